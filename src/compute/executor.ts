@@ -1,0 +1,88 @@
+import type { ElementType, Kernel, Uniforms } from './kernel.ts';
+
+export type HostArray = Float32Array | Uint32Array | Int32Array;
+
+/** A buffer owned by an executor. Opaque: only the executor that made it can use it. */
+export interface DeviceBuffer {
+  readonly label: string;
+  readonly type: ElementType;
+  /** Elements (every element is 4 bytes). */
+  readonly length: number;
+  /** Device generation; an executor refuses buffers of a lost device (`stale-device`). */
+  readonly generation: number;
+}
+
+/** A range of a buffer. `offset` (elements) must be a multiple of 64 on bindings. */
+export interface BufferView {
+  readonly buffer: DeviceBuffer;
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** One dispatch of a program: everything about it is fixed when the program is prepared. */
+export interface Step {
+  readonly kernel: Kernel;
+  readonly bind: Readonly<Record<string, BufferView | DeviceBuffer>>;
+  readonly uniforms?: Uniforms;
+  readonly constants?: Readonly<Record<string, number>>;
+}
+
+/** Steps compiled once (pipelines, bind groups, uniform block) and replayed without allocation. */
+export interface Program {
+  readonly label: string;
+  readonly dispatches: number;
+  destroy(): void;
+}
+
+/** What the machine offers and which kernels that choice leads to; recorded with every run. */
+export interface AdapterProfile {
+  readonly kind: 'webgpu' | 'cpu';
+  /** Human-readable: "SwiftShader (software WebGPU)", "Apple M2 (WebGPU)", "CPU (TypeScript)". */
+  readonly name: string;
+  readonly isSoftware: boolean;
+  readonly vendor: string;
+  readonly architecture: string;
+  readonly description: string;
+  readonly features: readonly string[];
+  readonly limits: Readonly<Record<string, number>>;
+}
+
+export interface MemoryReport {
+  readonly liveBytes: number;
+  readonly peakBytes: number;
+  readonly liveBuffers: number;
+}
+
+/**
+ * Where kernels run. Two implementations: `webgpu/` and `cpu/`. All methods throw AppError:
+ * `stale-device`, `device-lost`, `gpu-out-of-memory`, `limit-exceeded`, `gpu-validation`.
+ */
+export interface Executor {
+  readonly profile: AdapterProfile;
+  /** Zero-initialised buffer of `length` elements. */
+  allocate(label: string, type: ElementType, length: number): DeviceBuffer;
+  free(buffer: DeviceBuffer): void;
+  /** Queues a host → device copy (ordered with submits). `offset` in elements. */
+  write(buffer: DeviceBuffer, data: HostArray, offset?: number): void;
+  /** Queues a device → device copy, in elements. Source and target buffer must differ. */
+  copy(source: BufferView, target: BufferView): void;
+  /** Device → host. Rejects on loss; never yields zeros for data it could not read. */
+  read(view: BufferView | DeviceBuffer): Promise<HostArray>;
+  readFloats(view: BufferView | DeviceBuffer): Promise<Float32Array<ArrayBuffer>>;
+  /** Compiles pipelines in parallel and builds bind groups. */
+  prepare(label: string, steps: readonly Step[]): Promise<Program>;
+  /** Queues one run of the program: one command buffer, one compute pass, one submit. */
+  run(program: Program): void;
+  /** Resolves when all queued work is done; rejects when the device is lost. */
+  idle(): Promise<void>;
+  memory(): MemoryReport;
+  destroy(): void;
+}
+
+export function viewOf(
+  buffer: DeviceBuffer,
+  offset = 0,
+  length = buffer.length - offset,
+): BufferView {
+  return { buffer, offset, length };
+}

@@ -1,0 +1,59 @@
+/**
+ * A kernel: one WGSL entry point together with its bindings, uniforms and its reference twin.
+ * The twin computes the same thing in TypeScript: in float64 it is the oracle of the kernel's
+ * test, in float32 it is what the CPU executor runs.
+ */
+
+export type ElementType = 'f32' | 'u32' | 'i32';
+export type Access = 'read' | 'read_write';
+
+export interface BindingDef {
+  readonly name: string;
+  readonly type: ElementType;
+  readonly access: Access;
+}
+
+/** What a twin sees of a buffer: Float64Array in tests, Float32Array on the CPU executor. */
+export type FloatArray = Float32Array | Float64Array;
+export type TwinBuffers = Readonly<Record<string, FloatArray & Uint32Array & Int32Array>>;
+export type Uniforms = Readonly<Record<string, number>>;
+export type Groups = readonly [number, number, number];
+
+export interface Kernel {
+  /** Unique, and the label of the pipeline: `rmsnorm_backward`. */
+  readonly name: string;
+  /** Text of the `.wgsl` file (imported with `?raw`). */
+  readonly wgsl: string;
+  readonly entry: string;
+  /** In binding order; the uniform block follows as the last binding. */
+  readonly bindings: readonly BindingDef[];
+  /** Fields of `struct Params`, in order. Empty = the kernel has no uniform block. */
+  readonly uniforms: readonly { readonly name: string; readonly type: 'u32' | 'f32' }[];
+  /**
+   * Module constants specialised per use: `const HEAD_DIM: u32 = 16u;` in the WGSL gets the value
+   * given here. Only for what WGSL cannot take from a uniform (sizes of private arrays).
+   */
+  readonly constants?: readonly string[];
+  /** Workgroups to dispatch for given uniforms. */
+  readonly groups: (uniforms: Uniforms) => Groups;
+  /** The same computation in TypeScript. `constants` are merged into `uniforms`. */
+  readonly twin: (buffers: TwinBuffers, uniforms: Uniforms) => void;
+}
+
+export function defineKernel(kernel: Kernel): Kernel {
+  return kernel;
+}
+
+/** WebGPU allows 65 535 workgroups a dimension; larger counts spill into y. */
+export const MAX_GROUPS = 65535;
+
+/**
+ * Workgroups for `threads` invocations with `size` invocations a group, spilling into y. The shader
+ * computes its index as `(gid.y * num_workgroups.x * size) + gid.x` and guards the end.
+ */
+export function linearGroups(threads: number, size: number): Groups {
+  const groups = Math.max(1, Math.ceil(threads / size));
+  if (groups <= MAX_GROUPS) return [groups, 1, 1];
+  const rows = Math.ceil(groups / MAX_GROUPS);
+  return [Math.ceil(groups / rows), rows, 1];
+}

@@ -1,0 +1,65 @@
+import type { AdapterProfile, MemoryReport } from '../compute/executor.ts';
+import type { ResultRow } from './results.ts';
+
+/** Everything a run tells its watchers. Closed union; sent in batches, never one call per step. */
+export type RunEvent =
+  | { readonly type: 'plan'; readonly jobs: readonly JobSummary[] }
+  | { readonly type: 'job-started'; readonly jobId: string }
+  | {
+      readonly type: 'job-progress';
+      readonly jobId: string;
+      /** Units done of total: optimizer steps, users, tensors. */
+      readonly done: number;
+      readonly total: number;
+      readonly unit: 'steps' | 'users' | 'items' | 'tensors';
+      /** Units per second, measured over the last seconds. */
+      readonly rate: number;
+    }
+  | {
+      readonly type: 'loss';
+      readonly jobId: string;
+      /** Optimizer steps and their mean training loss (nats a scored token). */
+      readonly steps: readonly number[];
+      readonly losses: readonly number[];
+      readonly gradNorms: readonly number[];
+    }
+  | {
+      readonly type: 'job-done';
+      readonly jobId: string;
+      /** True when the artefact was already in the store. */
+      readonly cached: boolean;
+      readonly seconds: number;
+    }
+  | { readonly type: 'job-failed'; readonly jobId: string; readonly error: WireError }
+  | { readonly type: 'results'; readonly rows: readonly ResultRow[] }
+  | { readonly type: 'memory'; readonly memory: MemoryReport }
+  | { readonly type: 'finished'; readonly seconds: number }
+  | { readonly type: 'stopped' };
+
+export interface WireError {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string;
+}
+
+export type JobKind = 'prepare' | 'ids' | 'base' | 'train' | 'merge' | 'evaluate' | 'baseline';
+
+/** What a page or terminal needs to show a job. */
+export interface JobSummary {
+  readonly id: string;
+  readonly kind: JobKind;
+  /** "train Office phase1", "merge ties", "evaluate Office/phase2 on Industrial". */
+  readonly title: string;
+  readonly inputs: readonly string[];
+  /** Grid place of a checkpoint job: domain row and stage column; null for others. */
+  readonly cell: { readonly domain: string; readonly stage: string } | null;
+  readonly seed: number;
+}
+
+/** First message of a session: which machine runs, and why not a better one. */
+export interface SessionReport {
+  readonly profile: AdapterProfile;
+  /** Empty when the preferred executor runs; else why not, and what the user can do. */
+  readonly reason: string;
+  readonly hint: string;
+}

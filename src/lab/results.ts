@@ -1,0 +1,28 @@
+/** One line of the results table: one metric of one model (or baseline) on one context. */
+export interface ResultRow {
+  readonly runId: string;
+  readonly modelId: string;
+  /** Shown name: "Office/phase2", "ties (base = pretrain mean)", "most popular". */
+  readonly model: string;
+  readonly kind: 'cell' | 'base' | 'merge' | 'baseline';
+  /** SHA-256 prefix of the merge recipe; '' for other kinds. */
+  readonly recipeHash: string;
+  readonly evalDomain: string;
+  readonly evalPeriod: string;
+  readonly split: 'test' | 'validation';
+  readonly metric: 'recall' | 'ndcg' | 'mrr';
+  readonly k: number;
+  /** Percent. */
+  readonly value: number;
+  readonly standardError: number;
+  readonly nUsers: number;
+  readonly seed: number;
+  readonly tier: 'probe' | 'full';
+  /** True when the evaluated context is the model's own domain. */
+  readonly own: boolean;
+  readonly backend: string;
+  readonly adapter: string;
+  readonly engineVersion: string;
+  /** ISO 8601, UTC. */
+  readonly createdAt: string;
+}

@@ -1,0 +1,96 @@
+import type { SessionReport, JobSummary, RunEvent } from '../src/lab/events.ts';
+import type { ResultRow } from '../src/lab/results.ts';
+import type { Dataset } from '../src/rec/types.ts';
+import type { Fault } from '../src/core/errors.ts';
+
+export type ExecutorChoice = 'auto' | 'webgpu' | 'cpu';
+
+/** What the lab worker offers through comlink. Errors arrive as AppError (own throw handler). */
+export interface LabApi {
+  /** Opens the executor. With 'auto' and no WebGPU it opens the CPU executor and says why. */
+  open(choice: ExecutorChoice): Promise<SessionReport>;
+  /** Checks the document and plans it without running anything. Never throws for bad documents. */
+  inspect(documentText: string, dataset: Dataset | null): Promise<Inspection>;
+  /**
+   * Runs the plan; finished jobs come from the store. Events go through `port` in batches
+   * (`RunEvent[]` per message, at most 4 messages a second plus one at every job boundary).
+   */
+  run(documentText: string, dataset: Dataset | null, port: MessagePort): Promise<RunOutcome>;
+  /** Asks the current run to stop at the next safe point; finished cells are kept. */
+  stop(): Promise<void>;
+  /** Checkpoints in the store. */
+  checkpoints(): Promise<readonly CheckpointSummary[]>;
+  /** Hugging Face-layout folder of one checkpoint. */
+  exportCheckpoint(id: string): Promise<readonly ExportedFile[]>;
+  deleteCheckpoint(id: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+export type Inspection =
+  | { readonly ok: false; readonly faults: readonly Fault[] }
+  | {
+      readonly ok: true;
+      readonly name: string;
+      readonly jobs: readonly JobSummary[];
+      /** Ids of jobs whose artefact is in the store already. */
+      readonly finished: readonly string[];
+      readonly contexts: readonly ContextStatistics[];
+      /** Interactions of the future found in training data; must be 0. */
+      readonly leaks: number;
+      readonly parameters: number;
+      readonly notes: readonly string[];
+    };
+
+/** Statistics of one domain, as shown in Data & contexts. */
+export interface ContextStatistics {
+  readonly domain: string;
+  readonly users: number;
+  readonly items: number;
+  readonly interactions: number;
+  /** Per stage, then the test window. */
+  readonly periods: readonly {
+    readonly name: string;
+    readonly interactions: number;
+    readonly users: number;
+    readonly items: number;
+    readonly samples: number;
+    /** Share of the period's interactions on items first seen in it, 0…1. */
+    readonly newItemShare: number;
+  }[];
+}
+
+export interface RunOutcome {
+  readonly status: 'done' | 'stopped';
+  readonly seconds: number;
+  readonly rows: readonly ResultRow[];
+  /** Checkpoint ids by shown name ("Office/phase2/seed1"). */
+  readonly checkpoints: readonly { readonly name: string; readonly id: string }[];
+}
+
+export interface CheckpointSummary {
+  readonly id: string;
+  readonly name: string;
+  readonly sizeBytes: number;
+  readonly createdAt: string;
+}
+
+export interface ExportedFile {
+  readonly path: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** What the import worker offers: files in, a checked data set out. Nothing is half-imported. */
+export interface ImportApi {
+  /**
+   * @param sourceJson the experiment document's `data` section as JSON
+   * @param files name → content; gzip is recognised by its magic bytes
+   * @errors data-invalid (faults with file:line), data-missing
+   */
+  importFiles(
+    sourceJson: string,
+    files: readonly { readonly name: string; readonly blob: Blob }[],
+    onProgress?: (doneBytes: number, totalBytes: number) => void,
+  ): Promise<Dataset>;
+}
+
+export type { RunEvent };
