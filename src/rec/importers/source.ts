@@ -1,0 +1,67 @@
+import * as v from 'valibot';
+
+const name = v.pipe(v.string(), v.trim(), v.nonEmpty('must not be empty'), v.maxLength(200));
+const names = v.pipe(
+  v.array(name),
+  v.minLength(1, 'must name at least one'),
+  v.check((list) => new Set(list).size === list.length, 'names one value twice'),
+);
+
+/** Rows that may be wrong (and are left out, with a note) before the import fails; 0 by default. */
+const maxBadRows = v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)), 0);
+
+export const amazonReviewsSource = v.strictObject({
+  importer: v.literal('amazon-reviews'),
+  /** Files `{Domain}.csv(.gz)` to read, in this order; all that are given when absent. */
+  domains: v.optional(names),
+  maxBadRows,
+});
+
+export const movielensSource = v.strictObject({
+  importer: v.literal('movielens'),
+  /** The domains: a film belongs to each of these genres that it carries. */
+  genres: names,
+  /** Ratings below this are not interactions; every rating is one when absent. */
+  minRating: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(5))),
+  maxBadRows,
+});
+
+export const csvSource = v.strictObject({
+  importer: v.literal('csv'),
+  columns: v.strictObject({
+    user: name,
+    item: name,
+    time: name,
+    title: v.optional(name),
+    domain: v.optional(name),
+  }),
+  timeUnit: v.picklist(['s', 'ms', 'iso']),
+  /** Found in the header line when absent; the note of the import says which it was. */
+  delimiter: v.optional(v.picklist(['comma', 'tab', 'semicolon'])),
+  /** One file per domain; each given file is a domain of its own name when absent. */
+  files: v.optional(v.pipe(v.array(v.strictObject({ domain: name, file: name })), v.minLength(1))),
+  /** With `columns.domain`: the values to keep, in this order; all, sorted, when absent. */
+  domains: v.optional(names),
+  maxBadRows,
+});
+
+export const mindSource = v.strictObject({
+  importer: v.literal('mind'),
+  /** The domains: news categories; every category with a click when absent. */
+  categories: v.optional(names),
+  maxBadRows,
+});
+
+/** The `data` section of an experiment whose data come from files. */
+export const fileSourceSchema = v.variant('importer', [
+  amazonReviewsSource,
+  movielensSource,
+  csvSource,
+  mindSource,
+]);
+
+export type FileSource = v.InferOutput<typeof fileSourceSchema>;
+export type AmazonReviewsSource = v.InferOutput<typeof amazonReviewsSource>;
+export type MovielensSource = v.InferOutput<typeof movielensSource>;
+export type CsvSource = v.InferOutput<typeof csvSource>;
+export type MindSource = v.InferOutput<typeof mindSource>;
