@@ -13,9 +13,17 @@ export interface BindingDef {
   readonly access: Access;
 }
 
-/** What a twin sees of a buffer: Float64Array in tests, Float32Array on the CPU executor. */
-export type FloatArray = Float32Array | Float64Array;
-export type TwinBuffers = Readonly<Record<string, FloatArray & Uint32Array & Int32Array>>;
+/**
+ * What a twin sees of a buffer: f32 bindings are Float64Array in tests and Float32Array on the CPU
+ * executor, u32 and i32 bindings are always the 32-bit integer arrays. Deliberately the smallest
+ * common shape, so that one twin runs on all of them.
+ */
+export interface TwinArray {
+  readonly length: number;
+  [index: number]: number;
+  fill(value: number, start?: number, end?: number): unknown;
+}
+export type TwinBuffers = Readonly<Record<string, TwinArray>>;
 export type Uniforms = Readonly<Record<string, number>>;
 export type Groups = readonly [number, number, number];
 

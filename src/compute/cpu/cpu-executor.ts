@@ -1,0 +1,171 @@
+import { AppError } from '../../core/errors.ts';
+import { ByteAccount, checkRange, resolveBindings, resolveUniforms, toView } from '../buffers.ts';
+import type {
+  AdapterProfile,
+  BufferView,
+  DeviceBuffer,
+  Executor,
+  HostArray,
+  MemoryReport,
+  Program,
+  Step,
+} from '../executor.ts';
+import type { ElementType, TwinArray } from '../kernel.ts';
+
+class CpuBuffer implements DeviceBuffer {
+  readonly label: string;
+  readonly type: ElementType;
+  readonly length: number;
+  readonly generation = 0;
+  data: HostArray | null;
+
+  constructor(label: string, type: ElementType, length: number) {
+    this.label = label;
+    this.type = type;
+    this.length = length;
+    this.data = newArray(type, length);
+  }
+}
+
+interface CpuProgram extends Program {
+  readonly calls: readonly (() => void)[];
+}
+
+const PROFILE: AdapterProfile = {
+  kind: 'cpu',
+  name: 'CPU (TypeScript)',
+  isSoftware: true,
+  vendor: '',
+  architecture: 'javascript',
+  description: 'reference twins in float32',
+  features: [],
+  limits: {},
+};
+
+/**
+ * Runs the kernels' reference twins in float32: slow, but the page works where there is no WebGPU.
+ * Everything happens at once when `run` is called; `idle` yields so that messages get through.
+ */
+export function createCpuExecutor(): Executor {
+  return new CpuExecutor();
+}
+
+class CpuExecutor implements Executor {
+  readonly profile = PROFILE;
+  private readonly account = new ByteAccount();
+
+  allocate(label: string, type: ElementType, length: number): DeviceBuffer {
+    if (!Number.isInteger(length) || length <= 0) {
+      throw new AppError('invalid-argument', `Buffer "${label}" needs a positive length.`);
+    }
+    try {
+      const buffer = new CpuBuffer(label, type, length);
+      this.account.add(length * 4);
+      return buffer;
+    } catch (cause) {
+      throw new AppError('gpu-out-of-memory', `No memory for "${label}" (${length * 4} bytes).`, {
+        hint: 'Choose a smaller model or batch.',
+        cause,
+      });
+    }
+  }
+
+  free(buffer: DeviceBuffer): void {
+    const own = this.own(buffer);
+    own.data = null;
+    this.account.remove(own.length * 4);
+  }
+
+  write(buffer: DeviceBuffer, data: HostArray, offset = 0): void {
+    checkRange({ buffer, offset, length: data.length });
+    this.dataOf(buffer).set(data, offset);
+  }
+
+  copy(source: BufferView, target: BufferView): void {
+    checkRange(source);
+    checkRange({ ...target, length: source.length });
+    const from = this.dataOf(source.buffer).subarray(source.offset, source.offset + source.length);
+    this.dataOf(target.buffer).set(from, target.offset);
+  }
+
+  async read(target: BufferView | DeviceBuffer): Promise<HostArray> {
+    const view = checkRange(toView(target));
+    await this.idle();
+    return this.dataOf(view.buffer).slice(view.offset, view.offset + view.length);
+  }
+
+  async readFloats(target: BufferView | DeviceBuffer): Promise<Float32Array<ArrayBuffer>> {
+    return new Float32Array(await this.read(target));
+  }
+
+  prepare(label: string, steps: readonly Step[]): Promise<Program> {
+    const calls = steps.map((step) => this.bindTwin(step));
+    const program: CpuProgram = {
+      label,
+      dispatches: steps.length,
+      calls,
+      destroy: () => undefined,
+    };
+    return Promise.resolve(program);
+  }
+
+  run(program: Program): void {
+    for (const call of (program as CpuProgram).calls) call();
+  }
+
+  idle(): Promise<void> {
+    // A macrotask, not a microtask: messages ("stop") must be able to arrive.
+    return new Promise((resolve) => {
+      setTimeout(resolve, 0);
+    });
+  }
+
+  memory(): MemoryReport {
+    return this.account.report();
+  }
+
+  destroy(): void {
+    // Memory belongs to the garbage collector.
+  }
+
+  private bindTwin(step: Step): () => void {
+    const views = resolveBindings(step);
+    const values = resolveUniforms(step);
+    const uniforms: Record<string, number> = { ...step.constants };
+    step.kernel.uniforms.forEach(({ name, type }, index) => {
+      const value = values[index] ?? 0;
+      uniforms[name] = type === 'f32' ? Math.fround(value) : value;
+    });
+    const buffers: Record<string, TwinArray> = {};
+    step.kernel.bindings.forEach(({ name }, index) => {
+      const view = views[index];
+      if (view === undefined) return;
+      buffers[name] = this.dataOf(view.buffer).subarray(view.offset, view.offset + view.length);
+    });
+    return () => {
+      step.kernel.twin(buffers, uniforms);
+    };
+  }
+
+  private own(buffer: DeviceBuffer): CpuBuffer {
+    if (buffer instanceof CpuBuffer) return buffer;
+    throw new AppError('stale-device', `Buffer "${buffer.label}" belongs to another executor.`);
+  }
+
+  private dataOf(buffer: DeviceBuffer): HostArray {
+    const { data } = this.own(buffer);
+    if (data === null) throw new AppError('stale-device', `Buffer "${buffer.label}" was freed.`);
+    return data;
+  }
+}
+
+function newArray(type: ElementType, length: number): HostArray {
+  switch (type) {
+    case 'f32':
+      return new Float32Array(length);
+    case 'u32':
+      return new Uint32Array(length);
+    case 'i32':
+      return new Int32Array(length);
+  }
+}

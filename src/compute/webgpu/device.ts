@@ -1,0 +1,92 @@
+import { AppError } from '../../core/errors.ts';
+import type { AdapterProfile } from '../executor.ts';
+
+/** Features worth having; each is optional and its absence only chooses another kernel. */
+const WANTED_FEATURES = ['timestamp-query', 'subgroups', 'shader-f16'] as const;
+
+/** Limits raised to what the adapter offers: the defaults (128 MiB a binding) are too small. */
+const WANTED_LIMITS = [
+  'maxBufferSize',
+  'maxStorageBufferBindingSize',
+  'maxStorageBuffersPerShaderStage',
+] as const;
+
+export interface OpenDevice {
+  readonly device: GPUDevice;
+  readonly profile: AdapterProfile;
+}
+
+/**
+ * Requests a fresh adapter (one adapter gives one device only) and a device with explicit limits.
+ * @errors webgpu-unavailable (no API, insecure context), adapter-unavailable
+ */
+export async function openDevice(): Promise<OpenDevice> {
+  // The DOM types promise navigator.gpu; browsers without WebGPU do not have it.
+  const gpu = (navigator as { gpu?: GPU }).gpu;
+  if (gpu === undefined) throw missingApi();
+  const adapter = await requestAdapter(gpu);
+  const features = WANTED_FEATURES.filter((feature) => adapter.features.has(feature));
+  const requiredLimits: Record<string, number> = {};
+  for (const name of WANTED_LIMITS) requiredLimits[name] = adapter.limits[name];
+  const device = await adapter.requestDevice({ requiredFeatures: features, requiredLimits });
+  return { device, profile: describe(adapter, features) };
+}
+
+function missingApi(): AppError {
+  if (!globalThis.isSecureContext) {
+    return new AppError('webgpu-unavailable', 'WebGPU needs a secure page.', {
+      hint: 'Open the page over https or from localhost.',
+    });
+  }
+  return new AppError('webgpu-unavailable', 'This browser has no WebGPU.', {
+    hint: 'Use a current Chrome, Edge, Safari 26 or Firefox.',
+  });
+}
+
+async function requestAdapter(gpu: GPU): Promise<GPUAdapter> {
+  const timeoutMs = 5000;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const timeout = new Promise<null>((resolve) => {
+    timer = setTimeout(() => {
+      resolve(null);
+    }, timeoutMs);
+  });
+  try {
+    const options: GPURequestAdapterOptions = { powerPreference: 'high-performance' };
+    const adapter = await Promise.race([gpu.requestAdapter(options), timeout]);
+    if (adapter !== null) return adapter;
+  } catch (cause) {
+    throw noAdapter(cause);
+  } finally {
+    clearTimeout(timer);
+  }
+  throw noAdapter(undefined);
+}
+
+function noAdapter(cause: unknown): AppError {
+  return new AppError('adapter-unavailable', 'The browser has WebGPU but offers no adapter.', {
+    hint: 'Update the graphics driver, turn on hardware acceleration, or restart the browser.',
+    cause,
+  });
+}
+
+function describe(adapter: GPUAdapter, features: readonly string[]): AdapterProfile {
+  const { info, limits } = adapter;
+  const isSwiftShader = /swiftshader/i.test(`${info.architecture} ${info.description}`);
+  const isSoftware = isSwiftShader || info.isFallbackAdapter;
+  const given = info.description || `${info.vendor} ${info.architecture}`.trim() || 'GPU';
+  return {
+    kind: 'webgpu',
+    name: isSwiftShader ? 'SwiftShader (software WebGPU)' : `${given} (WebGPU)`,
+    isSoftware,
+    vendor: info.vendor,
+    architecture: info.architecture,
+    description: info.description,
+    features,
+    limits: {
+      maxBufferSize: limits.maxBufferSize,
+      maxStorageBufferBindingSize: limits.maxStorageBufferBindingSize,
+      maxStorageBuffersPerShaderStage: limits.maxStorageBuffersPerShaderStage,
+    },
+  };
+}

@@ -1,0 +1,102 @@
+import { AppError } from '../../core/errors.ts';
+import type { BindingDef, Kernel } from '../kernel.ts';
+
+/**
+ * Pipelines by final WGSL text, entry point and bindings, so that no hand-made key can be
+ * incomplete. Dies with its device.
+ */
+export class PipelineCache {
+  private readonly device: GPUDevice;
+  private readonly pipelines = new Map<string, Promise<GPUComputePipeline>>();
+  private readonly modules = new Map<string, GPUShaderModule>();
+
+  constructor(device: GPUDevice) {
+    this.device = device;
+  }
+
+  get(kernel: Kernel, constants: Readonly<Record<string, number>>): Promise<GPUComputePipeline> {
+    const code = specialise(kernel, constants);
+    const access = kernel.bindings.map((binding) => binding.access).join();
+    const key = `${kernel.entry}|${access}|${code}`;
+    let pipeline = this.pipelines.get(key);
+    if (pipeline === undefined) {
+      pipeline = this.create(kernel, code);
+      this.pipelines.set(key, pipeline);
+    }
+    return pipeline;
+  }
+
+  private async create(kernel: Kernel, code: string): Promise<GPUComputePipeline> {
+    let module = this.modules.get(code);
+    if (module === undefined) {
+      module = this.device.createShaderModule({ label: kernel.name, code });
+      this.modules.set(code, module);
+    }
+    try {
+      return await this.device.createComputePipelineAsync({
+        label: kernel.name,
+        layout: this.device.createPipelineLayout({
+          bindGroupLayouts: [bindGroupLayout(this.device, kernel)],
+        }),
+        compute: { module, entryPoint: kernel.entry },
+      });
+    } catch (cause) {
+      throw await compileError(kernel, module, cause);
+    }
+  }
+}
+
+/** Replaces `const NAME: type = …;` lines by the values of this use. */
+export function specialise(kernel: Kernel, constants: Readonly<Record<string, number>>): string {
+  let code = kernel.wgsl;
+  for (const name of kernel.constants ?? []) {
+    const value = constants[name];
+    const line = new RegExp(`^const ${name}: (u32|i32|f32) = [^;]+;`, 'm');
+    const match = line.exec(code);
+    if (value === undefined || match === null) {
+      throw new AppError(
+        'invalid-argument',
+        `Kernel "${kernel.name}": constant ${name} ${match === null ? 'is not in the shader' : 'is missing'}.`,
+      );
+    }
+    const suffix = match[1] === 'u32' ? 'u' : match[1] === 'i32' ? 'i' : 'f';
+    code = code.replace(line, `const ${name}: ${match[1] ?? 'u32'} = ${value}${suffix};`);
+  }
+  return code;
+}
+
+/** Explicit layout from the kernel's table: an access mismatch with the WGSL is then an error. */
+export function bindGroupLayout(device: GPUDevice, kernel: Kernel): GPUBindGroupLayout {
+  const entries = kernel.bindings.map((binding, index) => storageEntry(binding, index));
+  if (kernel.uniforms.length > 0) {
+    entries.push({
+      binding: kernel.bindings.length,
+      visibility: GPUShaderStage.COMPUTE,
+      buffer: { type: 'uniform' },
+    });
+  }
+  return device.createBindGroupLayout({ label: kernel.name, entries });
+}
+
+function storageEntry(binding: BindingDef, index: number): GPUBindGroupLayoutEntry {
+  return {
+    binding: index,
+    visibility: GPUShaderStage.COMPUTE,
+    buffer: { type: binding.access === 'read' ? 'read-only-storage' : 'storage' },
+  };
+}
+
+async function compileError(
+  kernel: Kernel,
+  module: GPUShaderModule,
+  cause: unknown,
+): Promise<AppError> {
+  const { messages } = await module.getCompilationInfo();
+  const first = messages.find((message) => message.type === 'error');
+  const place = first === undefined ? '' : `:${first.lineNum}:${first.linePos}`;
+  const text = first?.message ?? (cause instanceof Error ? cause.message : String(cause));
+  return new AppError('shader-compile', `Shader "${kernel.name}"${place}: ${text}`, {
+    hint: 'This is a fault of the program or the graphics driver; the CPU executor still works.',
+    cause,
+  });
+}

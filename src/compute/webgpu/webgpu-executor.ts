@@ -1,0 +1,290 @@
+import { alignUp } from '../../core/layout.ts';
+import { AppError, toAppError } from '../../core/errors.ts';
+import { ByteAccount, checkRange, resolveBindings, resolveUniforms, toView } from '../buffers.ts';
+import type {
+  AdapterProfile,
+  BufferView,
+  DeviceBuffer,
+  Executor,
+  HostArray,
+  MemoryReport,
+  Program,
+  Step,
+} from '../executor.ts';
+import type { ElementType, Groups } from '../kernel.ts';
+import { BufferPool, GpuBuffer } from './buffer-pool.ts';
+import { openDevice, type OpenDevice } from './device.ts';
+import { PipelineCache, bindGroupLayout } from './pipelines.ts';
+
+/** Dynamic and static uniform blocks start at multiples of 256 bytes. */
+const UNIFORM_STRIDE = 256;
+
+let generations = 0;
+
+interface GpuStep {
+  readonly pipeline: GPUComputePipeline;
+  readonly bindGroup: GPUBindGroup;
+  readonly groups: Groups;
+}
+
+interface GpuProgram extends Program {
+  readonly generation: number;
+  readonly steps: readonly GpuStep[];
+}
+
+/** Opens the GPU. @errors webgpu-unavailable, adapter-unavailable */
+export async function createWebGpuExecutor(): Promise<Executor> {
+  return new WebGpuExecutor(await openDevice());
+}
+
+export class WebGpuExecutor implements Executor {
+  readonly profile: AdapterProfile;
+  readonly device: GPUDevice;
+  readonly generation = ++generations;
+  private readonly account = new ByteAccount();
+  private readonly pipelines: PipelineCache;
+  private readonly pool: BufferPool;
+  private failure: AppError | null = null;
+  private isDestroyed = false;
+
+  constructor({ device, profile }: OpenDevice) {
+    this.device = device;
+    this.profile = profile;
+    this.pipelines = new PipelineCache(device);
+    this.pool = new BufferPool(device, this.generation);
+    void device.lost.then((info) => {
+      this.failure = new AppError('device-lost', `The GPU was lost (${info.reason}).`, {
+        hint: 'Finished cells are saved. Start the run again to continue from them.',
+        details: { reason: info.reason, message: info.message },
+      });
+    });
+    device.addEventListener('uncapturederror', (event) => {
+      this.failure ??= gpuError(event.error);
+    });
+  }
+
+  allocate(label: string, type: ElementType, length: number): DeviceBuffer {
+    this.check();
+    const bytes = length * 4;
+    const limit = this.device.limits.maxStorageBufferBindingSize;
+    if (!Number.isInteger(length) || length <= 0 || bytes > limit) {
+      throw new AppError(
+        'limit-exceeded',
+        `Buffer "${label}" needs ${bytes} bytes; the adapter allows ${limit} a binding.`,
+        { hint: 'Choose a smaller model or batch.' },
+      );
+    }
+    const buffer = this.pool.take(label, type, length);
+    this.account.add(bytes);
+    return buffer;
+  }
+
+  free(buffer: DeviceBuffer): void {
+    const own = this.own(buffer);
+    own.isFreed = true;
+    this.pool.give(own);
+    this.account.remove(own.length * 4);
+  }
+
+  write(buffer: DeviceBuffer, data: HostArray, offset = 0): void {
+    this.check();
+    checkRange({ buffer, offset, length: data.length });
+    this.device.queue.writeBuffer(
+      this.own(buffer).gpu,
+      offset * 4,
+      data.buffer,
+      data.byteOffset,
+      data.byteLength,
+    );
+  }
+
+  copy(source: BufferView, target: BufferView): void {
+    this.check();
+    checkRange(source);
+    checkRange({ ...target, length: source.length });
+    const encoder = this.device.createCommandEncoder();
+    encoder.copyBufferToBuffer(
+      this.own(source.buffer).gpu,
+      source.offset * 4,
+      this.own(target.buffer).gpu,
+      target.offset * 4,
+      source.length * 4,
+    );
+    this.device.queue.submit([encoder.finish()]);
+  }
+
+  async read(target: BufferView | DeviceBuffer): Promise<HostArray> {
+    this.check();
+    const view = checkRange(toView(target));
+    const bytes = view.length * 4;
+    const staging = this.device.createBuffer({
+      label: `read ${view.buffer.label}`,
+      size: bytes,
+      usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
+    });
+    try {
+      const encoder = this.device.createCommandEncoder();
+      encoder.copyBufferToBuffer(this.own(view.buffer).gpu, view.offset * 4, staging, 0, bytes);
+      this.device.queue.submit([encoder.finish()]);
+      await staging.mapAsync(GPUMapMode.READ);
+      this.check();
+      return hostArray(view.buffer.type, staging.getMappedRange().slice(0));
+    } catch (cause) {
+      if (this.failure !== null) throw this.failure;
+      throw new AppError('readback-failed', `Could not read "${view.buffer.label}" from the GPU.`, {
+        hint: 'Nothing was taken from it. Start the run again; finished cells are saved.',
+        cause,
+      });
+    } finally {
+      staging.destroy();
+    }
+  }
+
+  async readFloats(target: BufferView | DeviceBuffer): Promise<Float32Array<ArrayBuffer>> {
+    const data = await this.read(target);
+    if (data instanceof Float32Array) return data as Float32Array<ArrayBuffer>;
+    throw new AppError('invalid-argument', `Buffer "${toView(target).buffer.label}" is not f32.`);
+  }
+
+  async prepare(label: string, steps: readonly Step[]): Promise<Program> {
+    this.check();
+    this.device.pushErrorScope('out-of-memory');
+    this.device.pushErrorScope('validation');
+    const uniformBuffer = this.uniformBlock(label, steps);
+    const scoped = this.buildSteps(steps, uniformBuffer).then(
+      (built) => ({ built }),
+      (error: unknown) => ({ error: toAppError(error) }),
+    );
+    const validation = this.device.popErrorScope();
+    const memory = this.device.popErrorScope();
+    const result = await scoped;
+    const problem = (await validation) ?? (await memory);
+    if ('error' in result || problem !== null) {
+      uniformBuffer?.destroy();
+      throw 'error' in result ? result.error : gpuError(problem as GPUError);
+    }
+    const program: GpuProgram = {
+      label,
+      generation: this.generation,
+      dispatches: steps.length,
+      steps: result.built,
+      destroy: () => uniformBuffer?.destroy(),
+    };
+    return program;
+  }
+
+  run(program: Program): void {
+    this.check();
+    const { generation, steps, label } = program as GpuProgram;
+    if (generation !== this.generation) {
+      throw new AppError('stale-device', `Program "${label}" belongs to a lost device.`);
+    }
+    const encoder = this.device.createCommandEncoder({ label });
+    const pass = encoder.beginComputePass({ label });
+    for (const { pipeline, bindGroup, groups } of steps) {
+      pass.setPipeline(pipeline);
+      pass.setBindGroup(0, bindGroup);
+      pass.dispatchWorkgroups(groups[0], groups[1], groups[2]);
+    }
+    pass.end();
+    this.device.queue.submit([encoder.finish()]);
+  }
+
+  async idle(): Promise<void> {
+    this.check();
+    await this.device.queue.onSubmittedWorkDone();
+    // onSubmittedWorkDone also resolves on a lost device, so its word alone proves nothing.
+    this.check();
+  }
+
+  memory(): MemoryReport {
+    return this.account.report();
+  }
+
+  destroy(): void {
+    this.isDestroyed = true;
+    this.pool.destroy();
+    this.device.destroy();
+  }
+
+  private check(): void {
+    if (this.failure !== null) throw this.failure;
+    if (this.isDestroyed) throw new AppError('device-lost', 'The GPU device was closed.');
+  }
+
+  private own(buffer: DeviceBuffer): GpuBuffer {
+    if (!(buffer instanceof GpuBuffer) || buffer.generation !== this.generation) {
+      throw new AppError('stale-device', `Buffer "${buffer.label}" belongs to another device.`);
+    }
+    if (buffer.isFreed) throw new AppError('stale-device', `Buffer "${buffer.label}" was freed.`);
+    return buffer;
+  }
+
+  private uniformBlock(label: string, steps: readonly Step[]): GPUBuffer | null {
+    if (steps.every((step) => step.kernel.uniforms.length === 0)) return null;
+    const bytes = new ArrayBuffer(steps.length * UNIFORM_STRIDE);
+    steps.forEach((step, index) => {
+      const data = new DataView(bytes, index * UNIFORM_STRIDE, UNIFORM_STRIDE);
+      resolveUniforms(step).forEach((value, field) => {
+        const type = step.kernel.uniforms[field]?.type;
+        if (type === 'f32') data.setFloat32(field * 4, value, true);
+        else data.setUint32(field * 4, value >>> 0, true);
+      });
+    });
+    const buffer = this.device.createBuffer({
+      label: `${label} uniforms`,
+      size: bytes.byteLength,
+      usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
+    });
+    this.device.queue.writeBuffer(buffer, 0, bytes);
+    return buffer;
+  }
+
+  private buildSteps(steps: readonly Step[], uniformBuffer: GPUBuffer | null): Promise<GpuStep[]> {
+    return Promise.all(
+      steps.map(async (step, index): Promise<GpuStep> => {
+        const { kernel } = step;
+        const entries: GPUBindGroupEntry[] = resolveBindings(step).map((view, binding) => ({
+          binding,
+          resource: {
+            buffer: this.own(view.buffer).gpu,
+            offset: view.offset * 4,
+            size: view.length * 4,
+          },
+        }));
+        if (kernel.uniforms.length > 0 && uniformBuffer !== null) {
+          const size = alignUp(kernel.uniforms.length * 4, 16);
+          const resource = { buffer: uniformBuffer, offset: index * UNIFORM_STRIDE, size };
+          entries.push({ binding: kernel.bindings.length, resource });
+        }
+        const layout = bindGroupLayout(this.device, kernel);
+        const bindGroup = this.device.createBindGroup({ label: kernel.name, layout, entries });
+        const groups = kernel.groups({ ...step.constants, ...step.uniforms });
+        const pipeline = await this.pipelines.get(kernel, step.constants ?? {});
+        return { pipeline, bindGroup, groups };
+      }),
+    );
+  }
+}
+
+function gpuError(error: GPUError): AppError {
+  if (error instanceof GPUOutOfMemoryError) {
+    return new AppError('gpu-out-of-memory', `The GPU is out of memory: ${error.message}`, {
+      hint: 'Choose a smaller model or batch, or close other tabs.',
+    });
+  }
+  return new AppError('gpu-validation', `The GPU refused a command: ${error.message}`, {
+    hint: 'This is a fault of the program; finished cells are saved.',
+  });
+}
+
+function hostArray(type: ElementType, bytes: ArrayBuffer): HostArray {
+  switch (type) {
+    case 'f32':
+      return new Float32Array(bytes);
+    case 'u32':
+      return new Uint32Array(bytes);
+    case 'i32':
+      return new Int32Array(bytes);
+  }
+}
