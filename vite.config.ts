@@ -1,0 +1,42 @@
+import { defineConfig, type Plugin } from 'vite';
+import { contentSecurityPolicy, ISOLATION_HEADERS } from './scripts/security-headers.ts';
+
+/**
+ * The built page carries its policy as a `<meta>`, for hosts that cannot send headers. At build
+ * only: the development server's hot reload needs inline scripts.
+ */
+function policyInPage(): Plugin {
+  return {
+    name: 'policy-in-page',
+    apply: 'build',
+    transformIndexHtml: () => [
+      {
+        tag: 'meta',
+        attrs: {
+          'http-equiv': 'Content-Security-Policy',
+          content: contentSecurityPolicy('meta'),
+        },
+        injectTo: 'head-prepend',
+      },
+    ],
+  };
+}
+
+/** `--mode bench` builds the benchmark page into its own folder: users never download it. */
+export default defineConfig(({ mode }) => ({
+  base: './',
+  plugins: [policyInPage()],
+  worker: { format: 'es' },
+  server: { headers: ISOLATION_HEADERS },
+  preview: { headers: ISOLATION_HEADERS },
+  build: {
+    // Top-level await, and nothing older than the browsers that have WebGPU.
+    target: 'es2023',
+    outDir: mode === 'bench' ? 'bench/dist' : 'dist',
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    rolldownOptions: {
+      input: mode === 'bench' ? ['bench/bench.html'] : ['index.html', 'headless.html'],
+    },
+  },
+}));
