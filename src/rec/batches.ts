@@ -1,0 +1,74 @@
+import { AppError } from '../core/errors.ts';
+import { RandomStream } from '../core/rng.ts';
+import { IGNORED_TARGET } from './token-rows.ts';
+import type { TokenRow } from './token-rows.ts';
+import { PAD_TOKEN } from './vocabulary.ts';
+
+/** B rows of T positions, row-major. */
+export interface Batch {
+  readonly B: number;
+  readonly T: number;
+  readonly ids: Int32Array<ArrayBuffer>;
+  /** IGNORED_TARGET where nothing is scored. */
+  readonly targets: Int32Array<ArrayBuffer>;
+}
+
+export interface BatchOptions {
+  readonly tokensPerBatch: number;
+  /** Row lengths T that are compiled; a row takes the smallest that holds it. */
+  readonly buckets?: readonly number[];
+  readonly seed: number;
+  readonly epoch: number;
+}
+
+export const DEFAULT_BUCKETS: readonly number[] = [32, 64, 128, 256];
+
+/**
+ * All rows once, in an order that is a pure function of (seed, epoch). Every batch of one bucket
+ * has the same B = floor(tokensPerBatch / T), since shapes are compiled: a short last batch is
+ * filled with empty rows. The number of batches does not depend on the epoch.
+ * @errors limit-exceeded when a row or a bucket in use does not fit; data-invalid without rows
+ */
+export function batches(rows: readonly TokenRow[], options: BatchOptions): Batch[] {
+  const { tokensPerBatch, buckets = DEFAULT_BUCKETS, seed, epoch } = options;
+  if (rows.length === 0) {
+    throw new AppError('data-invalid', 'There is nothing to train on in this stage.', {
+      hint: 'Choose a longer stage or allow targets with fewer earlier items.',
+    });
+  }
+  const order = new RandomStream(seed, `batches/${String(epoch)}`);
+  const shuffled = order.shuffle([...rows]);
+  const sizes = [...buckets].sort((a, b) => a - b);
+  const all: Batch[] = [];
+  for (const [index, T] of sizes.entries()) {
+    const shorter = sizes[index - 1] ?? 0;
+    const own = shuffled.filter(({ ids }) => ids.length > shorter && ids.length <= T);
+    const B = Math.floor(tokensPerBatch / T);
+    if (own.length > 0 && B < 1) throw tooLong(T, tokensPerBatch, 'tokens per batch');
+    for (let first = 0; first < own.length; first += B) {
+      all.push(fill(own.slice(first, first + B), B, T));
+    }
+  }
+  const longest = sizes.at(-1) ?? 0;
+  const misfit = rows.find(({ ids }) => ids.length > longest);
+  if (misfit !== undefined) throw tooLong(misfit.ids.length, longest, 'longest row length');
+  return order.shuffle(all);
+}
+
+function fill(rows: readonly TokenRow[], B: number, T: number): Batch {
+  const ids = new Int32Array(B * T).fill(PAD_TOKEN);
+  const targets = new Int32Array(B * T).fill(IGNORED_TARGET);
+  rows.forEach((row, b) => {
+    ids.set(row.ids, b * T);
+    targets.set(row.targets, b * T);
+  });
+  return { B, T, ids, targets };
+}
+
+function tooLong(length: number, limit: number, what: string): AppError {
+  return new AppError(
+    'limit-exceeded',
+    `A training row takes ${String(length)} positions; the ${what} is ${String(limit)}.`,
+    { hint: 'Shorten the history, use fewer levels, or raise the tokens per batch.' },
+  );
+}
