@@ -1,0 +1,113 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { filesIn, importsOf, PROJECT_ROOT, textOf } from '../support/sources.ts';
+import { edgeFault, layerOf, PACKAGE_HOMES } from './layers.ts';
+import { findCycle } from './find-cycle.ts';
+
+const files = filesIn(['src', 'workers'], '.ts');
+const edges = files.flatMap((path) => importsOf(path, textOf(path)));
+
+describe('layering', () => {
+  it('sees the sources', () => {
+    expect(files).toContain('src/core/errors.ts');
+    expect(edges.length).toBeGreaterThan(files.length);
+  });
+
+  it('imports only downwards', () => {
+    const faults = edges
+      .filter((edge) => edge.isRelative)
+      .map((edge) => edgeFault(edge.from, edge.to))
+      .filter((fault) => fault !== null);
+    expect(faults).toEqual([]);
+  });
+
+  it('imports files that exist, with their extension', () => {
+    const missing = edges.filter(
+      (edge) => edge.isRelative && !existsSync(join(PROJECT_ROOT, edge.to)),
+    );
+    expect(missing.map((edge) => `${edge.from} imports ${edge.to}`)).toEqual([]);
+  });
+
+  it('keeps each package in its layer', () => {
+    const faults = edges
+      .filter((edge) => !edge.isRelative)
+      .filter((edge) => {
+        const homes = PACKAGE_HOMES[edge.to.split('/')[0] ?? ''];
+        return homes !== undefined && !homes.includes(layerOf(edge.from) ?? '');
+      });
+    expect(faults.map((edge) => `${edge.from} imports ${edge.to}`)).toEqual([]);
+  });
+
+  it('has no import cycle', () => {
+    const graph = new Map<string, string[]>(files.map((path) => [path, []]));
+    for (const edge of edges) {
+      if (edge.isRelative && !edge.isTypeOnly) graph.get(edge.from)?.push(edge.to);
+    }
+    expect(findCycle(graph)).toBeNull();
+  });
+
+  it('has no barrel file', () => {
+    const barrels = files.filter((path) => {
+      const lines = textOf(path)
+        .split('\n')
+        .filter((line) => line.trim() !== '' && !/^\s*(\/\/|\/?\*)/.test(line));
+      return /\/index\.ts$/.test(path) || lines.every((line) => /^export .* from /.test(line));
+    });
+    expect(barrels).toEqual([]);
+  });
+});
+
+describe('the layering rules themselves', () => {
+  it.each([
+    ['src/core/a.ts', 'src/compute/b.ts'],
+    ['src/merge/a.ts', 'src/nn/b.ts'],
+    ['src/ui/a.ts', 'src/compute/executor.ts'],
+    ['src/lab/a.ts', 'workers/api.ts'],
+    ['src/core/a.ts', 'test/x.ts'],
+    ['src/unknown/a.ts', 'src/core/errors.ts'],
+  ])('refuse %s -> %s', (from, to) => {
+    expect(edgeFault(from, to)).not.toBeNull();
+  });
+
+  it('find every kind of import', () => {
+    const text = [
+      `import { a } from './a.ts';`,
+      `import type { B } from '../core/b.ts';`,
+      `export { c } from './c.ts';`,
+      `import shader from '../../shaders/x.wgsl?raw';`,
+      `const lazy = () => import('./lazy.ts');`,
+      `new Worker(new URL('../../workers/w.ts', import.meta.url));`,
+      `import 'lit';`,
+    ].join('\n');
+    const found = importsOf('src/nn/x.ts', text);
+    expect(found.map((edge) => edge.to)).toEqual([
+      'src/nn/a.ts',
+      'src/core/b.ts',
+      'src/nn/c.ts',
+      'shaders/x.wgsl',
+      'src/nn/lazy.ts',
+      'workers/w.ts',
+      'lit',
+    ]);
+    expect(found.map((edge) => edge.isTypeOnly)).toEqual([
+      false,
+      true,
+      false,
+      false,
+      false,
+      false,
+      false,
+    ]);
+  });
+
+  it('find a cycle and only a cycle', () => {
+    const acyclic = new Map([
+      ['a', ['b', 'c']],
+      ['b', ['c']],
+      ['c', []],
+    ]);
+    expect(findCycle(acyclic)).toBeNull();
+    expect(findCycle(new Map([...acyclic, ['c', ['a']]]))).toEqual(['a', 'b', 'c', 'a']);
+  });
+});
