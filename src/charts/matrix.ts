@@ -1,0 +1,128 @@
+import { css, html, LitElement } from 'lit';
+import type { TemplateResult } from 'lit';
+import { styleMap } from 'lit/directives/style-map.js';
+import { chartStyles } from './chart-styles.ts';
+import { sequentialColor } from './color-scale.ts';
+import { define } from './define.ts';
+
+export interface MatrixCell {
+  readonly value: number;
+  readonly standardError: number;
+  /** The model's own context: drawn with an outline and said in words. */
+  readonly own: boolean;
+}
+
+export interface MatrixRow {
+  readonly label: string;
+  readonly cells: readonly (MatrixCell | null)[];
+}
+
+/** Heat table: numerals in every cell, so the table is its own text twin. */
+export class MmMatrix extends LitElement {
+  static override readonly properties = {
+    columns: { attribute: false },
+    rows: { attribute: false },
+    caption: { attribute: false },
+    corner: { attribute: false },
+  };
+  static override readonly styles = [
+    chartStyles,
+    css`
+      table {
+        border-collapse: separate;
+        border-spacing: 3px;
+        margin-inline: -3px;
+      }
+      tbody th {
+        font-weight: 550;
+        white-space: nowrap;
+        padding-inline-start: 3px;
+      }
+      td {
+        min-width: 92px;
+        height: 34px;
+        text-align: center;
+        border-radius: 5px;
+        white-space: nowrap;
+      }
+      td small {
+        font-size: 0.84em;
+      }
+      td.own {
+        outline: 2px solid var(--mm-text);
+        outline-offset: 0;
+        font-weight: 650;
+      }
+      td.none {
+        color: var(--mm-muted);
+        border: 1px dashed var(--mm-border-strong);
+      }
+      .note {
+        color: var(--mm-muted);
+        font-size: 0.9em;
+        margin: 6px 0 0;
+      }
+      .key {
+        display: inline-block;
+        width: 12px;
+        height: 12px;
+        border: 2px solid var(--mm-text);
+        border-radius: 3px;
+        vertical-align: -1px;
+        margin-inline-end: 4px;
+      }
+    `,
+  ];
+
+  columns: readonly string[] = [];
+  rows: readonly MatrixRow[] = [];
+  caption = '';
+  corner = '';
+
+  protected override render(): TemplateResult {
+    const values = this.rows.flatMap((row) => row.cells.flatMap((cell) => cell?.value ?? []));
+    const low = Math.min(...values, Infinity);
+    const high = Math.max(...values, -Infinity);
+    return html`
+      <div class="scroll" tabindex="0" role="region" aria-label=${this.caption}>
+        <table>
+          <caption>
+            ${this.caption}
+          </caption>
+          <thead>
+            <tr>
+              <th scope="col">${this.corner}</th>
+              ${this.columns.map((name) => html`<th scope="col">${name}</th>`)}
+            </tr>
+          </thead>
+          <tbody>
+            ${this.rows.map(
+              (row) =>
+                html`<tr>
+                  <th scope="row">${row.label}</th>
+                  ${row.cells.map((cell) => this.cell(cell, low, high))}
+                </tr>`,
+            )}
+          </tbody>
+        </table>
+      </div>
+      <p class="note"><span class="key" aria-hidden="true"></span>outlined = own context</p>
+    `;
+  }
+
+  private cell(cell: MatrixCell | null, low: number, high: number): TemplateResult {
+    if (cell === null || !Number.isFinite(cell.value)) {
+      return html`<td class="none">–<span class="visually-hidden"> not evaluated</span></td>`;
+    }
+    const colors = sequentialColor(cell.value, low, high);
+    return html`<td
+      class=${cell.own ? 'own' : ''}
+      style=${styleMap({ background: colors.background, color: colors.text })}
+    >
+      ${cell.value.toFixed(2)} <small>± ${cell.standardError.toFixed(2)}</small>
+      ${cell.own ? html`<span class="visually-hidden"> own context</span>` : ''}
+    </td>`;
+  }
+}
+
+define('mm-matrix', MmMatrix);

@@ -1,0 +1,72 @@
+import { isMap, isSeq, parseDocument } from 'yaml';
+import type { Document } from 'yaml';
+import { AppError } from '../core/errors.ts';
+
+const MAX_BYTES = 64 * 1024;
+
+export type DocumentPath = readonly (string | number)[];
+
+/** One merge of the experiment document, as the merge form writes it. */
+export interface MergeEntry {
+  readonly name: string;
+  readonly [key: string]: unknown;
+}
+
+/**
+ * The document with one value changed. Comments and everything else stay as the user wrote them.
+ * @errors experiment-invalid when the text is not YAML, so that a form never destroys a draft
+ */
+export function withValue(text: string, path: DocumentPath, value: unknown): string {
+  const document = parsed(text);
+  if (value === undefined) document.deleteIn(path);
+  else document.setIn(path, value);
+  return document.toString({ lineWidth: 100 });
+}
+
+/** The document with this merge added, or replaced when one of the same name is there. */
+export function withMerge(text: string, entry: MergeEntry): string {
+  const document = parsed(text);
+  const merges = document.get('merges');
+  if (!isSeq(merges)) {
+    document.set('merges', document.createNode([entry]));
+  } else {
+    const index = merges.items.findIndex((item) => isMap(item) && item.get('name') === entry.name);
+    const node = document.createNode(entry);
+    if (index === -1) merges.add(node);
+    else merges.set(index, node);
+    merges.flow = false;
+  }
+  return document.toString({ lineWidth: 100 });
+}
+
+/** The plain value of the document; null when it is no YAML mapping. */
+export function readDocument(text: string): Readonly<Record<string, unknown>> | null {
+  const document = tryParse(text);
+  if (document === null || !isMap(document.contents)) return null;
+  const value: unknown = document.toJS({ maxAliasCount: 0 });
+  return isRecord(value) ? value : null;
+}
+
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function parsed(text: string): Document {
+  const document = tryParse(text);
+  if (document === null) {
+    throw new AppError('experiment-invalid', 'The experiment document is not valid YAML.', {
+      hint: 'Nothing was changed. Correct the faults listed under the document first.',
+    });
+  }
+  return document;
+}
+
+function tryParse(text: string): Document | null {
+  if (new Blob([text]).size > MAX_BYTES) return null;
+  try {
+    const document = parseDocument(text, { schema: 'core', merge: false });
+    return document.errors.length === 0 ? document : null;
+  } catch {
+    return null; // absurd nesting overflows the parser's stack: not a document either
+  }
+}

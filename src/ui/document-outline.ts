@@ -1,0 +1,70 @@
+import { isRecord, readDocument } from './document-edit.ts';
+
+export interface OutlinePeriod {
+  readonly name: string;
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+/**
+ * What the forms need to know of a document, read tolerantly: a draft with faults still shows what
+ * it has. The verdict on the document is LabApi.inspect's alone.
+ */
+export interface DocumentOutline {
+  readonly name: string;
+  /** 'simulator', an importer's id, or '' when the document does not say. */
+  readonly source: string;
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly domains: readonly string[];
+  readonly stages: readonly OutlinePeriod[];
+  readonly test: OutlinePeriod | null;
+  readonly merges: readonly Readonly<Record<string, unknown>>[];
+  readonly seeds: readonly number[];
+}
+
+const EMPTY: DocumentOutline = {
+  name: '',
+  source: '',
+  data: {},
+  domains: [],
+  stages: [],
+  test: null,
+  merges: [],
+  seeds: [],
+};
+
+export function outlineOf(text: string): DocumentOutline {
+  const root = readDocument(text);
+  if (root === null) return EMPTY;
+  const data = isRecord(root['data']) ? root['data'] : {};
+  const contexts = isRecord(root['contexts']) ? root['contexts'] : {};
+  const test = isRecord(contexts['test']) ? period('test', contexts['test']) : null;
+  return {
+    name: asText(root['name']),
+    source: asText(data['importer']) || asText(data['source']),
+    data,
+    domains: list(contexts['domains']).map(asText).filter(Boolean),
+    stages: list(contexts['stages'])
+      .filter(isRecord)
+      .map((stage) => period(asText(stage['name']), stage)),
+    test,
+    merges: list(root['merges']).filter(isRecord),
+    seeds: list(root['seeds']).filter((seed) => typeof seed === 'number'),
+  };
+}
+
+function period(name: string, value: Readonly<Record<string, unknown>>): OutlinePeriod {
+  return { name, startMs: dayOf(value['start']), endMs: dayOf(value['end']) };
+}
+
+function dayOf(value: unknown): number {
+  return typeof value === 'string' ? Date.parse(value) : NaN;
+}
+
+function list(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function asText(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}

@@ -1,0 +1,27 @@
+import type { CellKey } from './state.ts';
+
+/** What a view asks the page to do. Views never call the lab themselves. */
+export type Command =
+  | { readonly type: 'run' }
+  | { readonly type: 'stop' }
+  | { readonly type: 'edit'; readonly text: string; readonly preset: string | null }
+  | { readonly type: 'select'; readonly cell: CellKey }
+  | { readonly type: 'import'; readonly files: readonly File[] }
+  | { readonly type: 'forget-data' }
+  | { readonly type: 'export-checkpoint'; readonly id: string; readonly name: string }
+  | { readonly type: 'export-results'; readonly format: 'csv' | 'json' }
+  | { readonly type: 'dismiss' }
+  | { readonly type: 'reconnect' };
+
+/** The one event by which commands travel up to `<mm-app>`. */
+export class CommandEvent extends CustomEvent<Command> {
+  static readonly type = 'mm-command';
+
+  constructor(command: Command) {
+    super(CommandEvent.type, { detail: command, bubbles: true, composed: true });
+  }
+}
+
+export function send(target: EventTarget, command: Command): void {
+  target.dispatchEvent(new CommandEvent(command));
+}

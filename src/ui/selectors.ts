@@ -1,0 +1,155 @@
+import type { ResultRow } from '../lab/results.ts';
+import type { JobState, RunState } from './run-state.ts';
+import { isBusy } from './state.ts';
+import type { AppState, CellKey } from './state.ts';
+
+/** Row name of the base model in grids and matrices. */
+export const BASE_DOMAIN = '';
+
+export type CellStatus = 'empty' | 'queued' | 'training' | 'done' | 'cached' | 'failed';
+
+export interface GridCell {
+  readonly key: CellKey;
+  readonly status: CellStatus;
+  readonly job: JobState | null;
+  /** Recall@10 on its own context. */
+  readonly recall: ResultRow | null;
+}
+
+export interface GridModel {
+  readonly domains: readonly string[];
+  readonly stages: readonly string[];
+  readonly base: GridCell;
+  readonly rows: readonly (readonly GridCell[])[];
+}
+
+/** The grid of the current plan, in plan order; seed = the first one unless given. */
+export function gridOf(state: AppState, seed?: number): GridModel {
+  const jobs = state.run.order.flatMap((id) => state.run.jobs[id] ?? []);
+  const chosen = seed ?? seedsOf(state.run)[0];
+  const cells = jobs.filter(
+    (job) => job.summary.kind === 'train' && (chosen === undefined || job.summary.seed === chosen),
+  );
+  const domains = unique(cells.map((job) => job.summary.cell?.domain ?? ''));
+  const stages = unique(cells.map((job) => job.summary.cell?.stage ?? ''));
+  const baseJob = jobs.find(
+    (job) => job.summary.kind === 'base' && (chosen === undefined || job.summary.seed === chosen),
+  );
+  return {
+    domains,
+    stages,
+    base: cellOf(state, { domain: BASE_DOMAIN, stage: 'base' }, baseJob),
+    rows: domains.map((domain) =>
+      stages.map((stage) => {
+        const job = cells.find(
+          ({ summary }) => summary.cell?.domain === domain && summary.cell.stage === stage,
+        );
+        return cellOf(state, { domain, stage }, job);
+      }),
+    ),
+  };
+}
+
+/** All cells, base first, in reading order. */
+export function allCells(grid: GridModel): readonly GridCell[] {
+  return [grid.base, ...grid.rows.flat()];
+}
+
+export function sameCell(a: CellKey | null, b: CellKey | null): boolean {
+  return a !== null && b !== null && a.domain === b.domain && a.stage === b.stage;
+}
+
+export function cellName(key: CellKey): string {
+  return key.domain === BASE_DOMAIN ? 'base model' : `${key.domain}/${key.stage}`;
+}
+
+/** The cell whose curve is shown: the one in training unless the user chose another. */
+export function focusedCell(state: AppState, grid: GridModel): GridCell {
+  const cells = allCells(grid);
+  return (
+    cells.find((cell) => sameCell(cell.key, state.selection)) ??
+    cells.find((cell) => cell.status === 'training') ??
+    cells.findLast((cell) => cell.status === 'done') ??
+    grid.base
+  );
+}
+
+export function seedsOf(run: RunState): readonly number[] {
+  return unique(run.order.flatMap((id) => run.jobs[id]?.summary.seed ?? []));
+}
+
+export interface Progress {
+  readonly current: JobState | null;
+  readonly finished: number;
+  readonly total: number;
+  /** 0…1 over all jobs, the current one counted by its share. */
+  readonly share: number;
+  /** Seconds the current job still needs; null until a rate was measured. */
+  readonly remainingSeconds: number | null;
+}
+
+export function progressOf(run: RunState): Progress {
+  const jobs = run.order.flatMap((id) => run.jobs[id] ?? []);
+  const current = run.currentJobId === null ? null : (run.jobs[run.currentJobId] ?? null);
+  const finished = jobs.filter((job) => job.status === 'done' || job.status === 'cached').length;
+  const part = current !== null && current.total > 0 ? current.done / current.total : 0;
+  return {
+    current,
+    finished,
+    total: jobs.length,
+    share: jobs.length === 0 ? 0 : Math.min(1, (finished + part) / jobs.length),
+    remainingSeconds:
+      current !== null && current.rate > 0 && current.total > 0
+        ? (current.total - current.done) / current.rate
+        : null,
+  };
+}
+
+/** Rows of one metric on the full test protocol. */
+export function rowsFor(
+  rows: readonly ResultRow[],
+  metric: ResultRow['metric'],
+  k: number,
+): readonly ResultRow[] {
+  return rows.filter((row) => row.metric === metric && row.k === k && row.split === 'test');
+}
+
+/** True when "Run" can be pressed: nothing runs, the machine is there, the document is sound. */
+export function canRun(state: AppState): boolean {
+  return (
+    state.session.status === 'ready' &&
+    !isBusy(state.run) &&
+    state.importing === null &&
+    state.document.inspection?.ok === true
+  );
+}
+
+export function unique<T>(values: readonly T[]): readonly T[] {
+  return [...new Set(values)];
+}
+
+function cellOf(state: AppState, key: CellKey, job: JobState | undefined): GridCell {
+  return {
+    key,
+    job: job ?? null,
+    status: statusOf(job),
+    recall: job === undefined ? null : ownRecall(state.run.rows, key, job),
+  };
+}
+
+function statusOf(job: JobState | undefined): CellStatus {
+  if (job === undefined) return 'empty';
+  return job.status === 'running' ? 'training' : job.status;
+}
+
+function ownRecall(rows: readonly ResultRow[], key: CellKey, job: JobState): ResultRow | null {
+  return (
+    rowsFor(rows, 'recall', 10).find(
+      (row) =>
+        row.kind === 'cell' &&
+        row.own &&
+        row.seed === job.summary.seed &&
+        (row.modelId === job.summary.id || row.model === cellName(key)),
+    ) ?? null
+  );
+}

@@ -1,0 +1,168 @@
+import type { Fault } from '../core/errors.ts';
+import type { RunEvent, SessionReport } from '../lab/events.ts';
+import type { Dataset } from '../rec/types.ts';
+import type { Inspection, RunOutcome } from '../../workers/api.ts';
+import { announcementFor } from './announcements.ts';
+import { EMPTY_RUN, mergeRows, reduceRun, requeueRunning, withPlan } from './run-state.ts';
+import type { RunState } from './run-state.ts';
+
+export type ViewName = 'data' | 'grid' | 'merge' | 'results';
+
+/** An error as the page shows it: one message, what to do, the places; never a stack. */
+export interface Problem {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string;
+  readonly faults: readonly Fault[];
+}
+
+/** Grid place the user looks at; the base model has domain ''. */
+export interface CellKey {
+  readonly domain: string;
+  readonly stage: string;
+}
+
+export interface DocumentState {
+  readonly text: string;
+  /** Preset the text was loaded from; null after the first edit. */
+  readonly preset: string | null;
+  /** Verdict on exactly this text, null while it is being checked. */
+  readonly inspection: Inspection | null;
+}
+
+/** Everything the page shows. Plain data: views are functions of it. */
+export interface AppState {
+  readonly view: ViewName;
+  readonly session: {
+    readonly status: 'starting' | 'ready' | 'failed';
+    readonly report: SessionReport | null;
+  };
+  readonly document: DocumentState;
+  readonly dataset: Dataset | null;
+  readonly importing: { readonly doneBytes: number; readonly totalBytes: number } | null;
+  readonly run: RunState;
+  readonly checkpoints: RunOutcome['checkpoints'];
+  readonly selection: CellKey | null;
+  readonly problem: Problem | null;
+  /** Text for the polite live region; changes at milestones only. */
+  readonly announcement: string;
+}
+
+export type UiEvent =
+  | { readonly type: 'ui-view'; readonly view: ViewName }
+  | { readonly type: 'ui-session'; readonly report: SessionReport }
+  | { readonly type: 'ui-session-failed'; readonly problem: Problem }
+  | { readonly type: 'ui-document'; readonly text: string; readonly preset: string | null }
+  | { readonly type: 'ui-inspected'; readonly text: string; readonly inspection: Inspection }
+  | { readonly type: 'ui-import-progress'; readonly doneBytes: number; readonly totalBytes: number }
+  | { readonly type: 'ui-imported'; readonly dataset: Dataset | null }
+  | { readonly type: 'ui-import-failed'; readonly problem: Problem }
+  | { readonly type: 'ui-run-requested' }
+  | { readonly type: 'ui-stop-requested' }
+  | { readonly type: 'ui-run-settled'; readonly outcome: RunOutcome }
+  | { readonly type: 'ui-run-failed'; readonly problem: Problem }
+  | { readonly type: 'ui-select'; readonly cell: CellKey }
+  | { readonly type: 'ui-problem'; readonly problem: Problem | null };
+
+export type AppEvent = RunEvent | UiEvent;
+
+export function initialState(text: string, preset: string | null): AppState {
+  return {
+    view: 'grid',
+    session: { status: 'starting', report: null },
+    document: { text, preset, inspection: null },
+    dataset: null,
+    importing: null,
+    run: EMPTY_RUN,
+    checkpoints: [],
+    selection: null,
+    problem: null,
+    announcement: '',
+  };
+}
+
+/** The whole behaviour of the page's state: pure, total, no clock. */
+export function reduce(state: AppState, event: AppEvent): AppState {
+  const next = step(state, event);
+  const announcement = announcementFor(state, next, event);
+  return announcement === null ? next : { ...next, announcement };
+}
+
+function step(state: AppState, event: AppEvent): AppState {
+  switch (event.type) {
+    case 'ui-view':
+      return { ...state, view: event.view };
+    case 'ui-session':
+      return { ...state, session: { status: 'ready', report: event.report } };
+    case 'ui-session-failed':
+      return {
+        ...state,
+        session: { status: 'failed', report: null },
+        run: isBusy(state.run) ? { ...requeueRunning(state.run), phase: 'failed' } : state.run,
+        importing: null,
+        problem: event.problem,
+      };
+    case 'ui-document':
+      return {
+        ...state,
+        document: { text: event.text, preset: event.preset, inspection: null },
+      };
+    case 'ui-inspected':
+      return inspected(state, event.text, event.inspection);
+    case 'ui-import-progress':
+      return { ...state, importing: { doneBytes: event.doneBytes, totalBytes: event.totalBytes } };
+    case 'ui-imported':
+      return {
+        ...state,
+        dataset: event.dataset,
+        importing: null,
+        problem: null,
+        document: { ...state.document, inspection: null },
+      };
+    case 'ui-import-failed':
+      return { ...state, importing: null, problem: event.problem };
+    case 'ui-run-requested':
+      return { ...state, run: { ...state.run, phase: 'starting', seconds: 0 }, problem: null };
+    case 'ui-stop-requested':
+      return isBusy(state.run) ? { ...state, run: { ...state.run, phase: 'stopping' } } : state;
+    case 'ui-run-settled':
+      return settled(state, event.outcome);
+    case 'ui-run-failed':
+      return {
+        ...state,
+        run: { ...requeueRunning(state.run), phase: 'failed' },
+        problem: event.problem,
+      };
+    case 'ui-select':
+      return { ...state, selection: event.cell };
+    case 'ui-problem':
+      return { ...state, problem: event.problem };
+    default:
+      return { ...state, run: reduceRun(state.run, event) };
+  }
+}
+
+export function isBusy(run: RunState): boolean {
+  return run.phase === 'starting' || run.phase === 'running' || run.phase === 'stopping';
+}
+
+/** A verdict on a text that is no longer the current one says nothing and is dropped. */
+function inspected(state: AppState, text: string, inspection: Inspection): AppState {
+  if (text !== state.document.text) return state;
+  const document = { ...state.document, inspection };
+  if (!inspection.ok || isBusy(state.run)) return { ...state, document };
+  return { ...state, document, run: withPlan(state.run, inspection.jobs, inspection.finished) };
+}
+
+function settled(state: AppState, outcome: RunOutcome): AppState {
+  return {
+    ...state,
+    checkpoints: outcome.checkpoints,
+    run: {
+      ...requeueRunning(state.run),
+      phase: outcome.status,
+      seconds: outcome.seconds,
+      rows: mergeRows(state.run.rows, outcome.rows),
+    },
+  };
+}
