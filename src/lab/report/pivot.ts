@@ -1,0 +1,85 @@
+import type { ResultRow } from '../results.ts';
+
+/** One number of the table. `standardError` and `value` are percent. */
+export interface PivotCell {
+  readonly value: number;
+  readonly standardError: number;
+  readonly n: number;
+  readonly own: boolean;
+}
+
+/** A model's line: one cell per context, null where it was not evaluated. */
+export interface PivotRow {
+  readonly model: string;
+  readonly kind: ResultRow['kind'];
+  readonly cells: readonly (PivotCell | null)[];
+}
+
+/** Models × contexts for one metric at one cutoff. */
+export interface Pivot {
+  readonly metric: ResultRow['metric'];
+  readonly k: number;
+  readonly contexts: readonly string[];
+  readonly rows: readonly PivotRow[];
+}
+
+const KIND_ORDER: readonly ResultRow['kind'][] = ['base', 'cell', 'merge', 'baseline'];
+
+/**
+ * Test results as models × contexts, baselines in the same table. Seeds are not averaged: with
+ * several of them each keeps its own line, since a mean of standard errors would be a guess.
+ */
+export function pivot(rows: readonly ResultRow[], metric: ResultRow['metric'], k: number): Pivot {
+  const chosen = rows.filter((row) => row.metric === metric && row.k === k && row.split === 'test');
+  const contexts = [...new Set(chosen.map(contextOf))];
+  const lines = new Map<string, PivotLine>();
+  for (const row of chosen) {
+    const key = `${row.kind}\n${row.model}\n${row.seed}`;
+    const line = lines.get(key);
+    if (line === undefined)
+      lines.set(key, { model: row.model, kind: row.kind, seed: row.seed, rows: [row] });
+    else line.rows.push(row);
+  }
+  const ordered = KIND_ORDER.flatMap((kind) =>
+    [...lines.values()].filter((line) => line.kind === kind),
+  );
+  return {
+    metric,
+    k,
+    contexts,
+    rows: ordered.map((line) => ({
+      model: isRepeated(line, ordered) ? `${line.model} (seed ${line.seed})` : line.model,
+      kind: line.kind,
+      cells: contexts.map((context) => cellOf(line.rows.find((row) => contextOf(row) === context))),
+    })),
+  };
+}
+
+/** Name of an evaluated context: "Office · test". */
+export function contextOf(row: ResultRow): string {
+  return row.evalPeriod === '' ? row.evalDomain : `${row.evalDomain} · ${row.evalPeriod}`;
+}
+
+/** "4.21 ± 0.35"; an en dash where nothing was measured. */
+export function cellText(cell: PivotCell | null): string {
+  return cell === null ? '–' : `${cell.value.toFixed(2)} ± ${cell.standardError.toFixed(2)}`;
+}
+
+/** "Recall@10" */
+export function metricName(metric: ResultRow['metric'], k: number): string {
+  const names = { recall: 'Recall', ndcg: 'NDCG', mrr: 'MRR' } as const;
+  return `${names[metric]}@${k}`;
+}
+
+type PivotLine = Pick<ResultRow, 'model' | 'kind' | 'seed'> & { readonly rows: ResultRow[] };
+
+function isRepeated(line: PivotLine, lines: readonly PivotLine[]): boolean {
+  return lines.some(
+    (other) => other.kind === line.kind && other.model === line.model && other.seed !== line.seed,
+  );
+}
+
+function cellOf(row: ResultRow | undefined): PivotCell | null {
+  if (row === undefined) return null;
+  return { value: row.value, standardError: row.standardError, n: row.nUsers, own: row.own };
+}

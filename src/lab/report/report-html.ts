@@ -1,0 +1,135 @@
+import { curveSvg } from './curve-svg.ts';
+import { heatSvg } from './heat-svg.ts';
+import { escapeMarkup } from './markup.ts';
+import { cellText, metricName, pivot } from './pivot.ts';
+import { gridMatrix, pivotMatrix } from './report-matrices.ts';
+import { REPORT_STYLE } from './report-style.ts';
+import type { RunInfo, RunRecord } from './run-info.ts';
+import type { ResultRow } from '../results.ts';
+
+const COLUMNS: readonly { metric: ResultRow['metric']; k: number }[] = [
+  { metric: 'recall', k: 10 },
+  { metric: 'ndcg', k: 10 },
+];
+
+/**
+ * One self-contained page about a run: no script, no request, all text escaped, opens from a disk
+ * without a network. Its own policy forbids whatever a mistake here might let through.
+ */
+export function reportHtml(record: RunRecord): string {
+  const { info, rows } = record;
+  const grid = gridMatrix(record);
+  const cross = pivotMatrix(pivot(rows, 'recall', 10));
+  const curves = record.curves.map(curveSvg).filter((svg) => svg !== '');
+  const sections = [
+    grid === null ? '' : section('Grid: Recall@10 on the own test context', heatSvg(grid)),
+    section(
+      'Every model on every context: Recall@10',
+      cross.rows.length === 0 ? '<p>Nothing was evaluated.</p>' : heatSvg(cross),
+      'Percent. Outlined: the model’s own context. The other cells show how it carries over.',
+    ),
+    section(
+      'Results and baselines',
+      resultTable(rows),
+      'Percent ± standard error over test users.',
+    ),
+    section(
+      'Training loss',
+      curves.length === 0
+        ? '<p>No cell was trained in this run: all came from the store.</p>'
+        : `<div class="curves">${curves.join('\n')}</div>`,
+      'Nats a scored token; cells that came from the store have no curve here.',
+    ),
+    section('Run', factTable(info)),
+    section('Experiment document', `<pre>${escapeMarkup(info.document)}</pre>`),
+  ];
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${escapeMarkup(info.name)} – MMGrid report</title>
+<style>${REPORT_STYLE}</style>
+</head>
+<body>
+<header><h1>${escapeMarkup(info.name)}</h1>
+<p>${escapeMarkup(subtitle(info))}</p></header>
+<main>
+${sections.join('\n')}
+</main>
+</body>
+</html>
+`;
+}
+
+function subtitle(info: RunInfo): string {
+  const minutes = (info.seconds / 60).toFixed(1);
+  return `${info.finishedAt} · ${minutes} min on ${info.adapter.name} · ${info.parameters} parameters a model`;
+}
+
+function section(title: string, body: string, note = ''): string {
+  const caption = note === '' ? '' : `<p class="note">${escapeMarkup(note)}</p>`;
+  return `<section><h2>${escapeMarkup(title)}</h2>${caption}<div class="wide">${body}</div></section>`;
+}
+
+function resultTable(rows: readonly ResultRow[]): string {
+  const pivots = COLUMNS.map(({ metric, k }) => pivot(rows, metric, k));
+  const first = pivots[0];
+  if (first === undefined || first.rows.length === 0) return '<p>Nothing was evaluated.</p>';
+  const contexts = first.contexts
+    .map(
+      (context) => `<th colspan="${pivots.length}" scope="colgroup">${escapeMarkup(context)}</th>`,
+    )
+    .join('');
+  const metrics = first.contexts
+    .map(() =>
+      pivots.map((one) => `<th scope="col">${metricName(one.metric, one.k)}</th>`).join(''),
+    )
+    .join('');
+  const body = first.rows.map((row, index) => {
+    const cells = first.contexts.flatMap((_, at) =>
+      pivots.map((one) => {
+        const cell = one.rows[index]?.cells[at] ?? null;
+        return `<td${cell?.own === true ? ' class="own"' : ''}>${cellText(cell)}</td>`;
+      }),
+    );
+    const name = `<th scope="row">${escapeMarkup(row.model)}</th><td class="kind">${row.kind}</td>`;
+    return `<tr class="${row.kind}">${name}${cells.join('')}</tr>`;
+  });
+  const users = first.contexts.map((_, at) => {
+    const cell = first.rows.map((row) => row.cells[at] ?? null).find((found) => found !== null);
+    return `<td colspan="${pivots.length}">${cell?.n ?? 0} users</td>`;
+  });
+  return `<table><thead><tr><th rowspan="2" scope="col">Model</th><th rowspan="2" scope="col">Kind</th>${contexts}</tr>
+<tr>${metrics}</tr></thead><tbody>
+${body.join('\n')}
+</tbody><tfoot><tr><th scope="row">Test users</th><td></td>${users.join('')}</tr></tfoot></table>`;
+}
+
+function factTable(info: RunInfo): string {
+  const facts: readonly (readonly [string, string])[] = [
+    ['Started', info.startedAt],
+    ['Finished', info.finishedAt],
+    ['Duration', `${info.seconds.toFixed(1)} s`],
+    ['Executor', info.adapter.name],
+    [
+      'Adapter',
+      [info.adapter.vendor, info.adapter.architecture, info.adapter.description].join(' '),
+    ],
+    ['Why not a better one', info.adapterReason],
+    ['Engine', info.engineVersion],
+    ['Browser', info.browser],
+    ['Seeds', info.seeds.join(', ')],
+    ['Parameters', String(info.parameters)],
+    ...info.notes.map((note) => ['Data', note] as const),
+  ];
+  const lines = facts
+    .filter(([, value]) => value.trim() !== '')
+    .map(
+      ([name, value]) =>
+        `<tr><th scope="row">${escapeMarkup(name)}</th><td class="text">${escapeMarkup(value)}</td></tr>`,
+    );
+  return `<table><tbody>${lines.join('\n')}</tbody></table>`;
+}

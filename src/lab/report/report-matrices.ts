@@ -1,0 +1,61 @@
+import type { HeatMatrix } from './heat-svg.ts';
+import type { Pivot } from './pivot.ts';
+import type { RunRecord } from './run-info.ts';
+
+type Cell = HeatMatrix['rows'][number]['cells'][number];
+
+const EMPTY: Cell = { value: Number.NaN, text: '–', outlined: false };
+
+/** Models × contexts, the own context of each model outlined. */
+export function pivotMatrix(table: Pivot): HeatMatrix {
+  return {
+    title: 'Every model on every test context',
+    columns: table.contexts,
+    rows: table.rows.map((row) => ({
+      name: row.model,
+      cells: row.cells.map((cell) =>
+        cell === null
+          ? EMPTY
+          : { value: cell.value, text: cell.value.toFixed(2), outlined: cell.own },
+      ),
+    })),
+  };
+}
+
+/**
+ * Domains × stages: each cell's own-context Recall@10, of the lowest seed. Null when the plan has no
+ * grid cells.
+ */
+export function gridMatrix(record: RunRecord): HeatMatrix | null {
+  const cells = record.jobs.flatMap((job) =>
+    job.kind === 'train' && job.cell !== null ? [{ ...job.cell, id: job.id, seed: job.seed }] : [],
+  );
+  if (cells.length === 0) return null;
+  const seed = Math.min(...cells.map((cell) => cell.seed));
+  const domains = [...new Set(cells.map((cell) => cell.domain))];
+  const stages = [...new Set(cells.map((cell) => cell.stage))];
+  const valueOf = (domain: string, stage: string): Cell => {
+    const cell = cells.find(
+      (one) => one.domain === domain && one.stage === stage && one.seed === seed,
+    );
+    const row = record.rows.find(
+      (one) =>
+        one.modelId === cell?.id &&
+        one.evalDomain === domain &&
+        one.metric === 'recall' &&
+        one.k === 10 &&
+        one.split === 'test',
+    );
+    if (row === undefined) return EMPTY;
+    const text = `${row.value.toFixed(2)} ± ${row.standardError.toFixed(2)}`;
+    return { value: row.value, text, outlined: false };
+  };
+  return {
+    title: 'Grid of domains and stages: Recall@10 on the own test context',
+    columns: stages,
+    rows: domains.map((domain) => ({
+      name: domain,
+      cells: stages.map((stage) => valueOf(domain, stage)),
+    })),
+  };
+}

@@ -1,0 +1,17 @@
+import type { RunRecord } from './run-info.ts';
+
+/** `results.json`: everything of a run, exact (the CSV is lossy for text that looks like a formula). */
+export function resultsJson(record: RunRecord): string {
+  const document = {
+    schema: 'mmgrid-results/1',
+    run: record.info,
+    rows: record.rows,
+    jobs: record.jobs,
+    log_history: record.curves.map((curve) => ({
+      job: curve.title,
+      step: curve.steps,
+      loss: curve.losses,
+    })),
+  };
+  return `${JSON.stringify(document, null, 2)}\n`;
+}

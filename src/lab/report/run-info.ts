@@ -1,0 +1,38 @@
+import type { AdapterProfile } from '../../compute/executor.ts';
+import type { JobSummary } from '../events.ts';
+import type { ResultRow } from '../results.ts';
+
+/** What a report says about the run apart from its numbers. */
+export interface RunInfo {
+  readonly name: string;
+  /** The experiment document exactly as it was run. */
+  readonly document: string;
+  readonly seeds: readonly number[];
+  readonly adapter: AdapterProfile;
+  /** Why not a better machine was used; '' when the preferred one was. */
+  readonly adapterReason: string;
+  readonly engineVersion: string;
+  /** The browser, as it names itself. */
+  readonly browser: string;
+  /** What the importer and the checks said about the data. */
+  readonly notes: readonly string[];
+  readonly parameters: number;
+  readonly startedAt: string;
+  readonly finishedAt: string;
+  readonly seconds: number;
+}
+
+/** The training loss of one job, in optimizer steps and nats a scored token. */
+export interface LossCurve {
+  readonly title: string;
+  readonly steps: readonly number[];
+  readonly losses: readonly number[];
+}
+
+/** All that a report is made of. */
+export interface RunRecord {
+  readonly info: RunInfo;
+  readonly rows: readonly ResultRow[];
+  readonly curves: readonly LossCurve[];
+  readonly jobs: readonly (JobSummary & { readonly seconds: number; readonly cached: boolean })[];
+}

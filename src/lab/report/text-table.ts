@@ -1,0 +1,50 @@
+import type { ResultRow } from '../results.ts';
+import { cellText, metricName, pivot } from './pivot.ts';
+
+/**
+ * The results as a table for a terminal: a model a line, for every context its metrics with
+ * standard errors; the own context of a model is marked with `*`.
+ */
+export function textTable(
+  rows: readonly ResultRow[],
+  columns: readonly { readonly metric: ResultRow['metric']; readonly k: number }[] = [
+    { metric: 'recall', k: 10 },
+    { metric: 'ndcg', k: 10 },
+  ],
+): string {
+  const pivots = columns.map(({ metric, k }) => pivot(rows, metric, k));
+  const first = pivots[0];
+  if (first === undefined || first.rows.length === 0) return 'No results.';
+  const header = [
+    'model',
+    ...first.contexts.flatMap((context) =>
+      pivots.map((one) => `${context} ${metricName(one.metric, one.k)}`),
+    ),
+  ];
+  const body = first.rows.map((line, index) => [
+    line.kind === 'baseline' ? `${line.model} (baseline)` : line.model,
+    ...first.contexts.flatMap((_, at) =>
+      pivots.map((one) => {
+        const cell = one.rows[index]?.cells[at] ?? null;
+        return cellText(cell) + (cell?.own === true ? '*' : ' ');
+      }),
+    ),
+  ]);
+  const widths = header.map((title, at) =>
+    Math.max(title.length, ...body.map((line) => (line[at] ?? '').length)),
+  );
+  const print = (line: readonly string[]): string =>
+    line
+      .map((text, at) => (at === 0 ? text.padEnd(widths[at] ?? 0) : text.padStart(widths[at] ?? 0)))
+      .join('  ')
+      .trimEnd();
+  const rule = widths.map((width) => '─'.repeat(width)).join('  ');
+  const counts = first.contexts.map((context, at) => {
+    const cell = first.rows
+      .map((line) => line.cells[at])
+      .find((found) => found !== null && found !== undefined);
+    return `${context} ${cell?.n ?? 0}`;
+  });
+  const legend = `percent ± standard error; users: ${counts.join(', ')}; * the model's own context`;
+  return [print(header), rule, ...body.map(print), '', legend].join('\n');
+}

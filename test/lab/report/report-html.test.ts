@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import { curveSvg } from '../../../src/lab/report/curve-svg.ts';
+import { escapeMarkup } from '../../../src/lab/report/markup.ts';
+import { reportHtml } from '../../../src/lab/report/report-html.ts';
+import { gridMatrix } from '../../../src/lab/report/report-matrices.ts';
+import { resultsJson } from '../../../src/lab/report/results-json.ts';
+import { resultRow, runRecord } from './run-record.ts';
+
+describe('reportHtml', () => {
+  it('shows numbers, baselines, the document and the machine', () => {
+    const html = reportHtml(runRecord());
+    expect(html).toContain('14.00 ± 0.68');
+    expect(html).toContain('most popular');
+    expect(html).toContain('name: demo');
+    expect(html).toContain('SwiftShader (software WebGPU)');
+    expect(html.match(/<polyline/g)).toHaveLength(1);
+  });
+
+  it('asks the network for nothing and runs no script', () => {
+    const html = reportHtml(runRecord());
+    expect(html).not.toMatch(/<script|<link|<img|<iframe|@import|\burl\(|\bsrc=|\bhref=/i);
+    expect(html.match(/https?:\/\/[^"]*/g)?.every((url) => url.includes('w3.org/2000/svg'))).toBe(
+      true,
+    );
+  });
+
+  it('escapes text wherever it comes from', () => {
+    const evil = `<img src=x onerror="alert(1)">'&`;
+    const record = runRecord();
+    const html = reportHtml({
+      info: { ...record.info, name: evil, document: evil, notes: [evil], browser: evil },
+      rows: [resultRow({ model: evil, evalDomain: evil, evalPeriod: evil })],
+      curves: [{ title: evil, steps: [1, 2], losses: [2, 1] }],
+      jobs: record.jobs.map((job) => ({ ...job, cell: { domain: evil, stage: evil } })),
+    });
+    expect(html).not.toContain('<img');
+    expect(html).toContain('&lt;img src=x onerror=&quot;alert(1)&quot;&gt;&#39;&amp;');
+  });
+
+  it('says so when nothing was trained or evaluated', () => {
+    const html = reportHtml(runRecord({ rows: [], curves: [], jobs: [] }));
+    expect(html).toContain('Nothing was evaluated.');
+    expect(html).toContain('all came from the store');
+  });
+});
+
+describe('parts of the report', () => {
+  it('fill the grid from the rows of the cells themselves', () => {
+    const grid = gridMatrix(runRecord());
+    expect(grid?.columns).toEqual(['p1', 'p2']);
+    expect(grid?.rows.map((row) => row.cells.map((cell) => cell.value))).toEqual([[10, 14]]);
+  });
+
+  it('show an unevaluated cell as empty', () => {
+    const grid = gridMatrix(runRecord({ rows: [] }));
+    expect(grid?.rows[0]?.cells.map((cell) => cell.text)).toEqual(['–', '–']);
+  });
+
+  it('make bidirectional overrides and control characters visible', () => {
+    expect(escapeMarkup('a\u202eb\u0000c')).toBe('a\\u202eb\\u0000c');
+  });
+
+  it('thin a long curve and keep its last step', () => {
+    const steps = Array.from({ length: 10_000 }, (_, index) => index + 1);
+    const svg = curveSvg({ title: 'long', steps, losses: steps.map((step) => 1 / step) });
+    const points = /points="([^"]*)"/.exec(svg)?.[1]?.split(' ') ?? [];
+    expect(points.length).toBeGreaterThan(100);
+    expect(points.length).toBeLessThanOrEqual(300);
+    expect(svg).toContain('step 10000');
+  });
+
+  it('leave non-finite losses out of a curve', () => {
+    const svg = curveSvg({ title: 'x', steps: [1, 2, 3], losses: [2, Number.NaN, 1] });
+    expect(svg).not.toContain('NaN');
+    expect(curveSvg({ title: 'x', steps: [1], losses: [Number.NaN] })).toBe('');
+  });
+
+  it('keep the JSON exact', () => {
+    const record = runRecord({ rows: [resultRow({ value: 1 / 3, model: '=cmd()' })] });
+    const parsed: unknown = JSON.parse(resultsJson(record));
+    expect(parsed).toMatchObject({
+      schema: 'mmgrid-results/1',
+      rows: [{ value: 1 / 3, model: '=cmd()' }],
+      log_history: [{ job: 'train Games p1', loss: [5, 4, 3] }],
+    });
+  });
+});
