@@ -5,14 +5,17 @@ export interface CoOccurrenceOptions {
   readonly beforeMs: number;
   /** Largest distance between the two positions in a timeline. */
   readonly window: number;
-  /** Weight of a pair at distance d (1 = neighbours). */
-  readonly weight: (distance: number) => number;
+  /** Weight of "later item leads back to the earlier one"; forward has 1. 1 is symmetric. */
+  readonly backward: number;
 }
 
-/** Weighted counts per item: neighbour item -> weight. Symmetric; no item is its own neighbour. */
+/** Weighted counts per item: neighbour item -> weight; no item is its own neighbour. */
 export type CoOccurrence = readonly ReadonlyMap<number, number>[];
 
-/** Counts pairs of different items that stand near each other in a user's timeline. */
+/**
+ * Counts pairs of different items standing near each other in a user's timeline; a pair at
+ * distance d counts 1 / d.
+ */
 export function countCoOccurrence(data: DomainData, options: CoOccurrenceOptions): CoOccurrence {
   const counts = data.itemIds.map(() => new Map<number, number>());
   const add = (from: number, to: number, weight: number) => {
@@ -25,9 +28,8 @@ export function countCoOccurrence(data: DomainData, options: CoOccurrenceOptions
       for (let distance = 1; distance <= Math.min(options.window, later); distance++) {
         const [a, b] = [items[later - distance] ?? 0, items[later] ?? 0];
         if (a === b) continue;
-        const weight = options.weight(distance);
-        add(a, b, weight);
-        add(b, a, weight);
+        add(a, b, 1 / distance);
+        if (options.backward > 0) add(b, a, options.backward / distance);
       }
     }
   }

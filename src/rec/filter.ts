@@ -79,10 +79,14 @@ export function filterLog(
 
   const final = kept.filter((row) => (keptPerUser[users[row] ?? 0] ?? 0) >= minCount);
   if (final.length === 0) {
-    throw new AppError('data-invalid', `No interaction of domain "${log.domain}" passes the filter.`, {
-      hint: 'Lower the minimum count, choose an earlier start date, or check the titles.',
-      details: { domain: log.domain, interactions: rows, withoutTitle, beforeStart, rare },
-    });
+    throw new AppError(
+      'data-invalid',
+      `No interaction of domain "${log.domain}" passes the filter.`,
+      {
+        hint: 'Lower the minimum count, choose an earlier start date, or check the titles.',
+        details: { domain: log.domain, interactions: rows, withoutTitle, beforeStart, rare },
+      },
+    );
   }
   const data = timelinesOf(log, final);
   const report = {

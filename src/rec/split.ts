@@ -105,9 +105,7 @@ function sampleAt(data: DomainData, user: number, position: number, history: num
     user,
     target: timeline?.items[position] ?? -1,
     timeMs: timeline?.timesMs[position] ?? NaN,
-    history: Array.from(
-      timeline?.items.subarray(Math.max(0, position - history), position) ?? [],
-    ),
+    history: Array.from(timeline?.items.subarray(Math.max(0, position - history), position) ?? []),
   };
 }
 

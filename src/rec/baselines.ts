@@ -1,0 +1,101 @@
+import { countCoOccurrence } from './co-occurrence.ts';
+import type { CoOccurrence } from './co-occurrence.ts';
+import type { DomainData, Period, RankedList, Sample } from './types.ts';
+
+/** Length of the rankings: the largest cut-off of the metrics. */
+const LIST_LENGTH = 20;
+
+const CO_OCCURRENCE = { window: 5, backward: 0.5, decay: 0.5, popularityPower: 0.25 } as const;
+/** History items that weigh less than this are skipped. */
+const NEGLIGIBLE = 1e-3;
+
+/** What a baseline may look at: interactions before `trainEndMs`, and each sample's history. */
+export interface BaselineInput {
+  readonly data: DomainData;
+  readonly samples: readonly Sample[];
+  readonly trainEndMs: number;
+}
+
+/** The items with most interactions before the end of training, the same list for everyone. */
+export function mostPopular({ data, samples, trainEndMs }: BaselineInput): RankedList[] {
+  const period = { name: 'training', startMs: -Infinity, endMs: trainEndMs };
+  return sameForAll(samples, popularityOrder(itemCounts(data, period)));
+}
+
+/**
+ * The items with most interactions in the last training period; equal counts by overall popularity.
+ */
+export function mostPopularOfPeriod(input: BaselineInput, period: Period): RankedList[] {
+  const { data, samples, trainEndMs } = input;
+  const overall = itemCounts(data, { name: 'training', startMs: -Infinity, endMs: trainEndMs });
+  return sameForAll(samples, popularityOrder(itemCounts(data, period), overall));
+}
+
+/**
+ * Item-to-item co-occurrence, our own definition: pairs at distance d <= 5 in a timeline before the
+ * end of training count 1 / d forward and 0.5 / d backward. The score of item j is
+ * sum over history items h, k-th from the newest:  0.5^k * count(h -> j) / popularity(j)^0.25.
+ * Items without a score follow by popularity. History items are not removed. The constants were
+ * chosen so that the reference values of an independent program on the Amazon data are met.
+ */
+export function coOccurrenceBaseline({ data, samples, trainEndMs }: BaselineInput): RankedList[] {
+  const pairs = countCoOccurrence(data, { beforeMs: trainEndMs, ...CO_OCCURRENCE });
+  const period = { name: 'training', startMs: -Infinity, endMs: trainEndMs };
+  const popularity = itemCounts(data, period);
+  const fallback = popularityOrder(popularity).slice(0, 2 * LIST_LENGTH);
+  return samples.map(({ user, target, history }) => {
+    const scores = historyScores(history, pairs, popularity);
+    const scored = [...scores.keys()].sort(
+      (a, b) =>
+        (scores.get(b) ?? 0) - (scores.get(a) ?? 0) ||
+        (popularity[b] ?? 0) - (popularity[a] ?? 0) ||
+        a - b,
+    );
+    const items = new Set(scored.slice(0, LIST_LENGTH));
+    for (const item of fallback) if (items.size < LIST_LENGTH) items.add(item);
+    return { user, target, items: [...items] };
+  });
+}
+
+function historyScores(
+  history: readonly number[],
+  pairs: CoOccurrence,
+  popularity: Float64Array,
+): Map<number, number> {
+  const scores = new Map<number, number>();
+  let recency = 1;
+  for (const item of history.toReversed()) {
+    for (const [other, count] of pairs[item] ?? []) {
+      const damping = Math.max(1, popularity[other] ?? 0) ** CO_OCCURRENCE.popularityPower;
+      scores.set(other, (scores.get(other) ?? 0) + (recency * count) / damping);
+    }
+    recency *= CO_OCCURRENCE.decay;
+    if (recency < NEGLIGIBLE) break;
+  }
+  return scores;
+}
+
+/** Interactions per item in [startMs, endMs). */
+export function itemCounts(data: DomainData, period: Period): Float64Array {
+  const counts = new Float64Array(data.itemIds.length);
+  for (const { items, timesMs } of data.timelines) {
+    items.forEach((item, position) => {
+      const timeMs = timesMs[position] ?? NaN;
+      if (timeMs >= period.startMs && timeMs < period.endMs) counts[item] = (counts[item] ?? 0) + 1;
+    });
+  }
+  return counts;
+}
+
+/** Items by falling count, then falling tie-breaker, then index. */
+function popularityOrder(counts: Float64Array, tieBreaker = counts): number[] {
+  return Array.from(counts, (_, item) => item).sort(
+    (a, b) =>
+      (counts[b] ?? 0) - (counts[a] ?? 0) || (tieBreaker[b] ?? 0) - (tieBreaker[a] ?? 0) || a - b,
+  );
+}
+
+function sameForAll(samples: readonly Sample[], order: readonly number[]): RankedList[] {
+  const items = order.slice(0, LIST_LENGTH);
+  return samples.map(({ user, target }) => ({ user, target, items }));
+}
