@@ -1,0 +1,90 @@
+import * as v from 'valibot';
+import { AppError } from '../core/errors.ts';
+
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const sizes = v.object({ interactions: count, users: count, items: count });
+
+/** What the filter did to one domain. */
+export const prepareArtefact = v.object({
+  domain: v.string(),
+  before: sizes,
+  after: sizes,
+  dropped: v.object({
+    withoutTitle: count,
+    beforeStart: count,
+    rare: count,
+    shortUser: count,
+  }),
+});
+
+/** A domain's semantic ids with the item ids they stand for (both are exported). */
+export const idsArtefact = v.object({
+  domain: v.string(),
+  itemIds: v.array(v.string()),
+  ids: v.object({
+    levels: count,
+    codesPerLevel: count,
+    codes: v.custom<Uint16Array<ArrayBuffer>>((value) => value instanceof Uint16Array),
+    collisions: count,
+    repaired: count,
+  }),
+});
+
+const metric = v.object({
+  metric: v.picklist(['recall', 'ndcg', 'mrr']),
+  k: count,
+  value: v.number(),
+  standardError: v.number(),
+  n: count,
+});
+
+/** Who computed a number, and when: a stored number keeps the machine it came from. */
+const origin = v.object({
+  backend: v.string(),
+  adapter: v.string(),
+  engineVersion: v.string(),
+  createdAt: v.string(),
+});
+
+export const evaluationArtefact = v.object({
+  metrics: v.array(metric),
+  /** True when more test users exist than were ranked. */
+  capped: v.boolean(),
+  /** Per ranked user: 1-based rank of the target, 0 = not among the beams. For paired tests. */
+  ranks: v.array(count),
+  origin,
+});
+
+export const baselineArtefact = v.object({
+  baselines: v.array(v.object({ name: v.string(), metrics: v.array(metric) })),
+  capped: v.boolean(),
+  origin,
+});
+
+export type PrepareArtefact = v.InferOutput<typeof prepareArtefact>;
+export type IdsArtefact = v.InferOutput<typeof idsArtefact>;
+export type EvaluationArtefact = v.InferOutput<typeof evaluationArtefact>;
+export type BaselineArtefact = v.InferOutput<typeof baselineArtefact>;
+export type Origin = v.InferOutput<typeof origin>;
+
+/**
+ * A stored artefact as the type it should have; what an older build stored is not trusted.
+ * @errors checkpoint-missing, checkpoint-corrupt
+ */
+export function asArtefact<Schema extends v.GenericSchema>(
+  schema: Schema,
+  value: unknown,
+  what: string,
+): v.InferOutput<Schema> {
+  if (value === null || value === undefined) {
+    throw new AppError('checkpoint-missing', `The stored result "${what}" is gone.`, {
+      hint: 'Other results are not affected. Run again: it will be computed once more.',
+    });
+  }
+  const parsed = v.safeParse(schema, value);
+  if (parsed.success) return parsed.output;
+  throw new AppError('checkpoint-corrupt', `The stored result "${what}" has another form.`, {
+    hint: 'Other results are not affected. Delete the stored results and run again.',
+    faults: parsed.issues.map(({ message }) => ({ place: what, message })),
+  });
+}

@@ -1,0 +1,39 @@
+import type { ModelConfig } from '../nn/config.ts';
+
+/** Training loss by optimizer step, as it was shown while training. */
+export interface LossCurve {
+  readonly steps: readonly number[];
+  readonly losses: readonly number[];
+  readonly gradNorms: readonly number[];
+}
+
+/** Where a checkpoint comes from: enough to make it again. Stored with it and exported. */
+export interface CheckpointMeta {
+  readonly schema: 'mmgrid/1';
+  readonly id: string;
+  /** "Office/phase2/seed1", "ties/seed1". */
+  readonly name: string;
+  readonly kind: 'base' | 'train' | 'merge';
+  readonly experiment: string;
+  readonly engineVersion: string;
+  readonly createdAt: string;
+  /** Adapter and backend that computed it. */
+  readonly adapter: { readonly backend: string; readonly name: string };
+  readonly datasetDigest: string;
+  readonly seed: number;
+  readonly context: { readonly domain: string; readonly stage: string } | null;
+  readonly config: ModelConfig;
+  readonly vocabulary: { readonly levels: number; readonly codes: number };
+  /** Domain → job id of the semantic ids that its id rows belong to. */
+  readonly semanticIds: Readonly<Record<string, string>>;
+  /** The job's own settings. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly parents: readonly {
+    readonly role: string;
+    readonly id: string;
+    readonly name: string;
+  }[];
+  /** Optimizer steps of this job; 0 for merges. */
+  readonly steps: number;
+  readonly curve: LossCurve | null;
+}

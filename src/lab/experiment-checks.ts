@@ -1,0 +1,128 @@
+import { DEFAULT_BUCKETS } from '../rec/batches.ts';
+import { domainsOf, sourceDomains } from './experiment-resolve.ts';
+import type { ExperimentDocument } from './experiment-schema.ts';
+import type { KeyPath } from './experiment-text.ts';
+import { checkMerges } from './experiment-merge-checks.ts';
+import { repeats } from './path-fault.ts';
+import type { PathFault } from './path-fault.ts';
+
+/** What one field alone cannot tell: order of periods, names that must exist, sizes that must fit. */
+export function checkExperiment(document: ExperimentDocument): PathFault[] {
+  return [
+    ...checkPeriods(document),
+    ...checkDomains(document),
+    ...checkSimulator(document),
+    ...checkModel(document),
+    ...checkTraining(document),
+    ...checkEvaluation(document),
+    ...checkMerges(document),
+  ];
+}
+
+function checkPeriods({ contexts }: ExperimentDocument): PathFault[] {
+  const faults: PathFault[] = [];
+  const add = (path: KeyPath, message: string) => faults.push({ path, message });
+  const windows = [
+    ...contexts.stages.map((stage, index) => ({
+      ...stage,
+      path: ['contexts', 'stages', index] as KeyPath,
+    })),
+    { name: 'test', ...contexts.test, path: ['contexts', 'test'] as KeyPath },
+  ];
+  windows.forEach(({ name, start, end, path }, index) => {
+    if (end <= start) add([...path, 'end'], `"${name}" ends at or before its start.`);
+    const previous = windows[index - 1];
+    if (previous !== undefined && start < previous.end) {
+      add([...path, 'start'], `"${name}" starts before "${previous.name}" ends.`);
+    }
+    if (windows.findIndex((other) => other.name === name) !== index) {
+      add([...path, 'name'], `The name "${name}" is used twice.`);
+    }
+  });
+  contexts.stages.forEach(({ name }, index) => {
+    // `base` and `<stage>-mean` are names of merge bases.
+    if (name === 'base' || name === 'test' || name.endsWith('-mean')) {
+      add(['contexts', 'stages', index, 'name'], `"${name}" cannot be the name of a stage.`);
+    }
+  });
+  return faults;
+}
+
+function checkDomains(document: ExperimentDocument): PathFault[] {
+  const { domains } = document.contexts;
+  if (domains === undefined) {
+    return domainsOf(document) === null
+      ? [{ path: ['contexts', 'domains'], message: 'The key "domains" is missing.' }]
+      : [];
+  }
+  const faults = repeats(domains, ['contexts', 'domains']);
+  const known = sourceDomains(document.data);
+  domains.forEach((domain, index) => {
+    if (known !== null && !known.includes(domain)) {
+      faults.push({
+        path: ['contexts', 'domains', index],
+        message: `"${domain}" is not among the data's domains: ${known.join(', ')}.`,
+      });
+    }
+  });
+  return faults;
+}
+
+function checkSimulator({ data }: ExperimentDocument): PathFault[] {
+  if (!('source' in data) || data.interactionsPerUser * 4 <= data.itemsPerDomain) return [];
+  const message = 'must be at most a quarter of itemsPerDomain: nobody takes an item twice.';
+  return [{ path: ['data', 'interactionsPerUser'], message }];
+}
+
+function checkModel({ model }: ExperimentDocument): PathFault[] {
+  const faults: PathFault[] = [];
+  if (model.heads % model.kvHeads !== 0) {
+    const message = `${String(model.heads)} heads cannot share ${String(model.kvHeads)} key/value heads evenly.`;
+    faults.push({ path: ['model', 'kvHeads'], message });
+  }
+  if (model.headWidth % 2 !== 0) {
+    faults.push({ path: ['model', 'headWidth'], message: 'must be even (rotary embedding).' });
+  }
+  return faults;
+}
+
+function checkTraining({ contexts, ids, training }: ExperimentDocument): PathFault[] {
+  const faults: PathFault[] = [];
+  if (contexts.minEarlier > contexts.history) {
+    faults.push({ path: ['contexts', 'minEarlier'], message: 'must not exceed the history.' });
+  }
+  const positions = (contexts.history + 1) * ids.levels;
+  const bucket = DEFAULT_BUCKETS.find((size) => size >= positions);
+  if (bucket === undefined) {
+    const message = `A history of ${String(contexts.history)} items at ${String(ids.levels)} levels takes ${String(positions)} positions; at most ${String(DEFAULT_BUCKETS.at(-1))} are possible.`;
+    faults.push({ path: ['contexts', 'history'], message });
+  } else if (training.tokensPerBatch < bucket) {
+    const message = `must be at least ${String(bucket)}: one row of ${String(positions)} positions has to fit.`;
+    faults.push({ path: ['training', 'tokensPerBatch'], message });
+  }
+  const stages = contexts.stages.map(({ name }) => name);
+  for (const name of Object.keys(training.stages)) {
+    if (!stages.includes(name)) {
+      const message = `There is no stage "${name}"; stages: ${stages.join(', ')}.`;
+      faults.push({ path: ['training', 'stages', name], message });
+    }
+  }
+  return faults;
+}
+
+function checkEvaluation({ evaluation, ids, seeds }: ExperimentDocument): PathFault[] {
+  const faults = [
+    ...repeats(evaluation.cutoffs, ['evaluation', 'cutoffs']),
+    ...repeats(seeds, ['seeds']),
+  ];
+  const largest = Math.max(...evaluation.cutoffs);
+  if (largest > evaluation.beam) {
+    const message = `${String(evaluation.beam)} beams cannot rank ${String(largest)} items.`;
+    faults.push({ path: ['evaluation', 'beam'], message });
+  }
+  if (ids.codes ** ids.levels < evaluation.beam) {
+    const message = `${String(ids.levels)} levels of ${String(ids.codes)} codes name fewer items than there are beams.`;
+    faults.push({ path: ['ids', 'codes'], message });
+  }
+  return faults;
+}

@@ -1,0 +1,53 @@
+/** Values that a short experiment document leaves out. Each is a plain number a reader can check. */
+
+/** Semantic version of everything that decides a job's result; part of every job id. */
+export const ENGINE_VERSION = '1.0';
+
+export const EXPERIMENT_SCHEMA = 'mmgrid-experiment/1';
+
+/** Bytes of an experiment document: it is text written by people, never data. */
+export const MAX_DOCUMENT_BYTES = 64 * 1024;
+
+/** Sampling rule of MMGRid's code: >= 4 earlier items, history 30, <= 5 targets in pretrain. */
+export const SAMPLING = { history: 30, minEarlier: 4, maxPretrainTargets: 5 } as const;
+
+export const IDS = {
+  levels: 3,
+  codes: 64,
+  features: 'both',
+  dimensions: 32,
+} as const;
+
+export const MODEL = {
+  layers: 2,
+  width: 64,
+  heads: 4,
+  kvHeads: 2,
+  headWidth: 16,
+  feedForward: 192,
+  tied: true,
+} as const;
+
+export const BASE = { epochs: 2, learningRate: 3e-3, score: 'all' } as const;
+
+export const TRAINING = {
+  tokensPerBatch: 1024,
+  warmupSteps: 10,
+  weightDecay: 0.01,
+  clipNorm: 1,
+  finalLearningRateFraction: 0,
+} as const;
+
+/** The first stage learns the domain, later ones adjust: more epochs, larger rate for the first. */
+export const FIRST_STAGE = { epochs: 3, learningRate: 2e-3, score: 'targets' } as const;
+export const LATER_STAGE = { epochs: 2, learningRate: 5e-4, score: 'targets' } as const;
+
+export const EVALUATION = {
+  beam: 20,
+  cutoffs: [5, 10, 20],
+  maxUsers: 5000,
+  crossMatrix: true,
+  crossUsers: 500,
+  baselines: true,
+  batchUsers: 16,
+} as const;

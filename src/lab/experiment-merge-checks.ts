@@ -1,0 +1,114 @@
+import { domainsOf, resolveMerge } from './experiment-resolve.ts';
+import type { DocumentMerge } from './experiment-resolve.ts';
+import type { ExperimentDocument } from './experiment-schema.ts';
+import { methodIds, methodOf, parameterFaults } from './merge-methods.ts';
+import { repeats } from './path-fault.ts';
+import type { PathFault } from './path-fault.ts';
+
+/** Faults of the `merges` section: names, stages, domains, bases, and each method's parameters. */
+export function checkMerges(document: ExperimentDocument): PathFault[] {
+  const names = document.merges.map(({ name }) => name);
+  return document.merges.flatMap((merge, index) => [
+    ...(names.indexOf(merge.name) === index
+      ? []
+      : [{ path: ['merges', index, 'name'], message: `"${merge.name}" is named twice.` }]),
+    ...checkMerge(document, merge).map(({ path, message }) => ({
+      path: ['merges', index, ...path],
+      message,
+    })),
+  ]);
+}
+
+function checkMerge(document: ExperimentDocument, merge: DocumentMerge): PathFault[] {
+  const faults = [...checkNames(document, merge), ...checkBase(document, merge)];
+  const method = methodOf(merge.method);
+  if (method === undefined) {
+    const message = `There is no method "${merge.method}"; methods: ${methodIds().join(', ')}.`;
+    return [...faults, { path: ['method'], message }];
+  }
+  const models = modelCount(document, merge);
+  const { min, max } = method.models;
+  if (models < min || models > max) {
+    const range = min === max ? `exactly ${String(min)}` : `${String(min)} to ${String(max)}`;
+    const key = merge.over === 'domains' ? 'domains' : 'stages';
+    const message = `${method.title} merges ${range} models; here are ${String(models)}.`;
+    faults.push({ path: [merge[key] === undefined ? 'method' : key], message });
+  }
+  return [...faults, ...parameterFaults(method, merge.parameters, models)];
+}
+
+function modelCount(document: ExperimentDocument, merge: DocumentMerge): number {
+  const resolved = resolveMerge(document, merge);
+  return resolved.over === 'domains' ? resolved.domains.length : resolved.stages.length;
+}
+
+function checkNames(document: ExperimentDocument, merge: DocumentMerge): PathFault[] {
+  const stages = document.contexts.stages.map(({ name }) => name);
+  const domains = domainsOf(document) ?? [];
+  const faults: PathFault[] = [];
+  if (merge.over === 'domains') {
+    if (merge.stages !== undefined) {
+      faults.push({ path: ['stages'], message: 'A merge over domains has one "stage".' });
+    }
+    faults.push(...unknown(merge.stage === undefined ? [] : [merge.stage], stages, 'stage'));
+    const merged = merge.domains ?? domains;
+    if (merged.length < 2) {
+      const path = merge.domains === undefined ? ['over'] : ['domains'];
+      faults.push({ path, message: 'A merge over domains needs at least two domains.' });
+    }
+    faults.push(...unknown(merge.evaluate ?? [], merged, 'evaluate', 'merged domain'));
+    faults.push(...repeats(merge.evaluate ?? [], ['evaluate']));
+  } else {
+    if (merge.stage !== undefined) {
+      faults.push({ path: ['stage'], message: 'A merge over periods has a list "stages".' });
+    }
+    if (merge.evaluate !== undefined) {
+      const message = 'A merge over periods is evaluated on its own domain; leave this out.';
+      faults.push({ path: ['evaluate'], message });
+    }
+    if (stages.length < 2) {
+      faults.push({ path: ['over'], message: 'A merge over periods needs at least two stages.' });
+    }
+    faults.push(...unknown(merge.stages ?? [], stages, 'stages', 'stage'));
+    faults.push(...repeats(merge.stages ?? [], ['stages']));
+    const order = (merge.stages ?? []).map((stage) => stages.indexOf(stage));
+    if (order.some((place, index) => place < (order[index - 1] ?? -1))) {
+      faults.push({ path: ['stages'], message: 'The stages must be listed oldest first.' });
+    }
+  }
+  faults.push(...unknown(merge.domains ?? [], domains, 'domains', 'domain'));
+  faults.push(...repeats(merge.domains ?? [], ['domains']));
+  return faults;
+}
+
+function checkBase(document: ExperimentDocument, merge: DocumentMerge): PathFault[] {
+  if (merge.base === undefined) return [];
+  const method = methodOf(merge.method);
+  if (method?.needsBase === false) {
+    return [{ path: ['base'], message: `${method.title} uses no base: it would have no effect.` }];
+  }
+  const stages = document.contexts.stages.map(({ name }) => name);
+  const bases = ['base', ...stages];
+  if (merge.over === 'domains') bases.push(...stages.map((stage) => `${stage}-mean`));
+  if (bases.includes(merge.base)) return [];
+  const message = `There is no base "${merge.base}"; bases here: ${bases.join(', ')}.`;
+  return [{ path: ['base'], message }];
+}
+
+function unknown(
+  given: readonly string[],
+  known: readonly string[],
+  key: string,
+  what = key,
+): PathFault[] {
+  return given.flatMap((name, index) =>
+    known.includes(name)
+      ? []
+      : [
+          {
+            path: key === 'stage' ? [key] : [key, index],
+            message: `There is no ${what} "${name}"; there are: ${known.join(', ')}.`,
+          },
+        ],
+  );
+}

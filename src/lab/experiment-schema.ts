@@ -1,0 +1,175 @@
+import * as v from 'valibot';
+import {
+  BASE,
+  EVALUATION,
+  EXPERIMENT_SCHEMA,
+  IDS,
+  MODEL,
+  SAMPLING,
+  TRAINING,
+} from './experiment-defaults.ts';
+import { dataSchema } from './experiment-data.ts';
+
+const whole = (min: number, max: number) =>
+  v.pipe(v.number(), v.integer('must be a whole number'), range(min, max));
+const real = (min: number, max: number) => v.pipe(v.number(), range(min, max));
+const name = v.pipe(
+  v.string(),
+  v.regex(
+    /^[\p{L}\p{N}][\p{L}\p{N} ._+&()=-]{0,63}$/u,
+    'must be 1 to 64 letters, digits, spaces or . _ + & ( ) = - and start with a letter or digit',
+  ),
+);
+const domainName = v.pipe(
+  v.string(),
+  v.regex(/^[^\p{C}/\\]{1,100}$/u, 'must be 1 to 100 characters without / or \\'),
+);
+const rate = v.pipe(v.number(), v.gtValue(0, 'must be above 0'), v.maxValue(1, 'must be <= 1'));
+const score = v.picklist(['targets', 'all']);
+
+/** ISO date or date-time, read as UTC where it names no zone. Output: milliseconds. */
+const date = v.pipe(
+  v.string('must be a date such as 2018-01-01'),
+  v.check((text) => isoToMs(text) !== null, 'must be a date such as 2018-01-01 (UTC)'),
+  v.transform((text) => isoToMs(text) ?? 0),
+);
+
+const stageSchema = v.strictObject({ name, start: date, end: date });
+
+const contextsSchema = v.strictObject({
+  /** Default: the domains that the data section names. */
+  domains: v.optional(v.pipe(v.array(domainName), v.minLength(1, 'needs at least one domain'))),
+  stages: v.pipe(
+    v.array(stageSchema),
+    v.minLength(1, 'needs at least one stage'),
+    v.maxLength(12, 'has more than 12 stages'),
+  ),
+  test: v.strictObject({ start: date, end: date }),
+  filter: v.optional(
+    v.strictObject({
+      minCount: v.optional(whole(0, 1000), 5),
+      start: v.optional(date),
+    }),
+    {},
+  ),
+  history: v.optional(whole(1, 200), SAMPLING.history),
+  minEarlier: v.optional(whole(1, 200), SAMPLING.minEarlier),
+  maxPretrainTargets: v.optional(v.nullable(whole(1, 1000)), SAMPLING.maxPretrainTargets),
+});
+
+const idsSchema = v.strictObject({
+  levels: v.optional(whole(2, 6), IDS.levels),
+  codes: v.optional(whole(2, 1024), IDS.codes),
+  features: v.optional(v.picklist(['tfidf', 'co-occurrence', 'both']), IDS.features),
+  dimensions: v.optional(whole(2, 512), IDS.dimensions),
+});
+
+const modelSchema = v.strictObject({
+  layers: v.optional(whole(1, 24), MODEL.layers),
+  width: v.optional(whole(8, 2048), MODEL.width),
+  heads: v.optional(whole(1, 64), MODEL.heads),
+  kvHeads: v.optional(whole(1, 64), MODEL.kvHeads),
+  headWidth: v.optional(whole(2, 256), MODEL.headWidth),
+  feedForward: v.optional(whole(8, 8192), MODEL.feedForward),
+  tied: v.optional(v.boolean(), MODEL.tied),
+});
+
+const baseSchema = v.strictObject({
+  epochs: v.optional(whole(0, 1000), BASE.epochs),
+  learningRate: v.optional(rate, BASE.learningRate),
+  score: v.optional(score, BASE.score),
+});
+
+const trainingSchema = v.strictObject({
+  tokensPerBatch: v.optional(whole(32, 65536), TRAINING.tokensPerBatch),
+  warmupSteps: v.optional(whole(0, 10000), TRAINING.warmupSteps),
+  weightDecay: v.optional(real(0, 1), TRAINING.weightDecay),
+  clipNorm: v.optional(real(0.001, 1000), TRAINING.clipNorm),
+  finalLearningRateFraction: v.optional(real(0, 1), TRAINING.finalLearningRateFraction),
+  stages: v.optional(
+    v.record(
+      name,
+      v.strictObject({
+        epochs: v.optional(whole(0, 1000)),
+        learningRate: v.optional(rate),
+        score: v.optional(score),
+      }),
+    ),
+    {},
+  ),
+});
+
+const mergeSchema = v.strictObject({
+  name,
+  over: v.picklist(['domains', 'periods']),
+  method: v.string(),
+  /** Over domains: the stage whose checkpoints are merged; default the last. */
+  stage: v.optional(name),
+  /** Over periods: the stages merged, oldest first; default the last two. */
+  stages: v.optional(v.pipe(v.array(name), v.minLength(2, 'needs at least two stages'))),
+  /** Over domains: which are merged. Over periods: each of them separately. Default: all. */
+  domains: v.optional(v.pipe(v.array(domainName), v.minLength(1, 'needs at least one domain'))),
+  /** `base`, a stage (`pretrain`: the evaluated domain's own) or `<stage>-mean`. */
+  base: v.optional(v.string()),
+  parameters: v.optional(v.record(v.string(), v.unknown()), {}),
+  /** Domains it is evaluated on as its own context; default: those merged. */
+  evaluate: v.optional(v.pipe(v.array(domainName), v.minLength(1, 'needs at least one domain'))),
+});
+
+const evaluationSchema = v.strictObject({
+  beam: v.optional(whole(1, 100), EVALUATION.beam),
+  cutoffs: v.optional(
+    v.pipe(v.array(whole(1, 100)), v.minLength(1, 'needs at least one cut-off')),
+    [...EVALUATION.cutoffs],
+  ),
+  maxUsers: v.optional(whole(1, 1_000_000), EVALUATION.maxUsers),
+  crossMatrix: v.optional(v.boolean(), EVALUATION.crossMatrix),
+  crossUsers: v.optional(whole(1, 1_000_000), EVALUATION.crossUsers),
+  baselines: v.optional(v.boolean(), EVALUATION.baselines),
+  batchUsers: v.optional(whole(1, 4096), EVALUATION.batchUsers),
+});
+
+/** The one schema of the experiment document. Times leave it as milliseconds UTC. */
+export const experimentSchema = v.strictObject({
+  schema: v.literal(EXPERIMENT_SCHEMA, `must be ${EXPERIMENT_SCHEMA}`),
+  name,
+  data: dataSchema,
+  contexts: contextsSchema,
+  paradigm: v.optional(v.literal('semantic-id', 'must be semantic-id'), 'semantic-id'),
+  ids: v.optional(idsSchema, {}),
+  model: v.optional(modelSchema, {}),
+  base: v.optional(baseSchema, {}),
+  training: v.optional(trainingSchema, {}),
+  merges: v.optional(v.pipe(v.array(mergeSchema), v.maxLength(64, 'has more than 64 merges')), []),
+  evaluation: v.optional(evaluationSchema, {}),
+  seeds: v.optional(
+    v.pipe(
+      v.array(whole(0, 0xffffffff)),
+      v.minLength(1, 'needs at least one seed'),
+      v.maxLength(32, 'has more than 32 seeds'),
+    ),
+    [1],
+  ),
+});
+
+export type ExperimentDocument = v.InferOutput<typeof experimentSchema>;
+
+function range(min: number, max: number) {
+  return v.check<number, string>(
+    (value) => value >= min && value <= max,
+    `must be between ${String(min)} and ${String(max)}`,
+  );
+}
+
+const ISO = /^(\d{4})-(\d{2})-(\d{2})(T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})?)?$/;
+
+function isoToMs(text: string): number | null {
+  const match = ISO.exec(text);
+  if (match === null) return null;
+  const zoned = match[4] === undefined || match[7] !== undefined ? text : `${text}Z`;
+  const ms = Date.parse(zoned);
+  // Date.parse turns 2018-02-31 into March in some engines: the day must survive the round trip.
+  const day = Date.UTC(Number(match[1]), Number(match[2]) - 1, Number(match[3]));
+  const sameDay = new Date(day).toISOString().startsWith(text.slice(0, 10));
+  return Number.isFinite(ms) && sameDay ? ms : null;
+}

@@ -1,0 +1,64 @@
+import type { Period } from '../rec/types.ts';
+import type { DataSection } from './experiment-data.ts';
+import type { ExperimentDocument } from './experiment-schema.ts';
+
+/** How one stage is trained. */
+export interface StagePass {
+  readonly epochs: number;
+  readonly learningRate: number;
+  readonly score: 'targets' | 'all';
+}
+
+export interface StagePlan extends Period {
+  readonly training: StagePass;
+}
+
+interface MergeCommon {
+  readonly name: string;
+  readonly method: string;
+  readonly domains: readonly string[];
+  readonly parameters: Readonly<Record<string, unknown>>;
+}
+
+/** Checkpoints of several domains at one stage. */
+export interface DomainsMerge extends MergeCommon {
+  readonly over: 'domains';
+  readonly stage: string;
+  /** `base`, a stage (the evaluated domain's own), `<stage>-mean`; null: the method has none. */
+  readonly base: string | null;
+  readonly evaluate: readonly string[];
+}
+
+/** Checkpoints of several stages of one domain, for each of `domains` separately. */
+export interface PeriodsMerge extends MergeCommon {
+  readonly over: 'periods';
+  /** Oldest first. */
+  readonly stages: readonly string[];
+  /** `base` or a stage of the same domain; null: the method has none. */
+  readonly base: string | null;
+}
+
+/** A merge with everything spelt out that the document may leave to defaults. */
+export type MergePlan = DomainsMerge | PeriodsMerge;
+
+/** A checked experiment: every default filled in, times in milliseconds UTC. */
+export interface Experiment {
+  readonly name: string;
+  readonly data: DataSection;
+  readonly contexts: {
+    readonly domains: readonly string[];
+    readonly stages: readonly [StagePlan, ...StagePlan[]];
+    readonly test: Period;
+    readonly filter: { readonly minCount: number; readonly startMs: number | null };
+    readonly history: number;
+    readonly minEarlier: number;
+    readonly maxPretrainTargets: number | null;
+  };
+  readonly ids: ExperimentDocument['ids'];
+  readonly model: ExperimentDocument['model'];
+  readonly base: StagePass;
+  readonly training: Omit<ExperimentDocument['training'], 'stages'>;
+  readonly merges: readonly MergePlan[];
+  readonly evaluation: ExperimentDocument['evaluation'];
+  readonly seeds: readonly number[];
+}

@@ -1,0 +1,153 @@
+import type { JobSummary } from './events.ts';
+import type { Experiment } from './experiment-types.ts';
+import type { Period } from '../rec/types.ts';
+
+/** How next-item samples are cut from timelines (MMGRid's sampling rule). */
+export interface Sampling {
+  readonly history: number;
+  readonly minEarlier: number;
+}
+
+export interface OptimizerSettings {
+  readonly tokensPerBatch: number;
+  readonly warmupSteps: number;
+  readonly weightDecay: number;
+  readonly clipNorm: number;
+  readonly finalLearningRateFraction: number;
+  readonly epochs: number;
+  readonly learningRate: number;
+}
+
+/** Drops interactions by MMGRid's filter; the artefact is the filter's report. */
+export interface PrepareSettings {
+  readonly dataset: string;
+  readonly domain: string;
+  readonly minCount: number;
+  readonly startMs: number | null;
+}
+
+/** Builds a domain's semantic ids. `period` (co-occurrence features only) is the first stage. */
+export interface IdsSettings {
+  readonly levels: number;
+  readonly codes: number;
+  readonly features: 'tfidf' | 'co-occurrence' | 'both';
+  readonly dimensions: number;
+  readonly domain: string;
+  readonly period: Period | null;
+}
+
+/** Trains the start of all chains on the pooled first-stage sequences of all domains. */
+export interface BaseSettings {
+  readonly model: Experiment['model'];
+  readonly vocabulary: { readonly levels: number; readonly codes: number };
+  readonly domains: readonly string[];
+  readonly period: Period;
+  readonly sampling: Sampling;
+  readonly maxTargets: number | null;
+  readonly score: 'targets' | 'all';
+  readonly optimizer: OptimizerSettings;
+}
+
+/** Trains one cell from its predecessor, on its own stage's targets only. */
+export interface TrainSettings {
+  readonly domain: string;
+  readonly stage: Period;
+  readonly sampling: Sampling;
+  readonly maxTargets: number | null;
+  readonly score: 'targets' | 'all';
+  readonly optimizer: OptimizerSettings;
+}
+
+export interface MergeSettings {
+  readonly method: string;
+  readonly parameters: Readonly<Record<string, unknown>>;
+}
+
+/** Ranks the test users of one domain with one checkpoint. */
+export interface EvaluateSettings {
+  readonly domain: string;
+  readonly test: Period;
+  readonly sampling: Sampling;
+  readonly users: number;
+  readonly beam: number;
+  readonly batchUsers: number;
+  readonly cutoffs: readonly number[];
+}
+
+export interface BaselineSettings {
+  readonly domain: string;
+  readonly test: Period;
+  readonly lastStage: Period;
+  readonly sampling: Sampling;
+  readonly users: number;
+  readonly cutoffs: readonly number[];
+}
+
+/** What the results table shows; not part of the id, so renaming a merge recomputes nothing. */
+export interface ModelLabel {
+  readonly model: string;
+  readonly kind: 'cell' | 'base' | 'merge' | 'baseline';
+  /** True when the evaluated domain is one the model was made for (base: all pooled ones). */
+  readonly own: boolean;
+}
+
+interface JobOf<Kind extends string, Settings, Inputs> {
+  readonly id: string;
+  readonly kind: Kind;
+  readonly title: string;
+  readonly seed: number;
+  readonly cell: JobSummary['cell'];
+  readonly settings: Settings;
+  /** Job ids by role; part of the id. */
+  readonly inputs: Inputs;
+}
+
+export type PrepareJob = JobOf<'prepare', PrepareSettings, Record<never, never>>;
+export type IdsJob = JobOf<'ids', IdsSettings, { readonly data: string }>;
+export type BaseJob = JobOf<
+  'base',
+  BaseSettings,
+  { readonly data: readonly string[]; readonly ids: readonly string[] }
+>;
+export type TrainJob = JobOf<
+  'train',
+  TrainSettings,
+  { readonly data: string; readonly ids: string; readonly parent: string }
+>;
+export type MergeJob = JobOf<
+  'merge',
+  MergeSettings,
+  { readonly base: string | null; readonly models: readonly string[] }
+>;
+export type EvaluateJob = JobOf<
+  'evaluate',
+  EvaluateSettings,
+  {
+    readonly data: string;
+    readonly ids: string;
+    readonly model: string;
+    /** Checkpoint whose id rows replace those of `model` (a merge over domains), else null. */
+    readonly rows: string | null;
+  }
+> & { readonly label: ModelLabel };
+export type BaselineJob = JobOf<'baseline', BaselineSettings, { readonly data: string }>;
+
+export type CheckpointJob = BaseJob | TrainJob | MergeJob;
+export type ArtefactJob = PrepareJob | IdsJob | EvaluateJob | BaselineJob;
+export type Job = CheckpointJob | ArtefactJob;
+
+/** True for jobs whose result is a checkpoint (parameters), false for small artefacts. */
+export function makesCheckpoint(job: Job): job is CheckpointJob {
+  return job.kind === 'base' || job.kind === 'train' || job.kind === 'merge';
+}
+
+/** Ids of all inputs of a job, without repeats. */
+export function inputIds(inputs: Job['inputs']): string[] {
+  const ids = Object.values(inputs as Record<string, string | readonly string[] | null>).flat();
+  return [...new Set(ids.filter((id) => id !== null))];
+}
+
+export function summaryOf(job: Job): JobSummary {
+  const { id, kind, title, cell, seed } = job;
+  return { id, kind, title, inputs: inputIds(job.inputs), cell, seed };
+}

@@ -1,0 +1,46 @@
+import { initialParameters } from '../../nn/init.ts';
+import type { TokenRow } from '../../rec/token-rows.ts';
+import { AppError } from '../../core/errors.ts';
+import type { BaseJob } from '../job.ts';
+import type { StoredCheckpoint } from '../lab-store.ts';
+import { modelConfigOf } from '../model-config.ts';
+import { checkpointMeta } from '../provenance.ts';
+import { deriveSeed } from './job-context.ts';
+import type { JobContext } from './job-context.ts';
+import { domainRows, trainOn } from './train.ts';
+
+/**
+ * Trains the common start of all chains on the first-stage sequences of all domains pooled. It
+ * plays the part of the language model that MMGRid starts from: shared, and not tuned to a domain.
+ */
+export async function trainBase(job: BaseJob, context: JobContext): Promise<StoredCheckpoint> {
+  const { settings, inputs } = job;
+  const rows: TokenRow[] = [];
+  const semanticIds: Record<string, string> = {};
+  for (const [index, domain] of settings.domains.entries()) {
+    const idsId = inputs.ids[index];
+    if (idsId === undefined) throw new AppError('internal', `The base has no ids of "${domain}".`);
+    semanticIds[domain] = idsId;
+    rows.push(...(await domainRows(context, { ...settings, domain, seed: job.seed, idsId })));
+  }
+  const config = modelConfigOf(settings);
+  const trained = await trainOn(context, {
+    config,
+    parameters: initialParameters(config, deriveSeed(job.seed, 'init')),
+    rows,
+    optimizer: settings.optimizer,
+    seed: deriveSeed(job.seed, 'train/base'),
+  });
+  return {
+    parameters: trained.parameters,
+    meta: checkpointMeta(job, context, {
+      config,
+      vocabulary: settings.vocabulary,
+      context: null,
+      semanticIds,
+      parents: [],
+      steps: trained.steps,
+      curve: trained.curve,
+    }),
+  };
+}

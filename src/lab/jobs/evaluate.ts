@@ -1,0 +1,90 @@
+import { parameterLayout } from '../../nn/layout.ts';
+import { restoreRows, TOKEN_TENSORS } from '../../merge/restore-rows.ts';
+import { rankSamples } from '../../rec/evaluate.ts';
+import { rankingMetrics } from '../../rec/metrics.ts';
+import { testSamples } from '../../rec/split.ts';
+import type { DomainData, RankedList, Sample } from '../../rec/types.ts';
+import { idTokenRange } from '../../rec/vocabulary.ts';
+import { asArtefact, idsArtefact } from '../artefacts.ts';
+import type { EvaluationArtefact } from '../artefacts.ts';
+import type { BaselineSettings, EvaluateJob, EvaluateSettings } from '../job.ts';
+import type { StoredCheckpoint } from '../lab-store.ts';
+import { vocabularyOf } from '../model-config.ts';
+import { inputCheckpoint, originOf } from './job-context.ts';
+import type { JobContext } from './job-context.ts';
+
+/** Ranks a domain's test users with a checkpoint by trie-constrained beam search. */
+export async function evaluate(job: EvaluateJob, context: JobContext): Promise<EvaluationArtefact> {
+  const { settings, inputs } = job;
+  const { executor, signal, progress } = context;
+  const model = await inputCheckpoint(context, inputs.model);
+  const parameters = await withIdRows(context, model, inputs.rows);
+  const stored: unknown = await context.store.getArtefact(inputs.ids);
+  const { ids, itemIds } = asArtefact(idsArtefact, stored, `semantic ids ${settings.domain}`);
+  const { samples, capped } = testUsers(context.domainData(settings.domain), settings);
+  const lists = await rankSamples(
+    executor,
+    {
+      config: model.meta.config,
+      parameters,
+      ids,
+      items: itemIds.length,
+      samples,
+      beam: settings.beam,
+      batchUsers: settings.batchUsers,
+    },
+    {
+      signal,
+      onProgress: ({ done, total }) => {
+        progress(done, total, 'users');
+      },
+    },
+  );
+  return {
+    metrics: rankingMetrics(lists, settings.cutoffs),
+    capped,
+    ranks: lists.map(rankOf),
+    origin: originOf(context),
+  };
+}
+
+/**
+ * The test users that are ranked. The draw is the same for every model and seed, so that all
+ * models are compared on the same users.
+ * @errors data-invalid when the domain has no test user
+ */
+export function testUsers(
+  data: DomainData,
+  {
+    test,
+    sampling,
+    users,
+  }: Pick<EvaluateSettings | BaselineSettings, 'test' | 'sampling' | 'users'>,
+): { samples: Sample[]; capped: boolean } {
+  const all = testSamples(data, test, sampling);
+  if (all.length <= users) return { samples: all, capped: false };
+  return {
+    samples: testSamples(data, test, { ...sampling, maxUsers: users, seed: 0 }),
+    capped: true,
+  };
+}
+
+async function withIdRows(
+  context: JobContext,
+  { meta, parameters }: StoredCheckpoint,
+  rowsFrom: string | null,
+): Promise<Float32Array<ArrayBuffer>> {
+  if (rowsFrom === null) return parameters;
+  const source = await inputCheckpoint(context, rowsFrom);
+  const layout = parameterLayout(meta.config);
+  const { start, end } = idTokenRange(vocabularyOf(meta.vocabulary));
+  return restoreRows(parameters, layout, source.parameters, {
+    tensors: TOKEN_TENSORS,
+    fromRow: start,
+    toRow: end,
+  });
+}
+
+function rankOf({ items, target }: RankedList): number {
+  return items.indexOf(target) + 1;
+}

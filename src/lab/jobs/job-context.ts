@@ -1,0 +1,55 @@
+import type { Executor } from '../../compute/executor.ts';
+import { AppError } from '../../core/errors.ts';
+import { RandomStream } from '../../core/rng.ts';
+import type { DomainData, Dataset } from '../../rec/types.ts';
+import type { Origin } from '../artefacts.ts';
+import type { LossCurve } from '../checkpoint-meta.ts';
+import { ENGINE_VERSION } from '../experiment-defaults.ts';
+import type { Experiment } from '../experiment-types.ts';
+import type { LabStore, StoredCheckpoint } from '../lab-store.ts';
+
+/** What a job may use. A job reads its inputs from the store and returns its result. */
+export interface JobContext {
+  readonly experiment: Experiment;
+  readonly dataset: Dataset;
+  readonly executor: Executor;
+  readonly store: LabStore;
+  readonly signal: AbortSignal;
+  /** Milliseconds since 1970; the only clock of a run. */
+  readonly now: () => number;
+  /** The filtered domain; computed once a run. */
+  readonly domainData: (domain: string) => DomainData;
+  /** Shown name of a checkpoint job, for lineage. */
+  readonly checkpointName: (id: string) => string;
+  readonly progress: (
+    done: number,
+    total: number,
+    unit: 'steps' | 'users' | 'items' | 'tensors',
+  ) => void;
+  readonly loss: (curve: LossCurve) => void;
+}
+
+/** @errors checkpoint-missing when a finished input has vanished from the store */
+export async function inputCheckpoint(context: JobContext, id: string): Promise<StoredCheckpoint> {
+  const checkpoint = await context.store.getCheckpoint(id);
+  if (checkpoint !== null) return checkpoint;
+  throw new AppError(
+    'checkpoint-missing',
+    `The checkpoint "${context.checkpointName(id)}" is no longer in the store.`,
+    { hint: 'Other checkpoints are not affected. Run again: it will be made once more.' },
+  );
+}
+
+export function originOf({ executor, now }: Pick<JobContext, 'executor' | 'now'>): Origin {
+  return {
+    backend: executor.profile.kind,
+    adapter: executor.profile.name,
+    engineVersion: ENGINE_VERSION,
+    createdAt: new Date(now()).toISOString(),
+  };
+}
+
+/** Independent seed of one purpose: a pure function of the experiment's seed and the name. */
+export function deriveSeed(seed: number, purpose: string): number {
+  return new RandomStream(seed, purpose).bitsAt(0);
+}

@@ -1,0 +1,59 @@
+import { AppError } from '../../core/errors.ts';
+import { asArtefact, baselineArtefact, evaluationArtefact } from '../artefacts.ts';
+import type { Job } from '../job.ts';
+import type { LabStore, StoredCheckpoint } from '../lab-store.ts';
+import { baselineRows, evaluationRows } from '../result-rows.ts';
+import type { ResultRow } from '../results.ts';
+import { trainBase } from './base.ts';
+import { baseline } from './baseline.ts';
+import { evaluate } from './evaluate.ts';
+import { buildIds } from './ids.ts';
+import type { JobContext } from './job-context.ts';
+import { merge } from './merge.ts';
+import { prepareDomain } from './prepare.ts';
+import { train } from './train.ts';
+
+/**
+ * Runs one job and stores its result under its id.
+ * @errors whatever the job throws; non-finite when a checkpoint holds NaN or infinity
+ */
+export async function runJob(job: Job, context: JobContext): Promise<void> {
+  const { store } = context;
+  switch (job.kind) {
+    case 'prepare':
+      return store.putArtefact(job.id, prepareDomain(context.dataset, job.settings).report);
+    case 'ids':
+      return store.putArtefact(job.id, buildIds(job, context));
+    case 'baseline':
+      return store.putArtefact(job.id, baseline(job, context));
+    case 'evaluate':
+      return store.putArtefact(job.id, await evaluate(job, context));
+    case 'base':
+      return putFinite(store, job.id, await trainBase(job, context));
+    case 'train':
+      return putFinite(store, job.id, await train(job, context));
+    case 'merge':
+      return putFinite(store, job.id, await merge(job, context));
+  }
+}
+
+/** Result rows of a finished job; none for jobs that measure nothing. */
+export async function rowsOf(runId: string, job: Job, store: LabStore): Promise<ResultRow[]> {
+  if (job.kind !== 'evaluate' && job.kind !== 'baseline') return [];
+  const stored: unknown = await store.getArtefact(job.id);
+  return job.kind === 'evaluate'
+    ? evaluationRows(runId, job, asArtefact(evaluationArtefact, stored, job.title))
+    : baselineRows(runId, job, asArtefact(baselineArtefact, stored, job.title));
+}
+
+/** A diverged model must not become the start of another. */
+async function putFinite(store: LabStore, id: string, checkpoint: StoredCheckpoint): Promise<void> {
+  const bad = checkpoint.parameters.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0) {
+    throw new AppError('non-finite', `"${checkpoint.meta.name}" holds a value that is no number.`, {
+      hint: 'Nothing was stored. Lower the learning rate or the clip norm and run again.',
+      details: { element: bad },
+    });
+  }
+  await store.putCheckpoint(id, checkpoint);
+}

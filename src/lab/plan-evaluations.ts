@@ -1,0 +1,93 @@
+import type { ModelLabel } from './job.ts';
+import { idOf } from './plan-training.ts';
+import type { Chain } from './plan-training.ts';
+import type { PlannedMerge } from './plan-merges.ts';
+import type { PlanBuilder } from './plan-builder.ts';
+import { period, seedSuffix } from './titles.ts';
+
+/**
+ * Every checkpoint on its own context and, for the cross matrix, on every other domain; and the
+ * baselines. Across domains a checkpoint decodes the evaluated domain's ids with the id rows it
+ * has: that is the number which shows what token ids of two domains mean to each other.
+ */
+export async function planEvaluations(
+  builder: PlanBuilder,
+  chain: Chain,
+  merges: readonly PlannedMerge[],
+): Promise<void> {
+  const { experiment } = builder;
+  const { domains } = experiment.contexts;
+  if (experiment.evaluation.baselines) await planBaselines(builder, chain);
+  for (const domain of domains) {
+    const label = { model: 'base', kind: 'base', own: true } as const;
+    await addEvaluation(builder, chain, label, chain.base, domain, null);
+  }
+  for (const [domain, row] of chain.cells) {
+    for (const [stage, id] of row) {
+      for (const other of domains) {
+        const label = { model: `${domain}/${stage}`, kind: 'cell', own: other === domain } as const;
+        await addEvaluation(builder, chain, label, id, other, null);
+      }
+    }
+  }
+  for (const { id, model, own } of merges) {
+    for (const domain of domains) {
+      const place = own.find((candidate) => candidate.domain === domain);
+      const label = { model, kind: 'merge', own: place !== undefined } as const;
+      await addEvaluation(builder, chain, label, id, domain, place?.rows ?? null);
+    }
+  }
+}
+
+async function addEvaluation(
+  builder: PlanBuilder,
+  chain: Chain,
+  label: ModelLabel,
+  model: string,
+  domain: string,
+  rows: string | null,
+): Promise<void> {
+  const { experiment, sampling } = builder;
+  const { crossMatrix, maxUsers, crossUsers, beam, batchUsers, cutoffs } = experiment.evaluation;
+  if (!label.own && !crossMatrix) return;
+  await builder.add({
+    kind: 'evaluate',
+    title: `evaluate ${label.model} on ${domain}${seedSuffix(experiment, chain.seed)}`,
+    seed: chain.seed,
+    cell: null,
+    settings: {
+      domain,
+      test: period(experiment.contexts.test),
+      sampling,
+      users: label.own ? maxUsers : Math.min(crossUsers, maxUsers),
+      beam,
+      batchUsers,
+      cutoffs,
+    },
+    inputs: { data: idOf(chain.data, domain), ids: idOf(chain.ids, domain), model, rows },
+    label,
+  });
+}
+
+async function planBaselines(builder: PlanBuilder, chain: Chain): Promise<void> {
+  const { experiment, sampling } = builder;
+  const { domains, stages, test } = experiment.contexts;
+  for (const domain of domains) {
+    await builder.add({
+      kind: 'baseline',
+      title: `baselines ${domain}`,
+      // Baselines have no randomness: one job serves every seed.
+      seed: 0,
+      cell: null,
+      settings: {
+        domain,
+        test: period(test),
+        lastStage: period(stages.at(-1) ?? test),
+        sampling,
+        users: experiment.evaluation.maxUsers,
+        cutoffs: experiment.evaluation.cutoffs,
+      },
+      inputs: { data: idOf(chain.data, domain) },
+    });
+  }
+}

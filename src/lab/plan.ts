@@ -1,0 +1,73 @@
+import { hashJson } from '../core/hash.ts';
+import { ENGINE_VERSION } from './experiment-defaults.ts';
+import type { Experiment } from './experiment-types.ts';
+import { inputIds } from './job.ts';
+import type { Job } from './job.ts';
+import type { Draft, PlanBuilder } from './plan-builder.ts';
+import { planEvaluations } from './plan-evaluations.ts';
+import { planMerges } from './plan-merges.ts';
+import { planTraining } from './plan-training.ts';
+
+/** Jobs in an order in which every job comes after its inputs. */
+export interface Plan {
+  readonly runId: string;
+  readonly jobs: readonly Job[];
+  /** Name and id of every checkpoint of the grid and of the merges. */
+  readonly checkpoints: readonly { readonly name: string; readonly id: string }[];
+}
+
+/**
+ * The experiment as a graph of jobs. A job's id is the SHA-256 of its kind, settings, inputs' ids,
+ * seed and the engine version: an equal id means an equal result, whatever document it came from.
+ * @param datasetDigest `Dataset.digest`
+ */
+export async function planExperiment(experiment: Experiment, datasetDigest: string): Promise<Plan> {
+  const jobs = new Map<string, Job>();
+  const checkpoints: { name: string; id: string }[] = [];
+  const { history, minEarlier } = experiment.contexts;
+  const builder: PlanBuilder = {
+    experiment,
+    dataset: datasetDigest,
+    sampling: { history, minEarlier },
+    async add(draft) {
+      const id = await jobId(draft);
+      if (!jobs.has(id)) jobs.set(id, { ...draft, id });
+      return id;
+    },
+    nameCheckpoint: (name, id) => checkpoints.push({ name, id }),
+  };
+  for (const seed of experiment.seeds) {
+    const chain = await planTraining(builder, seed);
+    const merges = await planMerges(builder, chain);
+    await planEvaluations(builder, chain, merges);
+  }
+  const ordered = inOrder([...jobs.values()]);
+  const runId = (await hashJson(ordered.map((job) => job.id))).slice(0, 12);
+  return { runId, jobs: ordered, checkpoints };
+}
+
+function jobId(draft: Draft): Promise<string> {
+  const { kind, seed, settings, inputs } = draft;
+  return hashJson({ engine: ENGINE_VERSION, kind, seed, settings, inputs });
+}
+
+/** Rank of a kind when several jobs are ready: numbers appear early, cross evaluations last. */
+function rank(job: Job): number {
+  if (job.kind === 'evaluate') return job.label.own ? 2 : 9;
+  return { prepare: 0, baseline: 1, ids: 3, base: 4, train: 5, merge: 6 }[job.kind];
+}
+
+/** Topological order; among ready jobs the lowest rank first, then the order of planning. */
+function inOrder(jobs: readonly Job[]): Job[] {
+  const done = new Set<string>();
+  const ordered: Job[] = [];
+  let waiting = jobs;
+  while (waiting.length > 0) {
+    const ready = waiting.filter((job) => inputIds(job.inputs).every((id) => done.has(id)));
+    const next = ready.reduce((best, job) => (rank(job) < rank(best) ? job : best));
+    ordered.push(next);
+    done.add(next.id);
+    waiting = waiting.filter((job) => job !== next);
+  }
+  return ordered;
+}

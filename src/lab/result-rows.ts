@@ -1,0 +1,54 @@
+import type { BaselineArtefact, EvaluationArtefact, Origin } from './artefacts.ts';
+import type { BaselineJob, EvaluateJob } from './job.ts';
+import type { ResultRow } from './results.ts';
+
+/** Rows of one evaluation. A cross evaluation of fewer users than there are is a probe. */
+export function evaluationRows(
+  runId: string,
+  job: EvaluateJob,
+  { metrics, capped, origin }: EvaluationArtefact,
+): ResultRow[] {
+  const { label, settings, inputs } = job;
+  return metrics.map((metric) => ({
+    ...placed(runId, job.settings.domain, settings.test.name, origin),
+    ...measured(metric),
+    modelId: inputs.model,
+    model: label.model,
+    kind: label.kind,
+    recipeHash: label.kind === 'merge' ? inputs.model.slice(0, 12) : '',
+    seed: job.seed,
+    tier: capped && !label.own ? 'probe' : 'full',
+    own: label.own,
+  }));
+}
+
+/** Rows of the baselines of one domain. Seed 0: nothing in them is random. */
+export function baselineRows(
+  runId: string,
+  job: BaselineJob,
+  { baselines, origin }: BaselineArtefact,
+): ResultRow[] {
+  return baselines.flatMap(({ name, metrics }) =>
+    metrics.map((metric) => ({
+      ...placed(runId, job.settings.domain, job.settings.test.name, origin),
+      ...measured(metric),
+      modelId: job.id,
+      model: name,
+      kind: 'baseline' as const,
+      recipeHash: '',
+      seed: 0,
+      tier: 'full' as const,
+      own: true,
+    })),
+  );
+}
+
+function placed(runId: string, evalDomain: string, evalPeriod: string, origin: Origin) {
+  const { backend, adapter, engineVersion, createdAt } = origin;
+  const split = 'test' as const;
+  return { runId, evalDomain, evalPeriod, split, backend, adapter, engineVersion, createdAt };
+}
+
+function measured({ metric, k, value, standardError, n }: EvaluationArtefact['metrics'][number]) {
+  return { metric, k, value, standardError, nUsers: n };
+}

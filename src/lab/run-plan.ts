@@ -1,0 +1,129 @@
+import type { Executor } from '../compute/executor.ts';
+import { AppError, toAppError } from '../core/errors.ts';
+import type { DomainData, Dataset } from '../rec/types.ts';
+import type { RunEvent } from './events.ts';
+import type { Experiment } from './experiment-types.ts';
+import { makesCheckpoint, summaryOf } from './job.ts';
+import type { Job } from './job.ts';
+import { runJob, rowsOf } from './jobs/run-job.ts';
+import type { JobContext } from './jobs/job-context.ts';
+import { prepareDomain } from './jobs/prepare.ts';
+import type { LabStore } from './lab-store.ts';
+import type { Plan } from './plan.ts';
+import { RateMeter } from './rate-meter.ts';
+import type { ResultRow } from './results.ts';
+
+export interface RunOptions {
+  readonly experiment: Experiment;
+  readonly dataset: Dataset;
+  readonly executor: Executor;
+  readonly store: LabStore;
+  /** Stops the run at the next safe point; finished jobs stay stored. */
+  readonly signal: AbortSignal;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly emit: (event: RunEvent) => void;
+}
+
+export interface PlanOutcome {
+  readonly status: 'done' | 'stopped';
+  readonly seconds: number;
+  readonly rows: readonly ResultRow[];
+}
+
+/**
+ * Runs a plan's jobs in order. A job whose result is in the store is not run again; a new result
+ * is stored, whole, before the next job starts. So a stop or a crash loses at most one job, and
+ * the same plan started again continues where it was.
+ * @errors what the failed job threw, after a `job-failed` event; nothing of that job is stored
+ */
+export async function runPlan(plan: Plan, options: RunOptions): Promise<PlanOutcome> {
+  const { now, emit, signal, executor } = options;
+  const startedMs = now();
+  const seconds = () => (now() - startedMs) / 1000;
+  const rows: ResultRow[] = [];
+  const contextOf = jobContexts(plan, options);
+  emit({ type: 'plan', jobs: plan.jobs.map(summaryOf) });
+  for (const job of plan.jobs) {
+    if (signal.aborted) return stopped(emit, seconds(), rows);
+    const jobStartedMs = now();
+    emit({ type: 'job-started', jobId: job.id });
+    try {
+      const { cached, fresh } = await finish(job, plan, contextOf(job));
+      rows.push(...fresh);
+      if (fresh.length > 0) emit({ type: 'results', rows: fresh });
+      emit({ type: 'memory', memory: executor.memory() });
+      emit({ type: 'job-done', jobId: job.id, cached, seconds: (now() - jobStartedMs) / 1000 });
+    } catch (thrown) {
+      const error = toAppError(thrown);
+      if (error.code === 'aborted' || signal.aborted) return stopped(emit, seconds(), rows);
+      const { code, message, hint } = error;
+      emit({ type: 'job-failed', jobId: job.id, error: { code, message, hint } });
+      throw error;
+    }
+  }
+  emit({ type: 'finished', seconds: seconds() });
+  return { status: 'done', seconds: seconds(), rows };
+}
+
+function stopped(emit: RunOptions['emit'], seconds: number, rows: ResultRow[]): PlanOutcome {
+  emit({ type: 'stopped' });
+  return { status: 'stopped', seconds, rows };
+}
+
+/** Takes a job's result from the store or makes and stores it; and reads its rows. */
+async function finish(
+  job: Job,
+  plan: Plan,
+  context: JobContext,
+): Promise<{ cached: boolean; fresh: ResultRow[] }> {
+  const { store } = context;
+  const cached = makesCheckpoint(job)
+    ? await store.hasCheckpoint(job.id)
+    : await store.hasArtefact(job.id);
+  if (!cached) await runJob(job, context);
+  else if (job.kind === 'train' || job.kind === 'base') {
+    const checkpoint = await store.getCheckpoint(job.id);
+    const curve = checkpoint?.meta.curve ?? null;
+    if (curve !== null && curve.steps.length > 0) context.loss(curve);
+  }
+  return { cached, fresh: await rowsOf(plan.runId, job, store) };
+}
+
+function jobContexts(plan: Plan, options: RunOptions): (job: Job) => JobContext {
+  const { experiment, dataset, executor, store, signal, now, emit } = options;
+  const { minCount, startMs } = experiment.contexts.filter;
+  const domains = new Map<string, DomainData>();
+  const names = new Map(plan.jobs.map(({ id, title }) => [id, title]));
+  for (const { name, id } of plan.checkpoints) names.set(id, name);
+  const domainData = (domain: string) => {
+    const known = domains.get(domain) ?? prepareDomain(dataset, { domain, minCount, startMs }).data;
+    domains.set(domain, known);
+    return known;
+  };
+  const checkpointName = (id: string) => {
+    const name = names.get(id);
+    if (name === undefined) throw new AppError('internal', `The plan has no job ${id}.`);
+    return name;
+  };
+  return (job) => {
+    const meter = new RateMeter();
+    return {
+      experiment,
+      dataset,
+      executor,
+      store,
+      signal,
+      now,
+      domainData,
+      checkpointName,
+      progress(done, total, unit) {
+        const rate = meter.add(now(), done);
+        emit({ type: 'job-progress', jobId: job.id, done, total, unit, rate });
+      },
+      loss({ steps, losses, gradNorms }) {
+        emit({ type: 'loss', jobId: job.id, steps, losses, gradNorms });
+      },
+    };
+  };
+}
