@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { build } from 'vite';
+import { PROJECT_ROOT } from './project.ts';
+
+const COMMON = ['src', 'workers', 'shaders', 'experiments', 'public'];
+const FILES = [
+  'vite.config.ts',
+  'scripts/security-headers.ts',
+  'package-lock.json',
+  'tsconfig.json',
+];
+const STAMP = 'source-hash.txt';
+
+export type BuildMode = 'production' | 'bench';
+
+/**
+ * Builds the page (or the benchmark page) when its sources are not those it was built from; gives
+ * the folder. Staleness is a hash of contents, not of times: a checkout changes times.
+ */
+export async function ensureBuilt(mode: BuildMode = 'production', force = false): Promise<string> {
+  const folder = join(PROJECT_ROOT, mode === 'bench' ? 'bench/dist' : 'dist');
+  const stamp = join(folder, STAMP);
+  const hash = sourceHash(mode);
+  if (!force && existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return folder;
+  await build({ root: PROJECT_ROOT, mode, logLevel: force ? 'info' : 'warn' });
+  writeFileSync(stamp, hash);
+  return folder;
+}
+
+function sourceHash(mode: BuildMode): string {
+  const roots = mode === 'bench' ? [...COMMON, 'bench/suites'] : COMMON;
+  const pages =
+    mode === 'bench'
+      ? readdirSync(join(PROJECT_ROOT, 'bench'))
+          .filter((name) => /\.(ts|html)$/.test(name))
+          .map((name) => `bench/${name}`)
+      : ['index.html', 'headless.html'];
+  const files = [...roots.flatMap(filesBelow), ...pages, ...FILES].sort();
+  const hash = createHash('sha256');
+  for (const file of files) {
+    const content = readFileSync(join(PROJECT_ROOT, file));
+    hash.update(`${file}\0${content.length}\0`).update(content);
+  }
+  return hash.digest('hex');
+}
+
+function filesBelow(folder: string): string[] {
+  const root = join(PROJECT_ROOT, folder);
+  if (!existsSync(root)) return [];
+  return readdirSync(root, { recursive: true, encoding: 'utf8' })
+    .map((name) => join(root, name))
+    .filter((path) => statSync(path).isFile())
+    .map((path) => relative(PROJECT_ROOT, path));
+}
+
+const started = process.argv[1];
+if (started !== undefined && import.meta.url === pathToFileURL(started).href) {
+  await ensureBuilt('production', true);
+}
