@@ -1,5 +1,5 @@
 import { AppError } from '../core/errors.ts';
-import { JsonFault, JsonNumber, parseStrictJson } from './strict-json.ts';
+import { isJsonObject, JsonFault, JsonNumber, parseStrictJson } from './strict-json.ts';
 import type { StrictJson } from './strict-json.ts';
 
 /** One tensor of a file; `start` and `end` are bytes from the beginning of the data. */
@@ -84,7 +84,7 @@ function headerJson(
   if (!text.startsWith('{')) throw invalid(fileName, null, 'has a header that starts without "{"');
   try {
     const root = parseStrictJson(text);
-    if (root instanceof Map) return root;
+    if (isJsonObject(root)) return root;
   } catch (error) {
     if (!(error instanceof JsonFault)) throw error;
     throw invalid(fileName, null, `has a bad header: ${error.message} (at ${String(error.at)})`);
@@ -95,7 +95,7 @@ function headerJson(
 function metadataOf(value: StrictJson | undefined, fileName: string): ReadonlyMap<string, string> {
   const metadata = new Map<string, string>();
   if (value === undefined) return metadata;
-  if (!(value instanceof Map)) throw invalid(fileName, null, 'has metadata that are no object');
+  if (!isJsonObject(value)) throw invalid(fileName, null, 'has metadata that are no object');
   for (const [key, text] of value) {
     if (typeof text !== 'string') {
       throw invalid(fileName, null, `has metadata "${shown(key)}" that is no string`);
@@ -108,7 +108,7 @@ function metadataOf(value: StrictJson | undefined, fileName: string): ReadonlyMa
 function entryOf(name: string, value: StrictJson, fileName: string): SafetensorsEntry {
   const fail = (what: string) => invalid(fileName, name, what);
   if (name === '' || name.length > MAX_NAME_CHARS) throw fail('has an empty or overlong name');
-  if (!(value instanceof Map)) throw fail('is no object');
+  if (!isJsonObject(value)) throw fail('is no object');
   for (const key of value.keys()) {
     if (!['dtype', 'shape', 'data_offsets'].includes(key)) {
       throw fail(`has an unknown field "${shown(key)}"`);

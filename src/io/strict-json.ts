@@ -5,6 +5,13 @@
 export type StrictJson =
   null | boolean | string | JsonNumber | readonly StrictJson[] | ReadonlyMap<string, StrictJson>;
 
+/** A guard of its own, because `instanceof Map` alone would narrow to a map of `any`. */
+export function isJsonObject(
+  value: StrictJson | undefined,
+): value is ReadonlyMap<string, StrictJson> {
+  return value instanceof Map;
+}
+
 export class JsonNumber {
   readonly text: string;
 

@@ -1,0 +1,111 @@
+import { createStore, getMany, promisifyRequest } from 'idb-keyval';
+import type { UseStore } from 'idb-keyval';
+import { AppError } from '../core/errors.ts';
+import type { KeyValueStore } from './key-value.ts';
+import { storageError } from './storage-error.ts';
+
+const STORE_NAME = 'values';
+
+/**
+ * One IndexedDB database with one object store, opened and read through idb-keyval.
+ *
+ * Writes do not go through it: its transactions have the default durability, which Chromium may
+ * acknowledge before the data are on disk. A transaction reveals its database, so writes open
+ * their own `strict` one there and resolve on `complete`.
+ */
+export class IdbStore implements KeyValueStore {
+  private readonly useStore: UseStore;
+  private readonly database: IDBDatabase;
+
+  private constructor(useStore: UseStore, database: IDBDatabase) {
+    this.useStore = useStore;
+    this.database = database;
+    // Another tab wants to delete or upgrade the database: stay out of its way.
+    database.onversionchange = () => {
+      database.close();
+    };
+  }
+
+  /** @errors storage-unavailable */
+  static async open(name: string): Promise<IdbStore> {
+    if (typeof indexedDB === 'undefined') {
+      throw new AppError('storage-unavailable', 'This browser offers no IndexedDB here.', {
+        hint: 'Results are kept only until the page is closed: export what you need.',
+      });
+    }
+    const useStore = createStore(name, STORE_NAME);
+    try {
+      const database = await useStore('readonly', (store) => store.transaction.db);
+      return new IdbStore(useStore, database);
+    } catch (cause) {
+      throw storageError(cause, 'opening it');
+    }
+  }
+
+  async getMany(keys: readonly string[]): Promise<readonly unknown[]> {
+    try {
+      return await getMany<unknown>([...keys], this.useStore);
+    } catch (cause) {
+      throw storageError(cause, 'reading');
+    }
+  }
+
+  async getPrefix(prefix: string): Promise<readonly unknown[]> {
+    try {
+      return await this.useStore('readonly', (store) =>
+        promisifyRequest<unknown[]>(store.getAll(rangeOf(prefix))),
+      );
+    } catch (cause) {
+      throw storageError(cause, 'reading');
+    }
+  }
+
+  async write(
+    removePrefixes: readonly string[],
+    entries: readonly (readonly [key: string, value: unknown])[],
+  ): Promise<void> {
+    try {
+      const transaction = this.database.transaction(STORE_NAME, 'readwrite', {
+        durability: 'strict',
+      });
+      const done = completed(transaction);
+      try {
+        const store = transaction.objectStore(STORE_NAME);
+        for (const prefix of removePrefixes) store.delete(rangeOf(prefix));
+        for (const [key, value] of entries) store.put(value, key);
+        transaction.commit();
+      } catch (cause) {
+        // A value that cannot be cloned throws here, with earlier requests already queued.
+        done.catch(() => undefined);
+        transaction.abort();
+        throw cause;
+      }
+      await done;
+    } catch (cause) {
+      throw storageError(cause, 'saving');
+    }
+  }
+
+  close(): void {
+    this.database.close();
+  }
+}
+
+/**
+ * Only `complete` means saved. Not promisifyRequest: it also settles on the error event of a
+ * single request, at which time the transaction does not yet know its error.
+ */
+function completed(transaction: IDBTransaction): Promise<void> {
+  return new Promise((resolve, reject) => {
+    transaction.oncomplete = () => {
+      resolve();
+    };
+    transaction.onabort = () => {
+      reject(transaction.error ?? new DOMException('The transaction was aborted.', 'AbortError'));
+    };
+  });
+}
+
+function rangeOf(prefix: string): IDBKeyRange {
+  return IDBKeyRange.bound(prefix, `${prefix}\uffff`);
+}

@@ -1,0 +1,17 @@
+/** What the stores need of a database. Keys are strings; ranges are by prefix. */
+export interface KeyValueStore {
+  /** The values of these keys, all read in one transaction; undefined where there is none. */
+  getMany(keys: readonly string[]): Promise<readonly unknown[]>;
+  /** All values whose key starts with `prefix`, in key order. */
+  getPrefix(prefix: string): Promise<readonly unknown[]>;
+  /**
+   * Deletes everything under the prefixes, then puts the entries: all of it or nothing, and
+   * durable when the promise resolves.
+   * @errors quota-exceeded, storage-unavailable
+   */
+  write(
+    removePrefixes: readonly string[],
+    entries: readonly (readonly [key: string, value: unknown])[],
+  ): Promise<void>;
+  close(): void;
+}

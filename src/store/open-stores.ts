@@ -1,0 +1,39 @@
+import { AppError } from '../core/errors.ts';
+import { ArtefactStore } from './artefacts.ts';
+import { CheckpointStore } from './checkpoints.ts';
+import { IdbStore } from './idb-store.ts';
+import { MemoryStore } from './memory-store.ts';
+
+export interface Stores {
+  readonly checkpoints: CheckpointStore;
+  readonly artefacts: ArtefactStore;
+  /** False when everything is gone with the tab. */
+  readonly persistent: boolean;
+  /** What to tell the user; '' when the storage works. */
+  readonly notice: string;
+}
+
+/**
+ * Opens both stores; without browser storage it falls back to memory and says so, because a
+ * session that cannot save should still run.
+ */
+export async function openStores(prefix = 'mmgrid'): Promise<Stores> {
+  try {
+    const checkpoints = await IdbStore.open(`${prefix}-checkpoints`);
+    const artefacts = await IdbStore.open(`${prefix}-artefacts`);
+    return {
+      checkpoints: new CheckpointStore(checkpoints),
+      artefacts: new ArtefactStore(artefacts),
+      persistent: true,
+      notice: '',
+    };
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'storage-unavailable') throw error;
+    return {
+      checkpoints: new CheckpointStore(new MemoryStore()),
+      artefacts: new ArtefactStore(new MemoryStore()),
+      persistent: false,
+      notice: `${error.message} Nothing is kept after this page is closed. ${error.hint}`,
+    };
+  }
+}

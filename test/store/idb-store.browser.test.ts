@@ -1,0 +1,68 @@
+import { expect, test, vi } from 'vitest';
+import { layoutOf } from '../../src/core/layout.ts';
+import { CheckpointStore } from '../../src/store/checkpoints.ts';
+import { IdbStore } from '../../src/store/idb-store.ts';
+import { acquireWriterLock } from '../../src/store/writer-lock.ts';
+
+test('the browser runs the write as a strict transaction and keeps it after reopening', async () => {
+  const opened = vi.spyOn(IDBDatabase.prototype, 'transaction');
+  const name = `browser-${crypto.randomUUID()}`;
+  const layout = layoutOf([[{ name: 'w', shape: [6 * 2 ** 20] }]]);
+  const arena = new Float32Array(layout.length).map((_, index) => index % 1000);
+  const store = await CheckpointStore.open(name);
+  await store.put(
+    'a',
+    { name: 'a', layout, config: {}, createdAt: '2024-01-01T00:00:00Z', meta: {} },
+    arena,
+  );
+  const written = opened.mock.results
+    .map(({ value }) => value as IDBTransaction)
+    .filter(({ mode }) => mode === 'readwrite');
+  expect(written.map(({ durability }) => durability)).toEqual(['strict']);
+  opened.mockRestore();
+  store.close();
+
+  const again = await CheckpointStore.open(name);
+  const found = await again.get('a');
+  expect(found?.manifest.chunks).toHaveLength(2);
+  expect(found?.arena).toEqual(arena);
+  again.close();
+  indexedDB.deleteDatabase(name);
+});
+
+test('a value that cannot be stored leaves nothing behind', async () => {
+  const name = `browser-${crypto.randomUUID()}`;
+  const store = await IdbStore.open(name);
+  await store.write([], [['a', 1]]);
+  await expect(
+    store.write(
+      ['a'],
+      [
+        ['b', 2],
+        ['c', () => undefined],
+      ],
+    ),
+  ).rejects.toMatchObject({ code: 'storage-unavailable' });
+  expect(await store.getMany(['a', 'b'])).toEqual([1, undefined]);
+  store.close();
+  indexedDB.deleteDatabase(name);
+});
+
+test('one writer at a time; a stolen lock says so', async () => {
+  const name = `lock-${crypto.randomUUID()}`;
+  const first = await acquireWriterLock(false, name);
+  expect(first).not.toBeNull();
+  expect(await acquireWriterLock(false, name)).toBeNull();
+  first?.release();
+  await vi.waitFor(async () => {
+    const next = await acquireWriterLock(false, name);
+    expect(next).not.toBeNull();
+    const thief = await acquireWriterLock(true, name);
+    expect(thief).not.toBeNull();
+    await vi.waitFor(() => {
+      expect(next?.signal.reason).toMatchObject({ code: 'lock-lost' });
+    });
+    expect(thief?.signal.aborted).toBe(false);
+    thief?.release();
+  });
+});
