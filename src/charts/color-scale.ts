@@ -24,7 +24,9 @@ export function sequentialColor(value: number, low: number, high: number): CellC
   const index = Math.min(STOPS.length - 2, Math.floor(at));
   const a = STOPS[index] ?? STOPS[0];
   const b = STOPS[index + 1] ?? STOPS[0];
-  const rgb = [0, 1, 2].map((c) => Math.round((a[c] ?? 0) + ((b[c] ?? 0) - (a[c] ?? 0)) * (at - index)));
+  const rgb = [0, 1, 2].map((c) =>
+    Math.round((a[c] ?? 0) + ((b[c] ?? 0) - (a[c] ?? 0)) * (at - index)),
+  );
   return { background: `rgb(${rgb.join(' ')})`, text: textOn(rgb) };
 }
 

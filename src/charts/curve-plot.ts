@@ -51,7 +51,11 @@ function configuration(
   options: CurvePlotOptions,
 ): uPlot.Options {
   const { text, grid } = options.colors;
-  const axis = { stroke: text, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid, width: 1 } };
+  const axis = {
+    stroke: text,
+    grid: { stroke: grid, width: 1 },
+    ticks: { stroke: grid, width: 1 },
+  };
   const font = `12px ${getComputedStyle(host).fontFamily}`;
   return {
     width: Math.max(1, host.clientWidth),

@@ -60,12 +60,17 @@ export class MmTimeline extends LitElement {
     return html`<ol>
       ${this.periods.map(
         (period) =>
-          html`<li class=${period.isTest ? 'test' : ''} style=${styleMap({ flexGrow: grow(period) })}>
+          html`<li
+            class=${period.isTest ? 'test' : ''}
+            style=${styleMap({ flexGrow: grow(period) })}
+          >
             <strong>${period.name}</strong>
             <span>${day(period.startMs)} – ${day(period.endMs)}</span>
-            ${period.interactions === null
-              ? nothing
-              : html`<span>${period.interactions.toLocaleString('en')} interactions</span>`}
+            ${
+              period.interactions === null
+                ? nothing
+                : html`<span>${period.interactions.toLocaleString('en')} interactions</span>`
+            }
           </li>`,
       )}
     </ol>`;

@@ -1,17 +1,17 @@
 import type { AppEvent, AppState } from './state.ts';
 
 /** What the live region says after an event; null for the many events that are no milestone. */
-export function announcementFor(
-  before: AppState,
-  after: AppState,
-  event: AppEvent,
-): string | null {
+export function announcementFor(before: AppState, after: AppState, event: AppEvent): string | null {
   switch (event.type) {
     case 'plan':
       return `Run started: ${String(event.jobs.length)} jobs.`;
     case 'job-done': {
       const job = after.run.jobs[event.jobId];
-      if (job === undefined || event.cached || !['base', 'train', 'merge'].includes(job.summary.kind))
+      if (
+        job === undefined ||
+        event.cached ||
+        !['base', 'train', 'merge'].includes(job.summary.kind)
+      )
         return null;
       return `${job.summary.title} finished, ${progressText(after)}.`;
     }

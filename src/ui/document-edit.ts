@@ -39,6 +39,17 @@ export function withMerge(text: string, entry: MergeEntry): string {
   return document.toString({ lineWidth: 100 });
 }
 
+/** The document without the merge of this name. */
+export function withoutMerge(text: string, name: string): string {
+  const document = parsed(text);
+  const merges = document.get('merges');
+  if (isSeq(merges)) {
+    merges.items = merges.items.filter((item) => !(isMap(item) && item.get('name') === name));
+    if (merges.items.length === 0) document.delete('merges');
+  }
+  return document.toString({ lineWidth: 100 });
+}
+
 /** The plain value of the document; null when it is no YAML mapping. */
 export function readDocument(text: string): Readonly<Record<string, unknown>> | null {
   const document = tryParse(text);

@@ -18,10 +18,9 @@ export interface MethodForm {
   readonly summary: string;
   readonly usesBase: boolean;
   /** Linear in the models: with weights that sum to one and scale one the base cancels. */
-  readonly linear: boolean;
+  readonly isLinear: boolean;
+  /** One weight a model; `normalize` divides them by their sum. */
   readonly hasWeights: boolean;
-  /** Parameter that scales the merged task vector, when there is one. */
-  readonly scale: string | null;
   readonly parameters: readonly MethodParameter[];
 }
 
@@ -35,7 +34,7 @@ const LAMBDA: MethodParameter = {
   help: 'Multiplies the merged task vector before it is added to the base.',
 };
 
-/** The methods of this page, in order of how simple they are. */
+/** The methods of this page, the simplest first. */
 export const MERGE_METHODS: readonly MethodForm[] = [
   {
     id: 'linear',
@@ -43,9 +42,8 @@ export const MERGE_METHODS: readonly MethodForm[] = [
     over: 'domains',
     summary: 'θ = Σ wₖ θₖ: the weighted mean of the parameters.',
     usesBase: false,
-    linear: true,
+    isLinear: true,
     hasWeights: true,
-    scale: null,
     parameters: [],
   },
   {
@@ -54,9 +52,8 @@ export const MERGE_METHODS: readonly MethodForm[] = [
     over: 'domains',
     summary: 'θ = θᵦ + λ Σ wₖ (θₖ − θᵦ): adds what each model learned on top of the base.',
     usesBase: true,
-    linear: true,
+    isLinear: true,
     hasWeights: true,
-    scale: 'lambda',
     parameters: [LAMBDA],
   },
   {
@@ -64,11 +61,10 @@ export const MERGE_METHODS: readonly MethodForm[] = [
     title: 'TIES',
     over: 'domains',
     summary:
-      'Keeps the largest share of each task vector, elects one sign per parameter, averages those that agree.',
+      'Keeps the largest share of each task vector, elects one sign a parameter, and averages the values that agree with it.',
     usesBase: true,
-    linear: false,
+    isLinear: false,
     hasWeights: true,
-    scale: 'lambda',
     parameters: [
       {
         name: 'density',
@@ -86,11 +82,10 @@ export const MERGE_METHODS: readonly MethodForm[] = [
     id: 'velocity',
     title: 'Velocity over periods',
     over: 'periods',
-    summary: 'θ = θₜ + α (θₜ − θₜ₋₁): extrapolates the last step in time; negative α goes back.',
+    summary: 'θ = θₜ + α (θₜ − θₜ₋₁): continues the last step in time; a negative α goes back.',
     usesBase: false,
-    linear: true,
+    isLinear: true,
     hasWeights: false,
-    scale: null,
     parameters: [
       {
         name: 'alpha',
@@ -105,17 +100,22 @@ export const MERGE_METHODS: readonly MethodForm[] = [
   },
 ];
 
+/** @errors none: an unknown id is null, documents may name methods that the form does not offer */
+export function methodForm(id: string): MethodForm | null {
+  return MERGE_METHODS.find((method) => method.id === id) ?? null;
+}
+
 /**
  * True when the choice of base provably changes nothing:
- * θᵦ + Σ wₖ (θₖ − θᵦ) = Σ wₖ θₖ when Σ wₖ = 1 and the scale is 1.
+ * θᵦ + λ Σ wₖ (θₖ − θᵦ) = λ Σ wₖ θₖ exactly when λ Σ wₖ = 1.
  */
 export function baseCancels(
   method: MethodForm,
   weights: readonly number[],
-  parameters: Readonly<Record<string, number>>,
+  normalize: boolean,
+  lambda: number,
 ): boolean {
-  if (!method.linear) return false;
-  const sum = weights.reduce((total, weight) => total + weight, 0);
-  const scale = method.scale === null ? 1 : (parameters[method.scale] ?? 1);
-  return Math.abs(sum * scale - 1) < 1e-9;
+  if (!method.isLinear) return false;
+  const sum = normalize ? 1 : weights.reduce((total, weight) => total + weight, 0);
+  return Math.abs(sum * lambda - 1) < 1e-9;
 }

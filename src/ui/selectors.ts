@@ -75,7 +75,11 @@ export function focusedCell(state: AppState, grid: GridModel): GridCell {
 }
 
 export function seedsOf(run: RunState): readonly number[] {
-  return unique(run.order.flatMap((id) => run.jobs[id]?.summary.seed ?? []));
+  const jobs = run.order.flatMap((id) => run.jobs[id]?.summary ?? []);
+  // Jobs without randomness carry no real seed: only those of a chain count.
+  return unique(
+    jobs.filter(({ kind }) => kind === 'base' || kind === 'train').map((job) => job.seed),
+  );
 }
 
 export interface Progress {

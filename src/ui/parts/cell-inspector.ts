@@ -1,0 +1,158 @@
+import { css, html, LitElement, nothing } from 'lit';
+import type { TemplateResult } from 'lit';
+import { define } from '../../charts/define.ts';
+import { send } from '../events.ts';
+import { formatDuration, formatWithError } from '../format.ts';
+import { icon } from '../icons.ts';
+import { cellName, rowsFor } from '../selectors.ts';
+import type { GridCell } from '../selectors.ts';
+import { sharedStyles } from '../shared-styles.ts';
+import type { AppState } from '../state.ts';
+
+const SHORT_ID = 12;
+
+/** Facts, lineage and actions of the selected cell. */
+export class MmInspector extends LitElement {
+  static override readonly properties = { state: { attribute: false }, cell: { attribute: false } };
+  static override readonly styles = [
+    sharedStyles,
+    css`
+      dl {
+        display: grid;
+        grid-template-columns: max-content 1fr;
+        gap: 4px 14px;
+      }
+      dt {
+        color: var(--mm-muted);
+      }
+      dd {
+        font-variant-numeric: tabular-nums;
+        overflow-wrap: anywhere;
+      }
+      ol {
+        list-style: none;
+        display: flex;
+        flex-wrap: wrap;
+        gap: 2px 6px;
+      }
+      ol li + li::before {
+        content: '→ ';
+        color: var(--mm-muted);
+      }
+      .actions {
+        margin-top: 14px;
+      }
+      .error {
+        margin-top: 12px;
+        padding: 8px 12px;
+        border-radius: var(--mm-radius-small);
+        background: var(--mm-bad-soft);
+      }
+    `,
+  ];
+
+  declare state: AppState;
+  declare cell: GridCell | null;
+
+  protected override render(): TemplateResult {
+    const cell = this.cell;
+    const job = cell?.job ?? null;
+    if (cell === null || job === null) {
+      return html`<p class="muted">Choose a cell of the grid to see its facts and lineage.</p>`;
+    }
+    const stored = job.status === 'done' || job.status === 'cached';
+    const last = job.curve.losses[job.curve.losses.length - 1];
+    return html`
+      <dl>
+        <dt>Checkpoint</dt>
+        <dd>${cellName(cell.key)}</dd>
+        <dt>State</dt>
+        <dd>${job.status === 'cached' ? 'stored by an earlier run' : job.status}</dd>
+        <dt>Id</dt>
+        <dd class="mono">${job.summary.id.slice(0, SHORT_ID)}</dd>
+        <dt>Seed</dt>
+        <dd>${job.summary.seed}</dd>
+        <dt>Lineage</dt>
+        <dd>
+          <ol>
+            ${this.lineage(cell).map((name) => html`<li>${name}</li>`)}
+          </ol>
+        </dd>
+        ${
+          last === undefined
+            ? nothing
+            : html`<dt>Last loss</dt>
+                <dd>${last.toFixed(4)} nats a scored token</dd>`
+        }
+        ${
+          job.status === 'done'
+            ? html`<dt>Trained in</dt>
+                <dd>${formatDuration(job.seconds)}</dd>`
+            : nothing
+        }
+        ${this.scores(cell).map(
+          (row) =>
+            html`<dt>${row.metric === 'ndcg' ? 'NDCG' : 'Recall'}@${row.k}</dt>
+              <dd>
+                ${formatWithError(row.value, row.standardError)}
+                <span class="muted small">${row.evalDomain}, n = ${row.nUsers}</span>
+              </dd>`,
+        )}
+      </dl>
+      ${
+        job.error === null
+          ? nothing
+          : html`<p class="error">
+              ${icon('failed', 'Failed')} ${job.error.message} ${job.error.hint}
+            </p>`
+      }
+      <div class="row actions">
+        <button
+          ?disabled=${!stored}
+          @click=${() => {
+            send(this, {
+              type: 'export-checkpoint',
+              id: job.summary.id,
+              name: cellName(cell.key).replaceAll(/[^\w.-]+/g, '-'),
+            });
+          }}
+        >
+          ${icon('download')} Download checkpoint
+        </button>
+        <span class="muted small">safetensors, config and tokenizer in a zip</span>
+      </div>
+    `;
+  }
+
+  private scores(cell: GridCell) {
+    const { rows } = this.state.run;
+    const own = [...rowsFor(rows, 'recall', 10), ...rowsFor(rows, 'ndcg', 10)];
+    return own.filter(
+      (row) =>
+        row.own &&
+        row.seed === cell.job?.summary.seed &&
+        (row.modelId === cell.job.summary.id ||
+          (row.kind === 'cell' && row.model === cellName(cell.key))),
+    );
+  }
+
+  /** Ancestors by checkpoint inputs, oldest first. */
+  private lineage(cell: GridCell): readonly string[] {
+    const names: string[] = [];
+    let id: string | undefined = cell.job?.summary.id;
+    while (id !== undefined && names.length < 64) {
+      const summary:
+        { inputs: readonly string[]; kind: string; cell: GridCell['key'] | null } | undefined =
+        this.state.run.jobs[id]?.summary;
+      if (summary === undefined) break;
+      names.unshift(summary.cell === null ? 'base' : cellName(summary.cell));
+      id = summary.inputs.find((input) => {
+        const kind = this.state.run.jobs[input]?.summary.kind;
+        return kind === 'train' || kind === 'base';
+      });
+    }
+    return names;
+  }
+}
+
+define('mm-inspector', MmInspector);

@@ -1,0 +1,80 @@
+import { css, html, LitElement, nothing } from 'lit';
+import type { TemplateResult } from 'lit';
+import { define } from '../../charts/define.ts';
+import { send } from '../events.ts';
+import { icon } from '../icons.ts';
+import { sharedStyles } from '../shared-styles.ts';
+import type { Problem } from '../state.ts';
+
+const SHOWN_FAULTS = 12;
+
+/** One problem: what happened, what to do, where. */
+export class MmProblem extends LitElement {
+  static override readonly properties = { problem: { attribute: false } };
+  static override readonly styles = [
+    sharedStyles,
+    css`
+      .banner {
+        display: grid;
+        grid-template-columns: auto 1fr auto;
+        gap: 4px 12px;
+        padding: 12px 16px;
+        border: 1px solid var(--mm-bad);
+        border-radius: var(--mm-radius);
+        background: var(--mm-bad-soft);
+      }
+      .banner > .icon {
+        color: var(--mm-bad);
+        margin-top: 2px;
+      }
+      ul {
+        margin-top: 6px;
+        padding-inline-start: 18px;
+      }
+      strong {
+        font-weight: 620;
+      }
+    `,
+  ];
+
+  declare problem: Problem | null;
+
+  constructor() {
+    super();
+    this.problem = null;
+  }
+
+  protected override render(): TemplateResult | typeof nothing {
+    const problem = this.problem;
+    if (problem === null) return nothing;
+    const rest = problem.faults.length - SHOWN_FAULTS;
+    return html`<div class="banner" role="alert">
+      ${icon('warning', 'Problem')}
+      <div>
+        <strong>${problem.message}</strong>
+        ${problem.hint === '' ? nothing : html`<p>${problem.hint}</p>`}
+        ${
+          problem.faults.length === 0
+            ? nothing
+            : html`<ul>
+                ${problem.faults
+                  .slice(0, SHOWN_FAULTS)
+                  .map((fault) => html`<li><code>${fault.place}</code> ${fault.message}</li>`)}
+                ${rest > 0 ? html`<li>and ${rest} more</li>` : nothing}
+              </ul>`
+        }
+      </div>
+      <button
+        class="quiet"
+        aria-label="Dismiss"
+        @click=${() => {
+          send(this, { type: 'dismiss' });
+        }}
+      >
+        ${icon('close')}
+      </button>
+    </div>`;
+  }
+}
+
+define('mm-problem', MmProblem);

@@ -1,0 +1,104 @@
+import type { ResultRow } from '../lab/results.ts';
+
+export interface PivotRow {
+  readonly model: string;
+  readonly kind: ResultRow['kind'];
+  readonly context: string;
+  readonly own: boolean;
+  readonly seed: number;
+  readonly tier: ResultRow['tier'];
+  readonly n: number;
+  /** By metric id such as `recall@10`. */
+  readonly metrics: Readonly<Record<string, { value: number; standardError: number }>>;
+}
+
+export interface Pivot {
+  readonly metrics: readonly { readonly id: string; readonly label: string }[];
+  readonly rows: readonly PivotRow[];
+}
+
+export type SortKey =
+  | { readonly type: 'column'; readonly name: 'model' | 'kind' | 'context' | 'n' | 'seed' }
+  | { readonly type: 'metric'; readonly id: string };
+
+export interface ResultFilter {
+  readonly text: string;
+  /** A kind, or 'all'. */
+  readonly kind: string;
+  readonly scope: string;
+}
+
+const LABELS = { recall: 'Recall', ndcg: 'NDCG', mrr: 'MRR' } as const;
+const ORDER = Object.keys(LABELS);
+
+/** The tidy rows as one line per (model, context, seed, tier) with a column per metric. */
+export function pivotResults(rows: readonly ResultRow[]): Pivot {
+  const lines = new Map<string, PivotRow>();
+  const metrics = new Map<string, ResultRow>();
+  for (const row of rows) {
+    const context = `${row.evalDomain} ${row.evalPeriod}`;
+    const key = [row.modelId, row.model, context, row.seed, row.tier, row.split, row.nUsers].join(
+      '\u0000',
+    );
+    const id = `${row.metric}@${String(row.k)}`;
+    metrics.set(id, row);
+    const line = lines.get(key);
+    lines.set(key, {
+      model: row.model,
+      kind: row.kind,
+      context,
+      own: row.own,
+      seed: row.seed,
+      tier: row.tier,
+      n: row.nUsers,
+      metrics: {
+        ...line?.metrics,
+        [id]: { value: row.value, standardError: row.standardError },
+      },
+    });
+  }
+  const ordered = [...metrics].sort(
+    ([, a], [, b]) => ORDER.indexOf(a.metric) - ORDER.indexOf(b.metric) || a.k - b.k,
+  );
+  return {
+    metrics: ordered.map(([id, row]) => ({ id, label: `${LABELS[row.metric]}@${String(row.k)}` })),
+    rows: [...lines.values()],
+  };
+}
+
+export function filteredResults(
+  rows: readonly PivotRow[],
+  filter: ResultFilter,
+): readonly PivotRow[] {
+  const words = filter.text.toLowerCase().split(/\s+/).filter(Boolean);
+  return rows.filter((row) => {
+    const text = `${row.model} ${row.context}`.toLowerCase();
+    return (
+      (filter.kind === 'all' || row.kind === filter.kind) &&
+      (filter.scope === 'all' || row.own === (filter.scope === 'own')) &&
+      words.every((word) => text.includes(word))
+    );
+  });
+}
+
+/** Stable; lines without the metric come last in either direction. */
+export function sortedResults(
+  rows: readonly PivotRow[],
+  key: SortKey,
+  descending: boolean,
+): readonly PivotRow[] {
+  const sign = descending ? -1 : 1;
+  return rows.toSorted((a, b) => {
+    if (key.type === 'column') {
+      const [x, y] = [a[key.name], b[key.name]];
+      if (typeof x === 'number' && typeof y === 'number') return sign * (x - y);
+      return sign * String(x).localeCompare(String(y), 'en', { numeric: true });
+    }
+    const x = a.metrics[key.id]?.value ?? NaN;
+    const y = b.metrics[key.id]?.value ?? NaN;
+    if (!Number.isFinite(x) || !Number.isFinite(y)) {
+      return Number(!Number.isFinite(x)) - Number(!Number.isFinite(y));
+    }
+    return sign * (x - y);
+  });
+}

@@ -1,0 +1,236 @@
+import { css, html, LitElement, nothing } from 'lit';
+import type { TemplateResult } from 'lit';
+import '../../charts/curve.ts';
+import '../../charts/matrix.ts';
+import type { CurveSeries } from '../../charts/curve-data.ts';
+import { define } from '../../charts/define.ts';
+import { crossMatrix } from '../cross-matrix.ts';
+import { send } from '../events.ts';
+import { formatCount } from '../format.ts';
+import { icon } from '../icons.ts';
+import '../parts/cell-inspector.ts';
+import '../parts/document-editor.ts';
+import type { EditorPreset } from '../parts/document-editor.ts';
+import '../parts/grid-table.ts';
+import type { CellEvent } from '../parts/grid-table.ts';
+import { canRun, cellName, focusedCell, gridOf, seedsOf } from '../selectors.ts';
+import type { GridCell, GridModel } from '../selectors.ts';
+import { sharedStyles } from '../shared-styles.ts';
+import { isBusy } from '../state.ts';
+import type { AppState } from '../state.ts';
+
+/** Start view: run the experiment, watch cells train, compare them across contexts. */
+export class MmGridView extends LitElement {
+  static override readonly properties = {
+    state: { attribute: false },
+    presets: { attribute: false },
+    seed: { state: true },
+  };
+  static override readonly styles = [
+    sharedStyles,
+    css`
+      .layout {
+        display: grid;
+        grid-template-columns: minmax(0, 1fr) minmax(300px, 380px);
+        gap: var(--mm-gap);
+        align-items: start;
+      }
+      .hero {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 12px 24px;
+        align-items: center;
+        justify-content: space-between;
+        margin-bottom: var(--mm-gap);
+      }
+      .hero p {
+        color: var(--mm-muted);
+        margin-top: 3px;
+        max-width: 72ch;
+      }
+      @media (max-width: 960px) {
+        .layout {
+          grid-template-columns: minmax(0, 1fr);
+        }
+      }
+    `,
+  ];
+
+  declare state: AppState;
+  declare presets: readonly EditorPreset[];
+  declare private seed: number | null;
+
+  constructor() {
+    super();
+    this.presets = [];
+    this.seed = null;
+  }
+
+  protected override render(): TemplateResult {
+    const grid = gridOf(this.state, this.seed ?? undefined);
+    const focused = focusedCell(this.state, grid);
+    return html`
+      ${this.hero(grid)}
+      <div class="layout">
+        <div class="stack">
+          ${this.gridCard(grid, focused)} ${this.curveCard(grid, focused)} ${this.crossCard(grid)}
+        </div>
+        <div class="stack">
+          <section class="card" aria-labelledby="inspector">
+            <header><h2 id="inspector">Inspector</h2></header>
+            <mm-inspector .state=${this.state} .cell=${focused}></mm-inspector>
+          </section>
+          <section class="card" aria-labelledby="document">
+            <header><h2 id="document">Experiment</h2></header>
+            <mm-document .state=${this.state} .presets=${this.presets}></mm-document>
+          </section>
+        </div>
+      </div>
+    `;
+  }
+
+  private hero(grid: GridModel): TemplateResult {
+    const { document: doc, run } = this.state;
+    const inspection = doc.inspection;
+    const name = inspection?.ok === true ? inspection.name : 'Experiment';
+    const size =
+      inspection?.ok === true
+        ? `${String(grid.domains.length)} domains × ${String(grid.stages.length)} stages and a shared base; ` +
+          `${formatCount(inspection.parameters)} parameters a model; ${String(inspection.jobs.length)} jobs.`
+        : '';
+    const merges = run.order.filter((id) => run.jobs[id]?.summary.kind === 'merge').length;
+    return html`<div class="hero">
+      <div>
+        <h1>${name}</h1>
+        <p>
+          ${size} Trains each cell from its predecessor, then merges (${merges}) and evaluates on
+          held-out users, all in this tab.
+        </p>
+      </div>
+      ${
+        isBusy(run)
+          ? html`<button
+              class="large"
+              ?disabled=${run.phase === 'stopping'}
+              @click=${() => {
+                send(this, { type: 'stop' });
+              }}
+            >
+              ${icon('stop')} ${run.phase === 'stopping' ? 'Stopping at a safe point' : 'Stop'}
+            </button>`
+          : html`<button
+              class="primary large"
+              ?disabled=${!canRun(this.state)}
+              @click=${() => {
+                send(this, { type: 'run' });
+              }}
+            >
+              ${icon('play')} ${this.runLabel()}
+            </button>`
+      }
+    </div>`;
+  }
+
+  private runLabel(): string {
+    const { run, document: doc } = this.state;
+    if (run.phase === 'stopped' || run.phase === 'failed') return 'Continue';
+    if (run.phase === 'done') return 'Run again';
+    return doc.preset === 'demo' ? 'Run the demo' : 'Run';
+  }
+
+  private gridCard(grid: GridModel, focused: GridCell): TemplateResult {
+    const seeds = seedsOf(this.state.run);
+    return html`<section class="card" aria-labelledby="grid">
+      <header>
+        <h2 id="grid">Grid</h2>
+        ${
+          seeds.length > 1
+            ? html`<label class="row small"
+                >Seed
+                <select
+                  @change=${(event: Event) => {
+                    if (event.target instanceof HTMLSelectElement) {
+                      this.seed = Number(event.target.value);
+                    }
+                  }}
+                >
+                  ${seeds.map((seed) => html`<option value=${seed}>${seed}</option>`)}
+                </select></label
+              >`
+            : html`<p>Recall@10 on the own test window, %</p>`
+        }
+      </header>
+      ${
+        grid.domains.length === 0
+          ? html`<div class="empty">
+              ${icon('empty')}
+              <p>${this.emptyText()}</p>
+            </div>`
+          : html`<mm-grid-table
+              .grid=${grid}
+              .selected=${focused.key}
+              @cell=${(event: CellEvent) => {
+                send(this, { type: 'select', cell: event.detail });
+              }}
+            ></mm-grid-table>`
+      }
+    </section>`;
+  }
+
+  private emptyText(): string {
+    const { document: doc, session } = this.state;
+    if (doc.inspection?.ok === false) return 'No grid: the document has faults (see Experiment).';
+    if (session.status === 'failed') return 'No grid: the engine is not running.';
+    return 'The plan is being worked out.';
+  }
+
+  private curveCard(grid: GridModel, focused: GridCell): TemplateResult {
+    const line = grid.rows.find((row) => row[0]?.key.domain === focused.key.domain) ?? [grid.base];
+    const drawn = line.filter((cell) => (cell.job?.curve.steps.length ?? 0) > 0);
+    const series = drawn.map((cell): CurveSeries => ({
+      label: cellName(cell.key),
+      steps: cell.job?.curve.steps ?? [],
+      values: cell.job?.curve.losses ?? [],
+    }));
+    return html`<section class="card" aria-labelledby="curve">
+      <header>
+        <h2 id="curve">Training loss</h2>
+        <p>nats a scored token, ${focused.key.domain === '' ? 'base model' : focused.key.domain}</p>
+      </header>
+      <mm-curve
+        .series=${series}
+        .focused=${drawn.indexOf(focused)}
+        .xLabel=${'optimizer step'}
+        .yLabel=${'training loss'}
+        .fileName=${`loss-${focused.key.domain === '' ? 'base' : focused.key.domain}`}
+      ></mm-curve>
+    </section>`;
+  }
+
+  private crossCard(grid: GridModel): TemplateResult | typeof nothing {
+    if (grid.domains.length === 0) return nothing;
+    const seed = this.seed ?? seedsOf(this.state.run)[0];
+    const matrix = crossMatrix(this.state.run.rows, 'recall', 10, seed);
+    return html`<section class="card" aria-labelledby="cross">
+      <header>
+        <h2 id="cross">Cross matrix</h2>
+        <p>every model on every test context</p>
+      </header>
+      ${
+        matrix.rows.length === 0
+          ? html`<div class="empty">
+              ${icon('empty')}
+              <p>Filled when cells have been evaluated: rows are models, columns test contexts.</p>
+            </div>`
+          : html`<mm-matrix
+              .columns=${matrix.columns}
+              .rows=${matrix.rows}
+              .corner=${'model'}
+              .caption=${'Recall@10 in percent ± standard error'}
+            ></mm-matrix>`
+      }
+    </section>`;
+  }
+}
+
+define('mm-grid-view', MmGridView);

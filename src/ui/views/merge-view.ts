@@ -1,0 +1,265 @@
+import { css, html, LitElement, nothing } from 'lit';
+import type { TemplateResult } from 'lit';
+import '../../charts/dot-table.ts';
+import { define } from '../../charts/define.ts';
+import type { ResultRow } from '../../lab/results.ts';
+import { withMerge, withoutMerge } from '../document-edit.ts';
+import { outlineOf } from '../document-outline.ts';
+import { send } from '../events.ts';
+import { icon } from '../icons.ts';
+import { dotsFor, isOf, mergeContexts, subjectOf } from '../merge-dots.ts';
+import { methodForm } from '../merge-methods.ts';
+import '../parts/merge-form.ts';
+import type { MergeEvent } from '../parts/merge-form.ts';
+import { canRun, gridOf, seedsOf } from '../selectors.ts';
+import { sharedStyles } from '../shared-styles.ts';
+import type { AppState } from '../state.ts';
+
+const METRICS = ['recall@5', 'recall@10', 'recall@20', 'ndcg@10', 'mrr@10'] as const;
+const METRIC_TITLES = { recall: 'Recall', ndcg: 'NDCG', mrr: 'MRR' } as const;
+
+/** Describe a merge, run it, read it next to its parents and the baselines. */
+export class MmMergeView extends LitElement {
+  static override readonly properties = {
+    state: { attribute: false },
+    chosen: { state: true },
+    metric: { state: true },
+  };
+  static override readonly styles = [
+    sharedStyles,
+    css`
+      .layout {
+        display: grid;
+        grid-template-columns: minmax(300px, 400px) minmax(0, 1fr);
+        gap: var(--mm-gap);
+        align-items: start;
+      }
+      .intro {
+        margin-bottom: var(--mm-gap);
+      }
+      .intro p {
+        color: var(--mm-muted);
+        margin-top: 3px;
+        max-width: 80ch;
+      }
+      .plots {
+        display: grid;
+        gap: 20px;
+      }
+      .list td,
+      .list th {
+        vertical-align: middle;
+      }
+      .list button {
+        min-height: 28px;
+        padding-block: 2px;
+      }
+      tr[aria-current='true'] {
+        background: var(--mm-accent-soft);
+      }
+      @media (max-width: 960px) {
+        .layout {
+          grid-template-columns: minmax(0, 1fr);
+        }
+      }
+    `,
+  ];
+
+  declare state: AppState;
+  declare private chosen: string | null;
+  declare private metric: (typeof METRICS)[number];
+
+  constructor() {
+    super();
+    this.chosen = null;
+    this.metric = 'recall@10';
+  }
+
+  protected override render(): TemplateResult {
+    const grid = gridOf(this.state);
+    return html`
+      <div class="intro">
+        <h1>Merge</h1>
+        <p>
+          Combines checkpoints in parameter space, without data and without training. Each domain's
+          own semantic-id rows are restored before it is evaluated.
+        </p>
+      </div>
+      <div class="layout">
+        <section class="card" aria-labelledby="new">
+          <header><h2 id="new">New merge</h2></header>
+          <mm-merge-form
+            .domains=${grid.domains}
+            .stages=${grid.stages}
+            ?blocked=${!canRun(this.state)}
+            @merge=${(event: MergeEvent) => {
+              this.chosen = event.detail.name;
+              const text = withMerge(this.state.document.text, event.detail);
+              send(this, { type: 'edit', text, preset: null });
+              send(this, { type: 'run' });
+            }}
+          ></mm-merge-form>
+        </section>
+        <div class="stack">${this.list()} ${this.results(grid.domains, grid.stages)}</div>
+      </div>
+    `;
+  }
+
+  private list(): TemplateResult {
+    const { merges } = outlineOf(this.state.document.text);
+    return html`<section class="card" aria-labelledby="list">
+      <header>
+        <h2 id="list">Merges of this experiment</h2>
+        <p>finished cells are reused; only what is new runs</p>
+      </header>
+      ${
+        merges.length === 0
+          ? html`<div class="empty">
+              ${icon('merge')}
+              <p>No merge in the document yet.</p>
+            </div>`
+          : html`<div class="scroll">
+              <table class="list">
+                <thead>
+                  <tr>
+                    <th scope="col">Name</th>
+                    <th scope="col">Method</th>
+                    <th scope="col">Base</th>
+                    <th scope="col">State</th>
+                    <th scope="col"><span class="visually-hidden">Actions</span></th>
+                  </tr>
+                </thead>
+                <tbody>
+                  ${merges.map((merge) => this.listRow(merge))}
+                </tbody>
+              </table>
+            </div>`
+      }
+    </section>`;
+  }
+
+  private listRow(merge: Readonly<Record<string, unknown>>): TemplateResult {
+    const name = text(merge['name']);
+    const method = text(merge['method']);
+    const current = name === this.subjectName();
+    const status = this.statusOf(name);
+    return html`<tr aria-current=${current ? 'true' : 'false'}>
+      <th scope="row">${name}</th>
+      <td>${methodForm(method)?.title ?? method}</td>
+      <td>${text(merge['base']) === '' ? '–' : text(merge['base'])}</td>
+      <td>
+        <span class="row ${status === 'failed' ? 'bad' : status === 'queued' ? 'muted' : 'ok'}"
+          >${icon(status)} ${status === 'cached' ? 'stored' : status}</span
+        >
+      </td>
+      <td class="num">
+        <button
+          class="quiet"
+          aria-label="Compare ${name}"
+          @click=${() => {
+            this.chosen = name;
+          }}
+        >
+          Compare
+        </button>
+        <button
+          class="quiet"
+          aria-label="Remove ${name} from the document"
+          ?disabled=${!canRun(this.state)}
+          @click=${() => {
+            const next = withoutMerge(this.state.document.text, name);
+            send(this, { type: 'edit', text: next, preset: null });
+          }}
+        >
+          ${icon('close')}
+        </button>
+      </td>
+    </tr>`;
+  }
+
+  /** State of the least finished of a merge's jobs (a merge may exist once a domain). */
+  private statusOf(name: string): 'queued' | 'training' | 'done' | 'cached' | 'failed' {
+    const jobs = Object.values(this.state.run.jobs).filter(
+      ({ summary }) => summary.kind === 'merge' && isOf(summary.title.replace(/^merge /, ''), name),
+    );
+    if (jobs.some((job) => job.status === 'failed')) return 'failed';
+    if (jobs.some((job) => job.status === 'running')) return 'training';
+    if (jobs.length === 0 || jobs.some((job) => job.status === 'queued')) return 'queued';
+    return jobs.every((job) => job.status === 'cached') ? 'cached' : 'done';
+  }
+
+  private subjectName(): string {
+    const { merges } = outlineOf(this.state.document.text);
+    const names = merges.map((merge) => text(merge['name']));
+    return this.chosen !== null && names.includes(this.chosen) ? this.chosen : (names[0] ?? '');
+  }
+
+  private results(domains: readonly string[], stages: readonly string[]): TemplateResult {
+    const { rows } = this.state.run;
+    const contexts = mergeContexts(rows);
+    const [metric, k] = splitMetric(this.metric);
+    const merges = outlineOf(this.state.document.text).merges;
+    const entry = merges.find((merge) => text(merge['name']) === this.subjectName());
+    const subject = entry === undefined ? null : subjectOf(entry, domains, stages);
+    const seed = seedsOf(this.state.run)[0];
+    return html`<section class="card" aria-labelledby="compare">
+      <header>
+        <h2 id="compare">Next to its parents and the baselines</h2>
+        <label class="row small"
+          >Metric
+          <select
+            @change=${(event: Event) => {
+              const value = event.target instanceof HTMLSelectElement ? event.target.value : '';
+              this.metric = METRICS.find((one) => one === value) ?? this.metric;
+            }}
+          >
+            ${METRICS.map(
+              (id) =>
+                html`<option value=${id} ?selected=${id === this.metric}>
+                  ${metricTitle(id)}
+                </option>`,
+            )}
+          </select></label
+        >
+      </header>
+      ${
+        contexts.length === 0
+          ? html`<div class="empty">
+              ${icon('empty')}
+              <p>No merge has been evaluated yet.</p>
+              ${
+                this.state.run.rows.length === 0
+                  ? html`<a class="button" href="#/grid">Train the grid first</a>`
+                  : nothing
+              }
+            </div>`
+          : html`<div class="plots">
+              ${contexts.map(
+                (context) =>
+                  html`<mm-dot-table
+                    .caption=${`${metricTitle(this.metric)} on ${context}, percent`}
+                    .unit=${metricTitle(this.metric)}
+                    .dots=${dotsFor(rows, context, metric, k, subject, seed)}
+                  ></mm-dot-table>`,
+              )}
+            </div>`
+      }
+    </section>`;
+  }
+}
+
+function splitMetric(id: (typeof METRICS)[number]): readonly [ResultRow['metric'], number] {
+  const [name, k] = id.split('@');
+  return [name === 'ndcg' || name === 'mrr' ? name : 'recall', Number(k)];
+}
+
+function metricTitle(id: (typeof METRICS)[number]): string {
+  const [metric, k] = splitMetric(id);
+  return `${METRIC_TITLES[metric]}@${String(k)}`;
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+define('mm-merge-view', MmMergeView);

@@ -1,0 +1,267 @@
+import { css, html, LitElement } from 'lit';
+import type { TemplateResult } from 'lit';
+import { define } from '../../charts/define.ts';
+import { send } from '../events.ts';
+import { formatCount, formatMetric } from '../format.ts';
+import { icon } from '../icons.ts';
+import { filteredResults, pivotResults, sortedResults } from '../results-table.ts';
+import type { PivotRow, ResultFilter, SortKey } from '../results-table.ts';
+import { sharedStyles } from '../shared-styles.ts';
+import type { AppState } from '../state.ts';
+
+const PAGE = 200;
+const KINDS: Readonly<Record<PivotRow['kind'], string>> = {
+  cell: 'cell',
+  base: 'base',
+  merge: 'merge',
+  baseline: 'baseline',
+};
+
+/** All results: one line per model and context, one column per metric; sortable, filterable. */
+export class MmResultsView extends LitElement {
+  static override readonly properties = {
+    state: { attribute: false },
+    filter: { state: true },
+    sort: { state: true },
+    descending: { state: true },
+    pages: { state: true },
+  };
+  static override readonly styles = [
+    sharedStyles,
+    css`
+      .tools {
+        margin-bottom: 12px;
+        align-items: end;
+      }
+      .tools .field {
+        flex: 0 1 170px;
+      }
+      .tools .wide {
+        flex: 1 1 200px;
+      }
+      .tools .buttons {
+        margin-inline-start: auto;
+      }
+      th button {
+        border: 0;
+        background: none;
+        padding: 2px 4px;
+        margin: -2px -4px;
+        min-height: 26px;
+        font-weight: 550;
+        font-size: 1em;
+        color: inherit;
+        gap: 3px;
+      }
+      th .icon {
+        width: 12px;
+        height: 12px;
+      }
+      tbody tr:hover {
+        background: var(--mm-hover);
+      }
+      tbody th {
+        white-space: nowrap;
+      }
+      td small {
+        color: var(--mm-muted);
+      }
+      tr.baseline th,
+      tr.baseline td {
+        background: var(--mm-sunken);
+      }
+      h1 {
+        margin-bottom: 4px;
+      }
+      .intro {
+        margin-bottom: var(--mm-gap);
+      }
+    `,
+  ];
+
+  declare state: AppState;
+  declare private filter: ResultFilter;
+  declare private sort: SortKey;
+  declare private descending: boolean;
+  declare private pages: number;
+
+  constructor() {
+    super();
+    this.filter = { text: '', kind: 'all', scope: 'all' };
+    this.sort = { type: 'column', name: 'context' };
+    this.descending = false;
+    this.pages = 1;
+  }
+
+  protected override render(): TemplateResult {
+    const pivot = pivotResults(this.state.run.rows);
+    if (pivot.rows.length === 0) return this.empty();
+    const shown = sortedResults(
+      filteredResults(pivot.rows, this.filter),
+      this.sort,
+      this.descending,
+    );
+    return html`
+      <div class="intro">
+        <h1>Results</h1>
+        <p class="muted">
+          Percent ± one standard error over test users. Own = evaluated on the model's own domain.
+        </p>
+      </div>
+      <section class="card">
+        ${this.tools(shown.length, pivot.rows.length)}
+        <div class="scroll" tabindex="0" role="region" aria-label="Results table">
+          <table>
+            <thead>
+              <tr>
+                ${this.head('Model', { type: 'column', name: 'model' }, false)}
+                ${this.head('Kind', { type: 'column', name: 'kind' }, false)}
+                ${this.head('Context', { type: 'column', name: 'context' }, false)}
+                <th scope="col">Scope</th>
+                ${pivot.metrics.map((metric) =>
+                  this.head(metric.label, { type: 'metric', id: metric.id }, true),
+                )}
+                ${this.head('n', { type: 'column', name: 'n' }, true)}
+                ${this.head('Seed', { type: 'column', name: 'seed' }, true)}
+              </tr>
+            </thead>
+            <tbody>
+              ${shown.slice(0, PAGE * this.pages).map((row) => this.line(row, pivot.metrics))}
+            </tbody>
+          </table>
+        </div>
+        ${
+          shown.length > PAGE * this.pages
+            ? html`<button
+                @click=${() => {
+                  this.pages += 1;
+                }}
+              >
+                Show ${Math.min(PAGE, shown.length - PAGE * this.pages)} more
+              </button>`
+            : ''
+        }
+      </section>
+    `;
+  }
+
+  private tools(shown: number, all: number): TemplateResult {
+    return html`<div class="row tools">
+      <div class="field wide">
+        <label for="text">Filter</label>
+        <input
+          id="text"
+          type="search"
+          placeholder="model or context"
+          .value=${this.filter.text}
+          @input=${(event: Event) => {
+            this.patch({ text: valueOf(event) });
+          }}
+        />
+      </div>
+      <div class="field">
+        <label for="kind">Kind</label>
+        <select
+          id="kind"
+          @change=${(event: Event) => {
+            this.patch({ kind: valueOf(event) });
+          }}
+        >
+          <option value="all">All kinds</option>
+          ${Object.entries(KINDS).map(([id, text]) => html`<option value=${id}>${text}</option>`)}
+        </select>
+      </div>
+      <div class="field">
+        <label for="scope">Scope</label>
+        <select
+          id="scope"
+          @change=${(event: Event) => {
+            this.patch({ scope: valueOf(event) });
+          }}
+        >
+          <option value="all">Own and cross</option>
+          <option value="own">Own context</option>
+          <option value="cross">Cross context</option>
+        </select>
+      </div>
+      <span class="muted number" role="status"
+        >${formatCount(shown)} of ${formatCount(all)} lines</span
+      >
+      <div class="row buttons">
+        ${(['csv', 'json'] as const).map(
+          (format) =>
+            html`<button
+              @click=${() => {
+                send(this, { type: 'export-results', format });
+              }}
+            >
+              ${icon('download')} ${format.toUpperCase()}
+            </button>`,
+        )}
+      </div>
+    </div>`;
+  }
+
+  private head(text: string, key: SortKey, numeric: boolean): TemplateResult {
+    const active = JSON.stringify(key) === JSON.stringify(this.sort);
+    const direction = this.descending ? 'descending' : 'ascending';
+    return html`<th
+      scope="col"
+      class=${numeric ? 'num' : ''}
+      aria-sort=${active ? direction : 'none'}
+    >
+      <button
+        @click=${() => {
+          this.descending = active ? !this.descending : numeric;
+          this.sort = key;
+        }}
+      >
+        ${text} ${active ? icon(this.descending ? 'down' : 'up') : ''}
+      </button>
+    </th>`;
+  }
+
+  private line(row: PivotRow, metrics: readonly { readonly id: string }[]): TemplateResult {
+    return html`<tr class=${row.kind}>
+      <th scope="row">${row.model}</th>
+      <td>${KINDS[row.kind]}</td>
+      <td>${row.context}</td>
+      <td>${row.own ? 'own' : 'cross'}${row.tier === 'probe' ? ' (probe)' : ''}</td>
+      ${metrics.map(({ id }) => {
+        const metric = row.metrics[id];
+        return metric === undefined
+          ? html`<td class="num muted">–</td>`
+          : html`<td class="num">
+              ${formatMetric(metric.value)} <small>± ${formatMetric(metric.standardError)}</small>
+            </td>`;
+      })}
+      <td class="num">${formatCount(row.n)}</td>
+      <td class="num">${row.seed}</td>
+    </tr>`;
+  }
+
+  private empty(): TemplateResult {
+    return html`<div class="intro"><h1>Results</h1></div>
+      <section class="card">
+        <div class="empty">
+          ${icon('empty')}
+          <p>No results yet. They appear here while the run evaluates its checkpoints.</p>
+          <a class="button" href="#/grid">Go to the grid</a>
+        </div>
+      </section>`;
+  }
+
+  private patch(change: Partial<Record<keyof ResultFilter, string>>): void {
+    this.filter = { ...this.filter, ...change };
+    this.pages = 1;
+  }
+}
+
+function valueOf(event: Event): string {
+  const target = event.target;
+  return target instanceof HTMLInputElement || target instanceof HTMLSelectElement
+    ? target.value
+    : '';
+}
+
+define('mm-results-view', MmResultsView);
