@@ -1,0 +1,91 @@
+import { AppError } from '../../core/errors.ts';
+import { RandomStream } from '../../core/rng.ts';
+import type { DomainData, SemanticIds } from '../types.ts';
+import { coOccurrenceFeatures } from './co-occurrence-features.ts';
+import { repairCollisions } from './collision-repair.ts';
+import { dot, rowOf, zeros } from './dense-matrix.ts';
+import type { DenseMatrix } from './dense-matrix.ts';
+import { residualKMeans } from './residual-kmeans.ts';
+import { textFeatures } from './text-features.ts';
+
+export type FeatureSource = 'tfidf' | 'co-occurrence' | 'both';
+
+export interface BuildIdsOptions {
+  readonly levels: number;
+  readonly codesPerLevel: number;
+  readonly features: FeatureSource;
+  /** Of the features; with 'both' of each of the two parts. */
+  readonly dimensions: number;
+  /** End of the first training stage: co-occurrence looks at nothing later. */
+  readonly beforeMs: number;
+  readonly seed: number;
+}
+
+/** With 'both', the length of the co-occurrence part beside a text part of length 1. */
+const CO_OCCURRENCE_WEIGHT = 0.7;
+
+/**
+ * Semantic ids of one domain: features, residual k-means, collision repair.
+ * @errors invalid-argument: titles asked for where there are none, or codes that do not fit
+ */
+export function buildSemanticIds(data: DomainData, options: BuildIdsOptions): SemanticIds {
+  const features = itemFeatures(data, options);
+  const { codes, centroids } = residualKMeans(features, options);
+  const last = centroids.at(-1);
+  if (last === undefined) {
+    throw new AppError('invalid-argument', 'Semantic ids need at least one level.');
+  }
+  return repairCollisions(codes, options.levels, last);
+}
+
+/** One row per item. */
+export function itemFeatures(data: DomainData, options: BuildIdsOptions): DenseMatrix {
+  const { features, dimensions, beforeMs, seed } = options;
+  const parts: DenseMatrix[] = [];
+  if (features !== 'co-occurrence') {
+    if (data.titles === null) {
+      throw new AppError('invalid-argument', `Domain "${data.domain}" has no item titles.`, {
+        hint: 'Set the features of the ids to co-occurrence.',
+      });
+    }
+    parts.push(textFeatures(data.titles, dimensions, seed));
+  }
+  if (features !== 'tfidf') {
+    const part = coOccurrenceFeatures(data, beforeMs, dimensions, seed);
+    const weight = features === 'both' ? CO_OCCURRENCE_WEIGHT : 1;
+    parts.push({ ...part, values: part.values.map((value) => value * weight) });
+  }
+  return spreadUnknown(concatenate(parts), data, seed);
+}
+
+function concatenate(parts: readonly DenseMatrix[]): DenseMatrix {
+  const rows = parts[0]?.rows ?? 0;
+  const joined = zeros(
+    rows,
+    parts.reduce((sum, { columns }) => sum + columns, 0),
+  );
+  for (let row = 0; row < rows; row++) {
+    let offset = 0;
+    for (const part of parts) {
+      rowOf(joined, row).set(rowOf(part, row), offset);
+      offset += part.columns;
+    }
+  }
+  return joined;
+}
+
+/**
+ * Items that nothing is known about get a random direction of unit length: left at zero they would
+ * all share one prefix, and a prefix holds only codesPerLevel items.
+ */
+function spreadUnknown(features: DenseMatrix, data: DomainData, seed: number): DenseMatrix {
+  for (let item = 0; item < features.rows; item++) {
+    const own = rowOf(features, item);
+    if (dot(own, own) > 0) continue;
+    const stream = new RandomStream(seed, `unknown-item/${data.itemIds[item] ?? ''}`);
+    own.forEach((_, k) => (own[k] = stream.nextNormal()));
+    const length = Math.sqrt(dot(own, own));
+    own.forEach((value, k) => (own[k] = value / length));
+  }
+  return features;
+}

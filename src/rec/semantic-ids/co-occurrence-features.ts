@@ -1,0 +1,40 @@
+import { countCoOccurrence } from '../co-occurrence.ts';
+import type { CoOccurrence } from '../co-occurrence.ts';
+import type { DomainData } from '../types.ts';
+import { normalizeRows } from './dense-matrix.ts';
+import type { DenseMatrix } from './dense-matrix.ts';
+import { randomizedSvd } from './randomized-svd.ts';
+import { sparseFromMaps } from './sparse-matrix.ts';
+
+const WINDOW = 5;
+
+/**
+ * Item features from who is bought near whom before `beforeMs` (the end of the first stage, so that
+ * ids know nothing of the periods that are evaluated): positive pointwise mutual information of
+ * pairs at distance d <= 5 weighted 1 / d, reduced by randomized SVD, rows of unit length. An item
+ * not seen before that time is a zero row.
+ */
+export function coOccurrenceFeatures(
+  data: DomainData,
+  beforeMs: number,
+  dimensions: number,
+  seed: number,
+): DenseMatrix {
+  const counts = countCoOccurrence(data, { beforeMs, window: WINDOW, backward: 1 });
+  const matrix = sparseFromMaps(positivePmi(counts), counts.length);
+  return normalizeRows(randomizedSvd(matrix, dimensions, seed).scores);
+}
+
+/** max(0, ln(count(i, j) * total / (count(i) * count(j)))); zeros are left out. */
+export function positivePmi(counts: CoOccurrence): Map<number, number>[] {
+  const sums = counts.map((row) => [...row.values()].reduce((sum, count) => sum + count, 0));
+  const total = sums.reduce((sum, count) => sum + count, 0);
+  return counts.map((row, item) => {
+    const information = new Map<number, number>();
+    for (const [other, count] of row) {
+      const pmi = Math.log((count * total) / ((sums[item] ?? 0) * (sums[other] ?? 0)));
+      if (pmi > 0) information.set(other, pmi);
+    }
+    return information;
+  });
+}
