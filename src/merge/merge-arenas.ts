@@ -1,0 +1,96 @@
+import type { DeviceBuffer, Executor, Program, Step } from '../compute/executor.ts';
+import type { ElementType } from '../compute/kernel.ts';
+import { AppError } from '../core/errors.ts';
+import type { ParameterLayout } from '../core/layout.ts';
+import { checkArena, checkFinite, clearPadding } from './arena-checks.ts';
+import type { MergeMethod } from './method.ts';
+import { resolveParameters } from './parameters.ts';
+import { methodById } from './registry.ts';
+
+/** One merge: what, with which parameters, of which arenas (all in the same layout). */
+export interface MergeRequest {
+  readonly method: string;
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly base: Float32Array | null;
+  readonly models: readonly Float32Array[];
+}
+
+/**
+ * Merges arenas on the executor and reads the result back. The executor's memory is as before
+ * when it returns or throws.
+ * @errors invalid-argument (method, parameters, number of models, missing base), layout-mismatch,
+ *         non-finite (an operand or the result, naming the tensor), aborted, and the executor's
+ */
+export async function mergeArenas(
+  executor: Executor,
+  layout: ParameterLayout,
+  request: MergeRequest,
+  signal?: AbortSignal,
+): Promise<Float32Array<ArrayBuffer>> {
+  const method = methodById(request.method);
+  checkOperands(method, layout, request);
+  const values = resolveParameters(method.parameters, request.parameters, request.models.length);
+  stopIfAborted(signal);
+
+  const buffers: DeviceBuffer[] = [];
+  const programs: Program[] = [];
+  const scratch = (label: string, type: ElementType, length: number) => {
+    const buffer = executor.allocate(`merge ${label}`, type, length);
+    buffers.push(buffer);
+    return buffer;
+  };
+  const upload = (label: string, arena: Float32Array) => {
+    const buffer = scratch(label, 'f32', layout.length);
+    executor.write(buffer, arena);
+    return buffer;
+  };
+  const run = async (steps: readonly Step[]) => {
+    const program = await executor.prepare(`merge ${method.id}`, steps);
+    programs.push(program);
+    stopIfAborted(signal);
+    executor.run(program);
+  };
+  try {
+    const base = method.needsBase && request.base !== null ? upload('base', request.base) : null;
+    const models = request.models.map((arena, index) => upload(`model ${index}`, arena));
+    const output = scratch('result', 'f32', layout.length);
+    await method.apply({ executor, layout, values, models, base, output, scratch, run });
+    const merged = await executor.readFloats(output);
+    stopIfAborted(signal);
+    clearPadding(layout, merged);
+    checkFinite(layout, merged, 'The merged model');
+    return merged;
+  } finally {
+    for (const program of programs) program.destroy();
+    for (const buffer of buffers) executor.free(buffer);
+  }
+}
+
+function checkOperands(method: MergeMethod, layout: ParameterLayout, request: MergeRequest): void {
+  const { min, max } = method.models;
+  const count = request.models.length;
+  if (count < min || count > max) {
+    const wanted = min === max ? String(min) : `${min} to ${max}`;
+    throw new AppError(
+      'invalid-argument',
+      `${method.title} merges ${wanted} models, not ${count}.`,
+    );
+  }
+  if (method.needsBase && request.base === null) {
+    throw new AppError('invalid-argument', `${method.title} needs a base model.`, {
+      hint: 'Choose the model that the others were trained from.',
+    });
+  }
+  const operands = request.models.map((arena, index) => ({ arena, name: `Model ${index + 1}` }));
+  if (method.needsBase && request.base !== null) {
+    operands.push({ arena: request.base, name: 'The base' });
+  }
+  for (const { arena, name } of operands) {
+    checkArena(layout, arena, name);
+    checkFinite(layout, arena, name);
+  }
+}
+
+function stopIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) throw new AppError('aborted', 'The merge was stopped.');
+}

@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { createCpuExecutor } from '../../src/compute/cpu/cpu-executor.ts';
+import { taskVectorStatistics } from '../../src/merge/statistics.ts';
+import { arenaOf, GOLDEN_METHODS, loadGolden, runGoldenCase } from './golden-cases.ts';
+
+const golden = await loadGolden();
+
+describe.skipIf(golden === null)('merge golden vectors on the CPU (needs ../shared/golden)', () => {
+  const executor = createCpuExecutor();
+  for (const method of GOLDEN_METHODS) {
+    const cases = golden?.cases.filter((candidate) => candidate.method === method) ?? [];
+    it(`has cases of ${method}`, () => {
+      expect(cases.length).toBeGreaterThan(0);
+    });
+    it.each(named(cases))('%s', async (_, item) => {
+      if (golden === null) throw new Error('unreachable: the suite is skipped');
+      const { compared, worst, where } = await runGoldenCase(executor, golden, item);
+      expect(compared).toBeGreaterThan(0);
+      expect(worst, where).toBeLessThanOrEqual(0);
+    });
+  }
+
+  const cosines = golden?.cases.filter((item) => item.method === 'task_vector_cosine') ?? [];
+  it.each(named(cosines))('%s', (_, item) => {
+    if (golden === null || item.base === null) throw new Error('unreachable');
+    const base = arenaOf(golden, item.base);
+    const models = item.models.map((model) => arenaOf(golden, model).values);
+    const { cosines: got } = taskVectorStatistics(base.layout, base.values, models);
+    const expected = golden.tensors[item.expected['cosine'] ?? '']?.data ?? [];
+    expect(expected).toHaveLength(models.length ** 2);
+    got.flat().forEach((value, index) => {
+      const reference = expected[index] ?? Number.NaN;
+      const allowed = item.tol.atol + item.tol.rtol * Math.abs(reference);
+      expect(Math.abs(value - reference)).toBeLessThanOrEqual(allowed);
+    });
+  });
+});
+
+function named<T extends { readonly id: string }>(items: readonly T[]): (readonly [string, T])[] {
+  return items.map((item) => [item.id, item] as const);
+}
