@@ -1,0 +1,98 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { basename, extname, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { ExecutorChoice } from '../../workers/api.ts';
+
+export interface HeadlessArguments {
+  /** Text of the experiment file; null runs the embedded demo. */
+  readonly document: string | null;
+  /** How messages name the document. */
+  readonly documentName: string;
+  readonly dataDir: string | null;
+  readonly outDir: string;
+  readonly executor: ExecutorChoice;
+  readonly browser: string | null;
+}
+
+export const USAGE = `npm run headless -- [experiment.yaml] [options]
+
+  experiment.yaml      what to run; without it, the embedded demo
+  --data DIR           folder of the data files, where the experiment reads files
+  --out DIR            where results and checkpoints go   (default: out/<experiment>)
+  --executor KIND      auto, webgpu or cpu                (default: auto)
+  --browser PATH       the Chromium to use                (default: the one found)
+
+Exit codes: 0 done, 1 the run failed, 2 the input is wrong, 130 stopped with Ctrl-C.`;
+
+/** Wrong use of the command line: exit code 2. */
+export class UsageError extends Error {}
+
+/** Reads the command line and the experiment file. @throws UsageError naming what is wrong */
+export function readArguments(words: readonly string[]): HeadlessArguments | 'help' {
+  const { values, positionals } = parse(words);
+  if (values.help === true) return 'help';
+  const [file, extra] = positionals;
+  if (extra !== undefined) throw new UsageError(`"${extra}": only one experiment can be run.`);
+  const name = file === undefined ? 'demo' : basename(file, extname(file));
+  const browser = values.browser ?? null;
+  if (browser !== null && !isFile(browser)) {
+    throw new UsageError(`--browser ${browser}: there is no such file.`);
+  }
+  const outDir = resolve(values.out ?? `out/${name}`);
+  if (existsSync(outDir) && !isFolder(outDir)) {
+    throw new UsageError(`--out ${outDir}: this is a file, not a folder.`);
+  }
+  return {
+    document: file === undefined ? null : readDocument(file),
+    documentName: file ?? 'the embedded demo',
+    dataDir: values.data === undefined ? null : dataFolder(values.data),
+    outDir,
+    executor: executorOf(values.executor ?? 'auto'),
+    browser,
+  };
+}
+
+function parse(words: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...words],
+      allowPositionals: true,
+      options: {
+        data: { type: 'string' },
+        out: { type: 'string' },
+        executor: { type: 'string' },
+        browser: { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function readDocument(file: string): string {
+  if (!isFile(file)) throw new UsageError(`${file}: there is no such experiment file.`);
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file));
+  } catch {
+    throw new UsageError(`${file}: the file is not UTF-8 text.`);
+  }
+}
+
+function dataFolder(folder: string): string {
+  if (!isFolder(folder)) throw new UsageError(`--data ${folder}: there is no such folder.`);
+  return resolve(folder);
+}
+
+function executorOf(text: string): ExecutorChoice {
+  if (text === 'auto' || text === 'webgpu' || text === 'cpu') return text;
+  throw new UsageError(`--executor ${text}: must be auto, webgpu or cpu.`);
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}

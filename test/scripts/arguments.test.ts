@@ -1,0 +1,63 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readArguments, UsageError } from '../../scripts/headless/arguments.ts';
+
+let folder = '';
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'mmgrid-arguments-'));
+  writeFileSync(join(folder, 'small.yaml'), 'name: small\n');
+  writeFileSync(join(folder, 'latin1.yaml'), Uint8Array.of(0x6e, 0xe9, 0x0a));
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+describe('arguments of npm run headless', () => {
+  it('run the embedded demo without any', () => {
+    expect(readArguments([])).toEqual({
+      document: null,
+      documentName: 'the embedded demo',
+      dataDir: null,
+      outDir: resolve('out/demo'),
+      executor: 'auto',
+      browser: null,
+    });
+  });
+
+  it('take a document, folders and an executor', () => {
+    const file = join(folder, 'small.yaml');
+    const read = readArguments([file, '--data', folder, '--out', 'x', '--executor=cpu']);
+    expect(read).toMatchObject({
+      document: 'name: small\n',
+      documentName: file,
+      dataDir: folder,
+      outDir: resolve('x'),
+      executor: 'cpu',
+    });
+    expect(readArguments([file])).toMatchObject({ outDir: resolve('out/small') });
+  });
+
+  it('ask for help', () => {
+    expect(readArguments(['-h'])).toBe('help');
+  });
+
+  it.each([
+    ['an unknown option', ['--dta', 'x'], /--dta/],
+    ['an option without its value', ['--data'], /--data/],
+    ['a missing document', ['nowhere.yaml'], /nowhere\.yaml: there is no such/],
+    ['a missing data folder', ['--data', 'nowhere'], /--data nowhere: there is no such folder/],
+    ['an unknown executor', ['--executor', 'cuda'], /auto, webgpu or cpu/],
+    ['a missing browser', ['--browser', 'nowhere'], /--browser nowhere/],
+    ['a file as out folder', ['--out', 'package.json'], /not a folder/],
+    ['two documents', ['package.json', 'package.json'], /only one/],
+  ])('refuse %s', (_name, words, message) => {
+    expect(() => readArguments(words)).toThrowError(UsageError);
+    expect(() => readArguments(words)).toThrowError(message);
+  });
+
+  it('refuse a document that is not UTF-8', () => {
+    expect(() => readArguments([join(folder, 'latin1.yaml')])).toThrowError(/not UTF-8/);
+  });
+});

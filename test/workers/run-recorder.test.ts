@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import type { JobSummary } from '../../src/lab/events.ts';
+import { runRecord } from '../lab/report/run-record.ts';
+import { RunRecorder } from '../../workers/run-recorder.ts';
+
+const jobs: JobSummary[] = ['a', 'b'].map((id) => ({
+  id,
+  kind: 'train',
+  title: `train ${id}`,
+  inputs: [],
+  cell: null,
+  seed: 1,
+}));
+
+describe('RunRecorder', () => {
+  it('joins the batches of a curve and keeps jobs without one out', () => {
+    const { info, rows } = runRecord();
+    const recorder = new RunRecorder(jobs);
+    recorder.add({ type: 'loss', jobId: 'b', steps: [1, 2], losses: [3, 2], gradNorms: [1, 1] });
+    recorder.add({ type: 'loss', jobId: 'b', steps: [3], losses: [1], gradNorms: [1] });
+    recorder.add({ type: 'job-done', jobId: 'a', cached: true, seconds: 0 });
+    recorder.add({ type: 'job-done', jobId: 'b', cached: false, seconds: 2.5 });
+    const record = recorder.record({
+      inspection: {
+        ok: true,
+        name: 'demo',
+        jobs,
+        finished: ['a'],
+        contexts: [],
+        leaks: 0,
+        parameters: 7,
+        notes: ['checked'],
+      },
+      report: { profile: info.adapter, reason: '', hint: '' },
+      document: 'not a document',
+      rows,
+      seconds: 2.5,
+      startedAt: info.startedAt,
+      finishedAt: info.finishedAt,
+      dataNotes: ['read'],
+      browser: 'x',
+    });
+    expect(record.curves).toEqual([{ title: 'train b', steps: [1, 2, 3], losses: [3, 2, 1] }]);
+    expect(record.jobs.map(({ id, cached, seconds }) => [id, cached, seconds])).toEqual([
+      ['a', true, 0],
+      ['b', false, 2.5],
+    ]);
+    expect(record.info.notes).toEqual(['read', 'checked']);
+  });
+});

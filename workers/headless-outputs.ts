@@ -1,0 +1,53 @@
+import type { Remote } from 'comlink';
+import { AppError } from '../src/core/errors.ts';
+import { reportHtml } from '../src/lab/report/report-html.ts';
+import { resultsJson } from '../src/lab/report/results-json.ts';
+import type { RunRecord } from '../src/lab/report/run-info.ts';
+import { resultsCsv } from '../src/lab/results-csv.ts';
+import type { LabApi, RunOutcome } from './api.ts';
+
+/** Writes everything a run leaves behind into the out folder, one PUT a file. */
+export async function writeOutputs(
+  lab: Remote<LabApi>,
+  record: RunRecord,
+  checkpoints: RunOutcome['checkpoints'],
+  onWritten: (path: string) => Promise<void>,
+): Promise<void> {
+  const write = async (path: string, content: string | Uint8Array<ArrayBuffer>): Promise<void> => {
+    await put(path, content);
+    await onWritten(path);
+  };
+  await write('results.json', resultsJson(record));
+  await write('results.csv', resultsCsv(record.rows));
+  await write('report.html', reportHtml(record));
+  const folders = folderNames(checkpoints.map(({ name }) => name));
+  for (const [index, checkpoint] of checkpoints.entries()) {
+    const folder = `checkpoints/${folders[index] ?? checkpoint.id}`;
+    for (const file of await lab.exportCheckpoint(checkpoint.id)) {
+      await put(`${folder}/${file.path}`, file.bytes);
+    }
+    await onWritten(`${folder}/`);
+  }
+}
+
+/** Folder names every file system takes; two names that would meet get a number. */
+export function folderNames(names: readonly string[]): string[] {
+  const taken = new Set<string>();
+  return names.map((name) => {
+    const plain =
+      name.replace(/[^\p{L}\p{N}._=-]+/gu, '-').replace(/^[.-]+|[.-]+$/g, '') || 'model';
+    let folder = plain;
+    for (let count = 2; taken.has(folder.toLowerCase()); count++) folder = `${plain}-${count}`;
+    taken.add(folder.toLowerCase());
+    return folder;
+  });
+}
+
+async function put(path: string, content: string | Uint8Array<ArrayBuffer>): Promise<void> {
+  const url = `__out/${path.split('/').map(encodeURIComponent).join('/')}`;
+  const response = await fetch(url, { method: 'PUT', body: content });
+  if (response.ok) return;
+  throw new AppError('internal', `${path} could not be written (${await response.text()}).`, {
+    hint: 'The finished cells are kept; free disk space or choose another folder with --out.',
+  });
+}

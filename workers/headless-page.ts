@@ -1,0 +1,150 @@
+import { proxy, transfer } from 'comlink';
+import demoDocument from '../experiments/demo.yaml?raw';
+import { AppError, toAppError } from '../src/core/errors.ts';
+import type { Fault } from '../src/core/errors.ts';
+import { parseExperiment } from '../src/lab/experiment.ts';
+import type { RunEvent, SessionReport } from '../src/lab/events.ts';
+import type { Dataset } from '../src/rec/types.ts';
+import type { Inspection } from './api.ts';
+import { startLab } from './client.ts';
+import type { LabSession } from './client.ts';
+import { writeOutputs } from './headless-outputs.ts';
+import type {
+  DataFile,
+  HeadlessBridge,
+  HeadlessMessage,
+  HeadlessTask,
+} from './headless-messages.ts';
+import { RunRecorder } from './run-recorder.ts';
+
+const INPUT_CODES: readonly AppError['code'][] = [
+  'experiment-invalid',
+  'data-invalid',
+  'data-missing',
+];
+
+const bridge = globalThis as HeadlessBridge;
+
+/** Tells are queued: the terminal sees them in the order in which they were sent. */
+let told: Promise<void> = Promise.resolve();
+function tell(message: HeadlessMessage): Promise<void> {
+  told = told.then(() => bridge.mmgridTell?.(message));
+  return told;
+}
+
+try {
+  await runTask();
+} catch (error) {
+  const { code, message, hint, faults } = toAppError(error);
+  const type = INPUT_CODES.includes(code) ? 'refused' : 'failed';
+  await tell({ type, error: { code, message, hint }, faults });
+}
+
+async function runTask(): Promise<void> {
+  const task = await fetchJson<HeadlessTask>('__run/task.json');
+  const document = task.document ?? demoDocument;
+  const source = dataSection(document);
+  const session = await startLab();
+  try {
+    bridge.mmgridStop = () => session.lab.stop();
+    const report = await session.lab.open(task.executor);
+    await tell({ type: 'session', report });
+    const dataset = source === null ? null : await importData(session, source);
+    const inspection = await session.lab.inspect(document, dataset);
+    if (!inspection.ok) throw invalid(inspection.faults);
+    await tell({ ...plannedOf(inspection), type: 'planned' });
+    await runPlan(session, document, dataset, inspection, report);
+  } finally {
+    session.close();
+  }
+}
+
+/** The `data` section as JSON where data come from files; null for the simulator. */
+function dataSection(document: string): string | null {
+  const parsed = parseExperiment(document);
+  if (!parsed.ok) throw invalid(parsed.faults);
+  const { data } = parsed.experiment;
+  return 'importer' in data ? JSON.stringify(data) : null;
+}
+
+async function importData(session: LabSession, source: string): Promise<Dataset> {
+  const listed = await fetchJson<readonly DataFile[]>('__data/index.json');
+  if (listed.length === 0) {
+    throw new AppError(
+      'data-missing',
+      'The experiment reads its data from files; none are given.',
+      {
+        hint: 'Name their folder: --data DIR.',
+      },
+    );
+  }
+  const files = await Promise.all(
+    listed.map(async ({ name }) => ({
+      name,
+      blob: await (await fetchOk(`__data/${encodeURIComponent(name)}`)).blob(),
+    })),
+  );
+  const progress = proxy((doneBytes: number, totalBytes: number): void => {
+    void tell({ type: 'importing', doneBytes, totalBytes });
+  });
+  return session.importer.importFiles(source, files, progress);
+}
+
+async function runPlan(
+  session: LabSession,
+  document: string,
+  dataset: Dataset | null,
+  inspection: Inspection & { ok: true },
+  report: SessionReport,
+): Promise<void> {
+  const startedAt = new Date().toISOString();
+  const recorder = new RunRecorder(inspection.jobs);
+  const { port1, port2 } = new MessageChannel();
+  port1.onmessage = ({ data }: MessageEvent<readonly RunEvent[]>): void => {
+    data.forEach((event) => {
+      recorder.add(event);
+    });
+    void tell({ type: 'events', events: data });
+  };
+  const outcome = await session.lab.run(document, dataset, transfer(port2, [port2]));
+  const { status, seconds, rows } = outcome;
+  if (status === 'done') {
+    const record = recorder.record({
+      inspection,
+      report,
+      document,
+      rows,
+      seconds,
+      startedAt,
+      finishedAt: new Date().toISOString(),
+      dataNotes: dataset?.notes ?? [],
+      browser: navigator.userAgent,
+    });
+    await writeOutputs(session.lab, record, outcome.checkpoints, (path) =>
+      tell({ type: 'written', path }),
+    );
+  }
+  await tell({ type: 'ended', status, seconds, rows });
+}
+
+function plannedOf(inspection: Inspection & { ok: true }) {
+  const { name, jobs, leaks, parameters, notes } = inspection;
+  return { name, jobs, leaks, parameters, notes, finished: inspection.finished.length };
+}
+
+function invalid(faults: readonly Fault[]): AppError {
+  return new AppError('experiment-invalid', 'The experiment document is wrong.', {
+    hint: 'Nothing was run. Correct the places listed and try again.',
+    faults,
+  });
+}
+
+async function fetchJson<T>(path: string): Promise<T> {
+  return (await (await fetchOk(path)).json()) as T;
+}
+
+async function fetchOk(path: string): Promise<Response> {
+  const response = await fetch(path);
+  if (response.ok) return response;
+  throw new AppError('internal', `The local server answered ${response.status} for ${path}.`);
+}
