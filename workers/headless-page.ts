@@ -55,7 +55,7 @@ async function runTask(): Promise<void> {
     await tell({ ...plannedOf(inspection), type: 'planned' });
     await runPlan(session, document, dataset, inspection, report);
   } finally {
-    session.close();
+    await session.close();
   }
 }
 

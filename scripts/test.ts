@@ -1,0 +1,80 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { ensureBrowser } from './ensure-browser.ts';
+import { PROJECT_ROOT } from './project.ts';
+import { chooseStages, type Stage } from './test/stages.ts';
+import { countTests, type TestCounts } from './test/vitest-report.ts';
+
+interface Outcome {
+  readonly stage: Stage;
+  readonly isGood: boolean;
+  readonly seconds: number;
+  readonly counts: TestCounts;
+}
+
+const stages = readStages();
+const browser = stages.some((stage) => stage.needsBrowser) ? ensureBrowser() : null;
+const outcomes = stages.map(runStage);
+
+console.log('');
+for (const { stage, isGood, seconds, counts } of outcomes) {
+  const tests = stage.isVitest
+    ? `  ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`
+    : '';
+  console.log(
+    `${isGood ? '✓' : '✗'} ${stage.title.padEnd(26)} ${seconds.toFixed(1).padStart(7)} s${tests}`,
+  );
+}
+const total = (of: (counts: TestCounts) => number): number =>
+  outcomes.reduce((sum, { counts }) => sum + of(counts), 0);
+console.log(
+  `${total((counts) => counts.passed)} passed, ${total((counts) => counts.failed)} failed`,
+);
+process.exitCode = outcomes.every(({ isGood }) => isGood) ? 0 : 1;
+
+function runStage(stage: Stage): Outcome {
+  console.log(`\n── ${stage.title} ──`);
+  if (stage.needsBrowser && browser === null) {
+    console.error('Not run: there is no browser (see above).');
+    return { stage, isGood: false, seconds: 0, counts: { passed: 0, failed: 1, skipped: 0 } };
+  }
+  const start = performance.now();
+  const folder = mkdtempSync(join(tmpdir(), 'mmgrid-test-'));
+  const reportFile = join(folder, 'report.json');
+  const [name, ...parameters] = stage.command;
+  if (stage.isVitest) {
+    parameters.push('--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`);
+  }
+  const { status } = spawnSync(binary(name), parameters, {
+    cwd: PROJECT_ROOT,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...process.env, ...(browser === null ? {} : { CHROME_PATH: browser }) },
+    shell: process.platform === 'win32',
+  });
+  const seconds = (performance.now() - start) / 1000;
+  const read = existsSync(reportFile)
+    ? countTests(readFileSync(reportFile, 'utf8'))
+    : { passed: 0, failed: 0, skipped: 0 };
+  rmSync(folder, { recursive: true });
+  // A stage can fail without a failed test (a type error, an unhandled rejection): it counts as one.
+  const failed = status === 0 ? read.failed : Math.max(1, read.failed);
+  return { stage, isGood: failed === 0, seconds, counts: { ...read, failed } };
+}
+
+function binary(name: string): string {
+  const file = process.platform === 'win32' ? `${name}.cmd` : name;
+  return join(PROJECT_ROOT, 'node_modules', '.bin', file);
+}
+
+function readStages(): readonly Stage[] {
+  try {
+    const { values } = parseArgs({ options: { only: { type: 'string' } } });
+    return chooseStages(values.only);
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : String(error));
+    process.exit(2);
+  }
+}
