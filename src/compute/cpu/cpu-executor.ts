@@ -17,13 +17,13 @@ class CpuBuffer implements DeviceBuffer {
   readonly type: ElementType;
   readonly length: number;
   readonly generation = 0;
-  data: HostArray | null;
+  data: CpuArray | null;
 
-  constructor(label: string, type: ElementType, length: number) {
+  constructor(label: string, type: ElementType, data: CpuArray) {
     this.label = label;
     this.type = type;
-    this.length = length;
-    this.data = newArray(type, length);
+    this.length = data.length;
+    this.data = data;
   }
 }
 
@@ -47,19 +47,28 @@ const PROFILE: AdapterProfile = {
  * Everything happens at once when `run` is called; `idle` yields so that messages get through.
  */
 export function createCpuExecutor(): Executor {
-  return new CpuExecutor();
+  return new CpuExecutor('f32');
 }
 
-class CpuExecutor implements Executor {
+/** Arrays behind the buffers; Float64Array only in the tests' oracle. */
+type CpuArray = HostArray | Float64Array<ArrayBuffer>;
+
+/** `f64` makes the same program the float64 oracle of the kernels' tests. */
+export class CpuExecutor implements Executor {
   readonly profile = PROFILE;
+  private readonly precision: 'f32' | 'f64';
   private readonly account = new ByteAccount();
+
+  constructor(precision: 'f32' | 'f64') {
+    this.precision = precision;
+  }
 
   allocate(label: string, type: ElementType, length: number): DeviceBuffer {
     if (!Number.isInteger(length) || length <= 0) {
       throw new AppError('invalid-argument', `Buffer "${label}" needs a positive length.`);
     }
     try {
-      const buffer = new CpuBuffer(label, type, length);
+      const buffer = new CpuBuffer(label, type, newArray(type, length, this.precision));
       this.account.add(length * 4);
       return buffer;
     } catch (cause) {
@@ -76,7 +85,7 @@ class CpuExecutor implements Executor {
     this.account.remove(own.length * 4);
   }
 
-  write(buffer: DeviceBuffer, data: HostArray, offset = 0): void {
+  write(buffer: DeviceBuffer, data: CpuArray, offset = 0): void {
     checkRange({ buffer, offset, length: data.length });
     this.dataOf(buffer).set(data, offset);
   }
@@ -89,8 +98,14 @@ class CpuExecutor implements Executor {
   }
 
   async read(target: BufferView | DeviceBuffer): Promise<HostArray> {
-    const view = checkRange(toView(target));
     await this.idle();
+    const data = this.numbers(target);
+    return data instanceof Float64Array ? new Float32Array(data) : data;
+  }
+
+  /** A copy in the executor's own precision. */
+  numbers(target: BufferView | DeviceBuffer): CpuArray {
+    const view = checkRange(toView(target));
     return this.dataOf(view.buffer).slice(view.offset, view.offset + view.length);
   }
 
@@ -134,7 +149,8 @@ class CpuExecutor implements Executor {
     const uniforms: Record<string, number> = { ...step.constants };
     step.kernel.uniforms.forEach(({ name, type }, index) => {
       const value = values[index] ?? 0;
-      uniforms[name] = type === 'f32' ? Math.fround(value) : value;
+      const isRounded = type === 'f32' && this.precision === 'f32';
+      uniforms[name] = isRounded ? Math.fround(value) : value;
     });
     const buffers: Record<string, TwinArray> = {};
     step.kernel.bindings.forEach(({ name }, index) => {
@@ -152,17 +168,17 @@ class CpuExecutor implements Executor {
     throw new AppError('stale-device', `Buffer "${buffer.label}" belongs to another executor.`);
   }
 
-  private dataOf(buffer: DeviceBuffer): HostArray {
+  private dataOf(buffer: DeviceBuffer): CpuArray {
     const { data } = this.own(buffer);
     if (data === null) throw new AppError('stale-device', `Buffer "${buffer.label}" was freed.`);
     return data;
   }
 }
 
-function newArray(type: ElementType, length: number): HostArray {
+function newArray(type: ElementType, length: number, precision: 'f32' | 'f64'): CpuArray {
   switch (type) {
     case 'f32':
-      return new Float32Array(length);
+      return precision === 'f64' ? new Float64Array(length) : new Float32Array(length);
     case 'u32':
       return new Uint32Array(length);
     case 'i32':

@@ -1,0 +1,108 @@
+import { AppError } from '../core/errors.ts';
+import type { BufferView } from '../compute/executor.ts';
+import type { ElementType, Kernel, Uniforms } from '../compute/kernel.ts';
+
+/** A buffer that does not exist yet: the plan gives it memory for the steps that use it. */
+export interface Value {
+  readonly kind: 'value';
+  readonly id: number;
+  readonly label: string;
+  readonly type: ElementType;
+  readonly length: number;
+}
+
+/** What a step binds: a planned value, or a range of a buffer that outlives the program. */
+export type Operand = Value | BufferView;
+
+export interface GraphStep {
+  readonly kernel: Kernel;
+  readonly bind: Readonly<Record<string, Operand>>;
+  readonly uniforms: Uniforms;
+  readonly constants: Readonly<Record<string, number>>;
+}
+
+/** A parameter tensor (or fused group) with the place of its gradient; null when frozen. */
+export interface Parameter {
+  readonly weight: BufferView;
+  readonly gradient: BufferView | null;
+}
+
+/** Where a backward rule puts an activation gradient, and whether something is there already. */
+export interface GradientTarget {
+  readonly target: Value;
+  /** 1: add to what is there. 0: overwrite. Passed to kernels as is. */
+  readonly accumulate: 0 | 1;
+}
+
+/**
+ * Records the dispatches of a model. Ops emit their forward steps at once and leave a rule that
+ * emits the backward steps. Said once for all ops: parameter gradients accumulate, activation
+ * gradients overwrite (the first time) and accumulate (when a value has several consumers).
+ */
+export class Graph {
+  readonly steps: GraphStep[] = [];
+  /** Values that stay readable after the program ran. */
+  readonly kept = new Set<Value>();
+  private readonly rules: (() => void)[] = [];
+  private readonly gradients = new Map<Value, Value>();
+  private nextId = 0;
+
+  value(label: string, length: number, type: ElementType = 'f32'): Value {
+    return { kind: 'value', id: this.nextId++, label, type, length };
+  }
+
+  emit(
+    kernel: Kernel,
+    bind: Readonly<Record<string, Operand>>,
+    uniforms: Uniforms = {},
+    constants: Readonly<Record<string, number>> = {},
+  ): void {
+    this.steps.push({ kernel, bind, uniforms, constants });
+  }
+
+  /** Registers the backward rule of an op; rules run in reverse order of registration. */
+  onBackward(rule: () => void): void {
+    this.rules.push(rule);
+  }
+
+  keep(value: Value): Value {
+    this.kept.add(value);
+    return value;
+  }
+
+  /** The gradient flowing into an op's output; null when nothing depends on it. */
+  gradientOf(value: Value): Value | null {
+    return this.gradients.get(value) ?? null;
+  }
+
+  /** Where to put the gradient of an op's input. */
+  gradientTarget(value: Value): GradientTarget {
+    const existing = this.gradients.get(value);
+    if (existing !== undefined) return { target: existing, accumulate: 1 };
+    const target = this.value(`d ${value.label}`, value.length);
+    this.gradients.set(value, target);
+    return { target, accumulate: 0 };
+  }
+
+  /**
+   * Gives `value` the same gradient buffer as the output it was added into: a residual connection
+   * passes its gradient on unchanged, so no copy is made. Only valid as the first gradient.
+   */
+  shareGradient(value: Value, gradient: Value): void {
+    if (this.gradients.has(value)) {
+      throw new AppError('internal', `"${value.label}" already has a gradient.`);
+    }
+    this.gradients.set(value, gradient);
+  }
+
+  /** Seeds the gradient of a value (the loss writes it, or a test). */
+  seedGradient(value: Value, gradient: Value): void {
+    this.gradients.set(value, gradient);
+  }
+
+  /** Emits all backward steps. */
+  backward(): void {
+    for (const rule of this.rules.toReversed()) rule();
+    this.rules.length = 0;
+  }
+}

@@ -1,0 +1,118 @@
+import type { TwinArray, TwinBuffers, Uniforms } from '../../compute/kernel.ts';
+import { uniform } from '../op.ts';
+
+type Names = 'out' | 'lse' | 'qkv' | 'dqkv' | 'delta' | 'dout';
+
+function sizesOf(uniforms: Uniforms) {
+  const heads = uniform(uniforms, 'heads');
+  const kvHeads = uniform(uniforms, 'kv_heads');
+  const width = uniform(uniforms, 'D4') * 4;
+  return {
+    rows: uniform(uniforms, 'batch') * uniform(uniforms, 'length'),
+    length: uniform(uniforms, 'length'),
+    heads,
+    kvHeads,
+    width,
+    group: heads / kvHeads,
+    stride: (heads + 2 * kvHeads) * width,
+    scale: uniform(uniforms, 'scale'),
+  };
+}
+
+function dot(a: TwinArray, aAt: number, b: TwinArray, bAt: number, width: number): number {
+  let sum = 0;
+  for (let d = 0; d < width; d++) sum += a[aAt + d]! * b[bAt + d]!;
+  return sum;
+}
+
+/** target[at + d] += factor * source[sourceAt + d] */
+function addScaled(
+  target: TwinArray,
+  at: number,
+  factor: number,
+  source: TwinArray,
+  sourceAt: number,
+  width: number,
+): void {
+  for (let d = 0; d < width; d++) target[at + d] = target[at + d]! + factor * source[sourceAt + d]!;
+}
+
+/** Reference twin of `attention`: two passes (maximum first), not the shader's online form. */
+export function attentionForward(buffers: TwinBuffers, uniforms: Uniforms): void {
+  const { out, lse, qkv } = buffers as Record<Names, TwinArray>;
+  const { rows, length, heads, width, group, stride, scale, kvHeads } = sizesOf(uniforms);
+  const scores = new Float64Array(length);
+  for (let row = 0; row < rows; row++) {
+    const t = row % length;
+    for (let head = 0; head < heads; head++) {
+      const query = row * stride + head * width;
+      const kColumn = (heads + Math.floor(head / group)) * width;
+      const vColumn = kColumn + kvHeads * width;
+      let peak = -Infinity;
+      for (let j = 0; j <= t; j++) {
+        const key = (row - t + j) * stride + kColumn;
+        const score = dot(qkv, query, qkv, key, width) * scale;
+        scores[j] = score;
+        if (score > peak) peak = score;
+      }
+      let total = 0;
+      for (let j = 0; j <= t; j++) total += Math.exp(scores[j]! - peak);
+      const target = (row * heads + head) * width;
+      out.fill(0, target, target + width);
+      for (let j = 0; j <= t; j++) {
+        const p = Math.exp(scores[j]! - peak) / total;
+        addScaled(out, target, p, qkv, (row - t + j) * stride + vColumn, width);
+      }
+      lse[row * heads + head] = peak + Math.log(total);
+    }
+  }
+}
+
+/** Reference twin of `attention_queries`. */
+export function attentionQueries(buffers: TwinBuffers, uniforms: Uniforms): void {
+  const { dqkv, delta, dout, out, lse, qkv } = buffers as Record<Names, TwinArray>;
+  const { rows, length, heads, width, group, stride, scale, kvHeads } = sizesOf(uniforms);
+  for (let row = 0; row < rows; row++) {
+    const t = row % length;
+    for (let head = 0; head < heads; head++) {
+      const at = row * heads + head;
+      const query = row * stride + head * width;
+      const kColumn = (heads + Math.floor(head / group)) * width;
+      const vColumn = kColumn + kvHeads * width;
+      const ownDelta = dot(dout, at * width, out, at * width, width);
+      delta[at] = ownDelta;
+      dqkv.fill(0, query, query + width);
+      for (let j = 0; j <= t; j++) {
+        const base = (row - t + j) * stride;
+        const p = Math.exp(dot(qkv, query, qkv, base + kColumn, width) * scale - lse[at]!);
+        const gain = dot(dout, at * width, qkv, base + vColumn, width);
+        addScaled(dqkv, query, p * (gain - ownDelta) * scale, qkv, base + kColumn, width);
+      }
+    }
+  }
+}
+
+/** Reference twin of `attention_keys`. */
+export function attentionKeys(buffers: TwinBuffers, uniforms: Uniforms): void {
+  const { dqkv, delta, dout, lse, qkv } = buffers as Record<Names, TwinArray>;
+  const { rows, length, heads, kvHeads, width, group, stride, scale } = sizesOf(uniforms);
+  for (let row = 0; row < rows; row++) {
+    const t = row % length;
+    for (let kvHead = 0; kvHead < kvHeads; kvHead++) {
+      const key = row * stride + (heads + kvHead) * width;
+      const value = key + kvHeads * width;
+      dqkv.fill(0, key, key + width);
+      dqkv.fill(0, value, value + width);
+      for (let i = row; i < row - t + length; i++) {
+        for (let head = kvHead * group; head < (kvHead + 1) * group; head++) {
+          const at = i * heads + head;
+          const query = i * stride + head * width;
+          const p = Math.exp(dot(qkv, query, qkv, key, width) * scale - lse[at]!);
+          const gain = dot(dout, at * width, qkv, value, width);
+          addScaled(dqkv, key, p * (gain - delta[at]!) * scale, qkv, query, width);
+          addScaled(dqkv, value, p, dout, at * width, width);
+        }
+      }
+    }
+  }
+}

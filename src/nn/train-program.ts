@@ -1,0 +1,131 @@
+import type { BufferView, DeviceBuffer, Executor } from '../compute/executor.ts';
+import { viewOf } from '../compute/executor.ts';
+import type { ModelConfig } from './config.ts';
+import { Graph } from './graph.ts';
+import { crossEntropy } from './ops/cross-entropy.ts';
+import { sortByToken } from './ops/embedding.ts';
+import { optimizerStep, type OptimizerBuffers } from './ops/optimizer.ts';
+import type { ParameterViews } from './parameters.ts';
+import { compilePlan, type Plan, type ValueMemory } from './plan.ts';
+import { causalAttention, languageHead, transformerBody } from './transformer.ts';
+
+/** Token ids and targets of B sequences of T positions. Target -100 = not scored. */
+export interface Batch {
+  readonly B: number;
+  readonly T: number;
+  /** u32[B*T], padded at the end of each row. */
+  readonly ids: Uint32Array;
+  /** i32[B*T]. */
+  readonly targets: Int32Array;
+}
+
+/** One compiled training step for a shape, with its input buffers. */
+export interface TrainProgram {
+  readonly plan: Plan;
+  /** Queues the batch's upload; allocates nothing. */
+  upload(batch: Batch): void;
+  destroy(): void;
+}
+
+export interface TrainProgramOptions {
+  readonly config: ModelConfig;
+  readonly parameters: ParameterViews;
+  readonly optimizer: OptimizerBuffers;
+  readonly ropeTable: DeviceBuffer;
+  readonly batch: number;
+  readonly length: number;
+  /** 'gradients' stops before the optimizer: for tests that look at every gradient. */
+  readonly until: 'gradients' | 'update';
+}
+
+/** Builds forward, backward and optimizer step for one (B, T). */
+export async function createTrainProgram(
+  executor: Executor,
+  memory: ValueMemory,
+  options: TrainProgramOptions,
+): Promise<TrainProgram> {
+  const { config, parameters, optimizer, ropeTable, batch, length } = options;
+  const rows = batch * length;
+  const inputs = new TokenBuffers(executor, batch, length, config.vocabSize);
+  const graph = new Graph();
+  const rope = { table: viewOf(ropeTable), positions: inputs.places };
+  const attend = causalAttention(graph, config, batch, length, rope);
+  const hidden = transformerBody(graph, config, parameters, inputs.tokens, rows, attend);
+  const logits = languageHead(graph, config, parameters, hidden, rows);
+  const loss = crossEntropy(
+    graph,
+    logits,
+    { targets: inputs.targets, hyper: viewOf(optimizer.hyper) },
+    { rows, vocabulary: config.vocabSize },
+  );
+  graph.backward();
+  if (options.until === 'update') optimizerStep(graph, loss, rows, optimizer);
+  else graph.keep(loss);
+  const plan = await compilePlan(`train ${batch}x${length}`, graph, executor, memory);
+  return {
+    plan,
+    upload: (data) => {
+      inputs.upload(data);
+    },
+    destroy: () => {
+      plan.program.destroy();
+      inputs.destroy();
+    },
+  };
+}
+
+/** Device copies of one batch, with the token sort that the embedding gradient needs. */
+class TokenBuffers {
+  private readonly executor: Executor;
+  private readonly buffers: DeviceBuffer[];
+  private readonly starts: Uint32Array;
+  private readonly order: Uint32Array;
+
+  constructor(executor: Executor, batch: number, length: number, vocabulary: number) {
+    this.executor = executor;
+    const rows = batch * length;
+    this.starts = new Uint32Array(vocabulary + 1);
+    this.order = new Uint32Array(rows);
+    this.buffers = [
+      executor.allocate('token ids', 'u32', rows),
+      executor.allocate('targets', 'i32', rows),
+      executor.allocate('token starts', 'u32', vocabulary + 1),
+      executor.allocate('token order', 'u32', rows),
+      executor.allocate('places', 'u32', rows),
+    ];
+    const places = Uint32Array.from({ length: rows }, (_, row) => row % length);
+    executor.write(this.at(4), places);
+  }
+
+  get tokens() {
+    return { ids: this.view(0), starts: this.view(2), positions: this.view(3) };
+  }
+
+  get targets(): BufferView {
+    return this.view(1);
+  }
+
+  get places(): BufferView {
+    return this.view(4);
+  }
+
+  upload({ ids, targets }: Batch): void {
+    sortByToken(ids, this.starts, this.order);
+    this.executor.write(this.at(0), ids);
+    this.executor.write(this.at(1), targets);
+    this.executor.write(this.at(2), this.starts);
+    this.executor.write(this.at(3), this.order);
+  }
+
+  destroy(): void {
+    for (const buffer of this.buffers) this.executor.free(buffer);
+  }
+
+  private at(index: number): DeviceBuffer {
+    return this.buffers[index]!;
+  }
+
+  private view(index: number): BufferView {
+    return viewOf(this.at(index));
+  }
+}

@@ -1,0 +1,79 @@
+import type { ModelConfig } from './config.ts';
+import type { Graph, Operand, Parameter, Value } from './graph.ts';
+import { EMBEDDING, FINAL_NORM, HEAD, layerNames } from './layout.ts';
+import { attention } from './ops/attention.ts';
+import { embedding, type TokenInput } from './ops/embedding.ts';
+import { linear } from './ops/linear.ts';
+import { rmsnorm } from './ops/rmsnorm.ts';
+import { rotary } from './ops/rotary.ts';
+import { swiglu } from './ops/swiglu.ts';
+import type { ParameterViews } from './parameters.ts';
+
+/** What a block does with its normalised, projected q, k, v: [N, (H+2K)D] in, [N, HD] out. */
+export type AttentionPart = (qkv: Value, norm: Parameter | null, layer: number) => Value;
+
+/** Decoder body without the head: embedding, blocks, final norm. y f32[N, C]. */
+export function transformerBody(
+  graph: Graph,
+  config: ModelConfig,
+  parameters: ParameterViews,
+  tokens: TokenInput,
+  rows: number,
+  attend: AttentionPart,
+): Value {
+  const { width, heads, kvHeads, headWidth, feedForward, normEps, vocabSize } = config;
+  const norm = { rows, width, eps: normEps };
+  const qkvWidth = (heads + 2 * kvHeads) * headWidth;
+  const embed = { rows, width, vocabulary: vocabSize };
+  let stream = embedding(graph, parameters.get(EMBEDDING), tokens, embed);
+  for (let i = 0; i < config.layers; i++) {
+    const names = layerNames(i);
+    const normed = rmsnorm(graph, stream, parameters.get(names.inputNorm), norm);
+    const qkvSizes = { rows, inputs: width, outputs: qkvWidth };
+    const qkv = linear(graph, normed, parameters.get(names.q, names.k, names.v), qkvSizes);
+    const headNorm = config.qkNorm ? parameters.get(names.qNorm, names.kNorm) : null;
+    const mixed = attend(qkv, headNorm, i);
+    const oSizes = { rows, inputs: heads * headWidth, outputs: width };
+    stream = linear(graph, mixed, parameters.get(names.o), oSizes, stream);
+    const gateUpSizes = { rows, inputs: width, outputs: 2 * feedForward };
+    const ready = rmsnorm(graph, stream, parameters.get(names.postNorm), norm);
+    const gateUp = linear(graph, ready, parameters.get(names.gate, names.up), gateUpSizes);
+    const gated = swiglu(graph, gateUp, { rows, width: feedForward });
+    const downSizes = { rows, inputs: feedForward, outputs: width };
+    stream = linear(graph, gated, parameters.get(names.down), downSizes, stream);
+  }
+  return rmsnorm(graph, stream, parameters.get(FINAL_NORM), norm);
+}
+
+/** Language-model head. hidden f32[N, C] -> logits f32[N, V]. */
+export function languageHead(
+  graph: Graph,
+  config: ModelConfig,
+  parameters: ParameterViews,
+  hidden: Value,
+  rows: number,
+): Value {
+  const weights = parameters.get(config.tied ? EMBEDDING : HEAD);
+  return linear(graph, hidden, weights, {
+    rows,
+    inputs: config.width,
+    outputs: config.vocabSize,
+  });
+}
+
+/** Full causal attention over B sequences of T positions, with rotary embedding. */
+export function causalAttention(
+  graph: Graph,
+  config: ModelConfig,
+  batch: number,
+  length: number,
+  rope: { table: Operand; positions: Operand },
+): AttentionPart {
+  const { heads, kvHeads, headWidth, normEps } = config;
+  const sizes = { heads, kvHeads, headWidth };
+  return (qkv, norm) => {
+    const rows = batch * length;
+    const turned = rotary(graph, { qkv, norm, ...rope }, { rows, eps: normEps, ...sizes });
+    return attention(graph, turned, { batch, length, ...sizes });
+  };
+}
