@@ -1,0 +1,12 @@
+import { afterAll, describe } from 'vitest';
+import { createWebGpuExecutor } from '../../src/compute/webgpu/webgpu-executor.ts';
+import { describeMerging } from './merge-suite.ts';
+
+const executor = await createWebGpuExecutor();
+
+describe('merging in WGSL', () => {
+  afterAll(() => {
+    executor.destroy();
+  });
+  describeMerging(() => executor);
+});
