@@ -80,8 +80,15 @@ function checkModel({ model }: ExperimentDocument): PathFault[] {
     const message = `${String(model.heads)} heads cannot share ${String(model.kvHeads)} key/value heads evenly.`;
     faults.push({ path: ['model', 'kvHeads'], message });
   }
-  if (model.headWidth % 2 !== 0) {
-    faults.push({ path: ['model', 'headWidth'], message: 'must be even (rotary embedding).' });
+  // What the kernels' vector loads and the rotary halves need.
+  for (const [key, divisor] of [
+    ['width', 4],
+    ['feedForward', 4],
+    ['headWidth', 8],
+  ] as const) {
+    if (model[key] % divisor !== 0) {
+      faults.push({ path: ['model', key], message: `must be divisible by ${String(divisor)}.` });
+    }
   }
   return faults;
 }

@@ -69,7 +69,7 @@ const modelSchema = v.strictObject({
   width: v.optional(whole(8, 2048), MODEL.width),
   heads: v.optional(whole(1, 64), MODEL.heads),
   kvHeads: v.optional(whole(1, 64), MODEL.kvHeads),
-  headWidth: v.optional(whole(2, 256), MODEL.headWidth),
+  headWidth: v.optional(whole(8, 128), MODEL.headWidth),
   feedForward: v.optional(whole(8, 8192), MODEL.feedForward),
   tied: v.optional(v.boolean(), MODEL.tied),
 });
@@ -84,7 +84,8 @@ const trainingSchema = v.strictObject({
   tokensPerBatch: v.optional(whole(32, 65536), TRAINING.tokensPerBatch),
   warmupSteps: v.optional(whole(0, 10000), TRAINING.warmupSteps),
   weightDecay: v.optional(real(0, 1), TRAINING.weightDecay),
-  clipNorm: v.optional(real(0.001, 1000), TRAINING.clipNorm),
+  /** 0 turns clipping off. */
+  clipNorm: v.optional(real(0, 1000), TRAINING.clipNorm),
   finalLearningRateFraction: v.optional(real(0, 1), TRAINING.finalLearningRateFraction),
   stages: v.optional(
     v.record(

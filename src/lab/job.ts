@@ -26,14 +26,15 @@ export interface PrepareSettings {
   readonly startMs: number | null;
 }
 
-/** Builds a domain's semantic ids. `period` (co-occurrence features only) is the first stage. */
+/** Builds a domain's semantic ids. */
 export interface IdsSettings {
   readonly levels: number;
   readonly codes: number;
   readonly features: 'tfidf' | 'co-occurrence' | 'both';
   readonly dimensions: number;
   readonly domain: string;
-  readonly period: Period | null;
+  /** End of what co-occurrence may look at: of the first stage. null: features of text only. */
+  readonly beforeMs: number | null;
 }
 
 /** Trains the start of all chains on the pooled first-stage sequences of all domains. */

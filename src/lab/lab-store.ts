@@ -1,4 +1,5 @@
 import type { CheckpointMeta } from './checkpoint-meta.ts';
+import type { JobKind } from './events.ts';
 
 export interface StoredCheckpoint {
   readonly meta: CheckpointMeta;
@@ -8,15 +9,13 @@ export interface StoredCheckpoint {
 
 /**
  * What a run needs from storage: results under the id of the job that made them. A `put` is
- * acknowledged only when the whole value is stored, so that `has` never sees half a result.
- * @errors quota-exceeded, storage-unavailable, checkpoint-corrupt
+ * acknowledged only when the whole value is stored, so that a `get` never sees half a result.
+ * @errors quota-exceeded, storage-unavailable; checkpoint-corrupt from the `get`s
  */
 export interface LabStore {
-  hasArtefact(id: string): Promise<boolean>;
   /** null when absent. */
   getArtefact(id: string): Promise<unknown>;
-  putArtefact(id: string, value: unknown): Promise<void>;
-  hasCheckpoint(id: string): Promise<boolean>;
+  putArtefact(id: string, kind: JobKind, value: unknown): Promise<void>;
   /** null when absent. */
   getCheckpoint(id: string): Promise<StoredCheckpoint | null>;
   putCheckpoint(id: string, checkpoint: StoredCheckpoint): Promise<void>;

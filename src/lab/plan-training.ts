@@ -45,7 +45,7 @@ export async function planTraining(builder: PlanBuilder, seed: number): Promise<
       title: `semantic ids ${domain}${suffix}`,
       seed,
       cell: null,
-      settings: { ...experiment.ids, domain, period: usesHistories ? first : null },
+      settings: { ...experiment.ids, domain, beforeMs: usesHistories ? first.endMs : null },
       inputs: { data: prepared },
     });
     ids.set(domain, built);

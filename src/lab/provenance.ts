@@ -1,7 +1,18 @@
+import type { Origin } from './artefacts.ts';
 import type { CheckpointMeta } from './checkpoint-meta.ts';
+import { ENGINE_VERSION } from './experiment-defaults.ts';
 import type { CheckpointJob } from './job.ts';
-import { originOf } from './jobs/job-context.ts';
 import type { JobContext } from './jobs/job-context.ts';
+
+/** Who computes, with which version, and when. */
+export function originOf({ executor, now }: Pick<JobContext, 'executor' | 'now'>): Origin {
+  return {
+    backend: executor.profile.kind,
+    adapter: executor.profile.name,
+    engineVersion: ENGINE_VERSION,
+    createdAt: new Date(now()).toISOString(),
+  };
+}
 
 /** What only the job itself knows about the checkpoint it made. */
 export interface CheckpointFacts extends Pick<

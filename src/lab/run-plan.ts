@@ -77,17 +77,23 @@ async function finish(
   plan: Plan,
   context: JobContext,
 ): Promise<{ cached: boolean; fresh: ResultRow[] }> {
-  const { store } = context;
-  const cached = makesCheckpoint(job)
-    ? await store.hasCheckpoint(job.id)
-    : await store.hasArtefact(job.id);
+  const cached = await isStored(job, context);
   if (!cached) await runJob(job, context);
-  else if (job.kind === 'train' || job.kind === 'base') {
-    const checkpoint = await store.getCheckpoint(job.id);
+  return { cached, fresh: await rowsOf(plan.runId, job, context.store) };
+}
+
+/** True for a sound stored result; a damaged one counts as none, and is made again. */
+async function isStored(job: Job, context: JobContext): Promise<boolean> {
+  try {
+    if (!makesCheckpoint(job)) return (await context.store.getArtefact(job.id)) !== null;
+    const checkpoint = await context.store.getCheckpoint(job.id);
     const curve = checkpoint?.meta.curve ?? null;
     if (curve !== null && curve.steps.length > 0) context.loss(curve);
+    return checkpoint !== null;
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'checkpoint-corrupt') return false;
+    throw error;
   }
-  return { cached, fresh: await rowsOf(plan.runId, job, store) };
 }
 
 function jobContexts(plan: Plan, options: RunOptions): (job: Job) => JobContext {

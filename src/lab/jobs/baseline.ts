@@ -3,7 +3,7 @@ import { rankingMetrics } from '../../rec/metrics.ts';
 import type { BaselineArtefact } from '../artefacts.ts';
 import type { BaselineJob } from '../job.ts';
 import { testUsers } from './evaluate.ts';
-import { originOf } from './job-context.ts';
+import { originOf } from '../provenance.ts';
 import type { JobContext } from './job-context.ts';
 
 /** The three baselines of one domain. They see what training sees: nothing from the test window. */

@@ -10,7 +10,8 @@ import type { EvaluationArtefact } from '../artefacts.ts';
 import type { BaselineSettings, EvaluateJob, EvaluateSettings } from '../job.ts';
 import type { StoredCheckpoint } from '../lab-store.ts';
 import { vocabularyOf } from '../model-config.ts';
-import { inputCheckpoint, originOf } from './job-context.ts';
+import { originOf } from '../provenance.ts';
+import { inputCheckpoint } from './job-context.ts';
 import type { JobContext } from './job-context.ts';
 
 /** Ranks a domain's test users with a checkpoint by trie-constrained beam search. */

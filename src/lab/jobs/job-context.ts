@@ -2,9 +2,7 @@ import type { Executor } from '../../compute/executor.ts';
 import { AppError } from '../../core/errors.ts';
 import { RandomStream } from '../../core/rng.ts';
 import type { DomainData, Dataset } from '../../rec/types.ts';
-import type { Origin } from '../artefacts.ts';
 import type { LossCurve } from '../checkpoint-meta.ts';
-import { ENGINE_VERSION } from '../experiment-defaults.ts';
 import type { Experiment } from '../experiment-types.ts';
 import type { LabStore, StoredCheckpoint } from '../lab-store.ts';
 
@@ -38,15 +36,6 @@ export async function inputCheckpoint(context: JobContext, id: string): Promise<
     `The checkpoint "${context.checkpointName(id)}" is no longer in the store.`,
     { hint: 'Other checkpoints are not affected. Run again: it will be made once more.' },
   );
-}
-
-export function originOf({ executor, now }: Pick<JobContext, 'executor' | 'now'>): Origin {
-  return {
-    backend: executor.profile.kind,
-    adapter: executor.profile.name,
-    engineVersion: ENGINE_VERSION,
-    createdAt: new Date(now()).toISOString(),
-  };
 }
 
 /** Independent seed of one purpose: a pure function of the experiment's seed and the name. */

@@ -21,13 +21,17 @@ export async function runJob(job: Job, context: JobContext): Promise<void> {
   const { store } = context;
   switch (job.kind) {
     case 'prepare':
-      return store.putArtefact(job.id, prepareDomain(context.dataset, job.settings).report);
+      return store.putArtefact(
+        job.id,
+        job.kind,
+        prepareDomain(context.dataset, job.settings).report,
+      );
     case 'ids':
-      return store.putArtefact(job.id, buildIds(job, context));
+      return store.putArtefact(job.id, job.kind, buildIds(job, context));
     case 'baseline':
-      return store.putArtefact(job.id, baseline(job, context));
+      return store.putArtefact(job.id, job.kind, baseline(job, context));
     case 'evaluate':
-      return store.putArtefact(job.id, await evaluate(job, context));
+      return store.putArtefact(job.id, job.kind, await evaluate(job, context));
     case 'base':
       return putFinite(store, job.id, await trainBase(job, context));
     case 'train':

@@ -1,0 +1,36 @@
+import { AppError } from '../core/errors.ts';
+import { simulateDataset } from '../rec/simulator.ts';
+import type { Dataset } from '../rec/types.ts';
+import type { Experiment } from './experiment-types.ts';
+import { period } from './titles.ts';
+
+/**
+ * The experiment's data: simulated, or as they were imported.
+ * @errors data-missing when the experiment reads files and none were imported
+ */
+export async function datasetOf(
+  experiment: Experiment,
+  imported: Dataset | null,
+): Promise<Dataset> {
+  const { data, contexts } = experiment;
+  if ('importer' in data) {
+    if (imported !== null) return imported;
+    throw new AppError(
+      'data-missing',
+      'The experiment reads its data from files; none are given.',
+      {
+        hint: `Import the files first (importer: ${data.importer}). Nothing was run.`,
+      },
+    );
+  }
+  const { usersPerDomain, itemsPerDomain, interactionsPerUser, sharedUsers, seed } = data;
+  return simulateDataset({
+    domains: contexts.domains,
+    schedule: { stages: contexts.stages.map(period), test: period(contexts.test) },
+    usersPerDomain,
+    itemsPerDomain,
+    interactionsPerUser,
+    sharedUsers,
+    seed,
+  });
+}

@@ -1,0 +1,104 @@
+import { toAppError } from '../core/errors.ts';
+import type { Fault } from '../core/errors.ts';
+import { combineLeakage, rowLeakage, sampleLeakage, testTargetLeakage } from '../rec/leakage.ts';
+import type { LeakageReport } from '../rec/leakage.ts';
+import { testSamples, trainingSamples } from '../rec/split.ts';
+import { contextStatistics } from '../rec/statistics.ts';
+import type { ContextStatistics } from '../rec/statistics.ts';
+import { trainingRows } from '../rec/training-rows.ts';
+import type { Dataset, DomainData } from '../rec/types.ts';
+import type { Experiment, StagePlan } from './experiment-types.ts';
+import { deriveSeed } from './jobs/job-context.ts';
+import { prepareDomain } from './jobs/prepare.ts';
+import { period } from './titles.ts';
+
+export interface DataInspection {
+  readonly contexts: readonly ContextStatistics[];
+  /** Interactions of the future found in training data; must be 0. */
+  readonly leaks: number;
+  readonly notes: readonly string[];
+  /** What makes a run impossible: a domain that is empty, has no test user or too many items. */
+  readonly faults: readonly Fault[];
+}
+
+/** Filters and splits every domain as a run would, counts it, and looks for leaks. */
+export function inspectData(experiment: Experiment, dataset: Dataset): DataInspection {
+  const contexts: ContextStatistics[] = [];
+  const leakage: LeakageReport[] = [];
+  const notes: string[] = [];
+  const faults: Fault[] = [];
+  const { filter } = experiment.contexts;
+  for (const domain of experiment.contexts.domains) {
+    try {
+      const { data, report } = prepareDomain(dataset, { domain, ...filter });
+      const kept = report.after.interactions;
+      if (kept < report.before.interactions) {
+        notes.push(
+          `${domain}: the filter keeps ${String(kept)} of ${String(report.before.interactions)} interactions.`,
+        );
+      }
+      contexts.push(statisticsOf(experiment, data));
+      faults.push(...capacityFaults(experiment, data));
+      leakage.push(leakageOf(experiment, data));
+    } catch (thrown) {
+      const { message, hint, faults: places } = toAppError(thrown);
+      faults.push({ place: `data ${domain}`, message: `${message} ${hint}`.trim() }, ...places);
+    }
+  }
+  const leaks = combineLeakage(leakage);
+  notes.push(...leaks.faults.map(({ place, message }) => `Leak: ${place}: ${message}`));
+  return { contexts, leaks: leaks.count, notes, faults };
+}
+
+function splitOf(experiment: Experiment, stage: StagePlan) {
+  const { stages, history, minEarlier, maxPretrainTargets } = experiment.contexts;
+  const maxTargets = stage === stages[0] ? maxPretrainTargets : null;
+  return { history, minEarlier, maxTargets, seed: deriveSeed(experiment.seeds[0] ?? 0, 'targets') };
+}
+
+function statisticsOf(experiment: Experiment, data: DomainData): ContextStatistics {
+  const { stages, test, history, minEarlier } = experiment.contexts;
+  const [first] = stages;
+  return contextStatistics(
+    data,
+    { stages, test },
+    (stage) => splitOf(experiment, stages.find(({ name }) => name === stage.name) ?? first),
+    { history, minEarlier },
+  );
+}
+
+function capacityFaults(experiment: Experiment, data: DomainData): Fault[] {
+  const { levels, codes, features } = experiment.ids;
+  const items = data.itemIds.length;
+  const faults: Fault[] = [];
+  if (features !== 'co-occurrence' && data.titles === null) {
+    const message = `"${data.domain}" has no item titles: use co-occurrence.`;
+    faults.push({ place: 'ids.features', message });
+  }
+  if (codes ** levels < items) {
+    const message = `${String(levels)} levels of ${String(codes)} codes cannot name the ${String(items)} items of "${data.domain}".`;
+    faults.push({ place: 'ids.codes', message });
+  }
+  if (items < codes) {
+    const message = `"${data.domain}" has ${String(items)} items: too few for ${String(codes)} codes a level.`;
+    faults.push({ place: 'ids.codes', message });
+  }
+  return faults;
+}
+
+function leakageOf(experiment: Experiment, data: DomainData): LeakageReport {
+  const { stages, history, minEarlier } = experiment.contexts;
+  const test = period(experiment.contexts.test);
+  const tested = testSamples(data, test, { history, minEarlier });
+  const reports = [sampleLeakage(data, test, tested)];
+  for (const stage of stages) {
+    const split = splitOf(experiment, stage);
+    const rows = trainingRows(data, stage, { ...split, score: stage.training.score });
+    reports.push(
+      rowLeakage(data, stage, rows),
+      sampleLeakage(data, stage, trainingSamples(data, stage, split)),
+      testTargetLeakage(data, test, tested, rows),
+    );
+  }
+  return combineLeakage(reports);
+}

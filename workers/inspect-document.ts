@@ -1,0 +1,57 @@
+import { toAppError } from '../src/core/errors.ts';
+import { parseExperiment } from '../src/lab/experiment.ts';
+import type { Experiment } from '../src/lab/experiment-types.ts';
+import { inspectData } from '../src/lab/inspect-data.ts';
+import type { DataInspection } from '../src/lab/inspect-data.ts';
+import { summaryOf } from '../src/lab/job.ts';
+import { modelSizeOf } from '../src/lab/model-size.ts';
+import { planExperiment } from '../src/lab/plan.ts';
+import type { Dataset } from '../src/rec/types.ts';
+import type { Inspection } from './api.ts';
+
+/** Digest of a plan made without data: its jobs can be shown, but none of them is ever stored. */
+const NO_DATA = 'no-data';
+
+/**
+ * Checks a document and its data and plans the run without starting it. Faults of the document and
+ * of the data come back as values; files that are not imported yet are a note.
+ */
+export async function inspectDocument(
+  text: string,
+  dataOf: (experiment: Experiment) => Promise<Dataset>,
+  finishedOf: (ids: readonly string[]) => Promise<readonly string[]>,
+): Promise<Inspection> {
+  const parsed = parseExperiment(text);
+  if (!parsed.ok) return { ok: false, faults: parsed.faults };
+  const { experiment } = parsed;
+  const inspected = await inspectedData(experiment, dataOf);
+  if (inspected.faults.length > 0) return { ok: false, faults: inspected.faults };
+  const { jobs } = await planExperiment(experiment, inspected.digest);
+  return {
+    ok: true,
+    name: experiment.name,
+    jobs: jobs.map(summaryOf),
+    finished: await finishedOf(jobs.map(({ id }) => id)),
+    contexts: inspected.contexts,
+    leaks: inspected.leaks,
+    parameters: modelSizeOf(experiment),
+    notes: inspected.notes,
+  };
+}
+
+async function inspectedData(
+  experiment: Experiment,
+  dataOf: (experiment: Experiment) => Promise<Dataset>,
+): Promise<DataInspection & { readonly digest: string }> {
+  try {
+    const dataset = await dataOf(experiment);
+    const inspection = inspectData(experiment, dataset);
+    const notes = [...dataset.notes, ...inspection.notes];
+    return { ...inspection, notes, digest: dataset.digest };
+  } catch (thrown) {
+    const { code, message, hint, faults } = toAppError(thrown);
+    const nothing = { contexts: [], leaks: 0, digest: NO_DATA };
+    if (code === 'data-missing') return { ...nothing, notes: [`${message} ${hint}`], faults: [] };
+    return { ...nothing, notes: [], faults: [{ place: 'data', message }, ...faults] };
+  }
+}

@@ -1,0 +1,210 @@
+import { AppError, toAppError } from '../src/core/errors.ts';
+import type { Executor } from '../src/compute/executor.ts';
+import type { SessionReport } from '../src/lab/events.ts';
+import { experimentFrom } from '../src/lab/experiment.ts';
+import type { Experiment } from '../src/lab/experiment-types.ts';
+import { datasetOf } from '../src/lab/experiment-dataset.ts';
+import { exportCheckpoint } from '../src/lab/export-checkpoint.ts';
+import { planExperiment } from '../src/lab/plan.ts';
+import { runPlan } from '../src/lab/run-plan.ts';
+import { StoredResults } from '../src/lab/stored-results.ts';
+import type { Dataset } from '../src/rec/types.ts';
+import type { ArtefactStore } from '../src/store/artefacts.ts';
+import type { CheckpointStore } from '../src/store/checkpoints.ts';
+import type { WriterLock } from '../src/store/writer-lock.ts';
+import type {
+  CheckpointSummary,
+  ExecutorChoice,
+  ExportedFile,
+  Inspection,
+  LabApi,
+  RunOutcome,
+} from './api.ts';
+import { EventBatcher } from './event-batcher.ts';
+import { inspectDocument } from './inspect-document.ts';
+import type { OpenedExecutor } from './open-executor.ts';
+
+/** What the client's heartbeat needs beside the API of the page. */
+export interface LabWorkerApi extends LabApi {
+  /** Resolves when the worker's thread is free to answer. */
+  ping(): Promise<void>;
+}
+
+export interface LabStorage {
+  readonly checkpoints: CheckpointStore;
+  readonly artefacts: ArtefactStore;
+  /** What to tell the user about the storage; '' when it works. */
+  readonly notice: string;
+  /** null while another tab writes. */
+  readonly lock: () => Promise<WriterLock | null>;
+}
+
+export interface LabParts {
+  readonly openExecutor: (choice: ExecutorChoice) => Promise<OpenedExecutor>;
+  readonly openStorage: () => Promise<LabStorage>;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/** The lab behind the worker's door: one executor, one storage, at most one run at a time. */
+export class LabService implements LabWorkerApi {
+  private readonly parts: LabParts;
+  private opened: OpenedExecutor | null = null;
+  private storage: Promise<LabStorage> | null = null;
+  private running: AbortController | null = null;
+  private simulated: { readonly key: string; readonly dataset: Dataset } | null = null;
+
+  constructor(parts: LabParts) {
+    this.parts = parts;
+  }
+
+  ping(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  async open(choice: ExecutorChoice): Promise<SessionReport> {
+    this.refuseWhileRunning();
+    this.opened?.executor.destroy();
+    this.opened = null;
+    this.opened = await this.parts.openExecutor(choice);
+    return this.opened.report;
+  }
+
+  async inspect(documentText: string, dataset: Dataset | null): Promise<Inspection> {
+    const { notice } = await this.openStorage();
+    const inspection = await inspectDocument(
+      documentText,
+      (experiment) => this.dataOf(experiment, dataset),
+      async (ids) => (await this.results()).finishedOf(ids),
+    );
+    if (!inspection.ok || notice === '') return inspection;
+    return { ...inspection, notes: [...inspection.notes, notice] };
+  }
+
+  async run(documentText: string, dataset: Dataset | null, port: MessagePort): Promise<RunOutcome> {
+    this.refuseWhileRunning();
+    const controller = new AbortController();
+    this.running = controller;
+    const batcher = new EventBatcher((events) => {
+      port.postMessage(events);
+    });
+    let lock: WriterLock | null = null;
+    try {
+      const experiment = experimentFrom(documentText);
+      lock = await this.becomeWriter();
+      const data = await this.dataOf(experiment, dataset);
+      const plan = await planExperiment(experiment, data.digest);
+      const outcome = await runPlan(plan, {
+        experiment,
+        dataset: data,
+        executor: await this.executor(),
+        store: await this.results(),
+        signal: AbortSignal.any([controller.signal, lock.signal]),
+        now: this.parts.now,
+        emit: (event) => {
+          batcher.add(event);
+        },
+      });
+      return { ...outcome, checkpoints: await this.storedOnly(plan.checkpoints) };
+    } catch (thrown) {
+      throw this.explained(toAppError(thrown));
+    } finally {
+      batcher.flush();
+      port.close();
+      lock?.release();
+      this.running = null;
+    }
+  }
+
+  stop(): Promise<void> {
+    this.running?.abort();
+    return Promise.resolve();
+  }
+
+  async checkpoints(): Promise<readonly CheckpointSummary[]> {
+    const { checkpoints } = await this.openStorage();
+    const manifests = await checkpoints.list();
+    return manifests.map(({ id, name, sizeBytes, createdAt }) => ({
+      id,
+      name,
+      sizeBytes,
+      createdAt,
+    }));
+  }
+
+  async exportCheckpoint(id: string): Promise<readonly ExportedFile[]> {
+    return exportCheckpoint(await this.results(), id);
+  }
+
+  async deleteCheckpoint(id: string): Promise<void> {
+    this.refuseWhileRunning();
+    await (await this.openStorage()).checkpoints.delete(id);
+  }
+
+  async close(): Promise<void> {
+    this.running?.abort();
+    this.opened?.executor.destroy();
+    this.opened = null;
+    if (this.storage === null) return;
+    const { checkpoints, artefacts } = await this.storage;
+    this.storage = null;
+    checkpoints.close();
+    artefacts.close();
+  }
+
+  private async executor(): Promise<Executor> {
+    this.opened ??= await this.parts.openExecutor('auto');
+    return this.opened.executor;
+  }
+
+  private openStorage(): Promise<LabStorage> {
+    this.storage ??= this.parts.openStorage();
+    return this.storage;
+  }
+
+  private async results(): Promise<StoredResults> {
+    const { checkpoints, artefacts } = await this.openStorage();
+    return new StoredResults(checkpoints, artefacts, this.parts.now);
+  }
+
+  /** Simulated data are kept: the page inspects the same document again and again. */
+  private async dataOf(experiment: Experiment, imported: Dataset | null): Promise<Dataset> {
+    if ('importer' in experiment.data) return datasetOf(experiment, imported);
+    const { data, contexts } = experiment;
+    const { domains, stages, test } = contexts;
+    const key = JSON.stringify([data, domains, stages, test]);
+    if (this.simulated?.key !== key) {
+      this.simulated = { key, dataset: await datasetOf(experiment, null) };
+    }
+    return this.simulated.dataset;
+  }
+
+  private async storedOnly(all: RunOutcome['checkpoints']): Promise<RunOutcome['checkpoints']> {
+    const finished = new Set(await (await this.results()).finishedOf(all.map(({ id }) => id)));
+    return all.filter(({ id }) => finished.has(id));
+  }
+
+  private async becomeWriter(): Promise<WriterLock> {
+    const lock = await (await this.openStorage()).lock();
+    if (lock !== null) return lock;
+    throw new AppError('lock-lost', 'Another tab of this app is running an experiment.', {
+      hint: 'Nothing was started. Let the other tab finish, stop it or close it, then run again.',
+    });
+  }
+
+  private refuseWhileRunning(): void {
+    if (this.running === null) return;
+    throw new AppError('invalid-argument', 'A run is in progress.', {
+      hint: 'It continues. Stop it or wait for its end first.',
+    });
+  }
+
+  /** After a loss the executor is of no use: the next run opens a new one. */
+  private explained(error: AppError): AppError {
+    if (error.code === 'device-lost' || error.code === 'stale-device') {
+      this.opened?.executor.destroy();
+      this.opened = null;
+    }
+    return error;
+  }
+}

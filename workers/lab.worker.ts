@@ -1,0 +1,16 @@
+import { expose } from 'comlink';
+import { toAppError } from '../src/core/errors.ts';
+import { LabService } from './lab-service.ts';
+import { openExecutor } from './open-executor.ts';
+import { openLabStorage } from './open-lab-storage.ts';
+import { installErrorTransfer } from './rpc.ts';
+
+installErrorTransfer();
+
+// A rejection that nobody awaits is a fault of ours: it must at least be readable somewhere.
+self.addEventListener('unhandledrejection', (event) => {
+  const { code, message, hint } = toAppError(event.reason);
+  console.error(`lab worker: ${code}: ${message} ${hint}`);
+});
+
+expose(new LabService({ openExecutor, openStorage: openLabStorage, now: () => Date.now() }));
