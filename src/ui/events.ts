@@ -1,4 +1,7 @@
-import type { CellKey } from './state.ts';
+import { problemOf } from './problem.ts';
+import type { CellKey, Problem } from './state.ts';
+
+export type ResultFormat = 'csv' | 'json' | 'html';
 
 /** What a view asks the page to do. Views never call the lab themselves. */
 export type Command =
@@ -9,7 +12,8 @@ export type Command =
   | { readonly type: 'import'; readonly files: readonly File[] }
   | { readonly type: 'forget-data' }
   | { readonly type: 'export-checkpoint'; readonly id: string; readonly name: string }
-  | { readonly type: 'export-results'; readonly format: 'csv' | 'json' }
+  | { readonly type: 'export-results'; readonly format: ResultFormat }
+  | { readonly type: 'problem'; readonly problem: Problem }
   | { readonly type: 'dismiss' }
   | { readonly type: 'reconnect' };
 
@@ -24,4 +28,18 @@ export class CommandEvent extends CustomEvent<Command> {
 
 export function send(target: EventTarget, command: Command): void {
   target.dispatchEvent(new CommandEvent(command));
+}
+
+/**
+ * Sends the edited document; when the edit is impossible (the draft is no YAML) the page says so
+ * and the draft stays as it is. Returns whether the edit was made.
+ */
+export function sendEdit(target: EventTarget, edit: () => string): boolean {
+  try {
+    send(target, { type: 'edit', text: edit(), preset: null });
+    return true;
+  } catch (error) {
+    send(target, { type: 'problem', problem: problemOf(error) });
+    return false;
+  }
 }

@@ -5,7 +5,7 @@ import { define } from '../../charts/define.ts';
 import type { ResultRow } from '../../lab/results.ts';
 import { withMerge, withoutMerge } from '../document-edit.ts';
 import { outlineOf } from '../document-outline.ts';
-import { send } from '../events.ts';
+import { send, sendEdit } from '../events.ts';
 import { icon } from '../icons.ts';
 import { dotsFor, isOf, mergeContexts, subjectOf } from '../merge-dots.ts';
 import { methodForm } from '../merge-methods.ts';
@@ -94,9 +94,10 @@ export class MmMergeView extends LitElement {
             ?blocked=${!canRun(this.state)}
             @merge=${(event: MergeEvent) => {
               this.chosen = event.detail.name;
-              const text = withMerge(this.state.document.text, event.detail);
-              send(this, { type: 'edit', text, preset: null });
-              send(this, { type: 'run' });
+              const edited = sendEdit(this, () =>
+                withMerge(this.state.document.text, event.detail),
+              );
+              if (edited) send(this, { type: 'run' });
             }}
           ></mm-merge-form>
         </section>
@@ -167,8 +168,7 @@ export class MmMergeView extends LitElement {
           aria-label="Remove ${name} from the document"
           ?disabled=${!canRun(this.state)}
           @click=${() => {
-            const next = withoutMerge(this.state.document.text, name);
-            send(this, { type: 'edit', text: next, preset: null });
+            sendEdit(this, () => withoutMerge(this.state.document.text, name));
           }}
         >
           ${icon('close')}

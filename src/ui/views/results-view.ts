@@ -10,6 +10,11 @@ import { sharedStyles } from '../shared-styles.ts';
 import type { AppState } from '../state.ts';
 
 const PAGE = 200;
+const FORMATS = [
+  { format: 'csv', title: 'CSV' },
+  { format: 'json', title: 'JSON' },
+  { format: 'html', title: 'Report' },
+] as const;
 const KINDS: Readonly<Record<PivotRow['kind'], string>> = {
   cell: 'cell',
   base: 'base',
@@ -188,14 +193,14 @@ export class MmResultsView extends LitElement {
         >${formatCount(shown)} of ${formatCount(all)} lines</span
       >
       <div class="row buttons">
-        ${(['csv', 'json'] as const).map(
-          (format) =>
+        ${FORMATS.map(
+          ({ format, title }) =>
             html`<button
               @click=${() => {
                 send(this, { type: 'export-results', format });
               }}
             >
-              ${icon('download')} ${format.toUpperCase()}
+              ${icon('download')} ${title}
             </button>`,
         )}
       </div>

@@ -1,0 +1,139 @@
+import { html, LitElement } from 'lit';
+import type { TemplateResult } from 'lit';
+import { define } from '../charts/define.ts';
+import { saveFile } from '../charts/save-file.ts';
+import { saveResults } from './downloads.ts';
+import { CommandEvent } from './events.ts';
+import type { Command } from './events.ts';
+import './page.ts';
+import { PRESETS } from './presets.ts';
+import { routeOf } from './router.ts';
+import { progressOf } from './selectors.ts';
+import { Session } from './session.ts';
+import { initialState, isBusy } from './state.ts';
+import { Store } from './store.ts';
+import { zip } from './zip.ts';
+
+const TITLE = 'MMGrid Playground';
+
+/** The application: owns store and session, carries out the commands of the views. */
+export class MmApp extends LitElement {
+  private readonly store = new Store(initialState(PRESETS[0]?.text ?? '', PRESETS[0]?.id ?? null));
+  private readonly session = new Session(this.store);
+  private startedAt = new Date().toISOString();
+  private finishedAt = this.startedAt;
+  private wasBusy = false;
+
+  constructor() {
+    super();
+    this.addEventListener(CommandEvent.type, (event) => {
+      if (event instanceof CommandEvent) this.carryOut(event.detail);
+    });
+    this.store.subscribe(() => {
+      this.onState();
+    });
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    addEventListener('hashchange', this.onRoute);
+    addEventListener('beforeunload', this.onLeave);
+    this.onRoute();
+    void this.start();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    removeEventListener('hashchange', this.onRoute);
+    removeEventListener('beforeunload', this.onLeave);
+  }
+
+  protected override render(): TemplateResult {
+    return html`<mm-page .state=${this.store.state} .presets=${PRESETS}></mm-page>`;
+  }
+
+  private async start(): Promise<void> {
+    const { parameters } = routeOf(location.hash);
+    await this.session.open('auto');
+    if (parameters.get('run') === 'demo' && this.store.state.session.status === 'ready') {
+      await this.session.run();
+    }
+  }
+
+  private carryOut(command: Command): void {
+    switch (command.type) {
+      case 'run':
+        void this.session.run();
+        return;
+      case 'stop':
+        void this.session.stop();
+        return;
+      case 'edit':
+        this.session.edit(command.text, command.preset);
+        return;
+      case 'select':
+        this.store.dispatch({ type: 'ui-select', cell: command.cell });
+        return;
+      case 'import':
+        void this.session.importFiles(command.files);
+        return;
+      case 'forget-data':
+        void this.session.forgetData();
+        return;
+      case 'export-checkpoint':
+        void this.session.guarded(async () => {
+          const files = await this.session.exportCheckpoint(command.id);
+          saveFile(`${command.name}.zip`, zip(files), 'application/zip');
+        });
+        return;
+      case 'export-results':
+        void this.session.guarded(() => {
+          saveResults(this.store.state, command.format, {
+            startedAt: this.startedAt,
+            finishedAt: this.finishedAt,
+          });
+          return Promise.resolve();
+        });
+        return;
+      case 'problem':
+        this.store.dispatch({ type: 'ui-problem', problem: command.problem });
+        return;
+      case 'dismiss':
+        this.store.dispatch({ type: 'ui-problem', problem: null });
+        return;
+      case 'reconnect':
+        void this.session.open('auto');
+        return;
+      default:
+        command satisfies never;
+    }
+  }
+
+  private onState(): void {
+    const { run } = this.store.state;
+    const busy = isBusy(run);
+    if (busy !== this.wasBusy) {
+      this.wasBusy = busy;
+      const now = new Date().toISOString();
+      if (busy) this.startedAt = now;
+      this.finishedAt = now;
+    }
+    const progress = progressOf(run);
+    const percent = Math.floor(progress.share * 100);
+    document.title = busy
+      ? `${String(percent)} % ${progress.current?.summary.title ?? ''} – ${TITLE}`
+      : TITLE;
+    this.requestUpdate();
+  }
+
+  private readonly onRoute = (): void => {
+    this.store.dispatch({ type: 'ui-view', view: routeOf(location.hash).view });
+  };
+
+  /** Finished cells are stored, but the cell in training would be lost. */
+  private readonly onLeave = (event: BeforeUnloadEvent): void => {
+    if (isBusy(this.store.state.run)) event.preventDefault();
+  };
+}
+
+define('mm-app', MmApp);

@@ -1,0 +1,120 @@
+import { css, html, LitElement, nothing } from 'lit';
+import type { TemplateResult } from 'lit';
+import { define } from '../charts/define.ts';
+import type { EditorPreset } from './parts/document-editor.ts';
+import './parts/problem-banner.ts';
+import './parts/status-bar.ts';
+import './parts/top-bar.ts';
+import { sharedStyles } from './shared-styles.ts';
+import type { AppState } from './state.ts';
+import './views/data-view.ts';
+import './views/grid-view.ts';
+import './views/merge-view.ts';
+import './views/results-view.ts';
+
+/** The whole page as a function of the state: bars, banner, view, live region. */
+export class MmPage extends LitElement {
+  static override readonly properties = {
+    state: { attribute: false },
+    presets: { attribute: false },
+  };
+  static override readonly styles = [
+    sharedStyles,
+    css`
+      :host {
+        display: grid;
+        grid-template-rows: auto 1fr auto;
+        grid-template-columns: minmax(0, 1fr);
+        min-height: 100dvh;
+      }
+      mm-top-bar {
+        position: sticky;
+        top: 0;
+        z-index: 2;
+      }
+      mm-status-bar {
+        position: sticky;
+        bottom: 0;
+        z-index: 2;
+      }
+      main {
+        width: 100%;
+        max-width: 1480px;
+        margin: 0 auto;
+        padding: 20px 20px 32px;
+      }
+      main:focus {
+        outline: none;
+      }
+      mm-problem {
+        margin-bottom: var(--mm-gap);
+      }
+      .skip {
+        position: absolute;
+        left: 12px;
+        top: -60px;
+        z-index: 3;
+      }
+      .skip:focus {
+        top: 8px;
+      }
+      @media (max-width: 640px) {
+        main {
+          padding: 14px 12px 24px;
+        }
+        mm-top-bar {
+          position: static;
+        }
+      }
+    `,
+  ];
+
+  declare state: AppState;
+  declare presets: readonly EditorPreset[];
+
+  constructor() {
+    super();
+    this.presets = [];
+  }
+
+  protected override render(): TemplateResult {
+    const { state } = this;
+    return html`
+      <button
+        class="skip"
+        @click=${() => {
+          this.renderRoot.querySelector('main')?.focus();
+        }}
+      >
+        Skip to content
+      </button>
+      <mm-top-bar .view=${state.view}></mm-top-bar>
+      <main tabindex="-1">
+        ${
+          state.problem === null
+            ? nothing
+            : html`<mm-problem .problem=${state.problem}></mm-problem>`
+        }
+        ${this.view()}
+      </main>
+      <mm-status-bar role="contentinfo" aria-label="Status" .state=${state}></mm-status-bar>
+      <p class="visually-hidden" role="status">${state.announcement}</p>
+    `;
+  }
+
+  private view(): TemplateResult {
+    const { state, presets } = this;
+    switch (state.view) {
+      case 'data':
+        return html`<mm-data-view .state=${state} .presets=${presets}></mm-data-view>`;
+      case 'grid':
+        return html`<mm-grid-view .state=${state} .presets=${presets}></mm-grid-view>`;
+      case 'merge':
+        return html`<mm-merge-view .state=${state}></mm-merge-view>`;
+      case 'results':
+        return html`<mm-results-view .state=${state}></mm-results-view>`;
+    }
+  }
+}
+
+define('mm-page', MmPage);

@@ -1,0 +1,260 @@
+import { css, html, LitElement, nothing } from 'lit';
+import type { TemplateResult } from 'lit';
+import { define } from '../../charts/define.ts';
+import { DATA_SOURCES } from '../data-sources.ts';
+import { isRecord, withValue } from '../document-edit.ts';
+import type { DocumentPath } from '../document-edit.ts';
+import { outlineOf } from '../document-outline.ts';
+import { send, sendEdit } from '../events.ts';
+import { formatBytes, formatCount } from '../format.ts';
+import { icon } from '../icons.ts';
+import { sharedStyles } from '../shared-styles.ts';
+import { isBusy } from '../state.ts';
+import type { AppState } from '../state.ts';
+
+const COLUMNS = [
+  { name: 'user', label: 'User column', required: true },
+  { name: 'item', label: 'Item column', required: true },
+  { name: 'time', label: 'Time column', required: true },
+  { name: 'title', label: 'Title column (optional)', required: false },
+  { name: 'domain', label: 'Domain column (optional)', required: false },
+] as const;
+const UNITS = [
+  { id: 's', title: 'seconds since 1970' },
+  { id: 'ms', title: 'milliseconds since 1970' },
+  { id: 'iso', title: 'ISO 8601 text' },
+] as const;
+const SHOWN_NOTES = 8;
+
+/** Where the data come from: source, settings, column mapping, files. Edits only the document. */
+export class MmSource extends LitElement {
+  static override readonly properties = { state: { attribute: false }, over: { state: true } };
+  static override readonly styles = [
+    sharedStyles,
+    css`
+      .form {
+        display: grid;
+        gap: 14px;
+      }
+      .columns {
+        display: grid;
+        grid-template-columns: repeat(auto-fill, minmax(150px, 1fr));
+        gap: 12px;
+      }
+      dl {
+        display: grid;
+        grid-template-columns: max-content 1fr;
+        gap: 3px 16px;
+      }
+      dt {
+        color: var(--mm-muted);
+      }
+      .drop {
+        display: grid;
+        justify-items: center;
+        gap: 8px;
+        padding: 20px 16px;
+        text-align: center;
+        border: 1.5px dashed var(--mm-border-strong);
+        border-radius: var(--mm-radius-small);
+      }
+      .drop.over {
+        border-color: var(--mm-accent);
+        background: var(--mm-accent-soft);
+      }
+      .notes {
+        padding-inline-start: 18px;
+        color: var(--mm-muted);
+        font-size: 0.93em;
+      }
+      .imported {
+        display: grid;
+        gap: 8px;
+      }
+    `,
+  ];
+
+  declare state: AppState;
+  declare private over: boolean;
+
+  constructor() {
+    super();
+    this.over = false;
+  }
+
+  protected override render(): TemplateResult {
+    const { source, data } = outlineOf(this.state.document.text);
+    const locked = isBusy(this.state.run) || this.state.importing !== null;
+    const known = DATA_SOURCES.find((one) => one.id === source);
+    return html`<div class="form">
+      <div class="field">
+        <label for="source">Source</label>
+        <select id="source" ?disabled=${locked} @change=${this.onSource}>
+          ${DATA_SOURCES.map(
+            ({ id, title }) =>
+              html`<option value=${id} ?selected=${id === source}>${title}</option>`,
+          )}
+          ${
+            known === undefined
+              ? html`<option value="" selected disabled>not set in the document</option>`
+              : nothing
+          }
+        </select>
+      </div>
+      ${source === 'simulator' ? this.simulator(data) : nothing}
+      ${source === 'csv' ? this.mapping(data, locked) : nothing}
+      ${known !== undefined && source !== 'simulator' ? this.files(known.files, locked) : nothing}
+    </div>`;
+  }
+
+  private simulator(data: Readonly<Record<string, unknown>>): TemplateResult {
+    const settings = Object.entries(data).filter(([key]) => key !== 'source');
+    return html`<p class="muted">
+        Invented shops with their own and shared tastes, popularity that drifts from period to
+        period, and titles made of meaningful words. Nothing is downloaded.
+      </p>
+      <dl class="number">
+        ${settings.map(
+          ([key, value]) =>
+            html`<dt>${words(key)}</dt>
+              <dd>${typeof value === 'number' ? formatCount(value) : JSON.stringify(value)}</dd>`,
+        )}
+      </dl>`;
+  }
+
+  private mapping(data: Readonly<Record<string, unknown>>, locked: boolean): TemplateResult {
+    const columns = isRecord(data['columns']) ? data['columns'] : {};
+    const unit = typeof data['timeUnit'] === 'string' ? data['timeUnit'] : '';
+    return html`<div class="columns">
+      ${COLUMNS.map(({ name, label, required }) => {
+        const value = columns[name];
+        return html`<div class="field">
+          <label for=${name}>${label}</label>
+          <input
+            id=${name}
+            ?disabled=${locked}
+            ?required=${required}
+            .value=${typeof value === 'string' ? value : ''}
+            @change=${(event: Event) => {
+              const text = valueOf(event).trim();
+              this.set(['data', 'columns', name], text === '' ? undefined : text);
+            }}
+          />
+        </div>`;
+      })}
+      <div class="field">
+        <label for="unit">Time unit</label>
+        <select
+          id="unit"
+          ?disabled=${locked}
+          @change=${(event: Event) => {
+            this.set(['data', 'timeUnit'], valueOf(event));
+          }}
+        >
+          ${UNITS.map(
+            ({ id, title }) => html`<option value=${id} ?selected=${id === unit}>${title}</option>`,
+          )}
+        </select>
+      </div>
+    </div>`;
+  }
+
+  private files(wanted: string, locked: boolean): TemplateResult {
+    const { dataset, importing } = this.state;
+    return html`<div
+        class="drop ${this.over ? 'over' : ''}"
+        @dragover=${(event: DragEvent) => {
+          event.preventDefault();
+          this.over = true;
+        }}
+        @dragleave=${() => {
+          this.over = false;
+        }}
+        @drop=${(event: DragEvent) => {
+          event.preventDefault();
+          this.over = false;
+          if (!locked) this.give(event.dataTransfer?.files);
+        }}
+      >
+        <p class="muted">${wanted}</p>
+        <button
+          type="button"
+          ?disabled=${locked}
+          @click=${() => {
+            this.renderRoot.querySelector<HTMLInputElement>('#files')?.click();
+          }}
+        >
+          ${icon('upload')} Choose files
+        </button>
+        <input
+          id="files"
+          type="file"
+          multiple
+          hidden
+          aria-label="Data files"
+          @change=${(event: Event) => {
+            if (!(event.target instanceof HTMLInputElement)) return;
+            this.give(event.target.files);
+            event.target.value = '';
+          }}
+        />
+        <p class="small muted">or drop them here. They are read in this tab and sent nowhere.</p>
+      </div>
+      ${
+        importing !== null
+          ? html`<p role="status">
+              Reading ${formatBytes(importing.doneBytes)} of ${formatBytes(importing.totalBytes)}
+            </p>`
+          : dataset === null
+            ? nothing
+            : html`<div class="imported">
+                <div class="row spread">
+                  <span class="chip ok">${icon('done')} ${dataset.name}</span>
+                  <button
+                    type="button"
+                    class="quiet"
+                    ?disabled=${locked}
+                    @click=${() => {
+                      send(this, { type: 'forget-data' });
+                    }}
+                  >
+                    Forget this data set
+                  </button>
+                </div>
+                <ul class="notes">
+                  ${dataset.notes.slice(0, SHOWN_NOTES).map((note) => html`<li>${note}</li>`)}
+                </ul>
+              </div>`
+      }`;
+  }
+
+  private readonly onSource = (event: Event): void => {
+    const next = DATA_SOURCES.find((one) => one.id === valueOf(event));
+    if (next === undefined) return;
+    sendEdit(this, () => withValue(this.state.document.text, ['data'], next.initial));
+  };
+
+  private set(path: DocumentPath, value: unknown): void {
+    sendEdit(this, () => withValue(this.state.document.text, path, value));
+  }
+
+  private give(files: FileList | null | undefined): void {
+    if (files !== null && files !== undefined && files.length > 0) {
+      send(this, { type: 'import', files: [...files] });
+    }
+  }
+}
+
+/** usersPerDomain → "users per domain". */
+function words(key: string): string {
+  return key.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}
+
+function valueOf(event: Event): string {
+  const { target } = event;
+  return target instanceof HTMLSelectElement || target instanceof HTMLInputElement
+    ? target.value
+    : '';
+}
+
+define('mm-source', MmSource);

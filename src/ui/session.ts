@@ -1,0 +1,145 @@
+import { proxy, transfer } from 'comlink';
+import type { ExecutorChoice, Inspection, RunEvent } from '../../workers/api.ts';
+import { startLab } from '../../workers/client.ts';
+import type { LabSession } from '../../workers/client.ts';
+import { AppError } from '../core/errors.ts';
+import { isRecord, readDocument } from './document-edit.ts';
+import { invalidDocument, problemOf } from './problem.ts';
+import { isBusy } from './state.ts';
+import type { Store } from './store.ts';
+
+const INSPECT_DELAY_MS = 250;
+
+/** The page's side of the lab: calls the workers, turns what they say into events of the store. */
+export class Session {
+  private readonly store: Store;
+  private connection: LabSession | null = null;
+  private inspectTimer: ReturnType<typeof setTimeout> | null = null;
+
+  constructor(store: Store) {
+    this.store = store;
+  }
+
+  /** Starts the workers and the executor; a failure is shown, never thrown. */
+  async open(choice: ExecutorChoice): Promise<void> {
+    try {
+      const connection = await startLab();
+      this.connection = connection;
+      connection.onDeath((error) => {
+        this.connection = null;
+        this.store.dispatch({ type: 'ui-session-failed', problem: problemOf(error) });
+      });
+      const report = await connection.lab.open(choice);
+      this.store.dispatch({ type: 'ui-session', report });
+      await this.inspect();
+    } catch (error) {
+      this.store.dispatch({ type: 'ui-session-failed', problem: problemOf(error) });
+    }
+  }
+
+  edit(text: string, preset: string | null): void {
+    this.store.dispatch({ type: 'ui-document', text, preset });
+    if (this.inspectTimer !== null) clearTimeout(this.inspectTimer);
+    this.inspectTimer = setTimeout(() => void this.guarded(() => this.inspect()), INSPECT_DELAY_MS);
+  }
+
+  /** Runs the document as it stands now; one that has faults is refused with all of them. */
+  run(): Promise<void> {
+    return this.guarded(async () => {
+      if (isBusy(this.store.state.run)) return;
+      const connection = this.connected();
+      const { text } = this.store.state.document;
+      const inspection = this.store.state.document.inspection ?? (await this.inspect());
+      if (inspection?.ok !== true) {
+        const problem = invalidDocument(inspection?.faults ?? []);
+        this.store.dispatch({ type: 'ui-problem', problem });
+        return;
+      }
+      this.store.dispatch({ type: 'ui-run-requested' });
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = ({ data }: MessageEvent<readonly RunEvent[]>): void => {
+        this.store.dispatch(...data);
+      };
+      try {
+        const { dataset } = this.store.state;
+        const outcome = await connection.lab.run(text, dataset, transfer(port2, [port2]));
+        this.store.dispatch({ type: 'ui-run-settled', outcome });
+      } catch (error) {
+        this.store.dispatch({ type: 'ui-run-failed', problem: problemOf(error) });
+      } finally {
+        port1.close();
+      }
+    });
+  }
+
+  stop(): Promise<void> {
+    return this.guarded(async () => {
+      this.store.dispatch({ type: 'ui-stop-requested' });
+      await this.connected().lab.stop();
+    });
+  }
+
+  /** Reads files as the document's `data` section says; the old data set stays until all is well. */
+  async importFiles(files: readonly File[]): Promise<void> {
+    try {
+      const data = readDocument(this.store.state.document.text)?.['data'];
+      if (!isRecord(data) || !('importer' in data)) {
+        throw new AppError('data-invalid', 'The document does not say how to read files.', {
+          hint: 'Choose a data source other than the simulator first, then give the files again.',
+        });
+      }
+      this.store.dispatch({ type: 'ui-import-progress', doneBytes: 0, totalBytes: 1 });
+      const onProgress = proxy((doneBytes: number, totalBytes: number): void => {
+        this.store.dispatch({ type: 'ui-import-progress', doneBytes, totalBytes });
+      });
+      const dataset = await this.connected().importer.importFiles(
+        JSON.stringify(data),
+        files.map((file) => ({ name: file.name, blob: file })),
+        onProgress,
+      );
+      this.store.dispatch({ type: 'ui-imported', dataset });
+      await this.inspect();
+    } catch (error) {
+      this.store.dispatch({ type: 'ui-import-failed', problem: problemOf(error) });
+    }
+  }
+
+  forgetData(): Promise<void> {
+    return this.guarded(async () => {
+      this.store.dispatch({ type: 'ui-imported', dataset: null });
+      await this.inspect();
+    });
+  }
+
+  async exportCheckpoint(id: string) {
+    return this.connected().lab.exportCheckpoint(id);
+  }
+
+  /** Shows what an action throws, so that no promise is left without an owner. */
+  async guarded(action: () => Promise<unknown>): Promise<void> {
+    try {
+      await action();
+    } catch (error) {
+      this.store.dispatch({ type: 'ui-problem', problem: problemOf(error) });
+    }
+  }
+
+  private async inspect(): Promise<Inspection | null> {
+    if (this.connection === null) return null;
+    const { document, dataset } = this.store.state;
+    const inspection = await this.connection.lab.inspect(document.text, dataset);
+    // The data set may have changed meanwhile: then a newer inspection is on its way.
+    if (this.store.state.dataset === dataset) {
+      this.store.dispatch({ type: 'ui-inspected', text: document.text, inspection });
+    }
+    return inspection;
+  }
+
+  /** @errors worker-died while the engine is not running */
+  private connected(): LabSession {
+    if (this.connection !== null) return this.connection;
+    throw new AppError('worker-died', 'The engine is not running.', {
+      hint: 'Press "Restart engine" in the bar below. Finished cells are stored.',
+    });
+  }
+}
