@@ -1,0 +1,115 @@
+import { AppError } from '../core/errors.ts';
+import type { Executor } from '../compute/executor.ts';
+import type { ModelConfig } from '../nn/config.ts';
+import { learningRateAt } from '../nn/schedule.ts';
+import type { Batch as TrainBatch } from '../nn/train-program.ts';
+import { Trainer, type StepStats } from '../nn/trainer.ts';
+import { batches, type Batch } from './batches.ts';
+import type { TokenRow } from './token-rows.ts';
+
+export interface TrainCellSettings {
+  readonly epochs: number;
+  /** Peak of the schedule: linear warm-up, then cosine. */
+  readonly learningRate: number;
+  readonly warmupSteps: number;
+  /** Last learning rate as a fraction of the peak. */
+  readonly finalLearningRateFraction: number;
+  readonly tokensPerBatch: number;
+  readonly weightDecay: number;
+  readonly clipNorm: number;
+  /** Seed of the order of the rows. */
+  readonly seed: number;
+}
+
+export interface TrainProgress {
+  /** Optimizer steps queued, of `total`. */
+  readonly done: number;
+  readonly total: number;
+  /** Steps whose statistics arrived since the last call. */
+  readonly steps: readonly number[];
+  readonly losses: readonly number[];
+  readonly gradNorms: readonly number[];
+}
+
+export interface TrainHooks {
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: TrainProgress) => void;
+}
+
+export interface TrainedCell {
+  readonly parameters: Float32Array<ArrayBuffer>;
+  readonly steps: number;
+}
+
+/** AdamW as usual for language models; the betas are PyTorch's defaults. */
+const ADAMW = { beta1: 0.9, beta2: 0.999, eps: 1e-8 };
+/** Steps between two progress reports. */
+const REPORT_EVERY = 4;
+
+/**
+ * Trains a model on token rows for some epochs. Parameters come in and go out as host arrays; the
+ * device holds nothing afterwards, also after an error. Short last batches of a bucket count as
+ * steps like any other: the loss is a mean over their scored positions.
+ * @errors aborted (nothing is kept), non-finite, device-lost
+ */
+export async function trainCell(
+  executor: Executor,
+  input: {
+    readonly config: ModelConfig;
+    readonly parameters: Float32Array;
+    readonly rows: readonly TokenRow[];
+    readonly settings: TrainCellSettings;
+  },
+  { signal, onProgress }: TrainHooks = {},
+): Promise<TrainedCell> {
+  const { config, rows, settings } = input;
+  const { tokensPerBatch, seed, epochs } = settings;
+  const epochBatches = (epoch: number) => batches(rows, { tokensPerBatch, seed, epoch });
+  const total = epochs * epochBatches(0).length;
+  const schedule = {
+    peak: settings.learningRate,
+    // A short run must not spend all its steps warming up.
+    warmupSteps: Math.min(settings.warmupSteps, Math.floor(total / 4)),
+    totalSteps: total,
+    finalFraction: settings.finalLearningRateFraction,
+  };
+  const { weightDecay, clipNorm } = settings;
+  const trainer = new Trainer(executor, config, input.parameters, {
+    ...ADAMW,
+    weightDecay,
+    clipNorm,
+  });
+  const report = (stats: readonly StepStats[]): void => {
+    onProgress?.({
+      done: trainer.stepCount,
+      total,
+      steps: stats.map(({ stepIndex }) => stepIndex),
+      losses: stats.map(({ loss }) => loss),
+      gradNorms: stats.map(({ gradNorm }) => gradNorm),
+    });
+  };
+  try {
+    for (let epoch = 0; epoch < epochs; epoch++) {
+      for (const batch of epochBatches(epoch)) {
+        throwIfAborted(signal);
+        await trainer.step(toTrainBatch(batch), learningRateAt(schedule, trainer.stepCount));
+        if (trainer.stepCount % REPORT_EVERY === 0) report(trainer.takeStats());
+      }
+    }
+    report(await trainer.flush());
+    const { parameters, stepCount } = await trainer.state();
+    return { parameters, steps: stepCount };
+  } finally {
+    trainer.destroy();
+  }
+}
+
+function toTrainBatch({ B, T, ids, targets }: Batch): TrainBatch {
+  return { B, T, ids: new Uint32Array(ids.buffer, ids.byteOffset, ids.length), targets };
+}
+
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) {
+    throw new AppError('aborted', 'Stopped on request.', { hint: 'Finished cells are kept.' });
+  }
+}
