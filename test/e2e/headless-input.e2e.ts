@@ -1,0 +1,85 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ensureBuilt } from '../../scripts/build.ts';
+import { PROJECT_ROOT } from '../support/sources.ts';
+import { runHeadless } from './run-headless.ts';
+
+let folder = '';
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'mmgrid-e2e-'));
+  await ensureBuilt();
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Runs a document against data files; nothing may be left in the out folder but the profile. */
+async function refused(name: string, document: string, files: Record<string, string> = {}) {
+  const out = join(folder, `${name}-out`);
+  const data = join(folder, `${name}-data`);
+  const path = join(folder, `${name}.yaml`);
+  mkdirSync(data);
+  writeFileSync(path, document);
+  for (const [file, text] of Object.entries(files)) writeFileSync(join(data, file), text);
+  const ended = await runHeadless([path, '--data', data, '--out', out]);
+  expect(readdirSync(out).filter((entry) => entry !== '.store')).toEqual([]);
+  return ended;
+}
+
+const tiny = readFileSync(join(PROJECT_ROOT, 'experiments/tiny.yaml'), 'utf8');
+
+/** The tiny experiment reading a CSV file instead of the simulator. */
+const tinyFromFiles = tiny.replace(
+  /^data:\n( .*\n)+/m,
+  'data:\n  importer: csv\n  columns: { user: user, item: item, time: time }\n  timeUnit: ms\n',
+);
+
+describe('headless with wrong input ends with 2', () => {
+  it('for wrong arguments, without starting a browser', async () => {
+    const ended = await runHeadless(['--data', 'no-such-folder']);
+    expect(ended.code).toBe(2);
+    expect(ended.stderr).toContain('--data no-such-folder: there is no such folder.');
+  });
+
+  it('for YAML that is none, naming the line', async () => {
+    const ended = await refused('syntax', tiny.replace('seeds: [1]', 'seeds: [1'));
+    expect(ended.code).toBe(2);
+    expect(ended.stderr).toMatch(/line \d+:\d+/);
+    expect(ended.stderr).toContain('syntax.yaml');
+  });
+
+  it('for unknown keys and bad values, all at once with their places', async () => {
+    const wrong = tiny.replace('seeds:', 'sedes: 3\nseeds:').replace('layers: 1', 'layers: many');
+    const ended = await refused('keys', wrong);
+    expect(ended.code).toBe(2);
+    expect(ended.stderr).toMatch(/sedes \(line 4:1\).*Unknown key/);
+    expect(ended.stderr).toMatch(/model\.layers \(line \d+:\d+\)/);
+  });
+
+  it('for an experiment that needs files when there are none', async () => {
+    const ended = await refused('no-files', tinyFromFiles);
+    expect(ended.code).toBe(2);
+    expect(ended.stderr).toContain('data-missing');
+  });
+
+  it('for a data file with a bad row, naming file and line', async () => {
+    const ended = await refused('bad-row', tinyFromFiles, {
+      'Games.csv': 'user,item,time\nu1,i1,1690000000000\nu1,i2,yesterday\n',
+      'Books.csv': 'user,item,time\nu1,i1,1690000000000\n',
+    });
+    expect(ended.code).toBe(2);
+    expect(ended.stderr).toContain('Games.csv:3');
+  });
+
+  it('for a data file without a needed column', async () => {
+    const ended = await refused('bad-column', tinyFromFiles, {
+      'Games.csv': 'user,product,time\nu1,i1,1690000000000\n',
+      'Books.csv': 'user,item,time\nu1,i1,1690000000000\n',
+    });
+    expect(ended.code).toBe(2);
+    expect(ended.stderr).toMatch(/Games\.csv/);
+    expect(ended.stderr).toMatch(/product/);
+  });
+});

@@ -1,0 +1,111 @@
+import { chromium, type Browser, type Page } from 'playwright';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ensureBuilt } from '../../scripts/build.ts';
+import { browserFlags, findBrowser, type AdapterFlag } from '../../scripts/find-browser.ts';
+import { startServer, type LocalServer } from '../../scripts/local-server.ts';
+
+let server: LocalServer;
+beforeAll(async () => {
+  server = await startServer({ root: await ensureBuilt() });
+});
+afterAll(async () => {
+  await server.close();
+});
+
+interface Visit {
+  readonly page: Page;
+  /** Everything the browser complained about: console errors, exceptions, policy violations. */
+  readonly complaints: string[];
+  readonly requests: string[];
+}
+
+async function visit(adapter: AdapterFlag, hash: string, look: (visit: Visit) => Promise<void>) {
+  const executablePath = findBrowser();
+  if (executablePath === null) throw new Error('There is no browser.');
+  const browser: Browser = await chromium.launch({ executablePath, args: browserFlags(adapter) });
+  try {
+    const page = await browser.newPage();
+    const complaints: string[] = [];
+    const requests: string[] = [];
+    page.on('console', (message) => {
+      if (message.type() === 'error') complaints.push(message.text());
+    });
+    page.on('pageerror', (error) => complaints.push(error.message));
+    page.on('request', (request) => requests.push(request.url()));
+    await page.exposeFunction('mmgridViolation', (text: string) => complaints.push(text));
+    await page.addInitScript(() => {
+      document.addEventListener('securitypolicyviolation', (event) => {
+        const report = (globalThis as { mmgridViolation?: (text: string) => void }).mmgridViolation;
+        report?.(`${event.violatedDirective}: ${event.blockedURI}`);
+      });
+    });
+    await page.goto(`http://localhost:${server.port}/${hash}`);
+    await look({ page, complaints, requests });
+  } finally {
+    await browser.close();
+  }
+}
+
+/** Text of the page including shadow roots, which Playwright's locators see through. */
+function says(page: Page, text: RegExp): Promise<void> {
+  return page.getByText(text).first().waitFor({ state: 'visible', timeout: 30_000 });
+}
+
+describe('the built page', () => {
+  it('loads under its policy and asks no other host for anything', async () => {
+    await visit('software', '', async ({ page, complaints, requests }) => {
+      await says(page, /run the demo/i);
+      await says(page, /software/i);
+      expect(complaints).toEqual([]);
+      const foreign = requests.filter(
+        (url) => !/^(data|blob):/.test(url) && new URL(url).hostname !== 'localhost',
+      );
+      expect(foreign).toEqual([]);
+    });
+  });
+
+  it('carries the policy in the page itself, for hosts that send no headers', async () => {
+    await visit('software', '', async ({ page }) => {
+      const policy = page.locator('meta[http-equiv="Content-Security-Policy"]');
+      const content = await policy.getAttribute('content');
+      expect(content).toContain("default-src 'none'");
+      expect(content).toContain("require-trusted-types-for 'script'");
+      expect(content).not.toMatch(/'unsafe-eval'|script-src [^;]*'unsafe-inline'/);
+    });
+  });
+
+  it('refuses script injected as text', async () => {
+    await visit('software', '', async ({ page }) => {
+      const thrown = await page.evaluate(() => {
+        const place = document.createElement('div');
+        try {
+          // The sink itself is under test here: it must throw.
+          Reflect.set(place, 'innerHTML', '<b>x</b>');
+          return '';
+        } catch (error) {
+          return String(error);
+        }
+      });
+      expect(thrown).toContain('TrustedHTML');
+    });
+  });
+
+  it('says why there is no WebGPU, and works on the CPU executor', async () => {
+    await visit('none', '', async ({ page, complaints }) => {
+      await says(page, /run the demo/i);
+      await says(page, /CPU executor|CPU \(/i);
+      await says(page, /WebGPU/);
+      expect(complaints).toEqual([]);
+    });
+  });
+
+  it.each(['#/data', '#/grid', '#/merge', '#/results', '#/no-such-view'])(
+    'opens %s without a complaint',
+    async (hash) => {
+      await visit('software', hash, async ({ page, complaints }) => {
+        await page.locator('main').first().waitFor({ state: 'visible' });
+        expect(complaints).toEqual([]);
+      });
+    },
+  );
+});
