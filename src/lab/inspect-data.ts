@@ -39,7 +39,7 @@ export function inspectData(experiment: Experiment, dataset: Dataset): DataInspe
       }
       contexts.push(statisticsOf(experiment, data));
       faults.push(...capacityFaults(experiment, data));
-      leakage.push(leakageOf(experiment, data));
+      leakage.push(leakageOf(experiment, data, faults));
     } catch (thrown) {
       const { message, hint, faults: places } = toAppError(thrown);
       faults.push({ place: `data ${domain}`, message: `${message} ${hint}`.trim() }, ...places);
@@ -86,7 +86,7 @@ function capacityFaults(experiment: Experiment, data: DomainData): Fault[] {
   return faults;
 }
 
-function leakageOf(experiment: Experiment, data: DomainData): LeakageReport {
+function leakageOf(experiment: Experiment, data: DomainData, faults: Fault[]): LeakageReport {
   const { stages, history, minEarlier } = experiment.contexts;
   const test = period(experiment.contexts.test);
   const tested = testSamples(data, test, { history, minEarlier });
@@ -94,6 +94,10 @@ function leakageOf(experiment: Experiment, data: DomainData): LeakageReport {
   for (const stage of stages) {
     const split = splitOf(experiment, stage);
     const rows = trainingRows(data, stage, { ...split, score: stage.training.score });
+    if (rows.length === 0 && stage.training.epochs > 0) {
+      const message = `"${data.domain}" has nothing to train on in "${stage.name}".`;
+      faults.push({ place: 'contexts.stages', message });
+    }
     reports.push(
       rowLeakage(data, stage, rows),
       sampleLeakage(data, stage, trainingSamples(data, stage, split)),
