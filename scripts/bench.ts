@@ -42,7 +42,8 @@ try {
   await server.close();
 }
 if (results.length > 0) save();
-process.exitCode = isGood ? 0 : 1;
+else console.error(`Nothing was measured: no suite is named like "${task.filter}".`);
+process.exitCode = isGood && results.length > 0 ? 0 : 1;
 
 async function measure(): Promise<boolean> {
   const page = await browser.newPage();

@@ -15,6 +15,7 @@ import type {
   HeadlessMessage,
   HeadlessTask,
 } from './headless-messages.ts';
+import { withDeadline } from './rpc.ts';
 import { RunRecorder } from './run-recorder.ts';
 
 const INPUT_CODES: readonly AppError['code'][] = [
@@ -22,6 +23,8 @@ const INPUT_CODES: readonly AppError['code'][] = [
   'data-invalid',
   'data-missing',
 ];
+
+const LAST_EVENTS_MS = 10_000;
 
 const bridge = globalThis as HeadlessBridge;
 
@@ -100,13 +103,20 @@ async function runPlan(
   const startedAt = new Date().toISOString();
   const recorder = new RunRecorder(inspection.jobs);
   const { port1, port2 } = new MessageChannel();
+  let hasAllEvents: () => void = () => undefined;
+  const allEvents = new Promise<void>((resolve) => {
+    hasAllEvents = resolve;
+  });
   port1.onmessage = ({ data }: MessageEvent<readonly RunEvent[]>): void => {
     data.forEach((event) => {
       recorder.add(event);
     });
     void tell({ type: 'events', events: data });
+    if (data.some(({ type }) => type === 'finished' || type === 'stopped')) hasAllEvents();
   };
   const outcome = await session.lab.run(document, dataset, transfer(port2, [port2]));
+  // The outcome and the events travel on two ports: the last events may arrive after it.
+  await withDeadline(allEvents, LAST_EVENTS_MS, 'the last events of the run');
   const { status, seconds, rows } = outcome;
   if (status === 'done') {
     const record = recorder.record({

@@ -36,9 +36,9 @@ export function reportHtml(record: RunRecord): string {
     section(
       'Training loss',
       curves.length === 0
-        ? '<p>No cell was trained in this run: all came from the store.</p>'
+        ? '<p>No training curve was recorded.</p>'
         : `<div class="curves">${curves.join('\n')}</div>`,
-      'Nats a scored token; cells that came from the store have no curve here.',
+      'Nats a scored token, over optimizer steps.',
     ),
     section('Run', factTable(info)),
     section('Experiment document', `<pre>${escapeMarkup(info.document)}</pre>`),

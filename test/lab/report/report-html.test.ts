@@ -40,7 +40,7 @@ describe('reportHtml', () => {
   it('says so when nothing was trained or evaluated', () => {
     const html = reportHtml(runRecord({ rows: [], curves: [], jobs: [] }));
     expect(html).toContain('Nothing was evaluated.');
-    expect(html).toContain('all came from the store');
+    expect(html).toContain('No training curve was recorded');
   });
 });
 
