@@ -26,7 +26,7 @@ export const movielensSource = v.strictObject({
   maxBadRows,
 });
 
-export const csvSource = v.strictObject({
+const csvFields = v.strictObject({
   importer: v.literal('csv'),
   columns: v.strictObject({
     user: name,
@@ -44,6 +44,31 @@ export const csvSource = v.strictObject({
   domains: v.optional(names),
   maxBadRows,
 });
+
+export const csvSource = v.pipe(
+  csvFields,
+  v.forward(
+    v.check(
+      ({ columns, files }) => columns.domain === undefined || files === undefined,
+      'gives each file a domain, but columns.domain names a column for that: keep one',
+    ),
+    ['files'],
+  ),
+  v.forward(
+    v.check(
+      ({ columns, domains }) => columns.domain !== undefined || domains === undefined,
+      'needs columns.domain: without it each file is a domain',
+    ),
+    ['domains'],
+  ),
+  v.forward(
+    v.check(
+      ({ files }) => new Set(files?.map(({ domain }) => domain)).size === (files?.length ?? 0),
+      'names one domain twice',
+    ),
+    ['files'],
+  ),
+);
 
 export const mindSource = v.strictObject({
   importer: v.literal('mind'),

@@ -1,0 +1,157 @@
+import { readTable } from '../../io/csv-table.ts';
+import type { Delimiter } from '../../io/csv.ts';
+import { readText } from '../../io/read-text.ts';
+import type { Dataset } from '../types.ts';
+import { ImportSession } from './import-session.ts';
+import type { Importer, InputFile, OnBytes } from './importer.ts';
+import { baseName, findFile, missingFiles } from './input-files.ts';
+import { LogBuilder } from './log-builder.ts';
+import type { CsvSource } from './source.ts';
+
+const DELIMITERS: Readonly<Record<NonNullable<CsvSource['delimiter']>, Delimiter>> = {
+  comma: ',',
+  tab: '\t',
+  semicolon: ';',
+};
+const DELIMITER_NAMES: Readonly<Record<Delimiter, string>> = {
+  ',': 'comma',
+  '\t': 'tab',
+  ';': 'semicolon',
+};
+const TABLE_NAME = /\.(csv|tsv|tab|inter)$/i;
+
+/** Any CSV or TSV with a header: the columns are named in the experiment. */
+export const genericCsv: Importer<CsvSource> = {
+  id: 'csv',
+  title: 'CSV or TSV with a header',
+  sourceUrl: '',
+  terms: 'Your own data: they stay in this browser.',
+  sniff: (fileNames) => fileNames.some((name) => TABLE_NAME.test(baseName(name))),
+  read: readGenericCsv,
+};
+
+/** One file and the domain it belongs to; null = a column says so. */
+interface Part {
+  readonly domain: string | null;
+  readonly file: InputFile;
+}
+
+/** What grows while the files are read. */
+interface Collected {
+  readonly builders: Map<string, LogBuilder>;
+  /** Domain → item → first title that is not empty. */
+  readonly titles: Map<string, Map<string, string>>;
+  /** Rows of domains that were not asked for. */
+  otherDomains: number;
+}
+
+async function readGenericCsv(
+  source: CsvSource,
+  files: readonly InputFile[],
+  onBytes: OnBytes,
+): Promise<Dataset> {
+  const parts = partsOf(source, files);
+  const session = new ImportSession(source.maxBadRows);
+  const names = source.domains ?? parts.flatMap(({ domain }) => domain ?? []);
+  const collected: Collected = {
+    builders: new Map(names.map((domain) => [domain, new LogBuilder(domain)])),
+    titles: new Map(),
+    otherDomains: 0,
+  };
+  for (const part of parts) await readPart(source, part, collected, session, onBytes);
+  if (collected.otherDomains > 0) {
+    session.notes.push(`${String(collected.otherDomains)} rows of other domains.`);
+  }
+  const builders = [...collected.builders.values()];
+  if (source.columns.domain !== undefined && source.domains === undefined) {
+    builders.sort((a, b) => (a.domain < b.domain ? -1 : 1));
+  }
+  const { titles } = collected;
+  return session.finish(
+    'CSV',
+    builders,
+    source.columns.title === undefined ? null : (domain, item) => titles.get(domain)?.get(item),
+  );
+}
+
+function partsOf(source: CsvSource, files: readonly InputFile[]): readonly Part[] {
+  if (source.files !== undefined) {
+    const missing = source.files.filter(({ file }) => findFile(files, file) === null);
+    if (missing.length > 0)
+      throw missingFiles(
+        files,
+        missing.map(({ file }) => file),
+      );
+    return source.files.flatMap(({ domain, file: name }) => {
+      const file = findFile(files, name);
+      return file === null ? [] : [{ domain, file }];
+    });
+  }
+  const tables = files.filter(({ name }) => TABLE_NAME.test(baseName(name)));
+  if (tables.length === 0) throw missingFiles(files, ['a .csv or .tsv file']);
+  tables.sort((a, b) => (baseName(a.name) < baseName(b.name) ? -1 : 1));
+  return tables.map((file) => ({
+    domain:
+      source.columns.domain === undefined ? baseName(file.name).replace(TABLE_NAME, '') : null,
+    file,
+  }));
+}
+
+async function readPart(
+  source: CsvSource,
+  { domain: fileDomain, file }: Part,
+  collected: Collected,
+  session: ImportSession,
+  onBytes: OnBytes,
+): Promise<void> {
+  const { columns } = source;
+  const optional = [columns.title, columns.domain].flatMap((column) => column ?? []);
+  const titleAt = 3;
+  const domainAt = columns.title === undefined ? 3 : 4;
+  const { rows, delimiter } = await readTable(
+    readText(file.blob, file.name, onBytes),
+    file.name,
+    {
+      delimiter: source.delimiter === undefined ? 'auto' : DELIMITERS[source.delimiter],
+      quoted: true,
+    },
+    [columns.user, columns.item, columns.time, ...optional],
+    session.faults,
+    (values, line) => {
+      const place = `${file.name}:${String(line)}`;
+      const user = session.id(values[0] ?? '', 'user', place);
+      const item = user === null ? null : session.id(values[1] ?? '', 'item', place);
+      const time = item === null ? null : session.time(values[2] ?? '', source.timeUnit, place);
+      if (user === null || item === null || time === null) return;
+      const domain = fileDomain ?? session.id(values[domainAt] ?? '', 'domain', place);
+      if (domain === null) return;
+      const builder = builderOf(domain, source, collected);
+      if (builder === null) {
+        collected.otherDomains += 1;
+        return;
+      }
+      builder.add(user, item, time);
+      if (columns.title !== undefined) keepTitle(collected, domain, item, values[titleAt] ?? '');
+    },
+  );
+  session.fileRead(file.name, rows, `rows, ${DELIMITER_NAMES[delimiter]}-separated`);
+}
+
+function builderOf(domain: string, source: CsvSource, collected: Collected): LogBuilder | null {
+  const known = collected.builders.get(domain);
+  if (known !== undefined) return known;
+  if (source.domains !== undefined) return null;
+  const builder = new LogBuilder(domain);
+  collected.builders.set(domain, builder);
+  return builder;
+}
+
+function keepTitle(collected: Collected, domain: string, item: string, title: string): void {
+  if (title.trim() === '') return;
+  let titles = collected.titles.get(domain);
+  if (titles === undefined) {
+    titles = new Map();
+    collected.titles.set(domain, titles);
+  }
+  if (!titles.has(item)) titles.set(item, title);
+}

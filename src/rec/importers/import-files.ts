@@ -1,0 +1,52 @@
+import type { Dataset } from '../types.ts';
+import { amazonReviews } from './amazon-reviews.ts';
+import { genericCsv } from './generic-csv.ts';
+import type { InputFile, OnBytes } from './importer.ts';
+import { mind } from './mind.ts';
+import { movielens } from './movielens.ts';
+import type { FileSource } from './source.ts';
+
+/** All importers, the more specific before the general one, so that the first sniff wins. */
+export const IMPORTERS = [amazonReviews, movielens, mind, genericCsv] as const;
+
+/** The importer whose layout these file names look like, or null. */
+export function sniffImporter(fileNames: readonly string[]): FileSource['importer'] | null {
+  const found = IMPORTERS.find((importer) => importer.sniff(fileNames));
+  return (found?.id as FileSource['importer'] | undefined) ?? null;
+}
+
+/**
+ * Reads the files of a source into a checked data set; nothing is returned unless all of it is
+ * sound. Progress is in bytes of the files as they are (compressed), in steps of about 1 %.
+ * @errors data-invalid (faults with file:line), data-missing, limit-exceeded
+ */
+export async function importDataset(
+  source: FileSource,
+  files: readonly InputFile[],
+  onProgress: (doneBytes: number, totalBytes: number) => void = () => undefined,
+): Promise<Dataset> {
+  const totalBytes = files.reduce((sum, { blob }) => sum + blob.size, 0);
+  let done = 0;
+  let told = 0;
+  const dataset = await read(source, files, (count) => {
+    done += count;
+    if (done - told < totalBytes / 100) return;
+    told = done;
+    onProgress(done, totalBytes);
+  });
+  onProgress(totalBytes, totalBytes);
+  return dataset;
+}
+
+function read(source: FileSource, files: readonly InputFile[], onBytes: OnBytes): Promise<Dataset> {
+  switch (source.importer) {
+    case 'amazon-reviews':
+      return amazonReviews.read(source, files, onBytes);
+    case 'movielens':
+      return movielens.read(source, files, onBytes);
+    case 'csv':
+      return genericCsv.read(source, files, onBytes);
+    case 'mind':
+      return mind.read(source, files, onBytes);
+  }
+}

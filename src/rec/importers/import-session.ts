@@ -1,0 +1,113 @@
+import { AppError } from '../../core/errors.ts';
+import { FaultList } from '../../io/fault-list.ts';
+import type { Dataset, InteractionLog } from '../types.ts';
+import { datasetDigest } from './dataset-digest.ts';
+import type { LogBuilder } from './log-builder.ts';
+import { parseTime } from './time-stamp.ts';
+import type { TimeUnit } from './time-stamp.ts';
+
+const MAX_ID_CHARS = 256;
+
+/**
+ * What every importer needs while it reads: the faults found so far, the notes for the user, and
+ * the rules for ids, times and the end of an import. Nothing leaves it before `finish` succeeds.
+ */
+export class ImportSession {
+  readonly faults = new FaultList();
+  readonly notes: string[] = [];
+  private readonly maxBadRows: number;
+  private rowsRead = 0;
+
+  constructor(maxBadRows: number) {
+    this.maxBadRows = maxBadRows;
+  }
+
+  /** Notes what one file held. */
+  fileRead(name: string, rows: number, what = 'rows'): void {
+    this.rowsRead += rows;
+    this.notes.push(`${name}: ${String(rows)} ${what}.`);
+  }
+
+  /** A user or item id, or null after noting the fault. */
+  id(text: string, what: 'user' | 'item' | 'domain', place: string): string | null {
+    const id = text.trim();
+    if (id !== '' && id.length <= MAX_ID_CHARS) return id;
+    this.faults.add(
+      place,
+      id === '' ? `no ${what}` : `${what} id longer than ${String(MAX_ID_CHARS)}`,
+    );
+    return null;
+  }
+
+  /** A time in ms UTC, or null after noting the fault. */
+  time(text: string, unit: TimeUnit, place: string): number | null {
+    const parsed = parseTime(text, unit);
+    if ('ms' in parsed) return parsed.ms;
+    this.faults.add(place, parsed.fault);
+    return null;
+  }
+
+  /**
+   * Ends the import: fails on bad rows over the allowance and on empty domains, else builds.
+   * @errors data-invalid with faults file:line
+   */
+  async finish(
+    name: string,
+    builders: readonly LogBuilder[],
+    titleOf: ((domain: string, item: string) => string | undefined) | null,
+  ): Promise<Dataset> {
+    this.checkFaults();
+    const empty = builders.filter(({ rows }) => rows === 0);
+    if (empty.length > 0 || builders.length === 0) throw emptyDomains(empty);
+    const domains: InteractionLog[] = [];
+    for (const builder of builders) {
+      const { domain } = builder;
+      const { log, duplicates } = builder.build(
+        titleOf === null ? null : (item) => titleOf(domain, item),
+      );
+      this.notes.push(summary(log, duplicates));
+      domains.push(log);
+    }
+    return { name, domains, digest: await datasetDigest(domains), notes: this.notes };
+  }
+
+  private checkFaults(): void {
+    const { total, listed } = this.faults;
+    if (total === 0) return;
+    const share = this.rowsRead === 0 ? 0 : (100 * total) / this.rowsRead;
+    const count = `${String(total)} of ${String(this.rowsRead)} rows (${share.toFixed(2)} %)`;
+    if (total > this.maxBadRows) {
+      throw this.faults.toError(
+        'data-invalid',
+        `${count} cannot be imported.`,
+        `Nothing was imported. Correct the rows, or set maxBadRows to ${String(total)} to leave them out.`,
+      );
+    }
+    this.notes.push(`${count} left out, as maxBadRows allows.`);
+    for (const { place, message } of listed) this.notes.push(`${place}: ${message}`);
+  }
+}
+
+function emptyDomains(empty: readonly LogBuilder[]): AppError {
+  const names = empty.map(({ domain }) => `"${domain}"`).join(', ');
+  const message =
+    names === '' ? 'The files hold no interactions.' : `No interactions for ${names}.`;
+  return new AppError('data-invalid', message, {
+    hint: 'Check the names of the domains and that the files are complete. Nothing was imported.',
+    faults: empty.map(({ domain }) => ({
+      place: `domain "${domain}"`,
+      message: 'no interactions',
+    })),
+  });
+}
+
+function summary(log: InteractionLog, duplicates: number): string {
+  const untitled = log.titles?.filter((title) => title === '').length ?? 0;
+  return (
+    `${log.domain}: ${String(log.users.length)} interactions of ${String(log.userIds.length)} ` +
+    `users with ${String(log.itemIds.length)} items` +
+    (duplicates > 0 ? `, ${String(duplicates)} duplicates dropped` : '') +
+    (untitled > 0 ? `, ${String(untitled)} items without a title` : '') +
+    '.'
+  );
+}

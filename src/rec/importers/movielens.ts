@@ -1,0 +1,133 @@
+import { AppError } from '../../core/errors.ts';
+import { readTable } from '../../io/csv-table.ts';
+import { readText } from '../../io/read-text.ts';
+import type { Dataset } from '../types.ts';
+import { ImportSession } from './import-session.ts';
+import type { Importer, InputFile, OnBytes } from './importer.ts';
+import { findFile, needFile } from './input-files.ts';
+import { LogBuilder } from './log-builder.ts';
+import type { MovielensSource } from './source.ts';
+
+const FORMAT = { delimiter: ',', quoted: true } as const;
+
+interface Film {
+  readonly title: string;
+  readonly genres: readonly string[];
+}
+
+/**
+ * MovieLens `ratings.csv` and `movies.csv` (ml-latest-small, ml-25m, ml-32m). Domains are genres:
+ * a film with several chosen genres belongs to each of them.
+ */
+export const movielens: Importer<MovielensSource> = {
+  id: 'movielens',
+  title: 'MovieLens',
+  sourceUrl: 'https://grouplens.org/datasets/movielens/',
+  terms:
+    'Research use; redistribution only under the same terms, no commercial use without permission (GroupLens).',
+  sniff: (fileNames) => {
+    const files = fileNames.map((name) => ({ name, blob: new Blob() }));
+    return findFile(files, 'ratings.csv') !== null && findFile(files, 'movies.csv') !== null;
+  },
+  read: readMovielens,
+};
+
+async function readMovielens(
+  source: MovielensSource,
+  files: readonly InputFile[],
+  onBytes: OnBytes,
+): Promise<Dataset> {
+  const movies = needFile(files, 'movies.csv');
+  const ratings = needFile(files, 'ratings.csv');
+  const session = new ImportSession(source.maxBadRows);
+  const films = await readFilms(movies, session, onBytes);
+  checkGenres(source.genres, films, movies.name);
+
+  const builders = new Map(source.genres.map((genre) => [genre, new LogBuilder(genre)]));
+  let outside = 0;
+  let low = 0;
+  const text = readText(ratings.blob, ratings.name, onBytes);
+  const columns = ['userId', 'movieId', 'timestamp', 'rating'];
+  const { rows } = await readTable(
+    text,
+    ratings.name,
+    FORMAT,
+    columns,
+    session.faults,
+    ([userText = '', itemText = '', timeText = '', ratingText = ''], line) => {
+      const place = `${ratings.name}:${String(line)}`;
+      const user = session.id(userText, 'user', place);
+      const item = user === null ? null : session.id(itemText, 'item', place);
+      const time = item === null ? null : session.time(timeText, 's', place);
+      if (user === null || item === null || time === null) return;
+      if (source.minRating !== undefined) {
+        const rating = ratingText.trim() === '' ? NaN : Number(ratingText);
+        if (!Number.isFinite(rating)) {
+          session.faults.add(place, `rating "${ratingText.slice(0, 40)}" is not a number`);
+          return;
+        }
+        if (rating < source.minRating) {
+          low += 1;
+          return;
+        }
+      }
+      const film = films.get(item);
+      if (film === undefined) {
+        session.faults.add(place, `film ${item} is not in ${movies.name}`);
+        return;
+      }
+      let used = false;
+      for (const genre of film.genres) {
+        const builder = builders.get(genre);
+        if (builder === undefined) continue;
+        builder.add(user, item, time);
+        used = true;
+      }
+      if (!used) outside += 1;
+    },
+  );
+  session.fileRead(ratings.name, rows, 'ratings');
+  if (low > 0) session.notes.push(`${String(low)} ratings below ${String(source.minRating)}.`);
+  session.notes.push(`${String(outside)} ratings of films outside the chosen genres.`);
+  return session.finish('MovieLens', [...builders.values()], (_domain, item) => {
+    return films.get(item)?.title;
+  });
+}
+
+async function readFilms(
+  file: InputFile,
+  session: ImportSession,
+  onBytes: OnBytes,
+): Promise<ReadonlyMap<string, Film>> {
+  const films = new Map<string, Film>();
+  const text = readText(file.blob, file.name, onBytes);
+  const columns = ['movieId', 'title', 'genres'];
+  const { rows } = await readTable(
+    text,
+    file.name,
+    FORMAT,
+    columns,
+    session.faults,
+    ([idText = '', title = '', genres = ''], line) => {
+      const item = session.id(idText, 'item', `${file.name}:${String(line)}`);
+      if (item === null) return;
+      films.set(item, { title, genres: [...new Set(genres.split('|').map((g) => g.trim()))] });
+    },
+  );
+  session.fileRead(file.name, rows, 'films');
+  return films;
+}
+
+function checkGenres(
+  wanted: readonly string[],
+  films: ReadonlyMap<string, Film>,
+  fileName: string,
+): void {
+  const found = new Set([...films.values()].flatMap(({ genres }) => genres));
+  const missing = wanted.filter((genre) => !found.has(genre));
+  if (missing.length === 0) return;
+  throw new AppError('data-invalid', `No film of the genre ${missing.join(', ')}.`, {
+    hint: `Genres in ${fileName}: ${[...found].sort().slice(0, 50).join(', ')}. Nothing was imported.`,
+    faults: missing.map((genre) => ({ place: fileName, message: `no genre "${genre}"` })),
+  });
+}

@@ -1,0 +1,158 @@
+import { describe, expect, test } from 'vitest';
+import { AppError } from '../../src/core/errors.ts';
+import { MAX_RECORD_CHARS, readCsv } from '../../src/io/csv.ts';
+import type { CsvFormat } from '../../src/io/csv.ts';
+import { readTable } from '../../src/io/csv-table.ts';
+import { writeCsv } from '../../src/io/csv-write.ts';
+import { FaultList, LISTED_FAULTS } from '../../src/io/fault-list.ts';
+
+const comma: CsvFormat = { delimiter: ',', quoted: true };
+
+async function* pieces(text: string, size: number): AsyncGenerator<string> {
+  for (let at = 0; at < text.length; at += size)
+    yield await Promise.resolve(text.slice(at, at + size));
+}
+
+async function rowsOf(text: string, size = 1000, format: CsvFormat = comma) {
+  const rows: (readonly [readonly string[], number])[] = [];
+  const faults: (readonly [string, number])[] = [];
+  const delimiter = await readCsv(pieces(text, size), 'x.csv', format, {
+    onRow: (fields, line) => rows.push([fields, line]),
+    onFault: (message, line) => faults.push([message, line]),
+  });
+  return { rows, faults, delimiter };
+}
+
+describe('readCsv', () => {
+  const text = 'a,b\n"x, y","say ""hi"""\n\n"two\nlines",é\nlast,';
+  test.each(Array.from({ length: text.length }, (_, index) => index + 1))(
+    'gives the same rows and lines in chunks of %i',
+    async (size) => {
+      expect(await rowsOf(text, size)).toEqual({
+        rows: [
+          [['a', 'b'], 1],
+          [['x, y', 'say "hi"'], 2],
+          [['two\nlines', 'é'], 4],
+          [['last', ''], 6],
+        ],
+        faults: [],
+        delimiter: ',',
+      });
+    },
+  );
+
+  test('finds the delimiter in the first line only', async () => {
+    const auto: CsvFormat = { delimiter: 'auto', quoted: true };
+    expect((await rowsOf('a\tb,c\n1;2\t3\n', 3, auto)).rows[1]?.[0]).toEqual(['1;2', '3']);
+    expect((await rowsOf('a;b\n1,5;2\n', 3, auto)).delimiter).toBe(';');
+    expect((await rowsOf('a,b;c\n', 3, auto)).delimiter).toBe(',');
+    expect((await rowsOf('single', 3, auto)).delimiter).toBe(',');
+  });
+
+  test('without quoting a quotation mark is a character', async () => {
+    const { rows, faults } = await rowsOf('"It\'s" he said\tb\n"open\tc\n', 4, {
+      delimiter: '\t',
+      quoted: false,
+    });
+    expect(faults).toEqual([]);
+    expect(rows.map(([fields]) => fields)).toEqual([
+      ['"It\'s" he said', 'b'],
+      ['"open', 'c'],
+    ]);
+  });
+
+  test('malformed quotes are faults with their line', async () => {
+    expect((await rowsOf('a,b\n1,"open\n2,3\n', 5)).faults.map(([, line]) => line)).toEqual([2]);
+    const stray = await rowsOf('a,b\n"x"y,2\n3,4\n', 5);
+    expect(stray.faults[0]?.[1]).toBe(2);
+  });
+
+  test('an endless line and an endless quote stop at the limit', async () => {
+    for (const start of ['', 'a,b\n1,"']) {
+      const endless = `${start}${'x\n'.repeat(start === '' ? 0 : 1)}${'y'.repeat(MAX_RECORD_CHARS + 9)}`;
+      await expect(rowsOf(endless, 2 ** 20)).rejects.toMatchObject({
+        code: 'data-invalid',
+        faults: [{ place: start === '' ? 'x.csv:1' : 'x.csv:2' }],
+      });
+    }
+  });
+});
+
+describe('readTable', () => {
+  async function tableOf(text: string, columns: readonly string[]) {
+    const faults = new FaultList();
+    const rows: (readonly string[])[] = [];
+    const report = await readTable(pieces(text, 7), 'x.csv', comma, columns, faults, (values) => {
+      rows.push(values);
+    });
+    return { rows, faults, report };
+  }
+
+  test('picks the wanted columns in their order', async () => {
+    const { rows, report } = await tableOf('c, a ,b\n1,2,3\n', ['a', 'c']);
+    expect(rows).toEqual([['2', '1']]);
+    expect(report.rows).toBe(1);
+  });
+
+  test('missing and doubled columns list what was found and what is needed', async () => {
+    const failing = tableOf('user,item,item\n1,2,3\n', ['user_id', 'item']);
+    await expect(failing).rejects.toMatchObject({
+      code: 'data-invalid',
+      faults: [
+        { place: 'x.csv:1', message: 'no column "user_id"' },
+        { place: 'x.csv:1', message: 'two columns named "item"' },
+      ],
+    });
+    await expect(failing).rejects.toThrow(
+      'Columns found: "user", "item", "item". Needed: "user_id", "item".',
+    );
+  });
+
+  test('ragged rows are faults; only the first are listed, all are counted', async () => {
+    const { rows, faults, report } = await tableOf(`a,b\n${'1\n'.repeat(50)}1,2\n`, ['a']);
+    expect(rows).toEqual([['1']]);
+    expect(report.rows).toBe(51);
+    expect(faults.total).toBe(50);
+    expect(faults.listed).toHaveLength(LISTED_FAULTS);
+    expect(faults.listed[0]).toEqual({
+      place: 'x.csv:2',
+      message: '1 fields where the header has 2',
+    });
+  });
+
+  test('an empty file is an error', async () => {
+    await expect(tableOf('', ['a'])).rejects.toThrow('x.csv is empty');
+    await expect(tableOf('\n\n', ['a'])).rejects.toThrow('x.csv is empty');
+  });
+});
+
+describe('writeCsv', () => {
+  test('quotes, guards formulas by type, keeps numbers', () => {
+    expect(
+      writeCsv(
+        ['a', 'b'],
+        [
+          ['x, "y"\nz', -1.5],
+          ['=1+1', null],
+          ['-3', true],
+          ['@x', '+1'],
+          ['\tx', 'plain'],
+        ],
+      ),
+    ).toBe(`a,b\r\n"x, ""y""\nz",-1.5\r\n'=1+1,\r\n'-3,true\r\n'@x,'+1\r\n'\tx,plain\r\n`);
+  });
+
+  test('what it writes is read back', async () => {
+    const rows = [
+      ['a "b"', 'c,d'],
+      ['line\nbreak', ''],
+    ];
+    const text = writeCsv(['x', 'y'], rows).replaceAll('\r\n', '\n');
+    expect((await rowsOf(text, 3)).rows.map(([fields]) => fields)).toEqual([['x', 'y'], ...rows]);
+  });
+
+  test('NaN and ragged rows are refused', () => {
+    expect(() => writeCsv(['a'], [[NaN]])).toThrow(AppError);
+    expect(() => writeCsv(['a'], [[1, 2]])).toThrow(/2 cells/);
+  });
+});
