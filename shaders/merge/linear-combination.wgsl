@@ -1,14 +1,15 @@
-// target = [target +] origin_scale * origin + sum_k c_k * (x_k - relative * origin), up to four x_k
-// a pass. Padding is zero in every operand and so in the result.
+// target = start + sum_k c_k * (x_k - relative * origin), up to four x_k a pass.
+// Padding is zero in every operand and so in the result.
 
 struct Params {
   // Number of vec4 in the arena.
   quads: u32,
   terms: u32,
-  // 1: add to what an earlier pass left in target.
-  accumulate: u32,
-  relative: f32,
-  origin_scale: f32,
+  // What the sum is added to: 0 nothing (keeps the sign of a zero), 1 what an earlier pass left in
+  // target, 2 origin.
+  start: u32,
+  // 1: differences from origin, 0: the operands themselves.
+  relative: u32,
   c0: f32,
   c1: f32,
   c2: f32,
@@ -33,12 +34,8 @@ fn linear_combination(
   let stride = groups.x * groups.y * 64u;
   for (var i = (group.y * groups.x + group.x) * 64u + lane; i < params.quads; i += stride) {
     let zero = origin[i];
-    let shift = params.relative * zero;
-    var sum = params.origin_scale * zero;
-    if (params.accumulate == 1u) {
-      sum += target_values[i];
-    }
-    sum += params.c0 * (x0[i] - shift);
+    let shift = select(vec4f(), zero, params.relative == 1u);
+    var sum = params.c0 * (x0[i] - shift);
     if (params.terms > 1u) {
       sum += params.c1 * (x1[i] - shift);
     }
@@ -47,6 +44,12 @@ fn linear_combination(
     }
     if (params.terms > 3u) {
       sum += params.c3 * (x3[i] - shift);
+    }
+    if (params.start == 1u) {
+      sum += target_values[i];
+    }
+    if (params.start == 2u) {
+      sum += zero;
     }
     target_values[i] = sum;
   }

@@ -1,7 +1,8 @@
 // Sign election and disjoint merge of trimmed task vectors, up to four models a dispatch. One
 // workgroup a block, so the cuts of its tensor are read once. `ties_fused` does everything for up to
-// four models; more models go through `ties_elect` and `ties_collect`, which keep
-// (votes, sum, divisor, -) per element in `result`, and through ties-finish.wgsl.
+// four models, after `ties_majority` where a draw takes the majority sign. More models go through
+// `ties_elect`, `ties_count` and `ties_collect`, which keep (votes, sum, divisor, -) per element in
+// `result`, and through ties-finish.wgsl.
 
 struct Params {
   block_count: u32,
@@ -12,7 +13,7 @@ struct Params {
   // 0 weighted mean, 1 sum, 2 largest magnitude, 3 mean where all models agree and else sum.
   combine: u32,
   weighted_votes: u32,
-  // 1: a zero vote takes the majority sign found by `ties_majority`, 0: it elects +.
+  // 1: a zero vote takes the majority sign found by `ties_majority` or `ties_count`, 0: it elects +.
   majority: u32,
   // Always 0; unknown to the compiler, see `exactly`.
   zero: u32,
@@ -86,6 +87,11 @@ fn votes_of(values: vec4f, weighted: vec4f) -> vec4f {
   return select(values, weighted, params.weighted_votes == 1u);
 }
 
+fn total_votes(before: f32, values: vec4f) -> f32 {
+  let votes = votes_of(values, exactly(weights() * values));
+  return (((before + votes.x) + votes.y) + votes.z) + votes.w;
+}
+
 fn elected(votes: f32) -> f32 {
   if (votes == 0.0 && params.majority == 1u) {
     let word = params.segment_count * params.total_models * 4u;
@@ -139,8 +145,7 @@ fn ties_fused(
   let end = blocks[block * 3u + 1u];
   for (var i = blocks[block * 3u] + lane; i < end; i += 64u) {
     let values = trimmed(i, cut);
-    let votes = votes_of(values, exactly(weights() * values));
-    let chosen = elected(((votes.x + votes.y) + votes.z) + votes.w);
+    let chosen = elected(total_votes(0.0, values));
     result[i] = base[i] + params.lambda * combined(collect(Merged(0.0, 0.0), values, chosen));
   }
 }
@@ -158,15 +163,38 @@ fn ties_elect(
   let cut = cuts_of(blocks[block * 3u + 2u]);
   let end = blocks[block * 3u + 1u];
   for (var i = blocks[block * 3u] + lane; i < end; i += 64u) {
-    let values = trimmed(i, cut);
-    let votes = votes_of(values, exactly(weights() * values));
-    result[i * 4u] = (((result[i * 4u] + votes.x) + votes.y) + votes.z) + votes.w;
+    result[i * 4u] = total_votes(result[i * 4u], trimmed(i, cut));
   }
 }
 
 // Integer additions only: the order of the workgroups cannot change the count.
+fn add_majority(net: i32) {
+  if (net != 0i) {
+    atomicAdd(&cuts[params.segment_count * params.total_models * 4u], bitcast<u32>(net));
+  }
+}
+
 @compute @workgroup_size(64)
 fn ties_majority(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let block = group.y * groups.x + group.x;
+  if (block >= params.block_count) {
+    return;
+  }
+  let cut = cuts_of(blocks[block * 3u + 2u]);
+  let end = blocks[block * 3u + 1u];
+  var net = 0i;
+  for (var i = blocks[block * 3u] + lane; i < end; i += 64u) {
+    net += i32(sign(total_votes(0.0, trimmed(i, cut))));
+  }
+  add_majority(net);
+}
+
+@compute @workgroup_size(64)
+fn ties_count(
   @builtin(workgroup_id) group: vec3u,
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32,
@@ -180,10 +208,7 @@ fn ties_majority(
   for (var i = blocks[block * 3u] + lane; i < end; i += 64u) {
     net += i32(sign(result[i * 4u]));
   }
-  if (net != 0i) {
-    let word = params.segment_count * params.total_models * 4u;
-    atomicAdd(&cuts[word], bitcast<u32>(net));
-  }
+  add_majority(net);
 }
 
 @compute @workgroup_size(64)

@@ -9,7 +9,8 @@ export const TERMS_PER_PASS = 4;
 const QUADS_PER_THREAD = 4;
 
 /**
- * One pass over the arena: target = [target +] originScale·o + Σ c_k (x_k − relative·o).
+ * One pass over the arena: target = start + Σ c_k (x_k − relative·o); start is nothing (0), the
+ * target (1) or o (2).
  * @shape   target, origin, x0…x3 f32[quads·4]; unused x are bound but not read
  * @numeric f32, terms in order; |y − f64| <= 4e-7 Σ|c_k|·max|x| ; same bits on repeat
  */
@@ -28,9 +29,8 @@ export const linearCombination = defineKernel({
   uniforms: [
     { name: 'quads', type: 'u32' },
     { name: 'terms', type: 'u32' },
-    { name: 'accumulate', type: 'u32' },
-    { name: 'relative', type: 'f32' },
-    { name: 'originScale', type: 'f32' },
+    { name: 'start', type: 'u32' },
+    { name: 'relative', type: 'u32' },
     { name: 'c0', type: 'f32' },
     { name: 'c1', type: 'f32' },
     { name: 'c2', type: 'f32' },
@@ -44,16 +44,18 @@ export const linearCombination = defineKernel({
     const terms = ['x0', 'x1', 'x2', 'x3'].slice(0, uniformOf(uniforms, 'terms'));
     const inputs = terms.map((name) => arrayOf(buffers, name));
     const factors = terms.map((_, index) => uniformOf(uniforms, `c${index}`));
-    const relative = uniformOf(uniforms, 'relative');
-    const originScale = uniformOf(uniforms, 'originScale');
-    const accumulate = uniformOf(uniforms, 'accumulate') === 1;
+    const isRelative = uniformOf(uniforms, 'relative') === 1;
+    const start = uniformOf(uniforms, 'start');
     const length = uniformOf(uniforms, 'quads') * 4;
     for (let i = 0; i < length; i++) {
       const zero = origin[i] ?? 0;
-      let sum = originScale * zero + (accumulate ? (target[i] ?? 0) : 0);
-      for (let k = 0; k < inputs.length; k++) {
-        sum += (factors[k] ?? 0) * ((inputs[k]?.[i] ?? 0) - relative * zero);
+      const shift = isRelative ? zero : 0;
+      let sum = (factors[0] ?? 0) * ((inputs[0]?.[i] ?? 0) - shift);
+      for (let k = 1; k < inputs.length; k++) {
+        sum += (factors[k] ?? 0) * ((inputs[k]?.[i] ?? 0) - shift);
       }
+      if (start === 1) sum += target[i] ?? 0;
+      if (start === 2) sum += zero;
       target[i] = sum;
     }
   },

@@ -16,7 +16,7 @@ export function defineLinearMethod(
 }
 
 function linearSteps(context: MergeContext, form: LinearForm): Step[] {
-  // Without an origin the slot still has to be bound; `relative` and `originScale` are 0 then.
+  // Without an origin the slot still has to be bound; `relative` is 0 then.
   const origin = bufferOf(context, form.origin ?? form.terms[0]?.operand ?? 0);
   const hasOrigin = form.origin === null ? 0 : 1;
   const steps: Step[] = [];
@@ -32,9 +32,8 @@ function linearSteps(context: MergeContext, form: LinearForm): Step[] {
       uniforms: {
         quads: context.layout.length / 4,
         terms: terms.length,
-        accumulate: first === 0 ? 0 : 1,
+        start: first > 0 ? 1 : hasOrigin * 2,
         relative: hasOrigin,
-        originScale: first === 0 ? hasOrigin : 0,
         ...{ c0, c1, c2, c3 },
       },
     });

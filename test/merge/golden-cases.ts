@@ -83,7 +83,10 @@ export async function runGoldenCase(
   const layout = commonLayout(all.map((arena) => arena.layout));
   const crop = (arena: Arena) => cropArena(arena.values, arena.layout, layout);
   // Names of input sets and input kinds, not parameters of a method.
-  const { set: _set, is_embed: _isEmbed, ...parameters } = golden.params;
+  const labels = ['set', 'is_embed'];
+  const parameters = Object.fromEntries(
+    Object.entries(golden.params).filter(([name]) => !labels.includes(name)),
+  );
   const merged = await mergeArenas(executor, layout, {
     method: golden.method,
     parameters,

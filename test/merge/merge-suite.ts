@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import type { Executor } from '../../src/compute/executor.ts';
 import { AppError } from '../../src/core/errors.ts';
 import type { ParameterLayout } from '../../src/core/layout.ts';
+import { linearCombination } from '../../src/merge/linear-combination.ts';
 import { mergeArenas } from '../../src/merge/merge-arenas.ts';
 import { arena, bitsOf, excess, fineTuned, fusedTensors, tensorsOf } from './arenas.ts';
 import { naiveTies, type NaiveTies } from './naive-ties.ts';
@@ -92,18 +93,15 @@ export function describeMerging(open: () => Executor): void {
   it.each([0, 0.001, 0.2, 0.5, 0.9, 0.999, 1])('keeps exactly ⌊%f n⌋ elements', async (density) => {
     // No zero in the task vector, many equal magnitudes.
     const coarse = base.map((value, i) => value + (i % 2 === 0 ? 1 : -1) * (1 + (i % 7)) * 0.125);
+    const operands = { base, models: [clean(layout, coarse)] };
+    const merged = await merge('ties', { density }, 1, layout, operands);
     for (const { offset, size, name } of layout.entries) {
-      const operands = { base, models: [clean(layout, coarse)] };
-      const merged = await merge('ties', { density }, 1, layout, operands);
       const changed = base
         .subarray(offset, offset + size)
         .filter((v, i) => v !== merged[offset + i]);
       expect(changed.length, name).toBe(Math.floor(density * size));
     }
-    const global = await merge('ties', { density, scope: 'global' }, 1, layout, {
-      base,
-      models: [clean(layout, coarse)],
-    });
+    const global = await merge('ties', { density, scope: 'global' }, 1, layout, operands);
     const total = layout.entries.reduce((sum, entry) => sum + entry.size, 0);
     expect(base.filter((value, i) => value !== global[i]).length).toBe(Math.floor(density * total));
   });
@@ -209,6 +207,34 @@ export function describeMerging(open: () => Executor): void {
     const parameters = { weight: 0.5, density: [0.3, 0.6], scope: 'global' };
     const merged = await merge('ties', parameters, 2, many, { base: origin, models: tuned });
     expect(excess(merged, naiveTies(many, origin, tuned, options))).toBeLessThanOrEqual(1);
+  });
+
+  it.each([
+    [1, 1],
+    [3, 1],
+    [2, 3],
+  ] as const)('covers the arena with %i × %i workgroups', async (x, y) => {
+    // The same kernel under another grid: what a count past 65 535 workgroups spills into.
+    const executor = open();
+    const kernel = { ...linearCombination, groups: () => [x, y, 1] as const };
+    const input = executor.allocate('input', 'f32', layout.length);
+    const target = executor.allocate('target', 'f32', layout.length);
+    try {
+      executor.write(input, base);
+      const rest = { x0: input, x1: input, x2: input, x3: input };
+      const uniforms = { quads: layout.length / 4, terms: 1, start: 0, relative: 0 };
+      const factors = { c0: 2, c1: 0, c2: 0, c3: 0 };
+      const program = await executor.prepare('grid', [
+        { kernel, bind: { target, origin: input, ...rest }, uniforms: { ...uniforms, ...factors } },
+      ]);
+      executor.run(program);
+      const doubled = base.map((value) => 2 * value);
+      expect(await executor.readFloats(target)).toEqual(doubled);
+      program.destroy();
+    } finally {
+      executor.free(input);
+      executor.free(target);
+    }
   });
 
   it('serves more tensors than share one histogram', async () => {

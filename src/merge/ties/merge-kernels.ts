@@ -6,7 +6,7 @@ import { CUT_WORDS } from './trim-kernels.ts';
 
 /** Models read by one dispatch: result, base, blocks, cuts and four models are eight buffers. */
 export const MODELS_PER_PASS = 4;
-/** f32 an element of the accumulator of `elect`, `majority` and `collect`. */
+/** f32 an element of the accumulator of `elect`, `count` and `collect`. */
 export const PARTS = 4;
 
 /** How agreeing values become one; the numbers are the shader's. */
@@ -185,6 +185,14 @@ const elect = mergeKernel('ties_elect', (state) => {
 
 const majority = mergeKernel('ties_majority', (state) => {
   let net = 0;
+  state.each(() => {
+    net += Math.sign(state.votes(0));
+  });
+  state.addMajority(net);
+});
+
+const count = mergeKernel('ties_count', (state) => {
+  let net = 0;
   state.each((i) => {
     net += Math.sign(state.result[i * PARTS] ?? 0);
   });
@@ -230,11 +238,12 @@ const finish = defineKernel({
 });
 
 /**
- * Sign election and disjoint merge. `fused` does up to four models at once; otherwise `elect` and
- * `collect` once per four models with `majority` between them, then `finish`.
+ * Sign election and disjoint merge. Up to four models: `fused`, after `majority` where a draw takes
+ * the majority sign. More: `elect` once per four models, `count` for that majority, `collect` once
+ * per four models, `finish`.
  * @shape   result f32[arena] (fused, finish) or f32[arena·4], cuts as left by the trim kernels plus
  *          one word for the majority
  * @numeric f32, models in order; |y − f64| <= 5e-7 + 1e-6 |y| for |w|, λ near 1; same bits on repeat
  * @source  Yadav et al. 2023, arXiv:2306.01708
  */
-export const mergeKernels = { fused, elect, majority, collect, finish } as const;
+export const mergeKernels = { fused, majority, elect, count, collect, finish } as const;

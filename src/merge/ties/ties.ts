@@ -155,17 +155,20 @@ function mergeSteps(
       uniforms: { ...common, ...model, w0, w1, w2, w3 },
     };
   };
-  if (models.length <= MODELS_PER_PASS && options.zeroSign === 'positive') {
-    return [{ kernel: mergeKernels.fused, ...pass(0, output) }];
+  const { fused, majority, elect, count, collect, finish } = mergeKernels;
+  const countsMajority = common.majority === 1;
+  if (models.length <= MODELS_PER_PASS) {
+    const kernels = countsMajority ? [majority, fused] : [fused];
+    return kernels.map((kernel) => ({ kernel, ...pass(0, output) }));
   }
   const merged = context.scratch('votes and sums', 'f32', length * PARTS);
   const firsts = models.flatMap((_, index) => (index % MODELS_PER_PASS === 0 ? [index] : []));
   return [
-    ...firsts.map((first) => ({ kernel: mergeKernels.elect, ...pass(first, merged) })),
-    ...(common.majority === 1 ? [{ kernel: mergeKernels.majority, ...pass(0, merged) }] : []),
-    ...firsts.map((first) => ({ kernel: mergeKernels.collect, ...pass(first, merged) })),
+    ...firsts.map((first) => ({ kernel: elect, ...pass(first, merged) })),
+    ...(countsMajority ? [{ kernel: count, ...pass(0, merged) }] : []),
+    ...firsts.map((first) => ({ kernel: collect, ...pass(first, merged) })),
     {
-      kernel: mergeKernels.finish,
+      kernel: finish,
       bind: { result: output, base: shared.base, merged },
       uniforms: { length, combine, totalModels: models.length, lambda: options.lambda },
     },
