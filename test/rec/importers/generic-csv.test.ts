@@ -1,0 +1,98 @@
+import { describe, expect, test } from 'vitest';
+import * as v from 'valibot';
+import { fileSourceSchema } from '../../../src/rec/importers/source.ts';
+import { faultOf, fileOf, importFrom, rowsOf } from './support.ts';
+
+const columns = { user: 'uid', item: 'iid', time: 'when' };
+const table =
+  'uid,iid,when\nu,a,2024-01-02\nu,b,2024-01-01T12:00:00\nv,a,2024-01-01 12:00:00+02:00\n';
+const iso = { importer: 'csv', columns, timeUnit: 'iso' };
+
+test('each file is a domain; ISO times without a zone are UTC', async () => {
+  const dataset = await importFrom(iso, [
+    fileOf('b.tsv', table.replaceAll(',', '\t')),
+    fileOf('a.csv', table),
+    fileOf('README.txt', 'not data'),
+  ]);
+  expect(dataset.domains.map(({ domain }) => domain)).toEqual(['a', 'b']);
+  for (const log of dataset.domains) {
+    expect(rowsOf(log)).toEqual([
+      `v a ${String(Date.UTC(2024, 0, 1, 10))}`,
+      `u b ${String(Date.UTC(2024, 0, 1, 12))}`,
+      `u a ${String(Date.UTC(2024, 0, 2))}`,
+    ]);
+    expect(log.titles).toBeNull();
+  }
+  expect(dataset.notes.join('\n')).toContain('b.tsv: 3 rows, tab-separated');
+});
+
+test('named files become named domains, with titles', async () => {
+  const dataset = await importFrom(
+    {
+      importer: 'csv',
+      columns: { user: 'u:token', item: 'i:token', time: 't:float', title: 'name' },
+      timeUnit: 's',
+      files: [{ domain: 'Books', file: 'x.inter' }],
+    },
+    [fileOf('x.inter', 'u:token\ti:token\tt:float\tname\n1\t2\t1e9\t\n1\t2\t1000000001.5\tTwo\n')],
+  );
+  expect(rowsOf(dataset.domains[0])).toEqual(['1 2 1000000000000', '1 2 1000000001500']);
+  expect(dataset.domains[0]).toMatchObject({ domain: 'Books', titles: ['Two'] });
+});
+
+describe('a domain column', () => {
+  const source = { ...iso, columns: { ...columns, domain: 'shop', title: 'name' } };
+  const rows =
+    'name;uid;iid;when;shop\nA;u;a;2024-01-02;z\nB;u;a;2024-01-03;y\nC;u;a;2024-01-03;x\n';
+
+  test('splits one file; all values, sorted, by default', async () => {
+    const dataset = await importFrom(source, [fileOf('log.csv', rows)]);
+    expect(dataset.domains.map(({ domain, titles }) => [domain, titles?.[0]])).toEqual([
+      ['x', 'C'],
+      ['y', 'B'],
+      ['z', 'A'],
+    ]);
+  });
+
+  test('or the chosen ones in their order, counting the others', async () => {
+    const dataset = await importFrom({ ...source, domains: ['z', 'x'] }, [fileOf('log.csv', rows)]);
+    expect(dataset.domains.map(({ domain }) => domain)).toEqual(['z', 'x']);
+    expect(dataset.notes.join('\n')).toContain('1 rows of other domains');
+    const error = await faultOf(
+      importFrom({ ...source, domains: ['z', 'none'] }, [fileOf('log.csv', rows)]),
+    );
+    expect(error.faults).toEqual([{ place: 'domain "none"', message: 'no interactions' }]);
+  });
+});
+
+test.each(['2024-13-01', 'yesterday', '2024-01-01T25:00:00', '1700000000', '0001-01-01'])(
+  'the time %s is a fault',
+  async (time) => {
+    const error = await faultOf(importFrom(iso, [fileOf('a.csv', `uid,iid,when\nu,a,${time}\n`)]));
+    expect(error.faults[0]?.place).toBe('a.csv:2');
+  },
+);
+
+test('a missing file and no table at all', async () => {
+  const named = { ...iso, files: [{ domain: 'd', file: 'gone.csv' }] };
+  expect((await faultOf(importFrom(named, [fileOf('a.csv', table)]))).code).toBe('data-missing');
+  expect((await faultOf(importFrom(iso, [fileOf('a.txt', table)]))).code).toBe('data-missing');
+});
+
+test('the schema refuses contradictions and unknown keys with their place', () => {
+  const placesOf = (value: unknown) => {
+    const parsed = v.safeParse(fileSourceSchema, value);
+    return parsed.issues?.map((issue) => v.getDotPath(issue));
+  };
+  expect(placesOf({ ...iso, files: [{ domain: 'd', file: 'a' }] })).toBeUndefined();
+  expect(placesOf({ ...iso, domains: ['d'] })).toEqual(['domains']);
+  const both = {
+    ...iso,
+    columns: { ...columns, domain: 'd' },
+    files: [{ domain: 'd', file: 'a' }],
+  };
+  expect(placesOf(both)).toEqual(['files']);
+  expect(placesOf({ ...iso, colour: 1 })).toEqual(['colour']);
+  expect(placesOf({ ...iso, timeUnit: 'minutes' })).toEqual(['timeUnit']);
+  expect(placesOf({ importer: 'xml' })).toEqual(['importer']);
+});

@@ -1,0 +1,70 @@
+import { expect, test } from 'vitest';
+import { faultOf, fileOf, importFrom, realFolder, rowsOf } from './support.ts';
+
+const movies = `movieId,title,genres
+1,Toy Story (1995),Adventure|Comedy
+2,"American President, The (1995)",Comedy|Drama
+3,Silent (1990),(no genres listed)
+`;
+const ratings = `userId,movieId,rating,timestamp
+7,1,4.0,964982703
+7,2,2.5,964982700
+8,3,5.0,964982704
+8,1,4.5,964982705
+`;
+const source = { importer: 'movielens', genres: ['Drama', 'Comedy'] };
+const files = [fileOf('ratings.csv', ratings), fileOf('ml/movies.csv', movies)];
+
+test('a film belongs to each chosen genre it has; seconds become milliseconds', async () => {
+  const dataset = await importFrom(source, files);
+  expect(dataset.domains.map(({ domain }) => domain)).toEqual(['Drama', 'Comedy']);
+  expect(rowsOf(dataset.domains[0])).toEqual(['7 2 964982700000']);
+  expect(rowsOf(dataset.domains[1])).toEqual([
+    '7 2 964982700000',
+    '7 1 964982703000',
+    '8 1 964982705000',
+  ]);
+  expect(dataset.domains[0]?.titles).toEqual(['American President, The (1995)']);
+  expect(dataset.notes.join('\n')).toContain('1 ratings of films outside the chosen genres');
+});
+
+test('minRating keeps the ratings at and above it', async () => {
+  const dataset = await importFrom({ ...source, genres: ['Comedy'], minRating: 4 }, files);
+  expect(rowsOf(dataset.domains[0])).toEqual(['7 1 964982703000', '8 1 964982705000']);
+});
+
+test('an unknown genre lists those there are', async () => {
+  const error = await faultOf(importFrom({ ...source, genres: ['Comedy', 'Horror'] }, files));
+  expect(error.code).toBe('data-invalid');
+  expect(error.message).toContain('Horror');
+  expect(error.hint).toContain('Adventure, Comedy, Drama');
+});
+
+test('unknown films, bad ratings and milliseconds are faults', async () => {
+  const bad = `${ratings}8,99,4.0,964982705\n8,1,x,964982705\n8,1,4.0,964982705000\n`;
+  const error = await faultOf(
+    importFrom({ ...source, minRating: 1 }, [fileOf('ratings.csv', bad), ...files.slice(1)]),
+  );
+  expect(error.faults.map(({ place, message }) => `${place} ${message}`)).toEqual([
+    'ratings.csv:6 film 99 is not in ml/movies.csv',
+    'ratings.csv:7 rating "x" is not a number',
+    'ratings.csv:8 timestamp "964982705000" is not between 1990 and 2100: is it in milliseconds?',
+  ]);
+});
+
+test('a missing file is named', async () => {
+  const error = await faultOf(importFrom(source, files.slice(0, 1)));
+  expect(error).toMatchObject({ code: 'data-missing', faults: [{ place: 'movies.csv' }] });
+});
+
+const real = realFolder('movielens-latest-small');
+test.skipIf(!real.present)('the real MovieLens (../shared/data)', { timeout: 60_000 }, async () => {
+  const dataset = await importFrom({ importer: 'movielens', genres: ['Comedy'] }, real.files());
+  const [log] = dataset.domains;
+  expect(dataset.notes[0]).toBe('movies.csv: 9742 films.');
+  expect(dataset.notes[1]).toBe('ratings.csv: 100836 ratings.');
+  // Counted by an independent program: films whose genres contain Comedy.
+  expect(log?.users.length).toBe(39053);
+  expect(log?.itemIds.length).toBe(3753);
+  expect(log?.titles?.every((title) => title !== '')).toBe(true);
+});
