@@ -43,6 +43,18 @@ export function embedding(
   return out;
 }
 
+/** Rows of any matrix by index, without a gradient: y[n] = table[ids[n]]. */
+export function gatherRows(
+  graph: Graph,
+  table: Operand,
+  ids: Operand,
+  sizes: { rows: number; width: number },
+): Value {
+  const out = graph.value('gathered rows', sizes.rows * sizes.width);
+  graph.emit(FORWARD, { out, table, ids }, sizes);
+  return out;
+}
+
 /**
  * Counting sort of positions by token: rows of token v are positions[starts[v] … starts[v+1]).
  * Writes into the given arrays so that a training step allocates nothing.

@@ -1,0 +1,180 @@
+import { AppError } from '../core/errors.ts';
+import type { Executor } from '../compute/executor.ts';
+import { createBeamSearch, type BeamSearch } from '../nn/beam-search.ts';
+import type { ModelConfig } from '../nn/config.ts';
+import { parameterLayout } from '../nn/layout.ts';
+import { rotaryTable } from '../nn/ops/rotary.ts';
+import { ParameterViews } from '../nn/parameters.ts';
+import { Workspace } from '../nn/plan.ts';
+import { promptTokens } from './token-rows.ts';
+import { throwIfAborted } from './train-cell.ts';
+import { buildTrie } from './trie.ts';
+import type { RankedList, Sample, SemanticIds } from './types.ts';
+import { createVocabulary, tokenOf } from './vocabulary.ts';
+
+export interface RankInput {
+  readonly config: ModelConfig;
+  /** Parameter arena. */
+  readonly parameters: Float32Array;
+  readonly ids: SemanticIds;
+  readonly items: number;
+  readonly samples: readonly Sample[];
+  readonly beam: number;
+  /** Users decoded together. */
+  readonly batchUsers: number;
+}
+
+export interface RankHooks {
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
+}
+
+/** Prompt lengths that are compiled; a prompt takes the smallest that holds it. */
+const LENGTHS = [16, 32, 64, 128, 256] as const;
+
+/**
+ * Ranks items for each sample by trie-constrained beam search: the ids of the history go in, the
+ * beams that come out are items, best first. Results are in the order of the samples.
+ * @errors aborted, device-lost, limit-exceeded, invalid-argument
+ */
+export async function rankSamples(
+  executor: Executor,
+  input: RankInput,
+  { signal, onProgress }: RankHooks = {},
+): Promise<RankedList[]> {
+  const { ids, samples, beam } = input;
+  const vocabulary = createVocabulary(ids.levels, ids.codesPerLevel);
+  const prompts = samples.map(({ history }) => promptTokens(history, ids, vocabulary));
+  const results: RankedList[] = new Array<RankedList>(samples.length);
+  const ranker = new Ranker(executor, input);
+  let done = 0;
+  try {
+    for (const batch of groupByLength(prompts, input)) {
+      throwIfAborted(signal);
+      const lists = await ranker.rank(batch, prompts);
+      lists.forEach((items, index) => {
+        const at = batch.samples[index] ?? 0;
+        const sample = samples[at];
+        if (sample !== undefined) {
+          results[at] = { user: sample.user, target: sample.target, items: items.slice(0, beam) };
+        }
+      });
+      done += batch.samples.length;
+      onProgress?.({ done, total: samples.length });
+    }
+    return results;
+  } finally {
+    ranker.destroy();
+  }
+}
+
+interface PromptBatch {
+  /** Compiled prompt length. */
+  readonly length: number;
+  /** Indices into the samples. */
+  readonly samples: readonly number[];
+}
+
+/** Batches of similar prompt length. @errors limit-exceeded when prompt and answer do not fit */
+function groupByLength(
+  prompts: readonly (readonly number[])[],
+  { config, ids, batchUsers }: RankInput,
+): PromptBatch[] {
+  const groups = new Map<number, number[]>();
+  prompts.forEach(({ length }, sample) => {
+    const compiled = LENGTHS.find((candidate) => candidate >= length);
+    if (compiled === undefined || length + ids.levels - 1 > config.maxPositions) {
+      throw new AppError('limit-exceeded', `A history takes ${String(length)} tokens.`, {
+        hint: `Shorten the history: the model holds ${String(config.maxPositions)} positions.`,
+      });
+    }
+    const group = groups.get(compiled) ?? [];
+    group.push(sample);
+    groups.set(compiled, group);
+  });
+  return [...groups].flatMap(([compiled, samples]) => {
+    const length = Math.min(compiled, config.maxPositions);
+    const count = Math.ceil(samples.length / batchUsers);
+    return Array.from({ length: count }, (_, index) => ({
+      length,
+      samples: samples.slice(index * batchUsers, (index + 1) * batchUsers),
+    }));
+  });
+}
+
+/** The device side of a ranking run: weights, trie and one search per prompt length. */
+class Ranker {
+  private readonly executor: Executor;
+  private readonly input: RankInput;
+  private readonly workspace: Workspace;
+  private readonly searches = new Map<number, BeamSearch>();
+  private readonly buffers;
+
+  constructor(executor: Executor, input: RankInput) {
+    const { config, parameters, ids } = input;
+    this.executor = executor;
+    this.input = input;
+    this.workspace = new Workspace(executor);
+    const { children } = buildTrie(ids);
+    const { maxPositions, headWidth, ropeTheta } = config;
+    this.buffers = {
+      weights: executor.allocate('weights', 'f32', parameters.length),
+      ropeTable: executor.allocate('rope', 'f32', maxPositions * headWidth),
+      children: executor.allocate('trie', 'i32', children.length),
+    };
+    executor.write(this.buffers.weights, parameters);
+    executor.write(this.buffers.ropeTable, rotaryTable(maxPositions, headWidth, ropeTheta));
+    executor.write(this.buffers.children, children);
+  }
+
+  /** @returns per sample of the batch the items of its beams, best first */
+  async rank(batch: PromptBatch, prompts: readonly (readonly number[])[]): Promise<number[][]> {
+    const { batchUsers, beam } = this.input;
+    const { length } = batch;
+    const search = await this.searchFor(length);
+    const tokens = new Uint32Array(batchUsers * length);
+    // Empty places of a short batch hold one pad token: a length of 0 has no last row.
+    const lengths = new Uint32Array(batchUsers).fill(1);
+    batch.samples.forEach((sample, user) => {
+      const prompt = prompts[sample] ?? [];
+      tokens.set(prompt, user * length);
+      lengths[user] = prompt.length;
+    });
+    const { items } = await search.run(tokens, lengths);
+    return batch.samples.map((_, user) =>
+      Array.from(items.subarray(user * beam, (user + 1) * beam)),
+    );
+  }
+
+  destroy(): void {
+    for (const search of this.searches.values()) search.destroy();
+    this.workspace.destroy();
+    for (const buffer of Object.values(this.buffers)) this.executor.free(buffer);
+  }
+
+  private async searchFor(length: number): Promise<BeamSearch> {
+    const existing = this.searches.get(length);
+    if (existing !== undefined) return existing;
+    const { config, ids, batchUsers, beam } = this.input;
+    const vocabulary = createVocabulary(ids.levels, ids.codesPerLevel);
+    this.workspace.reset();
+    const search = await createBeamSearch(
+      this.executor,
+      this.workspace,
+      config,
+      new ParameterViews(parameterLayout(config), this.buffers.weights, null),
+      { ropeTable: this.buffers.ropeTable, children: this.buffers.children },
+      {
+        users: batchUsers,
+        length,
+        beam,
+        codes: ids.codesPerLevel,
+        firstTokens: Array.from({ length: ids.levels }, (_, level) =>
+          tokenOf(vocabulary, level, 0),
+        ),
+      },
+    );
+    this.searches.set(length, search);
+    return search;
+  }
+}
