@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { build } from 'vite';
 import { PROJECT_ROOT } from './project.ts';
 
 const COMMON = ['src', 'workers', 'shaders', 'experiments', 'public'];
@@ -25,6 +24,7 @@ export async function ensureBuilt(mode: BuildMode = 'production', force = false)
   const stamp = join(folder, STAMP);
   const hash = sourceHash(mode);
   if (!force && existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return folder;
+  const { build } = await import('vite');
   await build({ root: PROJECT_ROOT, mode, logLevel: force ? 'info' : 'warn' });
   writeFileSync(stamp, hash);
   return folder;

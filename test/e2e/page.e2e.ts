@@ -5,10 +5,19 @@ import { browserFlags, findBrowser, type AdapterFlag } from '../../scripts/find-
 import { startServer, type LocalServer } from '../../scripts/local-server.ts';
 
 let server: LocalServer;
+const browsers = new Map<AdapterFlag, Browser>();
+
 beforeAll(async () => {
   server = await startServer({ root: await ensureBuilt() });
+  const executablePath = findBrowser();
+  if (executablePath === null) throw new Error('There is no browser.');
+  for (const adapter of ['software', 'none'] as const) {
+    const args = browserFlags(adapter);
+    browsers.set(adapter, await chromium.launch({ executablePath, args }));
+  }
 });
 afterAll(async () => {
+  await Promise.all([...browsers.values()].map((browser) => browser.close()));
   await server.close();
 });
 
@@ -20,11 +29,9 @@ interface Visit {
 }
 
 async function visit(adapter: AdapterFlag, hash: string, look: (visit: Visit) => Promise<void>) {
-  const executablePath = findBrowser();
-  if (executablePath === null) throw new Error('There is no browser.');
-  const browser: Browser = await chromium.launch({ executablePath, args: browserFlags(adapter) });
+  const page = await browsers.get(adapter)?.newPage();
+  if (page === undefined) throw new Error(`No browser was started for "${adapter}".`);
   try {
-    const page = await browser.newPage();
     const complaints: string[] = [];
     const requests: string[] = [];
     page.on('console', (message) => {
@@ -42,7 +49,7 @@ async function visit(adapter: AdapterFlag, hash: string, look: (visit: Visit) =>
     await page.goto(`http://localhost:${server.port}/${hash}`);
     await look({ page, complaints, requests });
   } finally {
-    await browser.close();
+    await page.close();
   }
 }
 

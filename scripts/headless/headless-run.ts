@@ -1,0 +1,148 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { textTable } from '../../src/lab/report/text-table.ts';
+import type { HeadlessMessage, HeadlessTask } from '../../workers/headless-messages.ts';
+import { ensureBuilt } from '../build.ts';
+import { ensureBrowser } from '../ensure-browser.ts';
+import { startServer } from '../local-server.ts';
+import type { HeadlessArguments } from './arguments.ts';
+import { openHeadlessPage, profileFolder, type BrowserRun } from './browser-run.ts';
+import { EXIT } from './exit-codes.ts';
+import { durationText, type Progress } from './progress.ts';
+
+/** One headless run: server, browser, progress in the terminal, and how it ended. */
+export class HeadlessRun {
+  private readonly settings: HeadlessArguments;
+  private readonly progress: Progress;
+  private readonly finished: Promise<number>;
+  private finish: (code: number) => void = () => undefined;
+  private run: BrowserRun | null = null;
+  private isStopping = false;
+
+  constructor(settings: HeadlessArguments, progress: Progress) {
+    this.settings = settings;
+    this.progress = progress;
+    this.finished = new Promise((resolve) => {
+      this.finish = resolve;
+    });
+  }
+
+  /** Runs to the end; gives the exit code. */
+  async main(): Promise<number> {
+    const { settings } = this;
+    const executablePath = settings.browser ?? ensureBrowser();
+    if (executablePath === null) return EXIT.failed;
+    const root = await ensureBuilt();
+    mkdirSync(settings.outDir, { recursive: true });
+    const task: HeadlessTask = { document: settings.document, executor: settings.executor };
+    const server = await startServer({
+      root,
+      task,
+      outDir: settings.outDir,
+      dataDir: settings.dataDir ?? undefined,
+    });
+    try {
+      this.run = await openHeadlessPage({
+        executablePath,
+        adapter: settings.executor === 'cpu' ? 'none' : 'any',
+        profileDir: profileFolder(settings.outDir),
+        port: server.port,
+        onMessage: (message) => {
+          this.show(message);
+        },
+        onDeath: (reason) => {
+          this.fail(`${reason} Finished cells are kept; the same command continues.`);
+        },
+      });
+      return await this.finished;
+    } catch (error) {
+      console.error(this.launchProblem(error));
+      return EXIT.failed;
+    } finally {
+      await this.run?.close();
+      await server.close();
+    }
+  }
+
+  /** First call: stop at the next safe point. Second, or before the page is open: leave at once. */
+  stop(): void {
+    if (this.isStopping || this.run === null) process.exit(EXIT.stopped);
+    this.isStopping = true;
+    this.progress.line('Stopping at the next safe point … (Ctrl-C again leaves at once)');
+    this.run.stop().catch((error: unknown) => {
+      this.fail(error instanceof Error ? error.message : String(error));
+    });
+  }
+
+  private show(message: HeadlessMessage): void {
+    switch (message.type) {
+      case 'session': {
+        const { profile, reason, hint } = message.report;
+        this.progress.line(`Runs on ${profile.name}`);
+        if (reason !== '') this.progress.line(`  ${reason} ${hint}`.trimEnd());
+        return;
+      }
+      case 'importing': {
+        const { doneBytes, totalBytes } = message;
+        if (doneBytes >= totalBytes)
+          this.progress.line(`Read ${(totalBytes / 1e6).toFixed(1)} MB of data`);
+        return;
+      }
+      case 'planned':
+        this.progress.plan(message.jobs);
+        for (const note of message.notes) this.progress.line(`  ${note}`);
+        this.progress.line(
+          `${message.name}: ${message.jobs.length} jobs, ${message.finished} finished already; ` +
+            `${message.parameters} parameters a model; ${message.leaks} future interactions in training`,
+        );
+        return;
+      case 'events':
+        for (const event of message.events) this.progress.add(event);
+        return;
+      case 'written':
+        this.progress.line(`Wrote ${join(this.settings.outDir, message.path)}`);
+        return;
+      case 'ended':
+        return this.end(message);
+      case 'refused':
+        this.report(message);
+        return this.finish(EXIT.inputWrong);
+      case 'failed':
+        this.report(message);
+        return this.finish(EXIT.failed);
+    }
+  }
+
+  private end(message: HeadlessMessage & { type: 'ended' }): void {
+    this.progress.clear();
+    if (message.status === 'stopped') {
+      this.progress.line(
+        `Stopped. ${this.progress.finishedCount} finished jobs are kept in ` +
+          `${profileFolder(this.settings.outDir)}; the same command continues.`,
+      );
+      return this.finish(EXIT.stopped);
+    }
+    this.progress.line(`\n${textTable(message.rows)}\n\nDone in ${durationText(message.seconds)}.`);
+    this.finish(EXIT.done);
+  }
+
+  private report(message: HeadlessMessage & { type: 'refused' | 'failed' }): void {
+    this.progress.clear();
+    const { error, faults } = message;
+    console.error(`${this.settings.documentName}: ${error.message} [${error.code}]`);
+    for (const fault of faults) console.error(`  ${fault.place}: ${fault.message}`);
+    if (error.hint !== '') console.error(error.hint);
+  }
+
+  private fail(reason: string): void {
+    this.progress.clear();
+    console.error(reason);
+    this.finish(EXIT.failed);
+  }
+
+  private launchProblem(error: unknown): string {
+    const text = error instanceof Error ? error.message : String(error);
+    if (!/ProcessSingleton|already in use|SingletonLock/.test(text)) return text;
+    return `Another run uses ${this.settings.outDir}. Wait for it, or choose another folder with --out.`;
+  }
+}
