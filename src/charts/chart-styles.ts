@@ -17,6 +17,7 @@ export const chartStyles = css`
     outline-offset: 2px;
   }
   .scroll {
+    position: relative;
     overflow-x: auto;
   }
   .visually-hidden {

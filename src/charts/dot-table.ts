@@ -51,6 +51,20 @@ export class MmDotTable extends LitElement {
         min-width: 110px;
         padding-inline: 10px;
       }
+      @media (max-width: 640px) {
+        th,
+        td {
+          padding-inline: 4px;
+        }
+        tbody th {
+          white-space: normal;
+          width: 38%;
+        }
+        .plot {
+          width: 30%;
+          min-width: 70px;
+        }
+      }
       .track {
         position: relative;
         height: 18px;
@@ -142,7 +156,7 @@ export class MmDotTable extends LitElement {
   private row(dot: Dot, high: number): TemplateResult {
     const kind = KIND_TEXT[dot.kind];
     return html`<tr class=${classMap({ highlighted: dot.highlighted })}>
-      <th scope="row">${dot.label} ${kind === '' ? nothing : html`<small>${kind}</small>`}</th>
+      <th scope="row">${breakable(dot.label)} ${kind === '' ? nothing : html`<small>${kind}</small>`}</th>
       <td class="plot">${this.mark(dot, high)}</td>
       <td class="num">${dot.value.toFixed(2)} ± ${dot.standardError.toFixed(2)}</td>
       <td class="num">${dot.n}</td>
@@ -159,6 +173,11 @@ export class MmDotTable extends LitElement {
       <span class="dot" style=${styleMap({ left: at(dot.value) })}></span>
     </div>`;
   }
+}
+
+/** Lets a long "domain/stage" break after the slash, nowhere else. */
+function breakable(label: string): unknown {
+  return label.split('/').map((part, index) => (index === 0 ? part : html`/<wbr />${part}`));
 }
 
 function finite(value: number): number {

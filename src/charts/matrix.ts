@@ -31,12 +31,17 @@ export class MmMatrix extends LitElement {
       table {
         border-collapse: separate;
         border-spacing: 3px;
-        margin-inline: -3px;
+      }
+      caption {
+        padding-inline-start: 3px;
+      }
+      .scroll {
+        padding-block: 3px;
       }
       tbody th {
         font-weight: 550;
         white-space: nowrap;
-        padding-inline-start: 3px;
+        padding-inline-start: 0;
       }
       td {
         min-width: 92px;

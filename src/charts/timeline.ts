@@ -31,8 +31,8 @@ export class MmTimeline extends LitElement {
         list-style: none;
       }
       li {
-        flex: 1 1 130px;
-        padding: 8px 10px;
+        flex: 1 1 165px;
+        padding: 8px 9px;
         border-radius: 6px;
         background: var(--mm-accent-soft);
         border: 1px solid transparent;
@@ -44,6 +44,10 @@ export class MmTimeline extends LitElement {
       }
       strong {
         font-weight: 620;
+      }
+      i {
+        font-style: normal;
+        white-space: nowrap;
       }
       span {
         display: block;
@@ -65,7 +69,7 @@ export class MmTimeline extends LitElement {
             style=${styleMap({ flexGrow: grow(period) })}
           >
             <strong>${period.name}</strong>
-            <span>${day(period.startMs)} – ${day(period.endMs)}</span>
+            <span><i>${day(period.startMs)}</i> – <i>${day(period.endMs)}</i></span>
             ${
               period.interactions === null
                 ? nothing

@@ -19,8 +19,10 @@ export interface MethodForm {
   readonly usesBase: boolean;
   /** Linear in the models: with weights that sum to one and scale one the base cancels. */
   readonly isLinear: boolean;
-  /** One weight a model; `normalize` divides them by their sum. */
+  /** One weight a model. */
   readonly hasWeights: boolean;
+  /** What the method's `normalize` means in words; '' where it has none. */
+  readonly normalizeText: string;
   readonly parameters: readonly MethodParameter[];
 }
 
@@ -44,6 +46,7 @@ export const MERGE_METHODS: readonly MethodForm[] = [
     usesBase: false,
     isLinear: true,
     hasWeights: true,
+    normalizeText: 'Normalise weights to sum 1',
     parameters: [],
   },
   {
@@ -54,6 +57,7 @@ export const MERGE_METHODS: readonly MethodForm[] = [
     usesBase: true,
     isLinear: true,
     hasWeights: true,
+    normalizeText: 'Normalise weights to sum 1',
     parameters: [LAMBDA],
   },
   {
@@ -65,6 +69,7 @@ export const MERGE_METHODS: readonly MethodForm[] = [
     usesBase: true,
     isLinear: false,
     hasWeights: true,
+    normalizeText: 'Average the values that agree (off: add them up)',
     parameters: [
       {
         name: 'density',
@@ -86,6 +91,7 @@ export const MERGE_METHODS: readonly MethodForm[] = [
     usesBase: false,
     isLinear: true,
     hasWeights: false,
+    normalizeText: '',
     parameters: [
       {
         name: 'alpha',

@@ -13,7 +13,7 @@ export interface PivotRow {
 }
 
 export interface Pivot {
-  readonly metrics: readonly { readonly id: string; readonly label: string }[];
+  readonly metrics: readonly { readonly id: string; readonly label: string; readonly k: number }[];
   readonly rows: readonly PivotRow[];
 }
 
@@ -61,7 +61,11 @@ export function pivotResults(rows: readonly ResultRow[]): Pivot {
     ([, a], [, b]) => ORDER.indexOf(a.metric) - ORDER.indexOf(b.metric) || a.k - b.k,
   );
   return {
-    metrics: ordered.map(([id, row]) => ({ id, label: `${LABELS[row.metric]}@${String(row.k)}` })),
+    metrics: ordered.map(([id, row]) => ({
+      id,
+      label: `${LABELS[row.metric]}@${String(row.k)}`,
+      k: row.k,
+    })),
     rows: [...lines.values()],
   };
 }

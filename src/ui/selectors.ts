@@ -12,8 +12,15 @@ export interface GridCell {
   readonly key: CellKey;
   readonly status: CellStatus;
   readonly job: JobState | null;
-  /** Recall@10 on its own context. */
-  readonly recall: ResultRow | null;
+  /** Recall@10 on its own context; of the base model the mean over all contexts. */
+  readonly recall: CellScore | null;
+}
+
+export interface CellScore {
+  readonly value: number;
+  readonly standardError: number;
+  /** Contexts averaged. */
+  readonly contexts: number;
 }
 
 export interface GridModel {
@@ -69,6 +76,7 @@ export function focusedCell(state: AppState, grid: GridModel): GridCell {
   return (
     cells.find((cell) => sameCell(cell.key, state.selection)) ??
     cells.find((cell) => cell.status === 'training') ??
+    cells.find((cell) => cell.status === 'failed') ??
     cells.findLast((cell) => cell.status === 'done') ??
     grid.base
   );
@@ -146,14 +154,21 @@ function statusOf(job: JobState | undefined): CellStatus {
   return job.status === 'running' ? 'training' : job.status;
 }
 
-function ownRecall(rows: readonly ResultRow[], key: CellKey, job: JobState): ResultRow | null {
-  return (
-    rowsFor(rows, 'recall', 10).find(
-      (row) =>
-        row.kind === 'cell' &&
-        row.own &&
-        row.seed === job.summary.seed &&
-        (row.modelId === job.summary.id || row.model === cellName(key)),
-    ) ?? null
+function ownRecall(rows: readonly ResultRow[], key: CellKey, job: JobState): CellScore | null {
+  const own = rowsFor(rows, 'recall', 10).filter(
+    (row) =>
+      row.own &&
+      row.seed === job.summary.seed &&
+      (key.domain === BASE_DOMAIN
+        ? row.kind === 'base'
+        : row.kind === 'cell' && row.model === cellName(key)),
   );
+  if (own.length === 0) return null;
+  const sum = own.reduce((total, row) => total + row.value, 0);
+  const variance = own.reduce((total, row) => total + row.standardError ** 2, 0);
+  return {
+    value: sum / own.length,
+    standardError: Math.sqrt(variance) / own.length,
+    contexts: own.length,
+  };
 }

@@ -65,6 +65,13 @@ export const sharedStyles = css`
     gap: 8px 12px;
     align-items: center;
   }
+  .line {
+    display: flex;
+    gap: 8px;
+  }
+  .line .icon {
+    margin-top: 2px;
+  }
   .spread {
     justify-content: space-between;
   }
@@ -228,6 +235,7 @@ export const sharedStyles = css`
   }
 
   .scroll {
+    position: relative;
     overflow-x: auto;
     margin-inline: -16px;
     padding-inline: 16px;

@@ -117,17 +117,17 @@ export class MmDocument extends LitElement {
   private verdict(): TemplateResult {
     const { inspection } = this.state.document;
     if (inspection === null) {
-      return html`<span class="muted row">${icon('queued')} Checking the document</span>`;
+      return html`<span class="muted line">${icon('queued')} Checking the document</span>`;
     }
     if (inspection.ok) {
-      return html`<span class="row ok"
+      return html`<span class="line ok"
           >${icon('done')} Valid: ${formatCount(inspection.jobs.length)} jobs,
           ${formatCount(inspection.parameters)} parameters a model</span
         >
         ${inspection.notes.map((note) => html`<p class="muted small">${note}</p>`)}`;
     }
     const count = inspection.faults.length;
-    return html`<span class="row bad"
+    return html`<span class="line bad"
         >${icon('failed')} ${count === 1 ? '1 fault' : `${String(count)} faults`}</span
       >
       <ul>

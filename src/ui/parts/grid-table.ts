@@ -19,6 +19,11 @@ const STATUS_TEXT: Readonly<Record<CellStatus, string>> = {
   failed: 'failed',
 };
 
+const SCORE_TITLE = [
+  'Recall@10 on the own test window, percent ± standard error',
+  'Recall@10, mean over all test windows, percent ± standard error',
+] as const;
+
 export class CellEvent extends CustomEvent<CellKey> {}
 
 /**
@@ -57,7 +62,7 @@ export class MmGridTable extends LitElement {
       td {
         position: relative;
         width: 24%;
-        min-width: 112px;
+        min-width: 124px;
         height: 66px;
         padding: 8px 10px;
         vertical-align: top;
@@ -115,8 +120,13 @@ export class MmGridTable extends LitElement {
       .failed .state {
         color: var(--mm-bad);
       }
+      .scroll {
+        padding-block: 6px;
+        margin-block: -6px;
+      }
       .value {
         display: block;
+        white-space: nowrap;
         margin-top: 3px;
         font-size: 1.15em;
         font-weight: 620;
@@ -143,6 +153,11 @@ export class MmGridTable extends LitElement {
       @keyframes pulse {
         50% {
           opacity: 0.35;
+        }
+      }
+      @media (max-width: 640px) {
+        tbody th {
+          white-space: normal;
         }
       }
       @media (prefers-reduced-motion: reduce) {
@@ -219,9 +234,7 @@ export class MmGridTable extends LitElement {
       <span class="state">${icon(status)} ${STATUS_TEXT[status]}</span>
       ${
         recall !== null
-          ? html`<span
-              class="value"
-              title="Recall@10 on the own test window, percent ± standard error"
+          ? html`<span class="value" title=${SCORE_TITLE[recall.contexts > 1 ? 1 : 0]}
               >${formatMetric(recall.value)}
               <small>± ${formatMetric(recall.standardError)}</small></span
             >`

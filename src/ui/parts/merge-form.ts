@@ -175,7 +175,7 @@ export class MmMergeForm extends LitElement {
                     this.patch({ normalize: isChecked(event) });
                   }}
                 />
-                Normalise weights to sum 1</label
+                ${form.method.normalizeText}</label
               >`
             : nothing
         }

@@ -88,7 +88,7 @@ export class MmSource extends LitElement {
     const known = DATA_SOURCES.find((one) => one.id === source);
     return html`<div class="form">
       <div class="field">
-        <label for="source">Source</label>
+        <label for="source">Read from</label>
         <select id="source" ?disabled=${locked} @change=${this.onSource}>
           ${DATA_SOURCES.map(
             ({ id, title }) =>

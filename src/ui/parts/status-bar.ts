@@ -97,6 +97,16 @@ export class MmStatusBar extends LitElement {
         .memory {
           display: none;
         }
+        summary {
+          max-width: calc(100vw - 140px);
+        }
+        .bar > button {
+          margin-inline-start: auto;
+        }
+        .job {
+          order: 3;
+          flex-basis: 100%;
+        }
       }
     `,
   ];

@@ -248,10 +248,10 @@ function domainRows(context: ContextStatistics): TemplateResult {
 
 function leakLine(leaks: number): TemplateResult {
   return leaks === 0
-    ? html`<p class="row ok check">
+    ? html`<p class="line ok check">
         ${icon('done')} Leakage check: 0 interactions of the future in training data
       </p>`
-    : html`<p class="row bad check">
+    : html`<p class="line bad check">
         ${icon('failed')} Leakage check: ${formatCount(leaks)} interactions of the future in
         training data
       </p>`;

@@ -149,7 +149,7 @@ export class MmMergeView extends LitElement {
       <td>${methodForm(method)?.title ?? method}</td>
       <td>${text(merge['base']) === '' ? '–' : text(merge['base'])}</td>
       <td>
-        <span class="row ${status === 'failed' ? 'bad' : status === 'queued' ? 'muted' : 'ok'}"
+        <span class="line ${status === 'failed' ? 'bad' : status === 'queued' ? 'muted' : 'ok'}"
           >${icon(status)} ${status === 'cached' ? 'stored' : status}</span
         >
       </td>

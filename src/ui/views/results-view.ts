@@ -5,7 +5,7 @@ import { send } from '../events.ts';
 import { formatCount, formatMetric } from '../format.ts';
 import { icon } from '../icons.ts';
 import { filteredResults, pivotResults, sortedResults } from '../results-table.ts';
-import type { PivotRow, ResultFilter, SortKey } from '../results-table.ts';
+import type { Pivot, PivotRow, ResultFilter, SortKey } from '../results-table.ts';
 import { sharedStyles } from '../shared-styles.ts';
 import type { AppState } from '../state.ts';
 
@@ -30,6 +30,7 @@ export class MmResultsView extends LitElement {
     sort: { state: true },
     descending: { state: true },
     pages: { state: true },
+    cutoff: { state: true },
   };
   static override readonly styles = [
     sharedStyles,
@@ -39,10 +40,13 @@ export class MmResultsView extends LitElement {
         align-items: end;
       }
       .tools .field {
-        flex: 0 1 170px;
+        flex: 0 1 150px;
       }
       .tools .wide {
         flex: 1 1 200px;
+      }
+      .tools .count {
+        padding-bottom: 6px;
       }
       .tools .buttons {
         margin-inline-start: auto;
@@ -68,6 +72,9 @@ export class MmResultsView extends LitElement {
       tbody th {
         white-space: nowrap;
       }
+      td {
+        white-space: nowrap;
+      }
       td small {
         color: var(--mm-muted);
       }
@@ -89,6 +96,8 @@ export class MmResultsView extends LitElement {
   declare private sort: SortKey;
   declare private descending: boolean;
   declare private pages: number;
+  /** Shown cut-off k; null shows all. */
+  declare private cutoff: number | null;
 
   constructor() {
     super();
@@ -96,11 +105,13 @@ export class MmResultsView extends LitElement {
     this.sort = { type: 'column', name: 'context' };
     this.descending = false;
     this.pages = 1;
+    this.cutoff = 10;
   }
 
   protected override render(): TemplateResult {
     const pivot = pivotResults(this.state.run.rows);
     if (pivot.rows.length === 0) return this.empty();
+    const metrics = shownMetrics(pivot, this.cutoff);
     const shown = sortedResults(
       filteredResults(pivot.rows, this.filter),
       this.sort,
@@ -114,7 +125,7 @@ export class MmResultsView extends LitElement {
         </p>
       </div>
       <section class="card">
-        ${this.tools(shown.length, pivot.rows.length)}
+        ${this.tools(shown.length, pivot)}
         <div class="scroll" tabindex="0" role="region" aria-label="Results table">
           <table>
             <thead>
@@ -123,7 +134,7 @@ export class MmResultsView extends LitElement {
                 ${this.head('Kind', { type: 'column', name: 'kind' }, false)}
                 ${this.head('Context', { type: 'column', name: 'context' }, false)}
                 <th scope="col">Scope</th>
-                ${pivot.metrics.map((metric) =>
+                ${metrics.map((metric) =>
                   this.head(metric.label, { type: 'metric', id: metric.id }, true),
                 )}
                 ${this.head('n', { type: 'column', name: 'n' }, true)}
@@ -131,7 +142,7 @@ export class MmResultsView extends LitElement {
               </tr>
             </thead>
             <tbody>
-              ${shown.slice(0, PAGE * this.pages).map((row) => this.line(row, pivot.metrics))}
+              ${shown.slice(0, PAGE * this.pages).map((row) => this.line(row, metrics))}
             </tbody>
           </table>
         </div>
@@ -150,7 +161,7 @@ export class MmResultsView extends LitElement {
     `;
   }
 
-  private tools(shown: number, all: number): TemplateResult {
+  private tools(shown: number, pivot: Pivot): TemplateResult {
     return html`<div class="row tools">
       <div class="field wide">
         <label for="text">Filter</label>
@@ -189,8 +200,23 @@ export class MmResultsView extends LitElement {
           <option value="cross">Cross context</option>
         </select>
       </div>
-      <span class="muted number" role="status"
-        >${formatCount(shown)} of ${formatCount(all)} lines</span
+      <div class="field">
+        <label for="cutoff">Cut-off</label>
+        <select
+          id="cutoff"
+          @change=${(event: Event) => {
+            const k = Number(valueOf(event));
+            this.cutoff = k > 0 ? k : null;
+          }}
+        >
+          <option value="0">All k</option>
+          ${[...new Set(pivot.metrics.map(({ k }) => k))].map(
+            (k) => html`<option value=${k} ?selected=${k === this.cutoff}>k = ${k}</option>`,
+          )}
+        </select>
+      </div>
+      <span class="muted number count" role="status"
+        >${formatCount(shown)} of ${formatCount(pivot.rows.length)} lines</span
       >
       <div class="row buttons">
         ${FORMATS.map(
@@ -260,6 +286,12 @@ export class MmResultsView extends LitElement {
     this.filter = { ...this.filter, ...change };
     this.pages = 1;
   }
+}
+
+/** All metrics when none has the wanted cut-off: a table without numbers helps nobody. */
+function shownMetrics(pivot: Pivot, cutoff: number | null): Pivot['metrics'] {
+  const wanted = pivot.metrics.filter((metric) => cutoff === null || metric.k === cutoff);
+  return wanted.length > 0 ? wanted : pivot.metrics;
 }
 
 function valueOf(event: Event): string {
