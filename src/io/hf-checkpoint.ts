@@ -1,0 +1,129 @@
+import { AppError } from '../core/errors.ts';
+import type { ParameterLayout } from '../core/layout.ts';
+import { readSafetensors } from './safetensors.ts';
+import { writeSafetensors } from './safetensors-write.ts';
+
+/** One file of a checkpoint folder; the path is relative to the folder. */
+export interface FolderFile {
+  readonly path: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+type JsonObject = Readonly<Record<string, unknown>>;
+
+/** Everything that goes into a Hugging Face-layout folder. */
+export interface CheckpointFolder {
+  readonly layout: ParameterLayout;
+  readonly arena: Float32Array;
+  readonly configJson: JsonObject;
+  readonly generationConfigJson: JsonObject;
+  readonly tokenizerJson: JsonObject;
+  readonly tokenizerConfigJson: JsonObject;
+  /** null where the model has no items of its own (a base, a merge over domains). */
+  readonly semanticIdsJson: JsonObject | null;
+  readonly mmgridJson: JsonObject;
+  /** Markdown of the model card. */
+  readonly readme: string;
+}
+
+/**
+ * The files of a checkpoint folder that Transformers and mergekit open. Weights only: optimizer
+ * state never shares a file with them. The same input gives the same bytes.
+ * @errors layout-mismatch when arena and layout disagree
+ */
+export function writeCheckpointFolder(folder: CheckpointFolder): readonly FolderFile[] {
+  const { layout, arena } = folder;
+  if (arena.length !== layout.length) {
+    throw new AppError(
+      'layout-mismatch',
+      `${String(arena.length)} parameters for a layout of ${String(layout.length)}.`,
+    );
+  }
+  const tensors = layout.entries.map(({ name, shape, offset, size }) => ({
+    name,
+    shape,
+    data: arena.subarray(offset, offset + size),
+  }));
+  const encoder = new TextEncoder();
+  const json = (path: string, value: JsonObject): FolderFile => ({
+    path,
+    bytes: encoder.encode(`${JSON.stringify(value, null, 2)}\n`),
+  });
+  return [
+    { path: 'model.safetensors', bytes: writeSafetensors(tensors) },
+    json('config.json', folder.configJson),
+    json('generation_config.json', folder.generationConfigJson),
+    json('tokenizer.json', folder.tokenizerJson),
+    json('tokenizer_config.json', folder.tokenizerConfigJson),
+    ...(folder.semanticIdsJson === null ? [] : [json('semantic_ids.json', folder.semanticIdsJson)]),
+    json('mmgrid.json', folder.mmgridJson),
+    { path: 'README.md', bytes: encoder.encode(folder.readme) },
+  ];
+}
+
+export interface FolderTensor {
+  readonly shape: readonly number[];
+  readonly data: Float32Array<ArrayBuffer>;
+}
+
+/**
+ * Reads `config.json` and all weights of a checkpoint folder, sharded or not; optimizer files
+ * are left alone. What the configuration means is for the caller to check.
+ * @errors checkpoint-missing when config or weights are absent, data-invalid for a bad config,
+ *   safetensors-invalid for bad weights, an unsupported type or a tensor in two files
+ */
+export function readCheckpointFolder(files: readonly FolderFile[]): {
+  readonly config: JsonObject;
+  readonly tensors: ReadonlyMap<string, FolderTensor>;
+} {
+  const config = files.find(({ path }) => baseName(path) === 'config.json');
+  const weights = files.filter(
+    ({ path }) => path.endsWith('.safetensors') && !baseName(path).startsWith('optimizer'),
+  );
+  const missing = [
+    ...(config === undefined ? ['config.json'] : []),
+    ...(weights.length === 0 ? ['model.safetensors'] : []),
+  ];
+  if (config === undefined || missing.length > 0) {
+    throw new AppError('checkpoint-missing', `The folder lacks ${missing.join(' and ')}.`, {
+      hint: `It has: ${files.map(({ path }) => path).join(', ')}. Nothing was loaded.`,
+      faults: missing.map((place) => ({ place, message: 'no such file' })),
+    });
+  }
+  const tensors = new Map<string, FolderTensor>();
+  for (const { path, bytes } of weights) {
+    const file = readSafetensors(bytes, path);
+    for (const { name, shape } of file.tensors.values()) {
+      if (tensors.has(name)) {
+        throw new AppError('safetensors-invalid', `${path}: tensor "${name}" is in two files.`, {
+          hint: 'Give one checkpoint only. Nothing was loaded.',
+          faults: [{ place: `${path}: tensor "${name}"`, message: 'in two files' }],
+        });
+      }
+      tensors.set(name, { shape, data: file.floats(name) });
+    }
+  }
+  return { config: parseConfig(config), tensors };
+}
+
+function parseConfig({ path, bytes }: FolderFile): JsonObject {
+  let value: unknown = null;
+  try {
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (cause) {
+    throw badConfig(path, cause);
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw badConfig(path);
+  return value as JsonObject;
+}
+
+function badConfig(path: string, cause?: unknown): AppError {
+  return new AppError('data-invalid', `${path} is no JSON object.`, {
+    hint: 'Nothing was loaded. Download or export the checkpoint again.',
+    faults: [{ place: path, message: cause instanceof Error ? cause.message : 'no object' }],
+  });
+}
+
+function baseName(path: string): string {
+  return path.split('/').at(-1) ?? path;
+}
