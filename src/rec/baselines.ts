@@ -42,16 +42,16 @@ export function coOccurrenceBaseline({ data, samples, trainEndMs }: BaselineInpu
   const pairs = countCoOccurrence(data, { beforeMs: trainEndMs, ...CO_OCCURRENCE });
   const period = { name: 'training', startMs: -Infinity, endMs: trainEndMs };
   const popularity = itemCounts(data, period);
-  const fallback = popularityOrder(popularity).slice(0, 2 * LIST_LENGTH);
+  const damping = popularity.map((count) => Math.max(1, count) ** CO_OCCURRENCE.popularityPower);
+  const fallback = popularityOrder(popularity).slice(0, LIST_LENGTH);
   return samples.map(({ user, target, history }) => {
-    const scores = historyScores(history, pairs, popularity);
-    const scored = [...scores.keys()].sort(
+    const scored = historyScores(history, pairs, damping).sort(
       (a, b) =>
-        (scores.get(b) ?? 0) - (scores.get(a) ?? 0) ||
-        (popularity[b] ?? 0) - (popularity[a] ?? 0) ||
-        a - b,
+        b.score - a.score ||
+        (popularity[b.item] ?? 0) - (popularity[a.item] ?? 0) ||
+        a.item - b.item,
     );
-    const items = new Set(scored.slice(0, LIST_LENGTH));
+    const items = new Set(scored.slice(0, LIST_LENGTH).map(({ item }) => item));
     for (const item of fallback) if (items.size < LIST_LENGTH) items.add(item);
     return { user, target, items: [...items] };
   });
@@ -60,19 +60,19 @@ export function coOccurrenceBaseline({ data, samples, trainEndMs }: BaselineInpu
 function historyScores(
   history: readonly number[],
   pairs: CoOccurrence,
-  popularity: Float64Array,
-): Map<number, number> {
+  damping: Float64Array,
+): { item: number; score: number }[] {
   const scores = new Map<number, number>();
   let recency = 1;
   for (const item of history.toReversed()) {
     for (const [other, count] of pairs[item] ?? []) {
-      const damping = Math.max(1, popularity[other] ?? 0) ** CO_OCCURRENCE.popularityPower;
-      scores.set(other, (scores.get(other) ?? 0) + (recency * count) / damping);
+      const share = (recency * count) / (damping[other] ?? 1);
+      scores.set(other, (scores.get(other) ?? 0) + share);
     }
     recency *= CO_OCCURRENCE.decay;
     if (recency < NEGLIGIBLE) break;
   }
-  return scores;
+  return Array.from(scores, ([item, score]) => ({ item, score }));
 }
 
 /** Interactions per item in [startMs, endMs). */

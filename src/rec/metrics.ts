@@ -22,7 +22,7 @@ export function rankingMetrics(
   if (lists.length === 0) {
     throw new AppError('data-invalid', 'There are no ranked lists to measure.');
   }
-  const ranks = lists.map(({ items, target }) => items.indexOf(target) + 1);
+  const ranks = lists.map(({ items, target }) => (target < 0 ? 0 : items.indexOf(target) + 1));
   return GAINS.flatMap(([metric, gain]) =>
     cutoffs.map((k) => {
       if (!Number.isInteger(k) || k < 1) {

@@ -33,18 +33,6 @@ describe('filterLog', () => {
   });
 
   test('counts before the date cut: an item popular in the past is kept afterwards', () => {
-    const log = tinyLog([
-      [0, 0, 1],
-      [1, 0, 2],
-      [0, 1, 11],
-      [0, 0, 12],
-      [1, 1, 13],
-      [1, 0, 14],
-    ]);
-    const { data, report } = filterLog(log, { startMs: 10, minCount: 2 });
-    // Item 0 has 2 rows after the cut as well, item 1 too; user counts are 3 each.
-    expect(report.dropped).toEqual({ withoutTitle: 0, beforeStart: 2, rare: 0, shortUser: 0 });
-    expect(data.timelines.map(({ items }) => items.length)).toEqual([2, 2]);
     const rareAfterCut = tinyLog([
       [0, 0, 1],
       [1, 1, 2],
@@ -52,7 +40,9 @@ describe('filterLog', () => {
       [0, 0, 12],
     ]);
     // After the cut item 0 and item 1 stand once each, yet their whole-file count is 2.
-    expect(filterLog(rareAfterCut, { startMs: 10, minCount: 2 }).report.after.interactions).toBe(2);
+    const { report } = filterLog(rareAfterCut, { startMs: 10, minCount: 2 });
+    expect(report.dropped).toEqual({ withoutTitle: 0, beforeStart: 2, rare: 0, shortUser: 0 });
+    expect(report.after.interactions).toBe(2);
   });
 
   test('is a single pass: an item may end below the minimum once its users are gone', () => {
@@ -102,7 +92,10 @@ describe('filterLog', () => {
   test('names the domain that is left empty', () => {
     const log = tinyLog([[0, 0, 1]]);
     expect(() => filterLog(log, { startMs: null, minCount: 5 })).toThrow(
-      expect.objectContaining({ code: 'data-invalid', message: expect.stringContaining('Tiny') }),
+      expect.objectContaining({
+        code: 'data-invalid',
+        message: expect.stringContaining('Tiny') as string,
+      }),
     );
   });
 

@@ -84,7 +84,7 @@ describe('testSamples', () => {
     expect(() => testSamples(data, window, TEST)).toThrow(
       expect.objectContaining({
         code: 'data-invalid',
-        message: expect.stringMatching(/Tiny.*test/),
+        message: expect.stringMatching(/Tiny.*test/) as string,
       }),
     );
   });

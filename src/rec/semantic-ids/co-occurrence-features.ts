@@ -11,8 +11,10 @@ const WINDOW = 5;
 /**
  * Item features from who is bought near whom before `beforeMs` (the end of the first stage, so that
  * ids know nothing of the periods that are evaluated): positive pointwise mutual information of
- * pairs at distance d <= 5 weighted 1 / d, reduced by randomized SVD, rows of unit length. An item
- * not seen before that time is a zero row.
+ * pairs at distance d <= 5 weighted 1 / d, the diagonal the row's largest value, reduced
+ * by randomized SVD, rows of unit length. Without the diagonal only items with the same neighbours
+ * would be alike, not items that are each other's neighbours. An item not seen before that time is
+ * a zero row.
  */
 export function coOccurrenceFeatures(
   data: DomainData,
@@ -21,7 +23,11 @@ export function coOccurrenceFeatures(
   seed: number,
 ): DenseMatrix {
   const counts = countCoOccurrence(data, { beforeMs, window: WINDOW, backward: 1 });
-  const matrix = sparseFromMaps(positivePmi(counts), counts.length);
+  const rows = positivePmi(counts);
+  rows.forEach((row, item) => {
+    if (row.size > 0) row.set(item, Math.max(...row.values()));
+  });
+  const matrix = sparseFromMaps(rows, counts.length);
   return normalizeRows(randomizedSvd(matrix, dimensions, seed).scores);
 }
 

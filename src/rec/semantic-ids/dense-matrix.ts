@@ -59,13 +59,18 @@ export function transpose(a: DenseMatrix): DenseMatrix {
   return turned;
 }
 
-/** Divides every row by its length; a zero row stays zero. */
+/** A row this much shorter than the longest is rounding, not direction. */
+const NEGLIGIBLE_LENGTH = 1e-9;
+
+/** Divides every row by its length; a zero row, or one that is only rounding, becomes zero. */
 export function normalizeRows(a: DenseMatrix): DenseMatrix {
-  const result = { ...a, values: a.values.slice() };
-  for (let row = 0; row < a.rows; row++) {
-    const own = rowOf(result, row);
-    const length = Math.sqrt(dot(own, own));
-    if (length > 0) own.forEach((value, k) => (own[k] = value / length));
-  }
+  const lengths = Float64Array.from({ length: a.rows }, (_, row) =>
+    Math.sqrt(dot(rowOf(a, row), rowOf(a, row))),
+  );
+  const least = NEGLIGIBLE_LENGTH * lengths.reduce((longest, x) => Math.max(longest, x), 0);
+  const result = zeros(a.rows, a.columns);
+  lengths.forEach((length, row) => {
+    if (length > least) addScaled(rowOf(result, row), 1 / length, rowOf(a, row));
+  });
   return result;
 }

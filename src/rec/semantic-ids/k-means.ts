@@ -1,4 +1,4 @@
-import { RandomStream } from '../../core/rng.ts';
+import type { RandomStream } from '../../core/rng.ts';
 import { addScaled, rowOf, zeros } from './dense-matrix.ts';
 import type { DenseMatrix } from './dense-matrix.ts';
 
