@@ -6,6 +6,7 @@ import { linearCombination } from '../../src/merge/linear-combination.ts';
 import { mergeArenas } from '../../src/merge/merge-arenas.ts';
 import { arena, bitsOf, excess, fineTuned, fusedTensors, tensorsOf } from './arenas.ts';
 import { naiveTies, type NaiveTies } from './naive-ties.ts';
+import { tiesOnExecutor } from './run-ties.ts';
 
 const ODD_SIZES = [1, 2, 63, 64, 65, 255, 256, 257, 1009, 1024, 1025, 3001];
 const WEIGHTS = [0.5, 0.25, 0.25, 0.125, 0.5, 0.25, 1, 0.5, 0.25];
@@ -110,7 +111,7 @@ export function describeMerging(open: () => Executor): void {
     ['plain', 3, 1024, {}],
     ['equal magnitudes at the cut', 3, 4, {}],
     ['equal magnitudes over the whole model', 2, 4, { scope: 'global' }],
-    ['summed, scaled', 4, 1024, { normalize: false, lambda: 0.5 }],
+    ['summed, scaled', 4, 1024, { combine: 'sum', lambda: 0.5 }],
     ['more models than one pass', 5, 4, {}],
     ['three passes', 9, 1024, { scope: 'global' }],
     ['majority sign', 4, 4, { majority: true, scope: 'global' }],
@@ -128,7 +129,7 @@ export function describeMerging(open: () => Executor): void {
       weights: WEIGHTS.slice(0, count),
       densities: [0.2, 0.5, 0.35, 0.7, 0.1, 0.9, 0.4, 0.6, 0.25].slice(0, count),
       lambda: 1,
-      normalize: true,
+      combine: 'mean',
       rescale: false,
       scope: 'tensor',
       majority: false,
@@ -139,7 +140,7 @@ export function describeMerging(open: () => Executor): void {
       weight: options.weights,
       density: options.densities,
       lambda: options.lambda,
-      normalize: options.normalize,
+      normalize: options.combine === 'mean',
       rescale: options.rescale,
       scope: options.scope,
       zero_sign: options.majority ? 'majority' : 'positive',
@@ -149,6 +150,31 @@ export function describeMerging(open: () => Executor): void {
     const expected = naiveTies(layout, base, tuned, options);
     // Restored norms are reductions: relative error up to 1e-5.
     expect(excess(merged, expected)).toBeLessThanOrEqual(options.rescale ? 10 : 1);
+  });
+
+  const combinations = [3, 5].flatMap((count) =>
+    (['mean', 'sum', 'max', 'meanIfAll'] as const).map((combine) => [combine, count] as const),
+  );
+  it.each(combinations)('TIES equals its definition: %s of %i models', async (combine, count) => {
+    const tuned = Array.from({ length: count }, (_, k) => fineTuned(layout, base, 60 + k, 4));
+    const options: NaiveTies = {
+      weights: WEIGHTS.slice(0, count),
+      densities: tuned.map(() => 0.9),
+      lambda: 1,
+      combine,
+      rescale: false,
+      scope: 'tensor',
+      majority: false,
+      weighted: true,
+    };
+    const merged = await tiesOnExecutor(open(), layout, base, tuned, {
+      ...options,
+      keep: (_, size) => Math.floor(0.9 * size),
+      keepTies: false,
+      weightedVotes: true,
+      zeroSign: 'positive',
+    });
+    expect(excess(merged, naiveTies(layout, base, tuned, options))).toBeLessThanOrEqual(1);
   });
 
   it('elects + where votes cancel exactly, whatever the weights', async () => {
@@ -198,7 +224,7 @@ export function describeMerging(open: () => Executor): void {
       weights: [0.5, 0.5],
       densities: [0.3, 0.6],
       lambda: 1,
-      normalize: true,
+      combine: 'mean',
       rescale: false,
       scope: 'global',
       majority: false,
@@ -245,7 +271,7 @@ export function describeMerging(open: () => Executor): void {
       weights: [1, 1],
       densities: [0.5, 0.7],
       lambda: 1,
-      normalize: true,
+      combine: 'mean',
       rescale: false,
       scope: 'tensor',
       majority: false,

@@ -4,7 +4,8 @@ export interface NaiveTies {
   readonly weights: readonly number[];
   readonly densities: readonly number[];
   readonly lambda: number;
-  readonly normalize: boolean;
+  /** Mean and sum are weighted; meanIfAll divides by the models where all of them agree. */
+  readonly combine: 'mean' | 'sum' | 'max' | 'meanIfAll';
   readonly rescale: boolean;
   readonly scope: 'tensor' | 'global';
   readonly majority: boolean;
@@ -42,15 +43,19 @@ export function naiveTies(
   const majority = Math.sign(votes.reduce((sum, value) => sum + Math.sign(value), 0));
   return Float64Array.from(base, (origin, i) => {
     const sign = Math.sign(votes[i] ?? 0) || (options.majority ? majority : 1);
-    let sum = 0;
-    let divisor = 0;
-    models.forEach((_, k) => {
-      if (vote(k, i) * sign <= 0) return;
-      sum += (options.weights[k] ?? 0) * (trimmed[k]?.[i] ?? 0);
-      divisor += options.weights[k] ?? 0;
-    });
-    const mean = options.normalize && divisor !== 0 ? sum / divisor : sum;
-    return origin + options.lambda * mean;
+    const agreeing = models
+      .map((_, k) => ({ weight: options.weights[k] ?? 0, value: trimmed[k]?.[i] ?? 0, k }))
+      .filter(({ k }) => vote(k, i) * sign > 0);
+    const sum = agreeing.reduce((total, { weight, value }) => total + weight * value, 0);
+    const divisor = agreeing.reduce((total, { weight }) => total + weight, 0);
+    const largest = Math.max(0, ...agreeing.map(({ weight, value }) => Math.abs(weight * value)));
+    const merged = {
+      sum,
+      mean: sum / (divisor === 0 ? 1 : divisor),
+      max: sign * largest,
+      meanIfAll: agreeing.length === models.length ? sum / models.length : sum,
+    };
+    return origin + options.lambda * merged[options.combine];
   });
 }
 
