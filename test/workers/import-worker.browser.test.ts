@@ -1,0 +1,66 @@
+import { proxy, wrap } from 'comlink';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { AppError } from '../../src/core/errors.ts';
+import type { ImportApi } from '../../workers/api.ts';
+import { installErrorTransfer } from '../../workers/rpc.ts';
+
+const table = 'u,i,t\nx,a,1700000000\ny,b,1700000001\n';
+const source = JSON.stringify({
+  importer: 'csv',
+  columns: { user: 'u', item: 'i', time: 't' },
+  timeUnit: 's',
+});
+
+let worker: Worker;
+beforeAll(() => {
+  installErrorTransfer();
+  worker = new Worker(new URL('../../workers/import.worker.ts', import.meta.url), {
+    type: 'module',
+  });
+});
+afterAll(() => {
+  worker.terminate();
+});
+
+async function gzip(text: string): Promise<Blob> {
+  const stream = new Blob([text]).stream().pipeThrough(new CompressionStream('gzip'));
+  return new Response(stream).blob();
+}
+
+test('a gzip file becomes a data set in the worker, with progress', async () => {
+  const blob = await gzip(table);
+  const progress: [number, number][] = [];
+  const dataset = await wrap<ImportApi>(worker).importFiles(
+    source,
+    [{ name: 'log.csv.gz', blob }],
+    proxy((done: number, total: number) => {
+      progress.push([done, total]);
+    }),
+  );
+  const [log] = dataset.domains;
+  expect(log?.domain).toBe('log');
+  expect([...(log?.timesMs ?? [])]).toEqual([1700000000000, 1700000001000]);
+  expect(log?.userIds).toEqual(['x', 'y']);
+  expect(progress.at(-1)).toEqual([blob.size, blob.size]);
+});
+
+test('faults arrive as AppError with their places, and the worker stays usable', async () => {
+  const remote = wrap<ImportApi>(worker);
+  const bad: unknown = await remote
+    .importFiles(source, [{ name: 'log.csv', blob: new Blob([`${table}z,,1\n`]) }])
+    .catch((error: unknown) => error);
+  expect(bad).toBeInstanceOf(AppError);
+  expect(bad).toMatchObject({
+    code: 'data-invalid',
+    faults: [{ place: 'log.csv:4', message: 'no item' }],
+  });
+  const cut = (await gzip(table)).slice(0, 20);
+  await expect(
+    remote.importFiles(source, [{ name: 'log.csv.gz', blob: cut }]),
+  ).rejects.toMatchObject({ code: 'data-invalid' });
+  await expect(remote.importFiles('{"importer":"csv"}', [])).rejects.toMatchObject({
+    code: 'experiment-invalid',
+  });
+  const good = await remote.importFiles(source, [{ name: 'a.csv', blob: new Blob([table]) }]);
+  expect(good.domains).toHaveLength(1);
+});
