@@ -54,8 +54,12 @@ export function withoutMerge(text: string, name: string): string {
 export function readDocument(text: string): Readonly<Record<string, unknown>> | null {
   const document = tryParse(text);
   if (document === null || !isMap(document.contents)) return null;
-  const value: unknown = document.toJS({ maxAliasCount: 0 });
-  return isRecord(value) ? value : null;
+  try {
+    const value: unknown = document.toJS({ maxAliasCount: 0 });
+    return isRecord(value) ? value : null;
+  } catch {
+    return null; // aliases are off: a document that has them is refused by the inspection too
+  }
 }
 
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -34,6 +34,17 @@ const EMPTY: DocumentOutline = {
 };
 
 export function outlineOf(text: string): DocumentOutline {
+  if (latest.text !== text) latest = { text, outline: readOutline(text) };
+  return latest.outline;
+}
+
+/** Views ask several times a second while a run is on, and the text rarely changes. */
+let latest: { readonly text: string; readonly outline: DocumentOutline } = {
+  text: '',
+  outline: EMPTY,
+};
+
+function readOutline(text: string): DocumentOutline {
   const root = readDocument(text);
   if (root === null) return EMPTY;
   const data = isRecord(root['data']) ? root['data'] : {};

@@ -116,6 +116,11 @@ export class MmDocument extends LitElement {
 
   private verdict(): TemplateResult {
     const { inspection } = this.state.document;
+    if (inspection === null && this.state.session.status === 'failed') {
+      return html`<span class="muted line"
+        >${icon('warning')} Not checked: the engine is not running</span
+      >`;
+    }
     if (inspection === null) {
       return html`<span class="muted line">${icon('queued')} Checking the document</span>`;
     }

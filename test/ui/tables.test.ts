@@ -1,0 +1,134 @@
+import { describe, expect, it } from 'vitest';
+import { crossMatrix } from '../../src/ui/cross-matrix.ts';
+import { dotsFor, isOf, mergeContexts, subjectOf } from '../../src/ui/merge-dots.ts';
+import { filteredResults, pivotResults, sortedResults } from '../../src/ui/results-table.ts';
+import { focusedCell, gridOf, progressOf } from '../../src/ui/selectors.ts';
+import { doneState, readyState, SAMPLE_ROWS, trainingState } from './sample-state.ts';
+
+describe('gridOf', () => {
+  it('lists domains and stages in plan order with states and numbers', () => {
+    const grid = gridOf(trainingState());
+    expect(grid.domains).toEqual(['Games', 'Books']);
+    expect(grid.stages).toEqual(['pretrain', 'phase1', 'phase2']);
+    expect(grid.rows[0]?.map((cell) => cell.status)).toEqual(['done', 'done', 'training']);
+    expect(grid.rows[1]?.map((cell) => cell.status)).toEqual(['queued', 'queued', 'queued']);
+    expect(grid.rows[0]?.[0]?.recall?.value).toBeCloseTo(18, 9);
+    expect(grid.rows[0]?.[1]?.recall).toBeNull();
+  });
+
+  it('gives the base model the mean over its contexts', () => {
+    const { recall } = gridOf(doneState()).base;
+    const own = SAMPLE_ROWS.filter(
+      (row) => row.kind === 'base' && row.metric === 'recall' && row.k === 10,
+    );
+    expect(recall?.contexts).toBe(2);
+    expect(recall?.value).toBeCloseTo(own.reduce((sum, row) => sum + row.value, 0) / 2, 9);
+  });
+
+  it('focuses the chosen cell, else the one in training', () => {
+    const state = trainingState();
+    expect(focusedCell(state, gridOf(state)).key).toEqual({ domain: 'Games', stage: 'phase2' });
+    const chosen = { ...state, selection: { domain: 'Books', stage: 'phase1' } };
+    expect(focusedCell(chosen, gridOf(chosen)).key).toEqual(chosen.selection);
+  });
+});
+
+describe('progressOf', () => {
+  it('counts the current job by its share and estimates its rest', () => {
+    const progress = progressOf(trainingState().run);
+    expect(progress.finished).toBe(7);
+    expect(progress.share).toBeCloseTo((7 + 21 / 48) / 17, 9);
+    expect(progress.remainingSeconds).toBeCloseTo(27 / 6.4, 9);
+    expect(progressOf(readyState().run).remainingSeconds).toBeNull();
+  });
+});
+
+describe('pivotResults', () => {
+  const pivot = pivotResults(SAMPLE_ROWS);
+
+  it('loses no number', () => {
+    const numbers = pivot.rows.flatMap((row) => Object.values(row.metrics));
+    expect(numbers).toHaveLength(SAMPLE_ROWS.length);
+    expect(pivot.metrics.map((metric) => metric.label).slice(0, 4)).toEqual([
+      'Recall@5',
+      'Recall@10',
+      'Recall@20',
+      'NDCG@5',
+    ]);
+  });
+
+  it('filters by words, kind and scope', () => {
+    const own = filteredResults(pivot.rows, { text: 'games PHASE2', kind: 'cell', scope: 'own' });
+    expect(own.map((row) => [row.model, row.context])).toEqual([['Games/phase2', 'Games test']]);
+    expect(filteredResults(pivot.rows, { text: 'none', kind: 'all', scope: 'all' })).toEqual([]);
+  });
+
+  it('sorts by a metric in both directions with missing numbers last', () => {
+    const first = pivot.rows[0];
+    if (first === undefined) throw new Error('no rows');
+    const rows = [{ ...first, model: 'bare', metrics: {} }, ...pivot.rows];
+    const key = { type: 'metric', id: 'recall@10' } as const;
+    for (const descending of [true, false]) {
+      const sorted = sortedResults(rows, key, descending);
+      const values = sorted.flatMap((row) => row.metrics[key.id]?.value ?? []);
+      const expected = values.toSorted((a, b) => (descending ? b - a : a - b));
+      expect(values).toEqual(expected);
+      expect(sorted[sorted.length - 1]?.model).toBe('bare');
+    }
+  });
+});
+
+describe('crossMatrix', () => {
+  it('has every model on every context and marks the own ones', () => {
+    const matrix = crossMatrix(SAMPLE_ROWS, 'recall', 10, 1);
+    expect(matrix.columns).toEqual(['Games', 'Books']);
+    expect(matrix.rows.map((row) => row.label)).toContain('Books/phase1');
+    const row = matrix.rows.find(({ label }) => label === 'Games/phase2');
+    expect(row?.cells.map((cell) => cell?.own)).toEqual([true, false]);
+    expect(matrix.rows.some(({ label }) => label.startsWith('TIES'))).toBe(false);
+  });
+
+  it('prefers the evaluation with more users', () => {
+    const row = SAMPLE_ROWS.find((one) => one.kind === 'cell' && one.k === 10 && one.own);
+    if (row === undefined) throw new Error('no row');
+    const capped = { ...row, nUsers: 10, value: 1 };
+    const matrix = crossMatrix([capped, row], 'recall', 10, 1);
+    expect(matrix.rows[0]?.cells[0]?.value).toBe(row.value);
+  });
+});
+
+describe('dotsFor', () => {
+  it('puts merges, own cells and baselines of one context in order of value', () => {
+    const subject = { name: 'velocity', parents: ['Games/phase1', 'Games/phase2'] };
+    const dots = dotsFor(SAMPLE_ROWS, 'Games', 'recall', 10, subject, 1);
+    expect(dots.map((dot) => dot.value)).toEqual(
+      dots.map((dot) => dot.value).toSorted((a, b) => b - a),
+    );
+    const kinds = new Map(dots.map((dot) => [dot.label, dot.kind]));
+    expect(kinds.get('Games/phase2')).toBe('parent');
+    expect(kinds.get('Games/pretrain')).toBe('other');
+    expect(kinds.get('most popular')).toBe('baseline');
+    expect(kinds.has('Books/phase2')).toBe(false);
+    expect(dots.filter((dot) => dot.highlighted).map((dot) => dot.label)).toEqual([
+      'velocity (Games)',
+    ]);
+  });
+
+  it('knows the cells of an entry with defaults', () => {
+    const domains = ['A', 'B'];
+    const stages = ['s1', 's2', 's3'];
+    expect(subjectOf({ name: 'm', over: 'domains' }, domains, stages).parents).toEqual([
+      'A/s3',
+      'B/s3',
+    ]);
+    expect(
+      subjectOf({ name: 'm', over: 'periods', domains: ['B'] }, domains, stages).parents,
+    ).toEqual(['B/s2', 'B/s3']);
+  });
+
+  it('tells a merge from one whose name only starts alike', () => {
+    expect(isOf('average (Games)', 'average')).toBe(true);
+    expect(isOf('average2', 'average')).toBe(false);
+    expect(mergeContexts(SAMPLE_ROWS)).toEqual(['Games', 'Books']);
+  });
+});

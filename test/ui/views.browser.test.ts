@@ -1,0 +1,138 @@
+import axe from 'axe-core';
+import { afterEach, describe, expect, it } from 'vitest';
+import '../../src/ui/tokens.css';
+import { MmPage } from '../../src/ui/page.ts';
+import type { AppState, ViewName } from '../../src/ui/state.ts';
+import {
+  CPU_REPORT,
+  doneState,
+  faultyState,
+  readyState,
+  SAMPLE_TEXT,
+  trainingState,
+} from './sample-state.ts';
+import { deepQuery, deepText } from './deep-query.ts';
+
+const VIEWS: readonly ViewName[] = ['data', 'grid', 'merge', 'results'];
+const STATES: Readonly<Record<string, () => AppState>> = {
+  ready: () => readyState(CPU_REPORT),
+  training: trainingState,
+  done: doneState,
+  faulty: faultyState,
+};
+
+async function show(state: AppState): Promise<MmPage> {
+  const page = new MmPage();
+  page.state = state;
+  page.presets = [{ id: 'demo', title: 'Demo', text: SAMPLE_TEXT }];
+  document.body.append(page);
+  // Children render after their parents: two frames settle the whole tree.
+  for (let i = 0; i < 2; i++) await new Promise((resolve) => requestAnimationFrame(resolve));
+  return page;
+}
+
+afterEach(() => {
+  document.body.replaceChildren();
+  delete document.documentElement.dataset['theme'];
+});
+
+describe.each(['light', 'dark'])('accessibility, %s', (theme) => {
+  it.each(VIEWS.flatMap((view) => Object.keys(STATES).map((name) => [view, name] as const)))(
+    '%s, %s: no serious violation',
+    async (view, name) => {
+      document.documentElement.lang = 'en';
+      document.documentElement.dataset['theme'] = theme;
+      const page = await show({ ...(STATES[name] ?? readyState)(), view });
+      const { violations, passes } = await axe.run(page, {
+        runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'],
+      });
+      const serious = violations
+        .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+        .map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`);
+      expect(serious).toEqual([]);
+      expect(passes.length).toBeGreaterThan(5);
+    },
+  );
+});
+
+describe('views', () => {
+  it('grid: shows numbers, states and the live job', async () => {
+    const page = await show(trainingState());
+    const cell = deepQuery(page, 'td[data-domain="Games"][data-stage="phase2"]');
+    expect(cell?.textContent).toMatch(/training/);
+    expect(cell?.textContent).toMatch(/21 of 48 steps/);
+    expect(deepText(page, 'mm-status-bar')).toMatch(/7\/17 jobs · 21\/48 steps · 6\.40 steps\/s/);
+    expect(deepQuery(page, 'mm-curve canvas')).not.toBeNull();
+  });
+
+  it('data: statistics, leakage check, dates', async () => {
+    const page = await show({ ...doneState(), view: 'data' });
+    const text = deepText(page, 'mm-data-view');
+    expect(text).toMatch(/Leakage check: 0 interactions of the future/);
+    expect(text).toMatch(/2,713/);
+    expect(deepText(page, 'mm-timeline')).toMatch(/2024-07-01 – 2024-10-01/);
+  });
+
+  it('results: sorts by a metric, says so, and filters', async () => {
+    const page = await show({ ...doneState(), view: 'results' });
+    const view = deepQuery(page, 'mm-results-view');
+    const header = [...(view?.shadowRoot?.querySelectorAll('th') ?? [])].find((th) =>
+      th.textContent.includes('Recall@10'),
+    );
+    header?.querySelector('button')?.click();
+    await new Promise((resolve) => requestAnimationFrame(resolve));
+    expect(header?.getAttribute('aria-sort')).toBe('descending');
+    const values = [...(view?.shadowRoot?.querySelectorAll('tbody tr') ?? [])].map((row) =>
+      parseFloat(row.querySelector('td.num')?.textContent ?? ''),
+    );
+    expect(values.length).toBe(28);
+    expect(values).toEqual(values.toSorted((a, b) => b - a));
+  });
+
+  it('merge: says when the base cannot matter and emits the document with the merge', async () => {
+    const page = await show({ ...doneState(), view: 'merge' });
+    const form = deepQuery(page, 'mm-merge-form');
+    const method = form?.shadowRoot?.querySelector<HTMLSelectElement>('#method');
+    if (method === null || method === undefined) throw new Error('no method field');
+    method.value = 'task_arithmetic';
+    method.dispatchEvent(new Event('change'));
+    await new Promise((resolve) => requestAnimationFrame(resolve));
+    expect(form?.shadowRoot?.textContent).toMatch(/The base has no effect here/);
+    const commands: string[] = [];
+    page.addEventListener('mm-command', (event) => {
+      const { detail } = event as CustomEvent<{ type: string; text?: string }>;
+      commands.push(detail.type);
+      if (detail.type === 'edit') expect(detail.text).toMatch(/method: task_arithmetic/);
+    });
+    form?.shadowRoot?.querySelector<HTMLButtonElement>('button.primary')?.click();
+    expect(commands).toEqual(['edit', 'run']);
+  });
+
+  it('shows one message and its hint, never a stack', async () => {
+    const page = await show(faultyState());
+    const text = deepText(page, 'mm-problem');
+    expect(text).toMatch(/the loss is not a number at step 22/);
+    expect(text).toMatch(/Finished cells are stored/);
+    expect(text).not.toMatch(/\bat .*\.ts/);
+    expect(deepText(page, 'mm-document')).toMatch(/2 faults/);
+  });
+
+  it('selects the line of a fault', async () => {
+    const page = await show(faultyState());
+    const editor = deepQuery(page, 'mm-document');
+    editor?.shadowRoot?.querySelector<HTMLButtonElement>('li button')?.click();
+    const area = editor?.shadowRoot?.querySelector('textarea');
+    const selected = area?.value.slice(area.selectionStart, area.selectionEnd);
+    expect(selected).toMatch(/name: phase1/);
+  });
+
+  it.each(VIEWS)('%s does not scroll sideways at 320 px', async (view) => {
+    const frame = document.createElement('div');
+    frame.style.cssText = 'width:320px;contain:layout';
+    document.body.append(frame);
+    const page = await show({ ...doneState(), view });
+    frame.append(page);
+    await new Promise((resolve) => requestAnimationFrame(resolve));
+    expect(frame.scrollWidth).toBeLessThanOrEqual(320);
+  });
+});
