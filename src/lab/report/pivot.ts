@@ -65,6 +65,15 @@ export function cellText(cell: PivotCell | null): string {
   return cell === null ? '–' : `${cell.value.toFixed(2)} ± ${cell.standardError.toFixed(2)}`;
 }
 
+/** Test users of a context's column: "210", or "80–210" where models saw different numbers of them. */
+export function usersText(table: Pivot, column: number): string {
+  const counts = table.rows.flatMap((row) => row.cells[column]?.n ?? []);
+  const low = Math.min(...counts);
+  const high = Math.max(...counts);
+  if (counts.length === 0) return '0';
+  return low === high ? String(low) : `${low}–${high}`;
+}
+
 /** "Recall@10" */
 export function metricName(metric: ResultRow['metric'], k: number): string {
   const names = { recall: 'Recall', ndcg: 'NDCG', mrr: 'MRR' } as const;

@@ -1,7 +1,7 @@
 import { curveSvg } from './curve-svg.ts';
 import { heatSvg } from './heat-svg.ts';
 import { escapeMarkup } from './markup.ts';
-import { cellText, metricName, pivot } from './pivot.ts';
+import { cellText, metricName, pivot, usersText } from './pivot.ts';
 import { gridMatrix, pivotMatrix } from './report-matrices.ts';
 import { REPORT_STYLE } from './report-style.ts';
 import type { RunInfo, RunRecord } from './run-info.ts';
@@ -98,10 +98,9 @@ function resultTable(rows: readonly ResultRow[]): string {
     const name = `<th scope="row">${escapeMarkup(row.model)}</th><td class="kind">${row.kind}</td>`;
     return `<tr class="${row.kind}">${name}${cells.join('')}</tr>`;
   });
-  const users = first.contexts.map((_, at) => {
-    const cell = first.rows.map((row) => row.cells[at] ?? null).find((found) => found !== null);
-    return `<td colspan="${pivots.length}">${cell?.n ?? 0} users</td>`;
-  });
+  const users = first.contexts.map(
+    (_, at) => `<td colspan="${pivots.length}">${usersText(first, at)} users</td>`,
+  );
   return `<table><thead><tr><th rowspan="2" scope="col">Model</th><th rowspan="2" scope="col">Kind</th>${contexts}</tr>
 <tr>${metrics}</tr></thead><tbody>
 ${body.join('\n')}

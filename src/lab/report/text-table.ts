@@ -1,5 +1,5 @@
 import type { ResultRow } from '../results.ts';
-import { cellText, metricName, pivot } from './pivot.ts';
+import { cellText, metricName, pivot, usersText } from './pivot.ts';
 
 /**
  * The results as a table for a terminal: a model a line, for every context its metrics with
@@ -39,12 +39,7 @@ export function textTable(
       .join('  ')
       .trimEnd();
   const rule = widths.map((width) => '─'.repeat(width)).join('  ');
-  const counts = first.contexts.map((context, at) => {
-    const cell = first.rows
-      .map((line) => line.cells[at])
-      .find((found) => found !== null && found !== undefined);
-    return `${context} ${cell?.n ?? 0}`;
-  });
+  const counts = first.contexts.map((context, at) => `${context} ${usersText(first, at)}`);
   const legend = `percent ± standard error; users: ${counts.join(', ')}; * the model's own context`;
   return [print(header), rule, ...body.map(print), '', legend].join('\n');
 }

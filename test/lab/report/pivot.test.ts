@@ -57,6 +57,11 @@ describe('textTable', () => {
     expect(lines.at(-1)).toContain('Games · test 210');
   });
 
+  it('says when models saw different numbers of users', () => {
+    const rows = [resultRow({ nUsers: 210 }), resultRow({ model: 'Books/p1', nUsers: 80 })];
+    expect(textTable(rows)).toContain('users: Games · test 80–210;');
+  });
+
   it('says so when there is nothing', () => {
     expect(textTable([])).toBe('No results.');
   });
