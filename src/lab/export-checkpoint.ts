@@ -1,0 +1,75 @@
+import { AppError } from '../core/errors.ts';
+import { writeCheckpointFolder } from '../io/hf-checkpoint.ts';
+import type { FolderFile } from '../io/hf-checkpoint.ts';
+import { wordLevelTokenizer } from '../io/word-level-tokenizer.ts';
+import { toHfConfig } from '../nn/hf-config.ts';
+import { parameterLayout } from '../nn/layout.ts';
+import { itemTokens } from '../rec/token-rows.ts';
+import { BOS_TOKEN, EOS_TOKEN, PAD_TOKEN, tokenNames } from '../rec/vocabulary.ts';
+import type { Vocabulary } from '../rec/vocabulary.ts';
+import { asArtefact, idsArtefact } from './artefacts.ts';
+import type { CheckpointMeta } from './checkpoint-meta.ts';
+import type { LabStore } from './lab-store.ts';
+import { modelCard } from './model-card.ts';
+import { vocabularyOf } from './model-config.ts';
+
+/**
+ * A stored checkpoint as a Hugging Face-layout folder: weights, configuration, tokenizer, the items
+ * behind the tokens, its origin, and a model card.
+ * @errors checkpoint-missing, checkpoint-corrupt
+ */
+export async function exportCheckpoint(
+  store: LabStore,
+  id: string,
+): Promise<readonly FolderFile[]> {
+  const stored = await store.getCheckpoint(id);
+  if (stored === null) {
+    throw new AppError('checkpoint-missing', 'This checkpoint is not in the store.', {
+      hint: 'Nothing was exported. Run the experiment again: it will be made once more.',
+      details: { id },
+    });
+  }
+  const { meta, parameters } = stored;
+  const { config } = meta;
+  const vocabulary = vocabularyOf(meta.vocabulary);
+  const names = tokenNames(vocabulary);
+  return writeCheckpointFolder({
+    layout: parameterLayout(config),
+    arena: parameters,
+    configJson: toHfConfig(config),
+    generationConfigJson: {
+      bos_token_id: BOS_TOKEN,
+      eos_token_id: EOS_TOKEN,
+      pad_token_id: PAD_TOKEN,
+      do_sample: false,
+      max_new_tokens: vocabulary.levels,
+    },
+    ...wordLevelTokenizer(names, config.maxPositions),
+    semanticIdsJson: await semanticIdsJson(store, meta, vocabulary, names),
+    mmgridJson: { ...meta },
+    readme: modelCard(meta),
+  });
+}
+
+/** Per domain: item id → its tokens. Domains share the tokens, not their meaning. */
+async function semanticIdsJson(
+  store: LabStore,
+  { semanticIds }: CheckpointMeta,
+  vocabulary: Vocabulary,
+  names: readonly string[],
+) {
+  const domains = new Map<string, unknown>();
+  for (const [domain, jobId] of Object.entries(semanticIds)) {
+    const stored: unknown = await store.getArtefact(jobId);
+    const { ids, itemIds } = asArtefact(idsArtefact, stored, `semantic ids ${domain}`);
+    const tokens = new Map(
+      itemIds.map((itemId, item) => [
+        itemId,
+        itemTokens(item, ids, vocabulary).map((token) => names[token] ?? ''),
+      ]),
+    );
+    domains.set(domain, Object.fromEntries(tokens));
+  }
+  const { levels, codesPerLevel } = vocabulary;
+  return { levels, codesPerLevel, domains: Object.fromEntries(domains) };
+}

@@ -1,0 +1,75 @@
+import type { CheckpointMeta } from './checkpoint-meta.ts';
+
+/** The README.md of an exported checkpoint: what it is, where it comes from, what it is not. */
+export function modelCard(meta: CheckpointMeta): string {
+  const { name, kind, experiment, vocabulary, config, adapter, parents } = meta;
+  const tags = ['generative-recommendation', 'semantic-id', 'mmgrid-playground'];
+  if (kind === 'merge') tags.unshift('merge');
+  return [
+    '---',
+    'library_name: transformers',
+    `tags: [${tags.join(', ')}]`,
+    '---',
+    '',
+    `# ${plain(name)}`,
+    '',
+    `${KINDS[kind]} of the experiment "${plain(experiment)}", made with MMGrid Playground.`,
+    '',
+    '## Model',
+    '',
+    `${config.qkNorm ? 'Qwen3' : 'Llama'}-shaped decoder: ${String(config.layers)} layers, width ${String(config.width)}, ` +
+      `${String(config.heads)} heads (${String(config.kvHeads)} key/value), vocabulary ${String(config.vocabSize)}.`,
+    `An item is ${String(vocabulary.levels)} tokens of ${String(vocabulary.codes)} codes each (\`semantic_ids.json\`).`,
+    'Input: `<bos>` and the tokens of the history, oldest first. Output: the tokens of the next item.',
+    '',
+    '## Origin',
+    '',
+    ...facts(meta).map(([label, value]) => `- ${label}: ${plain(value)}`),
+    '',
+    '## Lineage',
+    '',
+    ...(parents.length === 0
+      ? ['Trained from random weights.']
+      : parents.map(({ role, name: parent, id }) => `- ${role}: ${plain(parent)} (\`${id}\`)`)),
+    '',
+    '## Settings',
+    '',
+    '```json',
+    JSON.stringify(meta.settings, null, 2),
+    '```',
+    '',
+    '## Limits',
+    '',
+    'A small research model. It knows only the items of `semantic_ids.json`; the terms of the data',
+    `it was trained on apply. Computed on ${plain(adapter.name)}; another machine may differ in the last bits.`,
+    '',
+  ].join('\n');
+}
+
+const KINDS: Readonly<Record<CheckpointMeta['kind'], string>> = {
+  base: 'The common base',
+  train: 'A cell of the grid',
+  merge: 'A merged model',
+};
+
+function facts(meta: CheckpointMeta): [label: string, value: string][] {
+  const last = meta.curve?.losses.at(-1);
+  const lines: [string, string][] = [
+    ['Id', meta.id],
+    ['Data (SHA-256)', meta.datasetDigest],
+    ['Seed', String(meta.seed)],
+    ['Optimizer steps', String(meta.steps)],
+    ['Engine', meta.engineVersion],
+    ['Made', meta.createdAt],
+  ];
+  if (meta.context !== null) {
+    lines.unshift(['Context', `${meta.context.domain}, ${meta.context.stage}`]);
+  }
+  if (last !== undefined) lines.push(['Last training loss (nats a token)', last.toFixed(4)]);
+  return lines;
+}
+
+/** Names come from documents and files: no line break or markup may reach the card through them. */
+function plain(text: string): string {
+  return text.replace(/\s+/g, ' ').replace(/[<>`[\]\\*_]/g, (character) => `\\${character}`);
+}
