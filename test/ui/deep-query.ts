@@ -13,13 +13,11 @@ export function deepText(root: Element, selector: string): string {
   const found = deepQuery(root, selector);
   if (found === null) return '';
   const scopes = [found, ...deepElements(found)].flatMap((element) => element.shadowRoot ?? []);
-  const texts = [found, ...scopes].map((scope) => visibleText(scope));
-  return texts.join(' ').replaceAll(/\s+/g, ' ').trim();
-}
-
-function visibleText(scope: Element | ShadowRoot): string {
-  const copy = scope.cloneNode(true);
-  return copy.textContent ?? '';
+  return [found, ...scopes]
+    .map((scope) => scope.textContent ?? '')
+    .join(' ')
+    .replaceAll(/\s+/g, ' ')
+    .trim();
 }
 
 function* deepElements(root: Element | ShadowRoot): Generator<Element> {

@@ -161,8 +161,8 @@ export function doneState(): AppState {
 /** A document with faults and a run that failed. */
 export function faultyState(): AppState {
   const faults = [
-    { place: 'contexts.stages[1].end (line 10:32)', message: 'ends before it starts' },
-    { place: 'merges[1].method (line 16:13)', message: 'There is no method "tise".' },
+    { place: 'contexts.stages[1].end (line 11:44)', message: 'ends before it starts' },
+    { place: 'merges[1].method (line 16:5)', message: 'There is no method "tise".' },
   ];
   return apply(trainingState(), [
     {

@@ -1,5 +1,6 @@
 import axe from 'axe-core';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { page as browserPage } from 'vitest/browser';
 import '../../src/ui/tokens.css';
 import { MmPage } from '../../src/ui/page.ts';
 import type { AppState, ViewName } from '../../src/ui/state.ts';
@@ -30,6 +31,9 @@ async function show(state: AppState): Promise<MmPage> {
   for (let i = 0; i < 2; i++) await new Promise((resolve) => requestAnimationFrame(resolve));
   return page;
 }
+
+// As tall as any view: the sticky bar then covers nothing, as after scrolling.
+beforeEach(() => browserPage.viewport(1280, 2600));
 
 afterEach(() => {
   document.body.replaceChildren();
@@ -127,12 +131,10 @@ describe('views', () => {
   });
 
   it.each(VIEWS)('%s does not scroll sideways at 320 px', async (view) => {
-    const frame = document.createElement('div');
-    frame.style.cssText = 'width:320px;contain:layout';
-    document.body.append(frame);
+    await browserPage.viewport(320, 700);
     const page = await show({ ...doneState(), view });
-    frame.append(page);
-    await new Promise((resolve) => requestAnimationFrame(resolve));
-    expect(frame.scrollWidth).toBeLessThanOrEqual(320);
+    expect(innerWidth).toBe(320);
+    expect(document.documentElement.scrollWidth).toBe(320);
+    expect(page.getBoundingClientRect().width).toBe(320);
   });
 });

@@ -64,6 +64,7 @@ export class MmDataView extends LitElement {
         color: var(--mm-accent);
         font-weight: 550;
         width: max-content;
+        padding-block: 4px;
       }
       tbody + tbody tr:first-child > * {
         border-top: 1px solid var(--mm-border-strong);
