@@ -35,8 +35,8 @@ fn cross_entropy(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgrou
   for (var v = 0u; v < params.vocabulary; v++) {
     total += exp(logits[base + v] - peak);
   }
-  let target_logit = logits[base + u32(wanted)];
-  loss[row] = peak + log(total) - target_logit;
+  // The difference of logits first: their size must not eat the digits of the logarithm.
+  loss[row] = log(total) + (peak - logits[base + u32(wanted)]);
   let scale = hyper[0];
   for (var v = 0u; v < params.vocabulary; v++) {
     var p = exp(logits[base + v] - peak) / total;

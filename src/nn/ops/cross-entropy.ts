@@ -57,7 +57,7 @@ const KERNEL = defineKernel({
       for (let v = 0; v < vocabulary; v++) peak = Math.max(peak, logits[base + v]!);
       let total = 0;
       for (let v = 0; v < vocabulary; v++) total += Math.exp(logits[base + v]! - peak);
-      loss[row] = peak + Math.log(total) - logits[base + target]!;
+      loss[row] = Math.log(total) + (peak - logits[base + target]!);
       for (let v = 0; v < vocabulary; v++) {
         const p = Math.exp(logits[base + v]! - peak) / total;
         logits[base + v] = (v === target ? p - 1 : p) * scale;

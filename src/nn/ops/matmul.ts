@@ -11,9 +11,17 @@ import {
   type Uniforms,
 } from '../../compute/kernel.ts';
 import type { Graph, Operand } from '../graph.ts';
-import { read, u32, uniform, write } from '../op.ts';
+import { read, u32, uniform, write, type Tolerance } from '../op.ts';
 
 export type MatmulLayout = 'nt' | 'nn' | 'tn';
+
+/**
+ * Bound on a product of sums over K terms of size about 1: rounding errors add up like a walk.
+ * Documented as |out - f64| <= 2e-6 √K + 1e-5 |out|.
+ */
+export function matmulTolerance(K: number): Tolerance {
+  return { absolute: 2e-6 * Math.sqrt(K), relative: 1e-5 };
+}
 
 export interface MatmulSizes {
   readonly M: number;
@@ -27,7 +35,7 @@ export interface MatmulSizes {
  * @shape   out f32[M, N], residual f32[M, N]
  * @limits  register tiles need the contiguous sizes divisible by 4; others take a scalar kernel
  * @errors  invalid-argument
- * @numeric f32, sums over K in index order; |out - f64| <= 2e-6 * K^0.5 * scale (see the test)
+ * @numeric f32, sums over K in index order; |out - f64| <= 2e-6 √K + 1e-5 |out| for terms of size 1
  */
 export function emitMatmul(
   graph: Graph,

@@ -1,0 +1,286 @@
+import type { Graph, Operand, Parameter, Value } from '../../src/nn/graph.ts';
+import { attention, ATTENTION_TOLERANCE } from '../../src/nn/ops/attention.ts';
+import { crossEntropy, CROSS_ENTROPY_TOLERANCE } from '../../src/nn/ops/cross-entropy.ts';
+import { embedding, EMBEDDING_TOLERANCE, sortByToken } from '../../src/nn/ops/embedding.ts';
+import { linear } from '../../src/nn/ops/linear.ts';
+import { matmulTolerance } from '../../src/nn/ops/matmul.ts';
+import { rmsnorm, RMSNORM_TOLERANCE } from '../../src/nn/ops/rmsnorm.ts';
+import { rotary, rotaryTable, ROTARY_TOLERANCE } from '../../src/nn/ops/rotary.ts';
+import { swiglu, SWIGLU_TOLERANCE } from '../../src/nn/ops/swiglu.ts';
+import type { OpCase, OpSpec } from './check-op.ts';
+
+function need<T>(record: Readonly<Record<string, T>>, name: string): T {
+  const value = record[name];
+  if (value === undefined) throw new Error(`no ${name}`);
+  return value;
+}
+
+function size(sizes: Readonly<Record<string, number>>, name: string): number {
+  return need(sizes, name);
+}
+
+const EPS = 1e-6;
+
+const rmsnormSpec: OpSpec = {
+  name: 'rmsnorm',
+  tolerance: (sizes) => ({
+    // The weight gradient sums over rows: its error grows with their root.
+    absolute: RMSNORM_TOLERANCE.absolute * Math.sqrt(size(sizes, 'rows')),
+    relative: RMSNORM_TOLERANCE.relative,
+  }),
+  inputs: (sizes) => ({ x: size(sizes, 'rows') * size(sizes, 'width') }),
+  parameters: (sizes) => ({ w: size(sizes, 'width') }),
+  build: (graph, inputs, parameters, _fixed, sizes) =>
+    rmsnorm(graph, need(inputs, 'x'), need(parameters, 'w'), {
+      rows: size(sizes, 'rows'),
+      width: size(sizes, 'width'),
+      eps: EPS,
+    }),
+};
+
+const linearSpec: OpSpec = {
+  name: 'linear',
+  tolerance: (sizes) =>
+    matmulTolerance(Math.max(size(sizes, 'rows'), size(sizes, 'inputs'), size(sizes, 'outputs'))),
+  inputs: (sizes) => ({
+    x: size(sizes, 'rows') * size(sizes, 'inputs'),
+    residual: size(sizes, 'rows') * size(sizes, 'outputs'),
+  }),
+  parameters: (sizes) => ({ w: size(sizes, 'inputs') * size(sizes, 'outputs') }),
+  build: (graph, inputs, parameters, _fixed, sizes) =>
+    linear(
+      graph,
+      need(inputs, 'x'),
+      need(parameters, 'w'),
+      {
+        rows: size(sizes, 'rows'),
+        inputs: size(sizes, 'inputs'),
+        outputs: size(sizes, 'outputs'),
+      },
+      need(inputs, 'residual'),
+    ),
+};
+
+const swigluSpec: OpSpec = {
+  name: 'swiglu',
+  tolerance: () => SWIGLU_TOLERANCE,
+  inputs: (sizes) => ({ gu: 2 * size(sizes, 'rows') * size(sizes, 'width') }),
+  parameters: () => ({}),
+  build: (graph, inputs, _parameters, _fixed, sizes) =>
+    swiglu(graph, need(inputs, 'gu'), { rows: size(sizes, 'rows'), width: size(sizes, 'width') }),
+};
+
+const headsOf = (sizes: Readonly<Record<string, number>>) => ({
+  heads: size(sizes, 'heads'),
+  kvHeads: size(sizes, 'kvHeads'),
+  headWidth: size(sizes, 'headWidth'),
+});
+
+const qkvLength = (sizes: Readonly<Record<string, number>>, rows: number) =>
+  rows * (size(sizes, 'heads') + 2 * size(sizes, 'kvHeads')) * size(sizes, 'headWidth');
+
+function rotarySpec(hasNorm: boolean): OpSpec {
+  return {
+    name: hasNorm ? 'rotary with q/k norm' : 'rotary',
+    tolerance: (sizes) => ({
+      absolute: ROTARY_TOLERANCE.absolute * Math.sqrt(size(sizes, 'rows') * size(sizes, 'heads')),
+      relative: ROTARY_TOLERANCE.relative,
+    }),
+    inputs: (sizes) => ({ qkv: qkvLength(sizes, size(sizes, 'rows')) }),
+    parameters: (sizes): Record<string, number> =>
+      hasNorm ? { norm: 2 * size(sizes, 'headWidth') } : {},
+    fixed: (sizes) => ({
+      table: rotaryTable(64, size(sizes, 'headWidth'), 10000),
+      positions: Uint32Array.from({ length: size(sizes, 'rows') }, (_, i) => (i * 7) % 64),
+    }),
+    build: (
+      graph: Graph,
+      inputs: Readonly<Record<string, Value>>,
+      parameters: Readonly<Record<string, Parameter>>,
+      fixed: Readonly<Record<string, Operand>>,
+      sizes,
+    ) =>
+      rotary(
+        graph,
+        {
+          qkv: need(inputs, 'qkv'),
+          norm: hasNorm ? need(parameters, 'norm') : null,
+          table: need(fixed, 'table'),
+          positions: need(fixed, 'positions'),
+        },
+        { rows: size(sizes, 'rows'), eps: EPS, ...headsOf(sizes) },
+      ),
+  };
+}
+
+const attentionSpec: OpSpec = {
+  name: 'attention',
+  tolerance: (sizes) => ({
+    absolute: ATTENTION_TOLERANCE.absolute * Math.sqrt(size(sizes, 'length')),
+    relative: ATTENTION_TOLERANCE.relative,
+  }),
+  inputs: (sizes) => ({ qkv: qkvLength(sizes, size(sizes, 'batch') * size(sizes, 'length')) }),
+  parameters: () => ({}),
+  build: (graph, inputs, _parameters, _fixed, sizes) =>
+    attention(graph, need(inputs, 'qkv'), {
+      batch: size(sizes, 'batch'),
+      length: size(sizes, 'length'),
+      ...headsOf(sizes),
+    }),
+};
+
+/** Token ids with repeats, gaps and the first and last row of the table. */
+function someIds(sizes: Readonly<Record<string, number>>): Uint32Array {
+  const vocabulary = size(sizes, 'vocabulary');
+  return Uint32Array.from({ length: size(sizes, 'rows') }, (_, i) =>
+    i === 0 ? vocabulary - 1 : (i * i) % Math.max(1, vocabulary - 2),
+  );
+}
+
+const embeddingSpec: OpSpec = {
+  name: 'embedding',
+  tolerance: (sizes) => ({
+    absolute: EMBEDDING_TOLERANCE.absolute * Math.sqrt(size(sizes, 'rows')),
+    relative: EMBEDDING_TOLERANCE.relative,
+  }),
+  inputs: () => ({}),
+  parameters: (sizes) => ({ table: size(sizes, 'vocabulary') * size(sizes, 'width') }),
+  fixed: (sizes) => {
+    const ids = someIds(sizes);
+    const starts = new Uint32Array(size(sizes, 'vocabulary') + 1);
+    const positions = new Uint32Array(ids.length);
+    sortByToken(ids, starts, positions);
+    return { ids, starts, positions };
+  },
+  build: (graph, _inputs, parameters, fixed, sizes) =>
+    embedding(
+      graph,
+      need(parameters, 'table'),
+      {
+        ids: need(fixed, 'ids'),
+        starts: need(fixed, 'starts'),
+        positions: need(fixed, 'positions'),
+      },
+      {
+        rows: size(sizes, 'rows'),
+        width: size(sizes, 'width'),
+        vocabulary: size(sizes, 'vocabulary'),
+      },
+    ),
+};
+
+const SCALE = 0.25;
+
+const crossEntropySpec: OpSpec = {
+  name: 'cross-entropy',
+  tolerance: () => CROSS_ENTROPY_TOLERANCE,
+  inputs: (sizes) => ({ logits: size(sizes, 'rows') * size(sizes, 'vocabulary') }),
+  parameters: () => ({}),
+  fixed: (sizes) => ({
+    // Every third row is not scored.
+    targets: Int32Array.from({ length: size(sizes, 'rows') }, (_, i) =>
+      i % 3 === 2 ? -100 : (i * 5) % size(sizes, 'vocabulary'),
+    ),
+    hyper: Float32Array.from({ length: 16 }, () => SCALE),
+  }),
+  build: (graph, inputs, _parameters, fixed, sizes) =>
+    crossEntropy(
+      graph,
+      need(inputs, 'logits'),
+      { targets: need(fixed, 'targets'), hyper: need(fixed, 'hyper') },
+      { rows: size(sizes, 'rows'), vocabulary: size(sizes, 'vocabulary') },
+    ),
+  ownGradient: () => SCALE,
+};
+
+const ROWS = [1, 2, 63, 64, 65, 255, 256, 257, 101];
+
+/** Op and its table of cases; the same table runs on every executor. */
+export const OP_TABLE: readonly { readonly spec: OpSpec; readonly cases: readonly OpCase[] }[] = [
+  {
+    spec: rmsnormSpec,
+    cases: [
+      ...ROWS.map((rows) => ({ sizes: { rows, width: 24 } })),
+      { sizes: { rows: 3, width: 4 } },
+      { sizes: { rows: 5, width: 256 } },
+      ...(['zeros', 'negative zeros', 'large', 'equal', 'subnormal'] as const).map((fill) => ({
+        sizes: { rows: 3, width: 16 },
+        fill,
+        // At zero the function bends within 1e-3 (sqrt(eps)): differences need a smaller step.
+        differences: fill === 'equal',
+      })),
+    ],
+  },
+  {
+    spec: linearSpec,
+    cases: [
+      ...ROWS.map((rows) => ({ sizes: { rows, inputs: 12, outputs: 20 } })),
+      { sizes: { rows: 33, inputs: 4, outputs: 4 } },
+      { sizes: { rows: 40, inputs: 68, outputs: 36 } },
+      { sizes: { rows: 7, inputs: 9, outputs: 5 } },
+      { sizes: { rows: 17, inputs: 8, outputs: 97 } },
+      { sizes: { rows: 64, inputs: 33, outputs: 12 } },
+      { sizes: { rows: 3, inputs: 8, outputs: 8 }, fill: 'zeros' },
+      { sizes: { rows: 3, inputs: 8, outputs: 8 }, fill: 'subnormal', differences: false },
+    ],
+  },
+  {
+    spec: swigluSpec,
+    cases: [
+      ...ROWS.map((rows) => ({ sizes: { rows, width: 8 } })),
+      { sizes: { rows: 3, width: 8 }, fill: 'zeros' },
+      { sizes: { rows: 3, width: 8 }, fill: 'negative zeros' },
+      { sizes: { rows: 3, width: 8 }, fill: 'large', differences: false },
+    ],
+  },
+  ...[true, false].map((hasNorm) => ({
+    spec: rotarySpec(hasNorm),
+    cases: [
+      ...[1, 2, 63, 65, 101].map((rows) => ({
+        sizes: { rows, heads: 4, kvHeads: 2, headWidth: 8 },
+      })),
+      { sizes: { rows: 5, heads: 3, kvHeads: 1, headWidth: 16 } },
+      { sizes: { rows: 4, heads: 1, kvHeads: 1, headWidth: 64 } },
+    ],
+  })),
+  {
+    spec: attentionSpec,
+    cases: [
+      { sizes: { batch: 1, length: 1, heads: 1, kvHeads: 1, headWidth: 8 } },
+      { sizes: { batch: 2, length: 2, heads: 2, kvHeads: 1, headWidth: 8 } },
+      { sizes: { batch: 2, length: 19, heads: 4, kvHeads: 2, headWidth: 8 } },
+      { sizes: { batch: 1, length: 65, heads: 3, kvHeads: 1, headWidth: 16 } },
+      { sizes: { batch: 3, length: 7, heads: 2, kvHeads: 2, headWidth: 32 } },
+      {
+        sizes: { batch: 1, length: 9, heads: 2, kvHeads: 1, headWidth: 8 },
+        fill: 'equal',
+      },
+      {
+        sizes: { batch: 1, length: 9, heads: 2, kvHeads: 1, headWidth: 8 },
+        fill: 'zeros',
+      },
+    ],
+  },
+  {
+    spec: embeddingSpec,
+    cases: [
+      ...ROWS.map((rows) => ({ sizes: { rows, width: 8, vocabulary: 37 } })),
+      { sizes: { rows: 9, width: 24, vocabulary: 1 } },
+    ],
+  },
+  {
+    spec: crossEntropySpec,
+    cases: [
+      ...ROWS.map((rows) => ({ sizes: { rows, vocabulary: 13 } })),
+      { sizes: { rows: 4, vocabulary: 1 } },
+      { sizes: { rows: 5, vocabulary: 257 } },
+      { sizes: { rows: 4, vocabulary: 8 }, fill: 'equal' },
+      { sizes: { rows: 4, vocabulary: 8 }, fill: 'large', differences: false },
+    ],
+  },
+];
+
+export function caseName({ sizes, fill }: OpCase): string {
+  const text = Object.entries(sizes).map(([name, value]) => `${name}=${value}`);
+  return [...text, ...(fill === undefined ? [] : [fill])].join(',');
+}
