@@ -156,7 +156,9 @@ export class MmDotTable extends LitElement {
   private row(dot: Dot, high: number): TemplateResult {
     const kind = KIND_TEXT[dot.kind];
     return html`<tr class=${classMap({ highlighted: dot.highlighted })}>
-      <th scope="row">${breakable(dot.label)} ${kind === '' ? nothing : html`<small>${kind}</small>`}</th>
+      <th scope="row">
+        ${breakable(dot.label)} ${kind === '' ? nothing : html`<small>${kind}</small>`}
+      </th>
       <td class="plot">${this.mark(dot, high)}</td>
       <td class="num">${dot.value.toFixed(2)} ± ${dot.standardError.toFixed(2)}</td>
       <td class="num">${dot.n}</td>
