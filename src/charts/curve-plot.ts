@@ -5,6 +5,9 @@ import type { CurveSeries } from './curve-data.ts';
 /** Dashes as well as colours tell series apart. */
 export const DASHES: readonly (readonly number[])[] = [[], [7, 4], [2, 3], [9, 3, 2, 3]];
 
+/** Steps are whole: 1, 2, 5 times powers of ten. */
+const WHOLE = Array.from({ length: 8 }, (_, power) => [1, 2, 5].map((n) => n * 10 ** power)).flat();
+
 export interface PlotColors {
   readonly text: string;
   readonly grid: string;
@@ -64,7 +67,15 @@ function configuration(
     legend: { show: false },
     cursor: { drag: { x: true, y: false }, points: { size: 6 } },
     axes: [
-      { ...axis, font, labelFont: font, label: options.xLabel, labelSize: 20, size: 34 },
+      {
+        ...axis,
+        font,
+        labelFont: font,
+        label: options.xLabel,
+        labelSize: 20,
+        size: 34,
+        incrs: [...WHOLE],
+      },
       { ...axis, font, labelFont: font, label: options.yLabel, labelSize: 20, size: 48 },
     ],
     series: [

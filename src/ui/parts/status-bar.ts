@@ -120,8 +120,9 @@ export class MmStatusBar extends LitElement {
       ${
         run.memory === null
           ? nothing
-          : html`<span class="facts row memory" title="Peak ${formatBytes(run.memory.peakBytes)}"
-              >${icon('memory', 'Buffers')} ${formatBytes(run.memory.liveBytes)}</span
+          : html`<span class="facts row memory"
+              >${icon('memory', 'Buffers')} ${formatBytes(run.memory.liveBytes)}, peak
+              ${formatBytes(run.memory.peakBytes)}</span
             >`
       }
       ${
