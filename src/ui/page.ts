@@ -1,6 +1,7 @@
 import { css, html, LitElement, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import { define } from '../charts/define.ts';
+import { icon } from './icons.ts';
 import type { EditorPreset } from './parts/document-editor.ts';
 import './parts/problem-banner.ts';
 import './parts/status-bar.ts';
@@ -17,6 +18,7 @@ export class MmPage extends LitElement {
   static override readonly properties = {
     state: { attribute: false },
     presets: { attribute: false },
+    noticeRead: { state: true },
   };
   static override readonly styles = [
     sharedStyles,
@@ -49,6 +51,20 @@ export class MmPage extends LitElement {
       mm-problem {
         margin-bottom: var(--mm-gap);
       }
+      .notice {
+        display: grid;
+        grid-template-columns: auto 1fr auto;
+        gap: 4px 12px;
+        padding: 10px 16px;
+        margin-bottom: var(--mm-gap);
+        border: 1px solid var(--mm-warn);
+        border-radius: var(--mm-radius);
+        background: var(--mm-warn-soft);
+      }
+      .notice > .icon {
+        color: var(--mm-warn);
+        margin-top: 2px;
+      }
       .skip {
         position: absolute;
         left: 12px;
@@ -71,10 +87,12 @@ export class MmPage extends LitElement {
 
   declare state: AppState;
   declare presets: readonly EditorPreset[];
+  declare private noticeRead: boolean;
 
   constructor() {
     super();
     this.presets = [];
+    this.noticeRead = false;
   }
 
   protected override render(): TemplateResult {
@@ -90,6 +108,7 @@ export class MmPage extends LitElement {
       </button>
       <mm-top-bar .view=${state.view}></mm-top-bar>
       <main tabindex="-1">
+        ${this.machineNotice()}
         ${
           state.problem === null
             ? nothing
@@ -100,6 +119,25 @@ export class MmPage extends LitElement {
       <mm-status-bar role="contentinfo" aria-label="Status" .state=${state}></mm-status-bar>
       <p class="visually-hidden" role="status">${state.announcement}</p>
     `;
+  }
+
+  /** Why no better machine runs, and what to do about it: a notice, never a wall. */
+  private machineNotice(): TemplateResult | typeof nothing {
+    const { report } = this.state.session;
+    if (report === null || report.reason === '' || this.noticeRead) return nothing;
+    return html`<aside class="notice" aria-label="About this machine">
+      ${icon('info')}
+      <p><strong>${report.reason}</strong> ${report.hint}</p>
+      <button
+        class="quiet"
+        aria-label="Dismiss"
+        @click=${() => {
+          this.noticeRead = true;
+        }}
+      >
+        ${icon('close')}
+      </button>
+    </aside>`;
   }
 
   private view(): TemplateResult {

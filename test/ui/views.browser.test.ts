@@ -69,6 +69,16 @@ describe('views', () => {
     expect(deepQuery(page, 'mm-curve canvas')).not.toBeNull();
   });
 
+  it('says why there is no GPU and what to do, until dismissed', async () => {
+    const page = await show(readyState(CPU_REPORT));
+    const notice = page.shadowRoot?.querySelector('.notice');
+    expect(notice?.textContent).toMatch(/offers no WebGPU adapter.*hardware acceleration/s);
+    notice?.querySelector('button')?.click();
+    await page.updateComplete;
+    expect(page.shadowRoot?.querySelector('.notice')).toBeNull();
+    expect(deepText(page, 'mm-status-bar')).toMatch(/CPU executor: no WebGPU/);
+  });
+
   it('data: statistics, leakage check, dates', async () => {
     const page = await show({ ...doneState(), view: 'data' });
     const text = deepText(page, 'mm-data-view');
