@@ -5,8 +5,8 @@ import { browserFlags, findBrowser } from './scripts/find-browser.ts';
 const executablePath = findBrowser();
 
 /**
- * Three projects: `unit` in Node, `browser` in real Chromium (WebGPU on its software adapter),
- * `e2e` drives the built page. One file at a time in the browser: it has two cores to share.
+ * Four projects: `unit` in Node, `house` (layering and house style) beside it, `browser` in real
+ * Chromium (WebGPU on its software adapter), `e2e` drives the built page. One file at a time in the browser: it has two cores to share.
  */
 export default defineConfig({
   server: { fs: { allow: ['..'] } },
@@ -18,7 +18,19 @@ export default defineConfig({
           name: 'unit',
           environment: 'node',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/**/*.browser.test.ts'],
+          exclude: ['test/**/*.browser.test.ts', 'test/architecture/**'],
+          // Ends what hangs; says nothing about speed, which a busy machine would make a lie.
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'house',
+          environment: 'node',
+          include: ['test/architecture/*.test.ts'],
+          testTimeout: 60_000,
         },
       },
       {

@@ -33,7 +33,7 @@ export interface ImportEdge {
 
 /** Every import, export-from and dynamic import of a TypeScript text. */
 export function importsOf(path: string, text: string): ImportEdge[] {
-  const source = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
+  const source = ts.createSourceFile(path, text, ts.ScriptTarget.Latest);
   const edges: ImportEdge[] = [];
   const add = (specifier: string, isTypeOnly: boolean): void => {
     const bare = specifier.replace(/\?.*$/, '');
@@ -50,7 +50,7 @@ export function importsOf(path: string, text: string): ImportEdge[] {
     } else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
       const argument = node.arguments[0];
       if (argument !== undefined && ts.isStringLiteral(argument)) add(argument.text, false);
-    } else if (isModuleUrl(node)) {
+    } else if (isModuleUrl(node, source)) {
       add(node.arguments[0].text, false);
     }
     ts.forEachChild(node, visit);
@@ -62,10 +62,13 @@ export function importsOf(path: string, text: string): ImportEdge[] {
 /** `new URL('./x.ts', import.meta.url)`: how workers are reached. */
 function isModuleUrl(
   node: ts.Node,
+  source: ts.SourceFile,
 ): node is ts.NewExpression & { arguments: readonly [ts.StringLiteral, ts.Expression] } {
-  if (!ts.isNewExpression(node) || node.expression.getText() !== 'URL') return false;
+  if (!ts.isNewExpression(node) || node.expression.getText(source) !== 'URL') return false;
   const [url, base] = node.arguments ?? [];
-  return url !== undefined && ts.isStringLiteral(url) && base?.getText() === 'import.meta.url';
+  return (
+    url !== undefined && ts.isStringLiteral(url) && base?.getText(source) === 'import.meta.url'
+  );
 }
 
 function resolvePath(from: string, specifier: string): string {
