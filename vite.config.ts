@@ -36,6 +36,7 @@ export default defineConfig(({ mode }) => ({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     rolldownOptions: {
+      checks: { pluginTimings: false },
       input: mode === 'bench' ? ['bench/bench.html'] : ['index.html', 'headless.html'],
     },
   },
