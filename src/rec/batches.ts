@@ -21,7 +21,7 @@ export interface BatchOptions {
   readonly epoch: number;
 }
 
-export const DEFAULT_BUCKETS: readonly number[] = [32, 64, 128, 256];
+export const DEFAULT_BUCKETS: readonly number[] = [16, 32, 64, 128, 256];
 
 /**
  * All rows once, in an order that is a pure function of (seed, epoch). Every batch of one bucket

@@ -25,7 +25,7 @@ describe('batches', () => {
       expect(batch.ids).toHaveLength(batch.B * batch.T);
       expect(batch.targets).toHaveLength(batch.B * batch.T);
     }
-    expect(all.map(({ T }) => T).sort((a, b) => a - b)).toEqual([32, 32, 64, 128]);
+    expect(all.map(({ T }) => T).sort((a, b) => a - b)).toEqual([16, 32, 64, 128]);
     const found = all.flatMap(firstTokens).filter((token) => token !== 0);
     expect(found.sort()).toEqual(Array.from({ length: 9 }, (_, k) => 1000 + k));
     const scored = all.flatMap(({ targets }) => [...targets].filter((target) => target !== -100));
