@@ -1,7 +1,8 @@
 // Gradient of attention.wgsl from the saved log-sum-exp, without atomics.
-// queries: one thread per (sequence, position, head) writes dq and delta = sum(dout * out).
-// keys: one thread per (sequence, position, kv head) walks the later queries, writes dk and dv.
+// queries: one thread per (sequence, tile of TILE positions, head): dq and delta = sum(dout * out).
+// keys: one thread per (sequence, tile of TILE positions, kv head) walks the later queries: dk, dv.
 const D4: u32 = 4u;
+const TILE: u32 = 4u;
 
 struct Params {
   batch: u32,
@@ -22,91 +23,130 @@ struct Params {
 @compute @workgroup_size(64)
 fn queries(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let index = id.y * groups.x * 64u + id.x;
-  if (index >= params.batch * params.length * params.heads) {
+  let tiles = (params.length + TILE - 1u) / TILE;
+  if (index >= params.batch * tiles * params.heads) {
     return;
   }
-  let row = index / params.heads;
   let head = index % params.heads;
-  let t = row % params.length;
+  let first_row = index / params.heads / tiles * params.length;
+  let t0 = index / params.heads % tiles * TILE;
   let stride = (params.heads + 2u * params.kv_heads) * D4;
   let k_column = (params.heads + head / (params.heads / params.kv_heads)) * D4;
   let v_column = k_column + params.kv_heads * D4;
-  var q: array<vec4f, D4>;
-  var d_out: array<vec4f, D4>;
-  var sum: array<vec4f, D4>;
-  var overlap = vec4f();
-  for (var d = 0u; d < D4; d++) {
-    q[d] = qkv[row * stride + head * D4 + d] * params.scale;
-    d_out[d] = dout[index * D4 + d];
-    overlap += d_out[d] * out[index * D4 + d];
-    sum[d] = vec4f();
-  }
-  let own_delta = dot(overlap, vec4f(1.0));
-  let own_lse = lse[index];
-  var key = (row - t) * stride;
-  for (var j = 0u; j <= t; j++) {
-    var products = vec4f();
-    var gains = vec4f();
-    for (var d = 0u; d < D4; d++) {
-      products += q[d] * qkv[key + k_column + d];
-      gains += d_out[d] * qkv[key + v_column + d];
+  var q: array<vec4f, TILE * D4>;
+  var d_out: array<vec4f, TILE * D4>;
+  var sum: array<vec4f, TILE * D4>;
+  var own_delta: array<f32, TILE>;
+  var own_lse: array<f32, TILE>;
+  for (var i = 0u; i < TILE; i++) { // unroll
+    let row = first_row + min(t0 + i, params.length - 1u);
+    let at = row * params.heads + head;
+    var overlap = vec4f();
+    for (var d = 0u; d < D4; d++) { // unroll
+      q[i * D4 + d] = qkv[row * stride + head * D4 + d] * params.scale;
+      d_out[i * D4 + d] = dout[at * D4 + d];
+      overlap += d_out[i * D4 + d] * out[at * D4 + d];
+      sum[i * D4 + d] = vec4f();
     }
-    let p = exp(dot(products, vec4f(1.0)) - own_lse);
-    let ds = p * (dot(gains, vec4f(1.0)) - own_delta) * params.scale;
-    for (var d = 0u; d < D4; d++) {
-      sum[d] += ds * qkv[key + k_column + d];
+    own_delta[i] = dot(overlap, vec4f(1.0));
+    own_lse[i] = lse[at];
+  }
+  var key = first_row * stride;
+  for (var j = 0u; j < min(t0 + TILE, params.length); j++) {
+    var k: array<vec4f, D4>;
+    var v: array<vec4f, D4>;
+    for (var d = 0u; d < D4; d++) { // unroll
+      k[d] = qkv[key + k_column + d];
+      v[d] = qkv[key + v_column + d];
+    }
+    for (var i = 0u; i < TILE; i++) { // unroll
+      var products = vec4f();
+      var gains = vec4f();
+      for (var d = 0u; d < D4; d++) { // unroll
+        products += q[i * D4 + d] * k[d];
+        gains += d_out[i * D4 + d] * v[d];
+      }
+      let p = select(0.0, exp(dot(products, vec4f(1.0)) - own_lse[i]), j <= t0 + i);
+      let ds = p * (dot(gains, vec4f(1.0)) - own_delta[i]) * params.scale;
+      for (var d = 0u; d < D4; d++) { // unroll
+        sum[i * D4 + d] += ds * k[d];
+      }
     }
     key += stride;
   }
-  for (var d = 0u; d < D4; d++) {
-    dqkv[row * stride + head * D4 + d] = sum[d];
+  for (var i = 0u; i < TILE; i++) { // unroll
+    if (t0 + i < params.length) {
+      let row = first_row + t0 + i;
+      for (var d = 0u; d < D4; d++) { // unroll
+        dqkv[row * stride + head * D4 + d] = sum[i * D4 + d];
+      }
+      delta[row * params.heads + head] = own_delta[i];
+    }
   }
-  delta[index] = own_delta;
 }
 
 @compute @workgroup_size(64)
 fn keys(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let index = id.y * groups.x * 64u + id.x;
-  if (index >= params.batch * params.length * params.kv_heads) {
+  let tiles = (params.length + TILE - 1u) / TILE;
+  if (index >= params.batch * tiles * params.kv_heads) {
     return;
   }
-  let row = index / params.kv_heads;
   let kv_head = index % params.kv_heads;
-  let t = row % params.length;
+  let first_row = index / params.kv_heads / tiles * params.length;
+  let t0 = index / params.kv_heads % tiles * TILE;
   let group = params.heads / params.kv_heads;
   let stride = (params.heads + 2u * params.kv_heads) * D4;
   let k_column = (params.heads + kv_head) * D4;
   let v_column = k_column + params.kv_heads * D4;
-  var k: array<vec4f, D4>;
-  var v: array<vec4f, D4>;
-  var dk: array<vec4f, D4>;
-  var dv: array<vec4f, D4>;
-  for (var d = 0u; d < D4; d++) {
-    k[d] = qkv[row * stride + k_column + d] * params.scale;
-    v[d] = qkv[row * stride + v_column + d];
-    dk[d] = vec4f();
-    dv[d] = vec4f();
+  var k: array<vec4f, TILE * D4>;
+  var v: array<vec4f, TILE * D4>;
+  var dk: array<vec4f, TILE * D4>;
+  var dv: array<vec4f, TILE * D4>;
+  for (var i = 0u; i < TILE; i++) { // unroll
+    let row = (first_row + min(t0 + i, params.length - 1u)) * stride;
+    for (var d = 0u; d < D4; d++) { // unroll
+      k[i * D4 + d] = qkv[row + k_column + d] * params.scale;
+      v[i * D4 + d] = qkv[row + v_column + d];
+      dk[i * D4 + d] = vec4f();
+      dv[i * D4 + d] = vec4f();
+    }
   }
-  for (var i = row; i < row - t + params.length; i++) {
+  for (var t = t0; t < params.length; t++) {
     for (var head = kv_head * group; head < (kv_head + 1u) * group; head++) {
-      let query = i * stride + head * D4;
-      let at = i * params.heads + head;
-      var products = vec4f();
-      var gains = vec4f();
-      for (var d = 0u; d < D4; d++) {
-        products += k[d] * qkv[query + d];
-        gains += v[d] * dout[at * D4 + d];
+      let row = first_row + t;
+      let at = row * params.heads + head;
+      let own_lse = lse[at];
+      let own_delta = delta[at];
+      var q: array<vec4f, D4>;
+      var d_out: array<vec4f, D4>;
+      for (var d = 0u; d < D4; d++) { // unroll
+        q[d] = qkv[row * stride + head * D4 + d];
+        d_out[d] = dout[at * D4 + d];
       }
-      let p = exp(dot(products, vec4f(1.0)) - lse[at]);
-      let ds = p * (dot(gains, vec4f(1.0)) - delta[at]) * params.scale;
-      for (var d = 0u; d < D4; d++) {
-        dk[d] += ds * qkv[query + d];
-        dv[d] += p * dout[at * D4 + d];
+      for (var i = 0u; i < TILE; i++) { // unroll
+        var products = vec4f();
+        var gains = vec4f();
+        for (var d = 0u; d < D4; d++) { // unroll
+          products += k[i * D4 + d] * q[d];
+          gains += v[i * D4 + d] * d_out[d];
+        }
+        let p = select(0.0, exp(dot(products, vec4f(1.0)) - own_lse), t0 + i <= t);
+        let ds = p * (dot(gains, vec4f(1.0)) - own_delta) * params.scale;
+        for (var d = 0u; d < D4; d++) { // unroll
+          dk[i * D4 + d] += ds * q[d];
+          dv[i * D4 + d] += p * d_out[d];
+        }
       }
     }
   }
-  for (var d = 0u; d < D4; d++) {
-    dqkv[row * stride + k_column + d] = dk[d];
-    dqkv[row * stride + v_column + d] = dv[d];
+  for (var i = 0u; i < TILE; i++) { // unroll
+    if (t0 + i < params.length) {
+      let row = (first_row + t0 + i) * stride;
+      for (var d = 0u; d < D4; d++) { // unroll
+        dqkv[row + k_column + d] = dk[i * D4 + d];
+        dqkv[row + v_column + d] = dv[i * D4 + d];
+      }
+    }
   }
 }

@@ -32,7 +32,7 @@ fn weigh(score: f32) -> f32 {
   if (score > peak) {
     let shrink = exp(peak - score);
     total *= shrink;
-    for (var d = 0u; d < D4; d++) {
+    for (var d = 0u; d < D4; d++) { // unroll
       sum[d] *= shrink;
     }
     peak = score;
@@ -55,7 +55,7 @@ fn decode(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) gro
   let k_column = (params.heads + head / (params.heads / params.kv_heads)) * D4;
   let v_column = k_column + params.kv_heads * D4;
   let own = (params.step * params.beams + beam) * stride + head * D4;
-  for (var d = 0u; d < D4; d++) {
+  for (var d = 0u; d < D4; d++) { // unroll
     q[d] = beam_kv[own + d] * params.scale;
     sum[d] = vec4f();
   }
@@ -64,11 +64,11 @@ fn decode(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) gro
   var key = user * params.length * stride;
   for (var j = 0u; j < lengths[user]; j++) {
     var products = vec4f();
-    for (var d = 0u; d < D4; d++) {
+    for (var d = 0u; d < D4; d++) { // unroll
       products += q[d] * prompt[key + k_column + d];
     }
     let p = weigh(dot(products, vec4f(1.0)));
-    for (var d = 0u; d < D4; d++) {
+    for (var d = 0u; d < D4; d++) { // unroll
       sum[d] += p * prompt[key + v_column + d];
     }
     key += stride;
@@ -77,15 +77,15 @@ fn decode(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) gro
     let row = u32(state[beam * STRIDE + 1u + step]);
     key = (step * params.beams + row) * stride;
     var products = vec4f();
-    for (var d = 0u; d < D4; d++) {
+    for (var d = 0u; d < D4; d++) { // unroll
       products += q[d] * beam_kv[key + k_column + d];
     }
     let p = weigh(dot(products, vec4f(1.0)));
-    for (var d = 0u; d < D4; d++) {
+    for (var d = 0u; d < D4; d++) { // unroll
       sum[d] += p * beam_kv[key + v_column + d];
     }
   }
-  for (var d = 0u; d < D4; d++) {
+  for (var d = 0u; d < D4; d++) { // unroll
     out[index * D4 + d] = sum[d] / total;
   }
 }

@@ -1,5 +1,6 @@
 import { AppError } from '../../core/errors.ts';
 import type { BindingDef, Kernel } from '../kernel.ts';
+import { specialise } from './specialise.ts';
 
 /**
  * Pipelines by final WGSL text, entry point and bindings, so that no hand-made key can be
@@ -44,25 +45,6 @@ export class PipelineCache {
       throw await compileError(kernel, module, cause);
     }
   }
-}
-
-/** Replaces `const NAME: type = …;` lines by the values of this use. */
-export function specialise(kernel: Kernel, constants: Readonly<Record<string, number>>): string {
-  let code = kernel.wgsl;
-  for (const name of kernel.constants ?? []) {
-    const value = constants[name];
-    const line = new RegExp(`^const ${name}: (u32|i32|f32) = [^;]+;`, 'm');
-    const match = line.exec(code);
-    if (value === undefined || match === null) {
-      throw new AppError(
-        'invalid-argument',
-        `Kernel "${kernel.name}": constant ${name} ${match === null ? 'is not in the shader' : 'is missing'}.`,
-      );
-    }
-    const suffix = match[1] === 'u32' ? 'u' : match[1] === 'i32' ? 'i' : 'f';
-    code = code.replace(line, `const ${name}: ${match[1] ?? 'u32'} = ${value}${suffix};`);
-  }
-  return code;
 }
 
 /** Explicit layout from the kernel's table: an access mismatch with the WGSL is then an error. */

@@ -29,7 +29,7 @@ export function attention(
   const out = graph.value('attention', rows * heads * headWidth);
   const lse = graph.value('attention lse', rows * heads);
   const uniforms = { batch, length, heads, kv_heads: kvHeads, scale: 1 / Math.sqrt(headWidth) };
-  const constants = { D4: headWidth / 4 };
+  const constants = { D4: headWidth / 4, TILE: tileOf(headWidth) };
   graph.emit(FORWARD, { out, lse, qkv }, uniforms, constants);
   graph.onBackward(() => {
     const dout = graph.gradientOf(out);
@@ -44,8 +44,14 @@ export function attention(
 
 const UNIFORMS = [...u32('batch', 'length', 'heads', 'kv_heads'), ...f32('scale')];
 
-function rows(uniforms: Uniforms): number {
-  return uniform(uniforms, 'batch') * uniform(uniforms, 'length');
+/** Positions a thread handles together; wide heads would not fit into registers. */
+function tileOf(headWidth: number): number {
+  return headWidth <= 32 ? 4 : 1;
+}
+
+function tiles(uniforms: Uniforms): number {
+  const perRow = Math.ceil(uniform(uniforms, 'length') / uniform(uniforms, 'TILE'));
+  return uniform(uniforms, 'batch') * perRow;
 }
 
 const FORWARD = defineKernel({
@@ -54,8 +60,8 @@ const FORWARD = defineKernel({
   entry: 'forward',
   bindings: [...write('out', 'lse'), ...read('qkv')],
   uniforms: UNIFORMS,
-  constants: ['D4'],
-  groups: perThread((uniforms) => rows(uniforms) * uniform(uniforms, 'heads')),
+  constants: ['D4', 'TILE'],
+  groups: perThread((uniforms) => tiles(uniforms) * uniform(uniforms, 'heads')),
   twin: attentionForward,
 });
 
@@ -67,8 +73,8 @@ const QUERIES = defineKernel({
   entry: 'queries',
   bindings: BACKWARD_BINDINGS,
   uniforms: UNIFORMS,
-  constants: ['D4'],
-  groups: perThread((uniforms) => rows(uniforms) * uniform(uniforms, 'heads')),
+  constants: ['D4', 'TILE'],
+  groups: perThread((uniforms) => tiles(uniforms) * uniform(uniforms, 'heads')),
   twin: attentionQueries,
 });
 
@@ -78,8 +84,8 @@ const KEYS = defineKernel({
   entry: 'keys',
   bindings: BACKWARD_BINDINGS,
   uniforms: UNIFORMS,
-  constants: ['D4'],
-  groups: perThread((uniforms) => rows(uniforms) * uniform(uniforms, 'kv_heads')),
+  constants: ['D4', 'TILE'],
+  groups: perThread((uniforms) => tiles(uniforms) * uniform(uniforms, 'kv_heads')),
   twin: attentionKeys,
 });
 
