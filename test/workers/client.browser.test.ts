@@ -1,0 +1,106 @@
+import { transfer } from 'comlink';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import tiny from '../../experiments/tiny.yaml?raw';
+import type { RunEvent } from '../../src/lab/events.ts';
+import { startLab } from '../../workers/client.ts';
+import type { LabSession } from '../../workers/client.ts';
+
+const sessions: LabSession[] = [];
+
+async function start(): Promise<LabSession> {
+  const session = await startLab();
+  sessions.push(session);
+  return session;
+}
+
+afterEach(async () => {
+  for (const session of sessions.splice(0)) await session.close();
+});
+
+async function run(session: LabSession, onEvents: (events: readonly RunEvent[]) => void) {
+  const { port1, port2 } = new MessageChannel();
+  port1.onmessage = ({ data }: MessageEvent<readonly RunEvent[]>) => {
+    onEvents(data);
+  };
+  try {
+    return await session.lab.run(tiny, null, transfer(port2, [port2]));
+  } finally {
+    port1.close();
+  }
+}
+
+describe('lab session', () => {
+  beforeAll(async () => {
+    const session = await start();
+    for (const { id } of await session.lab.checkpoints()) await session.lab.deleteCheckpoint(id);
+  });
+
+  it('opens the software adapter, or the CPU when asked', async () => {
+    const { lab } = await start();
+    expect((await lab.open('auto')).profile).toMatchObject({ kind: 'webgpu', isSoftware: true });
+    expect((await lab.open('cpu')).profile.kind).toBe('cpu');
+  });
+
+  it('inspects a document and lists the faults of a bad one with their lines', async () => {
+    const { lab } = await start();
+    const good = await lab.inspect(tiny, null);
+    expect(good).toMatchObject({ ok: true, name: 'tiny', leaks: 0 });
+    const bad = await lab.inspect(tiny.replace('levels: 2', 'levels: 99'), null);
+    expect(bad).toMatchObject({
+      ok: false,
+      faults: [{ place: expect.stringMatching(/^ids\.levels \(line \d+:\d+\)$/) as string }],
+    });
+  });
+
+  it('carries the faults of a bad document over the worker boundary', async () => {
+    const { lab } = await start();
+    const { port2 } = new MessageChannel();
+    await expect(lab.run('name: x', null, transfer(port2, [port2]))).rejects.toMatchObject({
+      code: 'experiment-invalid',
+      faults: expect.arrayContaining([
+        { place: 'schema', message: 'The key "schema" is missing.' },
+      ]) as unknown,
+    });
+  });
+
+  it('stops, keeps what is finished, and a new session continues from there', async () => {
+    const first = await start();
+    const done: string[] = [];
+    const stopped = await run(first, (events) => {
+      for (const event of events) {
+        if (event.type !== 'job-done') continue;
+        done.push(event.jobId);
+        if (done.length === 10) void first.lab.stop();
+      }
+    });
+    expect(stopped.status).toBe('stopped');
+    await first.close();
+
+    const second = await start();
+    const cached: string[] = [];
+    const outcome = await run(second, (events) => {
+      for (const event of events) {
+        if (event.type === 'job-done' && event.cached) cached.push(event.jobId);
+      }
+    });
+    expect(outcome.status).toBe('done');
+    expect(cached.slice(0, 10)).toEqual(done.slice(0, 10));
+    expect(outcome.rows.length).toBe((22 + 6) * 9);
+    expect(outcome.checkpoints.map(({ name }) => name)).toContain('Books/phase2/seed1');
+    const [checkpoint] = outcome.checkpoints;
+    const files = await second.lab.exportCheckpoint(checkpoint?.id ?? '');
+    expect(files.map(({ path }) => path)).toContain('model.safetensors');
+  }, 120_000);
+
+  it('rejects pending calls when it is closed', async () => {
+    const session = await start();
+    await session.lab.open('cpu');
+    const pending = run(session, () => undefined);
+    const outcome = pending.then(
+      ({ status }) => status,
+      (error: unknown) => (error as { code: string }).code,
+    );
+    await session.close();
+    expect(['stopped', 'worker-died']).toContain(await outcome);
+  });
+});
