@@ -2,7 +2,7 @@ import { AppError } from '../core/errors.ts';
 import type { BufferView, DeviceBuffer, Executor } from '../compute/executor.ts';
 import { viewOf } from '../compute/executor.ts';
 import type { ModelConfig } from './config.ts';
-import { Graph, type Operand, type Value } from './graph.ts';
+import { Graph, type Value } from './graph.ts';
 import { EMBEDDING, HEAD } from './layout.ts';
 import { attention } from './ops/attention.ts';
 import { BEAM_STATE, beamLevel, type Beams } from './ops/beam.ts';
@@ -194,7 +194,8 @@ class SearchBuilder {
         { rows: beams, eps, ...headSizes },
         { out: beamKv, firstRow: step * beams },
       );
-      const prompt: Operand = this.promptCache[layer]!;
+      const prompt = this.promptCache[layer];
+      if (prompt === undefined) throw new AppError('internal', 'The prompt was not prefilled.');
       const cache = { prompt, beamKv, state, lengths: viewOf(inputs.lengths) };
       const place = { beams, beamsPerUser: beam, length, step };
       return decodeAttention(graph, cache, { ...place, ...headSizes });

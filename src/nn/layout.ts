@@ -114,7 +114,10 @@ export function fillArena(
     const place = `tensor "${entry.name}"`;
     if (tensor === undefined) faults.push({ place, message: 'is missing' });
     else if (tensor.shape.join() !== entry.shape.join()) {
-      faults.push({ place, message: `is [${tensor.shape}], the model needs [${entry.shape}]` });
+      faults.push({
+        place,
+        message: `is [${tensor.shape.join()}], the model needs [${entry.shape.join()}]`,
+      });
     } else arena.set(tensor.data, entry.offset);
   }
   for (const name of tensors.keys()) {

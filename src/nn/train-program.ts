@@ -77,7 +77,7 @@ export async function createTrainProgram(
 /** Device copies of one batch, with the token sort that the embedding gradient needs. */
 class TokenBuffers {
   private readonly executor: Executor;
-  private readonly buffers: DeviceBuffer[];
+  private readonly buffers;
   private readonly starts: Uint32Array;
   private readonly order: Uint32Array;
 
@@ -86,46 +86,39 @@ class TokenBuffers {
     const rows = batch * length;
     this.starts = new Uint32Array(vocabulary + 1);
     this.order = new Uint32Array(rows);
-    this.buffers = [
-      executor.allocate('token ids', 'u32', rows),
-      executor.allocate('targets', 'i32', rows),
-      executor.allocate('token starts', 'u32', vocabulary + 1),
-      executor.allocate('token order', 'u32', rows),
-      executor.allocate('places', 'u32', rows),
-    ];
+    this.buffers = {
+      ids: executor.allocate('token ids', 'u32', rows),
+      targets: executor.allocate('targets', 'i32', rows),
+      starts: executor.allocate('token starts', 'u32', vocabulary + 1),
+      order: executor.allocate('token order', 'u32', rows),
+      places: executor.allocate('places', 'u32', rows),
+    };
     const places = Uint32Array.from({ length: rows }, (_, row) => row % length);
-    executor.write(this.at(4), places);
+    executor.write(this.buffers.places, places);
   }
 
   get tokens() {
-    return { ids: this.view(0), starts: this.view(2), positions: this.view(3) };
+    const { ids, starts, order } = this.buffers;
+    return { ids: viewOf(ids), starts: viewOf(starts), positions: viewOf(order) };
   }
 
   get targets(): BufferView {
-    return this.view(1);
+    return viewOf(this.buffers.targets);
   }
 
   get places(): BufferView {
-    return this.view(4);
+    return viewOf(this.buffers.places);
   }
 
   upload({ ids, targets }: Batch): void {
     sortByToken(ids, this.starts, this.order);
-    this.executor.write(this.at(0), ids);
-    this.executor.write(this.at(1), targets);
-    this.executor.write(this.at(2), this.starts);
-    this.executor.write(this.at(3), this.order);
+    this.executor.write(this.buffers.ids, ids);
+    this.executor.write(this.buffers.targets, targets);
+    this.executor.write(this.buffers.starts, this.starts);
+    this.executor.write(this.buffers.order, this.order);
   }
 
   destroy(): void {
-    for (const buffer of this.buffers) this.executor.free(buffer);
-  }
-
-  private at(index: number): DeviceBuffer {
-    return this.buffers[index]!;
-  }
-
-  private view(index: number): BufferView {
-    return viewOf(this.at(index));
+    for (const buffer of Object.values(this.buffers)) this.executor.free(buffer);
   }
 }
