@@ -1,4 +1,5 @@
 import { AppError, toAppError } from '../src/core/errors.ts';
+import type { ErrorCode } from '../src/core/errors.ts';
 import type { Executor } from '../src/compute/executor.ts';
 import type { SessionReport } from '../src/lab/events.ts';
 import { experimentFrom } from '../src/lab/experiment.ts';
@@ -45,6 +46,14 @@ export interface LabParts {
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
+
+/** An executor that reported one of these refuses everything afterwards. */
+const DEVICE_FAULTS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'device-lost',
+  'stale-device',
+  'gpu-out-of-memory',
+  'gpu-validation',
+]);
 
 /** The lab behind the worker's door: one executor, one storage, at most one run at a time. */
 export class LabService implements LabWorkerApi {
@@ -199,9 +208,9 @@ export class LabService implements LabWorkerApi {
     });
   }
 
-  /** After a loss the executor is of no use: the next run opens a new one. */
+  /** After a fault of the device the executor is of no use: the next run opens a new one. */
   private explained(error: AppError): AppError {
-    if (error.code === 'device-lost' || error.code === 'stale-device') {
+    if (DEVICE_FAULTS.has(error.code)) {
       this.opened?.executor.destroy();
       this.opened = null;
     }

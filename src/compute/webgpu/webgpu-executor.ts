@@ -116,6 +116,7 @@ export class WebGpuExecutor implements Executor {
   async read(target: BufferView | DeviceBuffer): Promise<HostArray> {
     this.check();
     const view = checkRange(toView(target));
+    const source = this.own(view.buffer).gpu;
     const bytes = view.length * 4;
     const staging = this.device.createBuffer({
       label: `read ${view.buffer.label}`,
@@ -124,7 +125,7 @@ export class WebGpuExecutor implements Executor {
     });
     try {
       const encoder = this.device.createCommandEncoder();
-      encoder.copyBufferToBuffer(this.own(view.buffer).gpu, view.offset * 4, staging, 0, bytes);
+      encoder.copyBufferToBuffer(source, view.offset * 4, staging, 0, bytes);
       this.device.queue.submit([encoder.finish()]);
       await staging.mapAsync(GPUMapMode.READ);
       this.check();

@@ -1,0 +1,119 @@
+import { describe, expect, it } from 'vitest';
+import type { Kernel } from '../../src/compute/kernel.ts';
+import { specialise } from '../../src/compute/webgpu/specialise.ts';
+import { ATTENTION_KERNELS } from '../../src/nn/ops/attention.ts';
+import { BEAM_KERNELS } from '../../src/nn/ops/beam.ts';
+import { COLUMN_SUM } from '../../src/nn/ops/column-sum.ts';
+import { CROSS_ENTROPY_KERNELS } from '../../src/nn/ops/cross-entropy.ts';
+import { DECODE_ATTENTION_KERNELS } from '../../src/nn/ops/decode-attention.ts';
+import { EMBEDDING_KERNELS } from '../../src/nn/ops/embedding.ts';
+import { MATMUL_KERNELS } from '../../src/nn/ops/matmul.ts';
+import { OPTIMIZER_KERNELS } from '../../src/nn/ops/optimizer.ts';
+import { RMSNORM_KERNELS } from '../../src/nn/ops/rmsnorm.ts';
+import { ROTARY_KERNELS } from '../../src/nn/ops/rotary.ts';
+import { SWIGLU_KERNELS } from '../../src/nn/ops/swiglu.ts';
+
+const KERNELS: readonly Kernel[] = [
+  ...ATTENTION_KERNELS,
+  ...BEAM_KERNELS,
+  COLUMN_SUM,
+  ...CROSS_ENTROPY_KERNELS,
+  ...DECODE_ATTENTION_KERNELS,
+  ...EMBEDDING_KERNELS,
+  ...MATMUL_KERNELS,
+  ...OPTIMIZER_KERNELS,
+  ...RMSNORM_KERNELS,
+  ...ROTARY_KERNELS,
+  ...SWIGLU_KERNELS,
+];
+
+const files = import.meta.glob<string>('../../shaders/**/*.wgsl', {
+  query: '?raw',
+  import: 'default',
+  eager: true,
+});
+
+describe('every shader', () => {
+  it.each(Object.keys(files))('%s is valid WGSL by itself, without a message', async (path) => {
+    const adapter = await navigator.gpu.requestAdapter();
+    const device = await adapter?.requestDevice();
+    const module = device?.createShaderModule({ code: files[path] ?? '' });
+    const info = await module?.getCompilationInfo();
+    expect(info?.messages.map(({ message, lineNum }) => `${lineNum}: ${message}`)).toEqual([]);
+    device?.destroy();
+  });
+});
+
+describe('every kernel', () => {
+  it.each(KERNELS.map((kernel) => [kernel.name, kernel] as const))(
+    '%s declares the bindings and uniforms of its shader',
+    (_, kernel) => {
+      const pattern =
+        /@group\(0\) @binding\((\d+)\) var<(storage, read_write|storage, read|uniform)> (\w+): (?:array<(\w+)>|Params);/g;
+      const declared = [...kernel.wgsl.matchAll(pattern)].map(([, index, access, name, type]) => ({
+        index: Number(index),
+        access: access?.replace('storage, ', ''),
+        name,
+        type: type?.replace(/^vec[24]f$/, 'f32'),
+      }));
+      const wanted = kernel.bindings.map(({ name, type, access }, index) => ({
+        index,
+        access: access,
+        name,
+        type: type,
+      }));
+      expect(declared.filter(({ access }) => access !== 'uniform')).toEqual(wanted);
+      const block = /struct Params \{([^}]*)\}/.exec(kernel.wgsl)?.[1] ?? '';
+      const fields = [...block.matchAll(/(\w+): (u32|f32),/g)].map(([, name, type]) => [
+        name,
+        type,
+      ]);
+      expect(kernel.uniforms.map(({ name, type }) => [name, type])).toEqual(fields);
+      const uniform = declared.find(({ access }) => access === 'uniform');
+      expect(uniform?.index).toBe(kernel.bindings.length);
+    },
+  );
+});
+
+describe('specialise', () => {
+  const kernel = (wgsl: string): Kernel => ({
+    name: 'test',
+    wgsl,
+    entry: 'main',
+    bindings: [],
+    uniforms: [],
+    constants: ['N'],
+    groups: () => [1, 1, 1],
+    twin: () => undefined,
+  });
+
+  it('writes constants and unrolls marked loops, nested ones too', () => {
+    const text = [
+      'const N: u32 = 4u;',
+      'fn f() {',
+      '  for (var i = 0u; i < N; i++) { // unroll',
+      '    for (var j = 0u; j < N; j++) { // unroll',
+      '      a[i * N + j] = b[j];',
+      '    }',
+      '  }',
+      '}',
+      '',
+    ].join('\n');
+    const code = specialise(kernel(text), { N: 2 });
+    expect(code).toContain('const N: u32 = 2u;');
+    expect(code).not.toContain('for');
+    expect(code.match(/a\[\du \* N \+ \du\]/g)).toEqual([
+      'a[0u * N + 0u]',
+      'a[0u * N + 1u]',
+      'a[1u * N + 0u]',
+      'a[1u * N + 1u]',
+    ]);
+  });
+
+  it('leaves other loops alone and refuses constants that are not there', () => {
+    const text = 'const N: u32 = 4u;\nfn f() {\n  for (var i = 0u; i < n; i++) {\n  }\n}\n';
+    expect(specialise(kernel(text), { N: 4 })).toBe(text);
+    expect(() => specialise(kernel(text), {})).toThrowError(/constant N is missing/);
+    expect(() => specialise(kernel('fn f() {}'), { N: 4 })).toThrowError(/is not in the shader/);
+  });
+});
