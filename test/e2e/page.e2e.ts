@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { chromium, type Browser, type Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ensureBuilt } from '../../scripts/build.ts';
@@ -115,4 +116,36 @@ describe('the built page', () => {
       });
     },
   );
+
+  it('trains, merges and evaluates at the press of a button, and remembers after a reload', async () => {
+    await visit('software', '#/grid', async ({ page, complaints }) => {
+      await says(page, /run the demo/i);
+      await page.locator('textarea').fill(readFileSync('experiments/tiny.yaml', 'utf8'));
+      await says(page, /Valid: \d+ jobs/);
+      await page.getByRole('button', { name: 'Run', exact: true }).click();
+      await page.getByText(/Finished in/).waitFor({ state: 'visible', timeout: 240_000 });
+      await page.getByRole('link', { name: 'Results' }).click();
+      for (const name of ['Games/phase2', 'average', 'most popular', 'co-occurrence']) {
+        await says(page, new RegExp(`^\\s*${name}`));
+      }
+      await page.goto(`http://localhost:${server.port}/#/grid`);
+      await page.reload();
+      await says(page, /run the demo/i);
+      await page.locator('textarea').fill(readFileSync('experiments/tiny.yaml', 'utf8'));
+      await says(page, /stored/);
+      expect(complaints).toEqual([]);
+    });
+  });
+
+  it('lists the faults of a bad document with their places, and stays usable', async () => {
+    await visit('software', '#/grid', async ({ page }) => {
+      await says(page, /run the demo/i);
+      const text = readFileSync('experiments/tiny.yaml', 'utf8');
+      await page.locator('textarea').fill(text.replace('name: tiny', 'nmae: tiny'));
+      await says(page, /nmae/);
+      await says(page, /line 3/);
+      await page.locator('textarea').fill(text);
+      await says(page, /Valid: \d+ jobs/);
+    });
+  });
 });
