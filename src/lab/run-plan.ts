@@ -126,6 +126,8 @@ function jobContexts(plan: Plan, options: RunOptions): (job: Job) => JobContext 
       progress(done, total, unit) {
         const rate = meter.add(now(), done);
         emit({ type: 'job-progress', jobId: job.id, done, total, unit, rate });
+        // Here and not only between jobs, where everything is freed.
+        emit({ type: 'memory', memory: executor.memory() });
       },
       loss({ steps, losses, gradNorms }) {
         emit({ type: 'loss', jobId: job.id, steps, losses, gradNorms });
