@@ -1,6 +1,7 @@
 import { ENGINE_VERSION } from '../lab/experiment-defaults.ts';
 import type { RunRecord } from '../lab/report/run-info.ts';
 import { outlineOf } from './document-outline.ts';
+import { datasetFor } from './state.ts';
 import type { AppState } from './state.ts';
 
 /** The shown run as the record that JSON and report are made of; null before a session is open. */
@@ -23,7 +24,7 @@ export function runRecord(
       engineVersion: ENGINE_VERSION,
       browser: navigator.userAgent,
       notes: [
-        ...(state.dataset?.notes ?? []),
+        ...(datasetFor(state)?.notes ?? []),
         ...(inspection?.ok === true ? inspection.notes : []),
       ],
       parameters: inspection?.ok === true ? inspection.parameters : 0,

@@ -128,8 +128,11 @@ export function withPlan(
       job.status === 'queued' && stored.has(summary.id) ? { ...job, status: 'cached' } : job;
   }
   const current = run.currentJobId;
+  // Views find rows by the model's name: a number of another plan's "Games/phase2" must not stay.
+  const rows = run.rows.filter((row) => row.modelId in jobs);
   return {
     ...run,
+    rows: rows.length === run.rows.length ? run.rows : rows,
     order: summaries.map((summary) => summary.id),
     jobs,
     currentJobId: current !== null && current in jobs ? current : null,
@@ -141,6 +144,17 @@ export function requeueRunning(run: RunState): RunState {
   const entries = Object.entries(run.jobs).map(([id, job]): [string, JobState] => [
     id,
     job.status === 'running' ? { ...job, status: 'queued', rate: 0 } : job,
+  ]);
+  return { ...run, jobs: Object.fromEntries(entries), currentJobId: null };
+}
+
+/** The run ended well: jobs whose last event was not delivered any more are done all the same. */
+export function completed(run: RunState): RunState {
+  const entries = Object.entries(run.jobs).map(([id, job]): [string, JobState] => [
+    id,
+    job.status === 'done' || job.status === 'cached'
+      ? job
+      : { ...job, status: 'done', done: job.total, rate: 0 },
   ]);
   return { ...run, jobs: Object.fromEntries(entries), currentJobId: null };
 }

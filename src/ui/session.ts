@@ -5,7 +5,7 @@ import type { LabSession } from '../../workers/client.ts';
 import { AppError } from '../core/errors.ts';
 import { isRecord, readDocument } from './document-edit.ts';
 import { invalidDocument, problemOf } from './problem.ts';
-import { isBusy } from './state.ts';
+import { datasetFor, isBusy, sourceOf } from './state.ts';
 import type { Store } from './store.ts';
 
 const INSPECT_DELAY_MS = 250;
@@ -49,6 +49,7 @@ export class Session {
       if (isBusy(this.store.state.run)) return;
       const connection = this.connected();
       const { text } = this.store.state.document;
+      const dataset = datasetFor(this.store.state);
       const inspection = this.store.state.document.inspection ?? (await this.inspect());
       if (inspection?.ok !== true) {
         const problem = invalidDocument(inspection?.faults ?? []);
@@ -61,7 +62,6 @@ export class Session {
         this.store.dispatch(...data);
       };
       try {
-        const { dataset } = this.store.state;
         const outcome = await connection.lab.run(text, dataset, transfer(port2, [port2]));
         this.store.dispatch({ type: 'ui-run-settled', outcome });
       } catch (error) {
@@ -82,7 +82,8 @@ export class Session {
   /** Reads files as the document's `data` section says; the old data set stays until all is well. */
   async importFiles(files: readonly File[]): Promise<void> {
     try {
-      const data = readDocument(this.store.state.document.text)?.['data'];
+      const { text } = this.store.state.document;
+      const data = readDocument(text)?.['data'];
       if (!isRecord(data) || !('importer' in data)) {
         throw new AppError('data-invalid', 'The document does not say how to read files.', {
           hint: 'Choose a data source other than the simulator first, then give the files again.',
@@ -97,7 +98,7 @@ export class Session {
         files.map((file) => ({ name: file.name, blob: file })),
         onProgress,
       );
-      this.store.dispatch({ type: 'ui-imported', dataset });
+      this.store.dispatch({ type: 'ui-imported', dataset, source: sourceOf(text) });
       await this.inspect();
     } catch (error) {
       this.store.dispatch({ type: 'ui-import-failed', problem: problemOf(error) });
@@ -106,7 +107,7 @@ export class Session {
 
   forgetData(): Promise<void> {
     return this.guarded(async () => {
-      this.store.dispatch({ type: 'ui-imported', dataset: null });
+      this.store.dispatch({ type: 'ui-imported', dataset: null, source: '' });
       await this.inspect();
     });
   }
@@ -126,10 +127,11 @@ export class Session {
 
   private async inspect(): Promise<Inspection | null> {
     if (this.connection === null) return null;
-    const { document, dataset } = this.store.state;
+    const { document } = this.store.state;
+    const dataset = datasetFor(this.store.state);
     const inspection = await this.connection.lab.inspect(document.text, dataset);
     // The data set may have changed meanwhile: then a newer inspection is on its way.
-    if (this.store.state.dataset === dataset) {
+    if (datasetFor(this.store.state) === dataset) {
       this.store.dispatch({ type: 'ui-inspected', text: document.text, inspection });
     }
     return inspection;

@@ -3,7 +3,15 @@ import type { RunEvent, SessionReport } from '../lab/events.ts';
 import type { Dataset } from '../rec/types.ts';
 import type { Inspection, RunOutcome } from '../../workers/api.ts';
 import { announcementFor } from './announcements.ts';
-import { EMPTY_RUN, mergeRows, reduceRun, requeueRunning, withPlan } from './run-state.ts';
+import { outlineOf } from './document-outline.ts';
+import {
+  completed,
+  EMPTY_RUN,
+  mergeRows,
+  reduceRun,
+  requeueRunning,
+  withPlan,
+} from './run-state.ts';
 import type { RunState } from './run-state.ts';
 
 export type ViewName = 'data' | 'grid' | 'merge' | 'results';
@@ -39,6 +47,8 @@ export interface AppState {
   };
   readonly document: DocumentState;
   readonly dataset: Dataset | null;
+  /** The data section that the data set was read by; see `datasetFor`. */
+  readonly datasetSource: string;
   readonly importing: { readonly doneBytes: number; readonly totalBytes: number } | null;
   readonly run: RunState;
   readonly checkpoints: RunOutcome['checkpoints'];
@@ -55,7 +65,7 @@ export type UiEvent =
   | { readonly type: 'ui-document'; readonly text: string; readonly preset: string | null }
   | { readonly type: 'ui-inspected'; readonly text: string; readonly inspection: Inspection }
   | { readonly type: 'ui-import-progress'; readonly doneBytes: number; readonly totalBytes: number }
-  | { readonly type: 'ui-imported'; readonly dataset: Dataset | null }
+  | { readonly type: 'ui-imported'; readonly dataset: Dataset | null; readonly source: string }
   | { readonly type: 'ui-import-failed'; readonly problem: Problem }
   | { readonly type: 'ui-run-requested' }
   | { readonly type: 'ui-stop-requested' }
@@ -72,6 +82,7 @@ export function initialState(text: string, preset: string | null): AppState {
     session: { status: 'starting', report: null },
     document: { text, preset, inspection: null },
     dataset: null,
+    datasetSource: '',
     importing: null,
     run: EMPTY_RUN,
     checkpoints: [],
@@ -115,6 +126,7 @@ function step(state: AppState, event: AppEvent): AppState {
       return {
         ...state,
         dataset: event.dataset,
+        datasetSource: event.source,
         importing: null,
         problem: null,
         document: { ...state.document, inspection: null },
@@ -142,6 +154,20 @@ function step(state: AppState, event: AppEvent): AppState {
   }
 }
 
+/**
+ * The imported data set, if the document still reads data the way it was imported: with other
+ * columns, units or genres the numbers would not be those that the document promises.
+ */
+export function datasetFor({ dataset, datasetSource, document }: AppState): Dataset | null {
+  return sourceOf(document.text) === datasetSource ? dataset : null;
+}
+
+/** A document's data section in a form that can be compared; '' where files have no part in it. */
+export function sourceOf(text: string): string {
+  const { data } = outlineOf(text);
+  return 'importer' in data ? JSON.stringify(data) : '';
+}
+
 export function isBusy(run: RunState): boolean {
   return run.phase === 'starting' || run.phase === 'running' || run.phase === 'stopping';
 }
@@ -154,12 +180,14 @@ function inspected(state: AppState, text: string, inspection: Inspection): AppSt
   return { ...state, document, run: withPlan(state.run, inspection.jobs, inspection.finished) };
 }
 
+/** The outcome and the events travel on two ports: the last events may come later, or not at all. */
 function settled(state: AppState, outcome: RunOutcome): AppState {
+  const run = outcome.status === 'done' ? completed(state.run) : requeueRunning(state.run);
   return {
     ...state,
     checkpoints: outcome.checkpoints,
     run: {
-      ...requeueRunning(state.run),
+      ...run,
       phase: outcome.status,
       seconds: outcome.seconds,
       rows: mergeRows(state.run.rows, outcome.rows),

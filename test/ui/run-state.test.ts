@@ -90,6 +90,14 @@ describe('withPlan', () => {
     expect(next.jobs['train Books phase1']?.status).toBe('queued');
     expect(next.jobs['prepare Games']).toBeUndefined();
   });
+
+  it('drops the numbers of models that are no longer part of it', () => {
+    const run = after({ type: 'results', rows: SAMPLE_ROWS });
+    const kept = SAMPLE_JOBS.filter(({ id }) => id === JOB);
+    const { rows } = withPlan(run, kept, []);
+    expect(rows.length).toBeGreaterThan(0);
+    expect(rows).toEqual(SAMPLE_ROWS.filter(({ modelId }) => modelId === JOB));
+  });
 });
 
 describe('mergeRows', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { initialState, isBusy, reduce } from '../../src/ui/state.ts';
+import { datasetFor, initialState, isBusy, reduce, sourceOf } from '../../src/ui/state.ts';
 import type { Problem } from '../../src/ui/state.ts';
 import { Store } from '../../src/ui/store.ts';
 import {
@@ -48,7 +48,7 @@ describe('reduce', () => {
   it('keeps the old data set when an import fails', () => {
     const dataset = { name: 'mine', domains: [], digest: 'd', notes: [] };
     const state = apply(readyState(), [
-      { type: 'ui-imported', dataset },
+      { type: 'ui-imported', dataset, source: '' },
       { type: 'ui-import-progress', doneBytes: 5, totalBytes: 10 },
       { type: 'ui-import-failed', problem: PROBLEM },
     ]);
@@ -75,6 +75,47 @@ describe('reduce', () => {
     const state = reduce(trainingState(), { type: 'ui-run-settled', outcome });
     expect(state.run.phase).toBe('done');
     expect(state.checkpoints).toBe(checkpoints);
+  });
+
+  it('counts every job of a finished run as done, though its last events were lost', () => {
+    const before = trainingState();
+    expect(Object.values(before.run.jobs).some((job) => job.status === 'running')).toBe(true);
+    const outcome = { status: 'done', seconds: 3, rows: [], checkpoints: [] } as const;
+    const done = reduce(before, { type: 'ui-run-settled', outcome });
+    const statuses = new Set(Object.values(done.run.jobs).map((job) => job.status));
+    expect([...statuses].filter((status) => status !== 'done' && status !== 'cached')).toEqual([]);
+    const stopped = reduce(before, {
+      type: 'ui-run-settled',
+      outcome: { ...outcome, status: 'stopped' },
+    });
+    expect(stopped.run.jobs['train Games phase2']?.status).toBe('queued');
+  });
+});
+
+describe('datasetFor', () => {
+  const csv = (user: string, more = '') =>
+    `name: x${more}\ndata: { importer: csv, columns: { user: ${user} } }\n`;
+  const dataset = { name: 'mine', domains: [], digest: 'd', notes: [] };
+  const withText = (text: string) =>
+    apply(readyState(), [
+      { type: 'ui-imported', dataset, source: sourceOf(csv('u')) },
+      { type: 'ui-document', text, preset: null },
+    ]);
+
+  it('gives the data set to a document that reads it the same way', () => {
+    expect(datasetFor(withText(csv('u')))).toBe(dataset);
+    expect(datasetFor(withText(csv('u', ' # edited')))).toBe(dataset);
+  });
+
+  it.each([
+    ['other columns', csv('customer')],
+    ['another source', SAMPLE_TEXT],
+    ['a draft that is no YAML', 'data: ['],
+    ['a value that is no number', 'data: { importer: csv, maxBadRows: .nan }'],
+  ])('does not give it to a document with %s', (_, text) => {
+    const state = withText(text);
+    expect(datasetFor(state)).toBeNull();
+    expect(state.dataset).toBe(dataset);
   });
 });
 

@@ -9,7 +9,7 @@ import { send, sendEdit } from '../events.ts';
 import { formatBytes, formatCount } from '../format.ts';
 import { icon } from '../icons.ts';
 import { sharedStyles } from '../shared-styles.ts';
-import { isBusy } from '../state.ts';
+import { datasetFor, isBusy } from '../state.ts';
 import type { AppState } from '../state.ts';
 
 const COLUMNS = [
@@ -160,7 +160,8 @@ export class MmSource extends LitElement {
   }
 
   private files(wanted: string, locked: boolean): TemplateResult {
-    const { dataset, importing } = this.state;
+    const { importing } = this.state;
+    const dataset = datasetFor(this.state);
     return html`<div
         class="drop ${this.over ? 'over' : ''}"
         @dragover=${(event: DragEvent) => {
@@ -206,7 +207,12 @@ export class MmSource extends LitElement {
               Reading ${formatBytes(importing.doneBytes)} of ${formatBytes(importing.totalBytes)}
             </p>`
           : dataset === null
-            ? nothing
+            ? this.state.dataset === null
+              ? nothing
+              : html`<p role="status">
+                  ${icon('info')} ${this.state.dataset.name} was read with other settings. Give its
+                  files again to use it with these.
+                </p>`
             : html`<div class="imported">
                 <div class="row spread">
                   <span class="chip ok">${icon('done')} ${dataset.name}</span>
