@@ -118,7 +118,8 @@ const mergeSchema = v.strictObject({
 });
 
 const evaluationSchema = v.strictObject({
-  beam: v.optional(whole(1, 100), EVALUATION.beam),
+  /** What the selection kernel holds; a larger one would fail after all the training. */
+  beam: v.optional(whole(1, 64), EVALUATION.beam),
   cutoffs: v.optional(
     v.pipe(v.array(whole(1, 100)), v.minLength(1, 'needs at least one cut-off')),
     [...EVALUATION.cutoffs],

@@ -87,6 +87,7 @@ describe('faults of a document', () => {
     ['another schema', { 'experiment/1': 'experiment/9' }, 'schema (line 2:1): must be mmgrid'],
     ['a wrong type', { 'levels: 2': 'levels: two' }, 'ids.levels (@levels: two@): expected number'],
     ['a number out of range', { 'beam: 20': 'beam: 0' }, 'evaluation.beam (@beam: 0@): must be'],
+    ['more beams than fit', { 'beam: 20': 'beam: 65' }, 'evaluation.beam (@beam: 65@): must be'],
     ['a fraction', { 'layers: 1': 'layers: 1.5' }, 'model.layers (@layers: 1.5@): must be a whole'],
     [
       'NaN',
