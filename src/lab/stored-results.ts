@@ -50,14 +50,15 @@ export class StoredResults implements LabStore {
     await this.checkpoints.put(id, info, parameters);
   }
 
-  /** Ids of the given ones that have a result; looks at manifests only. */
+  /**
+   * Ids of the given ones that have a result. Asks for each: one unreadable entry, of another
+   * version of this app say, must not hide the others.
+   */
   async finishedOf(ids: readonly string[]): Promise<string[]> {
-    const [checkpoints, artefacts] = await Promise.all([
-      this.checkpoints.list(),
-      this.artefacts.list(),
-    ]);
-    const known = new Set([...checkpoints, ...artefacts].map(({ id }) => id));
-    return ids.filter((id) => known.has(id));
+    const known = await Promise.all(
+      ids.map(async (id) => (await this.checkpoints.has(id)) || (await this.artefacts.has(id))),
+    );
+    return ids.filter((_, index) => known[index]);
   }
 }
 
