@@ -2,7 +2,7 @@ import { countCoOccurrence } from './co-occurrence.ts';
 import type { CoOccurrence } from './co-occurrence.ts';
 import type { DomainData, Period, RankedList, Sample } from './types.ts';
 
-/** Length of the rankings: the largest cut-off of the metrics. */
+/** Length of the rankings unless asked for more. */
 const LIST_LENGTH = 20;
 
 const CO_OCCURRENCE = { window: 5, backward: 0.5, decay: 0.5, popularityPower: 0.25 } as const;
@@ -14,21 +14,23 @@ export interface BaselineInput {
   readonly data: DomainData;
   readonly samples: readonly Sample[];
   readonly trainEndMs: number;
+  /** Length of the rankings: the largest cut-off that is measured on them; 20 by default. */
+  readonly length?: number;
 }
 
 /** The items with most interactions before the end of training, the same list for everyone. */
-export function mostPopular({ data, samples, trainEndMs }: BaselineInput): RankedList[] {
-  const period = { name: 'training', startMs: -Infinity, endMs: trainEndMs };
-  return sameForAll(samples, popularityOrder(itemCounts(data, period)));
+export function mostPopular(input: BaselineInput): RankedList[] {
+  const period = { name: 'training', startMs: -Infinity, endMs: input.trainEndMs };
+  return sameForAll(input, popularityOrder(itemCounts(input.data, period)));
 }
 
 /**
  * The items with most interactions in the last training period; equal counts by overall popularity.
  */
 export function mostPopularOfPeriod(input: BaselineInput, period: Period): RankedList[] {
-  const { data, samples, trainEndMs } = input;
+  const { data, trainEndMs } = input;
   const overall = itemCounts(data, { name: 'training', startMs: -Infinity, endMs: trainEndMs });
-  return sameForAll(samples, popularityOrder(itemCounts(data, period), overall));
+  return sameForAll(input, popularityOrder(itemCounts(data, period), overall));
 }
 
 /**
@@ -38,12 +40,13 @@ export function mostPopularOfPeriod(input: BaselineInput, period: Period): Ranke
  * Items without a score follow by popularity. History items are not removed. The constants were
  * chosen so that the reference values of an independent program on the Amazon data are met.
  */
-export function coOccurrenceBaseline({ data, samples, trainEndMs }: BaselineInput): RankedList[] {
+export function coOccurrenceBaseline(input: BaselineInput): RankedList[] {
+  const { data, samples, trainEndMs, length = LIST_LENGTH } = input;
   const pairs = countCoOccurrence(data, { beforeMs: trainEndMs, ...CO_OCCURRENCE });
   const period = { name: 'training', startMs: -Infinity, endMs: trainEndMs };
   const popularity = itemCounts(data, period);
   const damping = popularity.map((count) => Math.max(1, count) ** CO_OCCURRENCE.popularityPower);
-  const fallback = popularityOrder(popularity).slice(0, LIST_LENGTH);
+  const fallback = popularityOrder(popularity).slice(0, length);
   return samples.map(({ user, target, history }) => {
     const scored = historyScores(history, pairs, damping).sort(
       (a, b) =>
@@ -51,8 +54,8 @@ export function coOccurrenceBaseline({ data, samples, trainEndMs }: BaselineInpu
         (popularity[b.item] ?? 0) - (popularity[a.item] ?? 0) ||
         a.item - b.item,
     );
-    const items = new Set(scored.slice(0, LIST_LENGTH).map(({ item }) => item));
-    for (const item of fallback) if (items.size < LIST_LENGTH) items.add(item);
+    const items = new Set(scored.slice(0, length).map(({ item }) => item));
+    for (const item of fallback) if (items.size < length) items.add(item);
     return { user, target, items: [...items] };
   });
 }
@@ -95,7 +98,10 @@ function popularityOrder(counts: Float64Array, tieBreaker = counts): number[] {
   );
 }
 
-function sameForAll(samples: readonly Sample[], order: readonly number[]): RankedList[] {
-  const items = order.slice(0, LIST_LENGTH);
+function sameForAll(
+  { samples, length = LIST_LENGTH }: BaselineInput,
+  order: readonly number[],
+): RankedList[] {
+  const items = order.slice(0, length);
   return samples.map(({ user, target }) => ({ user, target, items }));
 }

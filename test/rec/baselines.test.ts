@@ -43,6 +43,22 @@ describe('popularity', () => {
   });
 });
 
+test('lists are as long as asked for, 20 by default', () => {
+  const data = tinyData([Array.from({ length: 40 }, (_, item) => [item, 1] as const)]);
+  const input = { data, samples: [sample([0])], trainEndMs: 100 };
+  const baselines = [
+    mostPopular,
+    coOccurrenceBaseline,
+    (given: typeof input) => mostPopularOfPeriod(given, period('p', 0, 100)),
+  ];
+  for (const baseline of baselines) {
+    const short = baseline(input)[0]?.items;
+    const long = baseline({ ...input, length: 30 })[0]?.items;
+    expect([short?.length, long?.length]).toEqual([20, 30]);
+    expect(long?.slice(0, 20)).toEqual(short);
+  }
+});
+
 describe('countCoOccurrence', () => {
   test('weights pairs by 1 / distance, forward and backward apart', () => {
     const options = { beforeMs: 100, window: 5, backward: 0.5 };

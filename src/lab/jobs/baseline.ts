@@ -11,7 +11,8 @@ export function baseline(job: BaselineJob, context: JobContext): BaselineArtefac
   const { settings } = job;
   const data = context.domainData(settings.domain);
   const { samples, capped } = testUsers(data, settings);
-  const input = { data, samples, trainEndMs: settings.lastStage.endMs };
+  const length = Math.max(...settings.cutoffs);
+  const input = { data, samples, trainEndMs: settings.lastStage.endMs, length };
   const lists = [
     { name: 'most popular', ranked: mostPopular(input) },
     {
