@@ -49,13 +49,19 @@ async function runTask(): Promise<void> {
   const source = dataSection(document);
   const session = await startLab();
   try {
-    bridge.mmgridStop = () => session.lab.stop();
+    const stop = { isAsked: false };
+    bridge.mmgridStop = () => {
+      stop.isAsked = true;
+      return session.lab.stop();
+    };
     const report = await session.lab.open(task.executor);
     await tell({ type: 'session', report });
     const dataset = source === null ? null : await importData(session, source);
     const inspection = await session.lab.inspect(document, dataset);
     if (!inspection.ok) throw invalid(inspection.faults);
     await tell({ ...plannedOf(inspection), type: 'planned' });
+    // Asked for during import or inspection, when the worker had nothing to stop yet.
+    if (stop.isAsked) return await tell({ type: 'ended', status: 'stopped', seconds: 0, rows: [] });
     await runPlan(session, document, dataset, inspection, report);
   } finally {
     await session.close();
