@@ -42,9 +42,16 @@ export function modelCard(meta: CheckpointMeta): string {
     '',
     'A small research model. It knows only the items of `semantic_ids.json`; the terms of the data',
     `it was trained on apply. Computed on ${plain(adapter.name)}; another machine may differ in the last bits.`,
+    ...(kind === 'merge' && Object.keys(meta.semanticIds).length > 1 ? ['', MERGED_ROWS] : []),
     '',
   ].join('\n');
 }
+
+/** Without this nobody could reproduce the numbers of a merge over domains from its folder. */
+const MERGED_ROWS =
+  'Merged over domains: the rows of the id tokens are merged here like all others, and mean nothing. ' +
+  'The results table puts back the id rows of the evaluated domain’s own checkpoint (see Lineage); ' +
+  'copy them before use.';
 
 const KINDS: Readonly<Record<CheckpointMeta['kind'], string>> = {
   base: 'The common base',

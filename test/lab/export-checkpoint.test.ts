@@ -132,4 +132,12 @@ describe('model card', () => {
     expect(modelCard({ ...META, kind: 'merge', curve: null })).toContain('tags: [merge,');
     expect(modelCard(META)).not.toContain('[merge');
   });
+
+  it('warns that a merge over domains holds id rows of no domain', () => {
+    const merge: CheckpointMeta = { ...META, kind: 'merge', curve: null };
+    const domains = { Games: 'ids-job', Books: 'other-ids-job' };
+    expect(modelCard({ ...merge, semanticIds: domains })).toContain('Merged over domains');
+    expect(modelCard(merge)).not.toContain('Merged over domains');
+    expect(modelCard({ ...META, kind: 'base', semanticIds: domains })).not.toContain('Merged over');
+  });
 });
