@@ -133,7 +133,6 @@ async function runPlan(
       seconds,
       startedAt,
       finishedAt: new Date().toISOString(),
-      dataNotes: dataset?.notes ?? [],
       browser: navigator.userAgent,
     });
     await writeOutputs(session.lab, record, outcome.checkpoints, (path) =>

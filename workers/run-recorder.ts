@@ -14,7 +14,6 @@ export interface RunFacts {
   readonly seconds: number;
   readonly startedAt: string;
   readonly finishedAt: string;
-  readonly dataNotes: readonly string[];
   readonly browser: string;
 }
 
@@ -51,7 +50,8 @@ export class RunRecorder {
         adapterReason: report.reason,
         engineVersion: ENGINE_VERSION,
         browser: facts.browser,
-        notes: [...facts.dataNotes, ...inspection.notes],
+        // They begin with those of the import.
+        notes: inspection.notes,
         parameters: inspection.parameters,
         startedAt: facts.startedAt,
         finishedAt: facts.finishedAt,

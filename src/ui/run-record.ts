@@ -23,10 +23,8 @@ export function runRecord(
       adapterReason: report.reason,
       engineVersion: ENGINE_VERSION,
       browser: navigator.userAgent,
-      notes: [
-        ...(datasetFor(state)?.notes ?? []),
-        ...(inspection?.ok === true ? inspection.notes : []),
-      ],
+      // The inspection's notes begin with those of the import.
+      notes: inspection?.ok === true ? inspection.notes : (datasetFor(state)?.notes ?? []),
       parameters: inspection?.ok === true ? inspection.parameters : 0,
       startedAt: times.startedAt,
       finishedAt: times.finishedAt,

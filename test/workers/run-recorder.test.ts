@@ -29,7 +29,7 @@ describe('RunRecorder', () => {
         contexts: [],
         leaks: 0,
         parameters: 7,
-        notes: ['checked'],
+        notes: ['read', 'checked'],
       },
       report: { profile: info.adapter, reason: '', hint: '' },
       document: 'not a document',
@@ -37,7 +37,6 @@ describe('RunRecorder', () => {
       seconds: 2.5,
       startedAt: info.startedAt,
       finishedAt: info.finishedAt,
-      dataNotes: ['read'],
       browser: 'x',
     });
     expect(record.curves).toEqual([{ title: 'train b', steps: [1, 2, 3], losses: [3, 2, 1] }]);
