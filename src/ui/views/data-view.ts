@@ -189,9 +189,11 @@ export class MmDataView extends LitElement {
               ${icon('empty')}
               <p>
                 ${
-                  inspection?.ok === false
-                    ? 'No statistics: the document has faults or its data are missing.'
-                    : 'The data are being counted.'
+                  inspection === null
+                    ? 'The data are being counted.'
+                    : inspection.ok
+                      ? 'No statistics yet: the document reads files, and none are given.'
+                      : 'No statistics: the document has faults or its data are unfit.'
                 }
               </p>
             </div>`
