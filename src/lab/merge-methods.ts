@@ -1,5 +1,6 @@
 import type { MergeMethod } from '../merge/method.ts';
 import { checkParameters } from '../merge/parameters.ts';
+import { TARGET_SOURCE } from '../merge/method.ts';
 import { MERGE_METHODS } from '../merge/registry.ts';
 import type { PathFault } from './path-fault.ts';
 
@@ -9,6 +10,11 @@ export const AVERAGE_METHOD = 'simple_average';
 /** undefined when there is no such method: a document may name anything. */
 export function methodOf(id: string): MergeMethod | undefined {
   return MERGE_METHODS.find((method) => method.id === id);
+}
+
+/** True for methods that tell the evaluated domain, MMGRid's `source`, from its partners. */
+export function putsEvaluatedLast(id: string): boolean {
+  return methodOf(id)?.order === TARGET_SOURCE;
 }
 
 export function methodIds(): string[] {

@@ -1,5 +1,5 @@
 import { AppError } from '../core/errors.ts';
-import { AVERAGE_METHOD } from './merge-methods.ts';
+import { AVERAGE_METHOD, putsEvaluatedLast } from './merge-methods.ts';
 import type { DomainsMerge, MergePlan, PeriodsMerge } from './experiment-types.ts';
 import type { Chain } from './plan-training.ts';
 import type { PlanBuilder } from './plan-builder.ts';
@@ -34,7 +34,8 @@ export async function planMerges(builder: PlanBuilder, chain: Chain): Promise<Pl
 
 /**
  * Domains share token ids but not their meaning, so one merged body is evaluated with the id rows
- * of the evaluated domain. A base that belongs to one domain gives one merge per evaluated domain.
+ * of the evaluated domain. One merge per evaluated domain where the base belongs to a domain, or
+ * where the method tells the evaluated domain from the others: that one then comes last.
  */
 async function overDomains(
   builder: PlanBuilder,
@@ -46,20 +47,22 @@ async function overDomains(
     domain,
     rows: cellOf(chain, domain, merge.stage),
   }));
-  const common = merge.base === null || merge.base === 'base' || merge.base.endsWith('-mean');
-  if (!common) {
-    const planned: PlannedMerge[] = [];
-    for (const place of own) {
-      const base = cellOf(chain, place.domain, merge.base);
-      const model = `${merge.name} (${place.domain})`;
-      const id = await addMerge(builder, chain, merge, model, base, models);
-      planned.push({ id, model, own: [place] });
-    }
-    return planned;
+  const ownsBase = merge.base !== null && merge.base !== 'base' && !merge.base.endsWith('-mean');
+  const isOrdered = putsEvaluatedLast(merge.method);
+  const common = ownsBase ? null : await commonBase(builder, chain, merge);
+  if (!ownsBase && !isOrdered) {
+    const id = await addMerge(builder, chain, merge, merge.name, common, models);
+    return [{ id, model: merge.name, own }];
   }
-  const base = await commonBase(builder, chain, merge);
-  const id = await addMerge(builder, chain, merge, merge.name, base, models);
-  return [{ id, model: merge.name, own }];
+  const planned: PlannedMerge[] = [];
+  for (const place of own) {
+    const base = ownsBase ? cellOf(chain, place.domain, merge.base) : common;
+    const model = `${merge.name} (${place.domain})`;
+    const ordered = isOrdered ? [...models.filter((id) => id !== place.rows), place.rows] : models;
+    const id = await addMerge(builder, chain, merge, model, base, ordered);
+    planned.push({ id, model, own: [place] });
+  }
+  return planned;
 }
 
 async function overPeriods(

@@ -37,5 +37,11 @@ export interface MergeMethod {
   readonly apply: (context: MergeContext) => Promise<void>;
 }
 
+/**
+ * Order of MMGRid's forms of two domains. Its source is the domain that the merge is evaluated on
+ * and whose id rows it keeps; it stands last.
+ */
+export const TARGET_SOURCE = 'target, source';
+
 /** Any number of models; the bound keeps a recipe from asking for absurd memory. */
 export const ANY_MODELS = { min: 1, max: 64 } as const;

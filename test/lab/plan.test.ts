@@ -96,6 +96,30 @@ describe('plan', () => {
     }
   });
 
+  it.each(['mmgrid_ties', 'mmgrid_weighted', 'mmgrid_task_arithmetic'])(
+    'gives %s the evaluated domain last, in one merge a domain',
+    async (method) => {
+      const base = method === 'mmgrid_task_arithmetic' ? '' : ', base: pretrain-mean';
+      const plan = await planOf({
+        'method: ties, base: pretrain-mean': `method: ${method}${base}`,
+      });
+      const games = byTitle(plan, 'train Games phase2').id;
+      const books = byTitle(plan, 'train Books phase2').id;
+      const mean = base === '' ? null : byTitle(plan, 'mean of pretrain').id;
+      for (const [domain, models] of [
+        ['Games', [books, games]],
+        ['Books', [games, books]],
+      ] as const) {
+        const merged = byTitle(plan, `merge ties (${domain})`);
+        expect(merged.inputs).toEqual({ base: mean, models });
+        expect(byTitle(plan, `evaluate ties (${domain}) on ${domain}`).inputs).toMatchObject({
+          model: merged.id,
+          rows: models[1],
+        });
+      }
+    },
+  );
+
   it('is the same for the same experiment, however it is written', async () => {
     const plan = await planOf();
     const again = await planOf({ 'name: tiny': 'name: other', 'beam: 20, ': '' });

@@ -1,4 +1,5 @@
 import { defineLinearMethod } from '../linear-method.ts';
+import { TARGET_SOURCE } from '../method.ts';
 import { scaleParameter, SOURCE_COEFFICIENT } from './common-parameters.ts';
 
 /**
@@ -11,7 +12,7 @@ export const mmgridWeighted = defineLinearMethod({
   summary: 'θ = θᵦ + s [(1 − c) τ_target + c τ_source].',
   source: 'MMGRid, development version of task arithmetic',
   models: { min: 2, max: 2 },
-  order: 'target, source',
+  order: TARGET_SOURCE,
   needsBase: true,
   parameters: [
     SOURCE_COEFFICIENT,
@@ -41,7 +42,7 @@ export const mmgridTaskArithmetic = defineLinearMethod({
   summary: 'θ = θ_target + s (θ_target − θ_source): not task arithmetic; the base is unused.',
   source: 'MMGRid merging_methods.py TaskArithmeticMerging',
   models: { min: 2, max: 2 },
-  order: 'target, source',
+  order: TARGET_SOURCE,
   needsBase: false,
   parameters: [
     scaleParameter('scaling_coefficient', 'Step s', 0.05, 'How far the target moves on.'),

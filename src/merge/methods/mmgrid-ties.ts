@@ -1,3 +1,4 @@
+import { TARGET_SOURCE } from '../method.ts';
 import type { MergeMethod } from '../method.ts';
 import { runTies } from '../ties/ties.ts';
 import { scaleParameter, SOURCE_COEFFICIENT } from './common-parameters.ts';
@@ -15,7 +16,7 @@ export const mmgridTies: MergeMethod = {
   summary: 'θ = θᵦ + s · the agreeing parts of (1 − c) τ_target and c τ_source.',
   source: 'MMGRid merging_methods.py TiesMerging',
   models: { min: 2, max: 2 },
-  order: 'target, source',
+  order: TARGET_SOURCE,
   needsBase: true,
   parameters: [
     {
