@@ -1,22 +1,52 @@
+import { canonicalJson } from '../core/hash.ts';
 import { domainsOf, resolveMerge } from './experiment-resolve.ts';
 import type { DocumentMerge } from './experiment-resolve.ts';
 import type { ExperimentDocument } from './experiment-schema.ts';
-import { methodIds, methodOf, parameterFaults } from './merge-methods.ts';
+import type { MergePlan } from './experiment-types.ts';
+import { methodIds, methodOf, parameterFaults, putsEvaluatedLast } from './merge-methods.ts';
 import { repeats } from './path-fault.ts';
 import type { PathFault } from './path-fault.ts';
 
 /** Faults of the `merges` section: names, stages, domains, bases, and each method's parameters. */
 export function checkMerges(document: ExperimentDocument): PathFault[] {
   const names = document.merges.map(({ name }) => name);
+  const known = new Map<string, string>();
   return document.merges.flatMap((merge, index) => [
     ...(names.indexOf(merge.name) === index
       ? []
       : [{ path: ['merges', index, 'name'], message: `"${merge.name}" is named twice.` }]),
-    ...checkMerge(document, merge).map(({ path, message }) => ({
+    ...checkNewMerge(document, merge, known).map(({ path, message }) => ({
       path: ['merges', index, ...path],
       message,
     })),
   ]);
+}
+
+/** Faults of one merge, or that an earlier one makes the same: equal jobs get one row of results. */
+function checkNewMerge(
+  document: ExperimentDocument,
+  merge: DocumentMerge,
+  known: Map<string, string>,
+): PathFault[] {
+  const faults = checkMerge(document, merge);
+  if (faults.length > 0) return faults;
+  const made = madeBy(resolveMerge(document, merge));
+  const same = made.flatMap((key) => known.get(key) ?? [])[0];
+  for (const key of made) if (!known.has(key)) known.set(key, merge.name);
+  if (same === undefined || same === merge.name) return [];
+  const message = `"${merge.name}" makes the same merge as "${same}": leave one of them out.`;
+  return [{ path: [], message }];
+}
+
+/** What a merge's jobs are told apart by: the name and where it is evaluated are no part of it. */
+function madeBy(merge: MergePlan): string[] {
+  const { method, parameters, base, domains } = merge;
+  if (merge.over === 'periods') {
+    const { stages } = merge;
+    return domains.map((domain) => canonicalJson({ method, parameters, base, stages, domain }));
+  }
+  const models = putsEvaluatedLast(method) ? [...domains].sort() : domains;
+  return [canonicalJson({ method, parameters, base, stage: merge.stage, models })];
 }
 
 function checkMerge(document: ExperimentDocument, merge: DocumentMerge): PathFault[] {

@@ -207,6 +207,30 @@ describe('faults of a document', () => {
       'merges[1].name (@name: average, over: domains, method: ties@): "average" is named twice.',
     ],
     [
+      'two merges that are the same but for their names',
+      {
+        'merges:\n':
+          'merges:\n  - { name: again, over: domains, method: ties, base: pretrain-mean }\n',
+      },
+      'merges[2] (@{ name: ties@): "ties" makes the same merge as "again": leave one of them out.',
+    ],
+    [
+      'a merge over periods that an earlier one makes for one of its domains',
+      {
+        'merges:\n':
+          'merges:\n  - { name: step, over: periods, method: velocity, domains: [Books], parameters: { alpha: 0.05 } }\n',
+      },
+      'merges[3] (@{ name: velocity@): "velocity" makes the same merge as "step"',
+    ],
+    [
+      'an ordered method with its domains the other way round',
+      {
+        'merges:\n':
+          'merges:\n  - { name: a, over: domains, method: mmgrid_ties }\n  - { name: b, over: domains, method: mmgrid_ties, domains: [Books, Games] }\n',
+      },
+      'merges[1] (@{ name: b@): "b" makes the same merge as "a"',
+    ],
+    [
       'a simulator that runs out of items',
       { 'interactionsPerUser: 12': 'interactionsPerUser: 40' },
       'data.interactionsPerUser (@interactionsPerUser: 40@): must be at most a quarter of itemsPerDomain',
