@@ -1,7 +1,6 @@
 import { proxy, transfer } from 'comlink';
 import demoDocument from '../experiments/demo.yaml?raw';
 import { AppError, toAppError } from '../src/core/errors.ts';
-import type { Fault } from '../src/core/errors.ts';
 import { parseExperiment } from '../src/lab/experiment.ts';
 import type { RunEvent, SessionReport } from '../src/lab/events.ts';
 import type { Dataset } from '../src/rec/types.ts';
@@ -15,14 +14,9 @@ import type {
   HeadlessMessage,
   HeadlessTask,
 } from './headless-messages.ts';
+import { isRefusal, wrongDocument, wrongInput } from './refusal.ts';
 import { withDeadline } from './rpc.ts';
 import { RunRecorder } from './run-recorder.ts';
-
-const INPUT_CODES: readonly AppError['code'][] = [
-  'experiment-invalid',
-  'data-invalid',
-  'data-missing',
-];
 
 const LAST_EVENTS_MS = 10_000;
 
@@ -39,7 +33,7 @@ try {
   await runTask();
 } catch (error) {
   const { code, message, hint, faults } = toAppError(error);
-  const type = INPUT_CODES.includes(code) ? 'refused' : 'failed';
+  const type = isRefusal(code) ? 'refused' : 'failed';
   await tell({ type, error: { code, message, hint }, faults });
 }
 
@@ -58,7 +52,7 @@ async function runTask(): Promise<void> {
     await tell({ type: 'session', report });
     const dataset = source === null ? null : await importData(session, source);
     const inspection = await session.lab.inspect(document, dataset);
-    if (!inspection.ok) throw invalid(inspection.faults);
+    if (!inspection.ok) throw wrongInput(inspection.faults);
     await tell({ ...plannedOf(inspection), type: 'planned' });
     // Asked for during import or inspection, when the worker had nothing to stop yet.
     if (stop.isAsked) return await tell({ type: 'ended', status: 'stopped', seconds: 0, rows: [] });
@@ -71,7 +65,7 @@ async function runTask(): Promise<void> {
 /** The `data` section as JSON where data come from files; null for the simulator. */
 function dataSection(document: string): string | null {
   const parsed = parseExperiment(document);
-  if (!parsed.ok) throw invalid(parsed.faults);
+  if (!parsed.ok) throw wrongDocument(parsed.faults);
   const { data } = parsed.experiment;
   return 'importer' in data ? JSON.stringify(data) : null;
 }
@@ -145,13 +139,6 @@ async function runPlan(
 function plannedOf(inspection: Inspection & { ok: true }) {
   const { name, jobs, leaks, parameters, notes } = inspection;
   return { name, jobs, leaks, parameters, notes, finished: inspection.finished.length };
-}
-
-function invalid(faults: readonly Fault[]): AppError {
-  return new AppError('experiment-invalid', 'The experiment document is wrong.', {
-    hint: 'Nothing was run. Correct the places listed and try again.',
-    faults,
-  });
 }
 
 async function fetchJson<T>(path: string): Promise<T> {

@@ -1,5 +1,6 @@
 import { toAppError } from '../src/core/errors.ts';
 import { parseExperiment } from '../src/lab/experiment.ts';
+import type { LocatedDocument } from '../src/lab/experiment-text.ts';
 import type { Experiment } from '../src/lab/experiment-types.ts';
 import { inspectData } from '../src/lab/inspect-data.ts';
 import type { DataInspection } from '../src/lab/inspect-data.ts';
@@ -23,8 +24,8 @@ export async function inspectDocument(
 ): Promise<Inspection> {
   const parsed = parseExperiment(text);
   if (!parsed.ok) return { ok: false, faults: parsed.faults };
-  const { experiment } = parsed;
-  const inspected = await inspectedData(experiment, dataOf);
+  const { experiment, placeOf } = parsed;
+  const inspected = await inspectedData(experiment, placeOf, dataOf);
   if (inspected.faults.length > 0) return { ok: false, faults: inspected.faults };
   const { jobs } = await planExperiment(experiment, inspected.digest);
   return {
@@ -41,11 +42,12 @@ export async function inspectDocument(
 
 async function inspectedData(
   experiment: Experiment,
+  placeOf: LocatedDocument['placeOf'],
   dataOf: (experiment: Experiment) => Promise<Dataset>,
 ): Promise<DataInspection & { readonly digest: string }> {
   try {
     const dataset = await dataOf(experiment);
-    const inspection = inspectData(experiment, dataset);
+    const inspection = inspectData(experiment, dataset, placeOf);
     const notes = [...dataset.notes, ...inspection.notes];
     return { ...inspection, notes, digest: dataset.digest };
   } catch (thrown) {

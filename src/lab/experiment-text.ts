@@ -92,7 +92,8 @@ function offsetOf(document: Document, path: KeyPath): number | undefined {
   return isNode(node) ? node.range?.[0] : undefined;
 }
 
-function showPath(path: KeyPath): string {
+/** `contexts.stages[1].end`. */
+export function showPath(path: KeyPath): string {
   return path
     .map((key, index) =>
       typeof key === 'number' ? `[${String(key)}]` : index === 0 ? key : `.${key}`,

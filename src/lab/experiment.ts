@@ -11,7 +11,12 @@ import type { KeyPath, LocatedDocument } from './experiment-text.ts';
 import type { Experiment } from './experiment-types.ts';
 
 export type ParsedExperiment =
-  | { readonly ok: true; readonly experiment: Experiment }
+  | {
+      readonly ok: true;
+      readonly experiment: Experiment;
+      /** Where a key stands in the text, for faults that only the data bring to light. */
+      readonly placeOf: LocatedDocument['placeOf'];
+    }
   | { readonly ok: false; readonly faults: readonly Fault[] };
 
 /** Reads and checks an experiment document (YAML or JSON); all faults at once, with places. */
@@ -28,7 +33,8 @@ export function parseExperiment(text: string): ParsedExperiment {
     message,
   }));
   if (faults.length > 0) return { ok: false, faults };
-  return { ok: true, experiment: resolve(checked.output) };
+  const placeOf = (path: KeyPath) => document.placeOf(path);
+  return { ok: true, experiment: resolve(checked.output), placeOf };
 }
 
 /**

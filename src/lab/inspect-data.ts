@@ -7,6 +7,8 @@ import { contextStatistics } from '../rec/statistics.ts';
 import type { ContextStatistics } from '../rec/statistics.ts';
 import { trainingRows } from '../rec/training-rows.ts';
 import type { Dataset, DomainData } from '../rec/types.ts';
+import { showPath } from './experiment-text.ts';
+import type { LocatedDocument } from './experiment-text.ts';
 import type { Experiment, StagePlan } from './experiment-types.ts';
 import { deriveSeed } from './jobs/job-context.ts';
 import { prepareDomain } from './jobs/prepare.ts';
@@ -21,8 +23,17 @@ export interface DataInspection {
   readonly faults: readonly Fault[];
 }
 
-/** Filters and splits every domain as a run would, counts it, and looks for leaks. */
-export function inspectData(experiment: Experiment, dataset: Dataset): DataInspection {
+type PlaceOf = LocatedDocument['placeOf'];
+
+/**
+ * Filters and splits every domain as a run would, counts it, and looks for leaks.
+ * @param placeOf where a key stands in the document, for the faults of keys that do not fit the data
+ */
+export function inspectData(
+  experiment: Experiment,
+  dataset: Dataset,
+  placeOf: PlaceOf = showPath,
+): DataInspection {
   const contexts: ContextStatistics[] = [];
   const leakage: LeakageReport[] = [];
   const notes: string[] = [];
@@ -38,8 +49,8 @@ export function inspectData(experiment: Experiment, dataset: Dataset): DataInspe
         );
       }
       contexts.push(statisticsOf(experiment, data));
-      faults.push(...capacityFaults(experiment, data));
-      leakage.push(leakageOf(experiment, data, faults));
+      faults.push(...capacityFaults(experiment, data, placeOf));
+      leakage.push(leakageOf(experiment, data, faults, placeOf));
     } catch (thrown) {
       const { message, hint, faults: places } = toAppError(thrown);
       faults.push({ place: `data ${domain}`, message: `${message} ${hint}`.trim() }, ...places);
@@ -67,36 +78,41 @@ function statisticsOf(experiment: Experiment, data: DomainData): ContextStatisti
   );
 }
 
-function capacityFaults(experiment: Experiment, data: DomainData): Fault[] {
+function capacityFaults(experiment: Experiment, data: DomainData, placeOf: PlaceOf): Fault[] {
   const { levels, codes, features } = experiment.ids;
   const items = data.itemIds.length;
   const faults: Fault[] = [];
   if (features !== 'co-occurrence' && data.titles === null) {
     const message = `"${data.domain}" has no item titles: use co-occurrence.`;
-    faults.push({ place: 'ids.features', message });
+    faults.push({ place: placeOf(['ids', 'features']), message });
   }
   if (codes ** levels < items) {
     const message = `${String(levels)} levels of ${String(codes)} codes cannot name the ${String(items)} items of "${data.domain}".`;
-    faults.push({ place: 'ids.codes', message });
+    faults.push({ place: placeOf(['ids', 'codes']), message });
   }
   if (items < codes) {
     const message = `"${data.domain}" has ${String(items)} items: too few for ${String(codes)} codes a level.`;
-    faults.push({ place: 'ids.codes', message });
+    faults.push({ place: placeOf(['ids', 'codes']), message });
   }
   return faults;
 }
 
-function leakageOf(experiment: Experiment, data: DomainData, faults: Fault[]): LeakageReport {
+function leakageOf(
+  experiment: Experiment,
+  data: DomainData,
+  faults: Fault[],
+  placeOf: PlaceOf,
+): LeakageReport {
   const { stages, history, minEarlier } = experiment.contexts;
   const test = period(experiment.contexts.test);
   const tested = testSamples(data, test, { history, minEarlier });
   const reports = [sampleLeakage(data, test, tested)];
-  for (const stage of stages) {
+  for (const [index, stage] of stages.entries()) {
     const split = splitOf(experiment, stage);
     const rows = trainingRows(data, stage, { ...split, score: stage.training.score });
     if (rows.length === 0 && stage.training.epochs > 0) {
       const message = `"${data.domain}" has nothing to train on in "${stage.name}".`;
-      faults.push({ place: 'contexts.stages', message });
+      faults.push({ place: placeOf(['contexts', 'stages', index]), message });
     }
     reports.push(
       rowLeakage(data, stage, rows),

@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { datasetOf } from '../../src/lab/experiment-dataset.ts';
+import { inspectDocument } from '../../workers/inspect-document.ts';
+import { isRefusal, wrongDocument, wrongInput } from '../../workers/refusal.ts';
+import { tinyExperiment, tinyWith } from '../lab/documents.ts';
+
+const simulated = await datasetOf(tinyExperiment(), null);
+
+async function faultsOf(replacements: Readonly<Record<string, string>>): Promise<string[]> {
+  const inspection = await inspectDocument(
+    tinyWith(replacements),
+    () => Promise.resolve(simulated),
+    () => Promise.resolve([]),
+  );
+  return inspection.ok ? [] : inspection.faults.map(({ place }) => place);
+}
+
+describe('faults that only the data bring to light', () => {
+  it('name the line of the key', async () => {
+    const line = tinyWith({ 'codes: 16': 'codes: 7' })
+      .split('\n')
+      .findIndex((text) => text.startsWith('ids:'));
+    const place = `ids.codes (line ${String(line + 1)}:19)`;
+    expect(await faultsOf({ 'codes: 16': 'codes: 7', 'beam: 20, ': '' })).toEqual([place, place]);
+  });
+
+  it('name only the key where the document leaves it to its default', async () => {
+    const ids = 'ids: { levels: 2, codes: 16, features: both, dimensions: 8 }\n';
+    const places = await faultsOf({ [ids]: '' });
+    expect(places.length).toBeGreaterThan(0);
+    expect(new Set(places)).toEqual(new Set(['ids.codes']));
+  });
+
+  it('name the stage that trains on nothing', async () => {
+    const places = await faultsOf({
+      'end: 2024-07-01': 'end: 2024-04-02',
+      '- { name: phase2, start: 2024-04-01': '- { name: phase2, start: 2024-04-01T12:00',
+    });
+    expect(places[0]).toMatch(/^contexts\.stages\[2\] \(line \d+:\d+\)$/);
+  });
+
+  it('are no faults of the document alone, and refuse the run all the same', () => {
+    const { message, hint, code, faults } = wrongInput([{ place: 'data Games', message: 'empty' }]);
+    expect(message).toMatch(/^The input is wrong/);
+    expect(`${message} ${hint}`).toContain('data');
+    expect(faults).toHaveLength(1);
+    expect(isRefusal(code)).toBe(true);
+    expect(isRefusal(wrongDocument([]).code)).toBe(true);
+    expect(isRefusal('non-finite')).toBe(false);
+  });
+});
