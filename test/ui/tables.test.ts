@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { crossMatrix } from '../../src/ui/cross-matrix.ts';
 import { dotsFor, isOf, mergeContexts, subjectOf } from '../../src/ui/merge-dots.ts';
 import { filteredResults, pivotResults, sortedResults } from '../../src/ui/results-table.ts';
+import { progressText } from '../../src/ui/progress-text.ts';
 import { focusedCell, gridOf, progressOf } from '../../src/ui/selectors.ts';
 import { doneState, readyState, SAMPLE_ROWS, trainingState } from './sample-state.ts';
 
@@ -40,6 +41,15 @@ describe('progressOf', () => {
     expect(progress.share).toBeCloseTo((7 + 21 / 48) / 17, 9);
     expect(progress.remainingSeconds).toBeCloseTo(27 / 6.4, 9);
     expect(progressOf(readyState().run).remainingSeconds).toBeNull();
+  });
+});
+
+describe('progressText', () => {
+  it('tells the rest of the current job from the whole run', () => {
+    expect(progressText(progressOf(trainingState().run))).toBe(
+      '7/17 jobs · this job: 21/48 steps · 6.40 steps/s · 4.2 s left',
+    );
+    expect(progressText(progressOf(readyState().run))).toBe('0/17 jobs');
   });
 });
 

@@ -2,8 +2,9 @@ import { css, html, LitElement, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import { define } from '../../charts/define.ts';
 import { send } from '../events.ts';
-import { formatBytes, formatDuration, formatRate } from '../format.ts';
+import { formatBytes, formatDuration } from '../format.ts';
 import { icon } from '../icons.ts';
+import { progressText } from '../progress-text.ts';
 import { progressOf } from '../selectors.ts';
 import { sharedStyles } from '../shared-styles.ts';
 import { isBusy } from '../state.ts';
@@ -205,16 +206,7 @@ export class MmStatusBar extends LitElement {
           >${job?.summary.title ?? (run.phase === 'starting' ? 'Starting' : 'Preparing')}</strong
         >
         <progress aria-label="Whole run" max="1" .value=${progress.share}></progress>
-        <span class="facts">
-          ${progress.finished}/${progress.total} jobs
-          ${job !== null && job.total > 0 ? ` · ${String(job.done)}/${String(job.total)} ${job.unit}` : ''}
-          ${job !== null && job.rate > 0 ? ` · ${formatRate(job.rate, job.unit)}` : ''}
-          ${
-            progress.remainingSeconds === null
-              ? ''
-              : ` · ${formatDuration(progress.remainingSeconds)} left`
-          }
-        </span>
+        <span class="facts"> ${progressText(progress)} </span>
       </div>`;
     }
     return html`<div class="job muted">
