@@ -20,7 +20,7 @@ export function saveResults(
     saveFile('results.csv', resultsCsv(state.run.rows), 'text/csv');
     return;
   }
-  const record = runRecord(state, times);
+  const record = runRecord(state, { ...times, browser: navigator.userAgent });
   if (record === null) {
     throw new AppError('invalid-argument', 'The run cannot be described yet.', {
       hint: 'Wait until the engine has started, then try again.',

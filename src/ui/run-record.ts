@@ -1,19 +1,24 @@
 import { ENGINE_VERSION } from '../lab/experiment-defaults.ts';
-import type { RunRecord } from '../lab/report/run-info.ts';
+import type { RunInfo, RunRecord } from '../lab/report/run-info.ts';
 import { outlineOf } from './document-outline.ts';
 import { datasetFor } from './state.ts';
 import type { AppState } from './state.ts';
 
-/** The shown run as the record that JSON and report are made of; null before a session is open. */
+/**
+ * The shown run as the record that JSON and report are made of, with the document and the jobs it
+ * was started with, however the draft was edited since; null before a session is open.
+ */
 export function runRecord(
   state: AppState,
-  times: { readonly startedAt: string; readonly finishedAt: string },
+  circumstances: Pick<RunInfo, 'browser' | 'startedAt' | 'finishedAt'>,
 ): RunRecord | null {
   const { report } = state.session;
-  const { inspection, text } = state.document;
   if (report === null) return null;
+  const { started } = state.run;
+  const { inspection, text } = started ?? state.document;
   const outline = outlineOf(text);
-  const jobs = state.run.order.flatMap((id) => state.run.jobs[id] ?? []);
+  const order = started?.inspection.jobs.map(({ id }) => id) ?? state.run.order;
+  const jobs = order.flatMap((id) => state.run.jobs[id] ?? []);
   return {
     info: {
       name: outline.name,
@@ -22,12 +27,10 @@ export function runRecord(
       adapter: report.profile,
       adapterReason: report.reason,
       engineVersion: ENGINE_VERSION,
-      browser: navigator.userAgent,
       // The inspection's notes begin with those of the import.
       notes: inspection?.ok === true ? inspection.notes : (datasetFor(state)?.notes ?? []),
       parameters: inspection?.ok === true ? inspection.parameters : 0,
-      startedAt: times.startedAt,
-      finishedAt: times.finishedAt,
+      ...circumstances,
       seconds: state.run.seconds,
     },
     rows: state.run.rows,

@@ -1,3 +1,4 @@
+import type { Inspection } from '../../workers/api.ts';
 import type { JobSummary, RunEvent, WireError } from '../lab/events.ts';
 import type { ResultRow } from '../lab/results.ts';
 
@@ -40,6 +41,13 @@ export interface RunState {
   readonly rows: readonly ResultRow[];
   readonly memory: MemoryState | null;
   readonly seconds: number;
+  /** What the latest run was started with: the draft may be edited while its rows are shown. */
+  readonly started: StartedRun | null;
+}
+
+export interface StartedRun {
+  readonly text: string;
+  readonly inspection: Inspection & { readonly ok: true };
 }
 
 export const EMPTY_CURVE: LossCurve = { steps: [], losses: [], gradNorms: [] };
@@ -52,6 +60,7 @@ export const EMPTY_RUN: RunState = {
   rows: [],
   memory: null,
   seconds: 0,
+  started: null,
 };
 
 /** Applies one event of the lab worker. Pure; events of unknown jobs are ignored. */

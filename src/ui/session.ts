@@ -56,7 +56,7 @@ export class Session {
         this.store.dispatch({ type: 'ui-problem', problem });
         return;
       }
-      this.store.dispatch({ type: 'ui-run-requested' });
+      this.store.dispatch({ type: 'ui-run-requested', started: { text, inspection } });
       const { port1, port2 } = new MessageChannel();
       port1.onmessage = ({ data }: MessageEvent<readonly RunEvent[]>): void => {
         this.store.dispatch(...data);

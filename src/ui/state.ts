@@ -12,7 +12,7 @@ import {
   requeueRunning,
   withPlan,
 } from './run-state.ts';
-import type { RunState } from './run-state.ts';
+import type { RunState, StartedRun } from './run-state.ts';
 
 export type ViewName = 'data' | 'grid' | 'merge' | 'results';
 
@@ -67,7 +67,7 @@ export type UiEvent =
   | { readonly type: 'ui-import-progress'; readonly doneBytes: number; readonly totalBytes: number }
   | { readonly type: 'ui-imported'; readonly dataset: Dataset | null; readonly source: string }
   | { readonly type: 'ui-import-failed'; readonly problem: Problem }
-  | { readonly type: 'ui-run-requested' }
+  | { readonly type: 'ui-run-requested'; readonly started: StartedRun }
   | { readonly type: 'ui-stop-requested' }
   | { readonly type: 'ui-run-settled'; readonly outcome: RunOutcome }
   | { readonly type: 'ui-run-failed'; readonly problem: Problem }
@@ -134,7 +134,11 @@ function step(state: AppState, event: AppEvent): AppState {
     case 'ui-import-failed':
       return { ...state, importing: null, problem: event.problem };
     case 'ui-run-requested':
-      return { ...state, run: { ...state.run, phase: 'starting', seconds: 0 }, problem: null };
+      return {
+        ...state,
+        run: { ...state.run, phase: 'starting', seconds: 0, started: event.started },
+        problem: null,
+      };
     case 'ui-stop-requested':
       return isBusy(state.run) ? { ...state, run: { ...state.run, phase: 'stopping' } } : state;
     case 'ui-run-settled':

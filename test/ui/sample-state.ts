@@ -125,7 +125,7 @@ export function readyState(report: SessionReport = SAMPLE_REPORT): AppState {
 /** In the middle of the third cell. */
 export function trainingState(): AppState {
   return apply(readyState(), [
-    { type: 'ui-run-requested' },
+    { type: 'ui-run-requested', started: { text: SAMPLE_TEXT, inspection: SAMPLE_INSPECTION } },
     { type: 'plan', jobs: SAMPLE_JOBS },
     ...SAMPLE_JOBS.slice(0, 7).flatMap((summary) => finishedJob(summary)),
     { type: 'job-started', jobId: 'train Games phase2' },
@@ -149,7 +149,7 @@ export function trainingState(): AppState {
 /** Everything finished, all tables filled. */
 export function doneState(): AppState {
   return apply(readyState(), [
-    { type: 'ui-run-requested' },
+    { type: 'ui-run-requested', started: { text: SAMPLE_TEXT, inspection: SAMPLE_INSPECTION } },
     { type: 'plan', jobs: SAMPLE_JOBS },
     ...SAMPLE_JOBS.flatMap((summary) => finishedJob(summary)),
     { type: 'results', rows: SAMPLE_ROWS },
