@@ -1,6 +1,10 @@
+import { isRecord } from './document-edit.ts';
 import type { MergeEntry } from './document-edit.ts';
 import { baseCancels, methodForm, MERGE_METHODS } from './merge-methods.ts';
 import type { MethodForm } from './merge-methods.ts';
+
+/** The schema's bound on names. */
+const MAX_NAME = 64;
 
 /** The merge form's fields. Plain data, so that form → document entry is a pure function. */
 export interface MergeFormState {
@@ -65,9 +69,31 @@ export function baseIsMoot(form: MergeFormState): boolean {
   return form.method.usesBase && baseCancels(form.method, weights, form.normalize, lambda);
 }
 
-/** "ties 0.5-0.5 density=0.2 lambda=1 (pretrain-mean)": tells merges apart in tables. */
-export function mergeName(form: MergeFormState): string {
+/** The document's merges, as far as they can be read. */
+export type KnownMerges = readonly Readonly<Record<string, unknown>>[];
+
+/**
+ * The name that was typed, else one made of the settings. A made name that another merge of the
+ * document has gets a number: only a merge with the same settings may be replaced by it.
+ */
+export function mergeName(
+  form: MergeFormState,
+  stages: readonly string[],
+  merges: KnownMerges,
+): string {
   if (form.name.trim() !== '') return form.name.trim();
+  const made = madeName(form);
+  const settings = settingsOf(form, stages);
+  for (let number = 1; ; number++) {
+    const suffix = number === 1 ? '' : ` ${String(number)}`;
+    const name = made.slice(0, MAX_NAME - suffix.length).trim() + suffix;
+    const known = merges.find((merge) => merge['name'] === name);
+    if (known === undefined || sameSettings({ name, ...settings }, known)) return name;
+  }
+}
+
+/** "ties 0.5-0.5 density=0.2 lambda=1 (pretrain-mean)": the settings that are varied most. */
+function madeName(form: MergeFormState): string {
   const used = form.models.filter((model) => model.used);
   const parts = [form.method.id.replaceAll('_', ' ')];
   if (form.method.hasWeights) parts.push(used.map((model) => String(model.weight)).join('-'));
@@ -75,11 +101,19 @@ export function mergeName(form: MergeFormState): string {
     parts.push(`${name}=${String(value)}`);
   }
   if (form.method.usesBase) parts.push(`(${form.base})`);
-  return parts.join(' ').slice(0, 64).trim();
+  return parts.join(' ');
 }
 
 /** The entry of the document's `merges` that this form stands for. */
-export function entryOf(form: MergeFormState, stages: readonly string[]): MergeEntry {
+export function entryOf(
+  form: MergeFormState,
+  stages: readonly string[],
+  merges: KnownMerges,
+): MergeEntry {
+  return { name: mergeName(form, stages, merges), ...settingsOf(form, stages) };
+}
+
+function settingsOf(form: MergeFormState, stages: readonly string[]) {
   const used = form.models.filter((model) => model.used);
   const parameters = {
     ...(form.method.hasWeights
@@ -92,7 +126,6 @@ export function entryOf(form: MergeFormState, stages: readonly string[]): MergeE
       ? { stage: form.stage }
       : { stages: stages.slice(0, stages.indexOf(form.stage) + 1).slice(-2) };
   return {
-    name: mergeName(form),
     over: form.method.over,
     method: form.method.id,
     ...place,
@@ -115,6 +148,19 @@ export function basesFor(
       { id: stage, title: `Own ${stage} of the evaluated domain` },
     ]),
   ];
+}
+
+/** Equal as values; the order of the keys does not matter. */
+function sameSettings(a: unknown, b: unknown): boolean {
+  if (Array.isArray(a) && Array.isArray(b)) {
+    return a.length === b.length && a.every((value, index) => sameSettings(value, b[index]));
+  }
+  if (!isRecord(a) || !isRecord(b)) return Object.is(a, b);
+  const keys = Object.keys(a);
+  return (
+    keys.length === Object.keys(b).length &&
+    keys.every((key) => Object.hasOwn(b, key) && sameSettings(a[key], b[key]))
+  );
 }
 
 function defaultsOf(method: MethodForm): Readonly<Record<string, number>> {

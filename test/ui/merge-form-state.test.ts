@@ -28,7 +28,7 @@ describe('merge form', () => {
       expect(registered?.title).toBe(method.title);
       expect(registered?.needsBase).toBe(method.usesBase);
       const names = registered?.parameters.map((parameter) => parameter.name) ?? [];
-      const written = entryOf(form(id), STAGES)['parameters'] as object;
+      const written = entryOf(form(id), STAGES, [])['parameters'] as object;
       expect(names).toEqual(expect.arrayContaining(Object.keys(written)));
       for (const parameter of method.parameters) {
         const definition = registered?.parameters.find(({ name }) => name === parameter.name);
@@ -40,7 +40,7 @@ describe('merge form', () => {
   );
 
   it('writes the entry that the schema knows', () => {
-    expect(entryOf(form('ties', { base: 'pretrain-mean' }), STAGES)).toEqual({
+    expect(entryOf(form('ties', { base: 'pretrain-mean' }), STAGES, [])).toEqual({
       name: 'ties 0.5-0.5 density=0.2 lambda=1 (pretrain-mean)',
       over: 'domains',
       method: 'ties',
@@ -49,7 +49,7 @@ describe('merge form', () => {
       base: 'pretrain-mean',
       parameters: { weight: [0.5, 0.5], normalize: true, density: 0.2, lambda: 1 },
     });
-    expect(entryOf(form('velocity', { stage: 'phase1' }), STAGES)).toMatchObject({
+    expect(entryOf(form('velocity', { stage: 'phase1' }), STAGES, [])).toMatchObject({
       over: 'periods',
       stages: ['pretrain', 'phase1'],
       parameters: { alpha: 0.25 },
@@ -57,9 +57,40 @@ describe('merge form', () => {
   });
 
   it('keeps names within what the schema accepts', () => {
-    const name = mergeName(form('ties', { name: '' }));
+    const name = mergeName(form('ties', { name: '' }), STAGES, []);
     expect(name).toMatch(/^[\p{L}\p{N}][\p{L}\p{N} ._+&()=-]{0,63}$/u);
-    expect(mergeName(form('ties', { name: ' mine ' }))).toBe('mine');
+    expect(mergeName(form('ties', { name: ' mine ' }), STAGES, [])).toBe('mine');
+  });
+
+  it.each<[string, Partial<MergeFormState>]>([
+    ['normalising', { normalize: false }],
+    ['the stage', { stage: 'phase1' }],
+    [
+      'the domains',
+      { models: ['Games', 'Food'].map((domain) => ({ domain, used: true, weight: 0.5 })) },
+    ],
+  ])('never names a merge like one that differs in %s', (_what, change) => {
+    const first = entryOf(form('ties'), STAGES, []);
+    const second = entryOf(form('ties', change), STAGES, [first]);
+    expect(second.name).toBe(`${first.name} 2`);
+    const third = form('ties', { ...change, stage: 'pretrain' });
+    expect(mergeName(third, STAGES, [first, second])).toBe(`${first.name} 3`);
+    // The same settings once more are the same merge, and replace it.
+    expect(mergeName(form('ties'), STAGES, [second, first])).toBe(first.name);
+    expect(mergeName(form('ties', change), STAGES, [first, second])).toBe(second.name);
+  });
+
+  it('numbers also names that are as long as they may be', () => {
+    const models = Array.from({ length: 20 }, (_, index) => ({
+      domain: `d${String(index)}`,
+      used: true,
+      weight: 0.125,
+    }));
+    const first = entryOf(form('ties', { models }), STAGES, []);
+    const second = entryOf(form('ties', { models, normalize: false }), STAGES, [first]);
+    expect(first.name).toHaveLength(64);
+    expect(second.name).toHaveLength(64);
+    expect(second.name).toMatch(/ 2$/);
   });
 
   it('says what is missing', () => {

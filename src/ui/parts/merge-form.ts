@@ -1,4 +1,4 @@
-import { css, html, LitElement, nothing } from 'lit';
+import { html, LitElement, nothing } from 'lit';
 import type { PropertyValues, TemplateResult } from 'lit';
 import { define } from '../../charts/define.ts';
 import type { MergeEntry } from '../document-edit.ts';
@@ -12,10 +12,11 @@ import {
   mergeName,
   withMethod,
 } from '../merge-form-state.ts';
-import type { MergeFormState } from '../merge-form-state.ts';
+import type { KnownMerges, MergeFormState } from '../merge-form-state.ts';
 import { MERGE_METHODS } from '../merge-methods.ts';
 import type { MethodParameter } from '../merge-methods.ts';
 import { sharedStyles } from '../shared-styles.ts';
+import { mergeFormStyles } from './merge-form-styles.ts';
 
 export class MergeEvent extends CustomEvent<MergeEntry> {}
 
@@ -24,68 +25,16 @@ export class MmMergeForm extends LitElement {
   static override readonly properties = {
     domains: { attribute: false },
     stages: { attribute: false },
+    merges: { attribute: false },
     blocked: { type: Boolean },
     form: { state: true },
   };
-  static override readonly styles = [
-    sharedStyles,
-    css`
-      form {
-        display: grid;
-        gap: 14px;
-      }
-      .pair {
-        display: grid;
-        grid-template-columns: repeat(auto-fit, minmax(150px, 1fr));
-        gap: 12px;
-      }
-      fieldset {
-        border: 0;
-        margin: 0;
-        padding: 0;
-        display: grid;
-        gap: 8px;
-        min-width: 0;
-      }
-      legend {
-        font-weight: 550;
-        padding: 0;
-        margin-bottom: 6px;
-      }
-      .slider {
-        display: grid;
-        grid-template-columns: minmax(96px, 0.8fr) minmax(70px, 1.4fr) 78px;
-        gap: 10px;
-        align-items: center;
-      }
-      .slider label {
-        display: flex;
-        gap: 8px;
-        align-items: center;
-        overflow-wrap: anywhere;
-      }
-      .slider + .help {
-        margin: -6px 0 2px;
-      }
-      .help {
-        color: var(--mm-muted);
-        font-size: 0.9em;
-      }
-      .note {
-        display: flex;
-        gap: 8px;
-        padding: 8px 12px;
-        border-radius: var(--mm-radius-small);
-        background: var(--mm-accent-soft);
-      }
-      .note .icon {
-        margin-top: 2px;
-      }
-    `,
-  ];
+  static override readonly styles = [sharedStyles, mergeFormStyles];
 
   declare domains: readonly string[];
   declare stages: readonly string[];
+  /** Merges that the document has: a made name never is that of another one. */
+  declare merges: KnownMerges;
   declare blocked: boolean;
   declare private form: MergeFormState | null;
 
@@ -93,6 +42,7 @@ export class MmMergeForm extends LitElement {
     super();
     this.domains = [];
     this.stages = [];
+    this.merges = [];
     this.blocked = false;
     this.form = null;
   }
@@ -194,7 +144,7 @@ export class MmMergeForm extends LitElement {
           id="name"
           maxlength="64"
           .value=${form.name}
-          placeholder=${mergeName({ ...form, name: '' })}
+          placeholder=${mergeName({ ...form, name: '' }, this.stages, this.merges)}
           @input=${(event: Event) => {
             this.patch({ name: valueOf(event) });
           }}
@@ -315,7 +265,8 @@ export class MmMergeForm extends LitElement {
   }
 
   private emit(form: MergeFormState): void {
-    this.dispatchEvent(new MergeEvent('merge', { detail: entryOf(form, this.stages) }));
+    const detail = entryOf(form, this.stages, this.merges);
+    this.dispatchEvent(new MergeEvent('merge', { detail }));
   }
 }
 

@@ -91,6 +91,7 @@ export class MmMergeView extends LitElement {
           <mm-merge-form
             .domains=${grid.domains}
             .stages=${grid.stages}
+            .merges=${outlineOf(this.state.document.text).merges}
             ?blocked=${!canRun(this.state)}
             @merge=${(event: MergeEvent) => {
               this.chosen = event.detail.name;
