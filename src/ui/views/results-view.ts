@@ -1,4 +1,4 @@
-import { css, html, LitElement } from 'lit';
+import { html, LitElement } from 'lit';
 import type { TemplateResult } from 'lit';
 import { define } from '../../charts/define.ts';
 import { send } from '../events.ts';
@@ -8,6 +8,7 @@ import { filteredResults, pivotResults, sortedResults } from '../results-table.t
 import type { Pivot, PivotRow, ResultFilter, SortKey } from '../results-table.ts';
 import { sharedStyles } from '../shared-styles.ts';
 import type { AppState } from '../state.ts';
+import { resultsViewStyles } from './results-view-styles.ts';
 
 const PAGE = 200;
 const FORMATS = [
@@ -32,64 +33,7 @@ export class MmResultsView extends LitElement {
     pages: { state: true },
     cutoff: { state: true },
   };
-  static override readonly styles = [
-    sharedStyles,
-    css`
-      .tools {
-        margin-bottom: 12px;
-        align-items: end;
-      }
-      .tools .field {
-        flex: 0 1 150px;
-      }
-      .tools .wide {
-        flex: 1 1 200px;
-      }
-      .tools .count {
-        padding-bottom: 6px;
-      }
-      .tools .buttons {
-        margin-inline-start: auto;
-      }
-      th button {
-        border: 0;
-        background: none;
-        padding: 2px 4px;
-        margin: -2px -4px;
-        min-height: 26px;
-        font-weight: 550;
-        font-size: 1em;
-        color: inherit;
-        gap: 3px;
-      }
-      th .icon {
-        width: 12px;
-        height: 12px;
-      }
-      tbody tr:hover {
-        background: var(--mm-hover);
-      }
-      tbody th {
-        white-space: nowrap;
-      }
-      td {
-        white-space: nowrap;
-      }
-      td small {
-        color: var(--mm-muted);
-      }
-      tr.baseline th,
-      tr.baseline td {
-        background: var(--mm-sunken);
-      }
-      h1 {
-        margin-bottom: 4px;
-      }
-      .intro {
-        margin-bottom: var(--mm-gap);
-      }
-    `,
-  ];
+  static override readonly styles = [sharedStyles, resultsViewStyles];
 
   declare state: AppState;
   declare private filter: ResultFilter;
