@@ -27,9 +27,12 @@ function lineOf(text: string, marker: string): string {
 }
 
 describe('experiment document', () => {
-  it.each(['demo', 'amazon-two-domains', 'movielens-genres', 'tiny'])('accepts %s.yaml', (name) => {
-    expect(faultsOf(documentText(name))).toEqual([]);
-  });
+  it.each(['demo', 'amazon-two-domains', 'amazon-all-positions', 'movielens-genres', 'tiny'])(
+    'accepts %s.yaml',
+    (name) => {
+      expect(faultsOf(documentText(name))).toEqual([]);
+    },
+  );
 
   it('fills a short document with defaults', () => {
     const experiment = experimentFrom(SHORT);
