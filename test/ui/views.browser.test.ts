@@ -65,7 +65,9 @@ describe('views', () => {
     const cell = deepQuery(page, 'td[data-domain="Games"][data-stage="phase2"]');
     expect(cell?.textContent).toMatch(/training/);
     expect(cell?.textContent).toMatch(/21 of 48 steps/);
-    expect(deepText(page, 'mm-status-bar')).toMatch(/7\/17 jobs · 21\/48 steps · 6\.40 steps\/s/);
+    expect(deepText(page, 'mm-status-bar')).toMatch(
+      /7\/17 jobs · this job: 21\/48 steps · 6\.40 steps\/s/,
+    );
     expect(deepQuery(page, 'mm-curve canvas')).not.toBeNull();
   });
 
