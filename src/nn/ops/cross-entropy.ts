@@ -5,9 +5,6 @@ import { perThread, read, u32, uniform, write, type Tolerance } from '../op.ts';
 
 export const CROSS_ENTROPY_TOLERANCE: Tolerance = { absolute: 4e-6, relative: 8e-6 };
 
-/** Target of a position that is not scored. */
-export const IGNORED = -100;
-
 /**
  * Softmax cross-entropy; the logits' memory becomes their gradient.
  *   loss[n] = log Σ_v e^z[n,v] - z[n, target],  dz = (softmax(z) - onehot) * hyper[0]
