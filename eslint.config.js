@@ -22,7 +22,7 @@ const NON_DETERMINISM = [
 ];
 
 export default defineConfig(
-  { ignores: ['dist/', 'bench/dist/', 'out/', 'node_modules/', '.cache/', 'coverage/'] },
+  { ignores: ['dist/', 'bench/dist/', 'out/', 'wasm/', 'node_modules/', '.cache/', 'coverage/'] },
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.recommendedTypeChecked, tseslint.configs.strict],
