@@ -1,0 +1,1 @@
+export { scratchBytes, setScratch } from './scratch';
