@@ -1,0 +1,94 @@
+import { exp1, exp4 } from './exp';
+import { log1 } from './log';
+import { bytesOf, shareStart } from './share';
+import { sum4 } from './simd';
+
+/**
+ * `cross_entropy`: shares of rows, three passes over a row: peak, e^(z - peak) in place with its
+ * sum, then one factor. So there is one exponential a logit, and the row stays in the L1 cache.
+ */
+export function cross_entropy(
+  logits: usize,
+  loss: usize,
+  targets: usize,
+  hyper: usize,
+  rows: i32,
+  vocabulary: i32,
+  part: i32,
+  parts: i32,
+): void {
+  const bytes = bytesOf(vocabulary);
+  const scale = load<f32>(hyper);
+  const lastRow = shareStart(rows, part + 1, parts);
+  for (let row = shareStart(rows, part, parts); row < lastRow; row++) {
+    const base = logits + <usize>row * bytes;
+    const target = load<i32>(targets + bytesOf(row));
+    if (target < 0) {
+      memory.fill(base, 0, bytes);
+      store<f32>(loss + bytesOf(row), 0);
+      continue;
+    }
+    const peak = largest(base, vocabulary);
+    const wanted = base + bytesOf(target);
+    const distance = peak - load<f32>(wanted);
+    const total = exponentials(base, vocabulary, peak);
+    // The difference of logits first: their size must not eat the digits of the logarithm.
+    store<f32>(loss + bytesOf(row), log1(total) + distance);
+    const wantedGradient = (load<f32>(wanted) / total - 1) * scale;
+    multiply(base, vocabulary, scale / total);
+    store<f32>(wanted, wantedGradient);
+  }
+}
+
+/** Largest of `count` numbers. NaNs may be passed over: they show up in the sum. */
+// @ts-ignore: decorator
+@inline
+export function largest(base: usize, count: i32): f32 {
+  const end = base + bytesOf(count);
+  let at = base;
+  let a = f32x4.splat(-Infinity);
+  let b = a;
+  for (; at + 32 <= end; at += 32) {
+    a = f32x4.pmax(a, v128.load(at));
+    b = f32x4.pmax(b, v128.load(at, 16));
+  }
+  a = f32x4.pmax(a, b);
+  let peak = max(
+    max(f32x4.extract_lane(a, 0), f32x4.extract_lane(a, 1)),
+    max(f32x4.extract_lane(a, 2), f32x4.extract_lane(a, 3)),
+  );
+  for (; at < end; at += 4) peak = max(peak, load<f32>(at));
+  return peak;
+}
+
+/** Replaces z by e^(z - peak) and sums it up. */
+// @ts-ignore: decorator
+@inline
+function exponentials(base: usize, count: i32, peak: f32): f32 {
+  const end = base + bytesOf(count);
+  const shift = f32x4.splat(peak);
+  let at = base;
+  let sums = f32x4.splat(0);
+  for (; at + 16 <= end; at += 16) {
+    const value = exp4(f32x4.sub(v128.load(at), shift));
+    v128.store(at, value);
+    sums = f32x4.add(sums, value);
+  }
+  let total = sum4(sums);
+  for (; at < end; at += 4) {
+    const value = exp1(load<f32>(at) - peak);
+    store<f32>(at, value);
+    total += value;
+  }
+  return total;
+}
+
+// @ts-ignore: decorator
+@inline
+function multiply(base: usize, count: i32, scalar: f32): void {
+  const end = base + bytesOf(count);
+  const factor = f32x4.splat(scalar);
+  let at = base;
+  for (; at + 16 <= end; at += 16) v128.store(at, f32x4.mul(v128.load(at), factor));
+  for (; at < end; at += 4) store<f32>(at, load<f32>(at) * scalar);
+}
