@@ -1,12 +1,12 @@
-// Gradient of attention.wgsl from the saved log-sum-exp, without atomics.
-// queries: one thread per (sequence, tile of TILE positions, head): dq and delta = sum(dout * out).
-// keys: one thread per (sequence, tile of TILE positions, kv head) walks the later queries: dk, dv.
+// Gradient of attention.wgsl from the saved log-sum-exp, without atomics; spans as there.
+// queries: one thread per (tile of TILE rows, head): dq and delta = sum(dout * out).
+// keys: one thread per (tile of TILE rows, kv head) walks the later queries of its segment: dk, dv.
 const D4: u32 = 4u;
 const TILE: u32 = 4u;
+const NO_ROW: u32 = 0xffffffffu;
 
 struct Params {
-  batch: u32,
-  length: u32,
+  rows: u32,
   heads: u32,
   kv_heads: u32,
   scale: f32,
@@ -18,18 +18,17 @@ struct Params {
 @group(0) @binding(3) var<storage, read> out: array<vec4f>;
 @group(0) @binding(4) var<storage, read> lse: array<f32>;
 @group(0) @binding(5) var<storage, read> qkv: array<vec4f>;
-@group(0) @binding(6) var<uniform> params: Params;
+@group(0) @binding(6) var<storage, read> spans: array<vec2u>;
+@group(0) @binding(7) var<uniform> params: Params;
 
 @compute @workgroup_size(64)
 fn queries(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let index = id.y * groups.x * 64u + id.x;
-  let tiles = (params.length + TILE - 1u) / TILE;
-  if (index >= params.batch * tiles * params.heads) {
+  let row0 = index / params.heads * TILE;
+  if (row0 >= params.rows) {
     return;
   }
   let head = index % params.heads;
-  let first_row = index / params.heads / tiles * params.length;
-  let t0 = index / params.heads % tiles * TILE;
   let stride = (params.heads + 2u * params.kv_heads) * D4;
   let k_column = (params.heads + head / (params.heads / params.kv_heads)) * D4;
   let v_column = k_column + params.kv_heads * D4;
@@ -38,8 +37,19 @@ fn queries(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) gr
   var sum: array<vec4f, TILE * D4>;
   var own_delta: array<f32, TILE>;
   var own_lse: array<f32, TILE>;
+  // Row i of the tile sees key j when j - start[i] <= last[i], in wrapping arithmetic.
+  var start: array<u32, TILE>;
+  var last: array<u32, TILE>;
+  var first_key = NO_ROW;
+  var end_key = 0u;
   for (var i = 0u; i < TILE; i++) { // unroll
-    let row = first_row + min(t0 + i, params.length - 1u);
+    let row = min(row0 + i, params.rows - 1u);
+    let span = spans[row];
+    let is_real = span.x < span.y && row0 + i < params.rows;
+    start[i] = select(NO_ROW, span.x, is_real);
+    last[i] = select(0u, row - span.x, is_real);
+    first_key = min(first_key, start[i]);
+    end_key = select(end_key, row + 1u, is_real);
     let at = row * params.heads + head;
     var overlap = vec4f();
     for (var d = 0u; d < D4; d++) { // unroll
@@ -51,8 +61,8 @@ fn queries(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) gr
     own_delta[i] = dot(overlap, vec4f(1.0));
     own_lse[i] = lse[at];
   }
-  var key = first_row * stride;
-  for (var j = 0u; j < min(t0 + TILE, params.length); j++) {
+  var key = first_key * stride;
+  for (var j = first_key; j < end_key; j++) {
     var k: array<vec4f, D4>;
     var v: array<vec4f, D4>;
     for (var d = 0u; d < D4; d++) { // unroll
@@ -66,7 +76,7 @@ fn queries(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) gr
         products += q[i * D4 + d] * k[d];
         gains += d_out[i * D4 + d] * v[d];
       }
-      let p = select(0.0, exp(dot(products, vec4f(1.0)) - own_lse[i]), j <= t0 + i);
+      let p = select(0.0, exp(dot(products, vec4f(1.0)) - own_lse[i]), j - start[i] <= last[i]);
       let ds = p * (dot(gains, vec4f(1.0)) - own_delta[i]) * params.scale;
       for (var d = 0u; d < D4; d++) { // unroll
         sum[i * D4 + d] += ds * k[d];
@@ -75,8 +85,8 @@ fn queries(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) gr
     key += stride;
   }
   for (var i = 0u; i < TILE; i++) { // unroll
-    if (t0 + i < params.length) {
-      let row = first_row + t0 + i;
+    if (row0 + i < params.rows) {
+      let row = row0 + i;
       for (var d = 0u; d < D4; d++) { // unroll
         dqkv[row * stride + head * D4 + d] = sum[i * D4 + d];
       }
@@ -88,13 +98,11 @@ fn queries(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) gr
 @compute @workgroup_size(64)
 fn keys(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let index = id.y * groups.x * 64u + id.x;
-  let tiles = (params.length + TILE - 1u) / TILE;
-  if (index >= params.batch * tiles * params.kv_heads) {
+  let row0 = index / params.kv_heads * TILE;
+  if (row0 >= params.rows) {
     return;
   }
   let kv_head = index % params.kv_heads;
-  let first_row = index / params.kv_heads / tiles * params.length;
-  let t0 = index / params.kv_heads % tiles * TILE;
   let group = params.heads / params.kv_heads;
   let stride = (params.heads + 2u * params.kv_heads) * D4;
   let k_column = (params.heads + kv_head) * D4;
@@ -103,8 +111,18 @@ fn keys(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   var v: array<vec4f, TILE * D4>;
   var dk: array<vec4f, TILE * D4>;
   var dv: array<vec4f, TILE * D4>;
+  // Key i of the tile is seen by query t when t - (row0 + i) < count[i], in wrapping arithmetic.
+  var count: array<u32, TILE>;
+  var first_query = NO_ROW;
+  var end_query = 0u;
   for (var i = 0u; i < TILE; i++) { // unroll
-    let row = (first_row + min(t0 + i, params.length - 1u)) * stride;
+    let n = min(row0 + i, params.rows - 1u);
+    let span = spans[n];
+    let is_real = span.x < span.y && row0 + i < params.rows;
+    count[i] = select(0u, span.y - n, is_real);
+    first_query = select(first_query, min(first_query, n), is_real);
+    end_query = select(end_query, span.y, is_real);
+    let row = n * stride;
     for (var d = 0u; d < D4; d++) { // unroll
       k[i * D4 + d] = qkv[row + k_column + d] * params.scale;
       v[i * D4 + d] = qkv[row + v_column + d];
@@ -112,16 +130,15 @@ fn keys(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
       dv[i * D4 + d] = vec4f();
     }
   }
-  for (var t = t0; t < params.length; t++) {
+  for (var t = first_query; t < end_query; t++) {
     for (var head = kv_head * group; head < (kv_head + 1u) * group; head++) {
-      let row = first_row + t;
-      let at = row * params.heads + head;
+      let at = t * params.heads + head;
       let own_lse = lse[at];
       let own_delta = delta[at];
       var q: array<vec4f, D4>;
       var d_out: array<vec4f, D4>;
       for (var d = 0u; d < D4; d++) { // unroll
-        q[d] = qkv[row * stride + head * D4 + d];
+        q[d] = qkv[t * stride + head * D4 + d];
         d_out[d] = dout[at * D4 + d];
       }
       for (var i = 0u; i < TILE; i++) { // unroll
@@ -131,7 +148,7 @@ fn keys(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
           products += k[i * D4 + d] * q[d];
           gains += v[i * D4 + d] * d_out[d];
         }
-        let p = select(0.0, exp(dot(products, vec4f(1.0)) - own_lse), t0 + i <= t);
+        let p = select(0.0, exp(dot(products, vec4f(1.0)) - own_lse), t - (row0 + i) < count[i]);
         let ds = p * (dot(gains, vec4f(1.0)) - own_delta) * params.scale;
         for (var d = 0u; d < D4; d++) { // unroll
           dk[i * D4 + d] += ds * q[d];
@@ -141,8 +158,8 @@ fn keys(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     }
   }
   for (var i = 0u; i < TILE; i++) { // unroll
-    if (t0 + i < params.length) {
-      let row = (first_row + t0 + i) * stride;
+    if (row0 + i < params.rows) {
+      let row = (row0 + i) * stride;
       for (var d = 0u; d < D4; d++) { // unroll
         dqkv[row + k_column + d] = dk[i * D4 + d];
         dqkv[row + v_column + d] = dv[i * D4 + d];

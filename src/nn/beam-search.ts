@@ -12,6 +12,7 @@ import { linear } from './ops/linear.ts';
 import { rotary } from './ops/rotary.ts';
 import type { ParameterViews } from './parameters.ts';
 import { compilePlan, type Plan, type ValueMemory } from './plan.ts';
+import { fillSpans, rowSegments } from './spans.ts';
 import { transformerBody, type AttentionPart } from './transformer.ts';
 
 export interface BeamSearchSizes {
@@ -62,15 +63,14 @@ export async function createBeamSearch(
   const inputs = {
     ids: u32('prompt ids', users * length),
     places: u32('prompt places', users * length),
+    spans: u32('prompt spans', 2 * users * length),
     lengths: u32('prompt lengths', users),
     lastRows: u32('last rows', users),
     scores: executor.allocate('root scores', 'f32', users),
     state: executor.allocate('root state', 'i32', users * BEAM_STATE),
   };
-  executor.write(
-    inputs.places,
-    Uint32Array.from({ length: users * length }, (_, row) => row % length),
-  );
+  const spans = new Uint32Array(2 * users * length);
+  const places = new Uint32Array(users * length);
   const graph = new Graph();
   const search = new SearchBuilder(graph, config, parameters, shared, sizes, inputs);
   const { state, scores } = search.build();
@@ -80,6 +80,9 @@ export async function createBeamSearch(
     async run(prompts, lengths) {
       executor.write(inputs.ids, prompts);
       executor.write(inputs.lengths, lengths);
+      fillSpans(rowSegments(lengths, length), spans, places);
+      executor.write(inputs.places, places);
+      executor.write(inputs.spans, spans);
       executor.write(
         inputs.lastRows,
         lengths.map((size, user) => user * length + size - 1),
@@ -103,7 +106,7 @@ export async function createBeamSearch(
 }
 
 type SearchInputs = Record<
-  'ids' | 'places' | 'lengths' | 'lastRows' | 'scores' | 'state',
+  'ids' | 'places' | 'spans' | 'lengths' | 'lastRows' | 'scores' | 'state',
   DeviceBuffer
 >;
 
@@ -172,7 +175,7 @@ class SearchBuilder {
     const attend: AttentionPart = (qkv, norm) => {
       const turned = rotary(graph, { qkv, norm, ...rope }, { rows, eps, ...headSizes });
       this.promptCache.push(turned);
-      return attention(graph, turned, { batch: users, length, ...headSizes });
+      return attention(graph, turned, viewOf(inputs.spans), { rows, ...headSizes });
     };
     const tokens = { ids: viewOf(inputs.ids), starts: null, positions: null };
     const hidden = transformerBody(graph, config, this.parameters, tokens, rows, attend);

@@ -5,10 +5,11 @@ import { parameterLayout } from './layout.ts';
 import { rotaryTable } from './ops/rotary.ts';
 import { ParameterViews } from './parameters.ts';
 import { compilePlan, Workspace } from './plan.ts';
+import { fillSpans, rowSegments } from './spans.ts';
 import { causalAttention, languageHead, transformerBody } from './transformer.ts';
 
 /**
- * Logits of every position of B sequences of T tokens: one forward pass, everything freed after.
+ * Logits of every position of B sequences of T tokens (or of other segments): one forward pass, everything freed after.
  * @returns f32[B*T, V]
  * @errors layout-mismatch, limit-exceeded
  */
@@ -16,27 +17,30 @@ export async function forwardLogits(
   executor: Executor,
   config: ModelConfig,
   parameters: Float32Array,
-  batch: { B: number; T: number; ids: Uint32Array },
+  batch: { B: number; T: number; ids: Uint32Array; segments?: Uint32Array },
 ): Promise<Float32Array<ArrayBuffer>> {
   const { B, T, ids } = batch;
   const rows = B * T;
+  const segments = batch.segments ?? rowSegments(new Uint32Array(B).fill(T), T);
+  const rowSpans = new Uint32Array(2 * rows);
+  const rowPlaces = new Uint32Array(rows);
+  fillSpans(segments, rowSpans, rowPlaces);
   const workspace = new Workspace(executor);
   const weights = executor.allocate('weights', 'f32', parameters.length);
   const tokens = executor.allocate('token ids', 'u32', rows);
   const places = executor.allocate('places', 'u32', rows);
+  const spans = executor.allocate('row spans', 'u32', 2 * rows);
   const table = executor.allocate('rope', 'f32', T * config.headWidth);
   try {
     executor.write(weights, parameters);
     executor.write(tokens, ids);
-    executor.write(
-      places,
-      Uint32Array.from({ length: rows }, (_, row) => row % T),
-    );
+    executor.write(places, rowPlaces);
+    executor.write(spans, rowSpans);
     executor.write(table, rotaryTable(T, config.headWidth, config.ropeTheta));
     const graph = new Graph();
     const views = new ParameterViews(parameterLayout(config), weights, null);
-    const rope = { table: viewOf(table), positions: viewOf(places) };
-    const attend = causalAttention(graph, config, B, T, rope);
+    const rope = { table: viewOf(table), positions: viewOf(places), spans: viewOf(spans) };
+    const attend = causalAttention(graph, config, rows, rope);
     const input = { ids: viewOf(tokens), starts: null, positions: null };
     const hidden = transformerBody(graph, config, views, input, rows, attend);
     const logits = graph.keep(languageHead(graph, config, views, hidden, rows));
@@ -46,7 +50,7 @@ export async function forwardLogits(
     plan.program.destroy();
     return result;
   } finally {
-    for (const buffer of [weights, tokens, places, table]) executor.free(buffer);
+    for (const buffer of [weights, tokens, places, spans, table]) executor.free(buffer);
     workspace.destroy();
   }
 }

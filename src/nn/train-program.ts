@@ -7,6 +7,7 @@ import { sortByToken } from './ops/embedding.ts';
 import { optimizerStep, type OptimizerBuffers } from './ops/optimizer.ts';
 import type { ParameterViews } from './parameters.ts';
 import { compilePlan, type Plan, type ValueMemory } from './plan.ts';
+import { fillSpans, rowSegments } from './spans.ts';
 import { causalAttention, languageHead, transformerBody } from './transformer.ts';
 
 /** Token ids and targets of B sequences of T positions. Target -100 = not scored. */
@@ -17,6 +18,11 @@ export interface Batch {
   readonly ids: Uint32Array;
   /** i32[B*T]. */
   readonly targets: Int32Array;
+  /**
+   * Sequences as pairs [start, end) in the B*T rows, rising: padded rows hold one, packed rows
+   * several. What no segment covers is padding. Absent: B sequences of T positions.
+   */
+  readonly segments?: Uint32Array;
 }
 
 /** One compiled training step for a shape, with its input buffers. */
@@ -48,8 +54,8 @@ export async function createTrainProgram(
   const rows = batch * length;
   const inputs = new TokenBuffers(executor, batch, length, config.vocabSize);
   const graph = new Graph();
-  const rope = { table: viewOf(ropeTable), positions: inputs.places };
-  const attend = causalAttention(graph, config, batch, length, rope);
+  const rope = { table: viewOf(ropeTable), positions: inputs.places, spans: inputs.spans };
+  const attend = causalAttention(graph, config, rows, rope);
   const hidden = transformerBody(graph, config, parameters, inputs.tokens, rows, attend);
   const logits = languageHead(graph, config, parameters, hidden, rows);
   const loss = crossEntropy(
@@ -80,21 +86,26 @@ class TokenBuffers {
   private readonly buffers;
   private readonly starts: Uint32Array;
   private readonly order: Uint32Array;
+  private readonly wholeRows: Uint32Array;
+  private readonly rowSpans: Uint32Array;
+  private readonly rowPlaces: Uint32Array;
 
   constructor(executor: Executor, batch: number, length: number, vocabulary: number) {
     this.executor = executor;
     const rows = batch * length;
     this.starts = new Uint32Array(vocabulary + 1);
     this.order = new Uint32Array(rows);
+    this.wholeRows = rowSegments(new Uint32Array(batch).fill(length), length);
+    this.rowSpans = new Uint32Array(2 * rows);
+    this.rowPlaces = new Uint32Array(rows);
     this.buffers = {
       ids: executor.allocate('token ids', 'u32', rows),
       targets: executor.allocate('targets', 'i32', rows),
       starts: executor.allocate('token starts', 'u32', vocabulary + 1),
       order: executor.allocate('token order', 'u32', rows),
       places: executor.allocate('places', 'u32', rows),
+      spans: executor.allocate('row spans', 'u32', 2 * rows),
     };
-    const places = Uint32Array.from({ length: rows }, (_, row) => row % length);
-    executor.write(this.buffers.places, places);
   }
 
   get tokens() {
@@ -110,12 +121,19 @@ class TokenBuffers {
     return viewOf(this.buffers.places);
   }
 
-  upload({ ids, targets }: Batch): void {
+  get spans(): BufferView {
+    return viewOf(this.buffers.spans);
+  }
+
+  upload({ ids, targets, segments = this.wholeRows }: Batch): void {
+    fillSpans(segments, this.rowSpans, this.rowPlaces);
     sortByToken(ids, this.starts, this.order);
     this.executor.write(this.buffers.ids, ids);
     this.executor.write(this.buffers.targets, targets);
     this.executor.write(this.buffers.starts, this.starts);
     this.executor.write(this.buffers.order, this.order);
+    this.executor.write(this.buffers.places, this.rowPlaces);
+    this.executor.write(this.buffers.spans, this.rowSpans);
   }
 
   destroy(): void {

@@ -61,19 +61,19 @@ export function languageHead(
   });
 }
 
-/** Full causal attention over B sequences of T positions, with rotary embedding. */
+/** Causal attention within the segments that `spans` names, with rotary embedding. */
 export function causalAttention(
   graph: Graph,
   config: ModelConfig,
-  batch: number,
-  length: number,
-  rope: { table: Operand; positions: Operand },
+  rows: number,
+  inputs: { table: Operand; positions: Operand; spans: Operand },
 ): AttentionPart {
+  const { table, positions, spans } = inputs;
   const { heads, kvHeads, headWidth, normEps } = config;
   const sizes = { heads, kvHeads, headWidth };
   return (qkv, norm) => {
-    const rows = batch * length;
-    const turned = rotary(graph, { qkv, norm, ...rope }, { rows, eps: normEps, ...sizes });
-    return attention(graph, turned, { batch, length, ...sizes });
+    const rope = { qkv, norm, table, positions };
+    const turned = rotary(graph, rope, { rows, eps: normEps, ...sizes });
+    return attention(graph, turned, spans, { rows, ...sizes });
   };
 }

@@ -11,6 +11,8 @@ export interface Batch {
   readonly ids: Int32Array<ArrayBuffer>;
   /** IGNORED_TARGET where nothing is scored. */
   readonly targets: Int32Array<ArrayBuffer>;
+  /** The rows without their padding, as pairs [start, end) in the B*T flattened positions. */
+  readonly segments: Uint32Array<ArrayBuffer>;
 }
 
 export interface BatchOptions {
@@ -62,7 +64,8 @@ function fill(rows: readonly TokenRow[], B: number, T: number): Batch {
     ids.set(row.ids, b * T);
     targets.set(row.targets, b * T);
   });
-  return { B, T, ids, targets };
+  const segments = Uint32Array.from(rows.flatMap((row, b) => [b * T, b * T + row.ids.length]));
+  return { B, T, ids, targets, segments };
 }
 
 function tooLong(length: number, limit: number, what: string): AppError {

@@ -104,8 +104,8 @@ export async function trainCell(
   }
 }
 
-function toTrainBatch({ B, T, ids, targets }: Batch): TrainBatch {
-  return { B, T, ids: new Uint32Array(ids.buffer, ids.byteOffset, ids.length), targets };
+function toTrainBatch({ ids, ...rest }: Batch): TrainBatch {
+  return { ids: new Uint32Array(ids.buffer, ids.byteOffset, ids.length), ...rest };
 }
 
 export function throwIfAborted(signal: AbortSignal | undefined): void {

@@ -39,6 +39,7 @@ describe('batches', () => {
       T: 4,
       ids: Int32Array.of(1000, 5, 0, 0, 0, 0, 0, 0),
       targets: Int32Array.of(-100, 7, -100, -100, -100, -100, -100, -100),
+      segments: Uint32Array.of(0, 2),
     });
   });
 

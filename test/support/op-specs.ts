@@ -7,6 +7,7 @@ import { matmulTolerance } from '../../src/nn/ops/matmul.ts';
 import { rmsnorm, RMSNORM_TOLERANCE } from '../../src/nn/ops/rmsnorm.ts';
 import { rotary, rotaryTable, ROTARY_TOLERANCE } from '../../src/nn/ops/rotary.ts';
 import { swiglu, SWIGLU_TOLERANCE } from '../../src/nn/ops/swiglu.ts';
+import { fillSpans } from '../../src/nn/spans.ts';
 import type { OpCase, OpSpec } from './check-op.ts';
 
 function need<T>(record: Readonly<Record<string, T>>, name: string): T {
@@ -113,18 +114,35 @@ function rotarySpec(hasNorm: boolean): OpSpec {
   };
 }
 
+/** Segments of the attention cases by number, over `rows` rows. */
+const LAYOUTS: readonly ((rows: number) => number[])[] = [
+  (rows) => [0, rows],
+  // Two padded rows.
+  (rows) => [0, Math.ceil(rows / 3), Math.ceil(rows / 2), rows - 1],
+  // Packed, with segments of 1 and padding in the middle and at the end.
+  (rows) => [0, 1, 1, 2, 2, 7, 7, 8, 11, rows - 6, rows - 6, rows - 3],
+  // Nothing but padding in front of one row.
+  (rows) => [rows - 1, rows],
+];
+
 const attentionSpec: OpSpec = {
   name: 'attention',
   tolerance: (sizes) => ({
-    absolute: ATTENTION_TOLERANCE.absolute * Math.sqrt(size(sizes, 'length')),
+    absolute: ATTENTION_TOLERANCE.absolute * Math.sqrt(size(sizes, 'rows')),
     relative: ATTENTION_TOLERANCE.relative,
   }),
-  inputs: (sizes) => ({ qkv: qkvLength(sizes, size(sizes, 'batch') * size(sizes, 'length')) }),
+  inputs: (sizes) => ({ qkv: qkvLength(sizes, size(sizes, 'rows')) }),
   parameters: () => ({}),
-  build: (graph, inputs, _parameters, _fixed, sizes) =>
-    attention(graph, need(inputs, 'qkv'), {
-      batch: size(sizes, 'batch'),
-      length: size(sizes, 'length'),
+  fixed: (sizes) => {
+    const rows = size(sizes, 'rows');
+    const spans = new Uint32Array(2 * rows);
+    const segments = LAYOUTS[sizes['layout'] ?? 0]?.(rows) ?? [];
+    fillSpans(Uint32Array.from(segments), spans, new Uint32Array(rows));
+    return { spans };
+  },
+  build: (graph, inputs, _parameters, fixed, sizes) =>
+    attention(graph, need(inputs, 'qkv'), need(fixed, 'spans'), {
+      rows: size(sizes, 'rows'),
       ...headsOf(sizes),
     }),
 };
@@ -246,19 +264,16 @@ export const OP_TABLE: readonly { readonly spec: OpSpec; readonly cases: readonl
   {
     spec: attentionSpec,
     cases: [
-      { sizes: { batch: 1, length: 1, heads: 1, kvHeads: 1, headWidth: 8 } },
-      { sizes: { batch: 2, length: 2, heads: 2, kvHeads: 1, headWidth: 8 } },
-      { sizes: { batch: 2, length: 19, heads: 4, kvHeads: 2, headWidth: 8 } },
-      { sizes: { batch: 1, length: 65, heads: 3, kvHeads: 1, headWidth: 16 } },
-      { sizes: { batch: 3, length: 7, heads: 2, kvHeads: 2, headWidth: 32 } },
-      {
-        sizes: { batch: 1, length: 9, heads: 2, kvHeads: 1, headWidth: 8 },
-        fill: 'equal',
-      },
-      {
-        sizes: { batch: 1, length: 9, heads: 2, kvHeads: 1, headWidth: 8 },
-        fill: 'zeros',
-      },
+      { sizes: { rows: 1, heads: 1, kvHeads: 1, headWidth: 8 } },
+      { sizes: { rows: 4, heads: 2, kvHeads: 1, headWidth: 8 } },
+      { sizes: { rows: 38, heads: 4, kvHeads: 2, headWidth: 8, layout: 1 } },
+      { sizes: { rows: 65, heads: 3, kvHeads: 1, headWidth: 16 } },
+      { sizes: { rows: 65, heads: 3, kvHeads: 1, headWidth: 16, layout: 2 } },
+      { sizes: { rows: 21, heads: 2, kvHeads: 2, headWidth: 32, layout: 2 } },
+      { sizes: { rows: 19, heads: 2, kvHeads: 1, headWidth: 64, layout: 2 } },
+      { sizes: { rows: 13, heads: 2, kvHeads: 1, headWidth: 8, layout: 3 } },
+      { sizes: { rows: 9, heads: 2, kvHeads: 1, headWidth: 8 }, fill: 'equal' },
+      { sizes: { rows: 9, heads: 2, kvHeads: 1, headWidth: 8 }, fill: 'zeros' },
     ],
   },
   {

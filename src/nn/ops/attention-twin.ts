@@ -1,15 +1,14 @@
 import type { TwinArray, TwinBuffers, Uniforms } from '../../compute/kernel.ts';
 import { uniform } from '../op.ts';
 
-type Names = 'out' | 'lse' | 'qkv' | 'dqkv' | 'delta' | 'dout';
+type Names = 'out' | 'lse' | 'qkv' | 'spans' | 'dqkv' | 'delta' | 'dout';
 
 function sizesOf(uniforms: Uniforms) {
   const heads = uniform(uniforms, 'heads');
   const kvHeads = uniform(uniforms, 'kv_heads');
   const width = uniform(uniforms, 'D4') * 4;
   return {
-    rows: uniform(uniforms, 'batch') * uniform(uniforms, 'length'),
-    length: uniform(uniforms, 'length'),
+    rows: uniform(uniforms, 'rows'),
     heads,
     kvHeads,
     width,
@@ -39,29 +38,31 @@ function addScaled(
 
 /** Reference twin of `attention`: two passes (maximum first), not the shader's online form. */
 export function attentionForward(buffers: TwinBuffers, uniforms: Uniforms): void {
-  const { out, lse, qkv } = buffers as Record<Names, TwinArray>;
-  const { rows, length, heads, width, group, stride, scale, kvHeads } = sizesOf(uniforms);
-  const scores = new Float64Array(length);
+  const { out, lse, qkv, spans } = buffers as Record<Names, TwinArray>;
+  const { rows, heads, width, group, stride, scale, kvHeads } = sizesOf(uniforms);
+  const scores: number[] = [];
   for (let row = 0; row < rows; row++) {
-    const t = row % length;
+    const start = spans[2 * row]!;
+    const isPadding = start === spans[2 * row + 1];
     for (let head = 0; head < heads; head++) {
       const query = row * stride + head * width;
       const kColumn = (heads + Math.floor(head / group)) * width;
       const vColumn = kColumn + kvHeads * width;
+      const target = (row * heads + head) * width;
+      out.fill(0, target, target + width);
+      lse[row * heads + head] = 0;
+      if (isPadding) continue;
       let peak = -Infinity;
-      for (let j = 0; j <= t; j++) {
-        const key = (row - t + j) * stride + kColumn;
-        const score = dot(qkv, query, qkv, key, width) * scale;
-        scores[j] = score;
+      for (let j = start; j <= row; j++) {
+        const score = dot(qkv, query, qkv, j * stride + kColumn, width) * scale;
+        scores[j - start] = score;
         if (score > peak) peak = score;
       }
       let total = 0;
-      for (let j = 0; j <= t; j++) total += Math.exp(scores[j]! - peak);
-      const target = (row * heads + head) * width;
-      out.fill(0, target, target + width);
-      for (let j = 0; j <= t; j++) {
-        const p = Math.exp(scores[j]! - peak) / total;
-        addScaled(out, target, p, qkv, (row - t + j) * stride + vColumn, width);
+      for (let j = start; j <= row; j++) total += Math.exp(scores[j - start]! - peak);
+      for (let j = start; j <= row; j++) {
+        const p = Math.exp(scores[j - start]! - peak) / total;
+        addScaled(out, target, p, qkv, j * stride + vColumn, width);
       }
       lse[row * heads + head] = peak + Math.log(total);
     }
@@ -70,10 +71,11 @@ export function attentionForward(buffers: TwinBuffers, uniforms: Uniforms): void
 
 /** Reference twin of `attention_queries`. */
 export function attentionQueries(buffers: TwinBuffers, uniforms: Uniforms): void {
-  const { dqkv, delta, dout, out, lse, qkv } = buffers as Record<Names, TwinArray>;
-  const { rows, length, heads, width, group, stride, scale, kvHeads } = sizesOf(uniforms);
+  const { dqkv, delta, dout, out, lse, qkv, spans } = buffers as Record<Names, TwinArray>;
+  const { rows, heads, width, group, stride, scale, kvHeads } = sizesOf(uniforms);
   for (let row = 0; row < rows; row++) {
-    const t = row % length;
+    const start = spans[2 * row]!;
+    const isPadding = start === spans[2 * row + 1];
     for (let head = 0; head < heads; head++) {
       const at = row * heads + head;
       const query = row * stride + head * width;
@@ -82,8 +84,9 @@ export function attentionQueries(buffers: TwinBuffers, uniforms: Uniforms): void
       const ownDelta = dot(dout, at * width, out, at * width, width);
       delta[at] = ownDelta;
       dqkv.fill(0, query, query + width);
-      for (let j = 0; j <= t; j++) {
-        const base = (row - t + j) * stride;
+      if (isPadding) continue;
+      for (let j = start; j <= row; j++) {
+        const base = j * stride;
         const p = Math.exp(dot(qkv, query, qkv, base + kColumn, width) * scale - lse[at]!);
         const gain = dot(dout, at * width, qkv, base + vColumn, width);
         addScaled(dqkv, query, p * (gain - ownDelta) * scale, qkv, base + kColumn, width);
@@ -94,16 +97,17 @@ export function attentionQueries(buffers: TwinBuffers, uniforms: Uniforms): void
 
 /** Reference twin of `attention_keys`. */
 export function attentionKeys(buffers: TwinBuffers, uniforms: Uniforms): void {
-  const { dqkv, delta, dout, lse, qkv } = buffers as Record<Names, TwinArray>;
-  const { rows, length, heads, kvHeads, width, group, stride, scale } = sizesOf(uniforms);
+  const { dqkv, delta, dout, lse, qkv, spans } = buffers as Record<Names, TwinArray>;
+  const { rows, heads, kvHeads, width, group, stride, scale } = sizesOf(uniforms);
   for (let row = 0; row < rows; row++) {
-    const t = row % length;
+    const isPadding = spans[2 * row] === spans[2 * row + 1];
+    const end = isPadding ? row : spans[2 * row + 1]!;
     for (let kvHead = 0; kvHead < kvHeads; kvHead++) {
       const key = row * stride + (heads + kvHead) * width;
       const value = key + kvHeads * width;
       dqkv.fill(0, key, key + width);
       dqkv.fill(0, value, value + width);
-      for (let i = row; i < row - t + length; i++) {
+      for (let i = row; i < end; i++) {
         for (let head = kvHead * group; head < (kvHead + 1) * group; head++) {
           const at = i * heads + head;
           const query = i * stride + head * width;

@@ -1,20 +1,21 @@
 import backwardWgsl from '../../../shaders/attention-backward.wgsl?raw';
 import forwardWgsl from '../../../shaders/attention.wgsl?raw';
 import { defineKernel, type Uniforms } from '../../compute/kernel.ts';
-import type { Graph, Value } from '../graph.ts';
-import { f32, perThread, read, u32, uniform, write, type Tolerance } from '../op.ts';
+import type { Graph, Operand, Value } from '../graph.ts';
+import { f32, perThread, read, readU32, u32, uniform, write, type Tolerance } from '../op.ts';
 import { attentionForward, attentionKeys, attentionQueries } from './attention-twin.ts';
 import type { HeadSizes } from './rotary.ts';
 
 export const ATTENTION_TOLERANCE: Tolerance = { absolute: 1e-5, relative: 2e-5 };
 
 /**
- * Causal grouped-query attention over whole sequences, one score at a time: no T x T matrix.
- *   y[t] = sum_{j<=t} softmax_j(q_t . k_j / sqrt(D)) v_j
- * @shape   qkv f32[B*T, (H+2K)D] -> y f32[B*T, H*D]; saves lse f32[B*T, H]
+ * Causal grouped-query attention within segments of rows, one score at a time: no T x T matrix.
+ *   y[n] = sum_{start(n)<=j<=n} softmax_j(q_n . k_j / sqrt(D)) v_j
+ * A segment is a sequence: padded rows hold one each, packed rows several. Padding costs nothing.
+ * @shape   qkv f32[N, (H+2K)D], spans u32[N, 2] (see `fillSpans`) -> y f32[N, H*D];
+ *          saves lse f32[N, H]; padding rows (start = end) give y = 0
  * @grad    dQKV overwrites (its only consumer), from the saved log-sum-exp
- * @limits  D divisible by 4 and at most 128; H divisible by K. Padding must stand at the end of a
- *          row: causality then keeps it out of every earlier position
+ * @limits  D divisible by 4 and at most 128; H divisible by K; N < 2³¹
  * @errors  none
  * @numeric f32 online softmax in key order; |y - f64| <= 1e-5 + 2e-5 |y|
  * @source  Dao 2023, arXiv:2307.08691; Ainslie et al. 2023, arXiv:2305.13245
@@ -22,27 +23,27 @@ export const ATTENTION_TOLERANCE: Tolerance = { absolute: 1e-5, relative: 2e-5 }
 export function attention(
   graph: Graph,
   qkv: Value,
-  sizes: { batch: number; length: number } & HeadSizes,
+  spans: Operand,
+  sizes: { rows: number } & HeadSizes,
 ): Value {
-  const { batch, length, heads, kvHeads, headWidth } = sizes;
-  const rows = batch * length;
+  const { rows, heads, kvHeads, headWidth } = sizes;
   const out = graph.value('attention', rows * heads * headWidth);
   const lse = graph.value('attention lse', rows * heads);
-  const uniforms = { batch, length, heads, kv_heads: kvHeads, scale: 1 / Math.sqrt(headWidth) };
+  const uniforms = { rows, heads, kv_heads: kvHeads, scale: 1 / Math.sqrt(headWidth) };
   const constants = { D4: headWidth / 4, TILE: tileOf(headWidth) };
-  graph.emit(FORWARD, { out, lse, qkv }, uniforms, constants);
+  graph.emit(FORWARD, { out, lse, qkv, spans }, uniforms, constants);
   graph.onBackward(() => {
     const dout = graph.gradientOf(out);
     if (dout === null) return;
     const delta = graph.value('attention delta', rows * heads);
-    const bind = { dqkv: graph.gradientTarget(qkv).target, delta, dout, out, lse, qkv };
+    const bind = { dqkv: graph.gradientTarget(qkv).target, delta, dout, out, lse, qkv, spans };
     graph.emit(QUERIES, bind, uniforms, constants);
     graph.emit(KEYS, bind, uniforms, constants);
   });
   return out;
 }
 
-const UNIFORMS = [...u32('batch', 'length', 'heads', 'kv_heads'), ...f32('scale')];
+const UNIFORMS = [...u32('rows', 'heads', 'kv_heads'), ...f32('scale')];
 
 /** Positions a thread handles together; wide heads would not fit into registers. */
 function tileOf(headWidth: number): number {
@@ -50,22 +51,25 @@ function tileOf(headWidth: number): number {
 }
 
 function tiles(uniforms: Uniforms): number {
-  const perRow = Math.ceil(uniform(uniforms, 'length') / uniform(uniforms, 'TILE'));
-  return uniform(uniforms, 'batch') * perRow;
+  return Math.ceil(uniform(uniforms, 'rows') / uniform(uniforms, 'TILE'));
 }
 
 const FORWARD = defineKernel({
   name: 'attention',
   wgsl: forwardWgsl,
   entry: 'forward',
-  bindings: [...write('out', 'lse'), ...read('qkv')],
+  bindings: [...write('out', 'lse'), ...read('qkv'), ...readU32('spans')],
   uniforms: UNIFORMS,
   constants: ['D4', 'TILE'],
   groups: perThread((uniforms) => tiles(uniforms) * uniform(uniforms, 'heads')),
   twin: attentionForward,
 });
 
-const BACKWARD_BINDINGS = [...write('dqkv', 'delta'), ...read('dout', 'out', 'lse', 'qkv')];
+const BACKWARD_BINDINGS = [
+  ...write('dqkv', 'delta'),
+  ...read('dout', 'out', 'lse', 'qkv'),
+  ...readU32('spans'),
+];
 
 const QUERIES = defineKernel({
   name: 'attention_queries',
