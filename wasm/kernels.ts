@@ -1,3 +1,4 @@
+export { matmul_any, matmul_nn, matmul_nt, matmul_tn } from './matmul';
 export { scratchBytes, setScratch } from './scratch';
 export { beam_scores, beam_select } from './beam';
 export { column_sum } from './column-sum';

@@ -11,7 +11,7 @@ export function scratchBytes(): i32 {
 
 /** Called once per instance; `pointer` must be divisible by 64. */
 export function setScratch(pointer: usize, bytes: usize): void {
-  assert(bytes >= <usize>scratchBytes());
+  if (bytes < <usize>scratchBytes()) unreachable();
   start = pointer;
 }
 
