@@ -31,7 +31,19 @@ export interface Step {
 export interface Program {
   readonly label: string;
   readonly dispatches: number;
+  /** What it was made of, in order. */
+  readonly steps: readonly Step[];
   destroy(): void;
+}
+
+/** Milliseconds of each dispatch of a program, means over several runs. */
+export interface DispatchTimes {
+  /**
+   * `timestamps`: the device's own clock around every dispatch. `wall-clock`: every dispatch alone,
+   * waited for (on a GPU less the time that an empty one takes): coarser, and nothing overlaps.
+   */
+  readonly method: 'timestamps' | 'wall-clock';
+  readonly ms: readonly number[];
 }
 
 /** What the machine offers and which kernels that choice leads to; recorded with every run. */
@@ -73,6 +85,8 @@ export interface Executor {
   prepare(label: string, steps: readonly Step[]): Promise<Program>;
   /** Queues one run of the program: one command buffer, one compute pass, one submit. */
   run(program: Program): void;
+  /** Runs the program `runs` times and times its dispatches one by one; its effects are real. */
+  timeDispatches(program: Program, runs: number): Promise<DispatchTimes>;
   /** Resolves when all queued work is done; rejects when the device is lost. */
   idle(): Promise<void>;
   memory(): MemoryReport;

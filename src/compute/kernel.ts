@@ -27,6 +27,13 @@ export type TwinBuffers = Readonly<Record<string, TwinArray>>;
 export type Uniforms = Readonly<Record<string, number>>;
 export type Groups = readonly [number, number, number];
 
+/** What one dispatch does, as counted from its sizes; the profiler divides it by the time. */
+export interface Work {
+  readonly flops: number;
+  /** Read and written, each byte once; without it, the bytes of all bindings. */
+  readonly bytes?: number;
+}
+
 export interface Kernel {
   /** Unique, and the label of the pipeline: `rmsnorm_backward`. */
   readonly name: string;
@@ -44,6 +51,8 @@ export interface Kernel {
   readonly constants?: readonly string[];
   /** Workgroups to dispatch for given uniforms. */
   readonly groups: (uniforms: Uniforms) => Groups;
+  /** Operations of one dispatch; `constants` are merged into `uniforms`. Absent: only bytes count. */
+  readonly work?: (uniforms: Uniforms) => Work;
   /** The same computation in TypeScript. `constants` are merged into `uniforms`. */
   readonly twin: (buffers: TwinBuffers, uniforms: Uniforms) => void;
 }

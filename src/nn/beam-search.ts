@@ -175,7 +175,7 @@ class SearchBuilder {
     const attend: AttentionPart = (qkv, norm) => {
       const turned = rotary(graph, { qkv, norm, ...rope }, { rows, eps, ...headSizes });
       this.promptCache.push(turned);
-      return attention(graph, turned, viewOf(inputs.spans), { rows, ...headSizes });
+      return attention(graph, turned, viewOf(inputs.spans), { rows, length, ...headSizes });
     };
     const tokens = { ids: viewOf(inputs.ids), starts: null, positions: null };
     const hidden = transformerBody(graph, config, this.parameters, tokens, rows, attend);

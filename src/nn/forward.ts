@@ -39,7 +39,8 @@ export async function forwardLogits(
     executor.write(table, rotaryTable(T, config.headWidth, config.ropeTheta));
     const graph = new Graph();
     const views = new ParameterViews(parameterLayout(config), weights, null);
-    const rope = { table: viewOf(table), positions: viewOf(places), spans: viewOf(spans) };
+    const inputs = { positions: viewOf(places), spans: viewOf(spans) };
+    const rope = { table: viewOf(table), ...inputs, length: T };
     const attend = causalAttention(graph, config, rows, rope);
     const input = { ids: viewOf(tokens), starts: null, positions: null };
     const hidden = transformerBody(graph, config, views, input, rows, attend);

@@ -54,7 +54,8 @@ export async function createTrainProgram(
   const rows = batch * length;
   const inputs = new TokenBuffers(executor, batch, length, config.vocabSize);
   const graph = new Graph();
-  const rope = { table: viewOf(ropeTable), positions: inputs.places, spans: inputs.spans };
+  const { places: positions, spans } = inputs;
+  const rope = { table: viewOf(ropeTable), positions, spans, length };
   const attend = causalAttention(graph, config, rows, rope);
   const hidden = transformerBody(graph, config, parameters, inputs.tokens, rows, attend);
   const logits = languageHead(graph, config, parameters, hidden, rows);

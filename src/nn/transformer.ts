@@ -66,14 +66,14 @@ export function causalAttention(
   graph: Graph,
   config: ModelConfig,
   rows: number,
-  inputs: { table: Operand; positions: Operand; spans: Operand },
+  inputs: { table: Operand; positions: Operand; spans: Operand; length: number },
 ): AttentionPart {
-  const { table, positions, spans } = inputs;
+  const { table, positions, spans, length } = inputs;
   const { heads, kvHeads, headWidth, normEps } = config;
   const sizes = { heads, kvHeads, headWidth };
   return (qkv, norm) => {
     const rope = { qkv, norm, table, positions };
     const turned = rotary(graph, rope, { rows, eps: normEps, ...sizes });
-    return attention(graph, turned, spans, { rows, ...sizes });
+    return attention(graph, turned, spans, { rows, length, ...sizes });
   };
 }

@@ -143,6 +143,7 @@ const attentionSpec: OpSpec = {
   build: (graph, inputs, _parameters, fixed, sizes) =>
     attention(graph, need(inputs, 'qkv'), need(fixed, 'spans'), {
       rows: size(sizes, 'rows'),
+      length: size(sizes, 'rows'),
       ...headsOf(sizes),
     }),
 };

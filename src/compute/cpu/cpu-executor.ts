@@ -1,9 +1,11 @@
 import { AppError } from '../../core/errors.ts';
+import { nextTask } from '../../core/next-task.ts';
 import { ByteAccount, checkRange, resolveBindings, resolveUniforms, toView } from '../buffers.ts';
 import type {
   AdapterProfile,
   BufferView,
   DeviceBuffer,
+  DispatchTimes,
   Executor,
   HostArray,
   MemoryReport,
@@ -118,6 +120,7 @@ export class CpuExecutor implements Executor {
     const program: CpuProgram = {
       label,
       dispatches: steps.length,
+      steps,
       calls,
       destroy: () => undefined,
     };
@@ -128,11 +131,23 @@ export class CpuExecutor implements Executor {
     for (const call of (program as CpuProgram).calls) call();
   }
 
+  async timeDispatches(program: Program, runs: number): Promise<DispatchTimes> {
+    const { calls } = program as CpuProgram;
+    const ms = calls.map(() => 0);
+    for (let run = 0; run < runs; run++) {
+      calls.forEach((call, index) => {
+        const start = performance.now();
+        call();
+        ms[index] = (ms[index] ?? 0) + (performance.now() - start) / runs;
+      });
+      await this.idle();
+    }
+    return { method: 'wall-clock', ms };
+  }
+
+  /** A macrotask, not a microtask: messages ("stop") must be able to arrive. */
   idle(): Promise<void> {
-    // A macrotask, not a microtask: messages ("stop") must be able to arrive.
-    return new Promise((resolve) => {
-      setTimeout(resolve, 0);
-    });
+    return nextTask();
   }
 
   memory(): MemoryReport {

@@ -11,6 +11,11 @@ const WANTED_LIMITS = [
   'maxStorageBuffersPerShaderStage',
 ] as const;
 
+export interface DeviceOptions {
+  /** Optional features to ask for; those the adapter lacks are left out. */
+  readonly features?: readonly GPUFeatureName[];
+}
+
 export interface OpenDevice {
   readonly device: GPUDevice;
   readonly profile: AdapterProfile;
@@ -20,12 +25,14 @@ export interface OpenDevice {
  * Requests a fresh adapter (one adapter gives one device only) and a device with explicit limits.
  * @errors webgpu-unavailable (no API, insecure context), adapter-unavailable
  */
-export async function openDevice(): Promise<OpenDevice> {
+export async function openDevice({
+  features: wanted = WANTED_FEATURES,
+}: DeviceOptions = {}): Promise<OpenDevice> {
   // The DOM types promise navigator.gpu; browsers without WebGPU do not have it.
   const gpu = (navigator as { gpu?: GPU }).gpu;
   if (gpu === undefined) throw missingApi();
   const adapter = await requestAdapter(gpu);
-  const features = WANTED_FEATURES.filter((feature) => adapter.features.has(feature));
+  const features = wanted.filter((feature) => adapter.features.has(feature));
   const requiredLimits: Record<string, number> = {};
   for (const name of WANTED_LIMITS) requiredLimits[name] = adapter.limits[name];
   const device = await adapter.requestDevice({ requiredFeatures: features, requiredLimits });

@@ -5,15 +5,18 @@ import type {
   AdapterProfile,
   BufferView,
   DeviceBuffer,
+  DispatchTimes,
   Executor,
   HostArray,
   MemoryReport,
   Program,
   Step,
 } from '../executor.ts';
-import type { ElementType, Groups } from '../kernel.ts';
+import type { ElementType } from '../kernel.ts';
 import { BufferPool, GpuBuffer } from './buffer-pool.ts';
 import { openDevice, type OpenDevice } from './device.ts';
+import { timeByTimestamps, timeByWallClock } from './dispatch-timer.ts';
+import { encodeDispatch, type GpuDispatch } from './gpu-dispatch.ts';
 import { PipelineCache, bindGroupLayout } from './pipelines.ts';
 
 /** Dynamic and static uniform blocks start at multiples of 256 bytes. */
@@ -21,15 +24,9 @@ const UNIFORM_STRIDE = 256;
 
 let generations = 0;
 
-interface GpuStep {
-  readonly pipeline: GPUComputePipeline;
-  readonly bindGroup: GPUBindGroup;
-  readonly groups: Groups;
-}
-
 interface GpuProgram extends Program {
   readonly generation: number;
-  readonly steps: readonly GpuStep[];
+  readonly compiled: readonly GpuDispatch[];
 }
 
 /** Opens the GPU. @errors webgpu-unavailable, adapter-unavailable */
@@ -168,27 +165,31 @@ export class WebGpuExecutor implements Executor {
       label,
       generation: this.generation,
       dispatches: steps.length,
-      steps: result.built,
+      steps,
+      compiled: result.built,
       destroy: () => uniformBuffer?.destroy(),
     };
     return program;
   }
 
   run(program: Program): void {
-    this.check();
-    const { generation, steps, label } = program as GpuProgram;
-    if (generation !== this.generation) {
-      throw new AppError('stale-device', `Program "${label}" belongs to a lost device.`);
-    }
+    const { compiled, label } = this.ownProgram(program);
     const encoder = this.device.createCommandEncoder({ label });
     const pass = encoder.beginComputePass({ label });
-    for (const { pipeline, bindGroup, groups } of steps) {
-      pass.setPipeline(pipeline);
-      pass.setBindGroup(0, bindGroup);
-      pass.dispatchWorkgroups(groups[0], groups[1], groups[2]);
-    }
+    for (const dispatch of compiled) encodeDispatch(pass, dispatch);
     pass.end();
     this.device.queue.submit([encoder.finish()]);
+  }
+
+  async timeDispatches(program: Program, runs: number): Promise<DispatchTimes> {
+    const { compiled } = this.ownProgram(program);
+    await this.idle();
+    const times = this.device.features.has('timestamp-query')
+      ? await timeByTimestamps(this.device, compiled, runs)
+      : null;
+    const result = times ?? (await timeByWallClock(this.device, compiled, runs));
+    this.check();
+    return result;
   }
 
   async idle(): Promise<void> {
@@ -211,6 +212,13 @@ export class WebGpuExecutor implements Executor {
   private check(): void {
     if (this.failure !== null) throw this.failure;
     if (this.isDestroyed) throw new AppError('device-lost', 'The GPU device was closed.');
+  }
+
+  private ownProgram(program: Program): GpuProgram {
+    this.check();
+    const own = program as GpuProgram;
+    if (own.generation === this.generation) return own;
+    throw new AppError('stale-device', `Program "${own.label}" belongs to a lost device.`);
   }
 
   private own(buffer: DeviceBuffer): GpuBuffer {
@@ -241,9 +249,12 @@ export class WebGpuExecutor implements Executor {
     return buffer;
   }
 
-  private buildSteps(steps: readonly Step[], uniformBuffer: GPUBuffer | null): Promise<GpuStep[]> {
+  private buildSteps(
+    steps: readonly Step[],
+    uniformBuffer: GPUBuffer | null,
+  ): Promise<GpuDispatch[]> {
     return Promise.all(
-      steps.map(async (step, index): Promise<GpuStep> => {
+      steps.map(async (step, index): Promise<GpuDispatch> => {
         const { kernel } = step;
         const entries: GPUBindGroupEntry[] = resolveBindings(step).map((view, binding) => ({
           binding,

@@ -14,6 +14,7 @@ export const ATTENTION_TOLERANCE: Tolerance = { absolute: 1e-5, relative: 2e-5 }
  * A segment is a sequence: padded rows hold one each, packed rows several. Padding costs nothing.
  * @shape   qkv f32[N, (H+2K)D], spans u32[N, 2] (see `fillSpans`) -> y f32[N, H*D];
  *          saves lse f32[N, H]; padding rows (start = end) give y = 0
+ *          `length`: of the segments, when they fill the rows; only operation counts depend on it
  * @grad    dQKV overwrites (its only consumer), from the saved log-sum-exp
  * @limits  D divisible by 4 and at most 128; H divisible by K; N < 2³¹
  * @errors  none
@@ -24,12 +25,15 @@ export function attention(
   graph: Graph,
   qkv: Value,
   spans: Operand,
-  sizes: { rows: number } & HeadSizes,
+  sizes: { rows: number; length: number } & HeadSizes,
 ): Value {
-  const { rows, heads, kvHeads, headWidth } = sizes;
+  const { rows, length, heads, kvHeads, headWidth } = sizes;
   const out = graph.value('attention', rows * heads * headWidth);
   const lse = graph.value('attention lse', rows * heads);
-  const uniforms = { rows, heads, kv_heads: kvHeads, scale: 1 / Math.sqrt(headWidth) };
+  const scale = 1 / Math.sqrt(headWidth);
+  // For the profiler; no kernel reads it.
+  const pairs = (rows * heads * (length + 1)) / 2;
+  const uniforms = { rows, heads, kv_heads: kvHeads, scale, pairs };
   const constants = { D4: headWidth / 4, TILE: tileOf(headWidth) };
   graph.emit(FORWARD, { out, lse, qkv, spans }, uniforms, constants);
   graph.onBackward(() => {
@@ -62,6 +66,7 @@ const FORWARD = defineKernel({
   uniforms: UNIFORMS,
   constants: ['D4', 'TILE'],
   groups: perThread((uniforms) => tiles(uniforms) * uniform(uniforms, 'heads')),
+  work: ({ pairs = 0, D4 = 0 }) => ({ flops: 4 * 4 * D4 * pairs }),
   twin: attentionForward,
 });
 
@@ -79,6 +84,7 @@ const QUERIES = defineKernel({
   uniforms: UNIFORMS,
   constants: ['D4', 'TILE'],
   groups: perThread((uniforms) => tiles(uniforms) * uniform(uniforms, 'heads')),
+  work: ({ pairs = 0, D4 = 0 }) => ({ flops: 6 * 4 * D4 * pairs }),
   twin: attentionQueries,
 });
 
@@ -90,6 +96,7 @@ const KEYS = defineKernel({
   uniforms: UNIFORMS,
   constants: ['D4', 'TILE'],
   groups: perThread((uniforms) => tiles(uniforms) * uniform(uniforms, 'kv_heads')),
+  work: ({ pairs = 0, D4 = 0 }) => ({ flops: 8 * 4 * D4 * pairs }),
   twin: attentionKeys,
 });
 

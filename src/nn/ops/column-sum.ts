@@ -10,6 +10,7 @@ export const COLUMN_SUM = defineKernel({
   bindings: [...write('out'), ...read('partial')],
   uniforms: u32('rows', 'width'),
   groups: perThread((uniforms) => uniform(uniforms, 'width')),
+  work: ({ rows = 0, width = 0 }) => ({ flops: rows * width }),
   twin: (buffers, uniforms) => {
     const { out, partial } = buffers as Record<'out' | 'partial', TwinArray>;
     const width = uniform(uniforms, 'width');

@@ -37,6 +37,9 @@ const KERNEL = defineKernel({
   ],
   uniforms: u32('rows', 'vocabulary'),
   groups: perThread((uniforms) => uniform(uniforms, 'rows')),
+  work: ({ rows = 0, vocabulary = 0 }) => {
+    return { flops: 8 * rows * vocabulary, bytes: 8 * rows * vocabulary };
+  },
   twin: (buffers, uniforms) => {
     type Names = 'logits' | 'loss' | 'targets' | 'hyper';
     const { logits, loss, targets, hyper } = buffers as Record<Names, TwinArray>;

@@ -73,6 +73,9 @@ const KERNEL = defineKernel({
   ],
   constants: ['D4'],
   groups: perThread((uniforms) => uniform(uniforms, 'beams') * uniform(uniforms, 'heads')),
+  work: ({ beams = 0, heads = 0, length = 0, step = 0, D4 = 0 }) => {
+    return { flops: 16 * D4 * beams * heads * (length + step) };
+  },
   twin: decodeTwin,
 });
 

@@ -81,6 +81,7 @@ const FORWARD = defineKernel({
   bindings: [...write('out'), ...read('table'), ...readU32('ids')],
   uniforms: u32('rows', 'width'),
   groups: perThread((uniforms) => (uniform(uniforms, 'rows') * uniform(uniforms, 'width')) / 4),
+  work: ({ rows = 0, width = 0 }) => ({ flops: 0, bytes: 8 * rows * width }),
   twin: (buffers, uniforms) => {
     const { out, table, ids } = buffers as Record<'out' | 'table' | 'ids', TwinArray>;
     const width = uniform(uniforms, 'width');

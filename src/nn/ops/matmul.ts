@@ -9,6 +9,7 @@ import {
   type TwinArray,
   type TwinBuffers,
   type Uniforms,
+  type Work,
 } from '../../compute/kernel.ts';
 import type { Graph, Operand } from '../graph.ts';
 import { read, u32, uniform, write, type Tolerance } from '../op.ts';
@@ -80,6 +81,7 @@ function tiled(layout: MatmulLayout, wgsl: string): Kernel {
     bindings: [...write('out'), ...read('a', 'b', 'residual')],
     uniforms: u32(...UNIFORMS),
     groups: (uniforms) => tileGroups(uniforms, 8),
+    work: matmulWork,
     twin: (buffers, uniforms) => {
       const sizes = {
         M: uniform(uniforms, 'M'),
@@ -104,6 +106,7 @@ const ANY = defineKernel({
   bindings: [...write('out'), ...read('a', 'b', 'residual')],
   uniforms: u32(...UNIFORMS, 'a_row', 'a_col', 'b_row', 'b_col'),
   groups: (uniforms) => tileGroups(uniforms, 4),
+  work: matmulWork,
   twin: (buffers, uniforms) => {
     multiply(buffers, uniforms, {
       a_row: uniform(uniforms, 'a_row'),
@@ -115,6 +118,12 @@ const ANY = defineKernel({
 });
 
 export const MATMUL_KERNELS: readonly Kernel[] = [TILED.nt, TILED.nn, TILED.tn, ANY];
+
+/** Both operands and the result once, the old result or a residual once more. */
+function matmulWork({ M = 0, N = 0, K = 0, accumulate = 0, has_residual = 0 }: Uniforms): Work {
+  const results = (1 + Number(accumulate !== 0) + Number(has_residual !== 0)) * M * N;
+  return { flops: 2 * M * N * K, bytes: 4 * (M * K + K * N + results) };
+}
 
 function tileGroups(uniforms: Uniforms, tile: number): Groups {
   const perGroup = 4 * tile;

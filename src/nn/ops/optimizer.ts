@@ -96,6 +96,7 @@ const SUM_SQUARES = defineKernel({
   bindings: [...write('partial'), ...read('gradients')],
   uniforms: u32('length'),
   groups: perThread((uniforms) => Math.ceil(uniform(uniforms, 'length') / CHUNK)),
+  work: ({ length = 0 }) => ({ flops: 2 * length }),
   twin: (buffers) => {
     const { partial, gradients } = buffers as Record<'partial' | 'gradients', TwinArray>;
     for (let first = 0, chunk = 0; first < gradients.length; first += CHUNK, chunk++) {
@@ -142,6 +143,7 @@ const ADAMW = defineKernel({
   bindings: [...write('weights', 'gradients', 'm', 'v'), ...read('blocks', 'control', 'hyper')],
   uniforms: u32('length'),
   groups: perThread((uniforms) => uniform(uniforms, 'length') / 4),
+  work: ({ length = 0 }) => ({ flops: 16 * length, bytes: 4 * 8 * length }),
   twin: (buffers) => {
     type Names = 'weights' | 'gradients' | 'm' | 'v' | 'blocks' | 'control' | 'hyper';
     const { weights, gradients, m, v, blocks, control, hyper } = buffers as Record<

@@ -57,6 +57,7 @@ const FORWARD = defineKernel({
   bindings: [...write('out', 'inverse'), ...read('x', 'w')],
   uniforms: [...u32('rows', 'width', 'accumulate'), ...f32('eps')],
   groups: perThread((uniforms) => uniform(uniforms, 'rows')),
+  work: ({ rows = 0, width = 0 }) => ({ flops: 4 * rows * width }),
   twin: (buffers, uniforms) => {
     const { out, inverse, x, w } = buffers as Record<'out' | 'inverse' | 'x' | 'w', TwinArray>;
     const width = uniform(uniforms, 'width');
@@ -81,6 +82,7 @@ const BACKWARD = defineKernel({
   bindings: BACKWARD_BINDINGS,
   uniforms: BACKWARD_UNIFORMS,
   groups: perThread((uniforms) => uniform(uniforms, 'rows')),
+  work: ({ rows = 0, width = 0 }) => ({ flops: 9 * rows * width }),
   twin: (buffers, uniforms) => {
     const { out, dy, x, w, inverse } = buffers as Record<BackwardNames, TwinArray>;
     const width = uniform(uniforms, 'width');
@@ -111,6 +113,7 @@ const WEIGHT_PARTIAL = defineKernel({
         uniform(uniforms, 'width')) /
       4,
   ),
+  work: ({ rows = 0, width = 0 }) => ({ flops: 3 * rows * width, bytes: 8 * rows * width }),
   twin: (buffers, uniforms) => {
     const { out, dy, x, inverse } = buffers as Record<BackwardNames, TwinArray>;
     const rows = uniform(uniforms, 'rows');

@@ -105,6 +105,7 @@ const FORWARD = defineKernel({
   bindings: [...write('out', 'inverse'), ...read('qkv', 'w', 'table'), ...readU32('positions')],
   uniforms: [...u32(...SHARED, 'first_row'), ...f32('eps')],
   groups: perThread(rowHeads),
+  work: (uniforms) => ({ flops: 12 * rowHeads(uniforms) * uniform(uniforms, 'head_width') }),
   twin: rotaryForward,
 });
 
@@ -121,6 +122,7 @@ const BACKWARD = defineKernel({
   bindings: BACKWARD_BINDINGS,
   uniforms: u32(...SHARED, 'chunk'),
   groups: perThread(rowHeads),
+  work: (uniforms) => ({ flops: 20 * rowHeads(uniforms) * uniform(uniforms, 'head_width') }),
   twin: rotaryBackward,
 });
 

@@ -37,6 +37,7 @@ const FORWARD = defineKernel({
   bindings: BINDINGS,
   uniforms: u32('rows', 'width'),
   groups: COUNT,
+  work: ({ rows = 0, width = 0 }) => ({ flops: 5 * rows * width, bytes: 12 * rows * width }),
   twin: (buffers, uniforms) => {
     const { out, gu } = buffers as Record<'out' | 'gu', TwinArray>;
     const width = uniform(uniforms, 'width');
@@ -56,6 +57,7 @@ const BACKWARD = defineKernel({
   bindings: BINDINGS,
   uniforms: u32('rows', 'width'),
   groups: COUNT,
+  work: ({ rows = 0, width = 0 }) => ({ flops: 12 * rows * width }),
   twin: (buffers, uniforms) => {
     const { out, gu, dout } = buffers as Record<'out' | 'gu' | 'dout', TwinArray>;
     const width = uniform(uniforms, 'width');
