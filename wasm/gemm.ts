@@ -1,16 +1,19 @@
-import { packPanels, packRows } from './pack';
+import { packPanels, packTiles } from './pack';
 import { scratch } from './scratch';
-import { multiplyPanel, TILE_BYTES, TILE_COLUMNS, TILE_ROWS } from './tile';
+import { ColumnOfA, multiplyPanel, RowOfA, TILE_COLUMNS, TILE_ROWS } from './tile';
 
 /** Sums longer than this are cut, so that a panel of B (12 KiB) stays in the first cache. */
 const MAX_K: i32 = 384;
 /** Columns of B packed at a time: at most 768 KiB. */
 const MAX_COLUMNS: i32 = 512;
-/** Numbers of A that a panel of B meets before the next one: 128 KiB, for the second cache. */
-const A_BLOCK: i32 = 32768;
+/** Numbers of A that a panel of B meets before the next one: 16 KiB, for the first cache. */
+const A_BLOCK: i32 = 4096;
+/** The same where A is packed, which is for whole lines of the cache: at most 96 rows, 144 KiB. */
+const PACKED_ROWS: i32 = 96;
 
+/** Scratch: one tile for edges, the panels of B, the tiles of A. */
 const PANELS: usize = 256;
-const ROWS: usize = PANELS + <usize>MAX_K * MAX_COLUMNS * 4;
+const TILES: usize = PANELS + <usize>MAX_K * MAX_COLUMNS * 4;
 
 /**
  * C = scale A B (+ residual) (+ C) for any strides, in bytes: C[M, N] with `cRow` and its columns
@@ -38,11 +41,12 @@ export function gemm(
 ): void {
   const edge = scratch();
   const panels = edge + PANELS;
-  const packed = edge + ROWS;
+  const packed = edge + TILES;
   const isPacking = aK != 4;
   const cuts = max(1, (K + MAX_K - 1) / MAX_K);
   const depth = max(1, (K + cuts - 1) / cuts);
-  const blockRows = A_BLOCK / depth / TILE_ROWS * TILE_ROWS;
+  const direct = max(1, A_BLOCK / depth / TILE_ROWS) * TILE_ROWS;
+  const blockRows = isPacking ? PACKED_ROWS : direct;
   for (let column = 0; column < N; column += MAX_COLUMNS) {
     const columns = min(MAX_COLUMNS, N - column);
     // One round even for K = 0: the output is written all the same.
@@ -53,31 +57,27 @@ export function gemm(
       packPanels(panels, b + <usize>k * bK + <usize>column * bN, bK, bN, length, columns);
       for (let row = 0; row < M; row += blockRows) {
         const rows = min(blockRows, M - row);
-        let from = a + <usize>row * aRow + <usize>k * aK;
-        let fromRow = aRow;
-        if (isPacking) {
-          packRows(packed, from, aRow, aK, rows, length);
-          from = packed;
-          fromRow = <usize>length << 2;
-        }
+        const from = a + <usize>row * aRow + <usize>k * aK;
+        if (isPacking) packTiles(packed, from, aRow, aK, rows, length);
         for (let j = 0; j < columns; j += TILE_COLUMNS) {
           const at = <usize>(column + j) << 2;
+          const into = c + <usize>row * cRow + at;
+          const width = min(TILE_COLUMNS, columns - j);
+          const panel = panels + (<usize>j * <usize>length << 2);
+          const adds = isFirst ? accumulate : 1;
           const hasResidual = isFirst && residual != 0;
-          multiplyPanel(
-            c + <usize>row * cRow + at,
-            cRow,
-            min(TILE_COLUMNS, columns - j),
-            rows,
-            from,
-            fromRow,
-            panels + (<usize>j * <usize>length << 2),
-            length,
-            scale,
-            isFirst ? accumulate : 1,
-            hasResidual ? residual + <usize>row * residualRow + at : 0,
-            residualRow,
-            edge,
-          );
+          const extra: usize = hasResidual ? residual + <usize>row * residualRow + at : 0;
+          if (isPacking) {
+            multiplyPanel<ColumnOfA>(
+              into, cRow, width, rows, packed, 4, <usize>length * 24, panel, length,
+              scale, adds, extra, residualRow, edge,
+            );
+          } else {
+            multiplyPanel<RowOfA>(
+              into, cRow, width, rows, from, aRow, aRow * TILE_ROWS, panel, length,
+              scale, adds, extra, residualRow, edge,
+            );
+          }
         }
       }
       k += depth;

@@ -1,4 +1,4 @@
-import { TILE_COLUMNS } from './tile';
+import { TILE_COLUMNS, TILE_ROWS } from './tile';
 
 /**
  * B into panels f32[K, 8] one after the other, for `multiplyPanel`; columns past the end are 0.
@@ -47,30 +47,33 @@ function gatherPanel(to: usize, b: usize, bK: usize, bN: usize, K: i32, count: i
   }
 }
 
-/** A with any strides into f32[rows, K], the values of a row side by side. */
-export function packRows(to: usize, a: usize, aRow: usize, aK: usize, rows: i32, K: i32): void {
-  const toRow = <usize>K << 2;
-  const wholeRows = aRow == 4 ? rows & ~3 : 0;
-  const wholeK = K & ~3;
-  for (let row = 0; row < wholeRows; row += 4) {
-    const from = a + (<usize>row << 2);
-    const into = to + <usize>row * toRow;
-    for (let k = 0; k < wholeK; k += 4) {
-      transpose4(into + (<usize>k << 2), toRow, from + <usize>k * aK, aK);
+/**
+ * A with any strides into tiles f32[K, 6] one after the other; rows past the end are 0. k is the
+ * outer loop because this is for an A whose rows, not its k, lie side by side.
+ */
+export function packTiles(to: usize, a: usize, aRow: usize, aK: usize, rows: i32, K: i32): void {
+  const tile = <usize>K * 24;
+  const whole = aRow == 4 ? rows / TILE_ROWS : 0;
+  const rest = whole * TILE_ROWS;
+  for (let k = 0; k < K; k++) {
+    let from = a;
+    let into = to;
+    for (let i = 0; i < whole; i++) {
+      v128.store(into, v128.load(from));
+      store<u64>(into, load<u64>(from, 16), 16);
+      from += 24;
+      into += tile;
     }
-    for (let k = wholeK; k < K; k++) {
-      for (let i: usize = 0; i < 4; i++) {
-        store<f32>(into + i * toRow + (<usize>k << 2), load<f32>(from + (i << 2) + <usize>k * aK));
+    for (let row = rest; row < rows; row += TILE_ROWS) {
+      for (let i = 0; i < TILE_ROWS; i++) {
+        const isInside = row + i < rows;
+        store<f32>(into + (<usize>i << 2), isInside ? load<f32>(from) : 0);
+        if (isInside) from += aRow;
       }
+      into += tile;
     }
-  }
-  for (let row = wholeRows; row < rows; row++) {
-    let from = a + <usize>row * aRow;
-    const into = to + <usize>row * toRow;
-    for (let k: usize = 0; k < toRow; k += 4) {
-      store<f32>(into + k, load<f32>(from));
-      from += aK;
-    }
+    a += aK;
+    to += 24;
   }
 }
 

@@ -4,22 +4,38 @@ import { madd } from './simd';
 export const TILE_ROWS: i32 = 6;
 export const TILE_COLUMNS: i32 = 8;
 
-/** Bytes of one tile, for edges that do not fill it. */
-export const TILE_BYTES: usize = 192;
+/** A as it lies in memory: its K values side by side. */
+@unmanaged
+export class RowOfA {
+  value: f32;
+}
+
+/** A packed: the six values of a tile for one k, then those for the next. */
+@unmanaged
+export class ColumnOfA {
+  value0: f32;
+  value1: f32;
+  value2: f32;
+  value3: f32;
+  value4: f32;
+  value5: f32;
+}
 
 /**
  * `columns` (at most 8) columns of C = scale A B (+ residual) (+ C), `rows` rows of them.
- * A has its K values side by side, `aRow` bytes from row to row; b is a packed panel f32[K, 8].
+ * `L` is how A lies: `offsetof<L>()` bytes from one k to the next, `aRow` from row to row, `aTile`
+ * from six rows to the next six. b is a packed panel f32[K, 8].
  * Every sum runs over k in order, whatever the tile, so that edges and shares change no bit.
  * Strides are in bytes. `residual` = 0 is none; with `residualRow` = 0 it is one row for all.
  */
-export function multiplyPanel(
+export function multiplyPanel<L>(
   c: usize,
   cRow: usize,
   columns: i32,
   rows: i32,
   a: usize,
   aRow: usize,
+  aTile: usize,
   b: usize,
   K: i32,
   scale: f32,
@@ -76,31 +92,31 @@ export function multiplyPanel(
       c51 = madd(x, b1, c51);
       b0 = v128.load(p, 32);
       b1 = v128.load(p, 48);
-      x = v128.load32_splat(a0, 4);
+      x = v128.load32_splat(a0, offsetof<L>());
       c00 = madd(x, b0, c00);
       c01 = madd(x, b1, c01);
-      x = v128.load32_splat(a1, 4);
+      x = v128.load32_splat(a1, offsetof<L>());
       c10 = madd(x, b0, c10);
       c11 = madd(x, b1, c11);
-      x = v128.load32_splat(a2, 4);
+      x = v128.load32_splat(a2, offsetof<L>());
       c20 = madd(x, b0, c20);
       c21 = madd(x, b1, c21);
-      x = v128.load32_splat(a3, 4);
+      x = v128.load32_splat(a3, offsetof<L>());
       c30 = madd(x, b0, c30);
       c31 = madd(x, b1, c31);
-      x = v128.load32_splat(a4, 4);
+      x = v128.load32_splat(a4, offsetof<L>());
       c40 = madd(x, b0, c40);
       c41 = madd(x, b1, c41);
-      x = v128.load32_splat(a5, 4);
+      x = v128.load32_splat(a5, offsetof<L>());
       c50 = madd(x, b0, c50);
       c51 = madd(x, b1, c51);
       p += 64;
-      a0 += 8;
-      a1 += 8;
-      a2 += 8;
-      a3 += 8;
-      a4 += 8;
-      a5 += 8;
+      a0 += 2 * offsetof<L>();
+      a1 += 2 * offsetof<L>();
+      a2 += 2 * offsetof<L>();
+      a3 += 2 * offsetof<L>();
+      a4 += 2 * offsetof<L>();
+      a5 += 2 * offsetof<L>();
     }
     if (K & 1) {
       const b0 = v128.load(p);
@@ -143,7 +159,7 @@ export function multiplyPanel(
       storeTile(c, cRow, count, columns, edge, accumulate, from, residualRow);
     }
     c += cRow * TILE_ROWS;
-    a += aRow * TILE_ROWS;
+    a += aTile;
   }
 }
 
