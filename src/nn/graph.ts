@@ -11,8 +11,31 @@ export interface Value {
   readonly length: number;
 }
 
-/** What a step binds: a planned value, or a range of a buffer that outlives the program. */
-export type Operand = Value | BufferView;
+/** A part of a value, for ops that work through it in pieces. */
+export interface ValueSlice {
+  readonly kind: 'slice';
+  readonly value: Value;
+  /** Elements, a multiple of 64: WebGPU binds buffers at multiples of 256 bytes only. */
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** What a step binds: a planned value or a part of it, or a range of a buffer that stays. */
+export type Operand = Value | ValueSlice | BufferView;
+
+/** The planned value behind an operand; null for buffers that outlive the program. */
+export function valueOf(operand: Operand): Value | null {
+  if (!('kind' in operand)) return null;
+  return operand.kind === 'value' ? operand : operand.value;
+}
+
+/** Elements [offset, offset + length) of an operand. */
+export function slice(operand: Operand, offset: number, length: number): Operand {
+  if (offset === 0 && length === operand.length) return operand;
+  if (!('kind' in operand)) return { ...operand, offset: operand.offset + offset, length };
+  if (operand.kind === 'value') return { kind: 'slice', value: operand, offset, length };
+  return { ...operand, offset: operand.offset + offset, length };
+}
 
 export interface GraphStep {
   readonly kernel: Kernel;

@@ -1,7 +1,7 @@
 import { AppError } from '../core/errors.ts';
 import type { BufferView, DeviceBuffer, Executor, Program, Step } from '../compute/executor.ts';
 import { viewOf } from '../compute/executor.ts';
-import type { Graph, GraphStep, Operand, Value } from './graph.ts';
+import { valueOf, type Graph, type GraphStep, type Operand, type Value } from './graph.ts';
 
 /** Gives values their memory. The workspace below reuses it; tests use one with guard zones. */
 export interface ValueMemory {
@@ -74,10 +74,10 @@ export async function compilePlan(
     for (const [name, operand] of Object.entries(step.bind)) {
       bind[name] = viewFor(operand, views, memory);
     }
-    for (const operand of new Set(Object.values(step.bind))) {
-      if (!isValue(operand) || lastUse.get(operand) !== index || graph.kept.has(operand)) continue;
-      const view = views.get(operand);
-      if (view !== undefined) memory.release(operand, view);
+    for (const value of new Set(Object.values(step.bind).map(valueOf))) {
+      if (value === null || lastUse.get(value) !== index || graph.kept.has(value)) continue;
+      const view = views.get(value);
+      if (view !== undefined) memory.release(value, view);
     }
     return { kernel: step.kernel, bind, uniforms: step.uniforms, constants: step.constants };
   });
@@ -94,8 +94,12 @@ export async function compilePlan(
   };
 }
 
-function viewFor(operand: Operand, views: Map<Value, BufferView>, memory: ValueMemory) {
-  if (!isValue(operand)) return operand;
+function viewFor(operand: Operand, views: Map<Value, BufferView>, memory: ValueMemory): BufferView {
+  if (!('kind' in operand)) return operand;
+  if (operand.kind === 'slice') {
+    const whole = viewFor(operand.value, views, memory);
+    return { ...whole, offset: whole.offset + operand.offset, length: operand.length };
+  }
   let view = views.get(operand);
   if (view === undefined) {
     view = memory.acquire(operand);
@@ -104,15 +108,11 @@ function viewFor(operand: Operand, views: Map<Value, BufferView>, memory: ValueM
   return view;
 }
 
-function isValue(operand: Operand): operand is Value {
-  return 'kind' in operand;
-}
-
 function lastUses(steps: readonly GraphStep[]): Map<Value, number> {
   const last = new Map<Value, number>();
   steps.forEach((step, index) => {
-    for (const operand of Object.values(step.bind)) {
-      if (isValue(operand)) last.set(operand, index);
+    for (const value of Object.values(step.bind).map(valueOf)) {
+      if (value !== null) last.set(value, index);
     }
   });
   return last;

@@ -2,13 +2,14 @@ import type { BufferView, DeviceBuffer, Executor } from '../compute/executor.ts'
 import { viewOf } from '../compute/executor.ts';
 import type { ModelConfig } from './config.ts';
 import { Graph } from './graph.ts';
-import { crossEntropy } from './ops/cross-entropy.ts';
+import { EMBEDDING, HEAD } from './layout.ts';
 import { sortByToken } from './ops/embedding.ts';
+import { DEFAULT_LIMITS, linearCrossEntropy } from './ops/linear-cross-entropy.ts';
 import { optimizerStep, type OptimizerBuffers } from './ops/optimizer.ts';
 import type { ParameterViews } from './parameters.ts';
 import { compilePlan, type Plan, type ValueMemory } from './plan.ts';
 import { fillSpans, rowSegments } from './spans.ts';
-import { causalAttention, languageHead, transformerBody } from './transformer.ts';
+import { causalAttention, transformerBody } from './transformer.ts';
 
 /** Token ids and targets of B sequences of T positions. Target -100 = not scored. */
 export interface Batch {
@@ -58,12 +59,13 @@ export async function createTrainProgram(
   const rope = { table: viewOf(ropeTable), positions, spans, length };
   const attend = causalAttention(graph, config, rows, rope);
   const hidden = transformerBody(graph, config, parameters, inputs.tokens, rows, attend);
-  const logits = languageHead(graph, config, parameters, hidden, rows);
-  const loss = crossEntropy(
+  const loss = linearCrossEntropy(
     graph,
-    logits,
+    hidden,
+    parameters.get(config.tied ? EMBEDDING : HEAD),
     { targets: inputs.targets, hyper: viewOf(optimizer.hyper) },
-    { rows, vocabulary: config.vocabSize },
+    { rows, width: config.width, vocabulary: config.vocabSize },
+    { ...DEFAULT_LIMITS, bindingBytes: bindingBytes(executor) },
   );
   graph.backward();
   if (options.until === 'update') optimizerStep(graph, loss, rows, optimizer);
@@ -79,6 +81,11 @@ export async function createTrainProgram(
       inputs.destroy();
     },
   };
+}
+
+/** The CPU executor has no such limit. */
+function bindingBytes({ profile }: Executor): number {
+  return profile.limits['maxStorageBufferBindingSize'] ?? Infinity;
 }
 
 /** Device copies of one batch, with the token sort that the embedding gradient needs. */

@@ -1,6 +1,5 @@
 import type { Graph, Operand, Parameter, Value } from '../../src/nn/graph.ts';
 import { attention, ATTENTION_TOLERANCE } from '../../src/nn/ops/attention.ts';
-import { crossEntropy, CROSS_ENTROPY_TOLERANCE } from '../../src/nn/ops/cross-entropy.ts';
 import { embedding, EMBEDDING_TOLERANCE, sortByToken } from '../../src/nn/ops/embedding.ts';
 import { linear } from '../../src/nn/ops/linear.ts';
 import { matmulTolerance } from '../../src/nn/ops/matmul.ts';
@@ -9,16 +8,8 @@ import { rotary, rotaryTable, ROTARY_TOLERANCE } from '../../src/nn/ops/rotary.t
 import { swiglu, SWIGLU_TOLERANCE } from '../../src/nn/ops/swiglu.ts';
 import { fillSpans } from '../../src/nn/spans.ts';
 import type { OpCase, OpSpec } from './check-op.ts';
-
-function need<T>(record: Readonly<Record<string, T>>, name: string): T {
-  const value = record[name];
-  if (value === undefined) throw new Error(`no ${name}`);
-  return value;
-}
-
-function size(sizes: Readonly<Record<string, number>>, name: string): number {
-  return need(sizes, name);
-}
+import { LOSS_TABLE } from './loss-specs.ts';
+import { need, size } from './spec-sizes.ts';
 
 const EPS = 1e-6;
 
@@ -188,30 +179,6 @@ const embeddingSpec: OpSpec = {
     ),
 };
 
-const SCALE = 0.25;
-
-const crossEntropySpec: OpSpec = {
-  name: 'cross-entropy',
-  tolerance: () => CROSS_ENTROPY_TOLERANCE,
-  inputs: (sizes) => ({ logits: size(sizes, 'rows') * size(sizes, 'vocabulary') }),
-  parameters: () => ({}),
-  fixed: (sizes) => ({
-    // Every third row is not scored.
-    targets: Int32Array.from({ length: size(sizes, 'rows') }, (_, i) =>
-      i % 3 === 2 ? -100 : (i * 5) % size(sizes, 'vocabulary'),
-    ),
-    hyper: Float32Array.from({ length: 16 }, () => SCALE),
-  }),
-  build: (graph, inputs, _parameters, fixed, sizes) =>
-    crossEntropy(
-      graph,
-      need(inputs, 'logits'),
-      { targets: need(fixed, 'targets'), hyper: need(fixed, 'hyper') },
-      { rows: size(sizes, 'rows'), vocabulary: size(sizes, 'vocabulary') },
-    ),
-  ownGradient: () => SCALE,
-};
-
 const ROWS = [1, 2, 63, 64, 65, 255, 256, 257, 101];
 
 /** Op and its table of cases; the same table runs on every executor. */
@@ -284,16 +251,7 @@ export const OP_TABLE: readonly { readonly spec: OpSpec; readonly cases: readonl
       { sizes: { rows: 9, width: 24, vocabulary: 1 } },
     ],
   },
-  {
-    spec: crossEntropySpec,
-    cases: [
-      ...ROWS.map((rows) => ({ sizes: { rows, vocabulary: 13 } })),
-      { sizes: { rows: 4, vocabulary: 1 } },
-      { sizes: { rows: 5, vocabulary: 257 } },
-      { sizes: { rows: 4, vocabulary: 8 }, fill: 'equal' },
-      { sizes: { rows: 4, vocabulary: 8 }, fill: 'large', differences: false },
-    ],
-  },
+  ...LOSS_TABLE,
 ];
 
 export function caseName({ sizes, fill }: OpCase): string {

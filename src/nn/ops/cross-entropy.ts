@@ -1,6 +1,6 @@
 import wgsl from '../../../shaders/cross-entropy.wgsl?raw';
 import { defineKernel, type TwinArray } from '../../compute/kernel.ts';
-import type { Graph, Operand, Value } from '../graph.ts';
+import type { Graph, Operand } from '../graph.ts';
 import { perThread, read, u32, uniform, write, type Tolerance } from '../op.ts';
 
 export const CROSS_ENTROPY_TOLERANCE: Tolerance = { absolute: 4e-6, relative: 8e-6 };
@@ -14,16 +14,12 @@ export const CROSS_ENTROPY_TOLERANCE: Tolerance = { absolute: 4e-6, relative: 8e
  * @errors  none
  * @numeric f32; |loss - f64| <= 4e-6 + 8e-6 |loss|
  */
-export function crossEntropy(
+export function emitCrossEntropy(
   graph: Graph,
-  logits: Value,
-  inputs: { targets: Operand; hyper: Operand },
+  operands: { logits: Operand; loss: Operand; targets: Operand; hyper: Operand },
   sizes: { rows: number; vocabulary: number },
-): Value {
-  const loss = graph.value('loss', sizes.rows);
-  graph.emit(KERNEL, { logits, loss, ...inputs }, sizes);
-  graph.seedGradient(logits, logits);
-  return loss;
+): void {
+  graph.emit(KERNEL, operands, sizes);
 }
 
 const KERNEL = defineKernel({

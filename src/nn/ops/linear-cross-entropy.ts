@@ -1,0 +1,144 @@
+import { slice, type Graph, type Operand, type Parameter, type Value } from '../graph.ts';
+import { emitCrossEntropy } from './cross-entropy.ts';
+import { BLOCK_STATE, emitCrossEntropyBlock } from './cross-entropy-blocks.ts';
+import { emitMatmul } from './matmul.ts';
+
+export interface LinearCrossEntropySizes {
+  readonly rows: number;
+  readonly width: number;
+  readonly vocabulary: number;
+}
+
+export interface LinearCrossEntropyLimits {
+  /** Bytes the logits may take; rows are processed in chunks of at least 64 that fit. */
+  readonly logitsBytes: number;
+  /** Bytes one binding may have; a larger head is processed in blocks of its rows. */
+  readonly bindingBytes: number;
+}
+
+/** One chunk of a vocabulary of 1024 holds 8192 rows, one of 152k the least, 64 rows. */
+export const DEFAULT_LIMITS: LinearCrossEntropyLimits = {
+  logitsBytes: 32 * 2 ** 20,
+  bindingBytes: Infinity,
+};
+
+/** Offsets of bindings are multiples of 256 bytes: chunks of rows and columns are of 64. */
+const STEP = 64;
+
+/**
+ * Language-model head and softmax cross-entropy in one, without logits of all rows: a chunk's
+ * logits become their gradient in place, which goes into dX and dW before the next chunk needs
+ * the memory.   loss[n] = log Σ_v e^{x_n · w_v} - x_n · w_target
+ * @shape   x f32[N, C], W f32[V, C], targets i32[N], hyper f32[1+] -> loss f32[N] (unscaled, nats)
+ * @grad    scaled by hyper[0]; dX overwrites or accumulates, dW accumulates (none when frozen)
+ * @limits  targets < V or -100 = not scored (checked on the host)
+ * @errors  none
+ * @numeric f32, as `emitMatmul` and `crossEntropy`; dW sums rows in order, chunk after chunk
+ * @source  Hsu et al. 2024, arXiv:2410.10989 (chunks); Wijmans et al. 2024, arXiv:2411.09009
+ */
+export function linearCrossEntropy(
+  graph: Graph,
+  x: Value,
+  head: Parameter,
+  inputs: { targets: Operand; hyper: Operand },
+  sizes: LinearCrossEntropySizes,
+  limits: LinearCrossEntropyLimits = DEFAULT_LIMITS,
+): Value {
+  const { rows, width, vocabulary } = sizes;
+  const loss = graph.value('loss', rows);
+  const columns = floorToStep(limits.bindingBytes / (4 * width), vocabulary);
+  const chunk = floorToStep(limits.logitsBytes / (4 * columns), rows);
+  const logits = graph.value('logits', chunk * columns);
+  const state = graph.value('softmax state', chunk * BLOCK_STATE);
+  const { target: dx, accumulate } = graph.gradientTarget(x);
+  for (let first = 0; first < rows; first += chunk) {
+    const count = Math.min(chunk, rows - first);
+    const part: Chunk = {
+      x: slice(x, first * width, count * width),
+      dx: slice(dx, first * width, count * width),
+      loss: slice(loss, first, count),
+      targets: slice(inputs.targets, first, count),
+      hyper: inputs.hyper,
+      logits,
+      state,
+      accumulate,
+    };
+    const chunkSizes = { rows: count, width, vocabulary };
+    if (columns === vocabulary) wholeVocabulary(graph, head, part, chunkSizes);
+    else vocabularyBlocks(graph, head, part, chunkSizes, columns);
+  }
+  return loss;
+}
+
+interface Chunk {
+  readonly x: Operand;
+  readonly dx: Operand;
+  readonly loss: Operand;
+  readonly targets: Operand;
+  readonly hyper: Operand;
+  readonly logits: Value;
+  readonly state: Value;
+  readonly accumulate: 0 | 1;
+}
+
+function wholeVocabulary(
+  graph: Graph,
+  head: Parameter,
+  chunk: Chunk,
+  sizes: LinearCrossEntropySizes,
+): void {
+  const { rows, width, vocabulary } = sizes;
+  const { x, logits, loss, targets, hyper } = chunk;
+  const forward = { M: rows, N: vocabulary, K: width };
+  emitMatmul(graph, 'nt', { out: logits, a: x, b: head.weight }, forward, 0);
+  emitCrossEntropy(graph, { logits, loss, targets, hyper }, { rows, vocabulary });
+  gradients(graph, head, chunk, sizes, chunk.accumulate);
+}
+
+/** Two passes over the head: log-sum-exp first, then each block's logits again, differentiated. */
+function vocabularyBlocks(
+  graph: Graph,
+  head: Parameter,
+  chunk: Chunk,
+  { rows, width, vocabulary }: LinearCrossEntropySizes,
+  columns: number,
+): void {
+  const { x, logits, loss, state, targets, hyper } = chunk;
+  for (const pass of ['scan', 'apply'] as const) {
+    for (let first = 0; first < vocabulary; first += columns) {
+      const count = Math.min(columns, vocabulary - first);
+      const part = (range: Operand) => slice(range, first * width, count * width);
+      const block = {
+        weight: part(head.weight),
+        gradient: head.gradient === null ? null : part(head.gradient),
+      };
+      const forward = { M: rows, N: count, K: width };
+      emitMatmul(graph, 'nt', { out: logits, a: x, b: block.weight }, forward, 0);
+      const place = { rows, columns: count, first };
+      emitCrossEntropyBlock(graph, pass, { logits, loss, state, targets, hyper }, place);
+      if (pass === 'scan') continue;
+      const blockSizes = { rows, width, vocabulary: count };
+      gradients(graph, block, chunk, blockSizes, first === 0 ? chunk.accumulate : 1);
+    }
+  }
+}
+
+function gradients(
+  graph: Graph,
+  head: { readonly weight: Operand; readonly gradient: Operand | null },
+  { x, dx, logits }: Chunk,
+  { rows, width, vocabulary }: LinearCrossEntropySizes,
+  accumulate: 0 | 1,
+): void {
+  const dxSizes = { M: rows, N: width, K: vocabulary };
+  emitMatmul(graph, 'nn', { out: dx, a: logits, b: head.weight }, dxSizes, accumulate);
+  if (head.gradient === null) return;
+  const dwSizes = { M: vocabulary, N: width, K: rows };
+  emitMatmul(graph, 'tn', { out: head.gradient, a: logits, b: x }, dwSizes, 1);
+}
+
+/** All of it when that fits, else a multiple of STEP, at least one. */
+function floorToStep(fitting: number, whole: number): number {
+  if (fitting >= whole) return whole;
+  return Math.min(whole, Math.max(1, Math.floor(fitting / STEP)) * STEP);
+}
