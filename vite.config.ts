@@ -1,5 +1,6 @@
 import { defineConfig, type Plugin } from 'vite';
 import { contentSecurityPolicy, ISOLATION_HEADERS } from './scripts/security-headers.ts';
+import { wasmKernels } from './scripts/wasm-kernels.ts';
 
 /**
  * The built page carries its policy as a `<meta>`, for hosts that cannot send headers. At build
@@ -25,8 +26,8 @@ function policyInPage(): Plugin {
 /** `--mode bench` builds the benchmark page into its own folder: users never download it. */
 export default defineConfig(({ mode }) => ({
   base: './',
-  plugins: [policyInPage()],
-  worker: { format: 'es' },
+  plugins: [policyInPage(), wasmKernels()],
+  worker: { format: 'es', plugins: () => [wasmKernels()] },
   server: { headers: ISOLATION_HEADERS },
   preview: { headers: ISOLATION_HEADERS },
   build: {

@@ -2,6 +2,8 @@ import { existsSync, realpathSync } from 'node:fs';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 import { browserFlags, findBrowser } from './scripts/find-browser.ts';
+import { ISOLATION_HEADERS } from './scripts/security-headers.ts';
+import { wasmKernels } from './scripts/wasm-kernels.ts';
 
 const executablePath = findBrowser();
 
@@ -14,7 +16,9 @@ const readable = ['..', ...(existsSync(SHARED) ? [realpathSync(SHARED)] : [])];
  * Chromium (WebGPU on its software adapter), `e2e` drives the built page. One file at a time in the browser: it has two cores to share.
  */
 export default defineConfig({
-  server: { fs: { allow: readable } },
+  plugins: [wasmKernels()],
+  worker: { format: 'es', plugins: () => [wasmKernels()] },
+  server: { fs: { allow: readable }, headers: ISOLATION_HEADERS },
   test: {
     projects: [
       {

@@ -4,10 +4,11 @@ import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { PROJECT_ROOT } from './project.ts';
 
-const COMMON = ['src', 'workers', 'shaders', 'experiments', 'public'];
+const COMMON = ['src', 'workers', 'shaders', 'wasm', 'experiments', 'public'];
 const FILES = [
   'vite.config.ts',
   'scripts/security-headers.ts',
+  'scripts/wasm-kernels.ts',
   'package-lock.json',
   'tsconfig.json',
 ];

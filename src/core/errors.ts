@@ -9,6 +9,7 @@ export type ErrorCode =
   | 'shape-mismatch'
   | 'limit-exceeded'
   | 'webgpu-unavailable'
+  | 'wasm-unavailable'
   | 'adapter-unavailable'
   | 'device-lost'
   | 'stale-device'

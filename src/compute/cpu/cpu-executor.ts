@@ -1,6 +1,6 @@
 import { AppError } from '../../core/errors.ts';
 import { nextTask } from '../../core/next-task.ts';
-import { ByteAccount, checkRange, resolveBindings, resolveUniforms, toView } from '../buffers.ts';
+import { ByteAccount, checkRange, resolveBindings, toView } from '../buffers.ts';
 import type {
   AdapterProfile,
   BufferView,
@@ -12,7 +12,8 @@ import type {
   Program,
   Step,
 } from '../executor.ts';
-import type { ElementType, TwinArray } from '../kernel.ts';
+import type { ElementType } from '../kernel.ts';
+import { bindTwin } from './bind-twin.ts';
 
 class CpuBuffer implements DeviceBuffer {
   readonly label: string;
@@ -82,6 +83,7 @@ export class CpuExecutor implements Executor {
   }
 
   free(buffer: DeviceBuffer): void {
+    this.dataOf(buffer);
     const own = this.own(buffer);
     own.data = null;
     this.account.remove(own.length * 4);
@@ -116,7 +118,7 @@ export class CpuExecutor implements Executor {
   }
 
   prepare(label: string, steps: readonly Step[]): Promise<Program> {
-    const calls = steps.map((step) => this.bindTwin(step));
+    const calls = steps.map((step) => this.bind(step));
     const program: CpuProgram = {
       label,
       dispatches: steps.length,
@@ -158,24 +160,11 @@ export class CpuExecutor implements Executor {
     // Memory belongs to the garbage collector.
   }
 
-  private bindTwin(step: Step): () => void {
-    const views = resolveBindings(step);
-    const values = resolveUniforms(step);
-    const uniforms: Record<string, number> = { ...step.constants };
-    step.kernel.uniforms.forEach(({ name, type }, index) => {
-      const value = values[index] ?? 0;
-      const isRounded = type === 'f32' && this.precision === 'f32';
-      uniforms[name] = isRounded ? Math.fround(value) : value;
-    });
-    const buffers: Record<string, TwinArray> = {};
-    step.kernel.bindings.forEach(({ name }, index) => {
-      const view = views[index];
-      if (view === undefined) return;
-      buffers[name] = this.dataOf(view.buffer).subarray(view.offset, view.offset + view.length);
-    });
-    return () => {
-      step.kernel.twin(buffers, uniforms);
-    };
+  private bind(step: Step): () => void {
+    const arrays = resolveBindings(step).map(({ buffer, offset, length }) =>
+      this.dataOf(buffer).subarray(offset, offset + length),
+    );
+    return bindTwin(step, arrays, this.precision === 'f32');
   }
 
   private own(buffer: DeviceBuffer): CpuBuffer {

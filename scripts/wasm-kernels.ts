@@ -1,0 +1,95 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Plugin } from 'vite';
+import { PROJECT_ROOT } from './project.ts';
+
+const SOURCES = join(PROJECT_ROOT, 'wasm');
+const CACHE = join(PROJECT_ROOT, '.cache', 'wasm');
+const PREFIX = 'virtual:wasm-kernels/';
+
+/**
+ * The four builds of `wasm/`: with fused multiply-add where the engine has relaxed SIMD, and with
+ * memory that threads can share where the page is cross-origin isolated.
+ */
+const FLAVOURS: Readonly<Record<string, { isRelaxed: boolean; isShared: boolean }>> = {
+  simd: { isRelaxed: false, isShared: false },
+  relaxed: { isRelaxed: true, isShared: false },
+  'simd-shared': { isRelaxed: false, isShared: true },
+  'relaxed-shared': { isRelaxed: true, isShared: true },
+};
+
+/** 4 GiB, all that 32-bit addresses reach. */
+const MAXIMUM_PAGES = 65536;
+
+/** Serves `virtual:wasm-kernels/<flavour>` as a module whose default export is base64 text. */
+export function wasmKernels(): Plugin {
+  return {
+    name: 'wasm-kernels',
+    resolveId: (id) => (id.startsWith(PREFIX) ? `\0${id}` : null),
+    async load(id) {
+      if (!id.startsWith(`\0${PREFIX}`)) return null;
+      for (const file of sourceFiles()) this.addWatchFile(join(SOURCES, file));
+      const bytes = await compileKernels(id.slice(PREFIX.length + 1));
+      return `export default ${JSON.stringify(bytes.toString('base64'))};`;
+    },
+  };
+}
+
+function sourceFiles(): string[] {
+  return readdirSync(SOURCES)
+    .filter((name) => name.endsWith('.ts'))
+    .sort();
+}
+
+/**
+ * Compiles one flavour with AssemblyScript, or takes it from the cache when nothing changed.
+ * @throws Error with the compiler's messages
+ */
+export async function compileKernels(flavour: string): Promise<Buffer> {
+  const chosen = FLAVOURS[flavour];
+  if (chosen === undefined) throw new Error(`There is no WebAssembly flavour "${flavour}".`);
+  const { default: asc } = await import('assemblyscript/asc');
+  const options = [
+    'kernels.ts',
+    ...['--outFile', 'kernels.wasm', '--runtime', 'stub', '--optimizeLevel', '3'],
+    ...['--enable', 'simd', '--noAssert', '--use', 'abort='],
+    ...['--importMemory', '--initialMemory', '1', '--maximumMemory', String(MAXIMUM_PAGES)],
+    ...(chosen.isRelaxed ? ['--enable', 'relaxed-simd'] : []),
+    ...(chosen.isShared ? ['--enable', 'threads', '--sharedMemory'] : []),
+  ];
+  const key = cacheKey([asc.version, ...options]);
+  const cached = join(CACHE, `${flavour}-${key}.wasm`);
+  if (existsSync(cached)) return readFileSync(cached);
+  let bytes: Uint8Array | null = null;
+  let messages = '';
+  const { error } = await asc.main(options, {
+    stderr: {
+      write: (text) => {
+        messages += typeof text === 'string' ? text : new TextDecoder().decode(text);
+      },
+    },
+    readFile: (name) => {
+      const path = join(SOURCES, name);
+      return existsSync(path) ? readFileSync(path, 'utf8') : null;
+    },
+    writeFile: (_name, contents) => {
+      if (typeof contents !== 'string') bytes = contents;
+    },
+    listFiles: () => [],
+  });
+  if (error !== null || bytes === null) {
+    throw new Error(`wasm/ does not compile (${flavour}):\n${messages}`, { cause: error });
+  }
+  mkdirSync(CACHE, { recursive: true });
+  writeFileSync(cached, bytes);
+  return Buffer.from(bytes);
+}
+
+function cacheKey(options: readonly string[]): string {
+  const hash = createHash('sha256').update(options.join('\0'));
+  for (const name of sourceFiles()) {
+    hash.update(`\0${name}\0`).update(readFileSync(join(SOURCES, name)));
+  }
+  return hash.digest('hex').slice(0, 32);
+}

@@ -1,0 +1,64 @@
+import { expect } from 'vitest';
+import type { Executor } from '../../src/compute/executor.ts';
+import { viewOf } from '../../src/compute/executor.ts';
+import { defineKernel } from '../../src/compute/kernel.ts';
+
+const scale = defineKernel({
+  name: 'scale',
+  wgsl: '',
+  entry: 'main',
+  bindings: [
+    { name: 'out', type: 'f32', access: 'read_write' },
+    { name: 'x', type: 'f32', access: 'read' },
+  ],
+  uniforms: [{ name: 'factor', type: 'f32' }],
+  groups: () => [1, 1, 1],
+  twin: ({ out, x }, { factor = 0 }) => {
+    if (out === undefined || x === undefined) return;
+    for (let i = 0; i < out.length; i++) out[i] = (x[i] ?? 0) * factor;
+  },
+});
+
+/** What both CPU executors promise. `executor` is destroyed at the end. */
+export async function checkCpuExecutor(executor: Executor): Promise<void> {
+  const x = executor.allocate('x', 'f32', 128);
+  const out = executor.allocate('out', 'f32', 128);
+  executor.write(x, new Float32Array(128).fill(1));
+  const program = await executor.prepare('scale', [
+    { kernel: scale, bind: { out: viewOf(out, 64, 32), x }, uniforms: { factor: 0.1 } },
+  ]);
+  // Allocating more may move the memory that the program is bound to.
+  const large = executor.allocate('large', 'f32', 2 ** 23);
+  executor.run(program);
+  const got = await executor.readFloats(out);
+  const tenth = Math.fround(0.1);
+  expect([got[63], got[64], got[95], got[96]], 'twins on ranges, in float32').toEqual([
+    0,
+    tenth,
+    tenth,
+    0,
+  ]);
+  executor.copy(viewOf(out, 64, 2), viewOf(x, 3, 2));
+  executor.write(x, new Float32Array([5]), 6);
+  expect([...(await executor.readFloats(viewOf(x, 2, 5)))]).toEqual([1, tenth, tenth, 1, 5]);
+  expect(executor.memory().liveBytes).toBe(4 * (256 + 2 ** 23));
+  program.destroy();
+  for (const buffer of [x, out, large]) executor.free(buffer);
+  expect(executor.memory().liveBuffers).toBe(0);
+  expect(executor.memory().liveBytes).toBe(0);
+  await expect(executor.read(x)).rejects.toMatchObject({ code: 'stale-device' });
+  expect(() => {
+    executor.free(x);
+  }).toThrowError(/was freed/);
+  const foreign = { label: 'f', type: 'f32', length: 4, generation: 0 } as const;
+  await expect(executor.read(foreign)).rejects.toMatchObject({ code: 'stale-device' });
+  expect(() => executor.allocate('none', 'f32', 0)).toThrowError(/positive length/);
+  let arrived = false;
+  setTimeout(() => {
+    arrived = true;
+  }, 0);
+  await executor.idle();
+  await executor.idle();
+  expect(arrived, 'messages get through while idle').toBe(true);
+  executor.destroy();
+}
