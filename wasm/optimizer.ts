@@ -5,6 +5,12 @@ import { madd, sum4 } from './simd';
 const CHUNK: i32 = 4096;
 /** Weights that share a learning-rate and a decay multiplier. */
 const BLOCK: i32 = 64;
+/**
+ * Smaller first moments become 0. Where a weight gets no gradient any more (a token that stays
+ * away), its moment shrinks until it is subnormal, which makes the arithmetic 50 times slower, and
+ * rounding keeps it there for ever. The step it could still make is below 1e-22 learning rates.
+ */
+const SMALLEST_MOMENT: f32 = 1e-30;
 
 /** `sum_squares`: shares of chunks. */
 export function sum_squares(
@@ -103,6 +109,7 @@ export function adamw(
   const eps = f32x4.splat(load<f32>(hyper, 4 << 2));
   const correction2 = f32x4.splat(load<f32>(hyper, 6 << 2));
   const zero = f32x4.splat(0);
+  const smallest = f32x4.splat(SMALLEST_MOMENT);
   for (let block = shareStart(count, part, parts); block < last; block++) {
     const rate = learningRate * load<f32>(blocks + (<usize>block << 3));
     const shrink = f32x4.splat(<f32>1 - rate * decay * load<f32>(blocks + (<usize>block << 3), 4));
@@ -111,7 +118,8 @@ export function adamw(
     for (let at = bytesOf(block * BLOCK); at < end; at += 16) {
       const g = f32x4.mul(v128.load(gradients + at), clip4);
       v128.store(gradients + at, zero);
-      const first = madd(keep1, v128.load(m + at), f32x4.mul(take1, g));
+      const moment = madd(keep1, v128.load(m + at), f32x4.mul(take1, g));
+      const first = v128.andnot(moment, f32x4.lt(f32x4.abs(moment), smallest));
       const second = madd(keep2, v128.load(v + at), f32x4.mul(f32x4.mul(take2, g), g));
       v128.store(m + at, first);
       v128.store(v + at, second);
