@@ -54,9 +54,12 @@ export async function checkCpuExecutor(executor: Executor): Promise<void> {
   await expect(executor.read(foreign)).rejects.toMatchObject({ code: 'stale-device' });
   expect(() => executor.allocate('none', 'f32', 0)).toThrowError(/positive length/);
   let arrived = false;
-  setTimeout(() => {
+  const { port1, port2 } = new MessageChannel();
+  port2.onmessage = (): void => {
     arrived = true;
-  }, 0);
+    port2.close();
+  };
+  port1.postMessage('stop');
   await executor.idle();
   await executor.idle();
   expect(arrived, 'messages get through while idle').toBe(true);
