@@ -1,3 +1,5 @@
+export { attention } from './attention';
+export { attention_keys, attention_queries } from './attention-backward';
 export { matmul_any, matmul_nn, matmul_nt, matmul_tn } from './matmul';
 export { scratchBytes, setScratch } from './scratch';
 export { beam_scores, beam_select } from './beam';
