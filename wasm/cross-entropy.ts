@@ -40,10 +40,89 @@ export function cross_entropy(
   }
 }
 
+/**
+ * `cross_entropy_scan`: shares of rows. One block of columns joins the row's running peak and sum
+ * of exponentials: state[row] = (peak, sum, logit of the target, 0).
+ */
+export function cross_entropy_scan(
+  logits: usize,
+  _loss: usize,
+  state: usize,
+  targets: usize,
+  _hyper: usize,
+  rows: i32,
+  columns: i32,
+  first: i32,
+  part: i32,
+  parts: i32,
+): void {
+  const lastRow = shareStart(rows, part + 1, parts);
+  for (let row = shareStart(rows, part, parts); row < lastRow; row++) {
+    const target = load<i32>(targets + bytesOf(row));
+    if (target < 0) continue;
+    const base = logits + <usize>row * bytesOf(columns);
+    const own = state + (<usize>row << 4);
+    let peak = largest(base, columns);
+    let total: f32 = 0;
+    let wanted: f32 = 0;
+    if (first > 0) {
+      const before = load<f32>(own);
+      peak = max(peak, before);
+      total = load<f32>(own, 4) * exp1(before - peak);
+      wanted = load<f32>(own, 8);
+    }
+    total += sumOfExponentials(base, columns, peak);
+    const column = target - first;
+    if (column >= 0 && column < columns) wanted = load<f32>(base + bytesOf(column));
+    store<f32>(own, peak);
+    store<f32>(own, total, 4);
+    store<f32>(own, wanted, 8);
+    store<f32>(own, 0, 12);
+  }
+}
+
+/** `cross_entropy_apply`: shares of rows. One block's logits become their gradient. */
+export function cross_entropy_apply(
+  logits: usize,
+  loss: usize,
+  state: usize,
+  targets: usize,
+  hyper: usize,
+  rows: i32,
+  columns: i32,
+  first: i32,
+  part: i32,
+  parts: i32,
+): void {
+  const bytes = bytesOf(columns);
+  const scale = load<f32>(hyper);
+  const lastRow = shareStart(rows, part + 1, parts);
+  for (let row = shareStart(rows, part, parts); row < lastRow; row++) {
+    const base = logits + <usize>row * bytes;
+    const target = load<i32>(targets + bytesOf(row));
+    if (target < 0) {
+      memory.fill(base, 0, bytes);
+      if (first === 0) store<f32>(loss + bytesOf(row), 0);
+      continue;
+    }
+    const own = state + (<usize>row << 4);
+    const peak = load<f32>(own);
+    const total = load<f32>(own, 4);
+    if (first === 0) store<f32>(loss + bytesOf(row), log1(total) + (peak - load<f32>(own, 8)));
+    exponentials(base, columns, peak);
+    const column = target - first;
+    const isHere = column >= 0 && column < columns;
+    const wanted = base + bytesOf(isHere ? column : 0);
+    const wantedGradient = (load<f32>(wanted) / total - 1) * scale;
+    multiply(base, columns, scale / total);
+    if (isHere) store<f32>(wanted, wantedGradient);
+  }
+}
+
 /** Largest of `count` numbers. NaNs may be passed over: they show up in the sum. */
 // @ts-ignore: decorator
 @inline
-export function largest(base: usize, count: i32): f32 {
+function largest(base: usize, count: i32): f32 {
   const end = base + bytesOf(count);
   let at = base;
   let a = f32x4.splat(-Infinity);
@@ -80,6 +159,22 @@ function exponentials(base: usize, count: i32, peak: f32): f32 {
     store<f32>(at, value);
     total += value;
   }
+  return total;
+}
+
+/** The sum alone. */
+// @ts-ignore: decorator
+@inline
+function sumOfExponentials(base: usize, count: i32, peak: f32): f32 {
+  const end = base + bytesOf(count);
+  const shift = f32x4.splat(peak);
+  let at = base;
+  let sums = f32x4.splat(0);
+  for (; at + 16 <= end; at += 16) {
+    sums = f32x4.add(sums, exp4(f32x4.sub(v128.load(at), shift)));
+  }
+  let total = sum4(sums);
+  for (; at < end; at += 4) total += exp1(load<f32>(at) - peak);
   return total;
 }
 

@@ -4,7 +4,7 @@ export { matmul_any, matmul_nn, matmul_nt, matmul_tn } from './matmul';
 export { scratchBytes, setScratch } from './scratch';
 export { beam_scores, beam_select } from './beam';
 export { column_sum } from './column-sum';
-export { cross_entropy } from './cross-entropy';
+export { cross_entropy, cross_entropy_apply, cross_entropy_scan } from './cross-entropy';
 export { embedding, embedding_backward } from './embedding';
 export { adamw, step_control, sum_squares } from './optimizer';
 export { rmsnorm, rmsnorm_backward, rmsnorm_weight_partial } from './rmsnorm';
