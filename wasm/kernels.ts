@@ -10,3 +10,8 @@ export { adamw, step_control, sum_squares } from './optimizer';
 export { rmsnorm, rmsnorm_backward, rmsnorm_weight_partial } from './rmsnorm';
 export { rotary, rotary_backward, rotary_weight_partial } from './rotary';
 export { swiglu, swiglu_backward } from './swiglu';
+export { linear_combination } from './linear-combination';
+export { ties_count, ties_majority } from './ties-majority';
+export { ties_collect, ties_elect, ties_finish, ties_fused } from './ties-merge';
+export { ties_block_norms, ties_count_ties, ties_cut_ties } from './ties-trim';
+export { ties_histogram_pass, ties_segment_scales, ties_select_pass } from './ties-trim';
