@@ -1,11 +1,17 @@
 // The three layouts for sizes that are not divisible by 4: 4x4 outputs a thread, scalar loads.
 // Element (i, k) of a lies at i * a_row + k * a_col, element (k, j) of b at k * b_row + j * b_col.
+// Batch item z starts at z times the strides; residual is [M, N] laid out as out (1) or [N] (2).
 struct Params {
   M: u32,
   N: u32,
   K: u32,
   accumulate: u32,
-  has_residual: u32,
+  residual_mode: u32,
+  batch: u32,
+  a_stride: u32,
+  b_stride: u32,
+  out_stride: u32,
+  scale: f32,
   a_row: u32,
   a_col: u32,
   b_row: u32,
@@ -25,14 +31,16 @@ fn any_layout(@builtin(global_invocation_id) id: vec3u) {
   if (row >= params.M || col >= params.N) {
     return;
   }
-  let ra0 = min(row + 0u, params.M - 1u) * params.a_row;
-  let ra1 = min(row + 1u, params.M - 1u) * params.a_row;
-  let ra2 = min(row + 2u, params.M - 1u) * params.a_row;
-  let ra3 = min(row + 3u, params.M - 1u) * params.a_row;
-  let cb0 = min(col + 0u, params.N - 1u) * params.b_col;
-  let cb1 = min(col + 1u, params.N - 1u) * params.b_col;
-  let cb2 = min(col + 2u, params.N - 1u) * params.b_col;
-  let cb3 = min(col + 3u, params.N - 1u) * params.b_col;
+  let a_base = id.z * params.a_stride;
+  let b_base = id.z * params.b_stride;
+  let ra0 = a_base + min(row + 0u, params.M - 1u) * params.a_row;
+  let ra1 = a_base + min(row + 1u, params.M - 1u) * params.a_row;
+  let ra2 = a_base + min(row + 2u, params.M - 1u) * params.a_row;
+  let ra3 = a_base + min(row + 3u, params.M - 1u) * params.a_row;
+  let cb0 = b_base + min(col + 0u, params.N - 1u) * params.b_col;
+  let cb1 = b_base + min(col + 1u, params.N - 1u) * params.b_col;
+  let cb2 = b_base + min(col + 2u, params.N - 1u) * params.b_col;
+  let cb3 = b_base + min(col + 3u, params.N - 1u) * params.b_col;
   var c0 = vec4f();
   var c1 = vec4f();
   var c2 = vec4f();
@@ -46,13 +54,13 @@ fn any_layout(@builtin(global_invocation_id) id: vec3u) {
     c2 += a[ra2 + ka] * bk;
     c3 += a[ra3 + ka] * bk;
   }
-  store(row + 0u, col, c0);
-  store(row + 1u, col, c1);
-  store(row + 2u, col, c2);
-  store(row + 3u, col, c3);
+  store(id.z, row + 0u, col, c0);
+  store(id.z, row + 1u, col, c1);
+  store(id.z, row + 2u, col, c2);
+  store(id.z, row + 3u, col, c3);
 }
 
-fn store(row: u32, col: u32, value: vec4f) {
+fn store(item: u32, row: u32, col: u32, value: vec4f) {
   if (row >= params.M) {
     return;
   }
@@ -60,13 +68,16 @@ fn store(row: u32, col: u32, value: vec4f) {
     if (col + j >= params.N) {
       return;
     }
-    let at = row * params.N + col + j;
-    var sum = value[j];
+    let at = item * params.out_stride + row * params.N + col + j;
+    var sum = params.scale * value[j];
     if (params.accumulate != 0u) {
       sum += out[at];
     }
-    if (params.has_residual != 0u) {
+    if (params.residual_mode == 1u) {
       sum += residual[at];
+    }
+    if (params.residual_mode == 2u) {
+      sum += residual[col + j];
     }
     out[at] = sum;
   }

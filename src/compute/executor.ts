@@ -57,6 +57,8 @@ export interface AdapterProfile {
   readonly description: string;
   readonly features: readonly string[];
   readonly limits: Readonly<Record<string, number>>;
+  /** Kernel variants of the programs prepared so far: `matmul_nt tile64`. Absent: no variants. */
+  readonly variants?: readonly string[];
 }
 
 export interface MemoryReport {

@@ -55,6 +55,38 @@ export interface Kernel {
   readonly work?: (uniforms: Uniforms) => Work;
   /** The same computation in TypeScript. `constants` are merged into `uniforms`. */
   readonly twin: (buffers: TwinBuffers, uniforms: Uniforms) => void;
+  /**
+   * Other shaders for the same bindings, uniforms and twin, best first. The kernel's own shader is
+   * the one without barriers, which suits software adapters and needs no feature.
+   */
+  readonly variants?: readonly KernelVariant[];
+}
+
+/** What decides whether a variant is offered; a part of the executor's `AdapterProfile`. */
+export interface VariantProfile {
+  readonly isSoftware: boolean;
+  readonly features: readonly string[];
+  readonly limits: Readonly<Record<string, number>>;
+}
+
+/** Another shader of a kernel, for adapters that the kernel's own one does not suit. */
+export interface KernelVariant {
+  /** Unique within the kernel; kernels of one family share names: `tile64`. */
+  readonly name: string;
+  /** The text may depend on the sizes: software adapters run both sides of every branch. */
+  readonly wgsl: (uniforms: Uniforms) => string;
+  readonly entry: string;
+  /** Module constants of this variant, written into its shader. */
+  readonly constants?: Readonly<Record<string, number>>;
+  readonly groups: (uniforms: Uniforms) => Groups;
+  /** WebGPU features the shader needs. */
+  readonly features?: readonly string[];
+  /** Lower bounds on device limits the shader needs: `maxComputeWorkgroupStorageSize`. */
+  readonly limits?: Readonly<Record<string, number>>;
+  /** Computes right for these sizes; all when absent. Never chosen, not even by force, if not. */
+  readonly handles?: (uniforms: Uniforms) => boolean;
+  /** Worth choosing here without being asked for. */
+  readonly suits: (profile: VariantProfile, uniforms: Uniforms) => boolean;
 }
 
 export function defineKernel(kernel: Kernel): Kernel {

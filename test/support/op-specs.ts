@@ -2,7 +2,8 @@ import type { Graph, Operand, Parameter, Value } from '../../src/nn/graph.ts';
 import { attention, ATTENTION_TOLERANCE } from '../../src/nn/ops/attention.ts';
 import { embedding, EMBEDDING_TOLERANCE, sortByToken } from '../../src/nn/ops/embedding.ts';
 import { linear } from '../../src/nn/ops/linear.ts';
-import { matmulTolerance } from '../../src/nn/ops/matmul.ts';
+import { emitMatmul, matmulTolerance } from '../../src/nn/ops/matmul.ts';
+import type { MatmulLayout } from '../../src/nn/ops/matmul-registers.ts';
 import { rmsnorm, RMSNORM_TOLERANCE } from '../../src/nn/ops/rmsnorm.ts';
 import { rotary, rotaryTable, ROTARY_TOLERANCE } from '../../src/nn/ops/rotary.ts';
 import { swiglu, SWIGLU_TOLERANCE } from '../../src/nn/ops/swiglu.ts';
@@ -52,6 +53,39 @@ const linearSpec: OpSpec = {
       need(inputs, 'residual'),
     ),
 };
+
+/** The product alone, in a batch, scaled, with a residual or a bias; `linear` tests the gradients. */
+function matmulSpec(layout: MatmulLayout, added: 'nothing' | 'residual' | 'bias'): OpSpec {
+  return {
+    name: `matmul ${layout} with ${added}`,
+    tolerance: (sizes) => matmulTolerance(size(sizes, 'K')),
+    inputs: (sizes) => ({
+      a: size(sizes, 'batch') * size(sizes, 'M') * size(sizes, 'K'),
+      b: size(sizes, 'batch') * size(sizes, 'K') * size(sizes, 'N'),
+      residual: size(sizes, 'batch') * size(sizes, 'M') * size(sizes, 'N'),
+    }),
+    parameters: () => ({}),
+    fixed: (sizes) => ({
+      bias: Float32Array.from({ length: size(sizes, 'N') }, (_, i) => Math.sin(i)),
+    }),
+    build: (graph, inputs, _parameters, fixed, sizes) => {
+      const shape = { batch: size(sizes, 'batch'), M: size(sizes, 'M'), N: size(sizes, 'N') };
+      const out = graph.value('product', shape.batch * shape.M * shape.N);
+      const operands = { out, a: need(inputs, 'a'), b: need(inputs, 'b') };
+      const extra =
+        added === 'residual'
+          ? { residual: need(inputs, 'residual') }
+          : added === 'bias'
+            ? { bias: need(fixed, 'bias') }
+            : {};
+      const scaled = { ...shape, K: size(sizes, 'K'), scale: -0.5 };
+      emitMatmul(graph, layout, { ...operands, ...extra }, scaled, 0);
+      // A second time on top: what is there already is added.
+      emitMatmul(graph, layout, operands, scaled, 1);
+      return out;
+    },
+  };
+}
 
 const swigluSpec: OpSpec = {
   name: 'swiglu',
@@ -181,8 +215,34 @@ const embeddingSpec: OpSpec = {
 
 const ROWS = [1, 2, 63, 64, 65, 255, 256, 257, 101];
 
+interface TableRow {
+  readonly spec: OpSpec;
+  readonly cases: readonly OpCase[];
+}
+
+/** Products alone: every variant of the kernel runs this table, so it is small and ragged. */
+export const MATMUL_TABLE: readonly TableRow[] = (['nt', 'nn', 'tn'] as const).flatMap((layout) =>
+  (['nothing', 'residual', 'bias'] as const).map((added) => ({
+    spec: matmulSpec(layout, added),
+    cases: [
+      { sizes: { batch: 1, M: 4, N: 4, K: 4 } },
+      { sizes: { batch: 2, M: 68, N: 36, K: 20 } },
+      ...(added === 'nothing'
+        ? [
+            { sizes: { batch: 3, M: 1, N: 5, K: 3 } },
+            { sizes: { batch: 1, M: 8, N: 72, K: 256 } },
+            { sizes: { batch: 1, M: 64, N: 64, K: 64 } },
+            { sizes: { batch: 1, M: 260, N: 4, K: 12 } },
+            { sizes: { batch: 1, M: 12, N: 132, K: 8 }, fill: 'large' as const },
+          ]
+        : []),
+    ],
+  })),
+);
+
 /** Op and its table of cases; the same table runs on every executor. */
-export const OP_TABLE: readonly { readonly spec: OpSpec; readonly cases: readonly OpCase[] }[] = [
+export const OP_TABLE: readonly TableRow[] = [
+  ...MATMUL_TABLE,
   {
     spec: rmsnormSpec,
     cases: [

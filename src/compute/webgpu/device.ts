@@ -36,7 +36,7 @@ export async function openDevice({
   const requiredLimits: Record<string, number> = {};
   for (const name of WANTED_LIMITS) requiredLimits[name] = adapter.limits[name];
   const device = await adapter.requestDevice({ requiredFeatures: features, requiredLimits });
-  return { device, profile: describe(adapter, features) };
+  return { device, profile: describe(adapter.info, device.limits, features) };
 }
 
 function missingApi(): AppError {
@@ -77,8 +77,11 @@ function noAdapter(cause: unknown): AppError {
   });
 }
 
-function describe(adapter: GPUAdapter, features: readonly string[]): AdapterProfile {
-  const { info, limits } = adapter;
+function describe(
+  info: GPUAdapterInfo,
+  limits: GPUSupportedLimits,
+  features: readonly string[],
+): AdapterProfile {
   const isSwiftShader = /swiftshader/i.test(`${info.architecture} ${info.description}`);
   const isSoftware = isSwiftShader || info.isFallbackAdapter;
   const given = info.description || `${info.vendor} ${info.architecture}`.trim() || 'GPU';
@@ -94,6 +97,8 @@ function describe(adapter: GPUAdapter, features: readonly string[]): AdapterProf
       maxBufferSize: limits.maxBufferSize,
       maxStorageBufferBindingSize: limits.maxStorageBufferBindingSize,
       maxStorageBuffersPerShaderStage: limits.maxStorageBuffersPerShaderStage,
+      maxComputeWorkgroupStorageSize: limits.maxComputeWorkgroupStorageSize,
+      maxComputeInvocationsPerWorkgroup: limits.maxComputeInvocationsPerWorkgroup,
     },
   };
 }

@@ -18,6 +18,7 @@ import { openDevice, type OpenDevice } from './device.ts';
 import { timeByTimestamps, timeByWallClock } from './dispatch-timer.ts';
 import { encodeDispatch, type GpuDispatch } from './gpu-dispatch.ts';
 import { PipelineCache, bindGroupLayout } from './pipelines.ts';
+import { chooseVariant, type VariantOptions } from './variants.ts';
 
 /** Dynamic and static uniform blocks start at multiples of 256 bytes. */
 const UNIFORM_STRIDE = 256;
@@ -30,23 +31,26 @@ interface GpuProgram extends Program {
 }
 
 /** Opens the GPU. @errors webgpu-unavailable, adapter-unavailable */
-export async function createWebGpuExecutor(): Promise<Executor> {
-  return new WebGpuExecutor(await openDevice());
+export async function createWebGpuExecutor(options: VariantOptions = {}): Promise<Executor> {
+  return new WebGpuExecutor(await openDevice(), options);
 }
 
 export class WebGpuExecutor implements Executor {
-  readonly profile: AdapterProfile;
+  readonly profile: AdapterProfile & { readonly variants: readonly string[] };
   readonly device: GPUDevice;
   readonly generation = ++generations;
   private readonly account = new ByteAccount();
   private readonly pipelines: PipelineCache;
   private readonly pool: BufferPool;
+  private readonly variantOptions: VariantOptions;
+  private readonly variants: string[] = [];
   private failure: AppError | null = null;
   private isDestroyed = false;
 
-  constructor({ device, profile }: OpenDevice) {
+  constructor({ device, profile }: OpenDevice, options: VariantOptions = {}) {
     this.device = device;
-    this.profile = profile;
+    this.profile = { ...profile, variants: this.variants };
+    this.variantOptions = options;
     this.pipelines = new PipelineCache(device);
     this.pool = new BufferPool(device, this.generation);
     void device.lost.then((info) => {
@@ -255,7 +259,7 @@ export class WebGpuExecutor implements Executor {
   ): Promise<GpuDispatch[]> {
     return Promise.all(
       steps.map(async (step, index): Promise<GpuDispatch> => {
-        const { kernel } = step;
+        const { kernel, constants } = this.choose(step);
         const entries: GPUBindGroupEntry[] = resolveBindings(step).map((view, binding) => ({
           binding,
           resource: {
@@ -271,11 +275,22 @@ export class WebGpuExecutor implements Executor {
         }
         const layout = bindGroupLayout(this.device, kernel);
         const bindGroup = this.device.createBindGroup({ label: kernel.name, layout, entries });
-        const groups = kernel.groups({ ...step.constants, ...step.uniforms });
-        const pipeline = await this.pipelines.get(kernel, step.constants ?? {});
+        const groups = kernel.groups({ ...constants, ...step.uniforms });
+        const pipeline = await this.pipelines.get(kernel, constants);
         return { pipeline, bindGroup, groups };
       }),
     );
+  }
+
+  /** The shader of a step on this adapter, and its constants; the choice goes on record. */
+  private choose({ kernel, uniforms = {}, constants = {} }: Step) {
+    const { profile, variantOptions } = this;
+    const chosen = chooseVariant(kernel, uniforms, profile, variantOptions);
+    if (chosen.variant !== null) {
+      const entry = `${kernel.name} ${chosen.variant}`;
+      if (!this.variants.includes(entry)) this.variants.push(entry);
+    }
+    return { kernel: chosen.kernel, constants: { ...constants, ...chosen.constants } };
   }
 }
 

@@ -1,0 +1,217 @@
+import type { Uniforms } from '../../compute/kernel.ts';
+import { uniform } from '../op.ts';
+
+export type MatmulLayout = 'nt' | 'nn' | 'tn';
+
+/** What the last lines of a shader add to the product; `dynamic` asks the uniforms in every thread. */
+export type Epilogue =
+  'dynamic' | { readonly accumulate: boolean; readonly residual: 'none' | 'matrix' | 'bias' };
+
+export interface RegisterTile {
+  readonly layout: MatmulLayout;
+  /** Rows of outputs a thread computes: divisible by 4; 16 with `quads`. */
+  readonly rows: number;
+  /** Columns of outputs a thread computes, in vec4. */
+  readonly vectors: number;
+  /**
+   * Four neighbouring threads share their rows: each loads a quarter of A's and hands it to the
+   * others through the registers. Needs subgroups.
+   */
+  readonly quads: boolean;
+  readonly epilogue: Epilogue;
+}
+
+/** Threads a workgroup in each dimension: a quad, or enough for a subgroup of a GPU. */
+export function registerGroup({ quads }: Pick<RegisterTile, 'quads'>): readonly [number, number] {
+  return quads ? [4, 1] : [4, 4];
+}
+
+/** The epilogue a step asks for: known when its program is prepared. */
+export function epilogueOf(uniforms: Uniforms): Epilogue {
+  const modes = ['none', 'matrix', 'bias'] as const;
+  return {
+    accumulate: uniform(uniforms, 'accumulate') !== 0,
+    residual: modes[uniform(uniforms, 'residual_mode')] ?? 'none',
+  };
+}
+
+/** `struct Params` and bindings of all tiled products. */
+export const TILE_HEADER = `struct Params {
+  M: u32,
+  N: u32,
+  K: u32,
+  accumulate: u32,
+  residual_mode: u32,
+  batch: u32,
+  a_stride: u32,
+  b_stride: u32,
+  out_stride: u32,
+  scale: f32,
+}
+
+@group(0) @binding(0) var<storage, read_write> out: array<vec4f>;
+@group(0) @binding(1) var<storage, read> a: array<vec4f>;
+@group(0) @binding(2) var<storage, read> b: array<vec4f>;
+@group(0) @binding(3) var<storage, read> residual: array<vec4f>;
+@group(0) @binding(4) var<uniform> params: Params;
+`;
+
+/**
+ * `store(item, row, column, value)`: scale, residual, accumulation and the guard of ragged edges.
+ * Software adapters run both sides of every branch, loads included, hence the fixed epilogues.
+ */
+export function storeFunction(epilogue: Epilogue): string {
+  const terms: string[] = [];
+  if (epilogue === 'dynamic') {
+    terms.push(
+      'if (params.accumulate != 0u) { sum += out[at]; }',
+      'if (params.residual_mode == 1u) { sum += residual[at]; }',
+      'if (params.residual_mode == 2u) { sum += residual[column]; }',
+    );
+  } else {
+    if (epilogue.accumulate) terms.push('sum += out[at];');
+    if (epilogue.residual === 'matrix') terms.push('sum += residual[at];');
+    if (epilogue.residual === 'bias') terms.push('sum += residual[column];');
+  }
+  return `
+fn store(item: u32, row: u32, column: u32, value: vec4f) {
+  let n4 = params.N / 4u;
+  if (row < params.M && column < n4) {
+    let at = item * (params.out_stride / 4u) + row * n4 + column;
+    var sum = params.scale * value;
+${indent(terms, 4)}
+    out[at] = sum;
+  }
+}
+`;
+}
+
+/**
+ * A product with all outputs of a thread in registers: no workgroup memory and no barrier, which
+ * software adapters punish. Their price is a load, about ten multiply-adds of four lanes each, so
+ * tiles are large, and where memory
+ * order allows four k go into one statement. Registers need names: an array indexed in a
+ * loop lives in memory there. That is why this is a generator and not a file.
+ */
+export function registerShader(tile: RegisterTile): string {
+  const { quads, rows, vectors, layout } = tile;
+  const [x, y] = registerGroup(tile);
+  const builtins = quads
+    ? '@builtin(workgroup_id) id: vec3u, @builtin(subgroup_invocation_id) invocation: u32'
+    : '@builtin(global_invocation_id) id: vec3u';
+  // Lanes take every fourth vector, so that a quad stores whole lines.
+  const column = (j: number) =>
+    quads ? `id.x * ${4 * vectors}u + ${4 * j}u + lane` : `id.x * ${vectors}u + ${j}u`;
+  const sums = each(rows, (i) => each(vectors, (j) => `c${i}_${j}`)).flat();
+  return `${quads ? 'enable subgroups;\n\n' : ''}${TILE_HEADER}
+@compute @workgroup_size(${x}, ${y})
+fn ${layout}(${builtins}) {
+${quads ? '  let lane = invocation & 3u;\n' : ''}  let row = id.y * ${rows}u;
+  let m4 = params.M / 4u;
+  let n4 = params.N / 4u;
+  let k4 = params.K / 4u;
+  let a_base = id.z * (params.a_stride / 4u);
+  let b_base = id.z * (params.b_stride / 4u);
+${indent(
+  each(vectors, (j) => `let v${j} = ${column(j)};`),
+  2,
+)}
+${indent(BODY[layout].offsets(tile), 2)}
+${indent(
+  sums.map((name) => `var ${name} = vec4f();`),
+  2,
+)}
+  for (var k = 0u; k < ${layout === 'tn' ? 'params.K' : 'k4'}; k++) {
+${indent(BODY[layout].step(tile), 4)}
+  }
+${indent(each(rows, (i) => each(vectors, (j) => `store(id.z, row + ${i}u, v${j}, c${i}_${j});`)).flat(), 2)}
+}
+${storeFunction(tile.epilogue)}`;
+}
+
+interface Body {
+  /** Offsets of A's rows and B's columns, clamped to the last one: only stores are guarded. */
+  readonly offsets: (tile: RegisterTile) => string[];
+  /** Loads and products of four k; of one k where neither operand is contiguous along k. */
+  readonly step: (tile: RegisterTile) => string[];
+}
+
+const XYZW = ['x', 'y', 'z', 'w'] as const;
+
+/** A's rows as vec4 along k: one load a row, or a load a row of every fourth thread. */
+const ROWS_OF_A = {
+  offsets: ({ rows, quads }: RegisterTile) =>
+    each(quads ? rows / 4 : rows, (i) => {
+      const row = quads ? `row + ${4 * i}u + lane` : `row + ${i}u`;
+      return `let ra${i} = a_base + min(${row}, params.M - 1u) * k4;`;
+    }),
+  step: ({ rows, quads }: RegisterTile, use: (i: number) => string[]) =>
+    each(rows, (i) => {
+      if (!quads) return [`let a${i} = a[ra${i} + k];`, ...use(i)];
+      const load = i % 4 === 0 ? [`let own${i / 4} = a[ra${i / 4} + k];`] : [];
+      return [...load, `let a${i} = quadBroadcast(own${Math.floor(i / 4)}, ${i % 4}u);`, ...use(i)];
+    }).flat(),
+};
+
+const BODY: Record<MatmulLayout, Body> = {
+  nt: {
+    offsets: (tile) => [
+      ...ROWS_OF_A.offsets(tile),
+      ...each(tile.vectors, (j) =>
+        each(4, (c) => `let rb${j}_${c} = b_base + min(4u * v${j} + ${c}u, params.N - 1u) * k4;`),
+      ).flat(),
+    ],
+    step: (tile) => [
+      ...each(tile.vectors, (j) => each(4, (c) => `let b${j}_${c} = b[rb${j}_${c} + k];`)).flat(),
+      ...ROWS_OF_A.step(tile, (i) =>
+        each(tile.vectors, (j) => {
+          const dots = each(4, (c) => `dot(a${i}, b${j}_${c})`);
+          return `c${i}_${j} += vec4f(${dots.join(', ')});`;
+        }),
+      ),
+    ],
+  },
+  nn: {
+    offsets: (tile) => [
+      ...ROWS_OF_A.offsets(tile),
+      ...each(tile.vectors, (j) => `let cb${j} = b_base + min(v${j}, n4 - 1u);`),
+    ],
+    step: (tile) => [
+      ...each(4, (u) =>
+        each(tile.vectors, (j) => `let b${u}_${j} = b[(4u * k + ${u}u) * n4 + cb${j}];`),
+      ).flat(),
+      ...ROWS_OF_A.step(tile, (i) =>
+        each(tile.vectors, (j) => {
+          const terms = XYZW.map((part, u) => `a${i}.${part} * b${u}_${j}`);
+          return `c${i}_${j} += ${terms.join(' + ')};`;
+        }),
+      ),
+    ],
+  },
+  tn: {
+    offsets: ({ rows, vectors, quads }) => [
+      ...(quads
+        ? ['let ca = a_base + min(row / 4u + lane, m4 - 1u);']
+        : each(rows / 4, (g) => `let ca${g} = a_base + min(row / 4u + ${g}u, m4 - 1u);`)),
+      ...each(vectors, (j) => `let cb${j} = b_base + min(v${j}, n4 - 1u);`),
+    ],
+    step: ({ rows, vectors, quads }) => [
+      ...(quads ? ['let own = a[k * m4 + ca];'] : []),
+      ...each(vectors, (j) => `let b${j} = b[k * n4 + cb${j}];`),
+      ...each(rows / 4, (g) => [
+        quads ? `let a${g} = quadBroadcast(own, ${g}u);` : `let a${g} = a[k * m4 + ca${g}];`,
+        ...XYZW.map((part, r) =>
+          each(vectors, (j) => `c${4 * g + r}_${j} += a${g}.${part} * b${j};`),
+        ).flat(),
+      ]).flat(),
+    ],
+  },
+};
+
+export function each<T>(count: number, make: (index: number) => T): T[] {
+  return Array.from({ length: count }, (_, index) => make(index));
+}
+
+function indent(lines: readonly string[], spaces: number): string {
+  return lines.map((line) => ' '.repeat(spaces) + line).join('\n');
+}
