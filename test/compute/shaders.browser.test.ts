@@ -44,35 +44,37 @@ describe('every shader', () => {
   });
 });
 
+/** Every shader of a kernel, as the kernel it would be if it were its only one. */
+const SHADERS = KERNELS.flatMap((kernel) => [
+  [kernel.name, kernel] as const,
+  ...(kernel.variants ?? []).map(({ name, wgsl }) => {
+    return [`${kernel.name} ${name}`, { ...kernel, wgsl: wgsl({}) }] as const;
+  }),
+]);
+
 describe('every kernel', () => {
-  it.each(KERNELS.map((kernel) => [kernel.name, kernel] as const))(
-    '%s declares the bindings and uniforms of its shader',
-    (_, kernel) => {
-      const pattern =
-        /@group\(0\) @binding\((\d+)\) var<(storage, read_write|storage, read|uniform)> (\w+): (?:array<(\w+)>|Params);/g;
-      const declared = [...kernel.wgsl.matchAll(pattern)].map(([, index, access, name, type]) => ({
-        index: Number(index),
-        access: access?.replace('storage, ', ''),
-        name,
-        type: type?.replace(/^vec[24]f$/, 'f32'),
-      }));
-      const wanted = kernel.bindings.map(({ name, type, access }, index) => ({
-        index,
-        access: access,
-        name,
-        type: type,
-      }));
-      expect(declared.filter(({ access }) => access !== 'uniform')).toEqual(wanted);
-      const block = /struct Params \{([^}]*)\}/.exec(kernel.wgsl)?.[1] ?? '';
-      const fields = [...block.matchAll(/(\w+): (u32|f32),/g)].map(([, name, type]) => [
-        name,
-        type,
-      ]);
-      expect(kernel.uniforms.map(({ name, type }) => [name, type])).toEqual(fields);
-      const uniform = declared.find(({ access }) => access === 'uniform');
-      expect(uniform?.index).toBe(kernel.bindings.length);
-    },
-  );
+  it.each(SHADERS)('%s declares the bindings and uniforms of its shader', (_, kernel) => {
+    const pattern =
+      /@group\(0\) @binding\((\d+)\) var<(storage, read_write|storage, read|uniform)> (\w+): (?:array<(\w+)>|Params);/g;
+    const declared = [...kernel.wgsl.matchAll(pattern)].map(([, index, access, name, type]) => ({
+      index: Number(index),
+      access: access?.replace('storage, ', ''),
+      name,
+      type: type?.replace(/^vec[24]f$/, 'f32').replace(/^vec[24]u$/, 'u32'),
+    }));
+    const wanted = kernel.bindings.map(({ name, type, access }, index) => ({
+      index,
+      access: access,
+      name,
+      type: type,
+    }));
+    expect(declared.filter(({ access }) => access !== 'uniform')).toEqual(wanted);
+    const block = /struct Params \{([^}]*)\}/.exec(kernel.wgsl)?.[1] ?? '';
+    const fields = [...block.matchAll(/(\w+): (u32|f32),/g)].map(([, name, type]) => [name, type]);
+    expect(kernel.uniforms.map(({ name, type }) => [name, type])).toEqual(fields);
+    const uniform = declared.find(({ access }) => access === 'uniform');
+    expect(uniform?.index).toBe(kernel.bindings.length);
+  });
 });
 
 describe('specialise', () => {
