@@ -1,15 +1,16 @@
+import { BufferScope } from '../compute/buffer-scope.ts';
 import { viewOf, type Executor } from '../compute/executor.ts';
 import type { ModelConfig } from './config.ts';
 import { Graph } from './graph.ts';
-import { parameterLayout } from './layout.ts';
 import { rotaryTable } from './ops/rotary.ts';
-import { ParameterViews } from './parameters.ts';
+import { uploadWeights } from './parameter-arena.ts';
 import { compilePlan, Workspace } from './plan.ts';
 import { fillSpans, rowSegments } from './spans.ts';
 import { causalAttention, languageHead, transformerBody } from './transformer.ts';
 
 /**
- * Logits of every position of B sequences of T tokens (or of other segments): one forward pass, everything freed after.
+ * Logits of every position of B sequences of T tokens (or of other segments): one forward pass,
+ * everything freed after.
  * @returns f32[B*T, V]
  * @errors layout-mismatch, limit-exceeded
  */
@@ -25,20 +26,19 @@ export async function forwardLogits(
   const rowSpans = new Uint32Array(2 * rows);
   const rowPlaces = new Uint32Array(rows);
   fillSpans(segments, rowSpans, rowPlaces);
+  const scope = new BufferScope(executor);
   const workspace = new Workspace(executor);
-  const weights = executor.allocate('weights', 'f32', parameters.length);
-  const tokens = executor.allocate('token ids', 'u32', rows);
-  const places = executor.allocate('places', 'u32', rows);
-  const spans = executor.allocate('row spans', 'u32', 2 * rows);
-  const table = executor.allocate('rope', 'f32', T * config.headWidth);
   try {
-    executor.write(weights, parameters);
+    const views = uploadWeights(scope, config, parameters);
+    const tokens = scope.allocate('token ids', 'u32', rows);
+    const places = scope.allocate('places', 'u32', rows);
+    const spans = scope.allocate('row spans', 'u32', 2 * rows);
+    const table = scope.floats('rope', T * config.headWidth);
     executor.write(tokens, ids);
     executor.write(places, rowPlaces);
     executor.write(spans, rowSpans);
     executor.write(table, rotaryTable(T, config.headWidth, config.ropeTheta));
     const graph = new Graph();
-    const views = new ParameterViews(parameterLayout(config), weights, null);
     const inputs = { positions: viewOf(places), spans: viewOf(spans) };
     const rope = { table: viewOf(table), ...inputs, length: T };
     const attend = causalAttention(graph, config, rows, rope);
@@ -51,7 +51,7 @@ export async function forwardLogits(
     plan.program.destroy();
     return result;
   } finally {
-    for (const buffer of [weights, tokens, places, spans, table]) executor.free(buffer);
     workspace.destroy();
+    scope.destroy();
   }
 }

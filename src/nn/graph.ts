@@ -63,7 +63,7 @@ export interface GradientTarget {
  * gradients overwrite (the first time) and accumulate (when a value has several consumers).
  */
 export class Graph {
-  readonly steps: GraphStep[] = [];
+  steps: GraphStep[] = [];
   /** Values that stay readable after the program ran. */
   readonly kept = new Set<Value>();
   private readonly rules: (() => void)[] = [];
@@ -123,9 +123,47 @@ export class Graph {
     this.gradients.set(value, gradient);
   }
 
+  /**
+   * Runs `body` (a block) forward, and once more when the backward pass needs what it computed, so
+   * that only its input and its result live in between. The kernels are the same: so are the bits.
+   */
+  recomputed(body: () => Value): Value {
+    const before = this.rules.length;
+    const out = body();
+    this.rules.length = before;
+    this.onBackward(() => {
+      const gradient = this.gradientOf(out);
+      if (gradient === null) return;
+      const again = this.rules.length;
+      this.seedGradient(body(), gradient);
+      for (const rule of this.rules.splice(again).toReversed()) rule();
+    });
+    return out;
+  }
+
   /** Emits all backward steps. */
   backward(): void {
     for (const rule of this.rules.toReversed()) rule();
     this.rules.length = 0;
+  }
+
+  /**
+   * Drops steps whose results nobody uses: gradients that would only flow into frozen parameters,
+   * the end of a block that is computed again.
+   */
+  prune(): void {
+    const used = new Set<Value | null>([null, ...this.kept]);
+    const live = this.steps.toReversed().filter(({ kernel, bind }) => {
+      const written = kernel.bindings.filter(({ access }) => access === 'read_write');
+      const isUsed = written.some(({ name }) => {
+        const operand = bind[name];
+        // What is written outside of the planned values stays, so it counts as used.
+        return operand !== undefined && used.has(valueOf(operand));
+      });
+      if (!isUsed) return false;
+      for (const operand of Object.values(bind)) used.add(valueOf(operand));
+      return true;
+    });
+    this.steps = live.reverse();
   }
 }

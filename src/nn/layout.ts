@@ -31,6 +31,15 @@ export function layerNames(i: number) {
  */
 export function parameterLayout(config: ModelConfig): ParameterLayout {
   checkConfig(config);
+  return layoutOf(tensorGroups(config));
+}
+
+/** Names of the tensors that lie side by side, group by group in the order of the arena. */
+export function parameterGroups(config: ModelConfig): string[][] {
+  return tensorGroups(config).map((group) => group.map(({ name }) => name));
+}
+
+function tensorGroups(config: ModelConfig): { name: string; shape: number[] }[][] {
   const { vocabSize, width, heads, kvHeads, headWidth, feedForward } = config;
   const groups = [[{ name: EMBEDDING, shape: [vocabSize, width] }]];
   for (let i = 0; i < config.layers; i++) {
@@ -59,7 +68,7 @@ export function parameterLayout(config: ModelConfig): ParameterLayout {
   }
   groups.push([{ name: FINAL_NORM, shape: [width] }]);
   if (!config.tied) groups.push([{ name: HEAD, shape: [vocabSize, width] }]);
-  return layoutOf(groups.filter((group) => group.length > 0));
+  return groups.filter((group) => group.length > 0);
 }
 
 function checkConfig(config: ModelConfig): void {
@@ -85,21 +94,6 @@ function checkConfig(config: ModelConfig): void {
 /** Number of trainable values (padding not counted). */
 export function parameterCount(layout: ParameterLayout): number {
   return layout.entries.reduce((sum, entry) => sum + entry.size, 0);
-}
-
-/**
- * AdamW's multipliers for each 64-element block: (learning rate, decay). Decay acts on tensors
- * with two or more dimensions, as usual for transformers.
- */
-export function decayBlocks(layout: ParameterLayout): Float32Array {
-  const blocks = new Float32Array((layout.length / 64) * 2);
-  for (const { offset, size, shape } of layout.entries) {
-    for (let block = Math.floor(offset / 64); block * 64 < offset + size; block++) {
-      blocks[block * 2] = 1;
-      blocks[block * 2 + 1] = shape.length > 1 ? 1 : 0;
-    }
-  }
-  return blocks;
 }
 
 /** Copies named tensors into an arena. @errors layout-mismatch listing missing, extra, misshapen */

@@ -1,54 +1,67 @@
 import { AppError } from '../core/errors.ts';
+import { BufferScope } from '../compute/buffer-scope.ts';
 import type { BufferView, DeviceBuffer, Executor, Program, Step } from '../compute/executor.ts';
 import { viewOf } from '../compute/executor.ts';
-import { valueOf, type Graph, type GraphStep, type Operand, type Value } from './graph.ts';
+import { bindableElements, formatBytes } from '../compute/limits.ts';
+import type { Graph, Operand, Value } from './graph.ts';
+import { lifetimesOf, packValues, type Lifetime } from './activation-packing.ts';
 
 /** Gives values their memory. The workspace below reuses it; tests use one with guard zones. */
 export interface ValueMemory {
-  acquire(value: Value): BufferView;
-  release(value: Value, view: BufferView): void;
+  /** A range for each value; values whose lifetimes overlap must not share memory. */
+  place(lifetimes: readonly Lifetime[]): ReadonlyMap<Value, BufferView>;
 }
 
 /**
  * Activation buffers shared by all plans of one owner: plans never run at the same time, so what
- * one step needs another may reuse. Best fit by size; buffers are freed with the workspace.
+ * one plan needs another may reuse. Compile the largest plan first, then the others fit into its
+ * buffers. Freed with the workspace.
  */
 export class Workspace implements ValueMemory {
   private readonly executor: Executor;
-  private readonly owned: DeviceBuffer[] = [];
-  private idle: DeviceBuffer[] = [];
+  private readonly scope: BufferScope;
+  private readonly slabs: DeviceBuffer[] = [];
 
   constructor(executor: Executor) {
     this.executor = executor;
+    this.scope = new BufferScope(executor);
   }
 
-  /** Before planning another program: everything may be used again. */
-  reset(): void {
-    this.idle = [...this.owned];
-  }
-
-  acquire(value: Value): BufferView {
-    const fitting = this.idle
-      .filter((buffer) => buffer.type === value.type && buffer.length >= value.length)
-      .sort((a, b) => a.length - b.length)[0];
-    if (fitting !== undefined && fitting.length <= 2 * value.length) {
-      this.idle = this.idle.filter((buffer) => buffer !== fitting);
-      return viewOf(fitting, 0, value.length);
+  /** @errors limit-exceeded naming the value that no buffer can hold */
+  place(lifetimes: readonly Lifetime[]): ReadonlyMap<Value, BufferView> {
+    const maxLength = bindableElements(this.executor.profile);
+    for (const { value } of lifetimes) {
+      if (value.length > maxLength) throw tooLarge(value, maxLength * 4);
     }
-    const buffer = this.executor.allocate(value.label, value.type, value.length);
-    this.owned.push(buffer);
-    return viewOf(buffer);
-  }
-
-  release(_value: Value, view: BufferView): void {
-    this.idle.push(view.buffer);
+    const { slabs, places } = packValues(lifetimes, this.slabs, maxLength);
+    for (const { type, length } of slabs.slice(this.slabs.length)) {
+      this.slabs.push(this.scope.allocate('activations', type, length));
+    }
+    return new Map(
+      [...places].map(([value, { slab, offset }]) => {
+        const buffer = this.slabs[slab];
+        if (buffer === undefined) throw new AppError('internal', 'A slab was not allocated.');
+        return [value, viewOf(buffer, offset, value.length)];
+      }),
+    );
   }
 
   destroy(): void {
-    for (const buffer of this.owned) this.executor.free(buffer);
-    this.owned.length = 0;
-    this.idle = [];
+    this.scope.destroy();
+    this.slabs.length = 0;
   }
+}
+
+function tooLarge(value: Value, limit: number): AppError {
+  const need = value.length * 4;
+  return new AppError(
+    'limit-exceeded',
+    `"${value.label}" needs ${formatBytes(need)} in one buffer; the adapter allows ${formatBytes(limit)}.`,
+    {
+      hint: 'Choose fewer tokens a batch, a smaller vocabulary or width. Nothing was started.',
+      details: { label: value.label, need, limit },
+    },
+  );
 }
 
 export interface Plan {
@@ -67,19 +80,13 @@ export async function compilePlan(
   executor: Executor,
   memory: ValueMemory,
 ): Promise<Plan> {
-  const lastUse = lastUses(graph.steps);
-  const views = new Map<Value, BufferView>();
-  const steps = graph.steps.map((step, index): Step => {
-    const bind: Record<string, BufferView> = {};
-    for (const [name, operand] of Object.entries(step.bind)) {
-      bind[name] = viewFor(operand, views, memory);
+  const views = memory.place(lifetimesOf(graph.steps, graph.kept));
+  const steps = graph.steps.map(({ kernel, bind, uniforms, constants }): Step => {
+    const bound: Record<string, BufferView> = {};
+    for (const [name, operand] of Object.entries(bind)) {
+      bound[name] = viewFor(operand, views);
     }
-    for (const value of new Set(Object.values(step.bind).map(valueOf))) {
-      if (value === null || lastUse.get(value) !== index || graph.kept.has(value)) continue;
-      const view = views.get(value);
-      if (view !== undefined) memory.release(value, view);
-    }
-    return { kernel: step.kernel, bind, uniforms: step.uniforms, constants: step.constants };
+    return { kernel, bind: bound, uniforms, constants };
   });
   const program = await executor.prepare(label, steps);
   return {
@@ -94,26 +101,13 @@ export async function compilePlan(
   };
 }
 
-function viewFor(operand: Operand, views: Map<Value, BufferView>, memory: ValueMemory): BufferView {
+function viewFor(operand: Operand, views: ReadonlyMap<Value, BufferView>): BufferView {
   if (!('kind' in operand)) return operand;
   if (operand.kind === 'slice') {
-    const whole = viewFor(operand.value, views, memory);
+    const whole = viewFor(operand.value, views);
     return { ...whole, offset: whole.offset + operand.offset, length: operand.length };
   }
-  let view = views.get(operand);
-  if (view === undefined) {
-    view = memory.acquire(operand);
-    views.set(operand, view);
-  }
+  const view = views.get(operand);
+  if (view === undefined) throw new AppError('internal', `"${operand.label}" has no memory.`);
   return view;
-}
-
-function lastUses(steps: readonly GraphStep[]): Map<Value, number> {
-  const last = new Map<Value, number>();
-  steps.forEach((step, index) => {
-    for (const value of Object.values(step.bind).map(valueOf)) {
-      if (value !== null) last.set(value, index);
-    }
-  });
-  return last;
 }

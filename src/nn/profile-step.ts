@@ -90,7 +90,10 @@ async function measureMatmul(
     const plan = await compilePlan(`ceiling ${layout}`, graph, executor, workspace);
     const random = new RandomStream(2, layout);
     const values = Float32Array.from({ length: size * size }, () => random.nextUniform() - 0.5);
-    for (const operand of [a, b]) executor.write(plan.viewOf(operand).buffer, values);
+    for (const operand of [a, b]) {
+      const { buffer, offset } = plan.viewOf(operand);
+      executor.write(buffer, values, offset);
+    }
     let best = 0;
     for (let round = 0; round <= ROUNDS; round++) {
       await executor.idle();

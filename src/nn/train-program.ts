@@ -1,10 +1,13 @@
 import type { BufferView, DeviceBuffer, Executor } from '../compute/executor.ts';
 import { viewOf } from '../compute/executor.ts';
+import { BufferScope } from '../compute/buffer-scope.ts';
+import { bindableElements } from '../compute/limits.ts';
 import type { ModelConfig } from './config.ts';
 import { Graph } from './graph.ts';
 import { EMBEDDING, HEAD } from './layout.ts';
 import { sortByToken } from './ops/embedding.ts';
 import { DEFAULT_LIMITS, linearCrossEntropy } from './ops/linear-cross-entropy.ts';
+import { lossTotal } from './ops/loss-total.ts';
 import { optimizerStep, type OptimizerBuffers } from './ops/optimizer.ts';
 import type { ParameterViews } from './parameters.ts';
 import { compilePlan, type Plan, type ValueMemory } from './plan.ts';
@@ -34,63 +37,103 @@ export interface TrainProgram {
   destroy(): void;
 }
 
+/**
+ * What a program does with the gradients of its batch:
+ *   'update' uses them for a whole optimizer step;
+ *   'add' adds them, and the loss to `lossTotal`, for a step of several micro-batches;
+ *   'finish' adds them and does the step;
+ *   'gradients' leaves them, and keeps the loss: for tests that look at every gradient.
+ */
+export type TrainPart = 'update' | 'add' | 'finish' | 'gradients';
+
 export interface TrainProgramOptions {
   readonly config: ModelConfig;
   readonly parameters: ParameterViews;
   readonly optimizer: OptimizerBuffers;
   readonly ropeTable: DeviceBuffer;
+  /** f32[1]: sum of the row losses of a step of several micro-batches. */
+  readonly lossTotal: DeviceBuffer;
   readonly batch: number;
   readonly length: number;
-  /** 'gradients' stops before the optimizer: for tests that look at every gradient. */
-  readonly until: 'gradients' | 'update';
+  readonly part: TrainPart;
+  /** Compute each block again in the backward pass instead of keeping its activations. */
+  readonly recompute: boolean;
 }
 
-/** Builds forward, backward and optimizer step for one (B, T). */
+/** Builds forward, backward and optimizer step for one (B, T). @errors limit-exceeded */
 export async function createTrainProgram(
   executor: Executor,
   memory: ValueMemory,
   options: TrainProgramOptions,
 ): Promise<TrainProgram> {
-  const { config, parameters, optimizer, ropeTable, batch, length } = options;
+  const { batch, length, config, part } = options;
+  const inputs = BufferScope.build(
+    executor,
+    (scope) => new TokenBuffers(scope, batch, length, config.vocabSize),
+  );
+  try {
+    const graph = trainGraph(inputs, options, bindableElements(executor.profile) * 4);
+    const plan = await compilePlan(`train ${batch}x${length} ${part}`, graph, executor, memory);
+    return {
+      plan,
+      upload: (data) => {
+        inputs.upload(data);
+      },
+      destroy: () => {
+        plan.program.destroy();
+        inputs.destroy();
+      },
+    };
+  } catch (error) {
+    inputs.destroy();
+    throw error;
+  }
+}
+
+function trainGraph(
+  inputs: TokenBuffers,
+  options: TrainProgramOptions,
+  bindingBytes: number,
+): Graph {
+  const { config, parameters, optimizer, ropeTable, batch, length, part, recompute } = options;
   const rows = batch * length;
-  const inputs = new TokenBuffers(executor, batch, length, config.vocabSize);
+  const total = viewOf(options.lossTotal);
   const graph = new Graph();
-  const { places: positions, spans } = inputs;
+  const { tokens, places: positions, spans } = inputs;
   const rope = { table: viewOf(ropeTable), positions, spans, length };
   const attend = causalAttention(graph, config, rows, rope);
-  const hidden = transformerBody(graph, config, parameters, inputs.tokens, rows, attend);
+  const hidden = transformerBody(graph, config, parameters, tokens, rows, attend, recompute);
   const loss = linearCrossEntropy(
     graph,
     hidden,
     parameters.get(config.tied ? EMBEDDING : HEAD),
     { targets: inputs.targets, hyper: viewOf(optimizer.hyper) },
     { rows, width: config.width, vocabulary: config.vocabSize },
-    { ...DEFAULT_LIMITS, bindingBytes: bindingBytes(executor) },
+    { ...DEFAULT_LIMITS, bindingBytes },
   );
   graph.backward();
-  if (options.until === 'update') optimizerStep(graph, loss, rows, optimizer);
-  else graph.keep(loss);
-  const plan = await compilePlan(`train ${batch}x${length}`, graph, executor, memory);
-  return {
-    plan,
-    upload: (data) => {
-      inputs.upload(data);
-    },
-    destroy: () => {
-      plan.program.destroy();
-      inputs.destroy();
-    },
-  };
-}
-
-/** The CPU executor has no such limit. */
-function bindingBytes({ profile }: Executor): number {
-  return profile.limits['maxStorageBufferBindingSize'] ?? Infinity;
+  switch (part) {
+    case 'gradients':
+      graph.keep(loss);
+      break;
+    case 'update':
+      optimizerStep(graph, loss, rows, optimizer);
+      break;
+    case 'add':
+      lossTotal(graph, total, loss, rows);
+      break;
+    case 'finish':
+      lossTotal(graph, total, loss, rows);
+      optimizerStep(graph, total, 1, optimizer);
+      break;
+  }
+  graph.prune();
+  return graph;
 }
 
 /** Device copies of one batch, with the token sort that the embedding gradient needs. */
 class TokenBuffers {
-  private readonly executor: Executor;
+  private readonly scope: BufferScope;
   private readonly buffers;
   private readonly starts: Uint32Array;
   private readonly order: Uint32Array;
@@ -98,8 +141,8 @@ class TokenBuffers {
   private readonly rowSpans: Uint32Array;
   private readonly rowPlaces: Uint32Array;
 
-  constructor(executor: Executor, batch: number, length: number, vocabulary: number) {
-    this.executor = executor;
+  constructor(scope: BufferScope, batch: number, length: number, vocabulary: number) {
+    this.scope = scope;
     const rows = batch * length;
     this.starts = new Uint32Array(vocabulary + 1);
     this.order = new Uint32Array(rows);
@@ -107,12 +150,12 @@ class TokenBuffers {
     this.rowSpans = new Uint32Array(2 * rows);
     this.rowPlaces = new Uint32Array(rows);
     this.buffers = {
-      ids: executor.allocate('token ids', 'u32', rows),
-      targets: executor.allocate('targets', 'i32', rows),
-      starts: executor.allocate('token starts', 'u32', vocabulary + 1),
-      order: executor.allocate('token order', 'u32', rows),
-      places: executor.allocate('places', 'u32', rows),
-      spans: executor.allocate('row spans', 'u32', 2 * rows),
+      ids: scope.allocate('token ids', 'u32', rows),
+      targets: scope.allocate('targets', 'i32', rows),
+      starts: scope.allocate('token starts', 'u32', vocabulary + 1),
+      order: scope.allocate('token order', 'u32', rows),
+      places: scope.allocate('places', 'u32', rows),
+      spans: scope.allocate('row spans', 'u32', 2 * rows),
     };
   }
 
@@ -134,17 +177,18 @@ class TokenBuffers {
   }
 
   upload({ ids, targets, segments = this.wholeRows }: Batch): void {
+    const { executor } = this.scope;
     fillSpans(segments, this.rowSpans, this.rowPlaces);
     sortByToken(ids, this.starts, this.order);
-    this.executor.write(this.buffers.ids, ids);
-    this.executor.write(this.buffers.targets, targets);
-    this.executor.write(this.buffers.starts, this.starts);
-    this.executor.write(this.buffers.order, this.order);
-    this.executor.write(this.buffers.places, this.rowPlaces);
-    this.executor.write(this.buffers.spans, this.rowSpans);
+    executor.write(this.buffers.ids, ids);
+    executor.write(this.buffers.targets, targets);
+    executor.write(this.buffers.starts, this.starts);
+    executor.write(this.buffers.order, this.order);
+    executor.write(this.buffers.places, this.rowPlaces);
+    executor.write(this.buffers.spans, this.rowSpans);
   }
 
   destroy(): void {
-    for (const buffer of Object.values(this.buffers)) this.executor.free(buffer);
+    this.scope.destroy();
   }
 }

@@ -20,27 +20,33 @@ export function transformerBody(
   tokens: TokenInput,
   rows: number,
   attend: AttentionPart,
+  /** Keep the stream between the blocks only, and compute each block again in the backward pass. */
+  recompute = false,
 ): Value {
   const { width, heads, kvHeads, headWidth, feedForward, normEps, vocabSize } = config;
   const norm = { rows, width, eps: normEps };
   const qkvWidth = (heads + 2 * kvHeads) * headWidth;
   const embed = { rows, width, vocabulary: vocabSize };
   let stream = embedding(graph, parameters.get(EMBEDDING), tokens, embed);
-  for (let i = 0; i < config.layers; i++) {
+  const block = (input: Value, i: number): Value => {
     const names = layerNames(i);
-    const normed = rmsnorm(graph, stream, parameters.get(names.inputNorm), norm);
+    const normed = rmsnorm(graph, input, parameters.get(names.inputNorm), norm);
     const qkvSizes = { rows, inputs: width, outputs: qkvWidth };
     const qkv = linear(graph, normed, parameters.get(names.q, names.k, names.v), qkvSizes);
     const headNorm = config.qkNorm ? parameters.get(names.qNorm, names.kNorm) : null;
     const mixed = attend(qkv, headNorm, i);
     const oSizes = { rows, inputs: heads * headWidth, outputs: width };
-    stream = linear(graph, mixed, parameters.get(names.o), oSizes, stream);
+    const middle = linear(graph, mixed, parameters.get(names.o), oSizes, input);
     const gateUpSizes = { rows, inputs: width, outputs: 2 * feedForward };
-    const ready = rmsnorm(graph, stream, parameters.get(names.postNorm), norm);
+    const ready = rmsnorm(graph, middle, parameters.get(names.postNorm), norm);
     const gateUp = linear(graph, ready, parameters.get(names.gate, names.up), gateUpSizes);
     const gated = swiglu(graph, gateUp, { rows, width: feedForward });
     const downSizes = { rows, inputs: feedForward, outputs: width };
-    stream = linear(graph, gated, parameters.get(names.down), downSizes, stream);
+    return linear(graph, gated, parameters.get(names.down), downSizes, middle);
+  };
+  for (let i = 0; i < config.layers; i++) {
+    const input = stream;
+    stream = recompute ? graph.recomputed(() => block(input, i)) : block(input, i);
   }
   return rmsnorm(graph, stream, parameters.get(FINAL_NORM), norm);
 }

@@ -1,10 +1,11 @@
 import { AppError } from '../core/errors.ts';
+import { BufferScope } from '../compute/buffer-scope.ts';
 import type { Executor } from '../compute/executor.ts';
 import { createBeamSearch, type BeamSearch } from '../nn/beam-search.ts';
 import type { ModelConfig } from '../nn/config.ts';
-import { parameterLayout } from '../nn/layout.ts';
 import { rotaryTable } from '../nn/ops/rotary.ts';
-import { ParameterViews } from '../nn/parameters.ts';
+import { uploadWeights } from '../nn/parameter-arena.ts';
+import type { ParameterViews } from '../nn/parameters.ts';
 import { Workspace } from '../nn/plan.ts';
 import { promptTokens } from './token-rows.ts';
 import { throwIfAborted } from './train-cell.ts';
@@ -46,7 +47,7 @@ export async function rankSamples(
   const vocabulary = createVocabulary(ids.levels, ids.codesPerLevel);
   const prompts = samples.map(({ history }) => promptTokens(history, ids, vocabulary));
   const results: RankedList[] = new Array<RankedList>(samples.length);
-  const ranker = new Ranker(executor, input);
+  const ranker = BufferScope.build(executor, (scope) => new Ranker(scope, input));
   let done = 0;
   try {
     for (const batch of groupByLength(prompts, input)) {
@@ -108,21 +109,24 @@ class Ranker {
   private readonly input: RankInput;
   private readonly workspace: Workspace;
   private readonly searches = new Map<number, BeamSearch>();
+  private readonly scope: BufferScope;
+  private readonly parameters: ParameterViews;
   private readonly buffers;
 
-  constructor(executor: Executor, input: RankInput) {
+  constructor(scope: BufferScope, input: RankInput) {
     const { config, parameters, ids } = input;
+    const { executor } = scope;
+    this.scope = scope;
     this.executor = executor;
     this.input = input;
     this.workspace = new Workspace(executor);
     const { children } = buildTrie(ids);
     const { maxPositions, headWidth, ropeTheta } = config;
+    this.parameters = uploadWeights(scope, config, parameters);
     this.buffers = {
-      weights: executor.allocate('weights', 'f32', parameters.length),
-      ropeTable: executor.allocate('rope', 'f32', maxPositions * headWidth),
-      children: executor.allocate('trie', 'i32', children.length),
+      ropeTable: scope.floats('rope', maxPositions * headWidth),
+      children: scope.allocate('trie', 'i32', children.length),
     };
-    executor.write(this.buffers.weights, parameters);
     executor.write(this.buffers.ropeTable, rotaryTable(maxPositions, headWidth, ropeTheta));
     executor.write(this.buffers.children, children);
   }
@@ -149,7 +153,7 @@ class Ranker {
   destroy(): void {
     for (const search of this.searches.values()) search.destroy();
     this.workspace.destroy();
-    for (const buffer of Object.values(this.buffers)) this.executor.free(buffer);
+    this.scope.destroy();
   }
 
   private async searchFor(length: number): Promise<BeamSearch> {
@@ -157,13 +161,12 @@ class Ranker {
     if (existing !== undefined) return existing;
     const { config, ids, batchUsers, beam } = this.input;
     const vocabulary = createVocabulary(ids.levels, ids.codesPerLevel);
-    this.workspace.reset();
     const search = await createBeamSearch(
       this.executor,
       this.workspace,
       config,
-      new ParameterViews(parameterLayout(config), this.buffers.weights, null),
-      { ropeTable: this.buffers.ropeTable, children: this.buffers.children },
+      this.parameters,
+      this.buffers,
       {
         users: batchUsers,
         length,

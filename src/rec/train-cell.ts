@@ -3,7 +3,8 @@ import type { Executor } from '../compute/executor.ts';
 import type { ModelConfig } from '../nn/config.ts';
 import { learningRateAt } from '../nn/schedule.ts';
 import type { Batch as TrainBatch } from '../nn/train-program.ts';
-import { Trainer, type StepStats } from '../nn/trainer.ts';
+import type { StepStats } from '../nn/stats-ring.ts';
+import { Trainer } from '../nn/trainer.ts';
 import { batches, type Batch } from './batches.ts';
 import type { TokenRow } from './token-rows.ts';
 

@@ -7,6 +7,7 @@ import { COLUMN_SUM } from '../../src/nn/ops/column-sum.ts';
 import { CROSS_ENTROPY_KERNELS } from '../../src/nn/ops/cross-entropy.ts';
 import { DECODE_ATTENTION_KERNELS } from '../../src/nn/ops/decode-attention.ts';
 import { EMBEDDING_KERNELS } from '../../src/nn/ops/embedding.ts';
+import { LOSS_TOTAL } from '../../src/nn/ops/loss-total.ts';
 import { MATMUL_KERNELS } from '../../src/nn/ops/matmul.ts';
 import { OPTIMIZER_KERNELS } from '../../src/nn/ops/optimizer.ts';
 import { RMSNORM_KERNELS } from '../../src/nn/ops/rmsnorm.ts';
@@ -20,6 +21,7 @@ const KERNELS: readonly Kernel[] = [
   ...CROSS_ENTROPY_KERNELS,
   ...DECODE_ATTENTION_KERNELS,
   ...EMBEDDING_KERNELS,
+  LOSS_TOTAL,
   ...MATMUL_KERNELS,
   ...OPTIMIZER_KERNELS,
   ...RMSNORM_KERNELS,

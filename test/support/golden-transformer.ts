@@ -102,15 +102,17 @@ export async function checkGoldenGradients(
   values[HYPER.lossScale] = 1 / batch.targets.filter((target) => target >= 0).length;
   executor.write(hyper, values);
   const workspace = new Workspace(executor);
-  const unused = { m: weights, v: weights, blocks: hyper, control: hyper, stats: hyper };
+  const unused = { partial: hyper, control: hyper, stats: hyper };
   const program = await createTrainProgram(executor, workspace, {
     config,
-    parameters: new ParameterViews(layout, weights, gradients),
-    optimizer: { weights, gradients, hyper, ...unused },
+    parameters: ParameterViews.whole(layout, weights, gradients),
+    optimizer: { shards: [], hyper, ...unused },
+    lossTotal: hyper,
     ropeTable,
     batch: batch.B,
     length: batch.T,
-    until: 'gradients',
+    part: 'gradients',
+    recompute: false,
   });
   program.upload(batch);
   executor.run(program.plan.program);

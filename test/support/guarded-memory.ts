@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import type { BufferView, DeviceBuffer, Executor } from '../../src/compute/executor.ts';
 import type { Value } from '../../src/nn/graph.ts';
+import type { Lifetime } from '../../src/nn/activation-packing.ts';
 import type { ValueMemory } from '../../src/nn/plan.ts';
 
 /** Elements before and after every value that no kernel may touch. */
@@ -31,7 +32,11 @@ export class GuardedMemory implements ValueMemory {
     this.presets.set(value, data);
   }
 
-  acquire(value: Value): BufferView {
+  place(lifetimes: readonly Lifetime[]): ReadonlyMap<Value, BufferView> {
+    return new Map(lifetimes.map(({ value }) => [value, this.acquire(value)]));
+  }
+
+  private acquire(value: Value): BufferView {
     const existing = this.held.get(value);
     if (existing !== undefined) return existing.view;
     const length = GUARD + value.length + GUARD;
@@ -59,10 +64,6 @@ export class GuardedMemory implements ValueMemory {
 
   refillAll(): void {
     for (const value of this.held.keys()) this.refill(value);
-  }
-
-  release(): void {
-    // Everything stays readable until the end of the test.
   }
 
   viewOf(value: Value): BufferView {

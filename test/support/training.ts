@@ -6,7 +6,8 @@ import { readSafetensors } from '../../src/io/safetensors.ts';
 import { initialParameters } from '../../src/nn/init.ts';
 import { fillArena, tensorOf } from '../../src/nn/layout.ts';
 import { learningRateAt } from '../../src/nn/schedule.ts';
-import { Trainer, type StepStats, type TrainerState } from '../../src/nn/trainer.ts';
+import type { StepStats } from '../../src/nn/stats-ring.ts';
+import { Trainer, type TrainerState } from '../../src/nn/trainer.ts';
 import type { Batch } from '../../src/nn/train-program.ts';
 
 export const TINY = {

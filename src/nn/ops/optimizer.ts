@@ -1,10 +1,11 @@
 import adamwWgsl from '../../../shaders/adamw.wgsl?raw';
 import sumSquaresWgsl from '../../../shaders/sum-squares.wgsl?raw';
 import controlWgsl from '../../../shaders/step-control.wgsl?raw';
-import type { BufferView, DeviceBuffer } from '../../compute/executor.ts';
+import { alignUp } from '../../core/layout.ts';
+import type { DeviceBuffer } from '../../compute/executor.ts';
 import { defineKernel, type TwinArray } from '../../compute/kernel.ts';
 import { viewOf } from '../../compute/executor.ts';
-import type { Graph, Value } from '../graph.ts';
+import type { Graph, Operand } from '../graph.ts';
 import { perThread, read, u32, uniform, write, type Tolerance } from '../op.ts';
 
 export const OPTIMIZER_TOLERANCE: Tolerance = { absolute: 1e-6, relative: 4e-6 };
@@ -33,25 +34,50 @@ export const RING_SLOTS = 64;
 /** Words of a ring slot: loss, gradient norm, clip factor, non-finite flag. */
 export const RING_STRIDE = 4;
 
-export interface OptimizerBuffers {
+/** Trained parameters of one device buffer; all arrays have the same layout. */
+export interface OptimizerShard {
   readonly weights: DeviceBuffer;
   readonly gradients: DeviceBuffer;
   readonly m: DeviceBuffer;
   readonly v: DeviceBuffer;
-  /** f32[arena / 64, 2]: learning-rate and decay multipliers of each 64-element block. */
+  /** f32[shard / 64, 2]: learning-rate and decay multipliers of each 64-element block. */
   readonly blocks: DeviceBuffer;
+}
+
+export interface OptimizerBuffers {
+  readonly shards: readonly OptimizerShard[];
+  /** f32[partialLength]: squares of each chunk; zero between the shards, and stays zero. */
+  readonly partial: DeviceBuffer;
   readonly hyper: DeviceBuffer;
   readonly control: DeviceBuffer;
   /** f32[RING_SLOTS, RING_STRIDE]. */
   readonly stats: DeviceBuffer;
 }
 
+/** Where each shard's chunks begin in `partial` (ranges start at multiples of 64), and their end. */
+function chunkRanges(lengths: readonly number[]): { offset: number; chunks: number }[] {
+  let end = 0;
+  return lengths.map((length) => {
+    const offset = alignUp(end, 64);
+    const chunks = Math.ceil(length / CHUNK);
+    end = offset + chunks;
+    return { offset, chunks };
+  });
+}
+
+/** Elements of `OptimizerBuffers.partial` for trained shards of these lengths. */
+export function partialLength(lengths: readonly number[]): number {
+  const last = chunkRanges(lengths).at(-1);
+  return last === undefined ? 0 : last.offset + last.chunks;
+}
+
 /**
- * Global-norm clipping and AdamW with decoupled decay over the whole arena; clears the gradients.
+ * Global-norm clipping and AdamW with decoupled decay over all trained shards; clears their
+ * gradients. Frozen parameters are in no shard here: they cost nothing and do not count.
  *   m = b1 m + (1-b1) g;  v = b2 v + (1-b2) g²;  w -= lr·wd·w;  w -= lr (m/c1) / (√(v/c2) + eps)
  * Clipping: g *= min(1, clip / (norm + 1e-6)).
  * A non-finite loss or norm changes nothing and raises the flag in the ring.
- * @shape   loss f32[N] -> stats ring; arenas f32[P], P a multiple of 64
+ * @shape   loss f32[N] -> stats ring; shards f32[P], P a multiple of 64
  * @grad    none (the end of the step)
  * @limits  none
  * @errors  none; the trainer turns the flag into `non-finite`
@@ -60,33 +86,36 @@ export interface OptimizerBuffers {
  */
 export function optimizerStep(
   graph: Graph,
-  loss: Value,
+  loss: Operand,
   rows: number,
-  buffers: OptimizerBuffers,
+  { shards, partial, hyper, control, stats }: OptimizerBuffers,
 ): void {
-  const { weights, gradients, m, v, blocks, hyper, control, stats } = buffers;
-  const chunks = Math.ceil(gradients.length / CHUNK);
-  const partial = graph.value('norm partial', chunks);
-  const all = (buffer: DeviceBuffer): BufferView => viewOf(buffer);
-  graph.emit(SUM_SQUARES, { partial, gradients: all(gradients) }, { length: gradients.length });
+  const ranges = chunkRanges(shards.map(({ gradients }) => gradients.length));
+  shards.forEach(({ gradients }, index) => {
+    const { offset = 0, chunks = 0 } = ranges[index] ?? {};
+    const bind = { partial: viewOf(partial, offset, chunks), gradients: viewOf(gradients) };
+    graph.emit(SUM_SQUARES, bind, { length: gradients.length });
+  });
+  const shared = { control: viewOf(control), hyper: viewOf(hyper) };
   graph.emit(
     STEP_CONTROL,
-    { control: all(control), stats: all(stats), loss, partial, hyper: all(hyper) },
-    { rows, chunks },
+    { ...shared, stats: viewOf(stats), loss, partial: viewOf(partial) },
+    { rows, chunks: partial.length },
   );
-  graph.emit(
-    ADAMW,
-    {
-      weights: all(weights),
-      gradients: all(gradients),
-      m: all(m),
-      v: all(v),
-      blocks: all(blocks),
-      control: all(control),
-      hyper: all(hyper),
-    },
-    { length: weights.length },
-  );
+  for (const { weights, gradients, m, v, blocks } of shards) {
+    graph.emit(
+      ADAMW,
+      {
+        ...shared,
+        weights: viewOf(weights),
+        gradients: viewOf(gradients),
+        m: viewOf(m),
+        v: viewOf(v),
+        blocks: viewOf(blocks),
+      },
+      { length: weights.length },
+    );
+  }
 }
 
 const SUM_SQUARES = defineKernel({

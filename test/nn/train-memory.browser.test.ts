@@ -1,0 +1,15 @@
+import { describe, it } from 'vitest';
+import { withGpu } from '../support/gpu.ts';
+import {
+  checkAccumulation,
+  checkFrozen,
+  checkMultipliers,
+  checkRecompute,
+} from '../support/train-memory.ts';
+
+describe('training memory on WebGPU', () => {
+  it('keeps frozen tensors as they are, at no cost', () => withGpu(checkFrozen));
+  it('multiplies learning rates and switches decay', () => withGpu(checkMultipliers));
+  it('adds micro-batches up', () => withGpu(checkAccumulation));
+  it('computes blocks again with the same bits', () => withGpu(checkRecompute));
+});
