@@ -26,7 +26,8 @@ function policyInPage(): Plugin {
 /** `--mode bench` builds the benchmark page into its own folder: users never download it. */
 export default defineConfig(({ mode }) => ({
   base: './',
-  plugins: [policyInPage(), wasmKernels()],
+  // The benchmark page goes without the policy: jax-js starts its threads from a blob.
+  plugins: [...(mode === 'bench' ? [] : [policyInPage()]), wasmKernels()],
   worker: { format: 'es', plugins: () => [wasmKernels()] },
   server: { headers: ISOLATION_HEADERS },
   preview: { headers: ISOLATION_HEADERS },

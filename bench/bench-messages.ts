@@ -1,12 +1,4 @@
-import type { BenchResult } from './suite.ts';
-
-/** What `npm run bench` asks of the page. */
-export interface BenchTask {
-  readonly rounds: number;
-  readonly executors: readonly ('webgpu' | 'cpu')[];
-  /** Only suites whose name contains this; '' runs all. */
-  readonly filter: string;
-}
+import type { BenchResult } from './result.ts';
 
 export type BenchMessage =
   | { readonly type: 'note'; readonly text: string }

@@ -1,23 +1,42 @@
 import type { Executor } from '../src/compute/executor.ts';
+import type { Workload } from './workload.ts';
 
-/** A case that is set up and can be timed again and again. */
+/** A case that is set up on one engine and can be timed again and again. */
 export interface PreparedCase {
   /**
-   * One timed round; must not return before the work is done (`executor.idle()` or a readback).
-   * Gives how much was done: tokens, beams, merges.
+   * Does the work `repeats` times; must not return before it is done (`executor.idle()` or a
+   * readback). Gives how much was done: tokens, beams, merges.
    */
-  round(): Promise<number>;
+  round(repeats: number): Promise<number>;
+  /** Untimed, before a round: fresh inputs, poisoned outputs. */
+  begin?(round: number): Promise<void>;
+  /** Untimed, after a round. @throws when its outputs are wrong */
+  end?(): Promise<void>;
+  /**
+   * One unit of work with a result that every engine must agree on, asked in order before the
+   * timing (loss of step `index`).
+   */
+  answer?(index: number): Promise<number>;
+  /** Dispatches of one unit of work where the engine knows it. */
+  readonly dispatches?: number;
   /** Frees what `prepare` made. */
   dispose(): void;
 }
 
+/** Which selection a case belongs to: the default is nano and small. */
+export const SIZES = ['nano', 'small', 'medium', 'large'] as const;
+export type Size = (typeof SIZES)[number];
+
 export interface BenchCase {
-  /** "train step d 64, 2 layers" */
+  /** "training step d 64, 2 layers, …" */
   readonly name: string;
+  readonly size: Size;
   /** A rate ("tokens/s", "beams/s"): amount over time; "ms": time over amount. */
   readonly unit: `${string}/s` | 'ms';
-  /** Executors the case makes sense on; all when absent. */
-  readonly executors?: readonly ('webgpu' | 'cpu')[];
+  /** The same work in a form that peers can do; absent when only we do it. */
+  readonly workload?: Workload;
+  /** Floating-point operations of one unit of `round`'s repeats: what slow engines skip by. */
+  readonly flops: number;
   /** Builds everything that should not be timed. */
   prepare(executor: Executor): Promise<PreparedCase>;
 }
@@ -26,19 +45,4 @@ export interface BenchCase {
 export interface BenchSuite {
   readonly name: string;
   readonly cases: readonly BenchCase[];
-}
-
-/** What was measured of one case on one executor. */
-export interface BenchResult {
-  readonly suite: string;
-  readonly case: string;
-  readonly executor: 'webgpu' | 'cpu';
-  readonly adapter: string;
-  readonly unit: string;
-  readonly median: number;
-  readonly min: number;
-  readonly max: number;
-  /** Middle half of the rounds over the median, 0…1: how far to trust a difference. */
-  readonly spread: number;
-  readonly rounds: readonly number[];
 }

@@ -1,101 +1,115 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
-import { chromium } from 'playwright';
-import type { BenchMessage, BenchTask } from '../bench/bench-messages.ts';
-import type { BenchResult } from '../bench/suite.ts';
+import { chromium, type Browser } from 'playwright';
+import { BenchUsageError, OPTIONS_HELP, readBenchArguments } from '../bench/arguments.ts';
+import type { BenchMessage } from '../bench/bench-messages.ts';
+import { describeResult, type BenchResult } from '../bench/result.ts';
+import { makeRecord, recordPath, saveRecord } from '../bench/save-record.ts';
+import type { BenchTask } from '../bench/task.ts';
 import { ensureBuilt } from './build.ts';
 import { ensureBrowser } from './ensure-browser.ts';
 import { browserFlags } from './find-browser.ts';
 import { startServer } from './local-server.ts';
 import { PROJECT_ROOT, projectVersion } from './project.ts';
+import { ISOLATION_HEADERS } from './security-headers.ts';
 
-const { values } = parseArgs({
-  options: {
-    rounds: { type: 'string', default: '5' },
-    executors: { type: 'string', default: 'webgpu,cpu' },
-    only: { type: 'string', default: '' },
-  },
-});
-const task: BenchTask = {
-  rounds: Number(values.rounds),
-  executors: values.executors.split(',').filter((name) => name === 'webgpu' || name === 'cpu'),
-  filter: values.only,
-};
-if (!(Number.isInteger(task.rounds) && task.rounds > 0) || task.executors.length === 0) {
-  console.error('npm run bench -- [--rounds 5] [--executors webgpu,cpu] [--only SUITE]');
-  process.exit(2);
-}
+const USAGE = `npm run bench -- [options]
+${OPTIONS_HELP}
+                       (default: bench/results/<date>-<adapter>.json)`;
+const MEASURED = ['@jax-js/jax', '@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-webgpu'];
 
-const results: BenchResult[] = [];
-const executablePath = ensureBrowser();
-if (executablePath === null) process.exit(1);
-const root = await ensureBuilt('bench');
-const server = await startServer({ root, task });
-const browser = await chromium.launch({ executablePath, args: browserFlags('any') });
-let isGood = false;
-try {
-  isGood = await measure();
-} finally {
-  await browser.close();
-  await server.close();
-}
-if (results.length > 0) save();
-else console.error(`Nothing was measured: no suite is named like "${task.filter}".`);
-process.exitCode = isGood && results.length > 0 ? 0 : 1;
+process.exitCode = await main();
 
-async function measure(): Promise<boolean> {
-  const page = await browser.newPage();
-  const ended = new Promise<boolean>((resolve) => {
-    const listen = (message: BenchMessage): void => {
-      if (message.type === 'note') console.log(message.text);
-      else if (message.type === 'results') results.push(...message.results);
-      else if (message.type === 'failed') console.error(message.message);
-      if (message.type === 'ended' || message.type === 'failed') resolve(message.type === 'ended');
-    };
-    void page.exposeFunction('mmgridTell', listen);
-    page.on('crash', () => {
-      listen({ type: 'failed', message: 'The page crashed.' });
-    });
-    page.on('pageerror', (error) => {
-      listen({ type: 'failed', message: error.message });
-    });
-  });
-  await page.goto(`http://localhost:${server.port}/bench/bench.html`);
-  return ended;
-}
-
-function save(): void {
-  for (const adapter of new Set(results.map((result) => result.adapter))) {
-    const own = results.filter((result) => result.adapter === adapter);
-    console.log(`\n${adapter}`);
-    for (const { case: name, unit, median, min, max, spread } of own) {
-      const numbers = [median, min, max].map((value) => value.toPrecision(4).padStart(10));
-      console.log(
-        `  ${name.padEnd(44)} ${numbers[0] ?? ''} ${unit.padEnd(9)} min ${numbers[1] ?? ''}  max ${numbers[2] ?? ''}  spread ${(spread * 100).toFixed(0)} %`,
-      );
+async function main(): Promise<number> {
+  const given = readUsage();
+  if (typeof given === 'number') return given;
+  const { task, out } = given;
+  const executablePath = ensureBrowser();
+  if (executablePath === null) return 1;
+  const root = await ensureBuilt('bench');
+  const browser = await chromium.launch({ executablePath, args: browserFlags('any') });
+  const results: BenchResult[] = [];
+  let isGood = false;
+  try {
+    isGood = await visit(browser, root, task, true, results);
+    // jax-js uses threads wherever it can: its one-thread figures need a page that cannot.
+    const hasCpu = task.executors.some((name) => name !== 'webgpu');
+    if (isGood && task.peers && hasCpu) {
+      isGood = await visit(browser, root, { ...task, groups: ['cpu'] }, false, results);
     }
-    const date = new Date().toISOString();
-    const slug = adapter
-      .toLowerCase()
-      .replace(/[^a-z0-9]+/g, '-')
-      .replace(/^-|-$/g, '');
-    const folder = join(PROJECT_ROOT, 'bench', 'results');
-    mkdirSync(folder, { recursive: true });
-    const path = join(folder, `${date.slice(0, 10)}-${slug}.json`);
-    const machine = { processors: cpus().length, processor: cpus()[0]?.model ?? '' };
-    const record = {
-      schema: 'mmgrid-bench/1',
-      date,
-      version: projectVersion(),
-      browser: browser.version(),
-      adapter,
-      machine,
-      rounds: task.rounds,
-      results: own,
-    };
-    writeFileSync(path, `${JSON.stringify(record, null, 2)}\n`);
-    console.log(`  saved in ${path}`);
+  } finally {
+    await browser.close();
   }
+  if (results.length === 0) return 1;
+  const record = makeRecord(task, results, {
+    date: new Date().toISOString(),
+    version: projectVersion(),
+    platform: `Chromium ${browser.version()} headless`,
+    packages: task.peers ? Object.fromEntries(MEASURED.map((name) => [name, versionOf(name)])) : {},
+  });
+  const path = out ?? recordPath(join(PROJECT_ROOT, 'bench', 'results'), task, record);
+  saveRecord(path, record);
+  console.log(`saved in ${path}`);
+  return isGood ? 0 : 1;
+}
+
+function readUsage() {
+  const suites = readdirSync(join(PROJECT_ROOT, 'bench', 'suites'));
+  try {
+    const words = process.argv.slice(2);
+    const given = readBenchArguments(
+      words,
+      suites.map((name) => name.replace(/\.ts$/, '')),
+    );
+    if (given !== 'help') return given;
+    console.log(USAGE);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof BenchUsageError)) throw error;
+    console.error(`${error.message}\n\n${USAGE}`);
+    return 2;
+  }
+}
+
+async function visit(
+  browser: Browser,
+  root: string,
+  task: BenchTask,
+  isIsolated: boolean,
+  results: BenchResult[],
+): Promise<boolean> {
+  const server = await startServer({ root, task, headers: isIsolated ? ISOLATION_HEADERS : {} });
+  const page = await browser.newPage();
+  try {
+    const ended = new Promise<boolean>((resolve) => {
+      const listen = (message: BenchMessage): void => {
+        if (message.type === 'note') console.log(message.text);
+        else if (message.type === 'failed') console.error(message.message);
+        else if (message.type === 'results') {
+          results.push(...message.results);
+          for (const result of message.results) console.log(describeResult(result));
+        }
+        if (message.type === 'ended' || message.type === 'failed') {
+          resolve(message.type === 'ended');
+        }
+      };
+      void page.exposeFunction('mmgridTell', listen);
+      page.on('crash', () => {
+        listen({ type: 'failed', message: 'The page crashed.' });
+      });
+      page.on('pageerror', (error) => {
+        listen({ type: 'failed', message: error.message });
+      });
+    });
+    await page.goto(`http://localhost:${server.port}/bench/bench.html`);
+    return await ended;
+  } finally {
+    await page.close();
+    await server.close();
+  }
+}
+
+function versionOf(name: string): string {
+  const text = readFileSync(join(PROJECT_ROOT, 'node_modules', name, 'package.json'), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
 }

@@ -32,7 +32,7 @@ export async function ensureBuilt(mode: BuildMode = 'production', force = false)
 }
 
 function sourceHash(mode: BuildMode): string {
-  const roots = mode === 'bench' ? [...COMMON, 'bench/suites'] : COMMON;
+  const roots = mode === 'bench' ? [...COMMON, 'bench/suites', 'bench/peers'] : COMMON;
   const pages =
     mode === 'bench'
       ? readdirSync(join(PROJECT_ROOT, 'bench'))

@@ -27,7 +27,17 @@ export interface ServerOptions {
   readonly task?: unknown;
   /** 0 (the default) takes any free port. */
   readonly port?: number;
+  /** Headers of every answer; the default is what a careful host sends. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
+
+/** Isolation, the Content-Security-Policy and their like. */
+export const CAREFUL_HEADERS: Readonly<Record<string, string>> = {
+  ...ISOLATION_HEADERS,
+  'Content-Security-Policy': contentSecurityPolicy('header'),
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'no-referrer',
+};
 
 export interface LocalServer {
   readonly port: number;
@@ -68,10 +78,8 @@ async function answer(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  for (const [name, value] of Object.entries(ISOLATION_HEADERS)) response.setHeader(name, value);
-  response.setHeader('Content-Security-Policy', contentSecurityPolicy('header'));
-  response.setHeader('X-Content-Type-Options', 'nosniff');
-  response.setHeader('Referrer-Policy', 'no-referrer');
+  const headers = options.headers ?? CAREFUL_HEADERS;
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
   response.setHeader('Cache-Control', 'no-store');
   const host = (request.headers.host ?? '').replace(/:\d+$/, '');
   if (!/^(localhost|127\.0\.0\.1|[a-z0-9-]+\.localhost)$/.test(host)) {

@@ -24,7 +24,9 @@ export const suite: BenchSuite = {
   cases: [
     {
       name: `beam ${BEAM}, ${LEVELS} levels of ${CODES} codes, ${ITEMS} items, 10-item histories`,
+      size: 'nano',
       unit: 'beams/s',
+      flops: 1e9,
       prepare(executor) {
         const ids = randomIds();
         const config = {
@@ -51,9 +53,11 @@ export const suite: BenchSuite = {
         }));
         const input = { config, parameters, ids, items: ITEMS, samples };
         return Promise.resolve({
-          async round() {
-            await rankSamples(executor, { ...input, beam: BEAM, batchUsers: USERS });
-            return USERS * BEAM;
+          async round(repeats) {
+            for (let i = 0; i < repeats; i++) {
+              await rankSamples(executor, { ...input, beam: BEAM, batchUsers: USERS });
+            }
+            return repeats * USERS * BEAM;
           },
           dispose: () => undefined,
         });

@@ -12,7 +12,9 @@ const LAYOUT = layoutOf(
 function merge(method: string, parameters: Readonly<Record<string, unknown>>): BenchCase {
   return {
     name: `${method}, 3 checkpoints of ${LAYOUT.length.toLocaleString('en')} parameters`,
+    size: 'nano',
     unit: 'ms',
+    flops: 1e8,
     prepare(executor) {
       const arena = (name: string) => {
         const random = new RandomStream(3, name);
@@ -21,14 +23,16 @@ function merge(method: string, parameters: Readonly<Record<string, unknown>>): B
       const models = ['a', 'b', 'c'].map(arena);
       const base = arena('base');
       return Promise.resolve({
-        async round() {
-          await mergeArenas(executor, LAYOUT, {
-            method,
-            parameters: { ...parameters },
-            base,
-            models,
-          });
-          return 1;
+        async round(repeats) {
+          for (let i = 0; i < repeats; i++) {
+            await mergeArenas(executor, LAYOUT, {
+              method,
+              parameters: { ...parameters },
+              base,
+              models,
+            });
+          }
+          return repeats;
         },
         dispose: () => undefined,
       });

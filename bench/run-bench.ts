@@ -1,0 +1,91 @@
+import { createCpuExecutor } from '../src/compute/cpu/cpu-executor.ts';
+import { createWebGpuExecutor } from '../src/compute/webgpu/webgpu-executor.ts';
+import type { Engine, EngineGroup } from './engine.ts';
+import { installGpuCounters } from './gpu-counters.ts';
+import { measureCase, type MeasureOptions } from './measure.ts';
+import { ownEngine } from './own-engine.ts';
+import type { BenchResult } from './result.ts';
+import type { BenchSuite } from './suite.ts';
+import type { BenchTask, ExecutorName } from './task.ts';
+
+const modules = import.meta.glob<{ suite: BenchSuite }>('./suites/*.ts', { eager: true });
+
+export const SUITES: readonly BenchSuite[] = Object.values(modules).map(({ suite }) => suite);
+
+export interface BenchHost extends MeasureOptions {
+  readonly onResults: (results: readonly BenchResult[]) => void;
+}
+
+/** Does a task: the groups of engines one after the other, the engines of a group side by side. */
+export async function runBench(task: BenchTask, host: BenchHost): Promise<void> {
+  installGpuCounters();
+  for (const group of task.groups) {
+    const engines = await openEngines(task, group, host.onNote);
+    try {
+      await measureGroup(task, engines, host);
+    } finally {
+      for (const engine of engines) engine.destroy();
+    }
+  }
+}
+
+async function measureGroup(
+  task: BenchTask,
+  engines: readonly Engine[],
+  host: BenchHost,
+): Promise<void> {
+  if (engines.length === 0) return;
+  host.onNote(`Measuring ${engines.map(({ name }) => name).join(', ')}`);
+  for (const suite of SUITES.filter(({ name }) => name.includes(task.filter))) {
+    for (const one of suite.cases.filter(({ size }) => task.sizes.includes(size))) {
+      host.onNote(`  ${suite.name}: ${one.name}`);
+      host.onResults(await measureCase(suite, one, engines, host));
+    }
+  }
+}
+
+/** Ours first: what peers compute is compared with it. */
+async function openEngines(
+  task: BenchTask,
+  group: EngineGroup,
+  onNote: (text: string) => void,
+): Promise<Engine[]> {
+  const engines: Engine[] = [];
+  for (const name of task.executors) {
+    if (groupOf(name) === group) engines.push(...(await openOwn(name)));
+  }
+  if (!task.peers || engines.length === 0) return engines;
+  const { adapter, expectedFlops } = engines[0] as Engine;
+  const isSoftware = expectedFlops !== Infinity;
+  for (const open of await peersOf(group)) {
+    try {
+      engines.push(await open(adapter, isSoftware));
+    } catch (error) {
+      onNote(`A peer cannot run: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  return engines;
+}
+
+function groupOf(name: ExecutorName): EngineGroup {
+  return name === 'webgpu' ? 'webgpu' : 'cpu';
+}
+
+async function openOwn(name: ExecutorName): Promise<Engine[]> {
+  switch (name) {
+    case 'webgpu':
+      return [ownEngine(name, await createWebGpuExecutor())];
+    case 'cpu-ts':
+      return [ownEngine(name, createCpuExecutor())];
+  }
+}
+
+type OpenPeer = (adapter: string, isSoftware: boolean) => Promise<Engine>;
+
+/** Loaded only when asked for: the packages are large and start devices of their own. */
+async function peersOf(group: EngineGroup): Promise<OpenPeer[]> {
+  const { openJax } = await import('./peers/jax.ts');
+  if (group === 'cpu') return [() => openJax('wasm', 'WebAssembly', true)];
+  const { openTfjs } = await import('./peers/tfjs.ts');
+  return [(adapter, isSoftware) => openJax('webgpu', adapter, isSoftware), openTfjs];
+}
