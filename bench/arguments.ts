@@ -13,7 +13,8 @@ export class BenchUsageError extends Error {}
 
 const OPTIONS = {
   rounds: { type: 'string', default: '5' },
-  executors: { type: 'string', default: EXECUTORS.join(',') },
+  executors: { type: 'string', default: 'webgpu,wasm' },
+  threads: { type: 'string', default: '1,2' },
   sizes: { type: 'string', default: 'nano,small' },
   all: { type: 'boolean', default: false },
   only: { type: 'string', default: '' },
@@ -27,7 +28,8 @@ export const OPTIONS_HELP = `
   --only NAME          suites whose name contains this, e.g. train-step or matmul
   --sizes LIST         of ${SIZES.join(', ')}             (default: nano,small)
   --all                all sizes; what would take too long is skipped with the reason
-  --executors LIST     of ${EXECUTORS.join(', ')}         (default: all of them)
+  --executors LIST     of ${EXECUTORS.join(', ')}         (default: webgpu,wasm)
+  --threads LIST       numbers of threads for wasm        (default: 1,2)
   --peers              also jax-js and TensorFlow.js, in alternating rounds with ours
   --rounds N           timed rounds                       (default: 5)
   --out FILE           where the JSON goes`;
@@ -52,9 +54,14 @@ export function readBenchArguments(
   }
   const sizes: readonly Size[] = values.all ? SIZES : listOf('--sizes', values.sizes, SIZES);
   const executors: ExecutorName[] = listOf('--executors', values.executors, EXECUTORS);
+  const threads = values.threads.split(',').map(Number);
+  if (!threads.every((count) => Number.isInteger(count) && count >= 1 && count <= 64)) {
+    throw new BenchUsageError(`--threads ${values.threads}: must be numbers from 1 to 64.`);
+  }
   const task: BenchTask = {
     rounds,
     executors,
+    threads,
     groups: ['webgpu', 'cpu'],
     sizes,
     filter: values.only,

@@ -1,4 +1,6 @@
 import { createCpuExecutor } from '../src/compute/cpu/cpu-executor.ts';
+import type { KernelThread } from '../src/compute/wasm/thread.ts';
+import { createWasmExecutor } from '../src/compute/wasm/wasm-executor.ts';
 import { createWebGpuExecutor } from '../src/compute/webgpu/webgpu-executor.ts';
 import type { Engine, EngineGroup } from './engine.ts';
 import { installGpuCounters } from './gpu-counters.ts';
@@ -14,13 +16,15 @@ export const SUITES: readonly BenchSuite[] = Object.values(modules).map(({ suite
 
 export interface BenchHost extends MeasureOptions {
   readonly onResults: (results: readonly BenchResult[]) => void;
+  /** Starts a thread of the WebAssembly executor. */
+  readonly createThread: () => KernelThread;
 }
 
 /** Does a task: the groups of engines one after the other, the engines of a group side by side. */
 export async function runBench(task: BenchTask, host: BenchHost): Promise<void> {
   installGpuCounters();
   for (const group of task.groups) {
-    const engines = await openEngines(task, group, host.onNote);
+    const engines = await openEngines(task, group, host);
     try {
       await measureGroup(task, engines, host);
     } finally {
@@ -48,11 +52,11 @@ async function measureGroup(
 async function openEngines(
   task: BenchTask,
   group: EngineGroup,
-  onNote: (text: string) => void,
+  host: BenchHost,
 ): Promise<Engine[]> {
   const engines: Engine[] = [];
   for (const name of task.executors) {
-    if (groupOf(name) === group) engines.push(...(await openOwn(name)));
+    if (groupOf(name) === group) engines.push(...(await openOwn(name, task, host)));
   }
   if (!task.peers || engines.length === 0) return engines;
   const { adapter, expectedFlops } = engines[0] as Engine;
@@ -61,7 +65,7 @@ async function openEngines(
     try {
       engines.push(await open(adapter, isSoftware));
     } catch (error) {
-      onNote(`A peer cannot run: ${error instanceof Error ? error.message : String(error)}`);
+      host.onNote(`A peer cannot run: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
   return engines;
@@ -71,13 +75,30 @@ function groupOf(name: ExecutorName): EngineGroup {
   return name === 'webgpu' ? 'webgpu' : 'cpu';
 }
 
-async function openOwn(name: ExecutorName): Promise<Engine[]> {
+async function openOwn(
+  name: ExecutorName,
+  { threads }: BenchTask,
+  { createThread, onNote }: BenchHost,
+): Promise<Engine[]> {
   switch (name) {
     case 'webgpu':
       return [ownEngine(name, await createWebGpuExecutor())];
     case 'cpu-ts':
       return [ownEngine(name, createCpuExecutor())];
+    case 'wasm':
+      break;
   }
+  const engines: Engine[] = [];
+  for (const count of threads) {
+    const executor = await createWasmExecutor({ threads: count, createThread });
+    if (executor.profile.limits['threads'] === count) {
+      engines.push(ownEngine(`wasm ${count} thread${count === 1 ? '' : 's'}`, executor));
+    } else {
+      onNote(`No wasm with ${count} threads here: ${executor.profile.description}`);
+      executor.destroy();
+    }
+  }
+  return engines;
 }
 
 type OpenPeer = (adapter: string, isSoftware: boolean) => Promise<Engine>;

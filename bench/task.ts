@@ -1,13 +1,15 @@
 import type { EngineGroup } from './engine.ts';
 import type { Size } from './suite.ts';
 
-export const EXECUTORS = ['webgpu', 'cpu-ts'] as const;
+export const EXECUTORS = ['webgpu', 'wasm', 'cpu-ts'] as const;
 export type ExecutorName = (typeof EXECUTORS)[number];
 
 /** What a benchmark run is asked to do. */
 export interface BenchTask {
   readonly rounds: number;
   readonly executors: readonly ExecutorName[];
+  /** Numbers of threads that `wasm` is measured with. */
+  readonly threads: readonly number[];
   /** Groups to measure, in this order. */
   readonly groups: readonly EngineGroup[];
   readonly sizes: readonly Size[];

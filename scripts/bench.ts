@@ -35,7 +35,13 @@ async function main(): Promise<number> {
     // jax-js uses threads wherever it can: its one-thread figures need a page that cannot.
     const hasCpu = task.executors.some((name) => name !== 'webgpu');
     if (isGood && task.peers && hasCpu) {
-      isGood = await visit(browser, root, { ...task, groups: ['cpu'] }, false, results);
+      isGood = await visit(
+        browser,
+        root,
+        { ...task, groups: ['cpu'], threads: [1] },
+        false,
+        results,
+      );
     }
   } finally {
     await browser.close();

@@ -26,7 +26,7 @@ export function jaxStep(workload: TrainStepWorkload) {
     const [loss, gradients] = valueAndGrad(lossOf)(tree.ref(weights));
     const next = { weights: {} as Tensors, first: {} as Tensors, second: {} as Tensors };
     for (const name of Object.keys(weights)) {
-      const [w, m, v, g] = [weights, first, second, gradients as Tensors].map((tensors) =>
+      const [w, m, v, g] = [weights, first, second, gradients].map((tensors) =>
         taken(tensors, name),
       ) as [JaxArray, JaxArray, JaxArray, JaxArray];
       const decay = w.ndim > 1 ? 1 - learningRate * weightDecay : 1;

@@ -50,6 +50,12 @@ export async function openJax(device: JaxDevice, adapter: string, isSoftware: bo
   return engine;
 }
 
+/** Reads and releases an array. Its declaration names array types that TypeScript does not have. */
+async function floatsOf(array: JaxArray): Promise<Float32Array> {
+  const data: unknown = await array.data();
+  return data as Float32Array;
+}
+
 async function trainStep(device: JaxDevice, workload: TrainStepWorkload): Promise<PreparedCase> {
   const { B, T } = workload;
   const floats = ({ shape, data }: HostTensor) => np.array(data, { shape, device });
@@ -80,7 +86,7 @@ async function trainStep(device: JaxDevice, workload: TrainStepWorkload): Promis
     const { loss, ...next } = step(state.weights, state.first, state.second, inputs);
     state = next;
     await blockUntilReady(state);
-    return Number((await loss.data())[0]);
+    return (await floatsOf(loss))[0] ?? Number.NaN;
   };
   await blockUntilReady(state);
   return {
@@ -133,7 +139,7 @@ async function matmul(device: JaxDevice, workload: MatmulWorkload): Promise<Prep
       if (last === null) return;
       const out = last;
       last = null;
-      inputs.check(await out.data());
+      inputs.check(await floatsOf(out));
     },
     dispose() {
       release();

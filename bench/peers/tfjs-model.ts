@@ -56,5 +56,5 @@ export function tfjsLoss(
   }
   const logits = linear(norm(stream, of('finalNorm')), of(config.tied ? 'embed' : 'head'));
   const chosen = tf.mul(tf.logSoftmax(logits), tf.oneHot(batch.targets, vocabSize));
-  return tf.mul(tf.sum(chosen), -1 / rows) as tf.Scalar;
+  return tf.mul<tf.Scalar>(tf.sum(chosen), -1 / rows);
 }

@@ -72,8 +72,8 @@ async function trainStep(workload: TrainStepWorkload): Promise<PreparedCase> {
     cos: table(rotary.cos),
     sin: table(rotary.sin),
     hidden: tf.tidy(() =>
-      tf.mul(tf.sub(1, tf.linalg.bandPart(tf.ones([T, T]), -1, 0)), -1e9),
-    ) as tf.Tensor2D,
+      tf.mul<tf.Tensor2D>(tf.sub(1, tf.linalg.bandPart(tf.ones([T, T]), -1, 0)), -1e9),
+    ),
   };
   const batchAt = trainBatches(workload);
   let done = 0;
