@@ -19,29 +19,67 @@ export function embedding(
   }
 }
 
-/** `embedding_backward`: shares of tokens; a token's rows are summed in the order of positions. */
-export function embedding_backward(
+/** Slot of a piece that is all of its token's positions. */
+const WHOLE: i32 = -1;
+
+/** `embedding_pieces`: shares of pieces; a piece's rows are summed in the order of positions. */
+export function embedding_pieces(
   dtable: usize,
+  sums: usize,
   dy: usize,
-  starts: usize,
+  ranges: usize,
   positions: usize,
-  vocabulary: i32,
+  count: i32,
   width: i32,
   part: i32,
   parts: i32,
 ): void {
   const bytes = bytesOf(width);
-  const lastToken = shareStart(vocabulary, part + 1, parts);
-  for (let token = shareStart(vocabulary, part, parts); token < lastToken; token++) {
-    const first = positions + bytesOf(load<u32>(starts + bytesOf(token)));
-    const last = positions + bytesOf(load<u32>(starts + bytesOf(token + 1)));
+  const lastPiece = shareStart(count, part + 1, parts);
+  for (let piece = shareStart(count, part, parts); piece < lastPiece; piece++) {
+    const range = ranges + ((<usize>piece) << 4);
+    const first = positions + bytesOf(load<i32>(range));
+    const last = positions + bytesOf(load<i32>(range, 4));
     if (first === last) continue;
-    const target = dtable + <usize>token * bytes;
+    const slot = load<i32>(range, 12);
+    const target =
+      slot === WHOLE
+        ? dtable + <usize>load<i32>(range, 8) * bytes
+        : sums + <usize>slot * bytes;
     for (let c: usize = 0; c < bytes; c += 16) {
       let sum = f32x4.splat(0);
       for (let at = first; at < last; at += 4) {
         sum = f32x4.add(sum, v128.load(dy + <usize>load<u32>(at) * bytes + c));
       }
+      if (slot === WHOLE) sum = f32x4.add(v128.load(target + c), sum);
+      v128.store(target + c, sum);
+    }
+  }
+}
+
+/** `embedding_merge`: shares of tokens whose positions were cut; sums in the order of pieces. */
+export function embedding_merge(
+  dtable: usize,
+  sums: usize,
+  dy: usize,
+  ranges: usize,
+  positions: usize,
+  count: i32,
+  width: i32,
+  part: i32,
+  parts: i32,
+): void {
+  const bytes = bytesOf(width);
+  const lastToken = shareStart(count, part + 1, parts);
+  for (let index = shareStart(count, part, parts); index < lastToken; index++) {
+    const range = ranges + ((<usize>index) << 4);
+    const first = sums + <usize>load<i32>(range, 4) * bytes;
+    const last = sums + <usize>load<i32>(range, 8) * bytes;
+    if (first === last) continue;
+    const target = dtable + <usize>load<i32>(range) * bytes;
+    for (let c: usize = 0; c < bytes; c += 16) {
+      let sum = f32x4.splat(0);
+      for (let at = first; at < last; at += bytes) sum = f32x4.add(sum, v128.load(at + c));
       v128.store(target + c, f32x4.add(v128.load(target + c), sum));
     }
   }

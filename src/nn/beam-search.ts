@@ -177,7 +177,7 @@ class SearchBuilder {
       this.promptCache.push(turned);
       return attention(graph, turned, viewOf(inputs.spans), { rows, length, ...headSizes });
     };
-    const tokens = { ids: viewOf(inputs.ids), starts: null, positions: null };
+    const tokens = { ids: viewOf(inputs.ids), segments: null };
     const hidden = transformerBody(graph, config, this.parameters, tokens, rows, attend);
     return gatherRows(graph, hidden, viewOf(inputs.lastRows), { rows: users, width });
   }
@@ -203,7 +203,7 @@ class SearchBuilder {
       const place = { beams, beamsPerUser: beam, length, step };
       return decodeAttention(graph, cache, { ...place, ...headSizes });
     };
-    const input = { ids: tokens, starts: null, positions: null };
+    const input = { ids: tokens, segments: null };
     return transformerBody(graph, config, this.parameters, input, beams, attend);
   }
 

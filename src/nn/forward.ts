@@ -42,7 +42,7 @@ export async function forwardLogits(
     const inputs = { positions: viewOf(places), spans: viewOf(spans) };
     const rope = { table: viewOf(table), ...inputs, length: T };
     const attend = causalAttention(graph, config, rows, rope);
-    const input = { ids: viewOf(tokens), starts: null, positions: null };
+    const input = { ids: viewOf(tokens), segments: null };
     const hidden = transformerBody(graph, config, views, input, rows, attend);
     const logits = graph.keep(languageHead(graph, config, views, hidden, rows));
     const plan = await compilePlan('forward', graph, executor, workspace);

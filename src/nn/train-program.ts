@@ -5,13 +5,13 @@ import { bindableElements } from '../compute/limits.ts';
 import type { ModelConfig } from './config.ts';
 import { Graph } from './graph.ts';
 import { EMBEDDING, HEAD } from './layout.ts';
-import { sortByToken } from './ops/embedding.ts';
 import { DEFAULT_LIMITS, linearCrossEntropy } from './ops/linear-cross-entropy.ts';
 import { lossTotal } from './ops/loss-total.ts';
 import { optimizerStep, type OptimizerBuffers } from './ops/optimizer.ts';
 import type { ParameterViews } from './parameters.ts';
 import { compilePlan, type Plan, type ValueMemory } from './plan.ts';
 import { fillSpans, rowSegments } from './spans.ts';
+import { TokenSegments } from './token-segments.ts';
 import { causalAttention, transformerBody } from './transformer.ts';
 
 /** Token ids and targets of B sequences of T positions. Target -100 = not scored. */
@@ -135,8 +135,7 @@ function trainGraph(
 class TokenBuffers {
   private readonly scope: BufferScope;
   private readonly buffers;
-  private readonly starts: Uint32Array;
-  private readonly order: Uint32Array;
+  private readonly segments: TokenSegments;
   private readonly wholeRows: Uint32Array;
   private readonly rowSpans: Uint32Array;
   private readonly rowPlaces: Uint32Array;
@@ -144,24 +143,30 @@ class TokenBuffers {
   constructor(scope: BufferScope, batch: number, length: number, vocabulary: number) {
     this.scope = scope;
     const rows = batch * length;
-    this.starts = new Uint32Array(vocabulary + 1);
-    this.order = new Uint32Array(rows);
+    this.segments = new TokenSegments(rows, vocabulary);
+    const { pieces, merges } = this.segments;
     this.wholeRows = rowSegments(new Uint32Array(batch).fill(length), length);
     this.rowSpans = new Uint32Array(2 * rows);
     this.rowPlaces = new Uint32Array(rows);
     this.buffers = {
       ids: scope.allocate('token ids', 'u32', rows),
       targets: scope.allocate('targets', 'i32', rows),
-      starts: scope.allocate('token starts', 'u32', vocabulary + 1),
-      order: scope.allocate('token order', 'u32', rows),
+      positions: scope.allocate('token positions', 'u32', rows),
+      pieces: scope.allocate('token pieces', 'u32', pieces.length),
+      merges: scope.allocate('token merges', 'u32', merges.length),
       places: scope.allocate('places', 'u32', rows),
       spans: scope.allocate('row spans', 'u32', 2 * rows),
     };
   }
 
   get tokens() {
-    const { ids, starts, order } = this.buffers;
-    return { ids: viewOf(ids), starts: viewOf(starts), positions: viewOf(order) };
+    const { ids, positions, pieces, merges } = this.buffers;
+    const segments = {
+      positions: viewOf(positions),
+      pieces: viewOf(pieces),
+      merges: viewOf(merges),
+    };
+    return { ids: viewOf(ids), segments };
   }
 
   get targets(): BufferView {
@@ -179,11 +184,12 @@ class TokenBuffers {
   upload({ ids, targets, segments = this.wholeRows }: Batch): void {
     const { executor } = this.scope;
     fillSpans(segments, this.rowSpans, this.rowPlaces);
-    sortByToken(ids, this.starts, this.order);
+    this.segments.fill(ids, this.rowSpans);
     executor.write(this.buffers.ids, ids);
     executor.write(this.buffers.targets, targets);
-    executor.write(this.buffers.starts, this.starts);
-    executor.write(this.buffers.order, this.order);
+    executor.write(this.buffers.positions, this.segments.positions);
+    executor.write(this.buffers.pieces, this.segments.pieces);
+    executor.write(this.buffers.merges, this.segments.merges);
     executor.write(this.buffers.places, this.rowPlaces);
     executor.write(this.buffers.spans, this.rowSpans);
   }

@@ -5,13 +5,18 @@ import { ATTENTION_KERNELS } from '../../src/nn/ops/attention.ts';
 import { BEAM_KERNELS } from '../../src/nn/ops/beam.ts';
 import { COLUMN_SUM } from '../../src/nn/ops/column-sum.ts';
 import { CROSS_ENTROPY_KERNELS } from '../../src/nn/ops/cross-entropy.ts';
+import { CROSS_ENTROPY_BLOCK_KERNELS } from '../../src/nn/ops/cross-entropy-blocks.ts';
+import { SPLIT_CROSS_ENTROPY_KERNELS } from '../../src/nn/ops/cross-entropy-split.ts';
 import { DECODE_ATTENTION_KERNELS } from '../../src/nn/ops/decode-attention.ts';
+import { EMBEDDING_GRADIENT_KERNELS } from '../../src/nn/ops/embedding-gradient.ts';
 import { EMBEDDING_KERNELS } from '../../src/nn/ops/embedding.ts';
 import { LOSS_TOTAL } from '../../src/nn/ops/loss-total.ts';
 import { MATMUL_KERNELS } from '../../src/nn/ops/matmul.ts';
 import { OPTIMIZER_KERNELS } from '../../src/nn/ops/optimizer.ts';
 import { RMSNORM_KERNELS } from '../../src/nn/ops/rmsnorm.ts';
 import { ROTARY_KERNELS } from '../../src/nn/ops/rotary.ts';
+import { ROW_DOTS_KERNELS } from '../../src/nn/ops/row-dots.ts';
+import { SAMPLED_SOFTMAX_KERNELS } from '../../src/nn/ops/sampled-softmax.ts';
 import { SWIGLU_KERNELS } from '../../src/nn/ops/swiglu.ts';
 
 const KERNELS: readonly Kernel[] = [
@@ -19,13 +24,18 @@ const KERNELS: readonly Kernel[] = [
   ...BEAM_KERNELS,
   COLUMN_SUM,
   ...CROSS_ENTROPY_KERNELS,
+  ...CROSS_ENTROPY_BLOCK_KERNELS,
+  ...SPLIT_CROSS_ENTROPY_KERNELS,
   ...DECODE_ATTENTION_KERNELS,
   ...EMBEDDING_KERNELS,
+  ...EMBEDDING_GRADIENT_KERNELS,
   LOSS_TOTAL,
   ...MATMUL_KERNELS,
   ...OPTIMIZER_KERNELS,
   ...RMSNORM_KERNELS,
   ...ROTARY_KERNELS,
+  ...ROW_DOTS_KERNELS,
+  ...SAMPLED_SOFTMAX_KERNELS,
   ...SWIGLU_KERNELS,
 ];
 

@@ -1,6 +1,9 @@
 import { emitCrossEntropy, CROSS_ENTROPY_TOLERANCE } from '../../src/nn/ops/cross-entropy.ts';
 import { linearCrossEntropy } from '../../src/nn/ops/linear-cross-entropy.ts';
 import { matmulTolerance } from '../../src/nn/ops/matmul.ts';
+import { sampledSoftmax } from '../../src/nn/ops/sampled-softmax.ts';
+import { fillSpans } from '../../src/nn/spans.ts';
+import { TokenSegments } from '../../src/nn/token-segments.ts';
 import type { OpCase, OpSpec } from './check-op.ts';
 import { need, size } from './spec-sizes.ts';
 
@@ -71,6 +74,99 @@ const linearCrossEntropySpec: OpSpec = {
   ownGradient: () => SCALE,
 };
 
+/** Levels of 3 : 1 : rest of the vocabulary; every fourth row weighs ten times as much. */
+function splitInputs(sizes: Sizes) {
+  const { targets, hyper } = lossInputs(sizes);
+  const vocabulary = size(sizes, 'vocabulary');
+  const bounds = [0, 3, 4, vocabulary];
+  const ranges = Uint32Array.from(
+    [...targets].flatMap((target) => {
+      const level = bounds.findIndex((end) => target < end);
+      return target < 0 ? [0, 0] : [bounds[level - 1] ?? 0, bounds[level] ?? 0];
+    }),
+  );
+  const weights = Float32Array.from(targets, (_, i) => (i % 4 === 0 ? 10 : 1));
+  return { targets, hyper, ranges, weights };
+}
+
+/** `weights` raise values and their errors tenfold. */
+const splitSpec: OpSpec = {
+  ...linearCrossEntropySpec,
+  name: 'linear-cross-entropy, split by level',
+  tolerance: (sizes) => {
+    const { absolute, relative } = linearCrossEntropySpec.tolerance(sizes);
+    return { absolute: 10 * absolute, relative };
+  },
+  fixed: splitInputs,
+  build: (graph, inputs, parameters, fixed, sizes) => {
+    const vocabulary = size(sizes, 'vocabulary');
+    return linearCrossEntropy(
+      graph,
+      need(inputs, 'x'),
+      need(parameters, 'head'),
+      {
+        targets: need(fixed, 'targets'),
+        hyper: need(fixed, 'hyper'),
+        split: { ranges: need(fixed, 'ranges'), weights: need(fixed, 'weights') },
+      },
+      { rows: size(sizes, 'rows'), width: size(sizes, 'width'), vocabulary },
+      {
+        logitsBytes: 4 * vocabulary * (sizes['chunk'] ?? size(sizes, 'rows')),
+        bindingBytes: Infinity,
+      },
+    );
+  },
+};
+
+/** Samples repeat and meet targets; `corrected` = 1 takes a log Q off. */
+const sampledSoftmaxSpec: OpSpec = {
+  name: 'sampled-softmax',
+  tolerance: linearCrossEntropySpec.tolerance,
+  inputs: linearCrossEntropySpec.inputs,
+  parameters: linearCrossEntropySpec.parameters,
+  fixed: (sizes) => {
+    const { targets, hyper } = lossInputs(sizes);
+    const vocabulary = size(sizes, 'vocabulary');
+    const samples = size(sizes, 'samples');
+    const sampled = Array.from({ length: samples }, (_, s) => (s * s * 3 + 5) % vocabulary);
+    const candidates = Uint32Array.from([...[...targets].map((t) => Math.max(0, t)), ...sampled]);
+    const count = candidates.length;
+    const spans = new Uint32Array(2 * count);
+    fillSpans(Uint32Array.of(0, count), spans, new Uint32Array(count));
+    const segments = new TokenSegments(count, vocabulary);
+    segments.fill(candidates, spans);
+    const { positions, pieces, merges } = segments;
+    const shifts = Float32Array.from(candidates, (token) =>
+      sizes['corrected'] === 1 ? -Math.log(2 + token) : 0,
+    );
+    return { targets, hyper, candidates, positions, pieces, merges, shifts };
+  },
+  build: (graph, inputs, parameters, fixed, sizes) =>
+    sampledSoftmax(
+      graph,
+      need(inputs, 'x'),
+      need(parameters, 'head'),
+      {
+        targets: need(fixed, 'targets'),
+        candidates: need(fixed, 'candidates'),
+        segments: {
+          positions: need(fixed, 'positions'),
+          pieces: need(fixed, 'pieces'),
+          merges: need(fixed, 'merges'),
+        },
+        shifts: need(fixed, 'shifts'),
+        hyper: need(fixed, 'hyper'),
+      },
+      {
+        rows: size(sizes, 'rows'),
+        width: size(sizes, 'width'),
+        vocabulary: size(sizes, 'vocabulary'),
+        samples: size(sizes, 'samples'),
+      },
+    ),
+  ownGradient: () => SCALE,
+};
+
 export const LOSS_TABLE: readonly { readonly spec: OpSpec; readonly cases: readonly OpCase[] }[] = [
   {
     spec: crossEntropySpec,
@@ -99,6 +195,25 @@ export const LOSS_TABLE: readonly { readonly spec: OpSpec; readonly cases: reado
         fill: 'large',
         differences: false,
       },
+    ],
+  },
+  {
+    spec: splitSpec,
+    cases: [
+      { sizes: { rows: 1, width: 4, vocabulary: 8 } },
+      { sizes: { rows: 150, width: 8, vocabulary: 37, chunk: 64 } },
+      { sizes: { rows: 9, width: 8, vocabulary: 1021 } },
+      { sizes: { rows: 9, width: 8, vocabulary: 16 }, fill: 'equal' },
+    ],
+  },
+  {
+    spec: sampledSoftmaxSpec,
+    cases: [
+      { sizes: { rows: 8, width: 8, vocabulary: 40, samples: 4 } },
+      { sizes: { rows: 80, width: 8, vocabulary: 3000, samples: 64 } },
+      { sizes: { rows: 24, width: 16, vocabulary: 5, samples: 12, corrected: 1 } },
+      { sizes: { rows: 4, width: 16, vocabulary: 300, samples: 36, corrected: 1 } },
+      { sizes: { rows: 4, width: 16, vocabulary: 50, samples: 8 }, fill: 'equal' },
     ],
   },
 ];

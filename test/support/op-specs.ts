@@ -1,6 +1,6 @@
 import type { Graph, Operand, Parameter, Value } from '../../src/nn/graph.ts';
 import { attention, ATTENTION_TOLERANCE } from '../../src/nn/ops/attention.ts';
-import { embedding, EMBEDDING_TOLERANCE, sortByToken } from '../../src/nn/ops/embedding.ts';
+import { embedding, EMBEDDING_TOLERANCE } from '../../src/nn/ops/embedding.ts';
 import { linear } from '../../src/nn/ops/linear.ts';
 import { emitMatmul, matmulTolerance } from '../../src/nn/ops/matmul.ts';
 import type { MatmulLayout } from '../../src/nn/ops/matmul-registers.ts';
@@ -8,6 +8,7 @@ import { rmsnorm, RMSNORM_TOLERANCE } from '../../src/nn/ops/rmsnorm.ts';
 import { rotary, rotaryTable, ROTARY_TOLERANCE } from '../../src/nn/ops/rotary.ts';
 import { swiglu, SWIGLU_TOLERANCE } from '../../src/nn/ops/swiglu.ts';
 import { fillSpans } from '../../src/nn/spans.ts';
+import { TokenSegments } from '../../src/nn/token-segments.ts';
 import type { OpCase, OpSpec } from './check-op.ts';
 import { LOSS_TABLE } from './loss-specs.ts';
 import { need, size } from './spec-sizes.ts';
@@ -191,10 +192,13 @@ const embeddingSpec: OpSpec = {
   parameters: (sizes) => ({ table: size(sizes, 'vocabulary') * size(sizes, 'width') }),
   fixed: (sizes) => {
     const ids = someIds(sizes);
-    const starts = new Uint32Array(size(sizes, 'vocabulary') + 1);
-    const positions = new Uint32Array(ids.length);
-    sortByToken(ids, starts, positions);
-    return { ids, starts, positions };
+    const rows = ids.length;
+    const spans = new Uint32Array(2 * rows);
+    fillSpans(Uint32Array.of(0, rows), spans, new Uint32Array(rows));
+    const segments = new TokenSegments(rows, size(sizes, 'vocabulary'));
+    segments.fill(ids, spans);
+    const { positions, pieces, merges } = segments;
+    return { ids, positions, pieces, merges };
   },
   build: (graph, _inputs, parameters, fixed, sizes) =>
     embedding(
@@ -202,8 +206,11 @@ const embeddingSpec: OpSpec = {
       need(parameters, 'table'),
       {
         ids: need(fixed, 'ids'),
-        starts: need(fixed, 'starts'),
-        positions: need(fixed, 'positions'),
+        segments: {
+          positions: need(fixed, 'positions'),
+          pieces: need(fixed, 'pieces'),
+          merges: need(fixed, 'merges'),
+        },
       },
       {
         rows: size(sizes, 'rows'),
@@ -309,6 +316,9 @@ export const OP_TABLE: readonly TableRow[] = [
     cases: [
       ...ROWS.map((rows) => ({ sizes: { rows, width: 8, vocabulary: 37 } })),
       { sizes: { rows: 9, width: 24, vocabulary: 1 } },
+      // One token stands everywhere, or almost.
+      { sizes: { rows: 1000, width: 4, vocabulary: 1 } },
+      { sizes: { rows: 515, width: 8, vocabulary: 3 } },
     ],
   },
   ...LOSS_TABLE,

@@ -1,28 +1,26 @@
 import forwardWgsl from '../../../shaders/embedding.wgsl?raw';
-import backwardWgsl from '../../../shaders/embedding-backward.wgsl?raw';
 import { defineKernel, type TwinArray } from '../../compute/kernel.ts';
 import type { Graph, Operand, Parameter, Value } from '../graph.ts';
+import { embeddingGradient, type SegmentOperands } from './embedding-gradient.ts';
 import { perThread, read, readU32, u32, uniform, write, type Tolerance } from '../op.ts';
 
 export const EMBEDDING_TOLERANCE: Tolerance = { absolute: 1e-6, relative: 4e-6 };
 
-/** Token ids of a batch, and their positions sorted by token (see `sortByToken`). */
+/** Token ids of a batch, and their positions by token. */
 export interface TokenInput {
   /** u32[N]. */
   readonly ids: Operand;
-  /** u32[V + 1]; needed for the gradient only. */
-  readonly starts: Operand | null;
-  /** u32[N]; needed for the gradient only. */
-  readonly positions: Operand | null;
+  /** null: no gradient is wanted. */
+  readonly segments: SegmentOperands | null;
 }
 
 /**
  * Embedding lookup.   y[n] = E[ids[n]]
  * @shape   E f32[V, C], ids u32[N] -> y f32[N, C]
- * @grad    dE accumulates over sorted segments: no float atomics, fixed order
+ * @grad    dE accumulates over sorted segments, see `embeddingGradient`
  * @limits  C divisible by 4; ids < V (checked on the host)
- * @errors  invalid-argument
- * @numeric forward exact; gradient f32 in position order, |dE - f64| <= 1e-6 + 4e-6 |dE|
+ * @errors  none
+ * @numeric forward exact
  */
 export function embedding(
   graph: Graph,
@@ -30,15 +28,15 @@ export function embedding(
   tokens: TokenInput,
   sizes: { rows: number; width: number; vocabulary: number },
 ): Value {
-  const { rows, width, vocabulary } = sizes;
+  const { rows, width } = sizes;
   const out = graph.value('embedding', rows * width);
   graph.emit(FORWARD, { out, table: parameter.weight, ids: tokens.ids }, { rows, width });
   const { gradient } = parameter;
-  const { starts, positions } = tokens;
+  const { segments } = tokens;
   graph.onBackward(() => {
     const dy = graph.gradientOf(out);
-    if (dy === null || gradient === null || starts === null || positions === null) return;
-    graph.emit(BACKWARD, { dtable: gradient, dy, starts, positions }, { vocabulary, width });
+    if (dy === null || gradient === null || segments === null) return;
+    embeddingGradient(graph, { dtable: gradient, dy, segments }, sizes);
   });
   return out;
 }
@@ -53,25 +51,6 @@ export function gatherRows(
   const out = graph.value('gathered rows', sizes.rows * sizes.width);
   graph.emit(FORWARD, { out, table, ids }, sizes);
   return out;
-}
-
-/**
- * Counting sort of positions by token: rows of token v are positions[starts[v] … starts[v+1]).
- * Writes into the given arrays so that a training step allocates nothing.
- * @param starts u32[V + 1]
- * @param positions u32[N]
- */
-export function sortByToken(ids: Uint32Array, starts: Uint32Array, positions: Uint32Array): void {
-  starts.fill(0);
-  for (const id of ids) starts[id + 1] = (starts[id + 1] ?? 0) + 1;
-  for (let v = 1; v < starts.length; v++) starts[v] = starts[v]! + starts[v - 1]!;
-  // Filling moves each start to the next token's start; the shift below restores them.
-  ids.forEach((id, index) => {
-    positions[starts[id]!] = index;
-    starts[id] = starts[id]! + 1;
-  });
-  starts.copyWithin(1, 0, starts.length - 1);
-  starts[0] = 0;
 }
 
 const FORWARD = defineKernel({
@@ -92,29 +71,4 @@ const FORWARD = defineKernel({
   },
 });
 
-const BACKWARD = defineKernel({
-  name: 'embedding_backward',
-  wgsl: backwardWgsl,
-  entry: 'backward',
-  bindings: [...write('dtable'), ...read('dy'), ...readU32('starts', 'positions')],
-  uniforms: u32('vocabulary', 'width'),
-  groups: perThread(
-    (uniforms) => (uniform(uniforms, 'vocabulary') * uniform(uniforms, 'width')) / 4,
-  ),
-  twin: (buffers, uniforms) => {
-    type Names = 'dtable' | 'dy' | 'starts' | 'positions';
-    const { dtable, dy, starts, positions } = buffers as Record<Names, TwinArray>;
-    const width = uniform(uniforms, 'width');
-    for (let token = 0; token < uniform(uniforms, 'vocabulary'); token++) {
-      for (let c = 0; c < width; c++) {
-        let sum = 0;
-        for (let i = starts[token]!; i < starts[token + 1]!; i++) {
-          sum += dy[positions[i]! * width + c]!;
-        }
-        dtable[token * width + c] = dtable[token * width + c]! + sum;
-      }
-    }
-  },
-});
-
-export const EMBEDDING_KERNELS = [FORWARD, BACKWARD];
+export const EMBEDDING_KERNELS = [FORWARD];

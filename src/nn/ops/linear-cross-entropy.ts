@@ -1,6 +1,8 @@
+import { AppError } from '../../core/errors.ts';
 import { slice, type Graph, type Operand, type Parameter, type Value } from '../graph.ts';
 import { emitCrossEntropy } from './cross-entropy.ts';
 import { BLOCK_STATE, emitCrossEntropyBlock } from './cross-entropy-blocks.ts';
+import { emitSplitCrossEntropy, type SplitOperands } from './cross-entropy-split.ts';
 import { emitMatmul } from './matmul.ts';
 
 export interface LinearCrossEntropySizes {
@@ -31,8 +33,10 @@ const STEP = 64;
  * the memory.   loss[n] = log Σ_v e^{x_n · w_v} - x_n · w_target
  * @shape   x f32[N, C], W f32[V, C], targets i32[N], hyper f32[1+] -> loss f32[N] (unscaled, nats)
  * @grad    scaled by hyper[0]; dX overwrites or accumulates, dW accumulates (none when frozen)
- * @limits  targets < V or -100 = not scored (checked on the host)
- * @errors  none
+ *          With `split`, each row's softmax is over its own range, see `emitSplitCrossEntropy`
+ * @limits  targets < V or -100 = not scored (checked on the host); no split softmax where the head
+ *          exceeds a binding
+ * @errors  limit-exceeded
  * @numeric f32, as `emitMatmul` and `crossEntropy`; dW sums rows in order, chunk after chunk
  * @source  Hsu et al. 2024, arXiv:2410.10989 (chunks); Wijmans et al. 2024, arXiv:2411.09009
  */
@@ -40,14 +44,21 @@ export function linearCrossEntropy(
   graph: Graph,
   x: Value,
   head: Parameter,
-  inputs: { targets: Operand; hyper: Operand },
+  inputs: { targets: Operand; hyper: Operand; split?: SplitOperands },
   sizes: LinearCrossEntropySizes,
   limits: LinearCrossEntropyLimits = DEFAULT_LIMITS,
 ): Value {
   const { rows, width, vocabulary } = sizes;
+  const { split } = inputs;
   const loss = graph.value('loss', rows);
   const columns = floorToStep(limits.bindingBytes / (4 * width), vocabulary);
   const chunk = floorToStep(limits.logitsBytes / (4 * columns), rows);
+  if (split !== undefined && columns < vocabulary) {
+    throw new AppError('limit-exceeded', 'Split softmax needs the whole head in one binding.', {
+      hint: 'Use the plain softmax, a smaller vocabulary or a smaller width.',
+      details: { need: 4 * vocabulary * width, limit: limits.bindingBytes },
+    });
+  }
   const logits = graph.value('logits', chunk * columns);
   const state = graph.value('softmax state', chunk * BLOCK_STATE);
   const { target: dx, accumulate } = graph.gradientTarget(x);
@@ -59,6 +70,7 @@ export function linearCrossEntropy(
       loss: slice(loss, first, count),
       targets: slice(inputs.targets, first, count),
       hyper: inputs.hyper,
+      split: split === undefined ? null : splitRows(split, first, count),
       logits,
       state,
       accumulate,
@@ -76,9 +88,14 @@ interface Chunk {
   readonly loss: Operand;
   readonly targets: Operand;
   readonly hyper: Operand;
+  readonly split: SplitOperands | null;
   readonly logits: Value;
   readonly state: Value;
   readonly accumulate: 0 | 1;
+}
+
+function splitRows({ ranges, weights }: SplitOperands, first: number, count: number) {
+  return { ranges: slice(ranges, 2 * first, 2 * count), weights: slice(weights, first, count) };
 }
 
 function wholeVocabulary(
@@ -91,7 +108,9 @@ function wholeVocabulary(
   const { x, logits, loss, targets, hyper } = chunk;
   const forward = { M: rows, N: vocabulary, K: width };
   emitMatmul(graph, 'nt', { out: logits, a: x, b: head.weight }, forward, 0);
-  emitCrossEntropy(graph, { logits, loss, targets, hyper }, { rows, vocabulary });
+  const operands = { logits, loss, targets, hyper };
+  if (chunk.split === null) emitCrossEntropy(graph, operands, { rows, vocabulary });
+  else emitSplitCrossEntropy(graph, { ...operands, ...chunk.split }, { rows, vocabulary });
   gradients(graph, head, chunk, sizes, chunk.accumulate);
 }
 

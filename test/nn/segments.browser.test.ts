@@ -1,5 +1,5 @@
 import { describe, it } from 'vitest';
-import { checkPackedLogits, checkPackedTraining } from '../support/packing.ts';
+import { checkPackedLogits, checkPackedTraining } from '../support/segments.ts';
 import { withGpu } from '../support/gpu.ts';
 
 describe('packed sequences on WebGPU', () => {

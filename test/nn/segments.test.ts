@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createCpuExecutor } from '../../src/compute/cpu/cpu-executor.ts';
 import { fillSpans, rowSegments } from '../../src/nn/spans.ts';
-import { checkPackedLogits, checkPackedTraining } from '../support/packing.ts';
+import { checkPackedLogits, checkPackedTraining } from '../support/segments.ts';
 
 describe('packed sequences on the CPU executor', () => {
   it('have the logits of padded ones', () => checkPackedLogits(createCpuExecutor()));

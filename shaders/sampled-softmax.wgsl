@@ -1,0 +1,56 @@
+// Cross-entropy of the target against S sampled tokens that all rows share, one thread per row.
+// candidates: token of each target (rows of them), then of each sample. Where a sample is the
+// row's own target, it does not compete. shifts (same order) are taken off the logits: log Q, or 0.
+//   loss[n] = log(e^t + sum_s e^z[n, s]) - t,  dz = p * hyper[0],  dt = (p_t - 1) * hyper[0]
+// Logits and target logits are overwritten by their gradients. Target -100 = not scored.
+struct Params {
+  rows: u32,
+  samples: u32,
+}
+
+@group(0) @binding(0) var<storage, read_write> logits: array<f32>;
+@group(0) @binding(1) var<storage, read_write> target_logits: array<f32>;
+@group(0) @binding(2) var<storage, read_write> loss: array<f32>;
+@group(0) @binding(3) var<storage, read> targets: array<i32>;
+@group(0) @binding(4) var<storage, read> candidates: array<u32>;
+@group(0) @binding(5) var<storage, read> shifts: array<f32>;
+@group(0) @binding(6) var<storage, read> hyper: array<f32>;
+@group(0) @binding(7) var<uniform> params: Params;
+
+@compute @workgroup_size(64)
+fn sampled(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let row = id.y * groups.x * 64u + id.x;
+  if (row >= params.rows) {
+    return;
+  }
+  let base = row * params.samples;
+  if (targets[row] < 0) {
+    for (var s = 0u; s < params.samples; s++) {
+      logits[base + s] = 0.0;
+    }
+    target_logits[row] = 0.0;
+    loss[row] = 0.0;
+    return;
+  }
+  let own = u32(targets[row]);
+  let wanted = target_logits[row] - shifts[row];
+  var peak = wanted;
+  for (var s = 0u; s < params.samples; s++) {
+    if (candidates[params.rows + s] != own) {
+      peak = max(peak, logits[base + s] - shifts[params.rows + s]);
+    }
+  }
+  var total = exp(wanted - peak);
+  for (var s = 0u; s < params.samples; s++) {
+    if (candidates[params.rows + s] != own) {
+      total += exp(logits[base + s] - shifts[params.rows + s] - peak);
+    }
+  }
+  loss[row] = log(total) + (peak - wanted);
+  let scale = hyper[0];
+  for (var s = 0u; s < params.samples; s++) {
+    let p = exp(logits[base + s] - shifts[params.rows + s] - peak) / total;
+    logits[base + s] = select(0.0, p * scale, candidates[params.rows + s] != own);
+  }
+  target_logits[row] = (exp(wanted - peak) / total - 1.0) * scale;
+}
