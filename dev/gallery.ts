@@ -6,6 +6,7 @@ import {
   CPU_REPORT,
   doneState,
   faultyState,
+  profiledState,
   readyState,
   SAMPLE_TEXT,
   trainingState,
@@ -15,6 +16,7 @@ import {
 const STATES = {
   ready: () => readyState(),
   cpu: () => readyState(CPU_REPORT),
+  profiled: () => profiledState(),
   training: () => trainingState(),
   done: () => doneState(),
   faulty: () => faultyState(),

@@ -1,13 +1,16 @@
-import type { SessionReport, JobSummary, RunEvent } from '../src/lab/events.ts';
+import type { ExecutorChoice, SessionReport, JobSummary, RunEvent } from '../src/lab/events.ts';
+import type { StepProfile } from '../src/nn/profile-step.ts';
 import type { ResultRow } from '../src/lab/results.ts';
 import type { Dataset } from '../src/rec/types.ts';
 import type { Fault } from '../src/core/errors.ts';
 
-export type ExecutorChoice = 'auto' | 'webgpu' | 'cpu';
-
 /** What the lab worker offers through comlink. Errors arrive as AppError (own throw handler). */
 export interface LabApi {
-  /** Opens the executor. With 'auto' and no WebGPU it opens the CPU executor and says why. */
+  /**
+   * Opens the executor that is asked for and then closes the one before; when it cannot be opened,
+   * the one before stays. With 'auto' it takes the fastest, and says why not a GPU.
+   * @errors webgpu-unavailable, adapter-unavailable; invalid-argument while a run is in progress
+   */
   open(choice: ExecutorChoice): Promise<SessionReport>;
   /** Checks the document and plans it without running anything. Never throws for bad documents. */
   inspect(documentText: string, dataset: Dataset | null): Promise<Inspection>;
@@ -18,6 +21,11 @@ export interface LabApi {
   run(documentText: string, dataset: Dataset | null, port: MessagePort): Promise<RunOutcome>;
   /** Asks the current run to stop at the next safe point; finished cells are kept. */
   stop(): Promise<void>;
+  /**
+   * Times every kernel of one training step of the document's model.
+   * @errors experiment-invalid; invalid-argument while a run is in progress; limit-exceeded
+   */
+  profileStep(documentText: string): Promise<StepProfile>;
   /** Checkpoints in the store. */
   checkpoints(): Promise<readonly CheckpointSummary[]>;
   /** Hugging Face-layout folder of one checkpoint. */
@@ -93,4 +101,4 @@ export interface ImportApi {
   ): Promise<Dataset>;
 }
 
-export type { RunEvent };
+export type { ExecutorChoice, RunEvent, StepProfile };

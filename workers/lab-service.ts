@@ -8,7 +8,9 @@ import { datasetOf } from '../src/lab/experiment-dataset.ts';
 import { exportCheckpoint } from '../src/lab/export-checkpoint.ts';
 import { planExperiment } from '../src/lab/plan.ts';
 import { runPlan } from '../src/lab/run-plan.ts';
+import { profileExperiment } from '../src/lab/profile-experiment.ts';
 import { StoredResults } from '../src/lab/stored-results.ts';
+import type { StepProfile } from '../src/nn/profile-step.ts';
 import type { Dataset } from '../src/rec/types.ts';
 import type { ArtefactStore } from '../src/store/artefacts.ts';
 import type { CheckpointStore } from '../src/store/checkpoints.ts';
@@ -59,8 +61,10 @@ const DEVICE_FAULTS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 export class LabService implements LabWorkerApi {
   private readonly parts: LabParts;
   private opened: OpenedExecutor | null = null;
+  private choice: ExecutorChoice = 'auto';
   private storage: Promise<LabStorage> | null = null;
   private running: AbortController | null = null;
+  private isExecutorTaken = false;
   private simulated: { readonly key: string; readonly dataset: Dataset } | null = null;
 
   constructor(parts: LabParts) {
@@ -72,11 +76,23 @@ export class LabService implements LabWorkerApi {
   }
 
   async open(choice: ExecutorChoice): Promise<SessionReport> {
-    this.refuseWhileRunning();
-    this.opened?.executor.destroy();
-    this.opened = null;
-    this.opened = await this.parts.openExecutor(choice);
-    return this.opened.report;
+    return this.alone(async () => {
+      const opened = await this.parts.openExecutor(choice);
+      this.opened?.executor.destroy();
+      this.opened = opened;
+      this.choice = choice;
+      return opened.report;
+    });
+  }
+
+  async profileStep(documentText: string): Promise<StepProfile> {
+    return this.alone(async () => {
+      try {
+        return await profileExperiment(experimentFrom(documentText), await this.executor());
+      } catch (thrown) {
+        throw this.explained(toAppError(thrown));
+      }
+    });
   }
 
   async inspect(documentText: string, dataset: Dataset | null): Promise<Inspection> {
@@ -162,7 +178,7 @@ export class LabService implements LabWorkerApi {
   }
 
   private async executor(): Promise<Executor> {
-    this.opened ??= await this.parts.openExecutor('auto');
+    this.opened ??= await this.parts.openExecutor(this.choice);
     return this.opened.executor;
   }
 
@@ -202,10 +218,26 @@ export class LabService implements LabWorkerApi {
   }
 
   private refuseWhileRunning(): void {
-    if (this.running === null) return;
-    throw new AppError('invalid-argument', 'A run is in progress.', {
-      hint: 'It continues. Stop it or wait for its end first.',
+    if (this.running !== null) {
+      throw new AppError('invalid-argument', 'A run is in progress.', {
+        hint: 'It continues. Stop it or wait for its end first.',
+      });
+    }
+    if (!this.isExecutorTaken) return;
+    throw new AppError('invalid-argument', 'The engine is changing or being measured.', {
+      hint: 'Nothing was started. Try again in a few seconds.',
     });
+  }
+
+  /** Keeps everything else off the executor while `action` works with it. */
+  private async alone<T>(action: () => Promise<T>): Promise<T> {
+    this.refuseWhileRunning();
+    this.isExecutorTaken = true;
+    try {
+      return await action();
+    } finally {
+      this.isExecutorTaken = false;
+    }
   }
 
   /** After a fault of the device the executor is of no use: the next run opens a new one. */

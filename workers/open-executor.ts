@@ -1,31 +1,71 @@
 import { createCpuExecutor } from '../src/compute/cpu/cpu-executor.ts';
 import type { Executor } from '../src/compute/executor.ts';
 import { createWebGpuExecutor } from '../src/compute/webgpu/webgpu-executor.ts';
-import { toAppError } from '../src/core/errors.ts';
-import type { SessionReport } from '../src/lab/events.ts';
-import type { ExecutorChoice } from './api.ts';
+import { AppError, toAppError } from '../src/core/errors.ts';
+import type { ExecutorChoice, SessionReport } from '../src/lab/events.ts';
 
 export interface OpenedExecutor {
   readonly executor: Executor;
   readonly report: SessionReport;
 }
 
+/** The machines there are; given by tests that have no say over the adapter. */
+export interface Machines {
+  readonly webgpu: () => Promise<Executor>;
+  readonly cpu: () => Promise<Executor>;
+}
+
+const MACHINES: Machines = {
+  webgpu: createWebGpuExecutor,
+  cpu: () => Promise.resolve(createCpuExecutor()),
+};
+
 /**
- * Opens the machine that was asked for. With 'auto' a missing or failing WebGPU is no error: the
- * CPU executor runs, and the report says why and what the user can do about it.
+ * Opens the machine that was asked for. 'auto' takes a hardware GPU, else the CPU, else (where the
+ * CPU only has the slow reference kernels) a software GPU; the report says why it is no GPU and
+ * what the user can do about it.
  * @errors webgpu-unavailable, adapter-unavailable when 'webgpu' was asked for
  */
-export async function openExecutor(choice: ExecutorChoice): Promise<OpenedExecutor> {
-  if (choice === 'cpu') return reported(createCpuExecutor(), '', '');
-  try {
-    return reported(await createWebGpuExecutor(), '', '');
-  } catch (thrown) {
-    if (choice === 'webgpu') throw thrown;
-    const { message, hint } = toAppError(thrown);
-    return reported(createCpuExecutor(), message, `${hint} Until then the CPU computes: slowly.`);
+export async function openExecutor(
+  choice: ExecutorChoice,
+  machines: Machines = MACHINES,
+): Promise<OpenedExecutor> {
+  const opened = (executor: Executor, reason = '', hint = ''): OpenedExecutor => ({
+    executor,
+    report: { choice, profile: executor.profile, reason, hint: hint.trim() },
+  });
+  switch (choice) {
+    case 'webgpu':
+      return opened(await machines.webgpu());
+    case 'cpu':
+      return opened(await machines.cpu());
+    case 'auto': {
+      const gpu = await machines.webgpu().catch(toAppError);
+      if (gpu instanceof AppError) {
+        const cpu = await machines.cpu();
+        return opened(cpu, gpu.message, `${gpu.hint} Until then the CPU computes${paceOf(cpu)}.`);
+      }
+      if (!gpu.profile.isSoftware) return opened(gpu);
+      const cpu = await machines.cpu();
+      if (!isCompiled(cpu)) {
+        cpu.destroy();
+        return opened(gpu);
+      }
+      gpu.destroy();
+      return opened(
+        cpu,
+        'There is no hardware GPU: the browser only imitates one, many times slower than the CPU.',
+        'The CPU computes. A browser with hardware acceleration turned on may be faster still.',
+      );
+    }
   }
 }
 
-function reported(executor: Executor, reason: string, hint: string): OpenedExecutor {
-  return { executor, report: { profile: executor.profile, reason, hint: hint.trim() } };
+/** False for the kernels' reference twins in JavaScript, which even a software GPU outruns. */
+function isCompiled({ profile }: Executor): boolean {
+  return profile.architecture !== 'javascript';
+}
+
+function paceOf(cpu: Executor): string {
+  return isCompiled(cpu) ? '' : ': slowly';
 }

@@ -56,8 +56,13 @@ export interface JobSummary {
   readonly seed: number;
 }
 
+/** What the user asks for; 'auto' takes the fastest that the machine has. */
+export const EXECUTOR_CHOICES = ['auto', 'webgpu', 'cpu'] as const;
+export type ExecutorChoice = (typeof EXECUTOR_CHOICES)[number];
+
 /** First message of a session: which machine runs, and why not a better one. */
 export interface SessionReport {
+  readonly choice: ExecutorChoice;
   readonly profile: AdapterProfile;
   /** Empty when the preferred executor runs; else why not, and what the user can do. */
   readonly reason: string;

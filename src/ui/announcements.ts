@@ -23,6 +23,8 @@ export function announcementFor(before: AppState, after: AppState, event: AppEve
       return 'Run stopped. Finished cells are kept.';
     case 'ui-session':
       return `Ready: ${event.report.profile.name}.`;
+    case 'ui-profile':
+      return event.profile === null || event.profile === 'running' ? null : 'Profile finished.';
     case 'ui-imported':
       return event.dataset === null ? null : `Imported ${event.dataset.name}.`;
     case 'ui-run-failed':

@@ -3,14 +3,18 @@ import type { TemplateResult } from 'lit';
 import { define } from '../charts/define.ts';
 import { saveFile } from '../charts/save-file.ts';
 import { saveResults } from './downloads.ts';
+import { profileFile, profileText } from '../lab/profile-rows.ts';
+import { choiceOfAddress, storeChoice, storedChoice } from './executor-choice.ts';
 import { CommandEvent } from './events.ts';
 import type { Command } from './events.ts';
 import './page.ts';
+import { problemOf } from './problem.ts';
 import { PRESETS } from './presets.ts';
 import { routeOf } from './router.ts';
 import { progressOf } from './selectors.ts';
 import { Session } from './session.ts';
 import { initialState, isBusy } from './state.ts';
+import type { Problem } from './state.ts';
 import { Store } from './store.ts';
 import { zip } from './zip.ts';
 
@@ -54,10 +58,36 @@ export class MmApp extends LitElement {
 
   private async start(): Promise<void> {
     const { parameters } = routeOf(location.hash);
-    await this.session.open('auto');
+    await this.open();
     if (parameters.get('run') === 'demo' && this.store.state.session.status === 'ready') {
       await this.session.run();
     }
+  }
+
+  /** The address decides for this visit, else what was chosen before. */
+  private async open(): Promise<void> {
+    let wrongAddress: Problem | null = null;
+    let choice = storedChoice();
+    try {
+      choice = choiceOfAddress(location.search, location.hash) ?? choice;
+    } catch (error) {
+      wrongAddress = problemOf(error);
+      choice = 'auto';
+    }
+    await this.session.open(choice);
+    if (wrongAddress !== null) this.store.dispatch({ type: 'ui-problem', problem: wrongAddress });
+  }
+
+  private exportProfile(how: 'copy' | 'csv'): Promise<void> {
+    return this.session.guarded(async () => {
+      const { profile } = this.store.state;
+      if (profile === null || profile === 'running') return;
+      if (how === 'csv') saveFile('profile.csv', profileFile(profile), 'text/csv');
+      else {
+        await navigator.clipboard.writeText(profileText(profile));
+        this.store.dispatch({ type: 'ui-announce', text: 'Profile copied.' });
+      }
+    });
   }
 
   private carryOut(command: Command): void {
@@ -102,7 +132,21 @@ export class MmApp extends LitElement {
         this.store.dispatch({ type: 'ui-problem', problem: null });
         return;
       case 'reconnect':
-        void this.session.open('auto');
+        void this.open();
+        return;
+      case 'choose-executor':
+        storeChoice(command.choice);
+        if (this.store.state.session.status === 'ready') void this.session.choose(command.choice);
+        else void this.session.open(command.choice);
+        return;
+      case 'profile':
+        void this.session.profile();
+        return;
+      case 'export-profile':
+        void this.exportProfile(command.how);
+        return;
+      case 'close-profile':
+        this.store.dispatch({ type: 'ui-profile', profile: null });
         return;
       default:
         command satisfies never;

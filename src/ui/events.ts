@@ -1,3 +1,4 @@
+import type { ExecutorChoice } from '../lab/events.ts';
 import { problemOf } from './problem.ts';
 import type { CellKey, Problem } from './state.ts';
 
@@ -13,6 +14,10 @@ export type Command =
   | { readonly type: 'forget-data' }
   | { readonly type: 'export-checkpoint'; readonly id: string; readonly name: string }
   | { readonly type: 'export-results'; readonly format: ResultFormat }
+  | { readonly type: 'choose-executor'; readonly choice: ExecutorChoice }
+  | { readonly type: 'profile' }
+  | { readonly type: 'export-profile'; readonly how: 'copy' | 'csv' }
+  | { readonly type: 'close-profile' }
   | { readonly type: 'problem'; readonly problem: Problem }
   | { readonly type: 'dismiss' }
   | { readonly type: 'reconnect' };

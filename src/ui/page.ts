@@ -4,6 +4,7 @@ import { define } from '../charts/define.ts';
 import { icon } from './icons.ts';
 import type { EditorPreset } from './parts/document-editor.ts';
 import './parts/problem-banner.ts';
+import './parts/profile-panel.ts';
 import './parts/status-bar.ts';
 import './parts/top-bar.ts';
 import { sharedStyles } from './shared-styles.ts';
@@ -48,7 +49,8 @@ export class MmPage extends LitElement {
       main:focus {
         outline: none;
       }
-      mm-problem {
+      mm-problem,
+      mm-profile {
         margin-bottom: var(--mm-gap);
       }
       .notice {
@@ -113,6 +115,11 @@ export class MmPage extends LitElement {
           state.problem === null
             ? nothing
             : html`<mm-problem .problem=${state.problem}></mm-problem>`
+        }
+        ${
+          state.profile === null
+            ? nothing
+            : html`<mm-profile .profile=${state.profile}></mm-profile>`
         }
         ${this.view()}
       </main>

@@ -20,21 +20,51 @@ export class Session {
     this.store = store;
   }
 
-  /** Starts the workers and the executor; a failure is shown, never thrown. */
+  /** Starts the workers, if they are not there yet, and the executor; a failure is shown, never thrown. */
   async open(choice: ExecutorChoice): Promise<void> {
     try {
-      const connection = await startLab();
-      this.connection = connection;
-      connection.onDeath((error) => {
-        this.connection = null;
-        this.store.dispatch({ type: 'ui-session-failed', problem: problemOf(error) });
-      });
+      const connection = this.connection ?? (await this.connect());
       const report = await connection.lab.open(choice);
       this.store.dispatch({ type: 'ui-session', report });
       await this.inspect();
     } catch (error) {
       this.store.dispatch({ type: 'ui-session-failed', problem: problemOf(error) });
     }
+  }
+
+  private async connect(): Promise<LabSession> {
+    const connection = await startLab();
+    this.connection = connection;
+    connection.onDeath((error) => {
+      this.connection = null;
+      this.store.dispatch({ type: 'ui-session-failed', problem: problemOf(error) });
+    });
+    return connection;
+  }
+
+  /** Changes the machine; when the new one cannot be opened, the old one stays. */
+  choose(choice: ExecutorChoice): Promise<void> {
+    return this.guarded(async () => {
+      const report = await this.connected().lab.open(choice);
+      this.store.dispatch({ type: 'ui-session', report });
+    });
+  }
+
+  /** Times the kernels of one training step of the document's model. */
+  profile(): Promise<void> {
+    return this.guarded(async () => {
+      const { lab } = this.connected();
+      const before = this.store.state.profile;
+      if (before === 'running') return;
+      this.store.dispatch({ type: 'ui-profile', profile: 'running' });
+      try {
+        const profile = await lab.profileStep(this.store.state.document.text);
+        this.store.dispatch({ type: 'ui-profile', profile });
+      } catch (error) {
+        this.store.dispatch({ type: 'ui-profile', profile: before });
+        throw error;
+      }
+    });
   }
 
   edit(text: string, preset: string | null): void {

@@ -1,7 +1,7 @@
 import type { Fault } from '../core/errors.ts';
 import type { RunEvent, SessionReport } from '../lab/events.ts';
 import type { Dataset } from '../rec/types.ts';
-import type { Inspection, RunOutcome } from '../../workers/api.ts';
+import type { Inspection, RunOutcome, StepProfile } from '../../workers/api.ts';
 import { announcementFor } from './announcements.ts';
 import { outlineOf } from './document-outline.ts';
 import {
@@ -53,6 +53,8 @@ export interface AppState {
   readonly run: RunState;
   readonly checkpoints: RunOutcome['checkpoints'];
   readonly selection: CellKey | null;
+  /** Where a training step spends its time; null until it is asked for. */
+  readonly profile: StepProfile | 'running' | null;
   readonly problem: Problem | null;
   /** Text for the polite live region; changes at milestones only. */
   readonly announcement: string;
@@ -71,6 +73,8 @@ export type UiEvent =
   | { readonly type: 'ui-stop-requested' }
   | { readonly type: 'ui-run-settled'; readonly outcome: RunOutcome }
   | { readonly type: 'ui-run-failed'; readonly problem: Problem }
+  | { readonly type: 'ui-profile'; readonly profile: AppState['profile'] }
+  | { readonly type: 'ui-announce'; readonly text: string }
   | { readonly type: 'ui-select'; readonly cell: CellKey }
   | { readonly type: 'ui-problem'; readonly problem: Problem | null };
 
@@ -87,6 +91,7 @@ export function initialState(text: string, preset: string | null): AppState {
     run: EMPTY_RUN,
     checkpoints: [],
     selection: null,
+    profile: null,
     problem: null,
     announcement: '',
   };
@@ -111,6 +116,7 @@ function step(state: AppState, event: AppEvent): AppState {
         session: { status: 'failed', report: null },
         run: isBusy(state.run) ? { ...requeueRunning(state.run), phase: 'failed' } : state.run,
         importing: null,
+        profile: state.profile === 'running' ? null : state.profile,
         problem: event.problem,
       };
     case 'ui-document':
@@ -149,6 +155,10 @@ function step(state: AppState, event: AppEvent): AppState {
         run: { ...requeueRunning(state.run), phase: 'failed' },
         problem: event.problem,
       };
+    case 'ui-profile':
+      return { ...state, profile: event.profile };
+    case 'ui-announce':
+      return { ...state, announcement: event.text };
     case 'ui-select':
       return { ...state, selection: event.cell };
     case 'ui-problem':

@@ -101,8 +101,36 @@ describe('the built page', () => {
   it('says why there is no WebGPU, and works on the CPU executor', async () => {
     await visit('none', '', async ({ page, complaints }) => {
       await says(page, /run the demo/i);
-      await says(page, /CPU executor|CPU \(/i);
+      await says(page, /CPU \(.*: no hardware GPU/);
       await says(page, /WebGPU/);
+      expect(complaints).toEqual([]);
+    });
+  });
+
+  it('computes on the executor that the address asks for, and refuses an unknown one', async () => {
+    await visit('software', '?executor=cpu', async ({ page, complaints }) => {
+      await says(page, /CPU \(.*: your choice/);
+      expect(complaints).toEqual([]);
+    });
+    await visit('software', '?executor=gpu', async ({ page }) => {
+      await says(page, /asks for the executor "gpu"/);
+      await says(page, /run the demo/i);
+    });
+    await visit('none', '?executor=webgpu', async ({ page }) => {
+      await says(page, /Engine not running/);
+      await page.getByLabel('Compute on').selectOption('cpu');
+      await says(page, /CPU \(.*: your choice/);
+    });
+  });
+
+  it('shows where a training step spends its time', async () => {
+    await visit('software', '#/grid', async ({ page, complaints }) => {
+      await page.locator('textarea').fill(readFileSync('experiments/tiny.yaml', 'utf8'));
+      await says(page, /Valid: \d+ jobs/);
+      await page.locator('mm-machine-menu summary').click();
+      await page.getByRole('button', { name: 'Profile one training step' }).click();
+      await says(page, /Kernels of one step/);
+      await says(page, /adamw/);
       expect(complaints).toEqual([]);
     });
   });

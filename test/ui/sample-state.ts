@@ -1,4 +1,4 @@
-import type { Inspection } from '../../workers/api.ts';
+import type { Inspection, StepProfile } from '../../workers/api.ts';
 import type { JobSummary, RunEvent, SessionReport } from '../../src/lab/events.ts';
 import type { ResultRow } from '../../src/lab/results.ts';
 import { initialState, reduce } from '../../src/ui/state.ts';
@@ -53,12 +53,14 @@ export const SAMPLE_REPORT: SessionReport = {
     features: [],
     limits: {},
   },
+  choice: 'auto',
   reason: '',
   hint: '',
 };
 
 export const CPU_REPORT: SessionReport = {
   profile: { ...SAMPLE_REPORT.profile, kind: 'cpu', name: 'CPU (TypeScript)', isSoftware: true },
+  choice: 'auto',
   reason: 'The browser offers no WebGPU adapter.',
   hint: 'Turn on hardware acceleration in the browser settings, then reload the page.',
 };
@@ -185,6 +187,38 @@ export function faultyState(): AppState {
     },
     { type: 'ui-inspected', text: SAMPLE_TEXT, inspection: { ok: false, faults } },
   ]);
+}
+
+/** Ready, with the profile of a step. */
+export function profiledState(): AppState {
+  const kernels = [
+    {
+      kernel: 'matmul_nt',
+      shape: 'M 1024, N 192, K 64',
+      calls: 14,
+      ms: 12,
+      flops: 6e8,
+      bytes: 1e8,
+    },
+    { kernel: 'adamw', shape: 'length 88832', calls: 1, ms: 8, flops: 0, bytes: 4e7 },
+  ];
+  const profile: StepProfile = {
+    profile: {
+      program: 'train 16x64',
+      executor: 'webgpu',
+      adapter: SAMPLE_REPORT.profile.name,
+      method: 'timestamps',
+      runs: 20,
+      dispatches: 62,
+      ms: 20,
+      wallMs: 21.5,
+      kernels,
+    },
+    ceilings: { flopsPerSecond: 1e11, bytesPerSecond: 2e10 },
+    batch: 16,
+    length: 64,
+  };
+  return apply(readyState(), [{ type: 'ui-profile', profile }]);
 }
 
 export function apply(state: AppState, events: readonly AppEvent[]): AppState {

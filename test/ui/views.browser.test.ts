@@ -8,6 +8,7 @@ import {
   CPU_REPORT,
   doneState,
   faultyState,
+  profiledState,
   readyState,
   SAMPLE_TEXT,
   trainingState,
@@ -20,6 +21,7 @@ const STATES: Readonly<Record<string, () => AppState>> = {
   training: trainingState,
   done: doneState,
   faulty: faultyState,
+  profiled: profiledState,
 };
 
 async function show(state: AppState): Promise<MmPage> {
@@ -30,6 +32,14 @@ async function show(state: AppState): Promise<MmPage> {
   // Children render after their parents: two frames settle the whole tree.
   for (let i = 0; i < 2; i++) await new Promise((resolve) => requestAnimationFrame(resolve));
   return page;
+}
+
+function commandsOf(page: MmPage): unknown[] {
+  const commands: unknown[] = [];
+  page.addEventListener('mm-command', (event) => {
+    commands.push((event as CustomEvent<unknown>).detail);
+  });
+  return commands;
 }
 
 // As tall as any view: the sticky bar then covers nothing, as after scrolling.
@@ -78,7 +88,38 @@ describe('views', () => {
     notice?.querySelector('button')?.click();
     await page.updateComplete;
     expect(page.shadowRoot?.querySelector('.notice')).toBeNull();
-    expect(deepText(page, 'mm-status-bar')).toMatch(/CPU executor: no WebGPU/);
+    expect(deepText(page, 'mm-status-bar')).toMatch(/CPU \(TypeScript\): no hardware GPU/);
+  });
+
+  it('shows the profile of a step with its rates, and says how it was taken', async () => {
+    const page = await show(profiledState());
+    const text = deepText(page, 'mm-profile');
+    expect(text).toMatch(/20\.00 ms in 62 dispatches for 16 rows of 64 tokens/);
+    expect(text).toMatch(/timestamp queries, mean of 20 runs/);
+    expect(text).toMatch(/matmul_nt 14 12\.000 60\.0 % 50\.0 8\.33 50\.0 % M 1024/);
+    const panel = deepQuery(page, 'mm-profile');
+    const commands = commandsOf(page);
+    const buttons = [...(panel?.shadowRoot?.querySelectorAll('button') ?? [])];
+    for (const button of buttons) button.click();
+    expect(commands).toEqual([
+      { type: 'export-profile', how: 'copy' },
+      { type: 'export-profile', how: 'csv' },
+      { type: 'close-profile' },
+    ]);
+  });
+
+  it('lets the user choose the machine, but not while it works', async () => {
+    const page = await show(readyState(CPU_REPORT));
+    const select = deepQuery(page, 'mm-machine-menu select') as HTMLSelectElement;
+    expect(select.value).toBe('auto');
+    const commands = commandsOf(page);
+    select.value = 'webgpu';
+    select.dispatchEvent(new Event('change'));
+    (deepQuery(page, 'mm-machine-menu .explain button') as HTMLButtonElement).click();
+    expect(commands).toEqual([{ type: 'choose-executor', choice: 'webgpu' }, { type: 'profile' }]);
+    page.state = trainingState();
+    for (let i = 0; i < 2; i++) await new Promise((resolve) => requestAnimationFrame(resolve));
+    expect(select.disabled).toBe(true);
   });
 
   it('data: statistics, leakage check, dates', async () => {

@@ -52,6 +52,28 @@ describe('lab session', () => {
     });
   });
 
+  it('profiles a training step, but not during a run', async () => {
+    const session = await start();
+    await session.lab.open('webgpu');
+    const { profile, ceilings, batch, length } = await session.lab.profileStep(tiny);
+    expect(batch * length).toBeGreaterThan(0);
+    expect(profile.program).toBe(`train ${String(batch)}x${String(length)}`);
+    expect(profile.kernels.some(({ kernel, ms }) => kernel.startsWith('matmul') && ms > 0)).toBe(
+      true,
+    );
+    expect(ceilings.flopsPerSecond).toBeGreaterThan(0);
+    await expect(session.lab.profileStep('name: x')).rejects.toMatchObject({
+      code: 'experiment-invalid',
+    });
+    const running = run(session, () => undefined);
+    await expect(session.lab.profileStep(tiny)).rejects.toMatchObject({
+      code: 'invalid-argument',
+      message: 'A run is in progress.',
+    });
+    await session.lab.stop();
+    await running;
+  });
+
   it('carries the faults of a bad document over the worker boundary', async () => {
     const { lab } = await start();
     const { port2 } = new MessageChannel();

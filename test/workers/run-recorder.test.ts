@@ -31,7 +31,7 @@ describe('RunRecorder', () => {
         parameters: 7,
         notes: ['read', 'checked'],
       },
-      report: { profile: info.adapter, reason: '', hint: '' },
+      report: { choice: 'auto', profile: info.adapter, reason: '', hint: '' },
       document: 'not a document',
       rows,
       seconds: 2.5,

@@ -5,7 +5,8 @@ import { send } from '../events.ts';
 import { formatBytes, formatDuration } from '../format.ts';
 import { icon } from '../icons.ts';
 import { progressText } from '../progress-text.ts';
-import { progressOf } from '../selectors.ts';
+import { canRun, progressOf } from '../selectors.ts';
+import './machine-menu.ts';
 import { sharedStyles } from '../shared-styles.ts';
 import { isBusy } from '../state.ts';
 import type { AppState } from '../state.ts';
@@ -62,44 +63,12 @@ export class MmStatusBar extends LitElement {
         font-variant-numeric: tabular-nums;
         white-space: nowrap;
       }
-      details {
-        position: relative;
-      }
-      summary {
-        list-style: none;
-        cursor: pointer;
-        max-width: min(86vw, 330px);
-      }
-      summary::-webkit-details-marker {
-        display: none;
-      }
-      summary span {
-        overflow: hidden;
-        text-overflow: ellipsis;
-      }
-      .explain {
-        position: absolute;
-        bottom: calc(100% + 12px);
-        left: 0;
-        width: min(400px, calc(100vw - 40px));
-        padding: 12px 14px;
-        background: var(--mm-surface);
-        border: 1px solid var(--mm-border-strong);
-        border-radius: var(--mm-radius-small);
-        box-shadow: 0 6px 24px rgb(0 0 0 / 18%);
-      }
-      .explain p + p {
-        margin-top: 6px;
-      }
       @media (max-width: 560px) {
         .bar {
           padding: 6px 12px;
         }
         .memory {
           display: none;
-        }
-        summary {
-          max-width: calc(100vw - 140px);
         }
         .bar > button {
           margin-inline-start: auto;
@@ -117,7 +86,12 @@ export class MmStatusBar extends LitElement {
   protected override render(): TemplateResult {
     const { run } = this.state;
     return html`<div class="bar">
-      ${this.machine()} ${this.work()}
+      <mm-machine-menu
+        .session=${this.state.session}
+        .locked=${isBusy(run) || this.state.profile === 'running'}
+        .canProfile=${canRun(this.state)}
+      ></mm-machine-menu>
+      ${this.work()}
       ${
         run.memory === null
           ? nothing
@@ -139,49 +113,6 @@ export class MmStatusBar extends LitElement {
           : nothing
       }
     </div>`;
-  }
-
-  private machine(): TemplateResult {
-    const { status, report } = this.state.session;
-    if (status === 'failed') {
-      return html`<span class="chip bad">${icon('failed')} Engine not running</span>
-        <button
-          @click=${() => {
-            send(this, { type: 'reconnect' });
-          }}
-        >
-          Restart engine
-        </button>`;
-    }
-    if (report === null) return html`<span class="chip">${icon('queued')} Starting engine</span>`;
-    const { profile } = report;
-    const [tone, text] =
-      profile.kind === 'cpu'
-        ? ['warn', 'CPU executor: no WebGPU']
-        : profile.isSoftware
-          ? ['warn', 'Software GPU: slow, small models only']
-          : ['ok', profile.name];
-    return html`<details>
-      <summary class="chip ${tone}">${icon('chip')} <span>${text}</span></summary>
-      <div class="explain">
-        <p><strong>${profile.name}</strong></p>
-        ${report.reason === '' ? nothing : html`<p>${report.reason}</p>`}
-        ${report.hint === '' ? nothing : html`<p>${report.hint}</p>`}
-        ${
-          profile.kind === 'webgpu' && profile.isSoftware
-            ? html`<p>
-                The browser draws on the processor instead of a graphics card. Results are right;
-                expect to wait. A browser with hardware acceleration turned on is many times faster.
-              </p>`
-            : nothing
-        }
-        <p class="muted small">
-          ${[profile.vendor, profile.architecture, profile.description]
-            .filter((text) => text !== '')
-            .join(' · ')}
-        </p>
-      </div>
-    </details>`;
   }
 
   private work(): TemplateResult {
