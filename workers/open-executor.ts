@@ -1,8 +1,10 @@
 import { createCpuExecutor } from '../src/compute/cpu/cpu-executor.ts';
 import type { Executor } from '../src/compute/executor.ts';
+import { createWasmExecutor } from '../src/compute/wasm/wasm-executor.ts';
 import { createWebGpuExecutor } from '../src/compute/webgpu/webgpu-executor.ts';
 import { AppError, toAppError } from '../src/core/errors.ts';
 import type { ExecutorChoice, SessionReport } from '../src/lab/events.ts';
+import { createKernelThread, kernelThreadCount } from './kernel-thread.ts';
 
 export interface OpenedExecutor {
   readonly executor: Executor;
@@ -15,10 +17,18 @@ export interface Machines {
   readonly cpu: () => Promise<Executor>;
 }
 
-const MACHINES: Machines = {
-  webgpu: createWebGpuExecutor,
-  cpu: () => Promise.resolve(createCpuExecutor()),
-};
+const MACHINES: Machines = { webgpu: createWebGpuExecutor, cpu: openCpu };
+
+/** Kernels in WebAssembly; their twins in JavaScript where the browser has no SIMD for it. */
+async function openCpu(): Promise<Executor> {
+  const options = { threads: kernelThreadCount(), createThread: createKernelThread };
+  try {
+    return await createWasmExecutor(options);
+  } catch (thrown) {
+    if (toAppError(thrown).code !== 'wasm-unavailable') throw thrown;
+    return createCpuExecutor();
+  }
+}
 
 /**
  * Opens the machine that was asked for. 'auto' takes a hardware GPU, else the CPU, else (where the

@@ -63,7 +63,7 @@ describe('the built page', () => {
   it('loads under its policy and asks no other host for anything', async () => {
     await visit('software', '', async ({ page, complaints, requests }) => {
       await says(page, /run the demo/i);
-      await says(page, /software/i);
+      await says(page, /CPU \(WebAssembly SIMD.*: no hardware GPU/);
       expect(complaints).toEqual([]);
       const foreign = requests.filter(
         (url) => !/^(data|blob):/.test(url) && new URL(url).hostname !== 'localhost',
@@ -110,6 +110,10 @@ describe('the built page', () => {
   it('computes on the executor that the address asks for, and refuses an unknown one', async () => {
     await visit('software', '?executor=cpu', async ({ page, complaints }) => {
       await says(page, /CPU \(.*: your choice/);
+      expect(complaints).toEqual([]);
+    });
+    await visit('software', '?executor=webgpu', async ({ page, complaints }) => {
+      await says(page, /Software GPU/);
       expect(complaints).toEqual([]);
     });
     await visit('software', '?executor=gpu', async ({ page }) => {

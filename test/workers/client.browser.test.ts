@@ -35,9 +35,13 @@ describe('lab session', () => {
     for (const { id } of await session.lab.checkpoints()) await session.lab.deleteCheckpoint(id);
   });
 
-  it('opens the software adapter, or the CPU when asked', async () => {
+  it('opens the CPU rather than a software GPU, and either when asked', async () => {
     const { lab } = await start();
-    expect((await lab.open('auto')).profile).toMatchObject({ kind: 'webgpu', isSoftware: true });
+    const chosen = await lab.open('auto');
+    expect(chosen.profile).toMatchObject({ kind: 'cpu', architecture: 'wasm' });
+    expect(chosen.reason).toMatch(/no hardware GPU/);
+    const forced = await lab.open('webgpu');
+    expect(forced.profile).toMatchObject({ kind: 'webgpu', isSoftware: true });
     expect((await lab.open('cpu')).profile.kind).toBe('cpu');
   });
 
