@@ -61,7 +61,7 @@ describe('lab session', () => {
     await session.lab.open('webgpu');
     const { profile, ceilings, batch, length } = await session.lab.profileStep(tiny);
     expect(batch * length).toBeGreaterThan(0);
-    expect(profile.program).toBe(`train ${String(batch)}x${String(length)}`);
+    expect(profile.program).toContain(`train ${String(batch)}x${String(length)}`);
     expect(profile.kernels.some(({ kernel, ms }) => kernel.startsWith('matmul') && ms > 0)).toBe(
       true,
     );
