@@ -5,6 +5,7 @@ export { scratchBytes, setScratch } from './scratch';
 export { beam_scores, beam_select } from './beam';
 export { column_sum } from './column-sum';
 export { cross_entropy, cross_entropy_apply, cross_entropy_scan } from './cross-entropy';
+export { decode_attention } from './decode-attention';
 export { embedding, embedding_merge, embedding_pieces } from './embedding';
 export { adamw, step_control, sum_squares } from './optimizer';
 export { rmsnorm, rmsnorm_backward, rmsnorm_weight_partial } from './rmsnorm';

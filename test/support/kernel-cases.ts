@@ -10,7 +10,9 @@ import {
   RING_SLOTS,
   RING_STRIDE,
 } from '../../src/nn/ops/optimizer.ts';
+import { ATTENTION_CASES } from './attention-cases.ts';
 import type { KernelCase } from './check-kernel.ts';
+import { DECODE_CASES } from './decode-cases.ts';
 
 function kernel(kernels: readonly Kernel[], name: string): Kernel {
   const found = kernels.find((candidate) => candidate.name === name);
@@ -175,7 +177,7 @@ function beamSelect(
   };
 }
 
-/** Kernels that `checkOp` does not reach: the end of a step, and generation. */
+/** Kernels and sizes that `checkOp` does not reach: the end of a step, generation, long rows. */
 export const KERNEL_CASES: readonly KernelCase[] = [
   ...[64, 4096, 4160, 20544].map(sumSquares),
   stepControl('clipping', normals('loss', 33), normals('squares', 5).map(Math.abs)),
@@ -206,4 +208,6 @@ export const KERNEL_CASES: readonly KernelCase[] = [
   beamSelect(2, 20, 64, 20),
   beamSelect(5, 3, 6, 64),
   beamSelect(2, 4, 16, 9, true),
+  ...DECODE_CASES,
+  ...ATTENTION_CASES,
 ];
