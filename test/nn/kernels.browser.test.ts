@@ -4,17 +4,17 @@ import { createWebGpuExecutor } from '../../src/compute/webgpu/webgpu-executor.t
 import { checkKernel } from '../support/check-kernel.ts';
 import { KERNEL_CASES } from '../support/kernel-cases.ts';
 
-let executor: Executor;
+describe.each(['software', 'hardware'])('kernels outside of the ops, %s shaders', (variants) => {
+  let executor: Executor;
 
-beforeAll(async () => {
-  executor = await createWebGpuExecutor();
-});
+  beforeAll(async () => {
+    executor = await createWebGpuExecutor({ variants });
+  });
 
-afterAll(() => {
-  executor.destroy();
-});
+  afterAll(() => {
+    executor.destroy();
+  });
 
-describe('kernels outside of the ops, on WebGPU', () => {
   it.each(KERNEL_CASES.map((one) => [one.name, one] as const))('%s', async (_, one) => {
     await checkKernel(executor, one);
   });

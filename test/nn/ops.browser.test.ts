@@ -6,24 +6,27 @@ import { COLUMN_SUM } from '../../src/nn/ops/column-sum.ts';
 import { checkOp } from '../support/check-op.ts';
 import { caseName, OP_TABLE } from '../support/op-specs.ts';
 
-let executor: Executor;
+describe.each(['software', 'hardware'])('WebGPU, %s shaders', (variants) => {
+  let executor: Executor;
 
-beforeAll(async () => {
-  executor = await createWebGpuExecutor();
-});
+  beforeAll(async () => {
+    executor = await createWebGpuExecutor({ variants });
+  });
 
-afterAll(() => {
-  executor.destroy();
-});
+  afterAll(() => {
+    executor.destroy();
+  });
 
-describe.each(OP_TABLE)('$spec.name on WebGPU', ({ spec, cases }) => {
-  it.each(cases.map((opCase) => [caseName(opCase), opCase] as const))('%s', async (_, opCase) => {
-    // The float64 reference itself is held against differences in the Node run of this table.
-    await checkOp(executor, spec, { ...opCase, differences: false });
+  describe.each(OP_TABLE)('$spec.name', ({ spec, cases }) => {
+    it.each(cases.map((opCase) => [caseName(opCase), opCase] as const))('%s', async (_, opCase) => {
+      // The float64 reference itself is held against differences in the Node run of this table.
+      await checkOp(executor, spec, { ...opCase, differences: false });
+    });
   });
 });
 
 it('runs past the one-dimensional dispatch limit', async () => {
+  const executor = await createWebGpuExecutor();
   const width = MAX_GROUPS * 64 + 64;
   const numbers = Float32Array.from({ length: width }, (_, i) => i % 1009);
   const out = executor.allocate('out', 'f32', width);
@@ -37,4 +40,5 @@ it('runs past the one-dimensional dispatch limit', async () => {
   program.destroy();
   executor.free(out);
   executor.free(partial);
+  executor.destroy();
 });

@@ -256,6 +256,8 @@ export const OP_TABLE: readonly TableRow[] = [
       ...ROWS.map((rows) => ({ sizes: { rows, width: 24 } })),
       { sizes: { rows: 3, width: 4 } },
       { sizes: { rows: 5, width: 256 } },
+      { sizes: { rows: 9, width: 64 } },
+      { sizes: { rows: 7, width: 260 } },
       ...(['zeros', 'negative zeros', 'large', 'equal', 'subnormal'] as const).map((fill) => ({
         sizes: { rows: 3, width: 16 },
         fill,

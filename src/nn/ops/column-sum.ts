@@ -1,5 +1,6 @@
+import lanesWgsl from '../../../shaders/column-sum-lanes.wgsl?raw';
 import wgsl from '../../../shaders/column-sum.wgsl?raw';
-import { defineKernel, type TwinArray } from '../../compute/kernel.ts';
+import { defineKernel, linearGroups, type TwinArray } from '../../compute/kernel.ts';
 import type { Graph, Operand } from '../graph.ts';
 import { perThread, read, u32, uniform, write } from '../op.ts';
 
@@ -10,6 +11,15 @@ export const COLUMN_SUM = defineKernel({
   bindings: [...write('out'), ...read('partial')],
   uniforms: u32('rows', 'width'),
   groups: perThread((uniforms) => uniform(uniforms, 'width')),
+  variants: [
+    {
+      name: 'lanes',
+      wgsl: () => lanesWgsl,
+      entry: 'column_sum',
+      groups: (uniforms) => linearGroups(uniform(uniforms, 'width'), 16),
+      suits: ({ isSoftware }) => !isSoftware,
+    },
+  ],
   work: ({ rows = 0, width = 0 }) => ({ flops: rows * width }),
   twin: (buffers, uniforms) => {
     const { out, partial } = buffers as Record<'out' | 'partial', TwinArray>;

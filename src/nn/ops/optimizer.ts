@@ -1,9 +1,11 @@
 import adamwWgsl from '../../../shaders/adamw.wgsl?raw';
+import sumSquaresLanesWgsl from '../../../shaders/sum-squares-lanes.wgsl?raw';
 import sumSquaresWgsl from '../../../shaders/sum-squares.wgsl?raw';
+import controlLanesWgsl from '../../../shaders/step-control-lanes.wgsl?raw';
 import controlWgsl from '../../../shaders/step-control.wgsl?raw';
 import { alignUp } from '../../core/layout.ts';
 import type { DeviceBuffer } from '../../compute/executor.ts';
-import { defineKernel, type TwinArray } from '../../compute/kernel.ts';
+import { defineKernel, linearGroups, type TwinArray } from '../../compute/kernel.ts';
 import { viewOf } from '../../compute/executor.ts';
 import type { Graph, Operand } from '../graph.ts';
 import { perThread, read, u32, uniform, write, type Tolerance } from '../op.ts';
@@ -125,6 +127,15 @@ const SUM_SQUARES = defineKernel({
   bindings: [...write('partial'), ...read('gradients')],
   uniforms: u32('length'),
   groups: perThread((uniforms) => Math.ceil(uniform(uniforms, 'length') / CHUNK)),
+  variants: [
+    {
+      name: 'lanes',
+      wgsl: () => sumSquaresLanesWgsl,
+      entry: 'sum_squares',
+      groups: (uniforms) => linearGroups(uniform(uniforms, 'length'), CHUNK),
+      suits: ({ isSoftware }) => !isSoftware,
+    },
+  ],
   work: ({ length = 0 }) => ({ flops: 2 * length }),
   twin: (buffers) => {
     const { partial, gradients } = buffers as Record<'partial' | 'gradients', TwinArray>;
@@ -144,6 +155,15 @@ const STEP_CONTROL = defineKernel({
   bindings: [...write('control', 'stats'), ...read('loss', 'partial', 'hyper')],
   uniforms: u32('rows', 'chunks'),
   groups: () => [1, 1, 1],
+  variants: [
+    {
+      name: 'lanes',
+      wgsl: () => controlLanesWgsl,
+      entry: 'step_control',
+      groups: () => [1, 1, 1],
+      suits: ({ isSoftware }) => !isSoftware,
+    },
+  ],
   twin: (buffers, uniforms) => {
     type Names = 'control' | 'stats' | 'loss' | 'partial' | 'hyper';
     const { control, stats, loss, partial, hyper } = buffers as Record<Names, TwinArray>;

@@ -1,6 +1,13 @@
 import forwardWgsl from '../../../shaders/rmsnorm.wgsl?raw';
 import backwardWgsl from '../../../shaders/rmsnorm-backward.wgsl?raw';
-import { defineKernel, type TwinArray } from '../../compute/kernel.ts';
+import backwardLanesWgsl from '../../../shaders/rmsnorm-backward-lanes.wgsl?raw';
+import lanesWgsl from '../../../shaders/rmsnorm-lanes.wgsl?raw';
+import {
+  defineKernel,
+  linearGroups,
+  type KernelVariant,
+  type TwinArray,
+} from '../../compute/kernel.ts';
 import type { Graph, Parameter, Value } from '../graph.ts';
 import { f32, perThread, read, u32, uniform, write, type Tolerance } from '../op.ts';
 import { emitColumnSum, PARTIAL_ROWS } from './column-sum.ts';
@@ -50,6 +57,18 @@ export function rmsnorm(
   return out;
 }
 
+/** Hardware adapters: several threads a row, more of them for wide rows. */
+function laneVariants(wgsl: string, entry: string): readonly KernelVariant[] {
+  return [64, 16].map((lanes) => ({
+    name: `lanes${lanes}`,
+    wgsl: () => wgsl,
+    entry,
+    constants: { LANES: lanes },
+    groups: (uniforms) => linearGroups(uniform(uniforms, 'rows') * lanes, 64),
+    suits: ({ isSoftware }, uniforms) => !isSoftware && uniform(uniforms, 'width') >= 4 * lanes,
+  }));
+}
+
 const FORWARD = defineKernel({
   name: 'rmsnorm',
   wgsl: forwardWgsl,
@@ -57,6 +76,7 @@ const FORWARD = defineKernel({
   bindings: [...write('out', 'inverse'), ...read('x', 'w')],
   uniforms: [...u32('rows', 'width', 'accumulate'), ...f32('eps')],
   groups: perThread((uniforms) => uniform(uniforms, 'rows')),
+  variants: laneVariants(lanesWgsl, 'forward'),
   work: ({ rows = 0, width = 0 }) => ({ flops: 4 * rows * width }),
   twin: (buffers, uniforms) => {
     const { out, inverse, x, w } = buffers as Record<'out' | 'inverse' | 'x' | 'w', TwinArray>;
@@ -82,6 +102,7 @@ const BACKWARD = defineKernel({
   bindings: BACKWARD_BINDINGS,
   uniforms: BACKWARD_UNIFORMS,
   groups: perThread((uniforms) => uniform(uniforms, 'rows')),
+  variants: laneVariants(backwardLanesWgsl, 'backward'),
   work: ({ rows = 0, width = 0 }) => ({ flops: 9 * rows * width }),
   twin: (buffers, uniforms) => {
     const { out, dy, x, w, inverse } = buffers as Record<BackwardNames, TwinArray>;
