@@ -70,8 +70,13 @@ export class TrainMemory {
   }
 
   /** The compiled program of a shape. @errors limit-exceeded */
-  async program(batch: number, length: number, part: TrainPart): Promise<TrainProgram> {
-    const key = `${batch}x${length} ${part}`;
+  async program(
+    batch: number,
+    length: number,
+    part: TrainPart,
+    scoredLimit = batch * length,
+  ): Promise<TrainProgram> {
+    const key = `${batch}x${length} ${part} ${scoredLimit}`;
     const existing = this.programs.get(key);
     if (existing !== undefined) return existing;
     if (length > this.config.maxPositions) {
@@ -89,6 +94,7 @@ export class TrainMemory {
       ropeTable: this.ropeTable,
       batch,
       length,
+      scoredLimit,
       part,
       recompute: this.recompute,
     });

@@ -8,8 +8,10 @@ import { EMBEDDING, HEAD } from './layout.ts';
 import { DEFAULT_LIMITS, linearCrossEntropy } from './ops/linear-cross-entropy.ts';
 import { lossTotal } from './ops/loss-total.ts';
 import { optimizerStep, type OptimizerBuffers } from './ops/optimizer.ts';
+import { selectRows } from './ops/select-rows.ts';
 import type { ParameterViews } from './parameters.ts';
 import { compilePlan, type Plan, type ValueMemory } from './plan.ts';
+import { ScoredRows } from './scored-rows.ts';
 import { fillSpans, rowSegments } from './spans.ts';
 import { TokenSegments } from './token-segments.ts';
 import { causalAttention, transformerBody } from './transformer.ts';
@@ -27,6 +29,11 @@ export interface Batch {
    * several. What no segment covers is padding. Absent: B sequences of T positions.
    */
   readonly segments?: Uint32Array;
+  /**
+   * Most positions that a batch of this kind scores: head and loss are then computed for so many
+   * rows only. Part of the compiled shape, so it must not vary from batch to batch. Absent: B*T.
+   */
+  readonly scoredLimit?: number;
 }
 
 /** One compiled training step for a shape, with its input buffers. */
@@ -55,6 +62,8 @@ export interface TrainProgramOptions {
   readonly lossTotal: DeviceBuffer;
   readonly batch: number;
   readonly length: number;
+  /** See `Batch.scoredLimit`. */
+  readonly scoredLimit: number;
   readonly part: TrainPart;
   /** Compute each block again in the backward pass instead of keeping its activations. */
   readonly recompute: boolean;
@@ -66,11 +75,8 @@ export async function createTrainProgram(
   memory: ValueMemory,
   options: TrainProgramOptions,
 ): Promise<TrainProgram> {
-  const { batch, length, config, part } = options;
-  const inputs = BufferScope.build(
-    executor,
-    (scope) => new TokenBuffers(scope, batch, length, config.vocabSize),
-  );
+  const { batch, length, part } = options;
+  const inputs = BufferScope.build(executor, (scope) => new TokenBuffers(scope, options));
   try {
     const graph = trainGraph(inputs, options, bindableElements(executor.profile) * 4);
     const plan = await compilePlan(`train ${batch}x${length} ${part}`, graph, executor, memory);
@@ -103,12 +109,15 @@ function trainGraph(
   const rope = { table: viewOf(ropeTable), positions, spans, length };
   const attend = causalAttention(graph, config, rows, rope);
   const hidden = transformerBody(graph, config, parameters, tokens, rows, attend, recompute);
+  const { scored } = inputs;
+  const lossRows = scored === null ? rows : options.scoredLimit;
+  const selectSizes = { rows, selected: lossRows, width: config.width };
   const loss = linearCrossEntropy(
     graph,
-    hidden,
+    scored === null ? hidden : selectRows(graph, hidden, scored, selectSizes),
     parameters.get(config.tied ? EMBEDDING : HEAD),
     { targets: inputs.targets, hyper: viewOf(optimizer.hyper) },
-    { rows, width: config.width, vocabulary: config.vocabSize },
+    { rows: lossRows, width: config.width, vocabulary: config.vocabSize },
     { ...DEFAULT_LIMITS, bindingBytes },
   );
   graph.backward();
@@ -117,13 +126,13 @@ function trainGraph(
       graph.keep(loss);
       break;
     case 'update':
-      optimizerStep(graph, loss, rows, optimizer);
+      optimizerStep(graph, loss, lossRows, optimizer);
       break;
     case 'add':
-      lossTotal(graph, total, loss, rows);
+      lossTotal(graph, total, loss, lossRows);
       break;
     case 'finish':
-      lossTotal(graph, total, loss, rows);
+      lossTotal(graph, total, loss, lossRows);
       optimizerStep(graph, total, 1, optimizer);
       break;
   }
@@ -139,23 +148,32 @@ class TokenBuffers {
   private readonly wholeRows: Uint32Array;
   private readonly rowSpans: Uint32Array;
   private readonly rowPlaces: Uint32Array;
+  /** null: the loss takes all rows as they are. */
+  private readonly scoredRows: ScoredRows | null;
 
-  constructor(scope: BufferScope, batch: number, length: number, vocabulary: number) {
+  constructor(scope: BufferScope, options: TrainProgramOptions) {
     this.scope = scope;
+    const { batch, length, config, scoredLimit } = options;
     const rows = batch * length;
-    this.segments = new TokenSegments(rows, vocabulary);
+    const lossRows = Math.min(rows, scoredLimit);
+    this.scoredRows = lossRows < rows ? new ScoredRows(rows, lossRows) : null;
+    this.segments = new TokenSegments(rows, config.vocabSize);
     const { pieces, merges } = this.segments;
     this.wholeRows = rowSegments(new Uint32Array(batch).fill(length), length);
     this.rowSpans = new Uint32Array(2 * rows);
     this.rowPlaces = new Uint32Array(rows);
     this.buffers = {
       ids: scope.allocate('token ids', 'u32', rows),
-      targets: scope.allocate('targets', 'i32', rows),
+      targets: scope.allocate('targets', 'i32', lossRows),
       positions: scope.allocate('token positions', 'u32', rows),
       pieces: scope.allocate('token pieces', 'u32', pieces.length),
       merges: scope.allocate('token merges', 'u32', merges.length),
       places: scope.allocate('places', 'u32', rows),
       spans: scope.allocate('row spans', 'u32', 2 * rows),
+      ...(this.scoredRows !== null && {
+        selected: scope.allocate('scored rows', 'u32', lossRows),
+        slots: scope.allocate('slots of rows', 'u32', rows),
+      }),
     };
   }
 
@@ -177,6 +195,12 @@ class TokenBuffers {
     return viewOf(this.buffers.places);
   }
 
+  get scored(): { selected: BufferView; slots: BufferView } | null {
+    const { selected, slots } = this.buffers;
+    if (selected === undefined || slots === undefined) return null;
+    return { selected: viewOf(selected), slots: viewOf(slots) };
+  }
+
   get spans(): BufferView {
     return viewOf(this.buffers.spans);
   }
@@ -186,12 +210,23 @@ class TokenBuffers {
     fillSpans(segments, this.rowSpans, this.rowPlaces);
     this.segments.fill(ids, this.rowSpans);
     executor.write(this.buffers.ids, ids);
-    executor.write(this.buffers.targets, targets);
+    this.uploadTargets(targets);
     executor.write(this.buffers.positions, this.segments.positions);
     executor.write(this.buffers.pieces, this.segments.pieces);
     executor.write(this.buffers.merges, this.segments.merges);
     executor.write(this.buffers.places, this.rowPlaces);
     executor.write(this.buffers.spans, this.rowSpans);
+  }
+
+  private uploadTargets(targets: Int32Array): void {
+    const { executor } = this.scope;
+    const { scoredRows } = this;
+    const { selected, slots } = this.buffers;
+    scoredRows?.fill(targets);
+    executor.write(this.buffers.targets, scoredRows?.targets ?? targets);
+    if (scoredRows === null || selected === undefined || slots === undefined) return;
+    executor.write(selected, scoredRows.selected);
+    executor.write(slots, scoredRows.slots);
   }
 
   destroy(): void {

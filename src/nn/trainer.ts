@@ -104,7 +104,8 @@ export class Trainer {
     for (const [index, part] of parts.entries()) {
       const isLast = index === parts.length - 1;
       const kind = !isLast ? 'add' : parts.length > 1 ? 'finish' : 'update';
-      programs.push([await this.memory.program(part.B, part.T, kind), part]);
+      const { B, T, scoredLimit } = part;
+      programs.push([await this.memory.program(B, T, kind, scoredLimit), part]);
     }
     if (programs.length === 0) throw new AppError('invalid-argument', 'A step needs a batch.');
     for (const [index, [program, part]] of programs.entries()) {
@@ -177,7 +178,8 @@ export class Trainer {
   }
 }
 
-function countScored({ ids, targets }: Batch, vocabulary: number): number {
+function countScored(batch: Batch, vocabulary: number): number {
+  const { ids, targets, scoredLimit = ids.length } = batch;
   let scored = 0;
   for (let i = 0; i < ids.length; i++) {
     const target = targets[i] ?? -1;
@@ -185,6 +187,11 @@ function countScored({ ids, targets }: Batch, vocabulary: number): number {
       throw new AppError('invalid-argument', `Token beyond the vocabulary of ${vocabulary}.`);
     }
     if (target >= 0) scored += 1;
+  }
+  if (scored > scoredLimit) {
+    throw new AppError('invalid-argument', `${scored} positions are scored, of ${scoredLimit}.`, {
+      hint: 'Raise the scored limit of the batch.',
+    });
   }
   return scored;
 }

@@ -13,6 +13,8 @@ export interface Batch {
   readonly targets: Int32Array<ArrayBuffer>;
   /** The rows without their padding, as pairs [start, end) in the B*T flattened positions. */
   readonly segments: Uint32Array<ArrayBuffer>;
+  /** Most scored positions of any batch of this shape, in whatever order the rows come. */
+  readonly scoredLimit: number;
 }
 
 export interface BatchOptions {
@@ -22,6 +24,9 @@ export interface BatchOptions {
   readonly seed: number;
   readonly epoch: number;
 }
+
+/** Matrix products work in tiles of as many rows. */
+const SCORED_STEP = 8;
 
 export const DEFAULT_BUCKETS: readonly number[] = [16, 32, 64, 128, 256];
 
@@ -47,8 +52,9 @@ export function batches(rows: readonly TokenRow[], options: BatchOptions): Batch
     const own = shuffled.filter(({ ids }) => ids.length > shorter && ids.length <= T);
     const B = Math.floor(tokensPerBatch / T);
     if (own.length > 0 && B < 1) throw tooLong(T, tokensPerBatch, 'tokens per batch');
+    const scoredLimit = mostScored(own, B, T);
     for (let first = 0; first < own.length; first += B) {
-      all.push(fill(own.slice(first, first + B), B, T));
+      all.push(fill(own.slice(first, first + B), B, T, scoredLimit));
     }
   }
   const longest = sizes.at(-1) ?? 0;
@@ -57,7 +63,17 @@ export function batches(rows: readonly TokenRow[], options: BatchOptions): Batch
   return order.shuffle(all);
 }
 
-function fill(rows: readonly TokenRow[], B: number, T: number): Batch {
+/** Scored positions of the B rows that score most, rounded up: a bound for any B of the rows. */
+function mostScored(rows: readonly TokenRow[], B: number, T: number): number {
+  const counts = rows.map(
+    ({ targets }) => targets.filter((target) => target !== IGNORED_TARGET).length,
+  );
+  const most = counts.sort((a, b) => b - a).slice(0, B);
+  const sum = most.reduce((total, count) => total + count, 0);
+  return Math.min(B * T, Math.max(1, Math.ceil(sum / SCORED_STEP)) * SCORED_STEP);
+}
+
+function fill(rows: readonly TokenRow[], B: number, T: number, scoredLimit: number): Batch {
   const ids = new Int32Array(B * T).fill(PAD_TOKEN);
   const targets = new Int32Array(B * T).fill(IGNORED_TARGET);
   rows.forEach((row, b) => {
@@ -65,7 +81,7 @@ function fill(rows: readonly TokenRow[], B: number, T: number): Batch {
     targets.set(row.targets, b * T);
   });
   const segments = Uint32Array.from(rows.flatMap((row, b) => [b * T, b * T + row.ids.length]));
-  return { B, T, ids, targets, segments };
+  return { B, T, ids, targets, segments, scoredLimit };
 }
 
 function tooLong(length: number, limit: number, what: string): AppError {

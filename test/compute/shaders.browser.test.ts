@@ -17,6 +17,7 @@ import { RMSNORM_KERNELS } from '../../src/nn/ops/rmsnorm.ts';
 import { ROTARY_KERNELS } from '../../src/nn/ops/rotary.ts';
 import { ROW_DOTS_KERNELS } from '../../src/nn/ops/row-dots.ts';
 import { SAMPLED_SOFTMAX_KERNELS } from '../../src/nn/ops/sampled-softmax.ts';
+import { SELECT_ROWS_KERNELS } from '../../src/nn/ops/select-rows.ts';
 import { SWIGLU_KERNELS } from '../../src/nn/ops/swiglu.ts';
 
 const KERNELS: readonly Kernel[] = [
@@ -36,6 +37,7 @@ const KERNELS: readonly Kernel[] = [
   ...ROTARY_KERNELS,
   ...ROW_DOTS_KERNELS,
   ...SAMPLED_SOFTMAX_KERNELS,
+  ...SELECT_ROWS_KERNELS,
   ...SWIGLU_KERNELS,
 ];
 

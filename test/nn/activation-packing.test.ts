@@ -162,6 +162,7 @@ describe('activations of a training step', () => {
       lossTotal: small,
       batch: 8,
       length: 64,
+      scoredLimit: 8 * 64,
       part: 'update',
       recompute,
     });

@@ -40,7 +40,21 @@ describe('batches', () => {
       ids: Int32Array.of(1000, 5, 0, 0, 0, 0, 0, 0),
       targets: Int32Array.of(-100, 7, -100, -100, -100, -100, -100, -100),
       segments: Uint32Array.of(0, 2),
+      scoredLimit: 8,
     });
+  });
+
+  test('bound the scored positions of a shape, whatever the order', () => {
+    const rows = rowsOf(Array.from({ length: 50 }, (_, k) => 20 + (k % 10)));
+    const limits = [0, 1, 2].flatMap((epoch) =>
+      batches(rows, { ...OPTIONS, tokensPerBatch: 320, epoch }).map(({ scoredLimit, targets }) => {
+        const scored = targets.filter((target) => target !== -100).length;
+        expect(scored).toBeLessThanOrEqual(scoredLimit);
+        return scoredLimit;
+      }),
+    );
+    // Ten rows a batch, one scored position a row, in steps of 8.
+    expect(new Set(limits)).toEqual(new Set([16]));
   });
 
   test('order depends on seed and epoch only, their number on neither', () => {

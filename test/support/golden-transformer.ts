@@ -111,6 +111,7 @@ export async function checkGoldenGradients(
     ropeTable,
     batch: batch.B,
     length: batch.T,
+    scoredLimit: batch.B * batch.T,
     part: 'gradients',
     recompute: false,
   });

@@ -2,6 +2,8 @@ import { emitCrossEntropy, CROSS_ENTROPY_TOLERANCE } from '../../src/nn/ops/cros
 import { linearCrossEntropy } from '../../src/nn/ops/linear-cross-entropy.ts';
 import { matmulTolerance } from '../../src/nn/ops/matmul.ts';
 import { sampledSoftmax } from '../../src/nn/ops/sampled-softmax.ts';
+import { selectRows } from '../../src/nn/ops/select-rows.ts';
+import { ScoredRows } from '../../src/nn/scored-rows.ts';
 import { fillSpans } from '../../src/nn/spans.ts';
 import { TokenSegments } from '../../src/nn/token-segments.ts';
 import type { OpCase, OpSpec } from './check-op.ts';
@@ -167,6 +169,29 @@ const sampledSoftmaxSpec: OpSpec = {
   ownGradient: () => SCALE,
 };
 
+/** Two rows of three, as the loss selects its scored ones. */
+const selectRowsSpec: OpSpec = {
+  name: 'select-rows',
+  tolerance: () => ({ absolute: 0, relative: 0 }),
+  inputs: (sizes) => ({ x: size(sizes, 'rows') * size(sizes, 'width') }),
+  parameters: () => ({}),
+  fixed: (sizes) => {
+    const { targets } = lossInputs({ ...sizes, vocabulary: 7 });
+    const scored = new ScoredRows(targets.length, targets.filter((t) => t >= 0).length);
+    scored.fill(targets);
+    return { selected: scored.selected, slots: scored.slots };
+  },
+  build: (graph, inputs, _parameters, fixed, sizes) => {
+    const selected = need(fixed, 'selected');
+    return selectRows(
+      graph,
+      need(inputs, 'x'),
+      { selected, slots: need(fixed, 'slots') },
+      { rows: size(sizes, 'rows'), selected: selected.length, width: size(sizes, 'width') },
+    );
+  },
+};
+
 export const LOSS_TABLE: readonly { readonly spec: OpSpec; readonly cases: readonly OpCase[] }[] = [
   {
     spec: crossEntropySpec,
@@ -215,5 +240,9 @@ export const LOSS_TABLE: readonly { readonly spec: OpSpec; readonly cases: reado
       { sizes: { rows: 4, width: 16, vocabulary: 300, samples: 36, corrected: 1 } },
       { sizes: { rows: 4, width: 16, vocabulary: 50, samples: 8 }, fill: 'equal' },
     ],
+  },
+  {
+    spec: selectRowsSpec,
+    cases: [1, 2, 65, 257].map((rows) => ({ sizes: { rows, width: 12 } })),
   },
 ];

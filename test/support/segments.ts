@@ -58,12 +58,19 @@ export async function checkPackedTraining(executor: Executor): Promise<void> {
   const train = async (batch: Batch) => {
     const settings = { beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0.01, clipNorm: 1 };
     const trainer = new Trainer(executor, TINY, initialParameters(TINY, 7), settings);
-    for (let i = 0; i < 5; i++) await trainer.step(batch, 0.003);
-    const stats = await trainer.flush();
-    trainer.destroy();
-    return stats.flatMap(({ loss, gradNorm }) => [loss, gradNorm]);
+    try {
+      for (let i = 0; i < 5; i++) await trainer.step(batch, 0.003);
+      const stats = await trainer.flush();
+      return stats.flatMap(({ loss, gradNorm }) => [loss, gradNorm]);
+    } finally {
+      trainer.destroy();
+    }
   };
   const want = await train(layOut(false));
+  const scored = await train({ ...layOut(false), scoredLimit: 12 });
+  expectClose(scored, want, { absolute: 0, relative: 1e-4 }, 'head of the scored rows only');
+  const tooFew = train({ ...layOut(false), scoredLimit: 11 });
+  await expect(tooFew).rejects.toMatchObject({ code: 'invalid-argument' });
   const got = await train(layOut(true));
   expectClose(got, want, { absolute: 0, relative: 1e-4 }, 'losses and gradient norms');
 }
