@@ -59,6 +59,8 @@ export interface AdapterProfile {
   readonly limits: Readonly<Record<string, number>>;
   /** Kernel variants of the programs prepared so far: `matmul_nt tile64`. Absent: no variants. */
   readonly variants?: readonly string[];
+  /** Milliseconds of kernel variants measured on this adapter, by kernel and size class. */
+  readonly calibration?: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
 
 export interface MemoryReport {

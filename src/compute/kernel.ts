@@ -60,6 +60,8 @@ export interface Kernel {
    * the one without barriers, which suits software adapters and needs no feature.
    */
   readonly variants?: readonly KernelVariant[];
+  /** Sizes of one class share their best variant: what a calibration remembers is by class. */
+  readonly sizeClass?: (uniforms: Uniforms) => string;
 }
 
 /** What decides whether a variant is offered; a part of the executor's `AdapterProfile`. */

@@ -4,7 +4,7 @@ import { RandomStream } from '../core/rng.ts';
 import type { ModelConfig } from './config.ts';
 import { Graph } from './graph.ts';
 import { initialParameters } from './init.ts';
-import type { MatmulLayout } from './ops/matmul-registers.ts';
+import type { MatmulLayout } from './ops/matmul-parts.ts';
 import { emitMatmul } from './ops/matmul.ts';
 import { compilePlan, Workspace } from './plan.ts';
 import type { Batch } from './train-program.ts';

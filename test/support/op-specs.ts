@@ -3,7 +3,7 @@ import { attention, ATTENTION_TOLERANCE } from '../../src/nn/ops/attention.ts';
 import { embedding, EMBEDDING_TOLERANCE } from '../../src/nn/ops/embedding.ts';
 import { linear } from '../../src/nn/ops/linear.ts';
 import { emitMatmul, matmulTolerance } from '../../src/nn/ops/matmul.ts';
-import type { MatmulLayout } from '../../src/nn/ops/matmul-registers.ts';
+import type { MatmulLayout } from '../../src/nn/ops/matmul-parts.ts';
 import { rmsnorm, RMSNORM_TOLERANCE } from '../../src/nn/ops/rmsnorm.ts';
 import { rotary, rotaryTable, ROTARY_TOLERANCE } from '../../src/nn/ops/rotary.ts';
 import { swiglu, SWIGLU_TOLERANCE } from '../../src/nn/ops/swiglu.ts';

@@ -4,7 +4,7 @@ import type { Kernel, KernelVariant, Uniforms, VariantProfile } from '../kernel.
 /** The kernel's own shader, by name, in records and in `VariantOptions`. */
 export const OWN_VARIANT = 'plain';
 
-/** Variant name per kernel name, as a calibration found them. */
+/** Variant name per `variantKey`, as a calibration found them. */
 export type VariantTable = Readonly<Record<string, string>>;
 
 export interface VariantOptions {
@@ -15,6 +15,11 @@ export interface VariantOptions {
   readonly variants?: string;
   /** What a calibration on this adapter found; kernels that are not named choose by profile. */
   readonly calibrated?: VariantTable;
+}
+
+/** What a calibrated choice holds for: a kernel at sizes of one class. */
+export function variantKey({ name, sizeClass }: Kernel, uniforms: Uniforms): string {
+  return sizeClass === undefined ? name : `${name} ${sizeClass(uniforms)}`;
 }
 
 /** A shader chosen for one step: a kernel without variants, and the constants it adds. */
@@ -56,10 +61,10 @@ function find(
   if (forced === OWN_VARIANT) return undefined;
   const asOn = forced === 'hardware' || forced === 'software';
   if (forced !== undefined && !asOn) return force(kernel, uniforms, profile, forced);
-  const measured = asOn ? undefined : calibrated?.[kernel.name];
+  const measured = asOn ? undefined : calibrated?.[variantKey(kernel, uniforms)];
   if (measured !== undefined) {
     const variant = kernel.variants?.find(({ name }) => name === measured);
-    // One choice a kernel is measured on large sizes; it may not handle the small ones.
+    // Measured on other sizes of the class: it may not handle these.
     if (measured === OWN_VARIANT || (variant !== undefined && usable(variant))) return variant;
   }
   const seen = asOn ? { ...profile, isSoftware: forced === 'software' } : profile;

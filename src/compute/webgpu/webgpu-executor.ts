@@ -18,6 +18,7 @@ import { openDevice, type OpenDevice } from './device.ts';
 import { timeByTimestamps, timeByWallClock } from './dispatch-timer.ts';
 import { encodeDispatch, type GpuDispatch } from './gpu-dispatch.ts';
 import { PipelineCache, bindGroupLayout } from './pipelines.ts';
+import { calibrate, type Calibration, type CalibrationParts } from './calibrate.ts';
 import { chooseVariant, type VariantOptions } from './variants.ts';
 
 /** Dynamic and static uniform blocks start at multiples of 256 bytes. */
@@ -30,19 +31,29 @@ interface GpuProgram extends Program {
   readonly compiled: readonly GpuDispatch[];
 }
 
+export interface WebGpuOptions extends VariantOptions {
+  /** Measures variants once per adapter. Left out on software adapters, which one shader suits. */
+  readonly calibration?: CalibrationParts;
+}
+
 /** Opens the GPU. @errors webgpu-unavailable, adapter-unavailable */
-export async function createWebGpuExecutor(options: VariantOptions = {}): Promise<Executor> {
-  return new WebGpuExecutor(await openDevice(), options);
+export async function createWebGpuExecutor(options: WebGpuOptions = {}): Promise<Executor> {
+  const executor = new WebGpuExecutor(await openDevice(), options);
+  const { calibration, variants } = options;
+  if (calibration !== undefined && variants === undefined && !executor.profile.isSoftware) {
+    executor.adopt(await calibrate(executor, calibration));
+  }
+  return executor;
 }
 
 export class WebGpuExecutor implements Executor {
-  readonly profile: AdapterProfile & { readonly variants: readonly string[] };
+  profile: AdapterProfile;
   readonly device: GPUDevice;
   readonly generation = ++generations;
   private readonly account = new ByteAccount();
   private readonly pipelines: PipelineCache;
   private readonly pool: BufferPool;
-  private readonly variantOptions: VariantOptions;
+  private variantOptions: VariantOptions;
   private readonly variants: string[] = [];
   private failure: AppError | null = null;
   private isDestroyed = false;
@@ -62,6 +73,13 @@ export class WebGpuExecutor implements Executor {
     device.addEventListener('uncapturederror', (event) => {
       this.failure ??= gpuError(event.error);
     });
+  }
+
+  /** From now on programs use what a calibration found; it goes on record with the profile. */
+  adopt({ chosen, timings }: Calibration): void {
+    this.variantOptions = { ...this.variantOptions, calibrated: chosen };
+    this.variants.length = 0;
+    this.profile = { ...this.profile, calibration: timings };
   }
 
   allocate(label: string, type: ElementType, length: number): DeviceBuffer {

@@ -9,9 +9,10 @@ import {
 import { AppError } from '../../core/errors.ts';
 import type { Graph, Operand } from '../graph.ts';
 import { f32, read, u32, uniform, write, type Tolerance } from '../op.ts';
-import { registerShader, type MatmulLayout } from './matmul-registers.ts';
+import type { MatmulLayout } from './matmul-parts.ts';
+import { registerShader } from './matmul-registers.ts';
 import { matmulTwin, type MatmulStrides } from './matmul-twin.ts';
-import { matmulVariants, tileGroups } from './matmul-variants.ts';
+import { matmulClass, matmulVariants, tileGroups } from './matmul-variants.ts';
 
 /**
  * Bound on a product of sums over K terms of size about 1: rounding errors add up like a walk.
@@ -112,7 +113,7 @@ const UNIFORMS = [
 const BINDINGS = [...write('out'), ...read('a', 'b', 'residual')];
 
 /** 8x8 outputs a thread, 4x4 threads a workgroup: what runs everywhere. */
-const PLAIN = { rows: 8, vectors: 2, quads: false, epilogue: 'dynamic' } as const;
+const PLAIN = { rows: 8, vectors: 2, quads: false, group: [4, 4], epilogue: 'dynamic' } as const;
 
 function tiled(layout: MatmulLayout): Kernel {
   return defineKernel({
@@ -127,6 +128,7 @@ function tiled(layout: MatmulLayout): Kernel {
       matmulTwin(buffers, uniforms, strides(layout, uniforms));
     },
     variants: matmulVariants(layout),
+    sizeClass: matmulClass,
   });
 }
 

@@ -1,0 +1,156 @@
+import {
+  each,
+  indent,
+  storeFunction,
+  TILE_HEADER,
+  type Epilogue,
+  type MatmulLayout,
+} from './matmul-parts.ts';
+
+export interface WorkgroupTile {
+  readonly layout: MatmulLayout;
+  /** Threads along each side of a block of outputs. */
+  readonly side: 8 | 16;
+  /** Outputs of a thread: 4 `vectors` rows by `vectors` vec4 columns. */
+  readonly vectors: 1 | 2;
+  /** k staged at a time; divisible by 4. */
+  readonly depth: number;
+  /** Groups of threads that share the K of one block, for few blocks and a long K. */
+  readonly slices: 1 | 4;
+  readonly epilogue: Epilogue;
+}
+
+/** Outputs along each side of a workgroup's block. */
+export function blockSize({ side, vectors }: Pick<WorkgroupTile, 'side' | 'vectors'>): number {
+  return 4 * side * vectors;
+}
+
+/**
+ * A product by blocks staged in workgroup memory, k-major, so that both operands are read as vec4.
+ * For GPUs, where barriers are cheap and memory is far. Ragged edges are staged as zeros. With
+ * slices, each takes its share of K and slice 0 adds their sums in order.
+ */
+export function tileShader(tile: WorkgroupTile): string {
+  const { layout, side, vectors, depth, slices } = tile;
+  const rows = 4 * vectors;
+  const sums = each(rows, (i) => each(vectors, (j) => `c${i}_${j}`)).flat();
+  const pair = each(rows, (i) => each(vectors, (j) => [i, j] as const)).flat();
+  return `${TILE_HEADER}
+const SIDE: u32 = ${side}u;
+const DEPTH: u32 = ${depth}u;
+const SLICES: u32 = ${slices}u;
+const VECTORS: u32 = ${side * vectors}u; // of a block's side
+const THREADS: u32 = SIDE * SIDE;
+// One vec4 of padding keeps transposed writes off each other's memory banks.
+const PITCH: u32 = VECTORS + 1u;
+
+var<workgroup> a_tile: array<vec4f, SLICES * DEPTH * PITCH>;
+var<workgroup> b_tile: array<vec4f, SLICES * DEPTH * PITCH>;
+
+${layout === 'tn' ? stageWide('a', 'M') : stageDeep('a', 'M')}
+${layout === 'nt' ? stageDeep('b', 'N') : stageWide('b', 'N')}
+@compute @workgroup_size(${side}, ${side}, ${slices})
+fn ${layout}(@builtin(workgroup_id) id: vec3u, @builtin(local_invocation_id) place: vec3u) {
+  let thread = place.y * SIDE + place.x;
+  let slice = place.z;
+  let shared_from = slice * DEPTH * PITCH;
+  let steps = (params.K + DEPTH * SLICES - 1u) / (DEPTH * SLICES);
+${indent(
+  sums.map((name) => `var ${name} = vec4f();`),
+  2,
+)}
+  for (var step = 0u; step < steps; step++) {
+    let k = (step * SLICES + slice) * DEPTH;
+    stage_a(id.z, id.y, k, thread, shared_from);
+    stage_b(id.z, id.x, k, thread, shared_from);
+    workgroupBarrier();
+    for (var depth = 0u; depth < DEPTH; depth++) {
+      let line = shared_from + depth * PITCH;
+${indent(
+  each(vectors, (v) => [
+    `let x${v} = a_tile[line + place.y + ${v}u * SIDE];`,
+    `let y${v} = b_tile[line + place.x + ${v}u * SIDE];`,
+  ]).flat(),
+  6,
+)}
+${indent(
+  pair.map(([i, j]) => `c${i}_${j} += x${Math.floor(i / 4)}.${'xyzw'[i % 4] ?? ''} * y${j};`),
+  6,
+)}
+    }
+    workgroupBarrier();
+  }
+${slices > 1 ? addSlices(sums) : ''}  if (slice == 0u) {
+${indent(
+  pair.map(([i, j]) => {
+    const row = `4u * (id.y * VECTORS + place.y + ${Math.floor(i / 4)}u * SIDE) + ${i % 4}u`;
+    return `store(id.z, ${row}, id.x * VECTORS + place.x + ${j}u * SIDE, c${i}_${j});`;
+  }),
+  4,
+)}
+  }
+}
+${storeFunction(tile.epilogue)}`;
+}
+
+/** Slice after slice hands its sums to slice 0 through the memory of the tiles. */
+function addSlices(sums: readonly string[]): string {
+  return `  for (var from = 1u; from < SLICES; from++) {
+    if (slice == from) {
+${indent(
+  sums.map((name, i) => `a_tile[thread * ${sums.length}u + ${i}u] = ${name};`),
+  6,
+)}
+    }
+    workgroupBarrier();
+    if (slice == 0u) {
+${indent(
+  sums.map((name, i) => `${name} += a_tile[thread * ${sums.length}u + ${i}u];`),
+  6,
+)}
+    }
+    workgroupBarrier();
+  }
+`;
+}
+
+/** Stages an operand that is contiguous across the block: [K, M] or [K, N]. */
+function stageWide(operand: 'a' | 'b', size: 'M' | 'N'): string {
+  return `
+fn stage_${operand}(item: u32, block: u32, first: u32, thread: u32, shared_from: u32) {
+  let across = params.${size} / 4u;
+  let base = item * (params.${operand}_stride / 4u);
+  for (var i = thread; i < DEPTH * VECTORS; i += THREADS) {
+    let k = first + i / VECTORS;
+    let column = block * VECTORS + i % VECTORS;
+    var value = vec4f();
+    if (k < params.K && column < across) {
+      value = ${operand}[base + k * across + column];
+    }
+    ${operand}_tile[shared_from + i / VECTORS * PITCH + i % VECTORS] = value;
+  }
+}`;
+}
+
+/** Stages an operand that is contiguous along k, [M, K] or [N, K], and transposes it. */
+function stageDeep(operand: 'a' | 'b', size: 'M' | 'N'): string {
+  return `
+fn stage_${operand}(item: u32, block: u32, first: u32, thread: u32, shared_from: u32) {
+  let k4 = params.K / 4u;
+  let base = item * (params.${operand}_stride / 4u);
+  for (var i = thread; i < DEPTH * VECTORS; i += THREADS) {
+    let line = i / (DEPTH / 4u);
+    let k = first / 4u + i % (DEPTH / 4u);
+    let row = block * 4u * VECTORS + line;
+    var value = vec4f();
+    if (k < k4 && row < params.${size}) {
+      value = ${operand}[base + row * k4 + k];
+    }
+    let at = shared_from + i % (DEPTH / 4u) * 4u * PITCH + line / 4u;
+    ${operand}_tile[at][line % 4u] = value.x;
+    ${operand}_tile[at + PITCH][line % 4u] = value.y;
+    ${operand}_tile[at + 2u * PITCH][line % 4u] = value.z;
+    ${operand}_tile[at + 3u * PITCH][line % 4u] = value.w;
+  }
+}`;
+}
