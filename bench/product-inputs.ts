@@ -1,5 +1,5 @@
 import { RandomStream } from '../src/core/rng.ts';
-import type { MatmulLayout } from '../src/nn/ops/matmul-registers.ts';
+import type { MatmulLayout } from '../src/nn/ops/matmul-parts.ts';
 import type { MatmulWorkload } from './workload.ts';
 
 /** Entries of a product that are checked against float64. */

@@ -4,6 +4,9 @@ import { createWasmExecutor } from '../src/compute/wasm/wasm-executor.ts';
 import { createWebGpuExecutor } from '../src/compute/webgpu/webgpu-executor.ts';
 import { AppError, toAppError } from '../src/core/errors.ts';
 import type { ExecutorChoice, SessionReport } from '../src/lab/events.ts';
+import { MATMUL_CALIBRATION } from '../src/nn/ops/matmul-calibration.ts';
+import { CalibrationStore } from '../src/store/calibrations.ts';
+import { MemoryStore } from '../src/store/memory-store.ts';
 import { createKernelThread, kernelThreadCount } from './kernel-thread.ts';
 
 export interface OpenedExecutor {
@@ -17,7 +20,19 @@ export interface Machines {
   readonly cpu: () => Promise<Executor>;
 }
 
-const MACHINES: Machines = { webgpu: createWebGpuExecutor, cpu: openCpu };
+const MACHINES: Machines = { webgpu: openWebGpu, cpu: openCpu };
+
+/** A GPU whose kernel variants are measured once and remembered, if only for this session. */
+async function openWebGpu(): Promise<Executor> {
+  const memory = await CalibrationStore.open().catch(() => new CalibrationStore(new MemoryStore()));
+  try {
+    const now = () => performance.now();
+    const parts = { cases: MATMUL_CALIBRATION, memory, browser: navigator.userAgent, now };
+    return await createWebGpuExecutor({ calibration: parts });
+  } finally {
+    memory.close();
+  }
+}
 
 /** Kernels in WebAssembly; their twins in JavaScript where the browser has no SIMD for it. */
 async function openCpu(): Promise<Executor> {

@@ -5,21 +5,18 @@ import { MATMUL_KERNELS } from '../../src/nn/ops/matmul.ts';
 import { checkOp } from '../support/check-op.ts';
 import { caseName, MATMUL_TABLE } from '../support/op-specs.ts';
 
-const ALL = MATMUL_TABLE.flatMap(({ spec, cases }) =>
-  cases.map((opCase) => [`${spec.name} ${caseName(opCase)}`, spec, opCase] as const),
-);
-
-/** Shaders with barriers take seconds to compile on a software adapter: one layout tests sums. */
-const FEW = ALL.filter(([name]) => /with nothing|nt with/.test(name));
+/** Shaders with barriers take seconds to compile here, so the table is cut: `ops` runs all of it. */
+const CASES = MATMUL_TABLE.flatMap(({ spec, cases }) => {
+  const isWhole = spec.name === 'matmul nt with nothing';
+  const isCut = !/nothing|nt with/.test(spec.name);
+  const some = cases.filter(({ sizes }) => sizes['batch'] === 2 || sizes['M'] === 64);
+  const kept = isWhole ? cases : isCut ? [] : some;
+  return kept.map((opCase) => [`${spec.name} ${caseName(opCase)}`, spec, opCase] as const);
+});
 
 const HARDWARE = ['tile32', 'tile64', 'tile128', 'slices', 'registers4'];
 
-describe.each([
-  ['plain', ALL],
-  ['quads', ALL],
-  ...HARDWARE.map((name) => [name, FEW] as const),
-  ['hardware', FEW],
-] as const)('matmul variant %s', (variants, cases) => {
+describe.each(['plain', 'quads', ...HARDWARE, 'hardware'])('matmul variant %s', (variants) => {
   let executor: Executor;
 
   beforeAll(async () => {
@@ -30,7 +27,7 @@ describe.each([
     executor.destroy();
   });
 
-  it.each(cases)('%s', async (_, spec, opCase) => {
+  it.each(CASES)('%s', async (_, spec, opCase) => {
     await checkOp(executor, spec, { ...opCase, differences: false });
   });
 

@@ -95,8 +95,8 @@ ${storeFunction(tile.epilogue)}`;
 
 /** Slice after slice hands its sums to slice 0 through the memory of the tiles. */
 function addSlices(sums: readonly string[]): string {
-  return `  for (var from = 1u; from < SLICES; from++) {
-    if (slice == from) {
+  return `  for (var giver = 1u; giver < SLICES; giver++) {
+    if (slice == giver) {
 ${indent(
   sums.map((name, i) => `a_tile[thread * ${sums.length}u + ${i}u] = ${name};`),
   6,
