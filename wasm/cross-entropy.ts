@@ -127,11 +127,16 @@ function largest(base: usize, count: i32): f32 {
   let at = base;
   let a = f32x4.splat(-Infinity);
   let b = a;
-  for (; at + 32 <= end; at += 32) {
+  let c = a;
+  let d = a;
+  for (; at + 64 <= end; at += 64) {
     a = f32x4.pmax(a, v128.load(at));
     b = f32x4.pmax(b, v128.load(at, 16));
+    c = f32x4.pmax(c, v128.load(at, 32));
+    d = f32x4.pmax(d, v128.load(at, 48));
   }
-  a = f32x4.pmax(a, b);
+  for (; at + 16 <= end; at += 16) a = f32x4.pmax(a, v128.load(at));
+  a = f32x4.pmax(f32x4.pmax(a, b), f32x4.pmax(c, d));
   let peak = max(
     max(f32x4.extract_lane(a, 0), f32x4.extract_lane(a, 1)),
     max(f32x4.extract_lane(a, 2), f32x4.extract_lane(a, 3)),
@@ -147,13 +152,17 @@ function exponentials(base: usize, count: i32, peak: f32): f32 {
   const end = base + bytesOf(count);
   const shift = f32x4.splat(peak);
   let at = base;
-  let sums = f32x4.splat(0);
-  for (; at + 16 <= end; at += 16) {
-    const value = exp4(f32x4.sub(v128.load(at), shift));
-    v128.store(at, value);
-    sums = f32x4.add(sums, value);
+  let a = f32x4.splat(0);
+  let b = a;
+  for (; at + 32 <= end; at += 32) {
+    const first = exp4(f32x4.sub(v128.load(at), shift));
+    const second = exp4(f32x4.sub(v128.load(at, 16), shift));
+    v128.store(at, first);
+    v128.store(at, second, 16);
+    a = f32x4.add(a, first);
+    b = f32x4.add(b, second);
   }
-  let total = sum4(sums);
+  let total = sum4(f32x4.add(a, b));
   for (; at < end; at += 4) {
     const value = exp1(load<f32>(at) - peak);
     store<f32>(at, value);
@@ -184,6 +193,9 @@ function multiply(base: usize, count: i32, scalar: f32): void {
   const end = base + bytesOf(count);
   const factor = f32x4.splat(scalar);
   let at = base;
-  for (; at + 16 <= end; at += 16) v128.store(at, f32x4.mul(v128.load(at), factor));
+  for (; at + 32 <= end; at += 32) {
+    v128.store(at, f32x4.mul(v128.load(at), factor));
+    v128.store(at, f32x4.mul(v128.load(at, 16), factor), 16);
+  }
   for (; at < end; at += 4) store<f32>(at, load<f32>(at) * scalar);
 }
