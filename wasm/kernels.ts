@@ -7,7 +7,7 @@ export { column_sum } from './column-sum';
 export { cross_entropy, cross_entropy_apply, cross_entropy_scan } from './cross-entropy';
 export { decode_attention } from './decode-attention';
 export { embedding, embedding_merge, embedding_pieces } from './embedding';
-export { adamw, step_control, sum_squares } from './optimizer';
+export { adamw, loss_total, step_control, sum_squares } from './optimizer';
 export { rmsnorm, rmsnorm_backward, rmsnorm_weight_partial } from './rmsnorm';
 export { rotary, rotary_backward, rotary_weight_partial } from './rotary';
 export { swiglu, swiglu_backward } from './swiglu';

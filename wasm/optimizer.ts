@@ -68,6 +68,12 @@ export function step_control(
   store<f32>(slot, isGood ? <f32>0 : <f32>1, 12);
 }
 
+/** `loss_total`: adds the rows' losses, all in the first part. */
+export function loss_total(total: usize, loss: usize, rows: i32, part: i32, _parts: i32): void {
+  if (part !== 0) return;
+  store<f32>(total, load<f32>(total) + <f32>sumOf(loss, rows));
+}
+
 function sumOf(base: usize, count: i32): f64 {
   const end = base + bytesOf(count);
   let sum: f64 = 0;

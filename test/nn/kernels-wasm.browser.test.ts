@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Executor } from '../../src/compute/executor.ts';
 import { createWasmExecutor } from '../../src/compute/wasm/wasm-executor.ts';
 import { createKernelThread } from '../../workers/kernel-thread.ts';
+import { checkBeamSearch } from '../support/beam-search.ts';
 import { checkKernel, dispatch } from '../support/check-kernel.ts';
 import { KERNEL_CASES } from '../support/kernel-cases.ts';
 
@@ -32,5 +33,9 @@ describe.each(WAYS)('kernels outside of the ops in WebAssembly, %s', (_, mayRela
 
   it.each(cases)('%s: the same bits in three shares', async (_name, one) => {
     expect(await dispatch(shared, one)).toEqual(await dispatch(executor, one));
+  });
+
+  it('beam search ranks as full attention over every item', async () => {
+    await checkBeamSearch(shared, 64);
   });
 });

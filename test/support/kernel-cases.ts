@@ -2,6 +2,7 @@ import { RandomStream } from '../../src/core/rng.ts';
 import type { Kernel } from '../../src/compute/kernel.ts';
 import { BEAM_KERNELS, BEAM_STATE, DEAD_SCORE } from '../../src/nn/ops/beam.ts';
 import { COLUMN_SUM } from '../../src/nn/ops/column-sum.ts';
+import { LOSS_TOTAL, LOSS_TOTAL_TOLERANCE } from '../../src/nn/ops/loss-total.ts';
 import {
   HYPER,
   HYPER_LENGTH,
@@ -74,6 +75,16 @@ function stepControl(
     },
     uniforms: { rows: loss.length, chunks: partial.length },
     tolerance: OPTIMIZER_TOLERANCE,
+  };
+}
+
+function lossTotal(rows: number): KernelCase {
+  return {
+    name: `loss_total of ${rows}`,
+    kernel: LOSS_TOTAL,
+    data: { total: Float32Array.of(0.75), loss: normals('loss', rows).map(Math.abs) },
+    uniforms: { rows },
+    tolerance: LOSS_TOTAL_TOLERANCE,
   };
 }
 
@@ -189,6 +200,7 @@ export const KERNEL_CASES: readonly KernelCase[] = [
     Float32Array.of(1, Infinity),
   ),
   stepControl('with a loss that is not a number', Float32Array.of(1, NaN), Float32Array.of(1)),
+  ...[1, 1000].map(lossTotal),
   adamw('of one block', 64, 1),
   adamw('clipped', 5 * 64, 0.375),
   adamw('after a step that was not finite', 3 * 64, 0),

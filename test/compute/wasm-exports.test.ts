@@ -1,0 +1,61 @@
+import { expect, it } from 'vitest';
+import { compileKernels } from '../../scripts/wasm-kernels.ts';
+import type { Kernel } from '../../src/compute/kernel.ts';
+import { linearCombination } from '../../src/merge/linear-combination.ts';
+import { mergeKernels } from '../../src/merge/ties/merge-kernels.ts';
+import { trimKernels } from '../../src/merge/ties/trim-kernels.ts';
+import { ATTENTION_KERNELS } from '../../src/nn/ops/attention.ts';
+import { BEAM_KERNELS } from '../../src/nn/ops/beam.ts';
+import { COLUMN_SUM } from '../../src/nn/ops/column-sum.ts';
+import { CROSS_ENTROPY_BLOCK_KERNELS } from '../../src/nn/ops/cross-entropy-blocks.ts';
+import { CROSS_ENTROPY_KERNELS } from '../../src/nn/ops/cross-entropy.ts';
+import { DECODE_ATTENTION_KERNELS } from '../../src/nn/ops/decode-attention.ts';
+import { EMBEDDING_GRADIENT_KERNELS } from '../../src/nn/ops/embedding-gradient.ts';
+import { EMBEDDING_KERNELS } from '../../src/nn/ops/embedding.ts';
+import { LOSS_TOTAL } from '../../src/nn/ops/loss-total.ts';
+import { MATMUL_KERNELS } from '../../src/nn/ops/matmul.ts';
+import { OPTIMIZER_KERNELS } from '../../src/nn/ops/optimizer.ts';
+import { RMSNORM_KERNELS } from '../../src/nn/ops/rmsnorm.ts';
+import { ROTARY_KERNELS } from '../../src/nn/ops/rotary.ts';
+import { SWIGLU_KERNELS } from '../../src/nn/ops/swiglu.ts';
+
+const KERNELS: readonly Kernel[] = [
+  ...ATTENTION_KERNELS,
+  ...BEAM_KERNELS,
+  COLUMN_SUM,
+  ...CROSS_ENTROPY_BLOCK_KERNELS,
+  ...CROSS_ENTROPY_KERNELS,
+  ...DECODE_ATTENTION_KERNELS,
+  ...EMBEDDING_GRADIENT_KERNELS,
+  ...EMBEDDING_KERNELS,
+  LOSS_TOTAL,
+  ...MATMUL_KERNELS,
+  ...OPTIMIZER_KERNELS,
+  ...RMSNORM_KERNELS,
+  ...ROTARY_KERNELS,
+  ...SWIGLU_KERNELS,
+  linearCombination,
+  ...Object.values(mergeKernels),
+  ...Object.values(trimKernels),
+];
+
+/** Functions that set an instance up. */
+const SETUP = ['scratchBytes', 'setScratch'];
+
+it('every WebAssembly function is named like a kernel and takes what the kernel declares', async () => {
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: 65536 });
+  const bytes = await compileKernels('simd');
+  const { instance } = await WebAssembly.instantiate(new Uint8Array(bytes), { env: { memory } });
+  const taken = Object.entries(instance.exports).flatMap(([name, value]) =>
+    typeof value === 'function' && !SETUP.includes(name) ? [[name, value.length]] : [],
+  );
+  // A name that no kernel has would never be called: its twin would run, slowly and silently.
+  const declared = taken.map(([name]) => {
+    const kernel = KERNELS.find((candidate) => candidate.name === name);
+    if (kernel === undefined) return [name, 'no such kernel'];
+    const { bindings, uniforms, constants = [] } = kernel;
+    return [name, bindings.length + uniforms.length + constants.length + 2];
+  });
+  expect(taken).toEqual(declared);
+  expect(taken.length).toBeGreaterThan(30);
+});
