@@ -1,5 +1,10 @@
+import { multiplyFewRows } from './dot-rows';
 import { gemm } from './gemm';
+import { shareStart } from './share';
 import { TILE_COLUMNS, TILE_ROWS } from './tile';
+
+/** Up to so many rows packing B costs more than it brings. */
+const FEW_ROWS: i32 = 16;
 
 /** One share of a batch of products, strides in elements. Shares are whole tiles of C. */
 function multiplyShare(
@@ -38,30 +43,27 @@ function multiplyShare(
     const column = byRows ? 0 : from * TILE_COLUMNS;
     const start = <usize>item * <usize>outStride + <usize>row * <usize>N + <usize>column;
     const residualAt = residualMode == 2 ? <usize>column : start;
-    gemm(
-      out + (start << 2),
-      <usize>N << 2,
-      byRows ? min(M, to * TILE_ROWS) - row : M,
-      byRows ? N : min(N, to * TILE_COLUMNS) - column,
-      K,
-      a + (<usize>item * <usize>aStride + <usize>row * <usize>aRow << 2),
-      <usize>aRow << 2,
-      <usize>aCol << 2,
-      b + (<usize>item * <usize>bStride + <usize>column * <usize>bCol << 2),
-      <usize>bRow << 2,
-      <usize>bCol << 2,
-      scale,
-      accumulate,
-      residualMode == 0 ? 0 : residual + (residualAt << 2),
-      residualMode == 2 ? 0 : <usize>N << 2,
-    );
+    const rows = byRows ? min(M, to * TILE_ROWS) - row : M;
+    const columns = byRows ? N : min(N, to * TILE_COLUMNS) - column;
+    const c = out + (start << 2);
+    const rowOfA = a + (<usize>item * <usize>aStride + <usize>row * <usize>aRow << 2);
+    const columnOfB = b + (<usize>item * <usize>bStride + <usize>column * <usize>bCol << 2);
+    const extra: usize = residualMode == 0 ? 0 : residual + (residualAt << 2);
+    const extraRow: usize = residualMode == 2 ? 0 : <usize>N << 2;
+    // All shares must take the same way, so the way hangs on M, not on the rows of the share.
+    if (M <= FEW_ROWS && aCol == 1 && bRow == 1) {
+      multiplyFewRows(
+        c, <usize>N << 2, rows, columns, K, rowOfA, <usize>aRow << 2, columnOfB, <usize>bCol << 2,
+        scale, accumulate, extra, extraRow,
+      );
+    } else {
+      gemm(
+        c, <usize>N << 2, rows, columns, K, rowOfA, <usize>aRow << 2, <usize>aCol << 2,
+        columnOfB, <usize>bRow << 2, <usize>bCol << 2, scale, accumulate, extra, extraRow,
+      );
+    }
     at += to - from;
   }
-}
-
-/** First of the tiles that belong to a share. */
-function shareStart(tiles: i32, part: i32, parts: i32): i32 {
-  return <i32>((<i64>tiles * part) / parts);
 }
 
 /** out = scale A B, A[M, K], B[N, K]. */
