@@ -1,5 +1,11 @@
 import wgsl from '../../../shaders/cross-entropy.wgsl?raw';
-import { defineKernel, type TwinArray } from '../../compute/kernel.ts';
+import lanesWgsl from '../../../shaders/cross-entropy-lanes.wgsl?raw';
+import {
+  defineKernel,
+  linearGroups,
+  type KernelVariant,
+  type TwinArray,
+} from '../../compute/kernel.ts';
 import type { Graph, Operand } from '../graph.ts';
 import { perThread, read, u32, uniform, write, type Tolerance } from '../op.ts';
 
@@ -22,6 +28,16 @@ export function emitCrossEntropy(
   graph.emit(KERNEL, operands, sizes);
 }
 
+/** A workgroup a row; barriers are what software adapters are slow at. */
+const LANES: KernelVariant = {
+  name: 'lanes',
+  wgsl: () => lanesWgsl,
+  entry: 'cross_entropy',
+  groups: (uniforms) => linearGroups(uniform(uniforms, 'rows'), 1),
+  limits: { maxComputeInvocationsPerWorkgroup: 256 },
+  suits: ({ isSoftware }) => !isSoftware,
+};
+
 const KERNEL = defineKernel({
   name: 'cross_entropy',
   wgsl,
@@ -33,6 +49,7 @@ const KERNEL = defineKernel({
   ],
   uniforms: u32('rows', 'vocabulary'),
   groups: perThread((uniforms) => uniform(uniforms, 'rows')),
+  variants: [LANES],
   work: ({ rows = 0, vocabulary = 0 }) => {
     return { flops: 8 * rows * vocabulary, bytes: 8 * rows * vocabulary };
   },
