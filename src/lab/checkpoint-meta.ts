@@ -18,7 +18,12 @@ export interface CheckpointMeta {
   readonly engineVersion: string;
   readonly createdAt: string;
   /** Adapter and backend that computed it. */
-  readonly adapter: { readonly backend: string; readonly name: string };
+  readonly adapter: {
+    readonly backend: string;
+    readonly name: string;
+    /** Shaders chosen where kernels have several: `matmul_nt tile64`. */
+    readonly variants?: readonly string[];
+  };
   readonly datasetDigest: string;
   readonly seed: number;
   readonly context: { readonly domain: string; readonly stage: string } | null;

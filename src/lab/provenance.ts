@@ -29,6 +29,7 @@ export function checkpointMeta(
   facts: CheckpointFacts,
 ): CheckpointMeta {
   const origin = originOf(context);
+  const { variants = [] } = context.executor.profile;
   return {
     schema: 'mmgrid/1',
     id: job.id,
@@ -37,7 +38,11 @@ export function checkpointMeta(
     experiment: context.experiment.name,
     engineVersion: origin.engineVersion,
     createdAt: origin.createdAt,
-    adapter: { backend: origin.backend, name: origin.adapter },
+    adapter: {
+      backend: origin.backend,
+      name: origin.adapter,
+      ...(variants.length === 0 ? {} : { variants: [...variants].sort() }),
+    },
     datasetDigest: context.dataset.digest,
     seed: job.seed,
     settings: { ...job.settings },

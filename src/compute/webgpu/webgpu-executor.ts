@@ -41,7 +41,12 @@ export async function createWebGpuExecutor(options: WebGpuOptions = {}): Promise
   const executor = new WebGpuExecutor(await openDevice(), options);
   const { calibration, variants } = options;
   if (calibration !== undefined && variants === undefined && !executor.profile.isSoftware) {
-    executor.adopt(await calibrate(executor, calibration));
+    try {
+      executor.adopt(await calibrate(executor, calibration));
+    } catch (error) {
+      executor.destroy();
+      throw error;
+    }
   }
   return executor;
 }
