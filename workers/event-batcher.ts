@@ -9,6 +9,7 @@ const BOUNDARIES: ReadonlySet<RunEvent['type']> = new Set([
   'job-started',
   'job-done',
   'job-failed',
+  'restarted',
   'finished',
   'stopped',
 ]);

@@ -7,7 +7,9 @@ import type { Experiment } from '../src/lab/experiment-types.ts';
 import { datasetOf } from '../src/lab/experiment-dataset.ts';
 import { exportCheckpoint } from '../src/lab/export-checkpoint.ts';
 import { planExperiment } from '../src/lab/plan.ts';
+import type { Plan } from '../src/lab/plan.ts';
 import { runPlan } from '../src/lab/run-plan.ts';
+import type { PlanOutcome, RunOptions } from '../src/lab/run-plan.ts';
 import { profileExperiment } from '../src/lab/profile-experiment.ts';
 import { StoredResults } from '../src/lab/stored-results.ts';
 import type { StepProfile } from '../src/nn/profile-step.ts';
@@ -119,10 +121,9 @@ export class LabService implements LabWorkerApi {
       lock = await this.becomeWriter();
       const data = await this.dataOf(experiment, dataset);
       const plan = await planExperiment(experiment, data.digest);
-      const outcome = await runPlan(plan, {
+      const outcome = await this.survivingLoss(plan, {
         experiment,
         dataset: data,
-        executor: await this.executor(),
         store: await this.results(),
         signal: AbortSignal.any([controller.signal, lock.signal]),
         now: this.parts.now,
@@ -175,6 +176,24 @@ export class LabService implements LabWorkerApi {
     this.storage = null;
     checkpoints.close();
     artefacts.close();
+  }
+
+  /**
+   * Runs a plan; a device lost on the way is replaced once, and the run continues from the jobs
+   * that are stored. A second loss is a machine that cannot do it, and ends the run.
+   */
+  private async survivingLoss(
+    plan: Plan,
+    options: Omit<RunOptions, 'executor'>,
+  ): Promise<PlanOutcome> {
+    try {
+      return await runPlan(plan, { ...options, executor: await this.executor() });
+    } catch (thrown) {
+      const error = this.explained(toAppError(thrown));
+      if (error.code !== 'device-lost' || options.signal.aborted) throw error;
+      options.emit({ type: 'restarted', reason: error.message });
+      return runPlan(plan, { ...options, executor: await this.executor() });
+    }
   }
 
   private async executor(): Promise<Executor> {

@@ -32,6 +32,8 @@ export type RunEvent =
     }
   | { readonly type: 'job-failed'; readonly jobId: string; readonly error: WireError }
   | { readonly type: 'results'; readonly rows: readonly ResultRow[] }
+  /** The device was lost; the run continues from its finished jobs on a new one. */
+  | { readonly type: 'restarted'; readonly reason: string }
   | { readonly type: 'memory'; readonly memory: MemoryReport }
   | { readonly type: 'finished'; readonly seconds: number }
   | { readonly type: 'stopped' };

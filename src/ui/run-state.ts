@@ -108,6 +108,8 @@ export function reduceRun(run: RunState, event: RunEvent): RunState {
       }));
     case 'results':
       return { ...run, rows: mergeRows(run.rows, event.rows) };
+    case 'restarted':
+      return requeueRunning(run);
     case 'memory':
       return { ...run, memory: event.memory };
     case 'finished':

@@ -163,9 +163,16 @@ function step(state: AppState, event: AppEvent): AppState {
       return { ...state, selection: event.cell };
     case 'ui-problem':
       return { ...state, problem: event.problem };
+    case 'restarted':
+      return { ...state, run: reduceRun(state.run, event), problem: restarted(event.reason) };
     default:
       return { ...state, run: reduceRun(state.run, event) };
   }
+}
+
+function restarted(message: string): Problem {
+  const hint = 'A new device was opened; the run continues from its finished jobs.';
+  return { code: 'device-lost', message, hint, faults: [] };
 }
 
 /**
