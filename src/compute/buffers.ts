@@ -67,6 +67,13 @@ export function resolveBindings(step: Step): BufferView[] {
   });
 }
 
+/** Operations and bytes of a step; without a count of its own, every bound byte once. */
+export function workOf(step: Step): { readonly flops: number; readonly bytes: number } {
+  const work = step.kernel.work?.({ ...step.constants, ...step.uniforms });
+  const bound = resolveBindings(step).reduce((sum, view) => sum + 4 * view.length, 0);
+  return { flops: work?.flops ?? 0, bytes: work?.bytes ?? bound };
+}
+
 /** The step's uniform values in declaration order. */
 export function resolveUniforms(step: Step): number[] {
   return step.kernel.uniforms.map(({ name }) => {

@@ -44,6 +44,8 @@ export interface DispatchTimes {
    */
   readonly method: 'timestamps' | 'wall-clock';
   readonly ms: readonly number[];
+  /** The shader that ran, where a kernel has several. */
+  readonly variants?: readonly (string | null)[];
 }
 
 /** What the machine offers and which kernels that choice leads to; recorded with every run. */

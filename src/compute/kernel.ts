@@ -1,3 +1,5 @@
+import { AppError } from '../core/errors.ts';
+
 /**
  * A kernel: one WGSL entry point together with its bindings, uniforms and its reference twin.
  * The twin computes the same thing in TypeScript: in float64 it is the oracle of the kernel's
@@ -91,8 +93,16 @@ export interface KernelVariant {
   readonly suits: (profile: VariantProfile, uniforms: Uniforms) => boolean;
 }
 
+/** Storage buffers a shader may bind on every WebGPU adapter. */
+export const MAX_BINDINGS = 8;
+
+/** @errors invalid-argument for a kernel that would not run on every adapter */
 export function defineKernel(kernel: Kernel): Kernel {
-  return kernel;
+  if (kernel.bindings.length <= MAX_BINDINGS) return kernel;
+  throw new AppError(
+    'invalid-argument',
+    `Kernel "${kernel.name}" binds ${kernel.bindings.length} buffers; adapters allow ${MAX_BINDINGS}.`,
+  );
 }
 
 /** WebGPU allows 65 535 workgroups a dimension; larger counts spill into y. */

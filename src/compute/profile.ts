@@ -1,8 +1,9 @@
-import { resolveBindings } from './buffers.ts';
+import { workOf } from './buffers.ts';
 import type { DispatchTimes, Executor, Program, Step } from './executor.ts';
 
 /** All dispatches of one kernel at one size, added up over one run of the program. */
 export interface KernelProfile {
+  /** With the chosen shader where there are several: "matmul_nt (hardware)". */
   readonly kernel: string;
   /** Sizes by which the kernel was called: "M 1024, N 192, K 64". */
   readonly shape: string;
@@ -42,7 +43,7 @@ export async function profileProgram(
   program: Program,
   runs: number,
 ): Promise<Profile> {
-  const { method, ms } = await executor.timeDispatches(program, runs);
+  const { method, ms, variants } = await executor.timeDispatches(program, runs);
   await executor.idle();
   const start = performance.now();
   for (let run = 0; run < runs; run++) executor.run(program);
@@ -50,7 +51,7 @@ export async function profileProgram(
   const wallMs = (performance.now() - start) / runs;
   const groups = new Map<string, KernelProfile>();
   program.steps.forEach((step, index) => {
-    const one = dispatchProfile(step, ms[index] ?? 0);
+    const one = dispatchProfile(step, ms[index] ?? 0, variants?.[index] ?? null);
     const key = `${one.kernel}|${one.shape}`;
     const sum = groups.get(key);
     groups.set(key, sum === undefined ? one : added(sum, one));
@@ -69,17 +70,13 @@ export async function profileProgram(
   };
 }
 
-function dispatchProfile(step: Step, ms: number): KernelProfile {
-  const { kernel, constants, uniforms } = step;
-  const work = kernel.work?.({ ...constants, ...uniforms });
-  const bound = resolveBindings(step).reduce((sum, view) => sum + 4 * view.length, 0);
+function dispatchProfile(step: Step, ms: number, variant: string | null): KernelProfile {
   return {
-    kernel: kernel.name,
+    kernel: variant === null ? step.kernel.name : `${step.kernel.name} (${variant})`,
     shape: shapeOf(step),
     calls: 1,
     ms,
-    flops: work?.flops ?? 0,
-    bytes: work?.bytes ?? bound,
+    ...workOf(step),
   };
 }
 

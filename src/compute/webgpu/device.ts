@@ -4,16 +4,17 @@ import type { AdapterProfile } from '../executor.ts';
 /** Features worth having; each is optional and its absence only chooses another kernel. */
 const WANTED_FEATURES = ['timestamp-query', 'subgroups', 'shader-f16'] as const;
 
-/** Limits raised to what the adapter offers: the defaults (128 MiB a binding) are too small. */
-const WANTED_LIMITS = [
-  'maxBufferSize',
-  'maxStorageBufferBindingSize',
-  'maxStorageBuffersPerShaderStage',
-] as const;
+/**
+ * Limits raised to what the adapter offers: the defaults (128 MiB a binding) are small for large
+ * models. All else runs within the defaults, so that an adapter that offers no more will do.
+ */
+const WANTED_LIMITS = ['maxBufferSize', 'maxStorageBufferBindingSize'] as const;
 
 export interface DeviceOptions {
   /** Optional features to ask for; those the adapter lacks are left out. */
   readonly features?: readonly GPUFeatureName[];
+  /** False keeps every limit at WebGPU's default, as on the smallest adapter there may be. */
+  readonly raisesLimits?: boolean;
 }
 
 export interface OpenDevice {
@@ -27,6 +28,7 @@ export interface OpenDevice {
  */
 export async function openDevice({
   features: wanted = WANTED_FEATURES,
+  raisesLimits = true,
 }: DeviceOptions = {}): Promise<OpenDevice> {
   // The DOM types promise navigator.gpu; browsers without WebGPU do not have it.
   const gpu = (navigator as { gpu?: GPU }).gpu;
@@ -34,7 +36,7 @@ export async function openDevice({
   const adapter = await requestAdapter(gpu);
   const features = wanted.filter((feature) => adapter.features.has(feature));
   const requiredLimits: Record<string, number> = {};
-  for (const name of WANTED_LIMITS) requiredLimits[name] = adapter.limits[name];
+  if (raisesLimits) for (const name of WANTED_LIMITS) requiredLimits[name] = adapter.limits[name];
   const device = await adapter.requestDevice({ requiredFeatures: features, requiredLimits });
   return { device, profile: describe(adapter.info, device.limits, features) };
 }

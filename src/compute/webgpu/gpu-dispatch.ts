@@ -5,6 +5,8 @@ export interface GpuDispatch {
   readonly pipeline: GPUComputePipeline;
   readonly bindGroup: GPUBindGroup;
   readonly groups: Groups;
+  /** Which of the kernel's shaders; null when it has one only. */
+  readonly variant: string | null;
 }
 
 export function encodeDispatch(pass: GPUComputePassEncoder, dispatch: GpuDispatch): void {

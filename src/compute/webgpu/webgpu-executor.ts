@@ -1,6 +1,13 @@
 import { alignUp } from '../../core/layout.ts';
 import { AppError, toAppError } from '../../core/errors.ts';
-import { ByteAccount, checkRange, resolveBindings, resolveUniforms, toView } from '../buffers.ts';
+import {
+  ByteAccount,
+  checkRange,
+  resolveBindings,
+  resolveUniforms,
+  toView,
+  workOf,
+} from '../buffers.ts';
 import type {
   AdapterProfile,
   BufferView,
@@ -17,6 +24,7 @@ import { BufferPool, GpuBuffer } from './buffer-pool.ts';
 import { openDevice, type OpenDevice } from './device.ts';
 import { timeByTimestamps, timeByWallClock } from './dispatch-timer.ts';
 import { encodeDispatch, type GpuDispatch } from './gpu-dispatch.ts';
+import { dispatchCost, SubmitPacer } from './submit-pacer.ts';
 import { PipelineCache, bindGroupLayout } from './pipelines.ts';
 import { calibrate, type Calibration, type CalibrationParts } from './calibrate.ts';
 import { chooseVariant, type VariantOptions } from './variants.ts';
@@ -29,12 +37,20 @@ let generations = 0;
 interface GpuProgram extends Program {
   readonly generation: number;
   readonly compiled: readonly GpuDispatch[];
+  readonly pacer: SubmitPacer;
 }
 
 export interface WebGpuOptions extends VariantOptions {
+  /**
+   * Longest submit in milliseconds; longer programs are cut between dispatches. Default: 100 on
+   * hardware; none on software adapters, which share the processor with everything else anyway.
+   */
+  readonly submitMs?: number;
   /** Measures variants once per adapter. Left out on software adapters, which one shader suits. */
   readonly calibration?: CalibrationParts;
 }
+
+const SUBMIT_MS = 100;
 
 /** Opens the GPU. @errors webgpu-unavailable, adapter-unavailable */
 export async function createWebGpuExecutor(options: WebGpuOptions = {}): Promise<Executor> {
@@ -60,13 +76,17 @@ export class WebGpuExecutor implements Executor {
   private readonly pool: BufferPool;
   private variantOptions: VariantOptions;
   private readonly variants: string[] = [];
+  private readonly submitMs: number;
+  /** When the last timed run ended: a run that waited for it began no earlier. */
+  private lastEndMs = 0;
   private failure: AppError | null = null;
   private isDestroyed = false;
 
-  constructor({ device, profile }: OpenDevice, options: VariantOptions = {}) {
+  constructor({ device, profile }: OpenDevice, options: WebGpuOptions = {}) {
     this.device = device;
     this.profile = { ...profile, variants: this.variants };
     this.variantOptions = options;
+    this.submitMs = options.submitMs ?? (profile.isSoftware ? Infinity : SUBMIT_MS);
     this.pipelines = new PipelineCache(device);
     this.pool = new BufferPool(device, this.generation);
     void device.lost.then((info) => {
@@ -194,18 +214,37 @@ export class WebGpuExecutor implements Executor {
       dispatches: steps.length,
       steps,
       compiled: result.built,
+      pacer: new SubmitPacer(
+        steps.map((step) => dispatchCost(workOf(step))),
+        this.submitMs,
+      ),
       destroy: () => uniformBuffer?.destroy(),
     };
     return program;
   }
 
   run(program: Program): void {
-    const { compiled, label } = this.ownProgram(program);
-    const encoder = this.device.createCommandEncoder({ label });
-    const pass = encoder.beginComputePass({ label });
-    for (const dispatch of compiled) encodeDispatch(pass, dispatch);
-    pass.end();
-    this.device.queue.submit([encoder.finish()]);
+    const { compiled, label, pacer } = this.ownProgram(program);
+    const { submits } = pacer;
+    submits.forEach((first, index) => {
+      const encoder = this.device.createCommandEncoder({ label });
+      const pass = encoder.beginComputePass({ label });
+      for (const dispatch of compiled.slice(first, submits[index + 1])) {
+        encodeDispatch(pass, dispatch);
+      }
+      pass.end();
+      this.device.queue.submit([encoder.finish()]);
+    });
+    if (pacer.wantsTimes) this.timeRun(pacer);
+  }
+
+  private timeRun(pacer: SubmitPacer): void {
+    const submitted = performance.now();
+    void this.device.queue.onSubmittedWorkDone().then(() => {
+      const end = performance.now();
+      pacer.add(end - Math.max(submitted, this.lastEndMs));
+      this.lastEndMs = end;
+    });
   }
 
   async timeDispatches(program: Program, runs: number): Promise<DispatchTimes> {
@@ -216,7 +255,7 @@ export class WebGpuExecutor implements Executor {
       : null;
     const result = times ?? (await timeByWallClock(this.device, compiled, runs));
     this.check();
-    return result;
+    return { ...result, variants: compiled.map(({ variant }) => variant) };
   }
 
   async idle(): Promise<void> {
@@ -282,7 +321,7 @@ export class WebGpuExecutor implements Executor {
   ): Promise<GpuDispatch[]> {
     return Promise.all(
       steps.map(async (step, index): Promise<GpuDispatch> => {
-        const { kernel, constants } = this.choose(step);
+        const { kernel, constants, variant } = this.choose(step);
         const entries: GPUBindGroupEntry[] = resolveBindings(step).map((view, binding) => ({
           binding,
           resource: {
@@ -300,7 +339,7 @@ export class WebGpuExecutor implements Executor {
         const bindGroup = this.device.createBindGroup({ label: kernel.name, layout, entries });
         const groups = kernel.groups({ ...constants, ...step.uniforms });
         const pipeline = await this.pipelines.get(kernel, constants);
-        return { pipeline, bindGroup, groups };
+        return { pipeline, bindGroup, groups, variant };
       }),
     );
   }
@@ -313,7 +352,8 @@ export class WebGpuExecutor implements Executor {
       const entry = `${kernel.name} ${chosen.variant}`;
       if (!this.variants.includes(entry)) this.variants.push(entry);
     }
-    return { kernel: chosen.kernel, constants: { ...constants, ...chosen.constants } };
+    const { variant } = chosen;
+    return { kernel: chosen.kernel, constants: { ...constants, ...chosen.constants }, variant };
   }
 }
 

@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { openDevice } from '../../src/compute/webgpu/device.ts';
+import { WebGpuExecutor, type WebGpuOptions } from '../../src/compute/webgpu/webgpu-executor.ts';
+import { newTrainer, stepBatch } from '../support/training.ts';
+
+/** Trains a few steps; counts the submits of each and gives the weights at the end. */
+async function train(options: WebGpuOptions) {
+  const executor = new WebGpuExecutor(await openDevice({ raisesLimits: false }), options);
+  const { queue, limits } = executor.device;
+  expect(limits.maxStorageBuffersPerShaderStage).toBe(8);
+  expect(limits.maxStorageBufferBindingSize).toBe(128 * 2 ** 20);
+  const trainer = newTrainer(executor);
+  await trainer.prepare(3, 11);
+  const submit = queue.submit.bind(queue);
+  let count = 0;
+  queue.submit = (buffers) => {
+    count += 1;
+    submit(buffers);
+  };
+  const submits: number[] = [];
+  for (let i = 0; i < 6; i++) {
+    count = 0;
+    await trainer.step(stepBatch(i), 0.01);
+    submits.push(count);
+    await executor.idle();
+  }
+  await trainer.flush();
+  const { parameters } = await trainer.state();
+  trainer.destroy();
+  await executor.idle();
+  executor.destroy();
+  return { submits, parameters };
+}
+
+describe('submission, on a device with default limits', () => {
+  it('is one submit a step; long programs are cut after three runs, with the same bits', async () => {
+    const whole = await train({ submitMs: 60_000 });
+    expect(whole.submits).toEqual([1, 1, 1, 1, 1, 1]);
+    const cut = await train({ submitMs: 0.5 });
+    expect(cut.submits.slice(0, 3)).toEqual([1, 1, 1]);
+    for (const count of cut.submits.slice(3)) expect(count).toBeGreaterThan(1);
+    expect(cut.parameters).toEqual(whole.parameters);
+  });
+});
