@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import tiny from '../../experiments/tiny.yaml?raw';
-import { createWebGpuExecutor, WebGpuExecutor } from '../../src/compute/webgpu/webgpu-executor.ts';
+import { createWebGpuExecutor } from '../../src/compute/webgpu/webgpu-executor.ts';
+import type { WebGpuExecutor } from '../../src/compute/webgpu/webgpu-executor.ts';
 import type { RunEvent } from '../../src/lab/events.ts';
 import { ArtefactStore } from '../../src/store/artefacts.ts';
 import { CheckpointStore } from '../../src/store/checkpoints.ts';
