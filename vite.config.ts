@@ -34,7 +34,7 @@ export default defineConfig(({ mode }) => ({
   build: {
     // Top-level await, and nothing older than the browsers that have WebGPU.
     target: 'es2023',
-    outDir: mode === 'bench' ? 'bench/dist' : 'dist',
+    outDir: mode === 'bench' ? 'bench/dist/page' : 'dist',
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     rolldownOptions: {

@@ -1,10 +1,12 @@
-import { readFileSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { chromium, type Browser } from 'playwright';
+import { format, resolveConfig } from 'prettier';
 import { BenchUsageError, OPTIONS_HELP, readBenchArguments } from '../bench/arguments.ts';
 import type { BenchMessage } from '../bench/bench-messages.ts';
 import { describeResult, type BenchResult } from '../bench/result.ts';
 import { makeRecord, recordPath, saveRecord } from '../bench/save-record.ts';
+import { parseRecord, withTable } from '../bench/table.ts';
 import type { BenchTask } from '../bench/task.ts';
 import { ensureBuilt } from './build.ts';
 import { ensureBrowser } from './ensure-browser.ts';
@@ -15,10 +17,34 @@ import { ISOLATION_HEADERS } from './security-headers.ts';
 
 const USAGE = `npm run bench -- [options]
 ${OPTIONS_HELP}
-                       (default: bench/results/<date>-<adapter>.json)`;
+                       (default: bench/results/<date>-<adapter>.json)
+
+npm run bench -- --table FILE    rewrites the table of bench/README.md from a file of bench/results`;
 const MEASURED = ['@jax-js/jax', '@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-webgpu'];
 
-process.exitCode = await main();
+const RESULTS = join(PROJECT_ROOT, 'bench', 'results');
+
+process.exitCode = process.argv[2] === '--table' ? await writeTable(process.argv[3]) : await main();
+
+async function writeTable(file: string | undefined): Promise<number> {
+  if (file === undefined) {
+    console.error(`--table needs a file of bench/results.\n\n${USAGE}`);
+    return 2;
+  }
+  const name = basename(file);
+  const page = join(PROJECT_ROOT, 'bench', 'README.md');
+  let text: string;
+  try {
+    const record = parseRecord(readFileSync(join(RESULTS, name), 'utf8'));
+    text = withTable(readFileSync(page, 'utf8'), record, name);
+  } catch (error) {
+    console.error(`bench/results/${name}: ${error instanceof Error ? error.message : ''}`);
+    return 2;
+  }
+  const style = await resolveConfig(page);
+  writeFileSync(page, await format(text, { ...style, parser: 'markdown' }));
+  return 0;
+}
 
 async function main(): Promise<number> {
   const given = readUsage();
@@ -53,7 +79,7 @@ async function main(): Promise<number> {
     platform: `Chromium ${browser.version()} headless`,
     packages: task.peers ? Object.fromEntries(MEASURED.map((name) => [name, versionOf(name)])) : {},
   });
-  const path = out ?? recordPath(join(PROJECT_ROOT, 'bench', 'results'), task, record);
+  const path = out ?? recordPath(RESULTS, task, record);
   saveRecord(path, record);
   console.log(`saved in ${path}`);
   return isGood ? 0 : 1;

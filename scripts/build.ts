@@ -21,7 +21,7 @@ export type BuildMode = 'production' | 'bench';
  * the folder. Staleness is a hash of contents, not of times: a checkout changes times.
  */
 export async function ensureBuilt(mode: BuildMode = 'production', force = false): Promise<string> {
-  const folder = join(PROJECT_ROOT, mode === 'bench' ? 'bench/dist' : 'dist');
+  const folder = join(PROJECT_ROOT, mode === 'bench' ? 'bench/dist/page' : 'dist');
   const stamp = join(folder, STAMP);
   const hash = sourceHash(mode);
   if (!force && existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return folder;

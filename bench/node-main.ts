@@ -1,0 +1,131 @@
+import { cpus } from 'node:os';
+import { Worker as NodeWorker, isMainThread, parentPort } from 'node:worker_threads';
+import { runThread, type KernelThread, type ThreadStart } from '../src/compute/wasm/thread.ts';
+import { AppError } from '../src/core/errors.ts';
+import { BenchUsageError, OPTIONS_HELP, readBenchArguments } from './arguments.ts';
+import { describeResult, type BenchResult } from './result.ts';
+import { runBench, SUITES } from './run-bench.ts';
+import { makeRecord, recordPath, saveRecord } from './save-record.ts';
+
+/** Filled in by the build: the bundle stands alone. */
+declare const BENCH_VERSIONS: Readonly<Record<string, string>>;
+
+const USAGE = `node bench.mjs [options]
+
+Runs the benchmarks on this machine without a browser. Needs Node 20 or newer and, beside this file
+or above it, the package "webgpu" (npm install webgpu).
+${OPTIONS_HELP}
+                       (default: <date>-<adapter>.json here)
+  --dawn LIST          options for Dawn, e.g. backend=vulkan or "adapter=NVIDIA H200"
+
+Exit codes: 0 done, 1 something failed, 2 the command line is wrong.`;
+
+interface WebGpuPackage {
+  create(options: readonly string[]): GPU;
+  readonly globals: Readonly<Record<string, unknown>>;
+}
+
+if (isMainThread) {
+  const code = await main(process.argv.slice(2));
+  // Dawn keeps Node alive as long as its object can be reached.
+  process.exit(code);
+} else {
+  parentPort?.once('message', (start: ThreadStart) => {
+    runThread(start, () => {
+      parentPort?.postMessage('ready');
+    });
+  });
+}
+
+async function main(words: readonly string[]): Promise<number> {
+  const { dawn, rest } = dawnOptions(words);
+  let given;
+  try {
+    given = readBenchArguments(
+      rest,
+      SUITES.map(({ name }) => name),
+    );
+  } catch (error) {
+    if (!(error instanceof BenchUsageError)) throw error;
+    console.error(`${error.message}\n\n${USAGE}`);
+    return 2;
+  }
+  if (given === 'help') {
+    console.log(USAGE);
+    return 0;
+  }
+  const { task, out } = given;
+  const results: BenchResult[] = [];
+  try {
+    if (task.executors.includes('webgpu')) await installWebGpu(dawn);
+    await runBench(task, {
+      rounds: task.rounds,
+      now: () => performance.now(),
+      onNote: (text) => {
+        console.log(text);
+      },
+      onResults: (made) => {
+        results.push(...made);
+        for (const result of made) console.log(describeResult(result));
+      },
+      createThread,
+    });
+  } catch (error) {
+    const hint = error instanceof AppError ? ` ${error.hint}` : '';
+    console.error(`${error instanceof Error ? error.message : String(error)}${hint}`);
+    if (results.length === 0) return 1;
+  }
+  const { node } = process.versions;
+  const record = makeRecord(task, results, {
+    date: new Date().toISOString(),
+    version: BENCH_VERSIONS['mmgrid-playground'] ?? '',
+    platform: `Node ${node}, ${process.platform} ${process.arch}`,
+    packages: BENCH_VERSIONS,
+  });
+  const path = out ?? recordPath('.', task, record);
+  saveRecord(path, record);
+  console.log(`saved in ${path}`);
+  return results.some(({ status }) => status === 'failed') ? 1 : 0;
+}
+
+function dawnOptions(words: readonly string[]): { dawn: string[]; rest: string[] } {
+  const at = words.indexOf('--dawn');
+  if (at < 0) return { dawn: [], rest: [...words] };
+  const dawn = (words[at + 1] ?? '').split(',').filter((option) => option !== '');
+  return { dawn, rest: words.toSpliced(at, 2) };
+}
+
+/** Makes the package's WebGPU what the page's would be. @throws Error saying what to install */
+async function installWebGpu(options: readonly string[]): Promise<void> {
+  let found: WebGpuPackage;
+  try {
+    found = (await import('webgpu')) as unknown as WebGpuPackage;
+  } catch (cause) {
+    throw new Error(
+      'The package "webgpu" is missing or does not fit this machine: run "npm install webgpu" ' +
+        'beside bench.mjs, or measure the CPU alone with --executors wasm. ' +
+        `(${cause instanceof Error ? cause.message : String(cause)})`,
+      { cause },
+    );
+  }
+  Object.assign(globalThis, found.globals);
+  const navigator = { gpu: found.create(options), userAgent: `Node ${process.version}` };
+  const value = { ...navigator, hardwareConcurrency: cpus().length };
+  Object.defineProperty(globalThis, 'navigator', { value, configurable: true });
+}
+
+/** This same file as a thread of the WebAssembly executor. */
+function createThread(): KernelThread {
+  const worker = new NodeWorker(new URL(import.meta.url));
+  return {
+    postMessage: (message) => {
+      worker.postMessage(message);
+    },
+    addEventListener: (type, listener) => {
+      worker.on(type, (value: unknown) => {
+        listener(new MessageEvent(type, { data: value }));
+      });
+    },
+    terminate: () => void worker.terminate(),
+  };
+}
