@@ -34,7 +34,7 @@ export async function buildBenchBundle(folder = join(PROJECT_ROOT, 'bench', 'dis
 }
 
 function versions(): Record<string, string> {
-  const entries = [...PEERS, 'webgpu'].map((name) => {
+  const entries = [...PEERS, 'webgpu'].map((name): [string, string] => {
     const path = join(PROJECT_ROOT, 'node_modules', name, 'package.json');
     return [name, (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version];
   });

@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import { measureCase } from '../../bench/measure.ts';
+import { ownEngine } from '../../bench/own-engine.ts';
+import { ProductInputs } from '../../bench/product-inputs.ts';
+import type { BenchSuite } from '../../bench/suite.ts';
+import { suite as attention } from '../../bench/suites/attention.ts';
+import { suite as crossEntropy } from '../../bench/suites/cross-entropy.ts';
+import { suite as matmul } from '../../bench/suites/matmul.ts';
+import { suite as merge } from '../../bench/suites/merge.ts';
+import { suite as trainStep } from '../../bench/suites/train-step.ts';
+import { trainStepFlops } from '../../bench/workload.ts';
+import { createCpuExecutor } from '../../src/compute/cpu/cpu-executor.ts';
+
+describe('suites', () => {
+  const suites: readonly BenchSuite[] = [attention, crossEntropy, matmul, merge, trainStep];
+
+  it.each(suites)('$name: the smallest case runs and frees what it took', async (suite) => {
+    const [one] = suite.cases;
+    if (one === undefined) throw new Error('no case');
+    const executor = createCpuExecutor();
+    const engine = ownEngine('cpu-ts', executor);
+    const options = { rounds: 1, now: () => performance.now(), onNote: () => undefined };
+    const [result] = await measureCase(suite, one, [engine], options);
+    expect(result).toMatchObject({ status: 'ok', reason: '' });
+    expect(result?.timing?.median).toBeGreaterThan(0);
+    expect(executor.memory().liveBuffers).toBe(0);
+  });
+
+  it.each(suites)('$name: cases have names of their own', ({ cases }) => {
+    expect(new Set(cases.map(({ name }) => name)).size).toBe(cases.length);
+  });
+
+  it('train on the shapes of the published peer figures', () => {
+    const names = trainStep.cases.map(({ name }) => name);
+    expect(names[0]).toBe('training step d 64, 2 layers, 0.24 M, V 1024, T 64, B 16');
+    expect(names[1]).toBe('training step d 128, 2 layers, 0.66 M, V 1024, T 64, B 16');
+    const gigaflops = trainStep.cases.slice(0, 2).map(({ workload }) => {
+      return workload?.kind === 'train-step' ? trainStepFlops(workload) / 1e9 : 0;
+    });
+    expect(gigaflops.map((value) => value.toFixed(2))).toEqual(['1.16', '3.47']);
+  });
+});
+
+describe('ProductInputs', () => {
+  const sizes = { kind: 'matmul', M: 5, N: 3, K: 7 } as const;
+
+  /** The product in the layout's own storage. */
+  function product({ a, b }: ProductInputs, layout: 'nn' | 'nt' | 'tn'): Float32Array {
+    const { M, N, K } = sizes;
+    return Float32Array.from({ length: M * N }, (_, index) => {
+      const [row, column] = [Math.floor(index / N), index % N];
+      let sum = 0;
+      for (let k = 0; k < K; k++) {
+        const left = a[layout === 'tn' ? k * M + row : row * K + k] ?? NaN;
+        sum += left * (b[layout === 'nt' ? column * K + k : k * N + column] ?? NaN);
+      }
+      return sum;
+    });
+  }
+
+  it.each(['nn', 'nt', 'tn'] as const)('accept the product in %s and nothing else', (layout) => {
+    const inputs = new ProductInputs(sizes, layout);
+    const out = product(inputs, layout);
+    inputs.check(out);
+    for (const wrong of [Number.NaN, 1e3]) {
+      const spoilt = out.map((value, index) => (index === out.length - 1 ? wrong : value));
+      expect(() => {
+        inputs.check(spoilt);
+      }).toThrowError('wrong product');
+    }
+  });
+
+  it('differ from round to round', () => {
+    const inputs = new ProductInputs(sizes, 'nn');
+    const before = inputs.a.slice();
+    inputs.refresh(1);
+    expect(inputs.a).not.toEqual(before);
+  });
+});
