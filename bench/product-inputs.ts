@@ -1,6 +1,8 @@
 import { RandomStream } from '../src/core/rng.ts';
-import type { MatmulLayout } from '../src/nn/ops/matmul-parts.ts';
+import type { emitMatmul } from '../src/nn/ops/matmul.ts';
 import type { MatmulWorkload } from './workload.ts';
+
+export type MatmulLayout = Parameters<typeof emitMatmul>[1];
 
 /** Entries of a product that are checked against float64. */
 const SAMPLES = 64;

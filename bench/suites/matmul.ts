@@ -1,9 +1,8 @@
 import { viewOf } from '../../src/compute/executor.ts';
 import { Graph } from '../../src/nn/graph.ts';
 import { emitMatmul } from '../../src/nn/ops/matmul.ts';
-import type { MatmulLayout } from '../../src/nn/ops/matmul-parts.ts';
 import { compilePlan, Workspace } from '../../src/nn/plan.ts';
-import { ProductInputs } from '../product-inputs.ts';
+import { ProductInputs, type MatmulLayout } from '../product-inputs.ts';
 import type { BenchCase, BenchSuite, Size } from '../suite.ts';
 import type { MatmulWorkload } from '../workload.ts';
 
