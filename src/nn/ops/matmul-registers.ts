@@ -57,7 +57,7 @@ ${indent(
   sums.map((name) => `var ${name} = vec4f();`),
   2,
 )}
-  for (var k = 0u; k < ${layout === 'tn' ? 'params.K' : 'k4'}; k++) {
+  for (var k = 0u; k < ${layout === 'tn' || (quads && layout === 'nn') ? 'params.K' : 'k4'}; k++) {
 ${indent(BODY[layout].step(tile), 4)}
   }
 ${indent(each(rows, (i) => each(vectors, (j) => `store(id.z, row + ${i}u, v${j}, c${i}_${j});`)).flat(), 2)}
@@ -74,54 +74,63 @@ interface Body {
 
 const XYZW = ['x', 'y', 'z', 'w'] as const;
 
-/** A's rows as vec4 along k: one load a row, or a load a row of every fourth thread. */
-const ROWS_OF_A = {
-  offsets: ({ rows, quads }: RegisterTile) =>
-    each(quads ? rows / 4 : rows, (i) => {
-      const row = quads ? `row + ${4 * i}u + lane` : `row + ${i}u`;
-      return `let ra${i} = a_base + min(${row}, params.M - 1u) * k4;`;
-    }),
-  step: ({ rows, quads }: RegisterTile, use: (i: number) => string[]) =>
-    each(rows, (i) => {
-      if (!quads) return [`let a${i} = a[ra${i} + k];`, ...use(i)];
-      const load = i % 4 === 0 ? [`let own${i / 4} = a[ra${i / 4} + k];`] : [];
-      return [...load, `let a${i} = quadBroadcast(own${Math.floor(i / 4)}, ${i % 4}u);`, ...use(i)];
-    }).flat(),
-};
+/** A's rows: all of them in every thread, or every fourth in each thread of a quad. */
+function rowsOfA({ rows, quads }: RegisterTile): string[] {
+  return each(quads ? rows / 4 : rows, (i) => {
+    const row = quads ? `row + ${4 * i}u + lane` : `row + ${i}u`;
+    return `let ra${i} = a_base + min(${row}, params.M - 1u) * k4;`;
+  });
+}
 
 const BODY: Record<MatmulLayout, Body> = {
   nt: {
     offsets: (tile) => [
-      ...ROWS_OF_A.offsets(tile),
+      ...rowsOfA(tile),
       ...each(tile.vectors, (j) =>
         each(4, (c) => `let rb${j}_${c} = b_base + min(4u * v${j} + ${c}u, params.N - 1u) * k4;`),
       ).flat(),
     ],
-    step: (tile) => [
-      ...each(tile.vectors, (j) => each(4, (c) => `let b${j}_${c} = b[rb${j}_${c} + k];`)).flat(),
-      ...ROWS_OF_A.step(tile, (i) =>
-        each(tile.vectors, (j) => {
+    step: ({ rows, vectors, quads }) => [
+      ...each(vectors, (j) => each(4, (c) => `let b${j}_${c} = b[rb${j}_${c} + k];`)).flat(),
+      ...each(rows, (i) => [
+        ...(quads && i % 4 === 0 ? [`let own${i / 4} = a[ra${i / 4} + k];`] : []),
+        quads
+          ? `let a${i} = quadBroadcast(own${Math.floor(i / 4)}, ${i % 4}u);`
+          : `let a${i} = a[ra${i} + k];`,
+        ...each(vectors, (j) => {
           const dots = each(4, (c) => `dot(a${i}, b${j}_${c})`);
           return `c${i}_${j} += vec4f(${dots.join(', ')});`;
         }),
-      ),
+      ]).flat(),
     ],
   },
   nn: {
     offsets: (tile) => [
-      ...ROWS_OF_A.offsets(tile),
+      ...rowsOfA(tile),
       ...each(tile.vectors, (j) => `let cb${j} = b_base + min(v${j}, n4 - 1u);`),
     ],
-    step: (tile) => [
-      ...each(4, (u) =>
-        each(tile.vectors, (j) => `let b${u}_${j} = b[(4u * k + ${u}u) * n4 + cb${j}];`),
-      ).flat(),
-      ...ROWS_OF_A.step(tile, (i) =>
-        each(tile.vectors, (j) => {
-          const terms = XYZW.map((part, u) => `a${i}.${part} * b${u}_${j}`);
-          return `c${i}_${j} += ${terms.join(' + ')};`;
-        }),
-      ),
+    step: ({ rows, vectors, quads }) => [
+      ...(quads
+        ? // One k at a time: the body of four outgrows the instruction cache, a third slower.
+          each(vectors, (j) => `let b${j} = b[k * n4 + cb${j}];`)
+        : each(4, (u) =>
+            each(vectors, (j) => `let b${u}_${j} = b[(4u * k + ${u}u) * n4 + cb${j}];`),
+          ).flat()),
+      ...each(rows, (i) => {
+        if (!quads) {
+          const terms = (j: number) => XYZW.map((part, u) => `a${i}.${part} * b${u}_${j}`);
+          return [
+            `let a${i} = a[ra${i} + k];`,
+            ...each(vectors, (j) => `c${i}_${j} += ${terms(j).join(' + ')};`),
+          ];
+        }
+        const g = Math.floor(i / 4);
+        return [
+          ...(i % 4 === 0 ? [`let own${g} = a[ra${g} + k / 4u][k & 3u];`] : []),
+          `let a${i} = quadBroadcast(own${g}, ${i % 4}u);`,
+          ...each(vectors, (j) => `c${i}_${j} += a${i} * b${j};`),
+        ];
+      }).flat(),
     ],
   },
   tn: {
