@@ -6,7 +6,7 @@ import { PROJECT_ROOT } from './project.ts';
 
 const SOURCES = join(PROJECT_ROOT, 'wasm');
 const CACHE = join(PROJECT_ROOT, '.cache', 'wasm');
-const PREFIX = 'virtual:wasm-kernels/';
+const PREFIX = '\0virtual:wasm-kernels/';
 
 /**
  * The four builds of `wasm/`: with fused multiply-add where the engine has relaxed SIMD, and with
@@ -26,12 +26,14 @@ const MAXIMUM_PAGES = 65536;
 export function wasmKernels(): Plugin {
   return {
     name: 'wasm-kernels',
-    resolveId: (id) => (id.startsWith(PREFIX) ? `\0${id}` : null),
-    async load(id) {
-      if (!id.startsWith(`\0${PREFIX}`)) return null;
-      for (const file of sourceFiles()) this.addWatchFile(join(SOURCES, file));
-      const bytes = await compileKernels(id.slice(PREFIX.length + 1));
-      return `export default ${JSON.stringify(bytes.toString('base64'))};`;
+    resolveId: { filter: { id: /^virtual:wasm-kernels\// }, handler: (id) => `\0${id}` },
+    load: {
+      filter: { id: /^\0virtual:wasm-kernels\// },
+      async handler(id) {
+        for (const file of sourceFiles()) this.addWatchFile(join(SOURCES, file));
+        const bytes = await compileKernels(id.slice(PREFIX.length));
+        return `export default ${JSON.stringify(bytes.toString('base64'))};`;
+      },
     },
   };
 }

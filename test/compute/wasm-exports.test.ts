@@ -17,6 +17,7 @@ import { MATMUL_KERNELS } from '../../src/nn/ops/matmul.ts';
 import { OPTIMIZER_KERNELS } from '../../src/nn/ops/optimizer.ts';
 import { RMSNORM_KERNELS } from '../../src/nn/ops/rmsnorm.ts';
 import { ROTARY_KERNELS } from '../../src/nn/ops/rotary.ts';
+import { SELECT_ROWS_KERNELS } from '../../src/nn/ops/select-rows.ts';
 import { SWIGLU_KERNELS } from '../../src/nn/ops/swiglu.ts';
 
 const KERNELS: readonly Kernel[] = [
@@ -33,6 +34,7 @@ const KERNELS: readonly Kernel[] = [
   ...OPTIMIZER_KERNELS,
   ...RMSNORM_KERNELS,
   ...ROTARY_KERNELS,
+  ...SELECT_ROWS_KERNELS,
   ...SWIGLU_KERNELS,
   linearCombination,
   ...Object.values(mergeKernels),
