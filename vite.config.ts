@@ -28,7 +28,11 @@ export default defineConfig(({ mode }) => ({
   base: './',
   // The benchmark page goes without the policy: jax-js starts its threads from a blob.
   plugins: [...(mode === 'bench' ? [] : [policyInPage()]), wasmKernels()],
-  worker: { format: 'es', plugins: () => [wasmKernels()] },
+  worker: {
+    format: 'es',
+    plugins: () => [wasmKernels()],
+    rolldownOptions: { checks: { pluginTimings: false } },
+  },
   server: { headers: ISOLATION_HEADERS },
   preview: { headers: ISOLATION_HEADERS },
   build: {

@@ -19,6 +19,7 @@ const OPTIONS = {
   all: { type: 'boolean', default: false },
   only: { type: 'string', default: '' },
   peers: { type: 'boolean', default: false },
+  profile: { type: 'boolean', default: false },
   out: { type: 'string' },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
@@ -32,6 +33,7 @@ export const OPTIONS_HELP = `
   --threads LIST       numbers of threads for wasm        (default: 1,2)
   --peers              also jax-js and TensorFlow.js, in alternating rounds with ours
   --rounds N           timed rounds                       (default: 5)
+  --profile            instead: milliseconds, GFLOP/s and GB/s of every kernel of the training steps
   --out FILE           where the JSON goes`;
 
 /**
@@ -66,6 +68,7 @@ export function readBenchArguments(
     sizes,
     filter: values.only,
     peers: values.peers,
+    profile: values.profile,
   };
   return { task, out: values.out ?? null };
 }

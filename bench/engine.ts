@@ -18,6 +18,8 @@ export interface Engine {
   readonly expectedFlops: number;
   /** Null when this engine has no form of the case. */
   prepare(one: BenchCase): Promise<PreparedCase | null>;
+  /** A table of where the time of a case goes; absent where nobody can tell. */
+  profile?(one: BenchCase, runs: number): Promise<string>;
   /** Bytes it holds on its device; null when it cannot tell. */
   liveBytes(): number | null;
   destroy(): void;

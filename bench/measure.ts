@@ -184,7 +184,7 @@ async function timeRound(
 }
 
 /** Why a case would keep this engine too long; '' when it would not. */
-function tooSlow(one: BenchCase, engine: Engine): string {
+export function tooSlow(one: BenchCase, engine: Engine): string {
   const seconds = one.flops / engine.expectedFlops;
   if (seconds <= UNIT_LIMIT_S) return '';
   const gigaflops = (engine.expectedFlops / 1e9).toPrecision(2);

@@ -75,6 +75,7 @@ async function main(words: readonly string[]): Promise<number> {
     console.error(`${error instanceof Error ? error.message : String(error)}${hint}`);
     if (results.length === 0) return 1;
   }
+  if (task.profile) return 0;
   const { node } = process.versions;
   const record = makeRecord(task, results, {
     date: new Date().toISOString(),

@@ -1,4 +1,6 @@
 import type { Executor } from '../src/compute/executor.ts';
+import { formatProfile } from '../src/compute/format-profile.ts';
+import { profileTrainingStep } from '../src/nn/profile-step.ts';
 import type { Engine } from './engine.ts';
 
 /** Lower bounds that decide only what is skipped: SwiftShader and the TypeScript twins. */
@@ -16,6 +18,13 @@ export function ownEngine(name: string, executor: Executor): Engine {
     adapter,
     expectedFlops: expectedFlops(name, executor),
     prepare: (one) => one.prepare(executor),
+    profile: async ({ workload }, runs) => {
+      if (workload?.kind !== 'train-step') return '';
+      const { config, B, T } = workload;
+      const sizes = { batch: B, length: T, runs };
+      const { profile, ceilings } = await profileTrainingStep(executor, config, sizes);
+      return formatProfile(profile, ceilings);
+    },
     liveBytes: () => executor.memory().liveBytes,
     destroy: () => {
       executor.destroy();

@@ -4,7 +4,7 @@ import { createWasmExecutor } from '../src/compute/wasm/wasm-executor.ts';
 import { createWebGpuExecutor } from '../src/compute/webgpu/webgpu-executor.ts';
 import type { Engine, EngineGroup } from './engine.ts';
 import { installGpuCounters } from './gpu-counters.ts';
-import { measureCase, type MeasureOptions } from './measure.ts';
+import { measureCase, tooSlow, type MeasureOptions } from './measure.ts';
 import { ownEngine } from './own-engine.ts';
 import type { BenchResult } from './result.ts';
 import type { BenchSuite } from './suite.ts';
@@ -26,7 +26,8 @@ export async function runBench(task: BenchTask, host: BenchHost): Promise<void> 
   for (const group of task.groups) {
     const engines = await openEngines(task, group, host);
     try {
-      await measureGroup(task, engines, host);
+      if (task.profile) await profileGroup(task, engines, host);
+      else await measureGroup(task, engines, host);
     } finally {
       for (const engine of engines) engine.destroy();
     }
@@ -44,6 +45,21 @@ async function measureGroup(
     for (const one of suite.cases.filter(({ size }) => task.sizes.includes(size))) {
       host.onNote(`  ${suite.name}: ${one.name}`);
       host.onResults(await measureCase(suite, one, engines, host));
+    }
+  }
+}
+
+async function profileGroup(
+  task: BenchTask,
+  engines: readonly Engine[],
+  host: BenchHost,
+): Promise<void> {
+  for (const one of SUITES.flatMap(({ cases }) => cases)) {
+    if (one.workload?.kind !== 'train-step' || !task.sizes.includes(one.size)) continue;
+    for (const engine of engines) {
+      const reason = tooSlow(one, engine);
+      const text = reason === '' ? await engine.profile?.(one, task.rounds) : `skipped: ${reason}`;
+      if (text !== undefined) host.onNote(`\n${one.name}, ${engine.name}\n${text}`);
     }
   }
 }

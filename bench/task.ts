@@ -16,4 +16,6 @@ export interface BenchTask {
   /** Only suites whose name contains this; '' runs all. */
   readonly filter: string;
   readonly peers: boolean;
+  /** Instead of measuring suites: where a training step's time goes, kernel by kernel. */
+  readonly profile: boolean;
 }

@@ -16,17 +16,27 @@ describe('arguments of npm run bench', () => {
         sizes: ['nano', 'small'],
         filter: '',
         peers: false,
+        profile: false,
       },
     });
   });
 
   it('take lists in any order', () => {
-    const given = read('--executors', 'cpu-ts, webgpu', '--all', '--peers', '--only', 'train');
+    const given = read(
+      '--executors',
+      'cpu-ts, webgpu',
+      '--all',
+      '--peers',
+      '--profile',
+      '--only',
+      'train',
+    );
     expect(given).toMatchObject({
       task: {
         executors: ['webgpu', 'cpu-ts'],
         sizes: ['nano', 'small', 'medium', 'large'],
         peers: true,
+        profile: true,
         filter: 'train',
       },
     });
