@@ -12,7 +12,7 @@ import type {
   Step,
 } from './executor.ts';
 import type { ElementType } from './kernel.ts';
-import { checkStepLimits, formatBytes } from './limits.ts';
+import { checkAllocation, checkStepLimits, formatBytes } from './limits.ts';
 
 /**
  * Allocates and computes nothing, but counts bytes and keeps an adapter's limits as an executor
@@ -40,20 +40,25 @@ export class DryExecutor implements Executor {
 
   allocate(label: string, type: ElementType, length: number): DeviceBuffer {
     const bytes = length * 4;
-    const { maxBufferSize = Infinity, maxStorageBufferBindingSize = Infinity } =
-      this.profile.limits;
-    const limit = Math.min(maxBufferSize, maxStorageBufferBindingSize);
-    if (!Number.isInteger(length) || length <= 0 || bytes > limit) {
-      throw new AppError(
-        'limit-exceeded',
-        `Buffer "${label}" needs ${formatBytes(bytes)}; the adapter allows ${formatBytes(limit)}.`,
-        { hint: 'Choose a smaller model or batch.', details: { label, need: bytes, limit } },
-      );
-    }
+    checkAllocation(label, length, this.profile);
+    this.checkTotal(label, bytes);
     this.account.add(bytes);
     this.byLabel.set(label, this.bytesOf(label) + bytes);
     this.largest = Math.max(this.largest, bytes);
     return { label, type, length, generation: 0 };
+  }
+
+  /** A GPU does not tell its memory; the memory of WebAssembly ends at a known address. */
+  private checkTotal(label: string, bytes: number): void {
+    const { kind, limits } = this.profile;
+    const limit = kind === 'cpu' ? (limits['maxBufferSize'] ?? Infinity) : Infinity;
+    const need = this.account.report().liveBytes + bytes;
+    if (need <= limit) return;
+    throw new AppError(
+      'limit-exceeded',
+      `With "${label}" ${formatBytes(need)} are needed; the CPU allows ${formatBytes(limit)}.`,
+      { hint: 'Choose a smaller model or batch.', details: { label, need, limit } },
+    );
   }
 
   free({ label, length }: DeviceBuffer): void {

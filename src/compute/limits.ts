@@ -30,6 +30,21 @@ export function formatBytes(bytes: number): string {
 
 type Limits = AdapterProfile['limits'];
 
+/** @errors limit-exceeded naming buffer, need and limit */
+export function checkAllocation(label: string, length: number, profile: AdapterProfile): void {
+  if (!Number.isInteger(length) || length <= 0) {
+    throw new AppError('invalid-argument', `Buffer "${label}" needs a positive length.`);
+  }
+  const need = length * 4;
+  const limit = bindableElements(profile) * 4;
+  if (need <= limit) return;
+  throw new AppError(
+    'limit-exceeded',
+    `Buffer "${label}" needs ${formatBytes(need)}; the adapter allows ${formatBytes(limit)}.`,
+    { hint: 'Choose a smaller model or batch.', details: { label, need, limit } },
+  );
+}
+
 /**
  * Checks one dispatch against the adapter before anything is compiled. A limit that the profile
  * does not name is not checked.

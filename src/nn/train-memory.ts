@@ -102,6 +102,21 @@ export class TrainMemory {
     return program;
   }
 
+  /**
+   * Compiles all programs of a shape.
+   * @param microBatches batches of this shape that make one step
+   * @returns the program that ends the step
+   */
+  async prepare(
+    batch: number,
+    length: number,
+    microBatches = 1,
+    scoredLimit?: number,
+  ): Promise<TrainProgram> {
+    if (microBatches > 1) await this.program(batch, length, 'add', scoredLimit);
+    return this.program(batch, length, microBatches > 1 ? 'finish' : 'update', scoredLimit);
+  }
+
   destroy(): void {
     for (const program of this.programs.values()) program.destroy();
     this.programs.clear();

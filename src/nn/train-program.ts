@@ -118,7 +118,7 @@ function trainGraph(
     parameters.get(config.tied ? EMBEDDING : HEAD),
     { targets: inputs.targets, hyper: viewOf(optimizer.hyper) },
     { rows: lossRows, width: config.width, vocabulary: config.vocabSize },
-    { ...DEFAULT_LIMITS, bindingBytes },
+    { logitsBytes: Math.min(DEFAULT_LIMITS.logitsBytes, bindingBytes), bindingBytes },
   );
   graph.backward();
   switch (part) {

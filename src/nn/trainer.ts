@@ -84,9 +84,13 @@ export class Trainer {
    * @param microBatches batches of this shape that make one step
    * @returns the program that ends the step
    */
-  async prepare(batch: number, length: number, microBatches = 1): Promise<TrainProgram> {
-    if (microBatches > 1) await this.memory.program(batch, length, 'add');
-    return this.memory.program(batch, length, microBatches > 1 ? 'finish' : 'update');
+  async prepare(
+    batch: number,
+    length: number,
+    microBatches = 1,
+    scoredLimit?: number,
+  ): Promise<TrainProgram> {
+    return this.memory.prepare(batch, length, microBatches, scoredLimit);
   }
 
   /**

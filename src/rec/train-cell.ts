@@ -1,6 +1,8 @@
 import { AppError } from '../core/errors.ts';
 import type { Executor } from '../compute/executor.ts';
 import type { ModelConfig } from '../nn/config.ts';
+import { estimateTraining } from '../nn/memory-estimate.ts';
+import { microShapes, splitBatch } from '../nn/micro-batches.ts';
 import { learningRateAt } from '../nn/schedule.ts';
 import type { Batch as TrainBatch } from '../nn/train-program.ts';
 import type { StepStats } from '../nn/stats-ring.ts';
@@ -20,6 +22,10 @@ export interface TrainCellSettings {
   readonly clipNorm: number;
   /** Seed of the order of the rows. */
   readonly seed: number;
+  /** Parts of a batch whose gradients add up to one step; more where the adapter needs it. */
+  readonly accumulationSteps?: number;
+  /** Compute blocks again in the backward pass: less memory, more time, the same bits. */
+  readonly recompute?: boolean;
 }
 
 export interface TrainProgress {
@@ -51,7 +57,9 @@ const REPORT_EVERY = 4;
  * Trains a model on token rows for some epochs. Parameters come in and go out as host arrays; the
  * device holds nothing afterwards, also after an error. Short last batches of a bucket count as
  * steps like any other: the loss is a mean over their scored positions.
- * @errors aborted (nothing is kept), non-finite, device-lost
+ * What the run needs is planned first: a batch that does not fit is trained in micro-batches.
+ * @errors limit-exceeded (before anything is allocated), aborted (nothing is kept), non-finite,
+ *   device-lost
  */
 export async function trainCell(
   executor: Executor,
@@ -66,7 +74,8 @@ export async function trainCell(
   const { config, rows, settings } = input;
   const { tokensPerBatch, seed, epochs } = settings;
   const epochBatches = (epoch: number) => batches(rows, { tokensPerBatch, seed, epoch });
-  const total = epochs * epochBatches(0).length;
+  const first = epochBatches(0);
+  const total = epochs * first.length;
   const schedule = {
     peak: settings.learningRate,
     // A short run must not spend all its steps warming up.
@@ -75,11 +84,17 @@ export async function trainCell(
     finalFraction: settings.finalLearningRateFraction,
   };
   const { weightDecay, clipNorm } = settings;
-  const trainer = new Trainer(executor, config, input.parameters, {
-    ...ADAMW,
-    weightDecay,
-    clipNorm,
+  const shapes = [
+    ...new Map(first.map(({ B, T, scoredLimit }) => [T, { B, T, scoredLimit }])).values(),
+  ];
+  const { accumulationSteps = 1, recompute = false } = settings;
+  const { microBatches } = await estimateTraining(executor.profile, config, {
+    shapes,
+    microBatches: accumulationSteps,
+    recompute,
   });
+  const adamw = { ...ADAMW, weightDecay, clipNorm };
+  const trainer = new Trainer(executor, config, input.parameters, adamw, { recompute });
   const report = (stats: readonly StepStats[]): void => {
     onProgress?.({
       done: trainer.stepCount,
@@ -90,10 +105,14 @@ export async function trainCell(
     });
   };
   try {
+    for (const { B, T, parts, scoredLimit } of microShapes(shapes, microBatches)) {
+      await trainer.prepare(B, T, parts, scoredLimit);
+    }
     for (let epoch = 0; epoch < epochs; epoch++) {
       for (const batch of epochBatches(epoch)) {
         throwIfAborted(signal);
-        await trainer.step(toTrainBatch(batch), learningRateAt(schedule, trainer.stepCount));
+        const parts = splitBatch(toTrainBatch(batch), microBatches);
+        await trainer.step(parts, learningRateAt(schedule, trainer.stepCount));
         if (trainer.stepCount % REPORT_EVERY === 0) report(trainer.takeStats());
       }
     }

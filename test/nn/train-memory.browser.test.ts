@@ -2,6 +2,7 @@ import { describe, it } from 'vitest';
 import { withGpu } from '../support/gpu.ts';
 import {
   checkAccumulation,
+  checkEstimate,
   checkFrozen,
   checkMultipliers,
   checkRecompute,
@@ -11,5 +12,6 @@ describe('training memory on WebGPU', () => {
   it('keeps frozen tensors as they are, at no cost', () => withGpu(checkFrozen));
   it('multiplies learning rates and switches decay', () => withGpu(checkMultipliers));
   it('adds micro-batches up', () => withGpu(checkAccumulation));
+  it('takes the bytes that were estimated', () => withGpu(checkEstimate));
   it('computes blocks again with the same bits', () => withGpu(checkRecompute));
 });

@@ -2,6 +2,8 @@ import { expect } from 'vitest';
 import type { Executor } from '../../src/compute/executor.ts';
 import { initialParameters } from '../../src/nn/init.ts';
 import { EMBEDDING, FINAL_NORM, parameterLayout, tensorOf } from '../../src/nn/layout.ts';
+import { estimateTraining } from '../../src/nn/memory-estimate.ts';
+import { microShapes, splitBatch } from '../../src/nn/micro-batches.ts';
 import type { TrainOptions } from '../../src/nn/train-memory.ts';
 import type { Batch } from '../../src/nn/train-program.ts';
 import { Trainer } from '../../src/nn/trainer.ts';
@@ -23,18 +25,20 @@ export async function trained(
     steps = 5,
     split = (batch: Batch): readonly Batch[] => [batch],
     clipNorm = SETTINGS.clipNorm,
+    rows = 4,
   }: {
     options?: TrainOptions;
     steps?: number;
     split?: (batch: Batch) => readonly Batch[];
     clipNorm?: number;
+    rows?: number;
   } = {},
 ) {
   const before = executor.memory().liveBytes;
   const start = initialParameters(TWO_LAYERS, 7);
   const trainer = new Trainer(executor, TWO_LAYERS, start, { ...SETTINGS, clipNorm }, options);
   try {
-    for (let i = 0; i < steps; i++) await trainer.step(split(stepBatch(i, 4)), 0.01);
+    for (let i = 0; i < steps; i++) await trainer.step(split(stepBatch(i, rows)), 0.01);
     const stats = await trainer.flush();
     const held = executor.memory().liveBytes - before;
     return { ...(await trainer.state()), stats, start, held };
@@ -134,4 +138,37 @@ export function rowsOf({ B, T, ids, targets }: Batch): Batch[] {
     ids: ids.subarray(b * T, (b + 1) * T),
     targets: targets.subarray(b * T, (b + 1) * T),
   }));
+}
+
+/** The dry run counts what the real one takes, byte for byte, whatever the options. */
+export async function checkEstimate(executor: Executor): Promise<void> {
+  const start = initialParameters(TWO_LAYERS, 7);
+  const shapes = [
+    { B: 1, T: 16 },
+    { B: 2, T: 11 },
+  ];
+  const needs = [
+    { microBatches: 1 },
+    { microBatches: 2 },
+    { recompute: true },
+    { rules: [{ pattern: EMBEDDING, frozen: true }] },
+  ];
+  for (const { microBatches = 1, ...options } of needs) {
+    const need = { shapes, microBatches, ...options };
+    const estimate = await estimateTraining(executor.profile, TWO_LAYERS, need);
+    const trainer = new Trainer(executor, TWO_LAYERS, start, SETTINGS, options);
+    for (const { B, T, parts } of microShapes(shapes, microBatches)) {
+      await trainer.prepare(B, T, parts);
+    }
+    for (const { B, T } of shapes) {
+      await trainer.step(splitBatch(stepBatch(0, B, T), microBatches), 0.01);
+    }
+    await trainer.flush();
+    expect(executor.memory().liveBytes).toBe(estimate.total);
+    const { weights, gradients, moments, activations } = estimate;
+    // Batches, tables and statistics are small beside the rest, even for a model this tiny.
+    expect(estimate.total).toBeLessThan(1.3 * (weights + gradients + moments + activations));
+    trainer.destroy();
+    expect(executor.memory().liveBytes).toBe(0);
+  }
 }

@@ -20,6 +20,7 @@ import type {
   Step,
 } from '../executor.ts';
 import type { ElementType } from '../kernel.ts';
+import { checkAllocation, checkStepLimits } from '../limits.ts';
 import { BufferPool, GpuBuffer } from './buffer-pool.ts';
 import { openDevice, type OpenDevice } from './device.ts';
 import { timeByTimestamps, timeByWallClock } from './dispatch-timer.ts';
@@ -33,6 +34,12 @@ import { chooseVariant, type VariantOptions } from './variants.ts';
 const UNIFORM_STRIDE = 256;
 
 let generations = 0;
+
+/** A step with the shader that runs it here. */
+interface ChosenStep extends Step {
+  readonly constants: Readonly<Record<string, number>>;
+  readonly variant: string | null;
+}
 
 interface GpuProgram extends Program {
   readonly generation: number;
@@ -109,17 +116,9 @@ export class WebGpuExecutor implements Executor {
 
   allocate(label: string, type: ElementType, length: number): DeviceBuffer {
     this.check();
-    const bytes = length * 4;
-    const limit = this.device.limits.maxStorageBufferBindingSize;
-    if (!Number.isInteger(length) || length <= 0 || bytes > limit) {
-      throw new AppError(
-        'limit-exceeded',
-        `Buffer "${label}" needs ${bytes} bytes; the adapter allows ${limit} a binding.`,
-        { hint: 'Choose a smaller model or batch.' },
-      );
-    }
+    checkAllocation(label, length, this.profile);
     const buffer = this.pool.take(label, type, length);
-    this.account.add(bytes);
+    this.account.add(length * 4);
     return buffer;
   }
 
@@ -193,10 +192,13 @@ export class WebGpuExecutor implements Executor {
 
   async prepare(label: string, steps: readonly Step[]): Promise<Program> {
     this.check();
+    const chosen = steps.map((step) => this.choose(step));
+    // All limits before the first pipeline: what is refused has cost nothing.
+    for (const step of chosen) checkStepLimits(step, this.profile.limits);
     this.device.pushErrorScope('out-of-memory');
     this.device.pushErrorScope('validation');
     const uniformBuffer = this.uniformBlock(label, steps);
-    const scoped = this.buildSteps(steps, uniformBuffer).then(
+    const scoped = this.buildSteps(chosen, uniformBuffer).then(
       (built) => ({ built }),
       (error: unknown) => ({ error: toAppError(error) }),
     );
@@ -316,12 +318,12 @@ export class WebGpuExecutor implements Executor {
   }
 
   private buildSteps(
-    steps: readonly Step[],
+    steps: readonly ChosenStep[],
     uniformBuffer: GPUBuffer | null,
   ): Promise<GpuDispatch[]> {
     return Promise.all(
       steps.map(async (step, index): Promise<GpuDispatch> => {
-        const { kernel, constants, variant } = this.choose(step);
+        const { kernel, constants, variant } = step;
         const entries: GPUBindGroupEntry[] = resolveBindings(step).map((view, binding) => ({
           binding,
           resource: {
@@ -345,15 +347,16 @@ export class WebGpuExecutor implements Executor {
   }
 
   /** The shader of a step on this adapter, and its constants; the choice goes on record. */
-  private choose({ kernel, uniforms = {}, constants = {} }: Step) {
+  private choose(step: Step): ChosenStep {
+    const { kernel, uniforms = {}, constants = {} } = step;
     const { profile, variantOptions } = this;
     const chosen = chooseVariant(kernel, uniforms, profile, variantOptions);
     if (chosen.variant !== null) {
       const entry = `${kernel.name} ${chosen.variant}`;
       if (!this.variants.includes(entry)) this.variants.push(entry);
     }
-    const { variant } = chosen;
-    return { kernel: chosen.kernel, constants: { ...constants, ...chosen.constants }, variant };
+    const all = { ...constants, ...chosen.constants };
+    return { ...step, kernel: chosen.kernel, constants: all, variant: chosen.variant };
   }
 }
 

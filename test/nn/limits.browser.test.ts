@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import type { Executor } from '../../src/compute/executor.ts';
+import type { WebGpuExecutor } from '../../src/compute/webgpu/webgpu-executor.ts';
+import { withGpu } from '../support/gpu.ts';
+import { limitedGpu, type Limits } from '../support/limited-device.ts';
+import {
+  checkShardedForward,
+  checkShards,
+  checkTooLargeActivation,
+  checkTooLargeTensor,
+  THIRD,
+} from '../support/limit-checks.ts';
+import { trained } from '../support/train-memory.ts';
+import { newTrainer, stepBatch } from '../support/training.ts';
+
+async function withLimited(
+  limits: Limits,
+  body: (executor: WebGpuExecutor) => Promise<void>,
+): Promise<void> {
+  const executor = await limitedGpu(limits);
+  try {
+    await body(executor);
+    await executor.idle();
+    expect(executor.memory().liveBytes, 'buffers left behind').toBe(0);
+  } finally {
+    executor.destroy();
+  }
+}
+
+const onBoth = (check: (whole: Executor, limited: Executor) => Promise<void>) =>
+  withGpu((whole) => withLimited(THIRD, (limited) => check(whole, limited)));
+
+describe('a small WebGPU adapter', () => {
+  it('trains in shards as in one buffer', () => onBoth(checkShards));
+  it('infers from shards as from one buffer', () => onBoth(checkShardedForward));
+  it('refuses a tensor that is too large', () =>
+    withLimited({ ...THIRD, maxStorageBufferBindingSize: 2048 }, checkTooLargeTensor));
+  it('refuses an activation that is too large', () => withLimited(THIRD, checkTooLargeActivation));
+
+  it('trains with what WebGPU guarantees everywhere', () =>
+    withLimited({}, async (executor) => {
+      const { parameters, start } = await trained(executor, { steps: 2 });
+      expect(parameters).not.toEqual(start);
+    }));
+
+  it('names the kernel that binds more buffers than it allows', () =>
+    withLimited({ maxStorageBuffersPerShaderStage: 6 }, async (executor) => {
+      const run = trained(executor, { steps: 1 });
+      await expect(run).rejects.toMatchObject({ code: 'limit-exceeded' });
+      await expect(run).rejects.toThrow(
+        /Kernel "\w+" needs 7 storage buffers; the adapter allows 6/,
+      );
+    }));
+});
+
+describe('a lost device', () => {
+  it('ends the training with its reason and leaves nothing counted', async () => {
+    const executor = await limitedGpu({});
+    const trainer = newTrainer(executor);
+    await trainer.step(stepBatch(0), 0.01);
+    await trainer.flush();
+    executor.device.destroy();
+    await executor.device.lost;
+    await expect(trainer.step(stepBatch(1), 0.01)).rejects.toMatchObject({ code: 'device-lost' });
+    await expect(trainer.flush()).rejects.toMatchObject({ code: 'device-lost' });
+    trainer.destroy();
+    expect(executor.memory().liveBytes).toBe(0);
+    executor.destroy();
+  });
+});
