@@ -1,10 +1,12 @@
-import { toAppError } from '../src/core/errors.ts';
+import type { AdapterProfile } from '../src/compute/executor.ts';
+import { toAppError, type Fault } from '../src/core/errors.ts';
 import { parseExperiment } from '../src/lab/experiment.ts';
 import type { LocatedDocument } from '../src/lab/experiment-text.ts';
 import type { Experiment } from '../src/lab/experiment-types.ts';
 import { inspectData } from '../src/lab/inspect-data.ts';
 import type { DataInspection } from '../src/lab/inspect-data.ts';
 import { summaryOf } from '../src/lab/job.ts';
+import { describeNeed, memoryNeedOf } from '../src/lab/memory-need.ts';
 import { modelSizeOf } from '../src/lab/model-size.ts';
 import { planExperiment } from '../src/lab/plan.ts';
 import type { Dataset } from '../src/rec/types.ts';
@@ -15,18 +17,23 @@ const NO_DATA = 'no-data';
 
 /**
  * Checks a document and its data and plans the run without starting it. Faults of the document and
- * of the data come back as values; files that are not imported yet are a note.
+ * of the data come back as values; files that are not imported yet are a note, and so is the memory
+ * that training needs on the open adapter.
  */
 export async function inspectDocument(
   text: string,
   dataOf: (experiment: Experiment) => Promise<Dataset>,
   finishedOf: (ids: readonly string[]) => Promise<readonly string[]>,
+  /** null before an executor is open. */
+  profile: AdapterProfile | null = null,
 ): Promise<Inspection> {
   const parsed = parseExperiment(text);
   if (!parsed.ok) return { ok: false, faults: parsed.faults };
   const { experiment, placeOf } = parsed;
   const inspected = await inspectedData(experiment, placeOf, dataOf);
   if (inspected.faults.length > 0) return { ok: false, faults: inspected.faults };
+  const memory = await inspectedMemory(experiment, profile);
+  if (memory.faults.length > 0) return { ok: false, faults: memory.faults };
   const { jobs } = await planExperiment(experiment, inspected.digest);
   return {
     ok: true,
@@ -36,8 +43,22 @@ export async function inspectDocument(
     contexts: inspected.contexts,
     leaks: inspected.leaks,
     parameters: modelSizeOf(experiment),
-    notes: inspected.notes,
+    notes: [...inspected.notes, ...memory.notes],
   };
+}
+
+async function inspectedMemory(
+  experiment: Experiment,
+  profile: AdapterProfile | null,
+): Promise<{ readonly notes: readonly string[]; readonly faults: readonly Fault[] }> {
+  if (profile === null) return { notes: [], faults: [] };
+  try {
+    const need = await memoryNeedOf(experiment, profile);
+    return { notes: [describeNeed(need, profile)], faults: [] };
+  } catch (thrown) {
+    const { message, hint } = toAppError(thrown);
+    return { notes: [], faults: [{ place: 'model', message: `${message} ${hint}`.trim() }] };
+  }
 }
 
 async function inspectedData(

@@ -103,6 +103,7 @@ export class LabService implements LabWorkerApi {
       documentText,
       (experiment) => this.dataOf(experiment, dataset),
       async (ids) => (await this.results()).finishedOf(ids),
+      this.opened?.executor.profile ?? null,
     );
     if (!inspection.ok || notice === '') return inspection;
     return { ...inspection, notes: [...inspection.notes, notice] };

@@ -36,6 +36,8 @@ export const TRAINING = {
   weightDecay: 0.01,
   clipNorm: 1,
   finalLearningRateFraction: 0,
+  accumulationSteps: 1,
+  recompute: false,
 } as const;
 
 /** The first stage learns the domain, later ones adjust: more epochs, larger rate for the first. */

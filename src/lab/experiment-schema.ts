@@ -87,6 +87,10 @@ const trainingSchema = v.strictObject({
   /** 0 turns clipping off. */
   clipNorm: v.optional(real(0, 1000), TRAINING.clipNorm),
   finalLearningRateFraction: v.optional(real(0, 1), TRAINING.finalLearningRateFraction),
+  /** Parts of a batch whose gradients add up to one step. */
+  accumulationSteps: v.optional(whole(1, 256), TRAINING.accumulationSteps),
+  /** Compute blocks again in the backward pass: less memory, more time, the same bits. */
+  recompute: v.optional(v.boolean(), TRAINING.recompute),
   stages: v.optional(
     v.record(
       name,

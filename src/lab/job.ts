@@ -16,6 +16,10 @@ export interface OptimizerSettings {
   readonly finalLearningRateFraction: number;
   readonly epochs: number;
   readonly learningRate: number;
+  /** Absent for 1, so that results from before there was a choice are found again. */
+  readonly accumulationSteps?: number;
+  /** Absent for false, likewise. */
+  readonly recompute?: boolean;
 }
 
 /** Drops interactions by MMGRid's filter; the artefact is the filter's report. */

@@ -1,14 +1,19 @@
+import type { ModelConfig } from '../nn/config.ts';
 import { parameterCount, parameterLayout } from '../nn/layout.ts';
 import type { Experiment } from './experiment-types.ts';
 import { modelConfigOf } from './model-config.ts';
 
-/** Trainable parameters of the experiment's model. */
-export function modelSizeOf({ model, ids, contexts }: Experiment): number {
+/** The model that the experiment trains. */
+export function experimentModel({ model, ids, contexts }: Experiment): ModelConfig {
   const { history, minEarlier } = contexts;
-  const config = modelConfigOf({
+  return modelConfigOf({
     model,
     vocabulary: { levels: ids.levels, codes: ids.codes },
     sampling: { history, minEarlier },
   });
-  return parameterCount(parameterLayout(config));
+}
+
+/** Trainable parameters of the experiment's model. */
+export function modelSizeOf(experiment: Experiment): number {
+  return parameterCount(parameterLayout(experimentModel(experiment)));
 }

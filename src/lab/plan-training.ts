@@ -112,6 +112,7 @@ function optimizerOf(
 ): OptimizerSettings {
   const { tokensPerBatch, warmupSteps, weightDecay, clipNorm, finalLearningRateFraction } =
     training;
+  const { accumulationSteps, recompute } = training;
   return {
     tokensPerBatch,
     warmupSteps,
@@ -120,5 +121,7 @@ function optimizerOf(
     finalLearningRateFraction,
     epochs,
     learningRate,
+    ...(accumulationSteps > 1 ? { accumulationSteps } : {}),
+    ...(recompute ? { recompute } : {}),
   };
 }

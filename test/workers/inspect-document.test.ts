@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { createCpuExecutor } from '../../src/compute/cpu/cpu-executor.ts';
 import { datasetOf } from '../../src/lab/experiment-dataset.ts';
 import { inspectDocument } from '../../workers/inspect-document.ts';
 import { isRefusal, wrongDocument, wrongInput } from '../../workers/refusal.ts';
@@ -14,6 +15,38 @@ async function faultsOf(replacements: Readonly<Record<string, string>>): Promise
   );
   return inspection.ok ? [] : inspection.faults.map(({ place }) => place);
 }
+
+async function inspectOn(limits: Readonly<Record<string, number>>, document = tinyWith({})) {
+  return inspectDocument(
+    document,
+    () => Promise.resolve(simulated),
+    () => Promise.resolve([]),
+    { ...createCpuExecutor().profile, kind: 'webgpu', limits },
+  );
+}
+
+describe('the memory that training needs', () => {
+  it('is a note with the limit of the adapter', async () => {
+    const inspection = await inspectOn({ maxBufferSize: 2 ** 30 });
+    const notes = inspection.ok ? inspection.notes : [];
+    expect(notes.at(-1)).toMatch(
+      /^Training needs up to [\d.]+ [KM]B of memory \(largest buffer [\d.]+ [KM]B; the adapter allows 1 GB a buffer\)\.$/,
+    );
+  });
+
+  it('names the parts of a batch', async () => {
+    const training = tinyWith({ 'training:': 'training:\n  accumulationSteps: 2' });
+    const inspection = await inspectOn({}, training);
+    expect(inspection.ok && inspection.notes.at(-1)).toMatch(/ A batch is trained in 2 parts\.$/);
+  });
+
+  it('is a fault of the model where the adapter allows less', async () => {
+    const inspection = await inspectOn({ maxBufferSize: 1024 });
+    expect(inspection).toMatchObject({ ok: false, faults: [{ place: 'model' }] });
+    const message = inspection.ok ? '' : (inspection.faults[0]?.message ?? '');
+    expect(message).toMatch(/embed_tokens.weight needs .* allows 1 KB\. Choose/);
+  });
+});
 
 describe('faults that only the data bring to light', () => {
   it('name the line of the key', async () => {
