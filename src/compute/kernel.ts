@@ -69,6 +69,8 @@ export interface Kernel {
 /** What decides whether a variant is offered; a part of the executor's `AdapterProfile`. */
 export interface VariantProfile {
   readonly isSoftware: boolean;
+  /** `f16`: operands of products may be staged as float16; sums stay float32. Never by itself. */
+  readonly precision?: 'f32' | 'f16';
   readonly features: readonly string[];
   readonly limits: Readonly<Record<string, number>>;
 }

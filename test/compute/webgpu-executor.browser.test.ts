@@ -161,3 +161,10 @@ describe('WebGPU executor', () => {
     executor.destroy();
   });
 });
+
+it('refuses float16 where the adapter has none', async () => {
+  await expect(createWebGpuExecutor({ precision: 'f16' })).rejects.toMatchObject({
+    code: 'invalid-argument',
+    message: expect.stringContaining('shader-f16') as string,
+  });
+});

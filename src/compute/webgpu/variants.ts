@@ -13,6 +13,11 @@ export interface VariantOptions {
    * takes every kernel's own shader, any other name that variant in every kernel with variants.
    */
   readonly variants?: string;
+  /**
+   * `f16` stages operands of large products as float16: half the workgroup memory, about 1e-3 of
+   * relative error an operand, values beyond 65 504 become infinite. Default f32.
+   */
+  readonly precision?: 'f32' | 'f16';
   /** What a calibration on this adapter found; kernels that are not named choose by profile. */
   readonly calibrated?: VariantTable;
 }
@@ -55,19 +60,22 @@ function find(
   kernel: Kernel,
   uniforms: Uniforms,
   profile: VariantProfile,
-  { variants: forced, calibrated }: VariantOptions,
+  { variants: forced, calibrated, precision = 'f32' }: VariantOptions,
 ): KernelVariant | undefined {
   const usable = (variant: KernelVariant) => whyNot(variant, uniforms, profile) === null;
   if (forced === OWN_VARIANT) return undefined;
   const asOn = forced === 'hardware' || forced === 'software';
   if (forced !== undefined && !asOn) return force(kernel, uniforms, profile, forced);
-  const measured = asOn ? undefined : calibrated?.[variantKey(kernel, uniforms)];
+  // A calibration compares shaders of full precision.
+  const measured =
+    asOn || precision === 'f16' ? undefined : calibrated?.[variantKey(kernel, uniforms)];
   if (measured !== undefined) {
     const variant = kernel.variants?.find(({ name }) => name === measured);
     // Measured on other sizes of the class: it may not handle these.
     if (measured === OWN_VARIANT || (variant !== undefined && usable(variant))) return variant;
   }
-  const seen = asOn ? { ...profile, isSoftware: forced === 'software' } : profile;
+  const isSoftware = asOn ? forced === 'software' : profile.isSoftware;
+  const seen = { ...profile, isSoftware, precision };
   return kernel.variants?.find((variant) => usable(variant) && variant.suits(seen, uniforms));
 }
 

@@ -59,9 +59,16 @@ export interface WebGpuOptions extends VariantOptions {
 
 const SUBMIT_MS = 100;
 
-/** Opens the GPU. @errors webgpu-unavailable, adapter-unavailable */
+/** Opens the GPU. @errors webgpu-unavailable, adapter-unavailable, invalid-argument */
 export async function createWebGpuExecutor(options: WebGpuOptions = {}): Promise<Executor> {
-  const executor = new WebGpuExecutor(await openDevice(), options);
+  const opened = await openDevice();
+  const executor = new WebGpuExecutor(opened, options);
+  if (options.precision === 'f16' && !opened.profile.features.includes('shader-f16')) {
+    executor.destroy();
+    throw new AppError('invalid-argument', 'This adapter has no float16 (shader-f16).', {
+      hint: 'Leave the precision at f32.',
+    });
+  }
   const { calibration, variants } = options;
   if (calibration !== undefined && variants === undefined && !executor.profile.isSoftware) {
     try {

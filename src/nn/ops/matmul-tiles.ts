@@ -17,6 +17,8 @@ export interface WorkgroupTile {
   readonly depth: number;
   /** Groups of threads that share the K of one block, for few blocks and a long K. */
   readonly slices: 1 | 4;
+  /** f16 halves the workgroup memory; sums stay f32. Needs shader-f16, and one slice. */
+  readonly staging: 'f32' | 'f16';
   readonly epilogue: Epilogue;
 }
 
@@ -31,11 +33,12 @@ export function blockSize({ side, vectors }: Pick<WorkgroupTile, 'side' | 'vecto
  * slices, each takes its share of K and slice 0 adds their sums in order.
  */
 export function tileShader(tile: WorkgroupTile): string {
-  const { layout, side, vectors, depth, slices } = tile;
+  const { layout, side, vectors, depth, slices, staging } = tile;
   const rows = 4 * vectors;
   const sums = each(rows, (i) => each(vectors, (j) => `c${i}_${j}`)).flat();
   const pair = each(rows, (i) => each(vectors, (j) => [i, j] as const)).flat();
-  return `${TILE_HEADER}
+  return `${staging === 'f16' ? 'enable f16;\n' : ''}${TILE_HEADER}
+alias Staged = vec4<${staging}>;
 const SIDE: u32 = ${side}u;
 const DEPTH: u32 = ${depth}u;
 const SLICES: u32 = ${slices}u;
@@ -44,8 +47,8 @@ const THREADS: u32 = SIDE * SIDE;
 // One vec4 of padding keeps transposed writes off each other's memory banks.
 const PITCH: u32 = VECTORS + 1u;
 
-var<workgroup> a_tile: array<vec4f, SLICES * DEPTH * PITCH>;
-var<workgroup> b_tile: array<vec4f, SLICES * DEPTH * PITCH>;
+var<workgroup> a_tile: array<Staged, SLICES * DEPTH * PITCH>;
+var<workgroup> b_tile: array<Staged, SLICES * DEPTH * PITCH>;
 
 ${layout === 'tn' ? stageWide('a', 'M') : stageDeep('a', 'M')}
 ${layout === 'nt' ? stageDeep('b', 'N') : stageWide('b', 'N')}
@@ -68,8 +71,8 @@ ${indent(
       let line = shared_from + depth * PITCH;
 ${indent(
   each(vectors, (v) => [
-    `let x${v} = a_tile[line + place.y + ${v}u * SIDE];`,
-    `let y${v} = b_tile[line + place.x + ${v}u * SIDE];`,
+    `let x${v} = vec4f(a_tile[line + place.y + ${v}u * SIDE]);`,
+    `let y${v} = vec4f(b_tile[line + place.x + ${v}u * SIDE]);`,
   ]).flat(),
   6,
 )}
@@ -127,7 +130,7 @@ fn stage_${operand}(item: u32, block: u32, first: u32, thread: u32, shared_from:
     if (k < params.K && column < across) {
       value = ${operand}[base + k * across + column];
     }
-    ${operand}_tile[shared_from + i / VECTORS * PITCH + i % VECTORS] = value;
+    ${operand}_tile[shared_from + i / VECTORS * PITCH + i % VECTORS] = Staged(value);
   }
 }`;
 }
@@ -147,10 +150,11 @@ fn stage_${operand}(item: u32, block: u32, first: u32, thread: u32, shared_from:
       value = ${operand}[base + row * k4 + k];
     }
     let at = shared_from + i % (DEPTH / 4u) * 4u * PITCH + line / 4u;
-    ${operand}_tile[at][line % 4u] = value.x;
-    ${operand}_tile[at + PITCH][line % 4u] = value.y;
-    ${operand}_tile[at + 2u * PITCH][line % 4u] = value.z;
-    ${operand}_tile[at + 3u * PITCH][line % 4u] = value.w;
+    let staged = Staged(value);
+    ${operand}_tile[at][line % 4u] = staged.x;
+    ${operand}_tile[at + PITCH][line % 4u] = staged.y;
+    ${operand}_tile[at + 2u * PITCH][line % 4u] = staged.z;
+    ${operand}_tile[at + 3u * PITCH][line % 4u] = staged.w;
   }
 }`;
 }

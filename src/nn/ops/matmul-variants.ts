@@ -34,13 +34,21 @@ export function matmulVariants(layout: MatmulLayout): readonly KernelVariant[] {
   return [
     quads(layout),
     ...(layout === 'nt' ? [SKINNY] : []),
-    tiled('slices', ['long'], { layout, side: 8, vectors: 1, depth: 8, slices: 4 }),
-    tiled('tile64', ['many'], { layout, side: 16, vectors: 1, depth: 16, slices: 1 }),
+    half(layout),
+    tiled('slices', ['long'], { layout, side: 8, vectors: 1, depth: 8, slices: 4, staging: 'f32' }),
+    tiled('tile64', ['many'], {
+      layout,
+      side: 16,
+      vectors: 1,
+      depth: 16,
+      slices: 1,
+      staging: 'f32',
+    }),
     tiled('tile32', ['few', 'long', 'many', 'skinny'], {
-      ...{ layout, side: 8, vectors: 1, depth: 16, slices: 1 },
+      ...{ layout, side: 8, vectors: 1, depth: 16, slices: 1, staging: 'f32' },
     }),
     // The fastest on some GPUs and slower on others: only a calibration takes these.
-    tiled('tile128', [], { layout, side: 16, vectors: 2, depth: 8, slices: 1 }),
+    tiled('tile128', [], { layout, side: 16, vectors: 2, depth: 8, slices: 1, staging: 'f32' }),
     registers4(layout),
   ];
 }
@@ -67,6 +75,17 @@ function registers4(layout: MatmulLayout): KernelVariant {
     entry: layout,
     groups: (uniforms) => tileGroups(uniforms, 32, 32),
     suits: () => false,
+  };
+}
+
+/** `tile64` with operands staged as float16, where the run asked for it. */
+function half(layout: MatmulLayout): KernelVariant {
+  const tile = { layout, side: 16, vectors: 1, depth: 16, slices: 1, staging: 'f16' } as const;
+  return {
+    ...tiled('half64', [], tile),
+    features: ['shader-f16'],
+    suits: ({ isSoftware, precision }, uniforms) =>
+      !isSoftware && precision === 'f16' && matmulClass(uniforms) === 'many',
   };
 }
 
