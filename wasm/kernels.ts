@@ -3,7 +3,7 @@ export { attention_keys, attention_queries } from './attention-backward';
 export { matmul_any, matmul_nn, matmul_nt, matmul_tn } from './matmul';
 export { scratchBytes, setScratch } from './scratch';
 export { beam_scores, beam_select } from './beam';
-export { column_sum } from './column-sum';
+export { column_sum, column_sums } from './column-sum';
 export { cross_entropy, cross_entropy_apply, cross_entropy_scan } from './cross-entropy';
 export { decode_attention } from './decode-attention';
 export { embedding, embedding_merge, embedding_pieces } from './embedding';

@@ -5,6 +5,7 @@ import { bindableElements } from '../compute/limits.ts';
 import type { ModelConfig } from './config.ts';
 import { Graph } from './graph.ts';
 import { EMBEDDING, HEAD } from './layout.ts';
+import { mergeColumnSums } from './ops/column-sums.ts';
 import { DEFAULT_LIMITS, linearCrossEntropy } from './ops/linear-cross-entropy.ts';
 import { lossTotal } from './ops/loss-total.ts';
 import { optimizerStep, type OptimizerBuffers } from './ops/optimizer.ts';
@@ -121,6 +122,7 @@ function trainGraph(
     { logitsBytes: Math.min(DEFAULT_LIMITS.logitsBytes, bindingBytes), bindingBytes },
   );
   graph.backward();
+  mergeColumnSums(graph, (data) => inputs.table('column blocks', data));
   switch (part) {
     case 'gradients':
       graph.keep(loss);
@@ -203,6 +205,13 @@ class TokenBuffers {
 
   get spans(): BufferView {
     return viewOf(this.buffers.spans);
+  }
+
+  /** A table of the program that no batch changes. */
+  table(label: string, data: Uint32Array): BufferView {
+    const buffer = this.scope.allocate(label, 'u32', data.length);
+    this.scope.executor.write(buffer, data);
+    return viewOf(buffer);
   }
 
   upload({ ids, targets, segments = this.wholeRows }: Batch): void {

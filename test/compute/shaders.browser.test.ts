@@ -4,6 +4,7 @@ import { specialise } from '../../src/compute/webgpu/specialise.ts';
 import { ATTENTION_KERNELS } from '../../src/nn/ops/attention.ts';
 import { BEAM_KERNELS } from '../../src/nn/ops/beam.ts';
 import { COLUMN_SUM } from '../../src/nn/ops/column-sum.ts';
+import { COLUMN_SUMS } from '../../src/nn/ops/column-sums.ts';
 import { CROSS_ENTROPY_KERNELS } from '../../src/nn/ops/cross-entropy.ts';
 import { CROSS_ENTROPY_BLOCK_KERNELS } from '../../src/nn/ops/cross-entropy-blocks.ts';
 import { SPLIT_CROSS_ENTROPY_KERNELS } from '../../src/nn/ops/cross-entropy-split.ts';
@@ -24,6 +25,7 @@ const KERNELS: readonly Kernel[] = [
   ...ATTENTION_KERNELS,
   ...BEAM_KERNELS,
   COLUMN_SUM,
+  COLUMN_SUMS,
   ...CROSS_ENTROPY_KERNELS,
   ...CROSS_ENTROPY_BLOCK_KERNELS,
   ...SPLIT_CROSS_ENTROPY_KERNELS,

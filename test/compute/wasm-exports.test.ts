@@ -7,6 +7,7 @@ import { trimKernels } from '../../src/merge/ties/trim-kernels.ts';
 import { ATTENTION_KERNELS } from '../../src/nn/ops/attention.ts';
 import { BEAM_KERNELS } from '../../src/nn/ops/beam.ts';
 import { COLUMN_SUM } from '../../src/nn/ops/column-sum.ts';
+import { COLUMN_SUMS } from '../../src/nn/ops/column-sums.ts';
 import { CROSS_ENTROPY_BLOCK_KERNELS } from '../../src/nn/ops/cross-entropy-blocks.ts';
 import { CROSS_ENTROPY_KERNELS } from '../../src/nn/ops/cross-entropy.ts';
 import { DECODE_ATTENTION_KERNELS } from '../../src/nn/ops/decode-attention.ts';
@@ -24,6 +25,7 @@ const KERNELS: readonly Kernel[] = [
   ...ATTENTION_KERNELS,
   ...BEAM_KERNELS,
   COLUMN_SUM,
+  COLUMN_SUMS,
   ...CROSS_ENTROPY_BLOCK_KERNELS,
   ...CROSS_ENTROPY_KERNELS,
   ...DECODE_ATTENTION_KERNELS,

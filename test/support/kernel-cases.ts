@@ -2,6 +2,7 @@ import { RandomStream } from '../../src/core/rng.ts';
 import type { Kernel } from '../../src/compute/kernel.ts';
 import { BEAM_KERNELS, BEAM_STATE, DEAD_SCORE } from '../../src/nn/ops/beam.ts';
 import { COLUMN_SUM } from '../../src/nn/ops/column-sum.ts';
+import { COLUMN_SUMS } from '../../src/nn/ops/column-sums.ts';
 import { LOSS_TOTAL, LOSS_TOTAL_TOLERANCE } from '../../src/nn/ops/loss-total.ts';
 import {
   HYPER,
@@ -119,6 +120,31 @@ function columnSum(rows: number, width: number): KernelCase {
   };
 }
 
+/** Matrices of these widths one after the other, and gaps of 64 between their results. */
+function columnSums(rows: number, widths: readonly number[]): KernelCase {
+  const lines: number[] = [];
+  let from = 0;
+  let to = 0;
+  for (const width of widths) {
+    for (let column = 0; column < width; column += 64) {
+      lines.push(from + column, to + column, width - column, width);
+    }
+    from += rows * width;
+    to += width + 64;
+  }
+  return {
+    name: `column_sums of ${rows} x ${widths.join(', ')}`,
+    kernel: COLUMN_SUMS,
+    data: {
+      out: normals('out', to),
+      partial: normals('partial', from),
+      blocks: Uint32Array.from(lines),
+    },
+    uniforms: { rows, count: lines.length / 4 },
+    tolerance: { absolute: 1e-6 * Math.sqrt(rows), relative: 4e-6 },
+  };
+}
+
 /** Tolerance of the beam scores, documented at `beamLevel`. */
 const SCORE_TOLERANCE = { absolute: 1e-5, relative: 1e-6 };
 
@@ -211,6 +237,9 @@ export const KERNEL_CASES: readonly KernelCase[] = [
     [33, 97],
     [5, 64],
   ].map(([rows = 0, width = 0]) => columnSum(rows, width)),
+  columnSums(32, [64, 16, 200]),
+  columnSums(1, [7]),
+  columnSums(257, [130, 1, 64]),
   beamScores(1, 8),
   beamScores(11, 13, 5),
   beamScores(23, 64, 1),
