@@ -1,7 +1,11 @@
 import { createCpuExecutor } from '../src/compute/cpu/cpu-executor.ts';
+import type { Executor } from '../src/compute/executor.ts';
 import type { KernelThread } from '../src/compute/wasm/thread.ts';
 import { createWasmExecutor } from '../src/compute/wasm/wasm-executor.ts';
 import { createWebGpuExecutor } from '../src/compute/webgpu/webgpu-executor.ts';
+import { MATMUL_CALIBRATION } from '../src/nn/ops/matmul-calibration.ts';
+import { CalibrationStore } from '../src/store/calibrations.ts';
+import { MemoryStore } from '../src/store/memory-store.ts';
 import type { Engine, EngineGroup } from './engine.ts';
 import { installGpuCounters } from './gpu-counters.ts';
 import { measureCase, tooSlow, type MeasureOptions } from './measure.ts';
@@ -98,7 +102,7 @@ async function openOwn(
 ): Promise<Engine[]> {
   switch (name) {
     case 'webgpu':
-      return [ownEngine(name, await createWebGpuExecutor())];
+      return [ownEngine(name, await openWebGpu())];
     case 'cpu-ts':
       return [ownEngine(name, createCpuExecutor())];
     case 'wasm':
@@ -115,6 +119,16 @@ async function openOwn(
     }
   }
   return engines;
+}
+
+/** As the page opens it: on hardware the variants of matrix products are timed first. */
+function openWebGpu(): Promise<Executor> {
+  const memory = new CalibrationStore(new MemoryStore());
+  const now = () => performance.now();
+  const browser = navigator.userAgent;
+  return createWebGpuExecutor({
+    calibration: { cases: MATMUL_CALIBRATION, memory, browser, now },
+  });
 }
 
 type OpenPeer = (adapter: string, isSoftware: boolean) => Promise<Engine>;
