@@ -75,7 +75,10 @@ export interface VariantProfile {
   readonly limits: Readonly<Record<string, number>>;
 }
 
-/** Another shader of a kernel, for adapters that the kernel's own one does not suit. */
+/**
+ * Another shader of a kernel, for adapters that the kernel's own one does not suit. Its functions
+ * see the step's constants merged into `uniforms`.
+ */
 export interface KernelVariant {
   /** Unique within the kernel; kernels of one family share names: `tile64`. */
   readonly name: string;

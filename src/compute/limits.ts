@@ -116,12 +116,16 @@ function workgroupBytes(wgsl: string): number {
   return bytes;
 }
 
-/** `64`, `64u`, a named constant of the shader, or a product of those; 1 where it is none. */
+/**
+ * `64`, `64u`, a named constant of the shader, or a product of those; 1 where it is none. Variants
+ * whose sizes are other expressions state what they need in their `limits`.
+ */
 function numberIn(wgsl: string, text: string): number {
   return text.split('*').reduce((product, part) => {
     const name = part.trim();
     const literal = /^(\d+)u?$/.exec(name)?.[1];
-    const constant = new RegExp(`const ${name || '-'}(?:: u32)? = (\\d+)u?;`).exec(wgsl)?.[1];
+    const pattern = new RegExp(`const ${/^\w+$/.test(name) ? name : '-'}(?:: u32)? = (\\d+)u?;`);
+    const constant = pattern.exec(wgsl)?.[1];
     return product * Number(literal ?? constant ?? 1);
   }, 1);
 }

@@ -60,6 +60,14 @@ fn main() {}
     }).toThrow(`Kernel "greedy" needs ${need}; the adapter allows ${limit}.`);
   });
 
+  it('is not refused for a length that is an expression', () => {
+    const length = 'max(WIDTH * (4u | 1u), 64u)';
+    const expression = { ...kernel, wgsl: kernel.wgsl.replace('WIDTH * 64', length) };
+    expect(() => {
+      checkKernelLimits(expression, DEFAULT_LIMITS);
+    }).not.toThrow();
+  });
+
   it('is refused for its bindings and its dispatch', () => {
     const { profile } = createCpuExecutor();
     const executor = new DryExecutor({

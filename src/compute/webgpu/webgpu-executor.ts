@@ -357,7 +357,8 @@ export class WebGpuExecutor implements Executor {
   private choose(step: Step): ChosenStep {
     const { kernel, uniforms = {}, constants = {} } = step;
     const { profile, variantOptions } = this;
-    const chosen = chooseVariant(kernel, uniforms, profile, variantOptions);
+    const sizes = { ...constants, ...uniforms };
+    const chosen = chooseVariant(kernel, sizes, profile, variantOptions);
     if (chosen.variant !== null) {
       const entry = `${kernel.name} ${chosen.variant}`;
       if (!this.variants.includes(entry)) this.variants.push(entry);
