@@ -1,6 +1,9 @@
+import lanesWgsl from '../../../shaders/decode-attention-lanes.wgsl?raw';
 import wgsl from '../../../shaders/decode-attention.wgsl?raw';
 import {
   defineKernel,
+  linearGroups,
+  type KernelVariant,
   type TwinArray,
   type TwinBuffers,
   type Uniforms,
@@ -57,6 +60,15 @@ export function decodeAttention(
   return out;
 }
 
+/** A workgroup for each beam and head, its lanes over keys: few beams leave a GPU idle otherwise. */
+const LANES: KernelVariant = {
+  name: 'lanes',
+  wgsl: () => lanesWgsl,
+  entry: 'decode',
+  groups: (uniforms) => linearGroups(uniform(uniforms, 'beams') * uniform(uniforms, 'heads'), 1),
+  suits: ({ isSoftware }) => !isSoftware,
+};
+
 const KERNEL = defineKernel({
   name: 'decode_attention',
   wgsl,
@@ -73,6 +85,7 @@ const KERNEL = defineKernel({
   ],
   constants: ['D4'],
   groups: perThread((uniforms) => uniform(uniforms, 'beams') * uniform(uniforms, 'heads')),
+  variants: [LANES],
   work: ({ beams = 0, heads = 0, length = 0, step = 0, D4 = 0 }) => {
     return { flops: 16 * D4 * beams * heads * (length + step) };
   },
