@@ -4,6 +4,7 @@ import { defineKernel, type Uniforms } from '../../compute/kernel.ts';
 import type { Graph, Operand, Value } from '../graph.ts';
 import { f32, perThread, read, readU32, u32, uniform, write, type Tolerance } from '../op.ts';
 import { attentionForward, attentionKeys, attentionQueries } from './attention-twin.ts';
+import { attentionVariants } from './attention-variants.ts';
 import type { HeadSizes } from './rotary.ts';
 
 export const ATTENTION_TOLERANCE: Tolerance = { absolute: 1e-5, relative: 2e-5 };
@@ -66,6 +67,7 @@ const FORWARD = defineKernel({
   uniforms: UNIFORMS,
   constants: ['D4', 'TILE'],
   groups: perThread((uniforms) => tiles(uniforms) * uniform(uniforms, 'heads')),
+  variants: attentionVariants('forward'),
   work: ({ pairs = 0, D4 = 0 }) => ({ flops: 4 * 4 * D4 * pairs }),
   twin: attentionForward,
 });
@@ -84,6 +86,7 @@ const QUERIES = defineKernel({
   uniforms: UNIFORMS,
   constants: ['D4', 'TILE'],
   groups: perThread((uniforms) => tiles(uniforms) * uniform(uniforms, 'heads')),
+  variants: attentionVariants('queries'),
   work: ({ pairs = 0, D4 = 0 }) => ({ flops: 6 * 4 * D4 * pairs }),
   twin: attentionQueries,
 });
@@ -96,6 +99,7 @@ const KEYS = defineKernel({
   uniforms: UNIFORMS,
   constants: ['D4', 'TILE'],
   groups: perThread((uniforms) => tiles(uniforms) * uniform(uniforms, 'kv_heads')),
+  variants: attentionVariants('keys'),
   work: ({ pairs = 0, D4 = 0 }) => ({ flops: 8 * 4 * D4 * pairs }),
   twin: attentionKeys,
 });
