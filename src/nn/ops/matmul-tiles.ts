@@ -135,26 +135,39 @@ fn stage_${operand}(item: u32, block: u32, first: u32, thread: u32, shared_from:
 }`;
 }
 
-/** Stages an operand that is contiguous along k, [M, K] or [N, K], and transposes it. */
+/**
+ * Stages an operand that is contiguous along k, [M, K] or [N, K], and transposes it: a thread has
+ * four rows of four k. Whole vectors are written, because storing one component may touch the
+ * others, which would then be another thread's.
+ */
 function stageDeep(operand: 'a' | 'b', size: 'M' | 'N'): string {
   return `
-fn stage_${operand}(item: u32, block: u32, first: u32, thread: u32, shared_from: u32) {
+fn load_${operand}(base: u32, row: u32, k: u32) -> vec4f {
   let k4 = params.K / 4u;
+  if (k < k4 && row < params.${size}) {
+    return ${operand}[base + row * k4 + k];
+  }
+  return vec4f();
+}
+
+fn stage_${operand}(item: u32, block: u32, first: u32, thread: u32, shared_from: u32) {
   let base = item * (params.${operand}_stride / 4u);
-  for (var i = thread; i < DEPTH * VECTORS; i += THREADS) {
+  for (var i = thread; i < DEPTH / 4u * VECTORS; i += THREADS) {
     let line = i / (DEPTH / 4u);
-    let k = first / 4u + i % (DEPTH / 4u);
-    let row = block * 4u * VECTORS + line;
-    var value = vec4f();
-    if (k < k4 && row < params.${size}) {
-      value = ${operand}[base + row * k4 + k];
-    }
-    let at = shared_from + i % (DEPTH / 4u) * 4u * PITCH + line / 4u;
-    let staged = Staged(value);
-    ${operand}_tile[at][line % 4u] = staged.x;
-    ${operand}_tile[at + PITCH][line % 4u] = staged.y;
-    ${operand}_tile[at + 2u * PITCH][line % 4u] = staged.z;
-    ${operand}_tile[at + 3u * PITCH][line % 4u] = staged.w;
+    let k = i % (DEPTH / 4u);
+    let row = 4u * (block * VECTORS + line);
+    let deep = first / 4u + k;
+    let quad = transpose(mat4x4f(
+      load_${operand}(base, row, deep),
+      load_${operand}(base, row + 1u, deep),
+      load_${operand}(base, row + 2u, deep),
+      load_${operand}(base, row + 3u, deep),
+    ));
+    let at = shared_from + k * 4u * PITCH + line;
+    ${operand}_tile[at] = Staged(quad[0]);
+    ${operand}_tile[at + PITCH] = Staged(quad[1]);
+    ${operand}_tile[at + 2u * PITCH] = Staged(quad[2]);
+    ${operand}_tile[at + 3u * PITCH] = Staged(quad[3]);
   }
 }`;
 }
