@@ -22,7 +22,8 @@ function losing(devices: number) {
         checkpoints: new CheckpointStore(new MemoryStore()),
         artefacts: new ArtefactStore(new MemoryStore()),
         notice: '',
-        lock: () => Promise.resolve({ signal: new AbortController().signal, release: () => undefined }),
+        lock: () =>
+          Promise.resolve({ signal: new AbortController().signal, release: () => undefined }),
       }),
     now: () => Date.now(),
   });

@@ -113,7 +113,7 @@ function merge(
   const dropped = new Set(sums.map(({ step }) => step));
   graph.steps = graph.steps
     .filter((step) => !dropped.has(step))
-    .map((step) => ({ ...step, bind: moved(step.bind, starts, all) }));
+    .map((step) => moved(step, starts, all));
   graph.emit(
     COLUMN_SUMS,
     { out: viewOf(buffer), partial: all, blocks: table(Uint32Array.from(lines)) },
@@ -121,16 +121,16 @@ function merge(
   );
 }
 
-/** The operands, those that moved into `all` as slices of it. */
-function moved(
-  bind: GraphStep['bind'],
-  starts: ReadonlyMap<Value, number>,
-  all: Value,
-): GraphStep['bind'] {
-  const entries = Object.entries(bind).map(([name, operand]): [string, Operand] => {
+/** The step with operands that moved into `all` as slices of it; the same step when none did. */
+function moved(step: GraphStep, starts: ReadonlyMap<Value, number>, all: Value): GraphStep {
+  let hasMoved = false;
+  const entries = Object.entries(step.bind).map(([name, operand]): [string, Operand] => {
     const isWhole = 'kind' in operand && operand.kind === 'value';
     const start = isWhole ? starts.get(operand) : undefined;
-    return [name, start === undefined ? operand : slice(all, start, operand.length)];
+    if (start === undefined) return [name, operand];
+    hasMoved = true;
+    return [name, slice(all, start, operand.length)];
   });
-  return Object.fromEntries(entries);
+  // Other groups know their steps by identity.
+  return hasMoved ? { ...step, bind: Object.fromEntries(entries) } : step;
 }
