@@ -14,7 +14,7 @@ const COMPILER = fileURLToPath(new URL('../support/compile-wgsl.mjs', import.met
 function messagesOf(shaders: readonly string[]): unknown {
   const input = JSON.stringify(shaders);
   const { stdout } = spawnSync(process.execPath, [COMPILER], { input, timeout: 50_000 });
-  return JSON.parse(stdout.toString());
+  return JSON.parse(stdout.toString().split('\n').at(-1) ?? '');
 }
 
 /**

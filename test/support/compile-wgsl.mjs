@@ -14,5 +14,6 @@ for (const code of JSON.parse(readFileSync(0, 'utf8'))) {
   const { messages } = await device.createShaderModule({ code }).getCompilationInfo();
   results.push(messages.map(({ message }) => message));
 }
-writeSync(1, JSON.stringify(results));
+// Dawn writes lines of its own here.
+writeSync(1, `\n${JSON.stringify(results)}`);
 process.kill(process.pid, 'SIGKILL');
