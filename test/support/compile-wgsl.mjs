@@ -1,7 +1,7 @@
 /**
  * Compiles WGSL on Dawn's device that accepts every feature and runs nothing: shaders (JSON array)
- * on standard input, their compilation messages (array of arrays) on standard output. A process of
- * its own, ended by force: Dawn's threads can keep a process from ending.
+ * on standard input, their compilation messages (array of arrays) as the last line of standard
+ * output. A process of its own, ended by force: Dawn's threads can keep a process from ending.
  */
 import { readFileSync, writeSync } from 'node:fs';
 import { create, globals } from 'webgpu';
