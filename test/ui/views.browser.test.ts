@@ -91,6 +91,19 @@ describe('views', () => {
     expect(deepText(page, 'mm-status-bar')).toMatch(/CPU \(TypeScript\): no hardware GPU/);
   });
 
+  it('brings a reader at the foot of the page to the profile that opens at its top', async () => {
+    await browserPage.viewport(1280, 500);
+    const page = await show(readyState());
+    globalThis.scrollTo(0, document.documentElement.scrollHeight);
+    expect(globalThis.scrollY).toBeGreaterThan(100);
+    page.state = profiledState();
+    for (let i = 0; i < 2; i++) await new Promise((resolve) => requestAnimationFrame(resolve));
+    const heading = deepQuery(page, 'mm-profile')?.shadowRoot?.querySelector('h2');
+    const { top, bottom } = heading?.getBoundingClientRect() ?? { top: -1, bottom: Infinity };
+    expect(top).toBeGreaterThan(0);
+    expect(bottom).toBeLessThan(500);
+  });
+
   it('shows the profile of a step with its rates, and says how it was taken', async () => {
     const page = await show(profiledState());
     const text = deepText(page, 'mm-profile');

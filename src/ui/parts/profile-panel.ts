@@ -14,6 +14,13 @@ export class MmProfile extends LitElement {
   static override readonly styles = [
     sharedStyles,
     css`
+      :host {
+        display: block;
+        scroll-margin-top: 80px; /* clear of the sticky top bar */
+      }
+      h2:focus {
+        outline: none;
+      }
       .bar {
         display: block;
         min-width: 60px;
@@ -45,10 +52,16 @@ export class MmProfile extends LitElement {
     this.profile = 'running';
   }
 
+  /** The panel opens at the top of the page, the button lies at its foot: bring the reader along. */
+  protected override firstUpdated(): void {
+    this.scrollIntoView({ block: 'start' });
+    this.renderRoot.querySelector('h2')?.focus({ preventScroll: true });
+  }
+
   protected override render(): TemplateResult {
     return html`<section class="card" aria-labelledby="title">
       <header>
-        <h2 id="title">Where a training step spends its time</h2>
+        <h2 id="title" tabindex="-1">Where a training step spends its time</h2>
         <div class="row">${this.actions()}</div>
       </header>
       ${
