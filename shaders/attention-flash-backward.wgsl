@@ -23,6 +23,7 @@ struct Params {
   heads: u32,
   kv_heads: u32,
   scale: f32,
+  first_group: u32,
 }
 
 @group(0) @binding(0) var<storage, read_write> dqkv: array<vec4f>;
@@ -91,7 +92,7 @@ fn queries(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) thread: u32,
 ) {
-  let index = group.y * groups.x + group.x;
+  let index = params.first_group + group.y * groups.x + group.x;
   let row0 = index / params.heads * ROWS;
   if (row0 >= params.rows) {
     return;
@@ -216,7 +217,7 @@ fn keys(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) thread: u32,
 ) {
-  let index = group.y * groups.x + group.x;
+  let index = params.first_group + group.y * groups.x + group.x;
   let row0 = index / params.kv_heads * ROWS;
   if (row0 >= params.rows) {
     return;

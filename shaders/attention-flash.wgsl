@@ -23,6 +23,7 @@ struct Params {
   heads: u32,
   kv_heads: u32,
   scale: f32,
+  first_group: u32,
 }
 
 @group(0) @binding(0) var<storage, read_write> out: array<vec4f>;
@@ -65,7 +66,7 @@ fn forward(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) thread: u32,
 ) {
-  let index = group.y * groups.x + group.x;
+  let index = params.first_group + group.y * groups.x + group.x;
   let row0 = index / params.heads * ROWS;
   if (row0 >= params.rows) {
     return;

@@ -13,6 +13,7 @@ struct Params {
   heads: u32,
   kv_heads: u32,
   scale: f32,
+  first_group: u32,
 }
 
 @group(0) @binding(0) var<storage, read_write> out: array<vec4f>;
@@ -23,7 +24,7 @@ struct Params {
 
 @compute @workgroup_size(64)
 fn forward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
-  let index = id.y * groups.x * 64u + id.x;
+  let index = (params.first_group + id.y * groups.x) * 64u + id.x;
   let row0 = index / params.heads * TILE;
   if (row0 >= params.rows) {
     return;

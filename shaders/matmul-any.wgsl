@@ -16,6 +16,8 @@ struct Params {
   a_col: u32,
   b_row: u32,
   b_col: u32,
+  first_y: u32,
+  first_z: u32,
 }
 
 @group(0) @binding(0) var<storage, read_write> out: array<f32>;
@@ -25,7 +27,8 @@ struct Params {
 @group(0) @binding(4) var<uniform> params: Params;
 
 @compute @workgroup_size(4, 4)
-fn any_layout(@builtin(global_invocation_id) id: vec3u) {
+fn any_layout(@builtin(global_invocation_id) thread: vec3u) {
+  let id = thread + vec3u(0u, params.first_y * 4u, params.first_z);
   let row = id.y * 4u;
   let col = id.x * 4u;
   if (row >= params.M || col >= params.N) {

@@ -12,6 +12,8 @@ struct Params {
   b_stride: u32,
   out_stride: u32,
   scale: f32,
+  first_y: u32,
+  first_z: u32,
 }
 
 @group(0) @binding(0) var<storage, read_write> out: array<f32>;
@@ -23,7 +25,8 @@ struct Params {
 var<workgroup> partial: array<array<f32, 8>, 64>;
 
 @compute @workgroup_size(8, 8)
-fn skinny(@builtin(workgroup_id) id: vec3u, @builtin(local_invocation_id) place: vec3u) {
+fn skinny(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) place: vec3u) {
+  let id = group + vec3u(0u, params.first_y, params.first_z);
   let column = id.x * 8u + place.y;
   let k4 = params.K / 4u;
   let a_base = id.z * (params.a_stride / 4u);

@@ -62,9 +62,24 @@ export interface Kernel {
    * the one without barriers, which suits software adapters and needs no feature.
    */
   readonly variants?: readonly KernelVariant[];
+  /**
+   * A long dispatch may go out as several, over ranges of its workgroups. `Params` of all the
+   * kernel's shaders then ends with its `SPLIT_FIELDS`, which the shader adds to its workgroup's
+   * place; the WebGPU executor alone fills them, twins and WASM functions do not see them.
+   */
+  readonly split?: keyof typeof SPLIT_FIELDS;
   /** Sizes of one class share their best variant: what a calibration remembers is by class. */
   readonly sizeClass?: (uniforms: Uniforms) => string;
 }
+
+/**
+ * Fields (u32) that say where a part of a dispatch begins. `grid`: y and z of its first workgroup;
+ * rows of the grid stay whole. `linear`: the number y * x-count + x of its first workgroup.
+ */
+export const SPLIT_FIELDS = {
+  grid: ['first_y', 'first_z'],
+  linear: ['first_group'],
+} as const;
 
 /** What decides whether a variant is offered; a part of the executor's `AdapterProfile`. */
 export interface VariantProfile {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Kernel } from '../../src/compute/kernel.ts';
+import { SPLIT_FIELDS, type Kernel } from '../../src/compute/kernel.ts';
 import { specialise } from '../../src/compute/webgpu/specialise.ts';
 import { ATTENTION_KERNELS } from '../../src/nn/ops/attention.ts';
 import { BEAM_KERNELS } from '../../src/nn/ops/beam.ts';
@@ -87,7 +87,10 @@ describe('every kernel', () => {
     expect(declared.filter(({ access }) => access !== 'uniform')).toEqual(wanted);
     const block = /struct Params \{([^}]*)\}/.exec(kernel.wgsl)?.[1] ?? '';
     const fields = [...block.matchAll(/(\w+): (u32|f32),/g)].map(([, name, type]) => [name, type]);
-    expect(kernel.uniforms.map(({ name, type }) => [name, type])).toEqual(fields);
+    const { split } = kernel;
+    const first = split === undefined ? [] : SPLIT_FIELDS[split].map((name) => [name, 'u32']);
+    const uniforms = kernel.uniforms.map(({ name, type }) => [name, type]);
+    expect([...uniforms, ...first]).toEqual(fields);
     const uniform = declared.find(({ access }) => access === 'uniform');
     expect(uniform?.index).toBe(kernel.bindings.length);
   });

@@ -53,6 +53,18 @@ export async function calibrate(executor: Executor, parts: CalibrationParts): Pr
   return calibration;
 }
 
+/** Operations a millisecond in the fastest case measured; 0 when none was. */
+export function measuredSpeed(
+  { timings }: Pick<Calibration, 'timings'>,
+  cases: readonly CalibrationCase[],
+): number {
+  const speeds = cases.map(({ kernel, uniforms }) => {
+    const times = Object.values(timings[variantKey(kernel, uniforms)] ?? {});
+    return (kernel.work?.(uniforms).flops ?? 0) / Math.min(Infinity, ...times);
+  });
+  return Math.max(0, ...speeds);
+}
+
 /** Adapter, browser and candidates: any of them changed means measuring again. */
 export function calibrationKey(profile: AdapterProfile, parts: CalibrationParts): string {
   const candidates = parts.cases.map(({ kernel, uniforms }) => {

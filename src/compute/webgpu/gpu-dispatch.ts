@@ -5,6 +5,10 @@ export interface GpuDispatch {
   readonly pipeline: GPUComputePipeline;
   readonly bindGroup: GPUBindGroup;
   readonly groups: Groups;
+  /** Index of the program's step that it does, or does a part of. */
+  readonly step: number;
+  /** Share of the program's time, for the submit pacer. */
+  readonly cost: number;
   /** Which of the kernel's shaders; null when it has one only. */
   readonly variant: string | null;
 }

@@ -1,13 +1,5 @@
-import { alignUp } from '../../core/layout.ts';
 import { AppError, toAppError } from '../../core/errors.ts';
-import {
-  ByteAccount,
-  checkRange,
-  resolveBindings,
-  resolveUniforms,
-  toView,
-  workOf,
-} from '../buffers.ts';
+import { ByteAccount, checkRange, toView, workOf } from '../buffers.ts';
 import type {
   AdapterProfile,
   BufferView,
@@ -25,21 +17,14 @@ import { BufferPool, GpuBuffer } from './buffer-pool.ts';
 import { openDevice, type OpenDevice } from './device.ts';
 import { timeByTimestamps, timeByWallClock } from './dispatch-timer.ts';
 import { encodeDispatch, type GpuDispatch } from './gpu-dispatch.ts';
-import { dispatchCost, SubmitPacer } from './submit-pacer.ts';
-import { PipelineCache, bindGroupLayout } from './pipelines.ts';
-import { calibrate, type Calibration, type CalibrationParts } from './calibrate.ts';
+import { cutDispatch } from './dispatch-parts.ts';
+import { buildDispatches, uniformBlock, type ChosenStep } from './build-dispatches.ts';
+import { SubmitPacer } from './submit-pacer.ts';
+import { PipelineCache } from './pipelines.ts';
+import { calibrate, measuredSpeed, type Calibration, type CalibrationParts } from './calibrate.ts';
 import { chooseVariant, type VariantOptions } from './variants.ts';
 
-/** Dynamic and static uniform blocks start at multiples of 256 bytes. */
-const UNIFORM_STRIDE = 256;
-
 let generations = 0;
-
-/** A step with the shader that runs it here. */
-interface ChosenStep extends Step {
-  readonly constants: Readonly<Record<string, number>>;
-  readonly variant: string | null;
-}
 
 interface GpuProgram extends Program {
   readonly generation: number;
@@ -53,11 +38,19 @@ export interface WebGpuOptions extends VariantOptions {
    * hardware; none on software adapters, which share the processor with everything else anyway.
    */
   readonly submitMs?: number;
+  /**
+   * Operations above which one dispatch goes out as several, where its kernel allows it. Default:
+   * what the calibrated speed does in half a submit, 2^35 where nothing was measured; no limit on
+   * software adapters.
+   */
+  readonly dispatchFlops?: number;
   /** Measures variants once per adapter. Left out on software adapters, which one shader suits. */
   readonly calibration?: CalibrationParts;
 }
 
 const SUBMIT_MS = 100;
+/** 100 ms at 0.34 TFLOP/s: a slow integrated GPU. */
+const DISPATCH_FLOPS = 2 ** 35;
 
 /** Opens the GPU. @errors webgpu-unavailable, adapter-unavailable, invalid-argument */
 export async function createWebGpuExecutor(options: WebGpuOptions = {}): Promise<Executor> {
@@ -72,7 +65,9 @@ export async function createWebGpuExecutor(options: WebGpuOptions = {}): Promise
   const { calibration, variants } = options;
   if (calibration !== undefined && variants === undefined && !executor.profile.isSoftware) {
     try {
-      executor.adopt(await calibrate(executor, calibration));
+      const found = await calibrate(executor, calibration);
+      const flopsPerMs = measuredSpeed(found, calibration.cases);
+      executor.adopt(found, (flopsPerMs * (options.submitMs ?? SUBMIT_MS)) / 2);
     } catch (error) {
       executor.destroy();
       throw error;
@@ -88,9 +83,10 @@ export class WebGpuExecutor implements Executor {
   private readonly account = new ByteAccount();
   private readonly pipelines: PipelineCache;
   private readonly pool: BufferPool;
-  private variantOptions: VariantOptions;
+  private variantOptions: WebGpuOptions;
   private readonly variants: string[] = [];
   private readonly submitMs: number;
+  private dispatchFlops: number;
   /** When the last timed run ended: a run that waited for it began no earlier. */
   private lastEndMs = 0;
   private failure: AppError | null = null;
@@ -101,6 +97,7 @@ export class WebGpuExecutor implements Executor {
     this.profile = { ...profile, variants: this.variants };
     this.variantOptions = options;
     this.submitMs = options.submitMs ?? (profile.isSoftware ? Infinity : SUBMIT_MS);
+    this.dispatchFlops = options.dispatchFlops ?? (profile.isSoftware ? Infinity : DISPATCH_FLOPS);
     this.pipelines = new PipelineCache(device);
     this.pool = new BufferPool(device, this.generation);
     void device.lost.then((info) => {
@@ -114,8 +111,13 @@ export class WebGpuExecutor implements Executor {
     });
   }
 
-  /** From now on programs use what a calibration found; it goes on record with the profile. */
-  adopt({ chosen, timings }: Calibration): void {
+  /**
+   * From now on programs use what a calibration found; it goes on record with the profile.
+   * @param dispatchFlops see `WebGpuOptions`; 0 when nothing was measured
+   */
+  adopt({ chosen, timings }: Calibration, dispatchFlops: number): void {
+    const given = this.variantOptions.dispatchFlops;
+    if (given === undefined && dispatchFlops > 0) this.dispatchFlops = dispatchFlops;
     this.variantOptions = { ...this.variantOptions, calibrated: chosen };
     this.variants.length = 0;
     this.profile = { ...this.profile, calibration: timings };
@@ -204,8 +206,10 @@ export class WebGpuExecutor implements Executor {
     for (const step of chosen) checkStepLimits(step, this.profile.limits);
     this.device.pushErrorScope('out-of-memory');
     this.device.pushErrorScope('validation');
-    const uniformBuffer = this.uniformBlock(label, steps);
-    const scoped = this.buildSteps(chosen, uniformBuffer).then(
+    const { device, pipelines } = this;
+    const uniforms = uniformBlock(device, label, chosen);
+    const gpuOf = (buffer: DeviceBuffer) => this.own(buffer).gpu;
+    const scoped = buildDispatches({ device, pipelines, uniforms, gpuOf }, chosen).then(
       (built) => ({ built }),
       (error: unknown) => ({ error: toAppError(error) }),
     );
@@ -214,20 +218,20 @@ export class WebGpuExecutor implements Executor {
     const result = await scoped;
     const problem = (await validation) ?? (await memory);
     if ('error' in result || problem !== null) {
-      uniformBuffer?.destroy();
+      uniforms?.destroy();
       throw 'error' in result ? result.error : gpuError(problem as GPUError);
     }
     const program: GpuProgram = {
       label,
       generation: this.generation,
-      dispatches: steps.length,
+      dispatches: result.built.length,
       steps,
       compiled: result.built,
       pacer: new SubmitPacer(
-        steps.map((step) => dispatchCost(workOf(step))),
+        result.built.map(({ cost }) => cost),
         this.submitMs,
       ),
-      destroy: () => uniformBuffer?.destroy(),
+      destroy: () => uniforms?.destroy(),
     };
     return program;
   }
@@ -257,14 +261,20 @@ export class WebGpuExecutor implements Executor {
   }
 
   async timeDispatches(program: Program, runs: number): Promise<DispatchTimes> {
-    const { compiled } = this.ownProgram(program);
+    const { compiled, steps } = this.ownProgram(program);
     await this.idle();
     const times = this.device.features.has('timestamp-query')
       ? await timeByTimestamps(this.device, compiled, runs)
       : null;
     const result = times ?? (await timeByWallClock(this.device, compiled, runs));
     this.check();
-    return { ...result, variants: compiled.map(({ variant }) => variant) };
+    const ms = steps.map(() => 0);
+    const variants = steps.map((): string | null => null);
+    compiled.forEach(({ step, variant }, index) => {
+      ms[step] = (ms[step] ?? 0) + (result.ms[index] ?? 0);
+      variants[step] = variant;
+    });
+    return { method: result.method, ms, variants };
   }
 
   async idle(): Promise<void> {
@@ -304,55 +314,6 @@ export class WebGpuExecutor implements Executor {
     return buffer;
   }
 
-  private uniformBlock(label: string, steps: readonly Step[]): GPUBuffer | null {
-    if (steps.every((step) => step.kernel.uniforms.length === 0)) return null;
-    const bytes = new ArrayBuffer(steps.length * UNIFORM_STRIDE);
-    steps.forEach((step, index) => {
-      const data = new DataView(bytes, index * UNIFORM_STRIDE, UNIFORM_STRIDE);
-      resolveUniforms(step).forEach((value, field) => {
-        const type = step.kernel.uniforms[field]?.type;
-        if (type === 'f32') data.setFloat32(field * 4, value, true);
-        else data.setUint32(field * 4, value >>> 0, true);
-      });
-    });
-    const buffer = this.device.createBuffer({
-      label: `${label} uniforms`,
-      size: bytes.byteLength,
-      usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
-    });
-    this.device.queue.writeBuffer(buffer, 0, bytes);
-    return buffer;
-  }
-
-  private buildSteps(
-    steps: readonly ChosenStep[],
-    uniformBuffer: GPUBuffer | null,
-  ): Promise<GpuDispatch[]> {
-    return Promise.all(
-      steps.map(async (step, index): Promise<GpuDispatch> => {
-        const { kernel, constants, variant } = step;
-        const entries: GPUBindGroupEntry[] = resolveBindings(step).map((view, binding) => ({
-          binding,
-          resource: {
-            buffer: this.own(view.buffer).gpu,
-            offset: view.offset * 4,
-            size: view.length * 4,
-          },
-        }));
-        if (kernel.uniforms.length > 0 && uniformBuffer !== null) {
-          const size = alignUp(kernel.uniforms.length * 4, 16);
-          const resource = { buffer: uniformBuffer, offset: index * UNIFORM_STRIDE, size };
-          entries.push({ binding: kernel.bindings.length, resource });
-        }
-        const layout = bindGroupLayout(this.device, kernel);
-        const bindGroup = this.device.createBindGroup({ label: kernel.name, layout, entries });
-        const groups = kernel.groups({ ...constants, ...step.uniforms });
-        const pipeline = await this.pipelines.get(kernel, constants);
-        return { pipeline, bindGroup, groups, variant };
-      }),
-    );
-  }
-
   /** The shader of a step on this adapter, and its constants; the choice goes on record. */
   private choose(step: Step): ChosenStep {
     const { kernel, uniforms = {}, constants = {} } = step;
@@ -364,7 +325,11 @@ export class WebGpuExecutor implements Executor {
       if (!this.variants.includes(entry)) this.variants.push(entry);
     }
     const all = { ...constants, ...chosen.constants };
-    return { ...step, kernel: chosen.kernel, constants: all, variant: chosen.variant };
+    const own = { ...step, kernel: chosen.kernel, constants: all };
+    const groups = chosen.kernel.groups({ ...all, ...uniforms });
+    // The shader is chosen for the whole first: its parts compute the same bits.
+    const count = Math.ceil(workOf(own).flops / this.dispatchFlops);
+    return { ...own, variant: chosen.variant, parts: cutDispatch(own.kernel, groups, count) };
   }
 }
 

@@ -28,6 +28,8 @@ export const TILE_HEADER = `struct Params {
   b_stride: u32,
   out_stride: u32,
   scale: f32,
+  first_y: u32,
+  first_z: u32,
 }
 
 @group(0) @binding(0) var<storage, read_write> out: array<vec4f>;

@@ -33,8 +33,8 @@ export interface RegisterTile {
 export function registerShader(tile: RegisterTile): string {
   const { quads, rows, vectors, layout, group } = tile;
   const builtins = quads
-    ? '@builtin(workgroup_id) id: vec3u, @builtin(subgroup_invocation_id) invocation: u32'
-    : '@builtin(global_invocation_id) id: vec3u';
+    ? '@builtin(workgroup_id) own: vec3u, @builtin(subgroup_invocation_id) invocation: u32'
+    : '@builtin(global_invocation_id) own: vec3u';
   // Lanes take every fourth vector, so that a quad stores whole lines.
   const column = (j: number) =>
     quads ? `id.x * ${4 * vectors}u + ${4 * j}u + lane` : `id.x * ${vectors}u + ${j}u`;
@@ -42,6 +42,7 @@ export function registerShader(tile: RegisterTile): string {
   return `${quads ? 'enable subgroups;\n\n' : ''}${TILE_HEADER}
 @compute @workgroup_size(${group[0]}, ${group[1]})
 fn ${layout}(${builtins}) {
+  let id = own + vec3u(0u, params.first_y * ${group[1]}u, params.first_z);
 ${quads ? '  let lane = invocation & 3u;\n' : ''}  let row = id.y * ${rows}u;
   let m4 = params.M / 4u;
   let n4 = params.N / 4u;

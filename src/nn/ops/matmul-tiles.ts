@@ -53,7 +53,8 @@ var<workgroup> b_tile: array<Staged, SLICES * DEPTH * PITCH>;
 ${layout === 'tn' ? stageWide('a', 'M') : stageDeep('a', 'M')}
 ${layout === 'nt' ? stageDeep('b', 'N') : stageWide('b', 'N')}
 @compute @workgroup_size(${side}, ${side}, ${slices})
-fn ${layout}(@builtin(workgroup_id) id: vec3u, @builtin(local_invocation_id) place: vec3u) {
+fn ${layout}(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) place: vec3u) {
+  let id = group + vec3u(0u, params.first_y, params.first_z);
   let thread = place.y * SIDE + place.x;
   let slice = place.z;
   let shared_from = slice * DEPTH * PITCH;

@@ -123,6 +123,7 @@ function tiled(layout: MatmulLayout): Kernel {
     bindings: BINDINGS,
     uniforms: UNIFORMS,
     groups: (uniforms) => tileGroups(uniforms, 32, 32),
+    split: 'grid',
     work: matmulWork,
     twin: (buffers, uniforms) => {
       matmulTwin(buffers, uniforms, strides(layout, uniforms));
@@ -141,6 +142,7 @@ const ANY = defineKernel({
   bindings: BINDINGS,
   uniforms: [...UNIFORMS, ...u32('a_row', 'a_col', 'b_row', 'b_col')],
   groups: (uniforms): Groups => tileGroups(uniforms, 16, 16),
+  split: 'grid',
   work: matmulWork,
   twin: (buffers, uniforms) => {
     matmulTwin(buffers, uniforms, {
