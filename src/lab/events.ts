@@ -44,7 +44,8 @@ export interface WireError {
   readonly hint: string;
 }
 
-export type JobKind = 'prepare' | 'ids' | 'base' | 'train' | 'merge' | 'evaluate' | 'baseline';
+export type JobKind =
+  'prepare' | 'ids' | 'base' | 'train' | 'merge' | 'evaluate' | 'baseline' | 'item-transformer';
 
 /** What a page or terminal needs to show a job. */
 export interface JobSummary {

@@ -44,6 +44,9 @@ export const TRAINING = {
 export const FIRST_STAGE = { epochs: 3, learningRate: 2e-3, score: 'targets' } as const;
 export const LATER_STAGE = { epochs: 2, learningRate: 5e-4, score: 'targets' } as const;
 
+/** Of the item-id transformer, where the document asks for one. */
+export const ITEM_TRANSFORMER = { epochs: 20, learningRate: 2e-3 } as const;
+
 export const EVALUATION = {
   beam: 20,
   cutoffs: [5, 10, 20],

@@ -4,6 +4,7 @@ import {
   EVALUATION,
   EXPERIMENT_SCHEMA,
   IDS,
+  ITEM_TRANSFORMER,
   MODEL,
   SAMPLING,
   TRAINING,
@@ -133,6 +134,13 @@ const evaluationSchema = v.strictObject({
   crossUsers: v.optional(whole(1, 1_000_000), EVALUATION.crossUsers),
   baselines: v.optional(v.boolean(), EVALUATION.baselines),
   batchUsers: v.optional(whole(1, 4096), EVALUATION.batchUsers),
+  /** A SASRec-style baseline: the experiment's model over item ids, trained on all stages at once. */
+  itemTransformer: v.optional(
+    v.strictObject({
+      epochs: v.optional(whole(1, 1000), ITEM_TRANSFORMER.epochs),
+      learningRate: v.optional(rate, ITEM_TRANSFORMER.learningRate),
+    }),
+  ),
 });
 
 /** The one schema of the experiment document. Times leave it as milliseconds UTC. */

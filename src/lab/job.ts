@@ -88,6 +88,21 @@ export interface BaselineSettings {
   readonly cutoffs: readonly number[];
 }
 
+/** Trains and ranks a SASRec-style transformer over item ids: a baseline on our own engine. */
+export interface ItemTransformerSettings {
+  readonly domain: string;
+  readonly model: Experiment['model'];
+  /** All training stages. */
+  readonly period: Period;
+  readonly test: Period;
+  readonly sampling: Sampling;
+  readonly optimizer: OptimizerSettings;
+  readonly users: number;
+  readonly beam: number;
+  readonly batchUsers: number;
+  readonly cutoffs: readonly number[];
+}
+
 /** What the results table shows; not part of the id, so renaming a merge recomputes nothing. */
 export interface ModelLabel {
   readonly model: string;
@@ -137,8 +152,14 @@ export type EvaluateJob = JobOf<
 > & { readonly label: ModelLabel };
 export type BaselineJob = JobOf<'baseline', BaselineSettings, { readonly data: string }>;
 
+export type ItemTransformerJob = JobOf<
+  'item-transformer',
+  ItemTransformerSettings,
+  { readonly data: string }
+>;
+
 export type CheckpointJob = BaseJob | TrainJob | MergeJob;
-export type ArtefactJob = PrepareJob | IdsJob | EvaluateJob | BaselineJob;
+export type ArtefactJob = PrepareJob | IdsJob | EvaluateJob | BaselineJob | ItemTransformerJob;
 export type Job = CheckpointJob | ArtefactJob;
 
 /** True for jobs whose result is a checkpoint (parameters), false for small artefacts. */

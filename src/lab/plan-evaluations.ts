@@ -1,5 +1,5 @@
 import type { ModelLabel } from './job.ts';
-import { idOf } from './plan-training.ts';
+import { idOf, optimizerOf } from './plan-training.ts';
 import type { Chain } from './plan-training.ts';
 import type { PlannedMerge } from './plan-merges.ts';
 import type { PlanBuilder } from './plan-builder.ts';
@@ -18,6 +18,7 @@ export async function planEvaluations(
   const { experiment } = builder;
   const { domains } = experiment.contexts;
   if (experiment.evaluation.baselines) await planBaselines(builder, chain);
+  await planItemTransformers(builder, chain);
   for (const domain of domains) {
     const label = { model: 'base', kind: 'base', own: true } as const;
     await addEvaluation(builder, chain, label, chain.base, domain, null);
@@ -86,6 +87,38 @@ async function planBaselines(builder: PlanBuilder, chain: Chain): Promise<void> 
         sampling,
         users: experiment.evaluation.maxUsers,
         cutoffs: experiment.evaluation.cutoffs,
+      },
+      inputs: { data: idOf(chain.data, domain) },
+    });
+  }
+}
+
+async function planItemTransformers(builder: PlanBuilder, chain: Chain): Promise<void> {
+  const { experiment, sampling } = builder;
+  const { domains, stages, test } = experiment.contexts;
+  const { itemTransformer, maxUsers, beam, batchUsers, cutoffs } = experiment.evaluation;
+  if (itemTransformer === undefined) return;
+  for (const domain of domains) {
+    await builder.add({
+      kind: 'item-transformer',
+      title: `item-id transformer ${domain}${seedSuffix(experiment, chain.seed)}`,
+      seed: chain.seed,
+      cell: null,
+      settings: {
+        domain,
+        model: experiment.model,
+        period: {
+          name: 'all stages',
+          startMs: stages[0].startMs,
+          endMs: (stages.at(-1) ?? stages[0]).endMs,
+        },
+        test: period(test),
+        sampling,
+        optimizer: optimizerOf(experiment, itemTransformer),
+        users: maxUsers,
+        beam,
+        batchUsers,
+        cutoffs,
       },
       inputs: { data: idOf(chain.data, domain) },
     });

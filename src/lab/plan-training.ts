@@ -106,7 +106,8 @@ export function idOf(ids: ReadonlyMap<string, string>, domain: string): string {
   return id;
 }
 
-function optimizerOf(
+/** Settings of one training run as they enter its job. */
+export function optimizerOf(
   { training }: Experiment,
   { epochs, learningRate }: Pick<StagePass, 'epochs' | 'learningRate'>,
 ): OptimizerSettings {

@@ -54,7 +54,8 @@ function jobId(draft: Draft): Promise<string> {
 /** Rank of a kind when several jobs are ready: numbers appear early, cross evaluations last. */
 function rank(job: Job): number {
   if (job.kind === 'evaluate') return job.label.own ? 2 : 9;
-  return { prepare: 0, baseline: 1, ids: 3, base: 4, train: 5, merge: 6 }[job.kind];
+  const ranks = { prepare: 0, baseline: 1, ids: 3, base: 4, train: 5, merge: 6 };
+  return job.kind === 'item-transformer' ? 8 : ranks[job.kind];
 }
 
 /** Topological order; among ready jobs the lowest rank first, then the order of planning. */

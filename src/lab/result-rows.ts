@@ -1,5 +1,5 @@
 import type { BaselineArtefact, EvaluationArtefact, Origin } from './artefacts.ts';
-import type { BaselineJob, EvaluateJob } from './job.ts';
+import type { BaselineJob, EvaluateJob, ItemTransformerJob } from './job.ts';
 import type { ResultRow } from './results.ts';
 
 /** Rows of one evaluation. A cross evaluation of fewer users than there are is a probe. */
@@ -22,10 +22,10 @@ export function evaluationRows(
   }));
 }
 
-/** Rows of the baselines of one domain. Seed 0: nothing in them is random. */
+/** Rows of the baselines of one domain; the seed is 0 for those that hold nothing random. */
 export function baselineRows(
   runId: string,
-  job: BaselineJob,
+  job: BaselineJob | ItemTransformerJob,
   { baselines, origin }: BaselineArtefact,
 ): ResultRow[] {
   return baselines.flatMap(({ name, metrics }) =>
@@ -36,7 +36,7 @@ export function baselineRows(
       model: name,
       kind: 'baseline' as const,
       recipeHash: '',
-      seed: 0,
+      seed: job.seed,
       tier: 'full' as const,
       own: true,
     })),

@@ -5,6 +5,7 @@ import type { LabStore, StoredCheckpoint } from '../lab-store.ts';
 import { baselineRows, evaluationRows } from '../result-rows.ts';
 import type { ResultRow } from '../results.ts';
 import { trainBase } from './base.ts';
+import { itemTransformer } from './item-transformer.ts';
 import { baseline } from './baseline.ts';
 import { evaluate } from './evaluate.ts';
 import { buildIds } from './ids.ts';
@@ -32,6 +33,8 @@ export async function runJob(job: Job, context: JobContext): Promise<void> {
       return store.putArtefact(job.id, job.kind, baseline(job, context));
     case 'evaluate':
       return store.putArtefact(job.id, job.kind, await evaluate(job, context));
+    case 'item-transformer':
+      return store.putArtefact(job.id, job.kind, await itemTransformer(job, context));
     case 'base':
       return putFinite(store, job.id, await trainBase(job, context));
     case 'train':
@@ -43,7 +46,9 @@ export async function runJob(job: Job, context: JobContext): Promise<void> {
 
 /** Result rows of a finished job; none for jobs that measure nothing. */
 export async function rowsOf(runId: string, job: Job, store: LabStore): Promise<ResultRow[]> {
-  if (job.kind !== 'evaluate' && job.kind !== 'baseline') return [];
+  const isMeasured =
+    job.kind === 'evaluate' || job.kind === 'baseline' || job.kind === 'item-transformer';
+  if (!isMeasured) return [];
   const stored: unknown = await store.getArtefact(job.id);
   return job.kind === 'evaluate'
     ? evaluationRows(runId, job, asArtefact(evaluationArtefact, stored, job.title))

@@ -5,6 +5,8 @@ import { tokenRows } from '../../rec/token-rows.ts';
 import type { TokenRow } from '../../rec/token-rows.ts';
 import { trainCell } from '../../rec/train-cell.ts';
 import { trainingRows } from '../../rec/training-rows.ts';
+import type { TrainingRow, TrainingRowOptions } from '../../rec/training-rows.ts';
+import type { DomainData, Period } from '../../rec/types.ts';
 import type { ModelConfig } from '../../nn/config.ts';
 import { asArtefact, idsArtefact } from '../artefacts.ts';
 import type { LossCurve } from '../checkpoint-meta.ts';
@@ -58,19 +60,29 @@ export interface RowRequest extends Pick<TrainSettings, 'sampling' | 'maxTargets
 }
 
 /**
- * Token rows of one domain and period. The rows are checked against the raw timelines first: a
- * model that saw the future is worse than none.
+ * Training rows of a period, checked against the raw timelines: a model that saw the future is
+ * worse than none.
  * @errors data-invalid with the leaks found
  */
+export function checkedRows(
+  data: DomainData,
+  period: Period,
+  options: TrainingRowOptions,
+): TrainingRow[] {
+  const rows = trainingRows(data, period, options);
+  refuseLeaks(combineLeakage([rowLeakage(data, period, rows)]));
+  return rows;
+}
+
+/** Token rows of one domain and period. @errors data-invalid with the leaks found */
 export async function domainRows(context: JobContext, request: RowRequest): Promise<TokenRow[]> {
   const data = context.domainData(request.domain);
-  const rows = trainingRows(data, request.period, {
+  const rows = checkedRows(data, request.period, {
     ...request.sampling,
     maxTargets: request.maxTargets,
     score: request.score,
     seed: deriveSeed(request.seed, 'targets'),
   });
-  refuseLeaks(combineLeakage([rowLeakage(data, request.period, rows)]));
   const stored: unknown = await context.store.getArtefact(request.idsId);
   const { ids } = asArtefact(idsArtefact, stored, `semantic ids ${request.domain}`);
   return tokenRows(rows, ids, vocabularyOf(request.vocabulary));

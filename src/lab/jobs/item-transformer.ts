@@ -1,0 +1,72 @@
+import { initialParameters } from '../../nn/init.ts';
+import { rankSamples } from '../../rec/evaluate.ts';
+import { plainItemIds } from '../../rec/item-ids.ts';
+import { rankingMetrics } from '../../rec/metrics.ts';
+import { tokenRows } from '../../rec/token-rows.ts';
+import type { BaselineArtefact } from '../artefacts.ts';
+import type { ItemTransformerJob } from '../job.ts';
+import { modelConfigOf, vocabularyOf } from '../model-config.ts';
+import { originOf } from '../provenance.ts';
+import { testUsers } from './evaluate.ts';
+import { deriveSeed } from './job-context.ts';
+import type { JobContext } from './job-context.ts';
+import { checkedRows, trainOn } from './train.ts';
+
+/** As it is called in the results. */
+export const ITEM_TRANSFORMER_NAME = 'item-id transformer (SASRec-style)';
+
+/**
+ * A transformer over item ids, full softmax, every interaction of all stages scored once an epoch
+ * (Kang and McAuley 2018, arXiv:1808.09781, with today's decoder block). It sees what the cells of
+ * the newest stage have seen, in one training; history items are not removed, as for the cells.
+ */
+export async function itemTransformer(
+  job: ItemTransformerJob,
+  context: JobContext,
+): Promise<BaselineArtefact> {
+  const { settings } = job;
+  const { domain, model, sampling, optimizer } = settings;
+  const { executor, signal, progress } = context;
+  const data = context.domainData(domain);
+  const ids = plainItemIds(data.itemIds.length);
+  const vocabulary = { levels: ids.levels, codes: ids.codesPerLevel };
+  const config = modelConfigOf({ model, sampling, vocabulary });
+  const rows = checkedRows(data, settings.period, {
+    ...sampling,
+    maxTargets: null,
+    score: 'all',
+    seed: 0, // nothing is drawn
+  });
+  const { parameters } = await trainOn(context, {
+    config,
+    parameters: initialParameters(config, deriveSeed(job.seed, 'init/item-transformer')),
+    rows: tokenRows(rows, ids, vocabularyOf(vocabulary)),
+    optimizer,
+    seed: deriveSeed(job.seed, `train/item-transformer/${domain}`),
+  });
+  const { samples, capped } = testUsers(data, settings);
+  const lists = await rankSamples(
+    executor,
+    {
+      config,
+      parameters,
+      ids,
+      items: data.itemIds.length,
+      samples,
+      beam: settings.beam,
+      batchUsers: settings.batchUsers,
+    },
+    {
+      signal,
+      onProgress: ({ done, total }) => {
+        progress(done, total, 'users');
+      },
+    },
+  );
+  const metrics = rankingMetrics(lists, settings.cutoffs);
+  return {
+    baselines: [{ name: ITEM_TRANSFORMER_NAME, metrics }],
+    capped,
+    origin: originOf(context),
+  };
+}
