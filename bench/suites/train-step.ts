@@ -1,9 +1,10 @@
 import { RandomStream } from '../../src/core/rng.ts';
 import type { ModelConfig } from '../../src/nn/config.ts';
 import { initialParameters } from '../../src/nn/init.ts';
+import { languageModel } from '../../src/nn/language-model.ts';
 import { parameterCount, parameterLayout } from '../../src/nn/layout.ts';
 import { Trainer } from '../../src/nn/trainer.ts';
-import type { Batch } from '../../src/nn/train-program.ts';
+import type { Batch } from '../../src/nn/token-batch.ts';
 import type { BenchCase, BenchSuite, Size } from '../suite.ts';
 import { trainStepFlops, type TrainStepWorkload } from '../workload.ts';
 
@@ -71,8 +72,9 @@ function trainStep(shape: Shape): BenchCase {
     workload,
     flops: trainStepFlops(workload),
     async prepare(executor) {
-      const trainer = new Trainer(executor, config, initialParameters(config, 1), optimizer);
-      await trainer.prepare(B, T);
+      const model = languageModel(config);
+      const trainer = new Trainer(executor, model, initialParameters(config, 1), optimizer);
+      await trainer.prepare({ B, T });
       const batchAt = trainBatches(workload);
       let done = 0;
       const step = () => trainer.step(batchAt(done++), workload.learningRate);

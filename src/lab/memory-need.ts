@@ -1,5 +1,6 @@
 import type { AdapterProfile } from '../compute/executor.ts';
 import { formatBytes } from '../compute/limits.ts';
+import { languageModel } from '../nn/language-model.ts';
 import { estimateTraining, type MemoryEstimate } from '../nn/memory-estimate.ts';
 import { DEFAULT_BUCKETS } from '../rec/batches.ts';
 import type { Experiment } from './experiment-types.ts';
@@ -19,7 +20,11 @@ export function memoryNeedOf(
   const shapes = DEFAULT_BUCKETS.filter((T) => T <= config.maxPositions && T <= tokensPerBatch).map(
     (T) => ({ B: Math.floor(tokensPerBatch / T), T }),
   );
-  return estimateTraining(profile, config, { shapes, microBatches: accumulationSteps, recompute });
+  return estimateTraining(profile, languageModel(config), {
+    shapes,
+    microBatches: accumulationSteps,
+    recompute,
+  });
 }
 
 /** "Training needs up to 12.6 MB (largest buffer 4 MB; the adapter allows 1 GB a buffer)." */

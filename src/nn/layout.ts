@@ -1,6 +1,7 @@
 import { AppError } from '../core/errors.ts';
 import { entryOf, layoutOf, type ParameterLayout } from '../core/layout.ts';
 import type { ModelConfig } from './config.ts';
+import type { ParameterTable } from './trainable-model.ts';
 
 export const EMBEDDING = 'model.embed_tokens.weight';
 export const HEAD = 'lm_head.weight';
@@ -30,13 +31,26 @@ export function layerNames(i: number) {
  * @errors invalid-argument when the sizes cannot run on the kernels
  */
 export function parameterLayout(config: ModelConfig): ParameterLayout {
-  checkConfig(config);
-  return layoutOf(tensorGroups(config));
+  return parameterTable(config).layout;
 }
 
-/** Names of the tensors that lie side by side, group by group in the order of the arena. */
-export function parameterGroups(config: ModelConfig): string[][] {
-  return tensorGroups(config).map((group) => group.map(({ name }) => name));
+/** The layout, and which tensors lie side by side. @errors invalid-argument */
+export function parameterTable(config: ModelConfig): ParameterTable {
+  checkConfig(config);
+  return tableOf(tensorGroups(config));
+}
+
+/** Lays groups of tensors out one after the other. */
+export function tableOf(groups: readonly (readonly TensorShape[])[]): ParameterTable {
+  return {
+    layout: layoutOf(groups),
+    groups: groups.map((group) => group.map(({ name }) => name)),
+  };
+}
+
+export interface TensorShape {
+  readonly name: string;
+  readonly shape: readonly number[];
 }
 
 function tensorGroups(config: ModelConfig): { name: string; shape: number[] }[][] {

@@ -2,9 +2,8 @@ import type { AdapterProfile } from '../compute/executor.ts';
 import { DryExecutor } from '../compute/dry-executor.ts';
 import { bindableElements } from '../compute/limits.ts';
 import { toAppError, type AppError } from '../core/errors.ts';
-import type { ModelConfig } from './config.ts';
-import { microShapes, type BatchShape } from './micro-batches.ts';
 import { TrainMemory, type TrainOptions } from './train-memory.ts';
+import type { TrainableModel } from './trainable-model.ts';
 
 /** Bytes that a training run takes on the device, as the executor will count them. */
 export interface MemoryEstimate {
@@ -23,9 +22,9 @@ export interface MemoryEstimate {
   readonly microBatches: number;
 }
 
-export interface TrainingNeed extends TrainOptions {
-  /** Shapes of whole batches; each is split into micro-batches by rows. */
-  readonly shapes: readonly BatchShape[];
+export interface TrainingNeed<Shape> extends TrainOptions {
+  /** Shapes of whole batches; each is split into micro-batches as the model says. */
+  readonly shapes: readonly Shape[];
   /** Micro-batches asked for; more are taken when a batch does not fit. Default 1. */
   readonly microBatches?: number;
 }
@@ -33,20 +32,20 @@ export interface TrainingNeed extends TrainOptions {
 /**
  * Plans a training run without doing it: the run's own code allocates on an executor that only
  * counts. When a batch does not fit, it is split into twice as many micro-batches, and so on.
- * @errors limit-exceeded naming need and limit when single rows do not fit either
+ * @errors limit-exceeded naming need and limit when the smallest parts do not fit either
  */
-export async function estimateTraining(
+export async function estimateTraining<Shape, Batch extends Shape>(
   profile: AdapterProfile,
-  config: ModelConfig,
-  { shapes, microBatches = 1, ...options }: TrainingNeed,
+  model: TrainableModel<Shape, Batch>,
+  { shapes, microBatches = 1, ...options }: TrainingNeed<Shape>,
 ): Promise<MemoryEstimate> {
-  const mostRows = shapes.reduce((most, { B }) => Math.max(most, B), 1);
-  for (let count = Math.min(microBatches, mostRows); ; count = Math.min(2 * count, mostRows)) {
+  const most = model.mostParts(shapes);
+  for (let count = Math.min(microBatches, most); ; count = Math.min(2 * count, most)) {
     try {
-      return await dryRun(profile, config, shapes, options, count);
+      return await dryRun(profile, model, shapes, options, count);
     } catch (thrown) {
       const error = toAppError(thrown);
-      if (!isAboutRows(error) || count >= mostRows) throw error;
+      if (!isAboutRows(error) || count >= most) throw error;
     }
   }
 }
@@ -56,17 +55,17 @@ function isAboutRows({ code, details }: AppError): boolean {
   return code === 'limit-exceeded' && !('names' in details) && !('kernel' in details);
 }
 
-async function dryRun(
+async function dryRun<Shape, Batch extends Shape>(
   profile: AdapterProfile,
-  config: ModelConfig,
-  shapes: readonly BatchShape[],
+  model: TrainableModel<Shape, Batch>,
+  shapes: readonly Shape[],
   options: TrainOptions,
   microBatches: number,
 ): Promise<MemoryEstimate> {
   const executor = new DryExecutor(profile);
-  const memory = TrainMemory.create(executor, config, options);
-  for (const { B, T, parts, scoredLimit } of microShapes(shapes, microBatches)) {
-    await memory.prepare(B, T, parts, scoredLimit);
+  const memory = TrainMemory.create(executor, model, options);
+  for (const shape of model.microShapes(shapes, microBatches)) {
+    await memory.prepare(shape, shape.parts);
   }
   const bytes = (...labels: string[]) =>
     labels.reduce((sum, label) => sum + executor.bytesOf(label), 0);

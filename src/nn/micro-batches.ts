@@ -1,18 +1,8 @@
-import type { Batch } from './train-program.ts';
-
-/** A batch shape: B rows of T positions. */
-export interface BatchShape {
-  readonly B: number;
-  readonly T: number;
-  /** As in `Batch`. */
-  readonly scoredLimit?: number;
-}
+import type { Batch, BatchShape } from './token-batch.ts';
+import type { MicroParts } from './trainable-model.ts';
 
 /** Shape of the micro-batches of a batch. */
-export interface MicroShape extends BatchShape {
-  /** How many make one step: fewer than asked for where there are fewer rows. */
-  readonly parts: number;
-}
+export type MicroShape = BatchShape & MicroParts;
 
 /** Shapes of the micro-batches, the largest first: the others then fit into its buffers. */
 export function microShapes(shapes: readonly BatchShape[], microBatches: number): MicroShape[] {

@@ -3,7 +3,7 @@ import type { BufferScope } from '../compute/buffer-scope.ts';
 import { bindableElements } from '../compute/limits.ts';
 import { AppError } from '../core/errors.ts';
 import type { ModelConfig } from './config.ts';
-import { parameterGroups, parameterLayout } from './layout.ts';
+import { parameterTable } from './layout.ts';
 import type { OptimizerShard } from './ops/optimizer.ts';
 import type { ParameterRule } from './parameter-rules.ts';
 import { ParameterViews } from './parameters.ts';
@@ -15,15 +15,16 @@ import {
   shardData,
   type Placement,
 } from './placement.ts';
+import type { ParameterTable } from './trainable-model.ts';
 
 /** Where the parameters of a model lie on an executor, within its binding limit. */
 export function placementFor(
   { profile }: Pick<Executor, 'profile'>,
-  config: ModelConfig,
+  { layout, groups }: ParameterTable,
   rules: readonly ParameterRule[] = [],
 ): Placement {
   const maxElements = bindableElements(profile);
-  return placeParameters(parameterLayout(config), parameterGroups(config), { rules, maxElements });
+  return placeParameters(layout, groups, { rules, maxElements });
 }
 
 /**
@@ -35,7 +36,16 @@ export function uploadWeights(
   config: ModelConfig,
   parameters: Float32Array,
 ): ParameterViews {
-  const placement = placementFor(scope.executor, config);
+  return uploadTable(scope, parameterTable(config), parameters);
+}
+
+/** The same for a model of any kind. @errors layout-mismatch, limit-exceeded */
+export function uploadTable(
+  scope: BufferScope,
+  table: ParameterTable,
+  parameters: Float32Array,
+): ParameterViews {
+  const placement = placementFor(scope.executor, table);
   checkArena(placement, parameters);
   const shards = placement.shards.map((shard) => {
     const weights = scope.floats('weights', shard.length);

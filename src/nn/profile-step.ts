@@ -4,10 +4,11 @@ import { RandomStream } from '../core/rng.ts';
 import type { ModelConfig } from './config.ts';
 import { Graph } from './graph.ts';
 import { initialParameters } from './init.ts';
+import { languageModel } from './language-model.ts';
 import type { MatmulLayout } from './ops/matmul-parts.ts';
 import { emitMatmul } from './ops/matmul.ts';
 import { compilePlan, Workspace } from './plan.ts';
-import type { Batch } from './train-program.ts';
+import type { Batch } from './token-batch.ts';
 import { Trainer } from './trainer.ts';
 
 /** A training step's profile with what it is measured against. */
@@ -33,12 +34,12 @@ export async function profileTrainingStep(
   config: ModelConfig,
   { batch, length, runs }: { batch: number; length: number; runs: number },
 ): Promise<StepProfile> {
-  const trainer = new Trainer(executor, config, initialParameters(config, 1), ADAMW);
+  const trainer = new Trainer(executor, languageModel(config), initialParameters(config, 1), ADAMW);
   try {
     const tokens = randomBatch(batch, length, config.vocabSize);
     for (let step = 0; step < WARM_UP; step++) await trainer.step(tokens, 1e-3);
     await trainer.flush();
-    const { plan } = await trainer.prepare(batch, length);
+    const { plan } = await trainer.prepare(tokens);
     const profile = await profileProgram(executor, plan.program, runs);
     return { profile, ceilings: await measureCeilings(executor), batch, length };
   } finally {

@@ -1,7 +1,5 @@
-import { AppError } from '../core/errors.ts';
 import { BufferScope } from '../compute/buffer-scope.ts';
 import type { DeviceBuffer, Executor } from '../compute/executor.ts';
-import type { ModelConfig } from './config.ts';
 import {
   HYPER_LENGTH,
   partialLength,
@@ -9,11 +7,11 @@ import {
   RING_STRIDE,
   type OptimizerBuffers,
 } from './ops/optimizer.ts';
-import { rotaryTable } from './ops/rotary.ts';
 import { placementFor, TrainingArena } from './parameter-arena.ts';
 import type { ParameterRule } from './parameter-rules.ts';
 import { Workspace } from './plan.ts';
 import { createTrainProgram, type TrainPart, type TrainProgram } from './train-program.ts';
+import type { OpenModel, TrainableModel } from './trainable-model.ts';
 
 export interface TrainOptions {
   /** Table of parameter groups; tensors that no rule names train as usual. */
@@ -26,34 +24,38 @@ export interface TrainOptions {
 }
 
 /** Everything that a training run holds on the device, and its compiled programs. */
-export class TrainMemory {
+export class TrainMemory<Shape, Batch extends Shape> {
   readonly arena: TrainingArena;
   readonly optimizer: OptimizerBuffers;
   readonly lossTotal: DeviceBuffer;
   private readonly executor: Executor;
-  private readonly config: ModelConfig;
+  private readonly model: TrainableModel<Shape, Batch>;
   private readonly recompute: boolean;
-  private readonly ropeTable: DeviceBuffer;
+  private readonly open: OpenModel<Shape, Batch>;
   private readonly scope: BufferScope;
   private readonly workspace: Workspace;
-  private readonly programs = new Map<string, TrainProgram>();
+  private readonly programs = new Map<string, TrainProgram<Batch>>();
 
   /** @errors limit-exceeded, invalid-argument; nothing stays allocated then */
-  static create(executor: Executor, config: ModelConfig, options: TrainOptions = {}): TrainMemory {
-    return BufferScope.build(executor, (scope) => new TrainMemory(scope, config, options));
+  static create<Shape, Batch extends Shape>(
+    executor: Executor,
+    model: TrainableModel<Shape, Batch>,
+    options: TrainOptions = {},
+  ): TrainMemory<Shape, Batch> {
+    return BufferScope.build(executor, (scope) => new TrainMemory(scope, model, options));
   }
 
   private constructor(
     scope: BufferScope,
-    config: ModelConfig,
+    model: TrainableModel<Shape, Batch>,
     { rules = [], recompute = false }: TrainOptions,
   ) {
     const { executor } = scope;
     this.scope = scope;
     this.executor = executor;
-    this.config = config;
+    this.model = model;
     this.recompute = recompute;
-    this.arena = new TrainingArena(scope, placementFor(executor, config, rules));
+    this.arena = new TrainingArena(scope, placementFor(executor, model, rules));
     const { trained } = this.arena;
     this.optimizer = {
       shards: trained,
@@ -63,38 +65,23 @@ export class TrainMemory {
       stats: scope.floats('stats ring', RING_SLOTS * RING_STRIDE),
     };
     this.lossTotal = scope.floats('loss total', 1);
-    const { maxPositions, headWidth, ropeTheta } = config;
-    this.ropeTable = scope.floats('rope', maxPositions * headWidth);
-    executor.write(this.ropeTable, rotaryTable(maxPositions, headWidth, ropeTheta));
+    this.open = model.open(scope);
     this.workspace = new Workspace(executor);
   }
 
-  /** The compiled program of a shape. @errors limit-exceeded */
-  async program(
-    batch: number,
-    length: number,
-    part: TrainPart,
-    scoredLimit = batch * length,
-  ): Promise<TrainProgram> {
-    const key = `${batch}x${length} ${part} ${scoredLimit}`;
+  /** The compiled program of a shape. @errors limit-exceeded, invalid-argument */
+  async program(shape: Shape, part: TrainPart): Promise<TrainProgram<Batch>> {
+    const name = this.model.keyOf(shape);
+    const key = `${name} ${part}`;
     const existing = this.programs.get(key);
     if (existing !== undefined) return existing;
-    if (length > this.config.maxPositions) {
-      throw new AppError(
-        'limit-exceeded',
-        `Rows of ${length} tokens exceed the model's ${this.config.maxPositions} positions.`,
-        { hint: 'Shorten the history.' },
-      );
-    }
     const program = await createTrainProgram(this.executor, this.workspace, {
-      config: this.config,
+      model: this.open,
+      shape,
+      name,
       parameters: this.arena.views(),
       optimizer: this.optimizer,
       lossTotal: this.lossTotal,
-      ropeTable: this.ropeTable,
-      batch,
-      length,
-      scoredLimit,
       part,
       recompute: this.recompute,
     });
@@ -107,14 +94,9 @@ export class TrainMemory {
    * @param microBatches batches of this shape that make one step
    * @returns the program that ends the step
    */
-  async prepare(
-    batch: number,
-    length: number,
-    microBatches = 1,
-    scoredLimit?: number,
-  ): Promise<TrainProgram> {
-    if (microBatches > 1) await this.program(batch, length, 'add', scoredLimit);
-    return this.program(batch, length, microBatches > 1 ? 'finish' : 'update', scoredLimit);
+  async prepare(shape: Shape, microBatches = 1): Promise<TrainProgram<Batch>> {
+    if (microBatches > 1) await this.program(shape, 'add');
+    return this.program(shape, microBatches > 1 ? 'finish' : 'update');
   }
 
   destroy(): void {

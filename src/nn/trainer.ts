@@ -1,12 +1,12 @@
 import { AppError } from '../core/errors.ts';
 import type { ParameterLayout } from '../core/layout.ts';
 import type { Executor } from '../compute/executor.ts';
-import type { ModelConfig } from './config.ts';
 import { HYPER, HYPER_LENGTH, RING_SLOTS } from './ops/optimizer.ts';
 import { checkArena } from './parameter-arena.ts';
 import { StatsRing, type StepStats } from './stats-ring.ts';
 import { TrainMemory, type TrainOptions } from './train-memory.ts';
-import type { Batch, TrainProgram } from './train-program.ts';
+import type { TrainProgram } from './train-program.ts';
+import type { TrainableModel } from './trainable-model.ts';
 
 export interface OptimizerSettings {
   readonly beta1: number;
@@ -40,12 +40,12 @@ const ZERO = new Float32Array(1);
  * shape. A step uploads a batch and submits once (once a micro-batch where it is given several); it
  * allocates no buffer and waits for no readback.
  */
-export class Trainer {
-  readonly config: ModelConfig;
+export class Trainer<Shape, Batch extends Shape> {
+  readonly model: TrainableModel<Shape, Batch>;
   readonly layout: ParameterLayout;
   private readonly executor: Executor;
   private readonly settings: OptimizerSettings;
-  private readonly memory: TrainMemory;
+  private readonly memory: TrainMemory<Shape, Batch>;
   private readonly ring: StatsRing;
   private readonly hyper = new Float32Array(HYPER_LENGTH);
   private readonly pending: Promise<void>[] = [];
@@ -54,15 +54,15 @@ export class Trainer {
   /** @errors layout-mismatch, limit-exceeded, invalid-argument; nothing stays allocated then */
   constructor(
     executor: Executor,
-    config: ModelConfig,
+    model: TrainableModel<Shape, Batch>,
     parameters: Float32Array,
     settings: OptimizerSettings,
     options: TrainOptions = {},
   ) {
     this.executor = executor;
-    this.config = config;
+    this.model = model;
     this.settings = settings;
-    const memory = TrainMemory.create(executor, config, options);
+    const memory = TrainMemory.create(executor, model, options);
     try {
       checkArena(memory.arena.placement, parameters);
       memory.arena.write('weights', parameters);
@@ -84,13 +84,8 @@ export class Trainer {
    * @param microBatches batches of this shape that make one step
    * @returns the program that ends the step
    */
-  async prepare(
-    batch: number,
-    length: number,
-    microBatches = 1,
-    scoredLimit?: number,
-  ): Promise<TrainProgram> {
-    return this.memory.prepare(batch, length, microBatches, scoredLimit);
+  async prepare(shape: Shape, microBatches = 1): Promise<TrainProgram<Batch>> {
+    return this.memory.prepare(shape, microBatches);
   }
 
   /**
@@ -102,14 +97,13 @@ export class Trainer {
    */
   async step(batch: Batch | readonly Batch[], learningRate: number): Promise<void> {
     if (this.ring.failure !== null) throw this.ring.failure;
-    const parts = 'ids' in batch ? [batch] : batch;
-    const scored = parts.reduce((sum, part) => sum + countScored(part, this.config.vocabSize), 0);
-    const programs: [TrainProgram, Batch][] = [];
+    const parts: readonly Batch[] = isList(batch) ? batch : [batch];
+    const scored = parts.reduce((sum, part) => sum + this.model.countScored(part), 0);
+    const programs: [TrainProgram<Batch>, Batch][] = [];
     for (const [index, part] of parts.entries()) {
       const isLast = index === parts.length - 1;
       const kind = !isLast ? 'add' : parts.length > 1 ? 'finish' : 'update';
-      const { B, T, scoredLimit } = part;
-      programs.push([await this.memory.program(B, T, kind, scoredLimit), part]);
+      programs.push([await this.memory.program(part, kind), part]);
     }
     if (programs.length === 0) throw new AppError('invalid-argument', 'A step needs a batch.');
     for (const [index, [program, part]] of programs.entries()) {
@@ -182,20 +176,6 @@ export class Trainer {
   }
 }
 
-function countScored(batch: Batch, vocabulary: number): number {
-  const { ids, targets, scoredLimit = ids.length } = batch;
-  let scored = 0;
-  for (let i = 0; i < ids.length; i++) {
-    const target = targets[i] ?? -1;
-    if ((ids[i] ?? 0) >= vocabulary || target >= vocabulary) {
-      throw new AppError('invalid-argument', `Token beyond the vocabulary of ${vocabulary}.`);
-    }
-    if (target >= 0) scored += 1;
-  }
-  if (scored > scoredLimit) {
-    throw new AppError('invalid-argument', `${scored} positions are scored, of ${scoredLimit}.`, {
-      hint: 'Raise the scored limit of the batch.',
-    });
-  }
-  return scored;
+function isList<T>(given: T | readonly T[]): given is readonly T[] {
+  return Array.isArray(given);
 }

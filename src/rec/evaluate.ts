@@ -8,7 +8,7 @@ import { uploadWeights } from '../nn/parameter-arena.ts';
 import type { ParameterViews } from '../nn/parameters.ts';
 import { Workspace } from '../nn/plan.ts';
 import { promptTokens } from './token-rows.ts';
-import { throwIfAborted } from './train-cell.ts';
+import { throwIfAborted } from './train-loop.ts';
 import { buildTrie } from './trie.ts';
 import type { RankedList, Sample, SemanticIds } from './types.ts';
 import { createVocabulary, tokenOf } from './vocabulary.ts';

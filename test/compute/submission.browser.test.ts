@@ -10,7 +10,7 @@ async function train(options: WebGpuOptions) {
   expect(limits.maxStorageBuffersPerShaderStage).toBe(8);
   expect(limits.maxStorageBufferBindingSize).toBe(128 * 2 ** 20);
   const trainer = newTrainer(executor);
-  await trainer.prepare(3, 11);
+  await trainer.prepare({ B: 3, T: 11 });
   const submit = queue.submit.bind(queue);
   let count = 0;
   queue.submit = (buffers) => {

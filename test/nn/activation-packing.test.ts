@@ -5,6 +5,7 @@ import type { Access } from '../../src/compute/kernel.ts';
 import { RandomStream } from '../../src/core/rng.ts';
 import type { ModelConfig } from '../../src/nn/config.ts';
 import { Graph } from '../../src/nn/graph.ts';
+import { languageModel } from '../../src/nn/language-model.ts';
 import { liveBytes, packValues, type Lifetime } from '../../src/nn/activation-packing.ts';
 import { Workspace } from '../../src/nn/plan.ts';
 import { TrainingArena, placementFor } from '../../src/nn/parameter-arena.ts';
@@ -142,8 +143,9 @@ describe('activations of a training step', () => {
       maxPositions: 64,
     };
     const executor = new DryExecutor(createCpuExecutor().profile);
+    const model = languageModel(config);
     const scope = new BufferScope(executor);
-    const arena = new TrainingArena(scope, placementFor(executor, config));
+    const arena = new TrainingArena(scope, placementFor(executor, model));
     const workspace = new Workspace(executor);
     let live = 0;
     const memory = {
@@ -155,14 +157,12 @@ describe('activations of a training step', () => {
     const small = scope.floats('small', 4096);
     const optimizer = { partial: small, hyper: small, control: small, stats: small };
     const program = await createTrainProgram(executor, memory, {
-      config,
+      model: model.open(scope),
+      shape: { B: 8, T: 64 },
+      name: '8x64',
       parameters: arena.views(),
       optimizer: { shards: arena.trained, ...optimizer },
-      ropeTable: scope.floats('rope', 64 * 16),
       lossTotal: small,
-      batch: 8,
-      length: 64,
-      scoredLimit: 8 * 64,
       part: 'update',
       recompute,
     });

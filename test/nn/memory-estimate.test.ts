@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createCpuExecutor } from '../../src/compute/cpu/cpu-executor.ts';
 import { initialParameters } from '../../src/nn/init.ts';
+import { languageModel } from '../../src/nn/language-model.ts';
 import { estimateTraining } from '../../src/nn/memory-estimate.ts';
 import { splitBatch } from '../../src/nn/micro-batches.ts';
 import { Trainer } from '../../src/nn/trainer.ts';
@@ -9,6 +10,7 @@ import { THIRD } from '../support/limit-checks.ts';
 import { checkEstimate, LAYOUT, TWO_LAYERS } from '../support/train-memory.ts';
 import { stepBatch } from '../support/training.ts';
 
+const MODEL = languageModel(TWO_LAYERS);
 const SETTINGS = { beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0, clipNorm: 1 };
 
 describe('the estimate of a training run', () => {
@@ -18,11 +20,9 @@ describe('the estimate of a training run', () => {
   it('names weights, gradients and moments', async () => {
     const { profile } = createCpuExecutor();
     const shapes = [{ B: 4, T: 11 }];
-    const { weights, gradients, moments, total, limit } = await estimateTraining(
-      profile,
-      TWO_LAYERS,
-      { shapes },
-    );
+    const { weights, gradients, moments, total, limit } = await estimateTraining(profile, MODEL, {
+      shapes,
+    });
     expect([weights, gradients, moments]).toEqual([1, 1, 2].map((n) => n * 4 * LAYOUT.length));
     expect(total).toBeGreaterThan(weights + gradients + moments);
     expect(limit).toBeNull();
@@ -31,12 +31,12 @@ describe('the estimate of a training run', () => {
   it('splits batches that do not fit, and the split run fits', async () => {
     const executor = new LimitedCpu(THIRD);
     const shapes = [{ B: 8, T: 11 }];
-    const estimate = await estimateTraining(executor.profile, TWO_LAYERS, { shapes });
+    const estimate = await estimateTraining(executor.profile, MODEL, { shapes });
     expect(estimate.microBatches).toBe(4);
     expect(estimate.limit).toBe(8192);
     expect(estimate.largestBuffer).toBeLessThanOrEqual(8192);
     const parameters = initialParameters(TWO_LAYERS, 1);
-    const trainer = new Trainer(executor, TWO_LAYERS, parameters, SETTINGS);
+    const trainer = new Trainer(executor, MODEL, parameters, SETTINGS);
     await trainer.step(splitBatch(stepBatch(0, 8), estimate.microBatches), 0.01);
     expect(executor.memory().peakBytes).toBe(estimate.total);
     trainer.destroy();
@@ -45,11 +45,11 @@ describe('the estimate of a training run', () => {
   it('refuses rows that do not fit one by one, and tensors that never will', async () => {
     const { profile } = new LimitedCpu({ ...THIRD, maxBufferSize: 4096 });
     const shapes = [{ B: 4, T: 32 }];
-    await expect(estimateTraining(profile, TWO_LAYERS, { shapes })).rejects.toThrow(
+    await expect(estimateTraining(profile, MODEL, { shapes })).rejects.toThrow(
       /needs 6 KB in one buffer; the adapter allows 4 KB/,
     );
     const small = new LimitedCpu({ maxBufferSize: 2048 }).profile;
-    await expect(estimateTraining(small, TWO_LAYERS, { shapes })).rejects.toThrow(
+    await expect(estimateTraining(small, MODEL, { shapes })).rejects.toThrow(
       /model\.embed_tokens\.weight needs 3 KB/,
     );
   });
@@ -58,7 +58,7 @@ describe('the estimate of a training run', () => {
     const { profile } = createCpuExecutor();
     const shapes = [{ B: 1, T: 11 }];
     const limited = { ...profile, limits: { maxBufferSize: 64 * 1024 } };
-    await expect(estimateTraining(limited, TWO_LAYERS, { shapes })).rejects.toMatchObject({
+    await expect(estimateTraining(limited, MODEL, { shapes })).rejects.toMatchObject({
       code: 'limit-exceeded',
     });
   });

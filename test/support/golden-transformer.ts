@@ -1,12 +1,13 @@
 import { expect } from 'vitest';
+import { BufferScope } from '../../src/compute/buffer-scope.ts';
 import type { Executor } from '../../src/compute/executor.ts';
 import { viewOf } from '../../src/compute/executor.ts';
 import { readSafetensors } from '../../src/io/safetensors.ts';
 import { forwardLogits } from '../../src/nn/forward.ts';
 import { fromHfConfig } from '../../src/nn/hf-config.ts';
+import { languageModel } from '../../src/nn/language-model.ts';
 import { fillArena, parameterLayout, tensorOf } from '../../src/nn/layout.ts';
 import { HYPER, HYPER_LENGTH } from '../../src/nn/ops/optimizer.ts';
-import { rotaryTable } from '../../src/nn/ops/rotary.ts';
 import { ParameterViews } from '../../src/nn/parameters.ts';
 import { Workspace } from '../../src/nn/plan.ts';
 import { createTrainProgram } from '../../src/nn/train-program.ts';
@@ -95,23 +96,20 @@ export async function checkGoldenGradients(
   const weights = floats('weights', layout.length);
   const gradients = floats('gradients', layout.length);
   const hyper = floats('hyper', HYPER_LENGTH);
-  const ropeTable = floats('rope', config.maxPositions * config.headWidth);
   executor.write(weights, arena);
-  executor.write(ropeTable, rotaryTable(config.maxPositions, config.headWidth, config.ropeTheta));
   const values = new Float32Array(HYPER_LENGTH);
   values[HYPER.lossScale] = 1 / batch.targets.filter((target) => target >= 0).length;
   executor.write(hyper, values);
+  const scope = new BufferScope(executor);
   const workspace = new Workspace(executor);
   const unused = { partial: hyper, control: hyper, stats: hyper };
   const program = await createTrainProgram(executor, workspace, {
-    config,
+    model: languageModel(config).open(scope),
+    shape: batch,
+    name: 'golden',
     parameters: ParameterViews.whole(layout, weights, gradients),
     optimizer: { shards: [], hyper, ...unused },
     lossTotal: hyper,
-    ropeTable,
-    batch: batch.B,
-    length: batch.T,
-    scoredLimit: batch.B * batch.T,
     part: 'gradients',
     recompute: false,
   });
@@ -125,13 +123,14 @@ export async function checkGoldenGradients(
   expectClose([norm], [expected.grad_norm], 'gradient norm');
   program.destroy();
   workspace.destroy();
-  for (const buffer of [weights, gradients, hyper, ropeTable]) executor.free(buffer);
+  scope.destroy();
+  for (const buffer of [weights, gradients, hyper]) executor.free(buffer);
 }
 
 export async function checkGoldenSteps(executor: Executor, folder: GoldenFolder): Promise<void> {
   const { config, layout, arena, batch } = load(folder);
   const { adamw } = folder.expected;
-  const trainer = new Trainer(executor, config, arena, {
+  const trainer = new Trainer(executor, languageModel(config), arena, {
     beta1: adamw.beta1,
     beta2: adamw.beta2,
     eps: adamw.eps,

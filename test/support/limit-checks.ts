@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { Executor } from '../../src/compute/executor.ts';
 import { initialParameters } from '../../src/nn/init.ts';
-import { parameterLayout } from '../../src/nn/layout.ts';
+import { parameterLayout, parameterTable } from '../../src/nn/layout.ts';
 import { forwardLogits } from '../../src/nn/forward.ts';
 import { placementFor } from '../../src/nn/parameter-arena.ts';
 import type { Limits } from './limited-device.ts';
@@ -13,7 +13,7 @@ export const THIRD: Limits = { maxBufferSize: 8192, maxStorageBufferBindingSize:
 
 /** Three shards train like one: without clipping bit for bit, since only the norm sums otherwise. */
 export async function checkShards(whole: Executor, limited: Executor): Promise<void> {
-  const { shards } = placementFor(limited, TWO_LAYERS);
+  const { shards } = placementFor(limited, parameterTable(TWO_LAYERS));
   expect(shards).toHaveLength(3);
   expect(shards.reduce((sum, { length }) => sum + length, 0)).toBe(
     parameterLayout(TWO_LAYERS).length,

@@ -2,8 +2,9 @@ import { expect } from 'vitest';
 import type { Executor } from '../../src/compute/executor.ts';
 import { forwardLogits } from '../../src/nn/forward.ts';
 import { initialParameters } from '../../src/nn/init.ts';
+import { languageModel } from '../../src/nn/language-model.ts';
 import { Trainer } from '../../src/nn/trainer.ts';
-import type { Batch } from '../../src/nn/train-program.ts';
+import type { Batch } from '../../src/nn/token-batch.ts';
 import { expectClose } from './check-op.ts';
 import { TINY } from './training.ts';
 
@@ -57,7 +58,12 @@ export async function checkPackedLogits(executor: Executor): Promise<void> {
 export async function checkPackedTraining(executor: Executor): Promise<void> {
   const train = async (batch: Batch) => {
     const settings = { beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0.01, clipNorm: 1 };
-    const trainer = new Trainer(executor, TINY, initialParameters(TINY, 7), settings);
+    const trainer = new Trainer(
+      executor,
+      languageModel(TINY),
+      initialParameters(TINY, 7),
+      settings,
+    );
     try {
       for (let i = 0; i < 5; i++) await trainer.step(batch, 0.003);
       const stats = await trainer.flush();

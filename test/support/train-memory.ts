@@ -1,16 +1,18 @@
 import { expect } from 'vitest';
 import type { Executor } from '../../src/compute/executor.ts';
 import { initialParameters } from '../../src/nn/init.ts';
+import { languageModel } from '../../src/nn/language-model.ts';
 import { EMBEDDING, FINAL_NORM, parameterLayout, tensorOf } from '../../src/nn/layout.ts';
 import { estimateTraining } from '../../src/nn/memory-estimate.ts';
 import { microShapes, splitBatch } from '../../src/nn/micro-batches.ts';
 import type { TrainOptions } from '../../src/nn/train-memory.ts';
-import type { Batch } from '../../src/nn/train-program.ts';
+import type { Batch } from '../../src/nn/token-batch.ts';
 import { Trainer } from '../../src/nn/trainer.ts';
 import { stepBatch, TINY } from './training.ts';
 
 export const TWO_LAYERS = { ...TINY, layers: 2 };
 export const LAYOUT = parameterLayout(TWO_LAYERS);
+const MODEL = languageModel(TWO_LAYERS);
 const SETTINGS = { beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0.1, clipNorm: 0.5 };
 
 export function tensor(arena: Float32Array<ArrayBuffer>, name: string): Float32Array {
@@ -36,7 +38,7 @@ export async function trained(
 ) {
   const before = executor.memory().liveBytes;
   const start = initialParameters(TWO_LAYERS, 7);
-  const trainer = new Trainer(executor, TWO_LAYERS, start, { ...SETTINGS, clipNorm }, options);
+  const trainer = new Trainer(executor, MODEL, start, { ...SETTINGS, clipNorm }, options);
   try {
     for (let i = 0; i < steps; i++) await trainer.step(split(stepBatch(i, rows)), 0.01);
     const stats = await trainer.flush();
@@ -155,10 +157,10 @@ export async function checkEstimate(executor: Executor): Promise<void> {
   ];
   for (const { microBatches = 1, ...options } of needs) {
     const need = { shapes, microBatches, ...options };
-    const estimate = await estimateTraining(executor.profile, TWO_LAYERS, need);
-    const trainer = new Trainer(executor, TWO_LAYERS, start, SETTINGS, options);
+    const estimate = await estimateTraining(executor.profile, MODEL, need);
+    const trainer = new Trainer(executor, MODEL, start, SETTINGS, options);
     for (const { B, T, parts } of microShapes(shapes, microBatches)) {
-      await trainer.prepare(B, T, parts);
+      await trainer.prepare({ B, T }, parts);
     }
     for (const { B, T } of shapes) {
       await trainer.step(splitBatch(stepBatch(0, B, T), microBatches), 0.01);

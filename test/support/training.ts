@@ -4,11 +4,12 @@ import { RandomStream } from '../../src/core/rng.ts';
 import { writeSafetensors } from '../../src/io/safetensors-write.ts';
 import { readSafetensors } from '../../src/io/safetensors.ts';
 import { initialParameters } from '../../src/nn/init.ts';
+import { languageModel } from '../../src/nn/language-model.ts';
 import { fillArena, tensorOf } from '../../src/nn/layout.ts';
 import { learningRateAt } from '../../src/nn/schedule.ts';
 import type { StepStats } from '../../src/nn/stats-ring.ts';
 import { Trainer, type TrainerState } from '../../src/nn/trainer.ts';
-import type { Batch } from '../../src/nn/train-program.ts';
+import type { Batch, BatchShape } from '../../src/nn/token-batch.ts';
 
 export const TINY = {
   vocabSize: 48,
@@ -43,11 +44,14 @@ export function stepBatch(stepIndex: number, B = 3, T = 11): Batch {
   return { B, T, ids, targets };
 }
 
-export function newTrainer(executor: Executor, parameters?: Float32Array): Trainer {
-  return new Trainer(executor, TINY, parameters ?? initialParameters(TINY, 7), ADAMW);
+export type LanguageTrainer = Trainer<BatchShape, Batch>;
+
+export function newTrainer(executor: Executor, parameters?: Float32Array): LanguageTrainer {
+  const start = parameters ?? initialParameters(TINY, 7);
+  return new Trainer(executor, languageModel(TINY), start, ADAMW);
 }
 
-export async function trainSteps(trainer: Trainer, steps: number): Promise<StepStats[]> {
+export async function trainSteps(trainer: LanguageTrainer, steps: number): Promise<StepStats[]> {
   const stats: StepStats[] = [];
   for (let i = 0; i < steps; i++) {
     const at = trainer.stepCount;
@@ -59,7 +63,7 @@ export async function trainSteps(trainer: Trainer, steps: number): Promise<StepS
 }
 
 /** Weights and moments through real safetensors files and back. */
-function throughFiles(trainer: Trainer, state: TrainerState): TrainerState {
+function throughFiles(trainer: LanguageTrainer, state: TrainerState): TrainerState {
   const { layout } = trainer;
   const store = (arena: Float32Array<ArrayBuffer>) => {
     const bytes = writeSafetensors(
