@@ -61,7 +61,7 @@ const contextsSchema = v.strictObject({
 const idsSchema = v.strictObject({
   levels: v.optional(whole(2, 6), IDS.levels),
   codes: v.optional(whole(2, 1024), IDS.codes),
-  features: v.optional(v.picklist(['tfidf', 'co-occurrence', 'both']), IDS.features),
+  features: v.optional(v.picklist(['tfidf', 'co-occurrence', 'both', 'file']), IDS.features),
   dimensions: v.optional(whole(2, 512), IDS.dimensions),
 });
 

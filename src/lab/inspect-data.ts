@@ -2,6 +2,7 @@ import { toAppError } from '../core/errors.ts';
 import type { Fault } from '../core/errors.ts';
 import { combineLeakage, rowLeakage, sampleLeakage, testTargetLeakage } from '../rec/leakage.ts';
 import type { LeakageReport } from '../rec/leakage.ts';
+import { givenIdFaults } from '../rec/semantic-ids/given-ids.ts';
 import { testSamples, trainingSamples } from '../rec/split.ts';
 import { contextStatistics } from '../rec/statistics.ts';
 import type { ContextStatistics } from '../rec/statistics.ts';
@@ -82,6 +83,12 @@ function capacityFaults(experiment: Experiment, data: DomainData, placeOf: Place
   const { levels, codes, features } = experiment.ids;
   const items = data.itemIds.length;
   const faults: Fault[] = [];
+  if (features === 'file') {
+    for (const { place, message } of givenIdFaults(data, levels, codes)) {
+      faults.push({ place: placeOf(['ids', 'features']), message: `${place}: ${message}` });
+    }
+    return faults;
+  }
   if (features !== 'co-occurrence' && data.titles === null) {
     const message = `"${data.domain}" has no item titles: use co-occurrence.`;
     faults.push({ place: placeOf(['ids', 'features']), message });

@@ -34,7 +34,7 @@ export interface PrepareSettings {
 export interface IdsSettings {
   readonly levels: number;
   readonly codes: number;
-  readonly features: 'tfidf' | 'co-occurrence' | 'both';
+  readonly features: Experiment['ids']['features'];
   readonly dimensions: number;
   readonly domain: string;
   /** End of what co-occurrence may look at: of the first stage. null: features of text only. */

@@ -39,7 +39,7 @@ export async function planTraining(builder: PlanBuilder, seed: number): Promise<
       inputs: {},
     });
     data.set(domain, prepared);
-    const usesHistories = experiment.ids.features !== 'tfidf';
+    const usesHistories = ['co-occurrence', 'both'].includes(experiment.ids.features);
     const built = await builder.add({
       kind: 'ids',
       title: `semantic ids ${domain}${suffix}`,

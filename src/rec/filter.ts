@@ -126,6 +126,12 @@ function timelinesOf(log: InteractionLog, rows: readonly number[]): DomainData {
     domain: log.domain,
     itemIds: itemOf.kept.map((item) => log.itemIds[item] ?? ''),
     titles: log.titles === null ? null : itemOf.kept.map((item) => log.titles?.[item] ?? ''),
+    ...(log.descriptions !== undefined && {
+      descriptions: itemOf.kept.map((item) => log.descriptions?.[item] ?? ''),
+    }),
+    ...(log.givenIds !== undefined && {
+      givenIds: itemOf.kept.map((item) => log.givenIds?.[item] ?? null),
+    }),
     userIds: userOf.kept.map((user) => log.userIds[user] ?? ''),
     timelines,
   };

@@ -10,6 +10,10 @@ export interface InteractionLog {
   readonly itemIds: readonly string[];
   /** Per item; null where the source has no titles at all, '' where one item has none. */
   readonly titles: readonly string[] | null;
+  /** Per item, '' where it has none; absent where the source has no descriptions. */
+  readonly descriptions?: readonly string[];
+  /** Per item, its id of another program; null where it has none; absent where none were given. */
+  readonly givenIds?: readonly (readonly number[] | null)[];
   readonly users: Uint32Array<ArrayBuffer>;
   readonly items: Uint32Array<ArrayBuffer>;
   readonly timesMs: Float64Array<ArrayBuffer>;
@@ -51,6 +55,8 @@ export interface DomainData {
   readonly domain: string;
   readonly itemIds: readonly string[];
   readonly titles: readonly string[] | null;
+  readonly descriptions?: readonly string[];
+  readonly givenIds?: readonly (readonly number[] | null)[];
   readonly userIds: readonly string[];
   /** Per user, sorted by time (stable). */
   readonly timelines: readonly { readonly items: Uint32Array; readonly timesMs: Float64Array }[];

@@ -50,7 +50,9 @@ describe('item-id transformer', () => {
     const rows = await run();
     expect(rows).toEqual(await run());
     const ndcg = (model: string) => {
-      const own = rows.filter((row) => row.model === model && row.metric === 'ndcg' && row.k === 10);
+      const own = rows.filter(
+        (row) => row.model === model && row.metric === 'ndcg' && row.k === 10,
+      );
       expect(own).toHaveLength(2);
       return own.reduce((sum, { value }) => sum + value, 0) / 2;
     };

@@ -70,7 +70,7 @@ describe('training', () => {
       const train = async (options: WebGpuOptions) => {
         const executor = await createWebGpuExecutor({ variants, ...options });
         const trainer = newTrainer(executor);
-        const { plan } = await trainer.prepare(3, 11);
+        const { plan } = await trainer.prepare({ B: 3, T: 11 });
         const { steps, dispatches } = plan.program;
         for (let i = 0; i < 3; i++) await trainer.step(stepBatch(i), 0.01);
         const stats = await trainer.flush();

@@ -1,4 +1,5 @@
 import { buildSemanticIds } from '../../rec/semantic-ids/build-ids.ts';
+import { givenSemanticIds } from '../../rec/semantic-ids/given-ids.ts';
 import type { IdsArtefact } from '../artefacts.ts';
 import type { IdsJob } from '../job.ts';
 import { deriveSeed } from './job-context.ts';
@@ -8,15 +9,18 @@ import type { JobContext } from './job-context.ts';
 export function buildIds(job: IdsJob, context: JobContext): IdsArtefact {
   const { domain, levels, codes, features, dimensions, beforeMs } = job.settings;
   const data = context.domainData(domain);
-  const ids = buildSemanticIds(data, {
-    levels,
-    codesPerLevel: codes,
-    features,
-    dimensions,
-    // Text alone looks at no interaction, whatever the time.
-    beforeMs: beforeMs ?? -Infinity,
-    seed: deriveSeed(job.seed, `ids/${domain}`),
-  });
+  const ids =
+    features === 'file'
+      ? givenSemanticIds(data, levels, codes)
+      : buildSemanticIds(data, {
+          levels,
+          codesPerLevel: codes,
+          features,
+          dimensions,
+          // Text alone looks at no interaction, whatever the time.
+          beforeMs: beforeMs ?? -Infinity,
+          seed: deriveSeed(job.seed, `ids/${domain}`),
+        });
   const total = data.itemIds.length;
   context.progress(total, total, 'items');
   return { domain, itemIds: [...data.itemIds], ids: { ...ids } };

@@ -2,6 +2,7 @@ import { readTable } from '../../io/csv-table.ts';
 import { readJsonl } from '../../io/jsonl.ts';
 import { readText } from '../../io/read-text.ts';
 import type { Dataset } from '../types.ts';
+import { readGivenIds } from './given-ids.ts';
 import { ImportSession } from './import-session.ts';
 import type { Importer, InputFile, OnBytes } from './importer.ts';
 import { baseName, findFile, missingFiles } from './input-files.ts';
@@ -13,7 +14,8 @@ const COLUMNS = ['user_id', 'parent_asin', 'timestamp'] as const;
 
 /**
  * Amazon Reviews 2023, "rating only" files `{Domain}.csv(.gz)` with a time in ms, and, where
- * given, item metadata `meta_{Domain}.jsonl(.gz)` for the titles.
+ * given, item metadata `meta_{Domain}.jsonl(.gz)` for the titles and descriptions, and
+ * `semantic_ids_{Domain}.json(.gz)` with ids made by another program (`ids.features: file`).
  */
 export const amazonReviews: Importer<AmazonReviewsSource> = {
   id: 'amazon-reviews',
@@ -36,20 +38,27 @@ async function readAmazonReviews(
 
   const session = new ImportSession(source.maxBadRows);
   const builders: LogBuilder[] = [];
-  const titles = new Map<string, ReadonlyMap<string, string>>();
+  const texts = new Map<string, ReadonlyMap<string, ItemText>>();
+  const ids = new Map<string, ReadonlyMap<string, readonly number[]>>();
   for (const domain of domains) {
     const log = findFile(files, `${domain}.csv`);
     const meta = findFile(files, `meta_${domain}.jsonl`);
     if (log === null) continue;
     builders.push(await readLog(domain, log, session, onBytes));
-    if (meta !== null) titles.set(domain, await readTitles(meta, session, onBytes));
+    const given = findFile(files, `semantic_ids_${domain}.json`);
+    if (given !== null) ids.set(domain, await readGivenIds(given, session, onBytes));
+    if (meta !== null) texts.set(domain, await readTexts(meta, session, onBytes));
     else session.notes.push(`${domain}: no meta_${domain}.jsonl.gz, so its items have no titles.`);
   }
-  return session.finish(
-    'Amazon reviews',
-    builders,
-    titles.size === 0 ? null : (domain, item) => titles.get(domain)?.get(item),
-  );
+  return session.finish('Amazon reviews', builders, (domain) => {
+    const own = texts.get(domain);
+    const given = ids.get(domain);
+    return {
+      ...(texts.size > 0 && { title: (item) => own?.get(item)?.title }),
+      ...(own !== undefined && { description: (item) => own.get(item)?.description }),
+      ...(given !== undefined && { givenId: (item) => given.get(item) }),
+    };
+  });
 }
 
 async function readLog(
@@ -78,30 +87,45 @@ async function readLog(
   return builder;
 }
 
-async function readTitles(
+interface ItemText {
+  readonly title: string;
+  readonly description: string;
+}
+
+async function readTexts(
   file: InputFile,
   session: ImportSession,
   onBytes: OnBytes,
-): Promise<ReadonlyMap<string, string>> {
-  const titles = new Map<string, string>();
+): Promise<ReadonlyMap<string, ItemText>> {
+  const texts = new Map<string, ItemText>();
   let rows = 0;
   const text = readText(file.blob, file.name, onBytes);
   await readJsonl(text, file.name, session.faults, (value, line) => {
     rows += 1;
-    const { parent_asin: item, title } = fieldsOf(value);
+    const { parent_asin: item, title, description } = fieldsOf(value);
     if (typeof item !== 'string' || item === '') {
       session.faults.add(`${file.name}:${String(line)}`, 'no text in "parent_asin"');
     } else if (typeof title === 'string') {
-      titles.set(item, title);
+      texts.set(item, { title, description: textOf(description) });
     } else if (title !== null && title !== undefined) {
       session.faults.add(`${file.name}:${String(line)}`, '"title" is no text');
     }
   });
   session.fileRead(file.name, rows, 'items');
-  return titles;
+  return texts;
 }
 
-function fieldsOf(value: unknown): { readonly parent_asin?: unknown; readonly title?: unknown } {
+/** The data set has lists of lines; a plain text will do as well. */
+function textOf(description: unknown): string {
+  const lines: readonly unknown[] = Array.isArray(description) ? description : [description];
+  return lines.filter((line) => typeof line === 'string').join('\n');
+}
+
+function fieldsOf(value: unknown): {
+  readonly parent_asin?: unknown;
+  readonly title?: unknown;
+  readonly description?: unknown;
+} {
   return typeof value === 'object' && value !== null ? value : {};
 }
 

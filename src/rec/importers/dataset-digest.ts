@@ -13,6 +13,8 @@ export async function datasetDigest(domains: readonly InteractionLog[]): Promise
       users: await hashJson(log.userIds),
       items: await hashJson(log.itemIds),
       titles: log.titles === null ? null : await hashJson(log.titles),
+      ...(log.descriptions !== undefined && { descriptions: await hashJson(log.descriptions) }),
+      ...(log.givenIds !== undefined && { givenIds: await hashJson(log.givenIds) }),
       // Typed arrays are little-endian on every machine that runs a browser.
       columns: [
         await sha256Hex(new Uint8Array(log.users.buffer)),

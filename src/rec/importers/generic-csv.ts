@@ -67,10 +67,9 @@ async function readGenericCsv(
     builders.sort((a, b) => (a.domain < b.domain ? -1 : 1));
   }
   const { titles } = collected;
-  return session.finish(
-    'CSV',
-    builders,
-    source.columns.title === undefined ? null : (domain, item) => titles.get(domain)?.get(item),
+  const hasTitles = source.columns.title !== undefined;
+  return session.finish('CSV', builders, (domain) =>
+    hasTitles ? { title: (item) => titles.get(domain)?.get(item) } : {},
   );
 }
 

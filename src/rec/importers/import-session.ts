@@ -2,7 +2,7 @@ import { AppError } from '../../core/errors.ts';
 import { FaultList } from '../../io/fault-list.ts';
 import type { Dataset, InteractionLog } from '../types.ts';
 import { datasetDigest } from './dataset-digest.ts';
-import type { LogBuilder } from './log-builder.ts';
+import type { ItemFacts, LogBuilder } from './log-builder.ts';
 import { parseTime } from './time-stamp.ts';
 import type { TimeUnit } from './time-stamp.ts';
 
@@ -54,17 +54,14 @@ export class ImportSession {
   async finish(
     name: string,
     builders: readonly LogBuilder[],
-    titleOf: ((domain: string, item: string) => string | undefined) | null,
+    factsOf: (domain: string) => ItemFacts,
   ): Promise<Dataset> {
     this.checkFaults();
     const empty = builders.filter(({ rows }) => rows === 0);
     if (empty.length > 0 || builders.length === 0) throw emptyDomains(empty);
     const domains: InteractionLog[] = [];
     for (const builder of builders) {
-      const { domain } = builder;
-      const { log, duplicates } = builder.build(
-        titleOf === null ? null : (item) => titleOf(domain, item),
-      );
+      const { log, duplicates } = builder.build(factsOf(builder.domain));
       this.notes.push(summary(log, duplicates));
       domains.push(log);
     }

@@ -4,6 +4,14 @@ import type { InteractionLog } from '../types.ts';
 /** Interactions one domain may have; past it a browser tab would run out of memory. */
 export const MAX_INTERACTIONS = 50_000_000;
 
+/** What a source says of its items. A function is absent where the source has no such thing. */
+export interface ItemFacts {
+  readonly title?: (item: string) => string | undefined;
+  readonly description?: (item: string) => string | undefined;
+  /** Codes of a semantic id made by another program. */
+  readonly givenId?: (item: string) => readonly number[] | undefined;
+}
+
 /** Collects the interactions of one domain row by row and builds the sorted log. */
 export class LogBuilder {
   readonly domain: string;
@@ -36,9 +44,8 @@ export class LogBuilder {
    * The log sorted by (time, user, original row), without repeated (user, item, time). Users and
    * items are numbered in the order of their ids, so that the numbering does not depend on the
    * order of the rows.
-   * @param titleOf null where the source has no titles; undefined for an item without one
    */
-  build(titleOf: ((item: string) => string | undefined) | null): {
+  build({ title, description, givenId }: ItemFacts): {
     readonly log: InteractionLog;
     readonly duplicates: number;
   } {
@@ -77,7 +84,12 @@ export class LogBuilder {
       domain: this.domain,
       userIds: users.ids,
       itemIds: items.ids,
-      titles: titleOf === null ? null : items.ids.map((id) => cleanTitle(titleOf(id) ?? '')),
+      titles:
+        title === undefined ? null : items.ids.map((id) => oneLine(title(id), MAX_TITLE_CHARS)),
+      ...(description !== undefined && {
+        descriptions: items.ids.map((id) => oneLine(description(id), MAX_DESCRIPTION_CHARS)),
+      }),
+      ...(givenId !== undefined && { givenIds: items.ids.map((id) => givenId(id) ?? null) }),
       users: outUsers.slice(0, kept),
       items: outItems.slice(0, kept),
       timesMs: outTimes.slice(0, kept),
@@ -129,9 +141,11 @@ class Ids {
 }
 
 const MAX_TITLE_CHARS = 300;
+/** MMGRid's texts end at 64 tokens; no tokenizer here makes fewer of so many characters. */
+const MAX_DESCRIPTION_CHARS = 1000;
 
-/** One line, at most 300 code points. */
-function cleanTitle(title: string): string {
-  const line = title.replaceAll(/\s+/gu, ' ').trim();
-  return line.length <= MAX_TITLE_CHARS ? line : [...line].slice(0, MAX_TITLE_CHARS).join('');
+/** One line of at most so many code points; '' for a missing text. */
+function oneLine(text: string | undefined, maxChars: number): string {
+  const line = (text ?? '').replaceAll(/\s+/gu, ' ').trim();
+  return line.length <= maxChars ? line : [...line].slice(0, maxChars).join('');
 }

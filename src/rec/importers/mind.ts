@@ -73,7 +73,9 @@ async function readMind(
   );
   const domains = [...builders.values()];
   if (source.categories === undefined) domains.sort((a, b) => (a.domain < b.domain ? -1 : 1));
-  return session.finish('MIND', domains, (_domain, item) => articles.get(item)?.title);
+  return session.finish('MIND', domains, () => ({
+    title: (item) => articles.get(item)?.title,
+  }));
 }
 
 async function readArticles(

@@ -89,9 +89,9 @@ async function readMovielens(
   session.fileRead(ratings.name, rows, 'ratings');
   if (low > 0) session.notes.push(`${String(low)} ratings below ${String(source.minRating)}.`);
   session.notes.push(`${String(outside)} ratings of films outside the chosen genres.`);
-  return session.finish('MovieLens', [...builders.values()], (_domain, item) => {
-    return films.get(item)?.title;
-  });
+  return session.finish('MovieLens', [...builders.values()], () => ({
+    title: (item) => films.get(item)?.title,
+  }));
 }
 
 async function readFilms(

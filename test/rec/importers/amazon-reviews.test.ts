@@ -48,6 +48,32 @@ describe('a small log', () => {
     expect(await digestOf(office, 'Other.csv')).not.toBe(digest);
   });
 
+  test('descriptions and ids of another program come along, and count for the digest', async () => {
+    const described =
+      '{"parent_asin":"A","title":"Pen","description":["Blue.","  Writes\\nwell. "]}\n';
+    const files = [fileOf('Office.csv', office), fileOf('meta_Office.jsonl', described)];
+    const ids = (text: string) => fileOf('semantic_ids_Office.json', text);
+    const given = '{"A":["<a_3>","<b_14>"],"B":"<a_0><b_255>","Z":["<a_1>","<b_1>"]}';
+    const plain = await importFrom(source, files);
+    expect(plain.domains[0]?.descriptions).toEqual(['Blue. Writes well.', '', '']);
+    expect(plain.domains[0]?.givenIds).toBeUndefined();
+    const dataset = await importFrom(source, [...files, ids(given)]);
+    expect(dataset.domains[0]?.givenIds).toEqual([[3, 14], [0, 255], null]);
+    expect(dataset.digest).not.toBe(plain.digest);
+  });
+
+  test.each([
+    ['[1]', /^semantic_ids_Office.json: is no JSON object/],
+    ['{"A":"<a_3>x"}', /^semantic_ids_Office.json: "A": is no id such as/],
+    ['{"A":["<b_3>"]}', /^semantic_ids_Office.json: "A": is no id such as/],
+    ['{"A":["<a_70000>"]}', /^semantic_ids_Office.json: "A": is no id such as/],
+    ['{"A":"<a_3><b_1>","B":"<a_3>"}', /"B": has 1 levels, others 2$/],
+  ])('a file of ids %s is refused with its place', async (text, message) => {
+    const files = [fileOf('Office.csv', office), fileOf('semantic_ids_Office.json', text)];
+    const { faults } = await faultOf(importFrom(source, files));
+    expect(faults.map((fault) => `${fault.place}: ${fault.message}`).join('\n')).toMatch(message);
+  });
+
   test('titles are null without metadata', async () => {
     const dataset = await importFrom(source, [fileOf('Office.csv', office)]);
     expect(dataset.domains[0]?.titles).toBeNull();
