@@ -2,7 +2,7 @@ import { AppError } from '../core/errors.ts';
 import type { BufferScope } from '../compute/buffer-scope.ts';
 import { viewOf, type BufferView, type DeviceBuffer } from '../compute/executor.ts';
 import type { ModelConfig } from './config.ts';
-import type { Graph, Value } from './graph.ts';
+import type { Graph, Parameter, Value } from './graph.ts';
 import { EMBEDDING, HEAD, parameterTable } from './layout.ts';
 import { microShapes } from './micro-batches.ts';
 import { DEFAULT_LIMITS, linearCrossEntropy } from './ops/linear-cross-entropy.ts';
@@ -10,26 +10,35 @@ import { rotaryTable } from './ops/rotary.ts';
 import { selectRows } from './ops/select-rows.ts';
 import { PackedTokens } from './packed-tokens.ts';
 import { ScoredRows } from './scored-rows.ts';
+import { TargetBuffers, type TokenLevels } from './target-buffers.ts';
 import { rowSegments } from './spans.ts';
-import type { Batch, BatchShape } from './token-batch.ts';
+import type { Batch, BatchShape, TokenRange } from './token-batch.ts';
 import type { BatchInputs, LossContext, TrainableModel } from './trainable-model.ts';
 import { causalAttention, transformerBody } from './transformer.ts';
 
+/** Elements: bindings start at multiples of 256 bytes. */
+const BINDING_STEP = 64;
+
 /**
  * A decoder trained to predict the next token: cross-entropy, mean over the scored positions.
+ * @param levels split softmax of semantic-id tokens; absent: one softmax over all tokens
  * @errors invalid-argument when the sizes cannot run on the kernels
  */
-export function languageModel(config: ModelConfig): TrainableModel<BatchShape, Batch> {
+export function languageModel(
+  config: ModelConfig,
+  levels: TokenLevels | null = null,
+): TrainableModel<BatchShape, Batch> {
   return {
     ...parameterTable(config),
-    keyOf: (shape) => `${shape.B}x${shape.T} scores ${limitOf(shape)}`,
+    keyOf: (shape) =>
+      `${shape.B}x${shape.T} scores ${limitOf(shape)}${shape.head === undefined ? '' : ` of ${shape.head.first}+${shape.head.count}`}`,
     countScored: (batch) => countScored(batch, config.vocabSize),
     mostParts: (shapes) => shapes.reduce((most, { B }) => Math.max(most, B), 1),
     microShapes,
     open: (scope) => {
       const ropeTable = uploadRotaryTable(scope, config);
       return {
-        inputs: (inner, shape) => new LanguageInputs(inner, config, ropeTable, shape),
+        inputs: (inner, shape) => new LanguageInputs(inner, config, levels, ropeTable, shape),
       };
     },
   };
@@ -55,7 +64,7 @@ class LanguageInputs implements BatchInputs<Batch> {
   private readonly ropeTable: DeviceBuffer;
   private readonly shape: BatchShape;
   private readonly packed: PackedTokens;
-  private readonly targets: DeviceBuffer;
+  private readonly targets: TargetBuffers;
   private readonly wholeRows: Uint32Array;
   /** null: the loss takes all rows as they are. */
   private readonly scored: {
@@ -64,7 +73,13 @@ class LanguageInputs implements BatchInputs<Batch> {
     readonly slots: DeviceBuffer;
   } | null;
 
-  constructor(scope: BufferScope, config: ModelConfig, ropeTable: DeviceBuffer, shape: BatchShape) {
+  constructor(
+    scope: BufferScope,
+    config: ModelConfig,
+    levels: TokenLevels | null,
+    ropeTable: DeviceBuffer,
+    shape: BatchShape,
+  ) {
     const { B, T } = shape;
     if (T > config.maxPositions) {
       throw new AppError(
@@ -81,7 +96,8 @@ class LanguageInputs implements BatchInputs<Batch> {
     const lossRows = Math.min(rows, limitOf(shape));
     this.wholeRows = rowSegments(new Uint32Array(B).fill(T), T);
     this.packed = new PackedTokens(scope, rows, config.vocabSize);
-    this.targets = scope.allocate('targets', 'i32', lossRows);
+    const head = shape.head ?? { first: 0, count: config.vocabSize };
+    this.targets = new TargetBuffers(scope, lossRows, head, levels);
     this.scored =
       lossRows < rows
         ? {
@@ -97,7 +113,7 @@ class LanguageInputs implements BatchInputs<Batch> {
     const { scored } = this;
     this.packed.upload(ids, segments);
     scored?.rows.fill(targets);
-    executor.write(this.targets, scored?.rows.targets ?? targets);
+    this.targets.upload(scored?.rows.targets ?? targets);
     if (scored === null) return;
     executor.write(scored.selected, scored.rows.selected);
     executor.write(scored.slots, scored.rows.slots);
@@ -120,17 +136,36 @@ class LanguageInputs implements BatchInputs<Batch> {
       attend,
       recompute,
     );
-    const lossRows = this.targets.length;
-    const selectSizes = { rows, selected: lossRows, width };
+    const { targets } = this;
+    const { head } = targets;
+    const selectSizes = { rows, selected: targets.rows, width };
     return linearCrossEntropy(
       graph,
       scored === null ? hidden : selectRows(graph, hidden, viewsOf(scored), selectSizes),
-      parameters.get(config.tied ? EMBEDDING : HEAD),
-      { targets: viewOf(this.targets), hyper },
-      { rows: lossRows, width, vocabulary: config.vocabSize },
+      rowsOf(parameters.get(config.tied ? EMBEDDING : HEAD), head, width),
+      { ...targets.operands, hyper },
+      { rows: targets.rows, width, vocabulary: head.count },
       { logitsBytes: Math.min(DEFAULT_LIMITS.logitsBytes, bindingBytes), bindingBytes },
     );
   }
+}
+
+/** Rows of the head that compete; they may start at binding boundaries only. */
+function rowsOf({ weight, gradient }: Parameter, head: TokenRange, width: number): Parameter {
+  const { first, count } = head;
+  if (count * width === weight.length) return { weight, gradient };
+  if ((first * width) % BINDING_STEP !== 0) {
+    const message = `A head from token ${first} on does not start at a binding boundary.`;
+    throw new AppError('invalid-argument', message, {
+      hint: `Let it start at a multiple of ${BINDING_STEP} tokens.`,
+    });
+  }
+  const part = (view: BufferView): BufferView => ({
+    ...view,
+    offset: view.offset + first * width,
+    length: count * width,
+  });
+  return { weight: part(weight), gradient: gradient === null ? null : part(gradient) };
 }
 
 function viewsOf({ selected, slots }: { selected: DeviceBuffer; slots: DeviceBuffer }): {
@@ -142,13 +177,18 @@ function viewsOf({ selected, slots }: { selected: DeviceBuffer; slots: DeviceBuf
 
 function countScored(batch: Batch, vocabulary: number): number {
   const { ids, targets, scoredLimit = ids.length } = batch;
+  const { first, count } = batch.head ?? { first: 0, count: vocabulary };
   let scored = 0;
   for (let i = 0; i < ids.length; i++) {
     const target = targets[i] ?? -1;
     if ((ids[i] ?? 0) >= vocabulary || target >= vocabulary) {
       throw new AppError('invalid-argument', `Token beyond the vocabulary of ${vocabulary}.`);
     }
-    if (target >= 0) scored += 1;
+    if (target < 0) continue;
+    if (target < first || target >= first + count) {
+      throw new AppError('invalid-argument', `Target ${target} is not in the head of the batch.`);
+    }
+    scored += 1;
   }
   if (scored > scoredLimit) {
     throw new AppError('invalid-argument', `${scored} positions are scored, of ${scoredLimit}.`, {

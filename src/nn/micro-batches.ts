@@ -7,9 +7,10 @@ export type MicroShape = BatchShape & MicroParts;
 /** Shapes of the micro-batches, the largest first: the others then fit into its buffers. */
 export function microShapes(shapes: readonly BatchShape[], microBatches: number): MicroShape[] {
   return shapes
-    .map(({ B, T, scoredLimit }) => {
+    .map(({ B, T, scoredLimit, head }) => {
       const rows = Math.ceil(B / microBatches);
-      const shape = { B: rows, T, parts: Math.ceil(B / rows) };
+      const parts = Math.ceil(B / rows);
+      const shape = { B: rows, T, parts, ...(head === undefined ? {} : { head }) };
       return scoredLimit === undefined
         ? shape
         : { ...shape, scoredLimit: partLimit(rows, T, scoredLimit) };
@@ -28,7 +29,7 @@ function partLimit(rows: number, T: number, scoredLimit: number): number {
  */
 export function splitBatch(batch: Batch, microBatches: number): Batch[] {
   if (microBatches === 1) return [batch];
-  const { B, T, ids, targets, segments, scoredLimit } = batch;
+  const { B, T, ids, targets, segments, scoredLimit, head } = batch;
   const rows = Math.ceil(B / microBatches);
   return Array.from({ length: Math.ceil(B / rows) }, (_, index) => {
     const start = index * rows * T;
@@ -39,6 +40,7 @@ export function splitBatch(batch: Batch, microBatches: number): Batch[] {
       ids: padded(ids.subarray(start, end), rows * T, 0),
       targets: padded(targets.subarray(start, end), rows * T, -100),
       ...(scoredLimit === undefined ? {} : { scoredLimit: partLimit(rows, T, scoredLimit) }),
+      ...(head === undefined ? {} : { head }),
     };
     if (segments === undefined) return own;
     const inside = segments.filter((_edge, at) => {

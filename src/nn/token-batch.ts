@@ -1,3 +1,9 @@
+/** Rows [first, first + count) of the vocabulary. */
+export interface TokenRange {
+  readonly first: number;
+  readonly count: number;
+}
+
 /** A batch shape: B rows of T positions. */
 export interface BatchShape {
   readonly B: number;
@@ -7,6 +13,11 @@ export interface BatchShape {
    * rows only. Part of the compiled shape, so it must not vary from batch to batch. Absent: B*T.
    */
   readonly scoredLimit?: number;
+  /**
+   * The only tokens that are predicted: all targets lie in it, and logits of no others are computed.
+   * The softmax is over these. `first * width` must be a multiple of 64 elements. Absent: all.
+   */
+  readonly head?: TokenRange;
 }
 
 /** Token ids and targets of B sequences of T positions. Target -100 = not scored. */
