@@ -47,6 +47,7 @@ export default defineConfig({
         // Declared here, because a dependency found in the middle of a run reloads the page.
         optimizeDeps: {
           include: [
+            '@huggingface/tokenizers',
             'valibot',
             'yaml',
             'comlink',

@@ -41,6 +41,7 @@ export const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   comlink: ['workers', 'src/ui'],
   'idb-keyval': ['src/store'],
   papaparse: ['src/io'],
+  '@huggingface': ['src/io'],
 };
 
 /** Layer of a project path, or null for what has none (tests, scripts, benchmarks). */
