@@ -33,13 +33,15 @@ const TYPE_BYTES: ReadonlyMap<string, number> = new Map([
 
 /**
  * Checks the header of a safetensors file against the size of the file.
+ * @param bytes the beginning of the file, at least up to safetensorsDataStart
  * @errors safetensors-invalid
  */
 export function parseSafetensorsHeader(
   bytes: Uint8Array<ArrayBuffer>,
   fileName: string,
+  fileSize = bytes.length,
 ): SafetensorsHeader {
-  const dataStart = headerEnd(bytes, fileName);
+  const dataStart = safetensorsDataStart(bytes, fileName, fileSize);
   const root = headerJson(bytes.subarray(8, dataStart), fileName);
   const metadata = metadataOf(root.get('__metadata__'), fileName);
   const entries: SafetensorsEntry[] = [];
@@ -48,11 +50,19 @@ export function parseSafetensorsHeader(
   }
   // Empty tensors share their start with a neighbour: they come first.
   entries.sort((a, b) => a.start - b.start || a.end - b.end);
-  checkCoverage(entries, bytes.length - dataStart, fileName);
+  checkCoverage(entries, fileSize - dataStart, fileName);
   return { tensors: new Map(entries.map((entry) => [entry.name, entry])), metadata, dataStart };
 }
 
-function headerEnd(bytes: Uint8Array<ArrayBuffer>, fileName: string): number {
+/**
+ * Byte at which header ends and data begin, from the first 8 bytes of a file.
+ * @errors safetensors-invalid
+ */
+export function safetensorsDataStart(
+  bytes: Uint8Array<ArrayBuffer>,
+  fileName: string,
+  fileSize: number,
+): number {
   if (bytes.length < 8) {
     throw invalid(fileName, null, `is ${String(bytes.length)} bytes long, too short for a header`);
   }
@@ -61,11 +71,11 @@ function headerEnd(bytes: Uint8Array<ArrayBuffer>, fileName: string): number {
   if (size > BigInt(MAX_HEADER_BYTES)) {
     throw invalid(fileName, null, `claims a header of ${String(size)} bytes, over the cap`);
   }
-  if (size < 2n || size > BigInt(bytes.length - 8)) {
+  if (size < 2n || size > BigInt(fileSize - 8)) {
     throw invalid(
       fileName,
       null,
-      `claims a header of ${String(size)} bytes in a file of ${String(bytes.length)}`,
+      `claims a header of ${String(size)} bytes in a file of ${String(fileSize)}`,
     );
   }
   return 8 + Number(size);
