@@ -1,7 +1,6 @@
 // As decode-attention.wgsl with a workgroup of 64 lanes for each (beam, head): each lane scores one
 // key of a block, then the lanes share out the columns, SLICES lanes a column.
 const D4: u32 = 4u;
-const STRIDE: u32 = 8u;
 const LANES: u32 = 64u;
 const SLICES: u32 = LANES / D4;
 const MASKED: f32 = -3.0e38;
@@ -13,6 +12,8 @@ struct Params {
   step: u32,
   heads: u32,
   kv_heads: u32,
+  // Words of a state.
+  state_stride: u32,
   scale: f32,
 }
 
@@ -33,7 +34,7 @@ fn row_of(beam: u32, j: u32, own_from: u32) -> u32 {
     return beam / params.beams_per_user * params.length + j;
   }
   let step = min(j - own_from, params.step);
-  return step * params.beams + u32(state[beam * STRIDE + 1u + step]);
+  return step * params.beams + u32(state[beam * params.state_stride + 1u + step]);
 }
 
 fn row_value(is_prompt: bool, at: u32) -> vec4f {

@@ -3,7 +3,6 @@
 // of a beam's ancestors stand in its state. A row is [H q | K k | K v] of width D.
 // One thread per (beam, head).
 const D4: u32 = 4u;
-const STRIDE: u32 = 8u;
 
 struct Params {
   beams: u32,
@@ -12,6 +11,8 @@ struct Params {
   step: u32,
   heads: u32,
   kv_heads: u32,
+  // Words of a state.
+  state_stride: u32,
   scale: f32,
 }
 
@@ -74,7 +75,7 @@ fn decode(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) gro
     key += stride;
   }
   for (var step = 0u; step <= params.step; step++) {
-    let row = u32(state[beam * STRIDE + 1u + step]);
+    let row = u32(state[beam * params.state_stride + 1u + step]);
     key = (step * params.beams + row) * stride;
     var products = vec4f();
     for (var d = 0u; d < D4; d++) { // unroll

@@ -1,4 +1,4 @@
-import { addWeighted, clearRow, COLUMNS, dotRows, PAST, ROWS, scoreBlock } from './attention-blocks';
+import { addWeighted, blockRow, clearRow, COLUMNS, dotRows, PAST, ROWS, scoreBlock } from './attention-blocks';
 import {
   AFTER_VALUES,
   BLOCK,
@@ -14,8 +14,6 @@ import { scratch } from './scratch';
 import { bytesOf } from './share';
 import { madd } from './simd';
 
-/** Numbers of a beam's state: its node, then the row of its token at every step. */
-const BEAM_STATE: i32 = 8;
 /** Log-sum-exps of the rows at hand. */
 const LSE: usize = AFTER_VALUES;
 
@@ -35,6 +33,7 @@ export function decode_attention(
   step: i32,
   heads: i32,
   kvHeads: i32,
+  stateStride: i32,
   scale: f32,
   D4: i32,
   part: i32,
@@ -64,7 +63,7 @@ export function decode_attention(
           const into = out + <usize>beam * outRow + atHead;
           attendOwn(
             into, outRow, queries, kvRow, beamKv + atKey, toValues,
-            state + bytesOf(beam * BEAM_STATE), count, beams, step, width, scale,
+            state + bytesOf(beam * stateStride), stateStride, count, beams, step, width, scale,
           );
           for (let key = 0; key < keys; key += COLUMNS) {
             const columns = min(COLUMNS, keys - key);
@@ -102,6 +101,7 @@ function attendOwn(
   k: usize,
   toValues: usize,
   state: usize,
+  stateStride: i32,
   rows: i32,
   beams: i32,
   step: i32,
@@ -109,11 +109,11 @@ function attendOwn(
   scale: f32,
 ): void {
   const block = scratch() + BLOCK;
-  // A beam has at most seven tokens: a row of the block is one tile wide.
+  const blockBytes = blockRow(step + 1);
   for (let row = 0; row < rows; row++) {
     for (let s = 0; s <= step; s++) {
-      const score = dotRows(queries + <usize>row * kvRow, ownRow(k, kvRow, state, row, s, beams), width);
-      store<f32>(block + (<usize>row << 5) + bytesOf(s), score * scale);
+      const score = dotRows(queries + <usize>row * kvRow, ownRow(k, kvRow, state + bytesOf(row * stateStride), s, beams), width);
+      store<f32>(block + <usize>row * blockBytes + bytesOf(s), score * scale);
     }
   }
   softmaxRows(block, rows, step + 1, step + 1);
@@ -121,8 +121,8 @@ function attendOwn(
     const into = out + <usize>row * outRow;
     clearRow(into, width);
     for (let s = 0; s <= step; s++) {
-      const p = v128.load32_splat(block + (<usize>row << 5) + bytesOf(s));
-      const value = ownRow(k, kvRow, state, row, s, beams) + toValues;
+      const p = v128.load32_splat(block + <usize>row * blockBytes + bytesOf(s));
+      const value = ownRow(k, kvRow, state + bytesOf(row * stateStride), s, beams) + toValues;
       for (let at: usize = 0; at < bytesOf(width); at += 16) {
         v128.store(into + at, madd(p, v128.load(value + at), v128.load(into + at)));
       }
@@ -134,7 +134,7 @@ function attendOwn(
 /** Key of the token that a beam took at a step. */
 // @ts-ignore: decorator
 @inline
-function ownRow(k: usize, kvRow: usize, state: usize, row: i32, step: i32, beams: i32): usize {
-  const token = load<i32>(state + bytesOf(row * BEAM_STATE + 1 + step));
+function ownRow(k: usize, kvRow: usize, state: usize, step: i32, beams: i32): usize {
+  const token = load<i32>(state + bytesOf(1 + step));
   return k + <usize>(step * beams + token) * kvRow;
 }

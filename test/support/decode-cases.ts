@@ -14,10 +14,12 @@ interface Sizes {
   readonly heads: number;
   readonly kvHeads: number;
   readonly headWidth: number;
+  readonly stateStride?: number;
 }
 
 function decodeAttention(sizes: Sizes): KernelCase {
   const { lengths, beamsPerUser, length, step, heads, kvHeads, headWidth } = sizes;
+  const { stateStride = BEAM_STATE } = sizes;
   const [kernel] = DECODE_ATTENTION_KERNELS;
   if (kernel === undefined) throw new Error('no decode_attention');
   const beams = lengths.length * beamsPerUser;
@@ -25,12 +27,12 @@ function decodeAttention(sizes: Sizes): KernelCase {
   const random = new RandomStream(41, 'decode');
   const normals = (count: number) =>
     Float32Array.from({ length: count }, () => random.nextNormal());
-  const state = Int32Array.from({ length: beams * BEAM_STATE }, (_, i) => {
-    const user = Math.floor(i / BEAM_STATE / beamsPerUser);
+  const state = Int32Array.from({ length: beams * stateStride }, (_, i) => {
+    const user = Math.floor(i / stateStride / beamsPerUser);
     return user * beamsPerUser + random.nextInt(beamsPerUser);
   });
   // The newest token of a beam is its own.
-  for (let beam = 0; beam < beams; beam++) state[beam * BEAM_STATE + 1 + step] = beam;
+  for (let beam = 0; beam < beams; beam++) state[beam * stateStride + 1 + step] = beam;
   return {
     name:
       `decode_attention ${lengths.join(' ')} keys, ${beamsPerUser} beams, step ${step}, ` +
@@ -50,6 +52,7 @@ function decodeAttention(sizes: Sizes): KernelCase {
       step,
       heads,
       kv_heads: kvHeads,
+      state_stride: stateStride,
       scale: 1 / Math.sqrt(headWidth),
     },
     constants: { D4: headWidth / 4 },
@@ -74,5 +77,9 @@ export const DECODE_CASES: readonly KernelCase[] = [
   decodeAttention({
     ...{ lengths: [300, 257, 513], beamsPerUser: 3, length: 513, step: 1 },
     ...{ heads: 1, kvHeads: 1, headWidth: 8 },
+  }),
+  decodeAttention({
+    ...{ lengths: [70, 1, 33], beamsPerUser: 26, length: 70, step: 31, stateStride: 33 },
+    ...{ heads: 2, kvHeads: 1, headWidth: 16 },
   }),
 ];

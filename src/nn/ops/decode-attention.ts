@@ -20,10 +20,21 @@ export interface DecodeCache {
   readonly prompt: Operand;
   /** Rotated q, k, v of the beams' tokens, f32[steps * beams, (H+2K)D]. */
   readonly beamKv: Operand;
-  /** i32[beams, BEAM_STATE]. */
+  /** i32[beams, stateStride]: from word 1 on the row of the beam's token at each step. */
   readonly state: Operand;
   /** u32[users]: prompt tokens. */
   readonly lengths: Operand;
+}
+
+export interface DecodeSizes {
+  readonly beams: number;
+  readonly beamsPerUser: number;
+  /** Rows of a prompt. */
+  readonly length: number;
+  /** Of the new token; the first one after the prompt is step 0. */
+  readonly step: number;
+  /** Words of a state; BEAM_STATE when absent. */
+  readonly stateStride?: number;
 }
 
 /**
@@ -31,16 +42,17 @@ export interface DecodeCache {
  * Beams share the prompt's cache and find their ancestors by row: nothing is copied on reordering.
  * @shape   cache -> y f32[beams, H*D]
  * @grad    none (generation only)
- * @limits  as `attention`; at most BEAM_STATE - 1 steps
+ * @limits  as `attention`; at most min(256, stateStride - 1) steps
  * @errors  none
  * @numeric f32 online softmax; equals full attention over prompt + tokens within 1e-5 + 2e-5 |y|
  */
 export function decodeAttention(
   graph: Graph,
   cache: DecodeCache,
-  sizes: { beams: number; beamsPerUser: number; length: number; step: number } & HeadSizes,
+  sizes: DecodeSizes & HeadSizes,
 ): Value {
   const { beams, beamsPerUser, length, step, heads, kvHeads, headWidth } = sizes;
+  const { stateStride = BEAM_STATE } = sizes;
   const out = graph.value('decode attention', beams * heads * headWidth);
   const { prompt, beamKv, state, lengths } = cache;
   graph.emit(
@@ -53,6 +65,7 @@ export function decodeAttention(
       step,
       heads,
       kv_heads: kvHeads,
+      state_stride: stateStride,
       scale: 1 / Math.sqrt(headWidth),
     },
     { D4: headWidth / 4 },
@@ -80,7 +93,7 @@ const KERNEL = defineKernel({
     { name: 'lengths', type: 'u32', access: 'read' },
   ],
   uniforms: [
-    ...u32('beams', 'beams_per_user', 'length', 'step', 'heads', 'kv_heads'),
+    ...u32('beams', 'beams_per_user', 'length', 'step', 'heads', 'kv_heads', 'state_stride'),
     ...f32('scale'),
   ],
   constants: ['D4'],
@@ -100,6 +113,7 @@ function decodeTwin(buffers: TwinBuffers, uniforms: Uniforms): void {
   const kvHeads = uniform(uniforms, 'kv_heads');
   const step = uniform(uniforms, 'step');
   const width = uniform(uniforms, 'D4') * 4;
+  const stateStride = uniform(uniforms, 'state_stride');
   const stride = (heads + 2 * kvHeads) * width;
   for (let beam = 0; beam < beams; beam++) {
     const user = Math.floor(beam / uniform(uniforms, 'beams_per_user'));
@@ -108,7 +122,7 @@ function decodeTwin(buffers: TwinBuffers, uniforms: Uniforms): void {
       rows.push({ array: prompt, at: (user * uniform(uniforms, 'length') + j) * stride });
     }
     for (let s = 0; s <= step; s++) {
-      const row = state[beam * BEAM_STATE + 1 + s]!;
+      const row = state[beam * stateStride + 1 + s]!;
       rows.push({ array: beamKv, at: (s * beams + row) * stride });
     }
     for (let head = 0; head < heads; head++) {
