@@ -10,6 +10,7 @@ export { embedding, embedding_merge, embedding_pieces } from './embedding';
 export { adamw, loss_total, step_control, sum_squares } from './optimizer';
 export { rmsnorm, rmsnorm_backward, rmsnorm_weight_partial } from './rmsnorm';
 export { rotary, rotary_backward, rotary_weight_partial } from './rotary';
+export { sample_blocks, sample_pick } from './sample';
 export { scatter_rows } from './select-rows';
 export { swiglu, swiglu_backward } from './swiglu';
 export { linear_combination } from './linear-combination';

@@ -70,6 +70,14 @@ export interface Plan {
   viewOf(value: Value): BufferView;
 }
 
+/** A graph cut into programs that run one after the other on the same values. */
+export interface StagedPlan {
+  readonly programs: readonly Program[];
+  /** Memory of a kept value. */
+  viewOf(value: Value): BufferView;
+  destroy(): void;
+}
+
 /**
  * Turns a graph into a program: each value holds memory from its first to its last step, so that
  * memory is reused by liveness. Kept values hold it to the end.
@@ -80,6 +88,25 @@ export async function compilePlan(
   executor: Executor,
   memory: ValueMemory,
 ): Promise<Plan> {
+  const plan = await compileStages(label, graph, executor, memory, []);
+  const [program] = plan.programs;
+  if (program === undefined) throw new AppError('internal', `Plan "${label}" has no program.`);
+  return { program, viewOf: (value) => plan.viewOf(value) };
+}
+
+/**
+ * As `compilePlan` in several programs, so that the host may look at results in between and leave
+ * the rest undone. Values live across the programs: no other plan of the same memory may run
+ * between the first and the last one.
+ * @param cuts rising step counts at which the next program begins
+ */
+export async function compileStages(
+  label: string,
+  graph: Graph,
+  executor: Executor,
+  memory: ValueMemory,
+  cuts: readonly number[],
+): Promise<StagedPlan> {
   const views = memory.place(lifetimesOf(graph.steps, graph.kept));
   const steps = graph.steps.map(({ kernel, bind, uniforms, constants }): Step => {
     const bound: Record<string, BufferView> = {};
@@ -88,15 +115,28 @@ export async function compilePlan(
     }
     return { kernel, bind: bound, uniforms, constants };
   });
-  const program = await executor.prepare(label, steps);
+  const programs: Program[] = [];
+  try {
+    const starts = [0, ...cuts];
+    for (const [index, start] of starts.entries()) {
+      const part = steps.slice(start, starts[index + 1]);
+      programs.push(await executor.prepare(label, part));
+    }
+  } catch (error) {
+    for (const program of programs) program.destroy();
+    throw error;
+  }
   return {
-    program,
+    programs,
     viewOf(value) {
       const view = views.get(value);
       if (view === undefined || !graph.kept.has(value)) {
         throw new AppError('internal', `Value "${value.label}" is not kept by plan "${label}".`);
       }
       return view;
+    },
+    destroy() {
+      for (const program of programs) program.destroy();
     },
   };
 }

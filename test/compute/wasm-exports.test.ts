@@ -18,6 +18,7 @@ import { MATMUL_KERNELS } from '../../src/nn/ops/matmul.ts';
 import { OPTIMIZER_KERNELS } from '../../src/nn/ops/optimizer.ts';
 import { RMSNORM_KERNELS } from '../../src/nn/ops/rmsnorm.ts';
 import { ROTARY_KERNELS } from '../../src/nn/ops/rotary.ts';
+import { SAMPLE_KERNELS } from '../../src/nn/ops/sample.ts';
 import { SELECT_ROWS_KERNELS } from '../../src/nn/ops/select-rows.ts';
 import { SWIGLU_KERNELS } from '../../src/nn/ops/swiglu.ts';
 
@@ -36,6 +37,7 @@ const KERNELS: readonly Kernel[] = [
   ...OPTIMIZER_KERNELS,
   ...RMSNORM_KERNELS,
   ...ROTARY_KERNELS,
+  ...SAMPLE_KERNELS,
   ...SELECT_ROWS_KERNELS,
   ...SWIGLU_KERNELS,
   linearCombination,

@@ -15,6 +15,7 @@ import {
 import { ATTENTION_CASES } from './attention-cases.ts';
 import type { KernelCase } from './check-kernel.ts';
 import { DECODE_CASES } from './decode-cases.ts';
+import { SAMPLE_CASES } from './sample-cases.ts';
 
 function kernel(kernels: readonly Kernel[], name: string): Kernel {
   const found = kernels.find((candidate) => candidate.name === name);
@@ -251,4 +252,5 @@ export const KERNEL_CASES: readonly KernelCase[] = [
   beamSelect(2, 4, 16, 9, true),
   ...DECODE_CASES,
   ...ATTENTION_CASES,
+  ...SAMPLE_CASES,
 ];

@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import { createCpuExecutor } from '../../src/compute/cpu/cpu-executor.ts';
+import { initialParameters } from '../../src/nn/init.ts';
+import { createSampler } from '../../src/nn/sampler.ts';
+import { BufferScope } from '../../src/compute/buffer-scope.ts';
+import { uploadWeights } from '../../src/nn/parameter-arena.ts';
+import { Workspace } from '../../src/nn/plan.ts';
+import {
+  checkFrequencies,
+  checkGreedy,
+  checkIndependence,
+  checkNonFiniteSampling,
+  checkStop,
+} from '../support/sampler.ts';
+import { TINY } from '../support/training.ts';
+
+describe('sampling on the CPU executor', () => {
+  it('takes the largest logit at temperature 0', async () => {
+    await checkGreedy(createCpuExecutor());
+  });
+
+  it('draws from softmax(logits / temperature)', async () => {
+    await checkFrequencies(createCpuExecutor());
+  });
+
+  it('draws the same for a user in whatever company', async () => {
+    await checkIndependence(createCpuExecutor());
+  });
+
+  it('ends a continuation at its stop token', async () => {
+    await checkStop(createCpuExecutor());
+  });
+
+  it('refuses logits that are not finite', async () => {
+    await checkNonFiniteSampling(createCpuExecutor());
+  });
+
+  it.each([
+    [{ temperature: -1 }, 'invalid-argument'],
+    [{ temperature: NaN }, 'invalid-argument'],
+    [{ samples: 0 }, 'invalid-argument'],
+    [{ stopToken: TINY.vocabSize }, 'invalid-argument'],
+    [{ length: 30 }, 'limit-exceeded'],
+  ])('refuses %o', async (changes, code) => {
+    const executor = createCpuExecutor();
+    const scope = new BufferScope(executor);
+    const views = uploadWeights(scope, TINY, initialParameters(TINY, 1));
+    const ropeTable = scope.floats('rope', TINY.maxPositions * TINY.headWidth);
+    const sizes = { users: 1, length: 8, samples: 1, maxTokens: 4, temperature: 1, stopToken: 2 };
+    const workspace = new Workspace(executor);
+    await expect(
+      createSampler(executor, workspace, TINY, views, { ropeTable }, { ...sizes, ...changes }),
+    ).rejects.toMatchObject({ code });
+    scope.destroy();
+    expect(executor.memory().liveBytes).toBe(0);
+  });
+});
