@@ -6,6 +6,8 @@
 const BLOCK: u32 = 256u;
 const NOT_FINITE: u32 = 0xffffffffu;
 const EXPONENT: u32 = 0x7f800000u;
+// Instead of a block's sum where a logit is not finite.
+const NO_SUM: f32 = -1.0;
 
 struct Params {
   draws: u32,
@@ -64,14 +66,22 @@ fn sample_blocks(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgrou
   let start = row + block * BLOCK;
   let end = row + min(params.columns, (block + 1u) * BLOCK);
   var peak = logits[start];
-  for (var c = start + 1u; c < end; c++) {
+  var is_finite = true;
+  for (var c = start; c < end; c++) {
     peak = max(peak, logits[c]);
+    is_finite = is_finite && (bitcast<u32>(logits[c]) & EXPONENT) != EXPONENT;
   }
   var total = 0.0;
   for (var c = start; c < end; c++) {
     total += exp((logits[c] - peak) * params.inverse_temperature);
   }
   let place = params.first / BLOCK + block;
+  // What a maximum or an exponential makes of a NaN differs between adapters, so nothing hangs on it.
+  if (!is_finite) {
+    partial[draw * params.blocks + place] = vec2f(0.0, NO_SUM);
+    candidates[draw * params.blocks + place] = params.first + block * BLOCK;
+    return;
+  }
   let threshold = total * uniform_at(keys[draw], vec2u(params.step, place + 1u));
   var chosen = start;
   if (params.inverse_temperature == 0.0) {
@@ -114,16 +124,18 @@ fn sample_pick(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups
   }
   let base = draw * params.blocks;
   var peak = partial[base].x;
-  for (var b = 1u; b < params.blocks; b++) {
+  var is_finite = true;
+  for (var b = 0u; b < params.blocks; b++) {
     peak = max(peak, partial[base + b].x);
+    is_finite = is_finite && partial[base + b].y != NO_SUM;
+  }
+  if (!is_finite) {
+    sampled[at] = NOT_FINITE;
+    return;
   }
   var total = 0.0;
   for (var b = 0u; b < params.blocks; b++) {
     total += share_of(partial[base + b], peak);
-  }
-  if ((bitcast<u32>(total) & EXPONENT) == EXPONENT) {
-    sampled[at] = NOT_FINITE;
-    return;
   }
   var chosen = 0u;
   if (params.inverse_temperature == 0.0) {

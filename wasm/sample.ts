@@ -7,6 +7,8 @@ import { uniformAt } from './threefry';
 /** Columns of a block, and what stands for logits that are not finite: src/nn/ops/sample.ts. */
 const BLOCK: i32 = 256;
 const NOT_FINITE: i32 = -1;
+/** Instead of a block's sum where a logit is not finite. */
+const NO_SUM: f32 = -1;
 
 /** `sample_blocks`: shares of draws. Each block's peak, sum of exponentials and sampled column. */
 export function sample_blocks(
@@ -40,6 +42,12 @@ export function sample_blocks(
       const own = row + bytesOf(start);
       const place = (first + start) / BLOCK;
       const at = draw * blocks + place;
+      if (!isFiniteBlock(own, count)) {
+        store<f32>(partial + (<usize>at << 3), 0);
+        store<f32>(partial + (<usize>at << 3), NO_SUM, 4);
+        store<i32>(candidates + bytesOf(at), first + start);
+        continue;
+      }
       const peak = largest(own, count);
       const total = exponentials(own, count, peak, inverse);
       let chosen = 0;
@@ -93,13 +101,17 @@ export function sample_pick(
     }
     const own = partial + (<usize>(draw * blocks) << 3);
     let peak = load<f32>(own);
-    for (let b = 1; b < blocks; b++) peak = max(peak, load<f32>(own + (<usize>b << 3)));
-    let total: f32 = 0;
-    for (let b = 0; b < blocks; b++) total += shareOf(own + (<usize>b << 3), peak, inverse);
-    if (!(abs(total) < Infinity)) {
+    let isFinite = true;
+    for (let b = 0; b < blocks; b++) {
+      peak = max(peak, load<f32>(own + (<usize>b << 3)));
+      if (load<f32>(own + (<usize>b << 3), 4) == NO_SUM) isFinite = false;
+    }
+    if (!isFinite) {
       store<i32>(result, NOT_FINITE);
       continue;
     }
+    let total: f32 = 0;
+    for (let b = 0; b < blocks; b++) total += shareOf(own + (<usize>b << 3), peak, inverse);
     let chosen = 0;
     if (inverse == 0) {
       while (chosen + 1 < blocks && load<f32>(own + (<usize>chosen << 3)) < peak) chosen++;
@@ -134,6 +146,20 @@ function largest(base: usize, count: i32): f32 {
   let peak = max4(peaks);
   for (; at < end; at += 4) peak = max(peak, load<f32>(at));
   return peak;
+}
+
+/** 0 times a number is 0 but for what is not finite. */
+// @ts-ignore: decorator
+@inline
+function isFiniteBlock(base: usize, count: i32): bool {
+  const end = base + bytesOf(count);
+  const zero = f32x4.splat(0);
+  let at = base;
+  let zeros = zero;
+  for (; at + 16 <= end; at += 16) zeros = f32x4.add(zeros, f32x4.mul(v128.load(at), zero));
+  let all = sum4(zeros);
+  for (; at < end; at += 4) all += load<f32>(at) * 0;
+  return all == 0;
 }
 
 /** e^((z - peak) inverse) to scratch, and their sum. */

@@ -53,6 +53,8 @@ export interface Sampler {
 /** Steps between two looks at whether all continuations have ended. */
 const STEPS_PER_LOOK = 8;
 const MAX_TOKENS = 256;
+/** Below it 1 / temperature would be out of the range of logits. */
+const MIN_TEMPERATURE = 1e-3;
 const LOGITS_BYTES = 32 * 2 ** 20;
 
 /**
@@ -202,9 +204,10 @@ function checkSizes(config: ModelConfig, sizes: SamplerSizes): void {
       throw new AppError('invalid-argument', `Sampling needs ${name} to be a positive integer.`);
     }
   }
-  if (!Number.isFinite(temperature) || temperature < 0) {
+  const isUsable = temperature === 0 || (temperature >= MIN_TEMPERATURE && temperature < Infinity);
+  if (!isUsable) {
     throw new AppError('invalid-argument', `A temperature of ${String(temperature)} cannot be.`, {
-      hint: 'Use 0 for the likeliest token or a positive number.',
+      hint: `Use 0 for the likeliest token or at least ${String(MIN_TEMPERATURE)}.`,
     });
   }
   if (!Number.isInteger(stopToken) || stopToken < 0 || stopToken >= config.vocabSize) {

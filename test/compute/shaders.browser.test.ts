@@ -17,6 +17,7 @@ import { OPTIMIZER_KERNELS } from '../../src/nn/ops/optimizer.ts';
 import { RMSNORM_KERNELS } from '../../src/nn/ops/rmsnorm.ts';
 import { ROTARY_KERNELS } from '../../src/nn/ops/rotary.ts';
 import { ROW_DOTS_KERNELS } from '../../src/nn/ops/row-dots.ts';
+import { SAMPLE_KERNELS } from '../../src/nn/ops/sample.ts';
 import { SAMPLED_SOFTMAX_KERNELS } from '../../src/nn/ops/sampled-softmax.ts';
 import { SELECT_ROWS_KERNELS } from '../../src/nn/ops/select-rows.ts';
 import { SWIGLU_KERNELS } from '../../src/nn/ops/swiglu.ts';
@@ -38,6 +39,7 @@ const KERNELS: readonly Kernel[] = [
   ...RMSNORM_KERNELS,
   ...ROTARY_KERNELS,
   ...ROW_DOTS_KERNELS,
+  ...SAMPLE_KERNELS,
   ...SAMPLED_SOFTMAX_KERNELS,
   ...SELECT_ROWS_KERNELS,
   ...SWIGLU_KERNELS,

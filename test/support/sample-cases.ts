@@ -30,8 +30,9 @@ function sampleCases(sizes: Sizes): KernelCase[] {
   const logits = Float32Array.from({ length: rows * columns }, () =>
     fill === 'equal' ? 0.75 : factor * random.nextNormal(),
   );
-  // Not a NaN: whether a maximum passes over it differs, only the sum must not.
-  if (fill === 'not finite') logits[Math.floor(columns / 2)] = Infinity;
+  if (fill === 'not finite') logits[Math.floor(columns / 2)] = NaN;
+  if (fill === 'not finite') logits[columns + 1] = Infinity;
+  if (fill === 'not finite') logits[columns + 299] = -Infinity;
   const tokens = (length: number) =>
     Uint32Array.from({ length }, () => random.nextInt(blocks * BLOCK));
   const data = {
@@ -49,7 +50,7 @@ function sampleCases(sizes: Sizes): KernelCase[] {
     keys: Uint32Array.from({ length: 2 * draws }, () => random.nextBits()),
     lengths: Uint32Array.from({ length: rows }, (_, row) => 3 + row),
   };
-  if (fill === 'not finite') data.partial[1] = NaN;
+  if (fill === 'not finite') data.partial[1] = -1;
   if (fill === 'equal') data.partial.forEach((_, i) => (data.partial[i] = i % 2 === 0 ? 0.75 : 4));
   const uniforms = {
     ...{ draws, draws_per_row: drawsPerRow, draws_per_user: drawsPerRow, columns },

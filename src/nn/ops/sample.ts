@@ -15,6 +15,8 @@ export const SAMPLE_TOLERANCE: Tolerance = { absolute: 1e-6, relative: 2e-5 };
 
 /** Stands in the result from the step on whose logits were not finite. */
 export const NOT_FINITE = 0xffffffff;
+/** Instead of a block's sum of exponentials where a logit is not finite. */
+const NO_SUM = -1;
 /** Columns of a block. */
 const BLOCK = 256;
 
@@ -171,12 +173,18 @@ function sampleBlocks(buffers: TwinBuffers, uniforms: Uniforms): void {
     for (let start = 0; start < columns; start += BLOCK) {
       const own: number[] = [];
       for (let c = start; c < Math.min(columns, start + BLOCK); c++) own.push(logits[row + c]!);
+      const place = (first + start) / BLOCK;
+      const at = draw * uniform(uniforms, 'blocks') + place;
+      if (!own.every((z) => Number.isFinite(z))) {
+        partial[2 * at] = 0;
+        partial[2 * at + 1] = NO_SUM;
+        candidates[at] = first + start;
+        continue;
+      }
       const peak = own.reduce((a, b) => Math.max(a, b));
       const weights = own.map((z) => Math.exp((z - peak) * inverse));
-      const place = (first + start) / BLOCK;
       const u = uniformAt(keys, draw, uniform(uniforms, 'step'), place + 1);
-      const chosen = inverse === 0 ? Math.max(0, own.indexOf(peak)) : drawIndex(weights, u);
-      const at = draw * uniform(uniforms, 'blocks') + place;
+      const chosen = inverse === 0 ? own.indexOf(peak) : drawIndex(weights, u);
       partial[2 * at] = peak;
       partial[2 * at + 1] = weights.reduce((sum, weight) => sum + weight, 0);
       candidates[at] = first + start + chosen;
@@ -202,14 +210,13 @@ function samplePick(buffers: TwinBuffers, uniforms: Uniforms): void {
     }
     const peaks: number[] = [];
     for (let i = 0; i < blocks; i++) peaks.push(b.partial[2 * (draw * blocks + i)]!);
-    const peak = peaks.reduce((a, c) => Math.max(a, c));
-    const weights = peaks.map(
-      (own, i) => b.partial[2 * (draw * blocks + i) + 1]! * Math.exp((own - peak) * inverse),
-    );
-    if (!Number.isFinite(weights.reduce((sum, weight) => sum + weight, 0))) {
+    const sums = peaks.map((_, i) => b.partial[2 * (draw * blocks + i) + 1]!);
+    if (sums.includes(NO_SUM)) {
       b.sampled[at] = NOT_FINITE;
       continue;
     }
+    const peak = peaks.reduce((a, c) => Math.max(a, c));
+    const weights = sums.map((sum, i) => sum * Math.exp((peaks[i]! - peak) * inverse));
     const u = uniformAt(b.keys, draw, step, 0);
     const chosen = inverse === 0 ? peaks.indexOf(peak) : drawIndex(weights, u);
     const token = b.candidates[draw * blocks + chosen]!;
