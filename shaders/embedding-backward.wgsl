@@ -11,6 +11,9 @@ struct Params {
   // Pieces, or merges.
   count: u32,
   width: u32,
+  // dtable holds the tokens [first, first + tokens); others are another dispatch's.
+  first: u32,
+  tokens: u32,
 }
 
 @group(0) @binding(0) var<storage, read_write> dtable: array<vec4f>;
@@ -30,7 +33,9 @@ fn pieces(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) gro
   }
   let piece = ranges[index / c4];
   let column = index % c4;
-  if (piece.x == piece.y) {
+  // Tokens below `first` wrap around to beyond `tokens`.
+  let row = piece.z - params.first;
+  if (piece.x == piece.y || row >= params.tokens) {
     return;
   }
   var sum = vec4f();
@@ -38,7 +43,7 @@ fn pieces(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) gro
     sum += dy[positions[i] * c4 + column];
   }
   if (piece.w == WHOLE) {
-    dtable[piece.z * c4 + column] += sum;
+    dtable[row * c4 + column] += sum;
   } else {
     sums[piece.w * c4 + column] = sum;
   }
@@ -53,12 +58,13 @@ fn merge(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grou
   }
   let merged = ranges[index / c4];
   let column = index % c4;
-  if (merged.y == merged.z) {
+  let row = merged.x - params.first;
+  if (merged.y == merged.z || row >= params.tokens) {
     return;
   }
   var sum = vec4f();
   for (var slot = merged.y; slot < merged.z; slot++) {
     sum += sums[slot * c4 + column];
   }
-  dtable[merged.x * c4 + column] += sum;
+  dtable[row * c4 + column] += sum;
 }

@@ -1,7 +1,10 @@
-// Embedding rows: out[n, :] = table[ids[n], :]. One thread per 4 columns. Width divisible by 4.
+// Embedding rows: out[n, :] = table[ids[n] - first, :] where that is one of the table's `count`
+// rows; other rows of out stay as they are. One thread per 4 columns. Width divisible by 4.
 struct Params {
   rows: u32,
   width: u32,
+  first: u32,
+  count: u32,
 }
 
 @group(0) @binding(0) var<storage, read_write> out: array<vec4f>;
@@ -16,5 +19,9 @@ fn forward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) gr
   if (index >= params.rows * c4) {
     return;
   }
-  out[index] = table[ids[index / c4] * c4 + index % c4];
+  // Ids below `first` wrap around to beyond `count`.
+  let row = ids[index / c4] - params.first;
+  if (row < params.count) {
+    out[index] = table[row * c4 + index % c4];
+  }
 }

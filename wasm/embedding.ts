@@ -1,19 +1,24 @@
 import { bytesOf, shareStart } from './share';
 
-/** `embedding`: shares of rows. */
+/** `embedding`: shares of rows; ids outside of [first, first + count) are another call's. */
 export function embedding(
   out: usize,
   table: usize,
   ids: usize,
   rows: i32,
   width: i32,
+  first: i32,
+  count: i32,
   part: i32,
   parts: i32,
 ): void {
   const bytes = bytesOf(width);
   const last = shareStart(rows, part + 1, parts);
   for (let row = shareStart(rows, part, parts); row < last; row++) {
-    const source = table + <usize>load<u32>(ids + bytesOf(row)) * bytes;
+    // Ids below `first` wrap around to beyond `count`.
+    const place = load<u32>(ids + bytesOf(row)) - <u32>first;
+    if (place >= <u32>count) continue;
+    const source = table + <usize>place * bytes;
     const target = out + <usize>row * bytes;
     for (let c: usize = 0; c < bytes; c += 16) v128.store(target + c, v128.load(source + c));
   }
@@ -31,6 +36,8 @@ export function embedding_pieces(
   positions: usize,
   count: i32,
   width: i32,
+  firstToken: i32,
+  tokens: i32,
   part: i32,
   parts: i32,
 ): void {
@@ -40,11 +47,12 @@ export function embedding_pieces(
     const range = ranges + ((<usize>piece) << 4);
     const first = positions + bytesOf(load<i32>(range));
     const last = positions + bytesOf(load<i32>(range, 4));
-    if (first === last) continue;
+    const row = load<u32>(range, 8) - <u32>firstToken;
+    if (first === last || row >= <u32>tokens) continue;
     const slot = load<i32>(range, 12);
     const target =
       slot === WHOLE
-        ? dtable + <usize>load<i32>(range, 8) * bytes
+        ? dtable + <usize>row * bytes
         : sums + <usize>slot * bytes;
     for (let c: usize = 0; c < bytes; c += 16) {
       let sum = f32x4.splat(0);
@@ -66,6 +74,8 @@ export function embedding_merge(
   positions: usize,
   count: i32,
   width: i32,
+  firstToken: i32,
+  tokens: i32,
   part: i32,
   parts: i32,
 ): void {
@@ -75,8 +85,9 @@ export function embedding_merge(
     const range = ranges + ((<usize>index) << 4);
     const first = sums + <usize>load<i32>(range, 4) * bytes;
     const last = sums + <usize>load<i32>(range, 8) * bytes;
-    if (first === last) continue;
-    const target = dtable + <usize>load<i32>(range) * bytes;
+    const row = load<u32>(range) - <u32>firstToken;
+    if (first === last || row >= <u32>tokens) continue;
+    const target = dtable + <usize>row * bytes;
     for (let c: usize = 0; c < bytes; c += 16) {
       let sum = f32x4.splat(0);
       for (let at = first; at < last; at += bytes) sum = f32x4.add(sum, v128.load(at + c));

@@ -7,7 +7,9 @@ import type { ModelConfig } from './config.ts';
 import { Graph, type Value } from './graph.ts';
 import { EMBEDDING, HEAD } from './layout.ts';
 import { BEAM_STATE, beamLevel, type Beams } from './ops/beam.ts';
+import { lookUp } from './ops/embedding.ts';
 import { linear } from './ops/linear.ts';
+import { emitMatmul } from './ops/matmul.ts';
 import type { ParameterViews } from './parameters.ts';
 import { compilePlan, type Plan, type ValueMemory } from './plan.ts';
 
@@ -62,8 +64,12 @@ export async function createBeamSearch(
       scores: scope.floats('root scores', users),
       state: scope.allocate('root state', 'i32', users * BEAM_STATE),
     };
+    const head = parameters.table(headName(config));
+    // A head in ranges: its rows of each level are gathered by id, whichever range they lie in.
+    const levelIds =
+      'weight' in head ? [] : firstTokens.map((first) => idsFrom(scope, first, sizes.codes));
     const graph = new Graph();
-    const search = new SearchBuilder(graph, config, parameters, shared, sizes, inputs);
+    const search = new SearchBuilder(graph, config, parameters, shared, sizes, inputs, levelIds);
     const { state, scores } = search.build();
     const plan = await compilePlan(`beam ${users}x${length}`, graph, executor, memory);
     return {
@@ -92,6 +98,20 @@ export async function createBeamSearch(
   }
 }
 
+function headName({ tied }: ModelConfig): string {
+  return tied ? EMBEDDING : HEAD;
+}
+
+/** Token ids first, first + 1, … */
+function idsFrom(scope: BufferScope, first: number, count: number): DeviceBuffer {
+  const buffer = scope.allocate('level ids', 'u32', count);
+  scope.executor.write(
+    buffer,
+    Uint32Array.from({ length: count }, (_, code) => first + code),
+  );
+  return buffer;
+}
+
 interface SearchInputs {
   readonly prompts: PromptBuffers;
   readonly scores: DeviceBuffer;
@@ -106,6 +126,7 @@ class SearchBuilder {
   private readonly shared: BeamSearchBuffers;
   private readonly sizes: BeamSearchSizes;
   private readonly inputs: SearchInputs;
+  private readonly levelIds: readonly DeviceBuffer[];
   private readonly decoder: CachedDecoder;
 
   constructor(
@@ -115,6 +136,7 @@ class SearchBuilder {
     shared: BeamSearchBuffers,
     sizes: BeamSearchSizes,
     inputs: SearchInputs,
+    levelIds: readonly DeviceBuffer[],
   ) {
     this.graph = graph;
     this.config = config;
@@ -122,6 +144,7 @@ class SearchBuilder {
     this.shared = shared;
     this.sizes = sizes;
     this.inputs = inputs;
+    this.levelIds = levelIds;
     const { users, length, beam, firstTokens } = sizes;
     this.decoder = new CachedDecoder(graph, config, parameters, shared.ropeTable, inputs.prompts, {
       users,
@@ -140,7 +163,7 @@ class SearchBuilder {
     let parents = 1;
     for (let level = 0; ; level++) {
       const firstToken = firstTokens[level] ?? 0;
-      const head = this.levelHead(hidden, users * parents, firstToken);
+      const head = this.levelHead(hidden, users * parents, level);
       const chosen = beamLevel(
         graph,
         {
@@ -161,10 +184,20 @@ class SearchBuilder {
   }
 
   /** Logits of one level: only its codes' rows where the arena's alignment allows to bind them. */
-  private levelHead(hidden: Value, rows: number, firstToken: number) {
-    const { width, vocabSize, tied } = this.config;
-    const { codes } = this.sizes;
-    const whole = this.parameters.get(tied ? EMBEDDING : HEAD);
+  private levelHead(hidden: Value, rows: number, level: number) {
+    const { graph } = this;
+    const { width, vocabSize } = this.config;
+    const { codes, firstTokens } = this.sizes;
+    const firstToken = firstTokens[level] ?? 0;
+    const whole = this.parameters.table(headName(this.config));
+    const ids = this.levelIds[level];
+    if (!('weight' in whole)) {
+      if (ids === undefined) throw new AppError('internal', `Level ${level} has no token ids.`);
+      const b = lookUp(graph, whole, viewOf(ids), { rows: codes, width, vocabulary: vocabSize });
+      const logits = graph.value('level logits', rows * codes);
+      emitMatmul(graph, 'nt', { out: logits, a: hidden, b }, { M: rows, N: codes, K: width }, 0);
+      return { logits, place: { logitsStride: codes, logitsOffset: 0 } };
+    }
     const offset = whole.weight.offset + firstToken * width;
     const isAligned = offset % 64 === 0;
     const weight: BufferView = isAligned
@@ -173,7 +206,7 @@ class SearchBuilder {
     const outputs = isAligned ? codes : vocabSize;
     const sizes = { rows, inputs: width, outputs };
     return {
-      logits: linear(this.graph, hidden, { weight, gradient: null }, sizes),
+      logits: linear(graph, hidden, { weight, gradient: null }, sizes),
       place: { logitsStride: outputs, logitsOffset: isAligned ? 0 : firstToken },
     };
   }

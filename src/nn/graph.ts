@@ -50,6 +50,20 @@ export interface Parameter {
   readonly gradient: BufferView | null;
 }
 
+/** Rows [first, first + rows) of a table, in a binding of their own. */
+export interface TableRange extends Parameter {
+  readonly first: number;
+  readonly rows: number;
+}
+
+/** A parameter of rows: whole, or cut into ranges that cover it in order. */
+export type Table = Parameter | readonly TableRange[];
+
+/** The ranges of a table of so many rows; one where it is whole. */
+export function rangesOf(table: Table, rows: number): readonly TableRange[] {
+  return 'weight' in table ? [{ ...table, first: 0, rows }] : table;
+}
+
 /** Where a backward rule puts an activation gradient, and whether something is there already. */
 export interface GradientTarget {
   readonly target: Value;

@@ -2,7 +2,7 @@ import { AppError } from '../core/errors.ts';
 import type { BufferScope } from '../compute/buffer-scope.ts';
 import { viewOf, type BufferView, type DeviceBuffer } from '../compute/executor.ts';
 import type { ModelConfig } from './config.ts';
-import type { Graph, Parameter, Value } from './graph.ts';
+import { rangesOf, type Graph, type Table, type TableRange, type Value } from './graph.ts';
 import { EMBEDDING, HEAD, parameterTable } from './layout.ts';
 import { microShapes } from './micro-batches.ts';
 import { DEFAULT_LIMITS, linearCrossEntropy } from './ops/linear-cross-entropy.ts';
@@ -142,7 +142,7 @@ class LanguageInputs implements BatchInputs<Batch> {
     return linearCrossEntropy(
       graph,
       scored === null ? hidden : selectRows(graph, hidden, viewsOf(scored), selectSizes),
-      rowsOf(parameters.get(config.tied ? EMBEDDING : HEAD), head, width),
+      rowsOf(parameters.table(config.tied ? EMBEDDING : HEAD), head, config),
       { ...targets.operands, hyper },
       { rows: targets.rows, width, vocabulary: head.count },
       { logitsBytes: Math.min(DEFAULT_LIMITS.logitsBytes, bindingBytes), bindingBytes },
@@ -151,21 +151,31 @@ class LanguageInputs implements BatchInputs<Batch> {
 }
 
 /** Rows of the head that compete; they may start at binding boundaries only. */
-function rowsOf({ weight, gradient }: Parameter, head: TokenRange, width: number): Parameter {
+function rowsOf(table: Table, head: TokenRange, { vocabSize, width }: ModelConfig): Table {
   const { first, count } = head;
-  if (count * width === weight.length) return { weight, gradient };
+  if (count === vocabSize) return table;
   if ((first * width) % BINDING_STEP !== 0) {
     const message = `A head from token ${first} on does not start at a binding boundary.`;
     throw new AppError('invalid-argument', message, {
       hint: `Let it start at a multiple of ${BINDING_STEP} tokens.`,
     });
   }
-  const part = (view: BufferView): BufferView => ({
-    ...view,
-    offset: view.offset + first * width,
-    length: count * width,
+  const parts = rangesOf(table, vocabSize).flatMap((range): TableRange[] => {
+    const start = Math.max(range.first, first);
+    const rows = Math.min(range.first + range.rows, first + count) - start;
+    if (rows <= 0) return [];
+    const part = (view: BufferView): BufferView => ({
+      ...view,
+      offset: view.offset + (start - range.first) * width,
+      length: rows * width,
+    });
+    const { weight, gradient } = range;
+    const views = { weight: part(weight), gradient: gradient === null ? null : part(gradient) };
+    return [{ ...views, first: start - first, rows }];
   });
-  return { weight: part(weight), gradient: gradient === null ? null : part(gradient) };
+  const [only] = parts;
+  // In one binding the head counts as whole: a split softmax needs that.
+  return parts.length === 1 && only !== undefined ? only : parts;
 }
 
 function viewsOf({ selected, slots }: { selected: DeviceBuffer; slots: DeviceBuffer }): {

@@ -37,7 +37,7 @@ export function parameterLayout(config: ModelConfig): ParameterLayout {
 /** The layout, and which tensors lie side by side. @errors invalid-argument */
 export function parameterTable(config: ModelConfig): ParameterTable {
   checkConfig(config);
-  return tableOf(tensorGroups(config));
+  return { ...tableOf(tensorGroups(config)), rowTables: [EMBEDDING, HEAD] };
 }
 
 /** Lays groups of tensors out one after the other. */

@@ -20,11 +20,11 @@ import type { ParameterTable } from './trainable-model.ts';
 /** Where the parameters of a model lie on an executor, within its binding limit. */
 export function placementFor(
   { profile }: Pick<Executor, 'profile'>,
-  { layout, groups }: ParameterTable,
+  { layout, groups, rowTables }: ParameterTable,
   rules: readonly ParameterRule[] = [],
 ): Placement {
   const maxElements = bindableElements(profile);
-  return placeParameters(layout, groups, { rules, maxElements });
+  return placeParameters(layout, groups, { rules, maxElements, tables: rowTables });
 }
 
 /**

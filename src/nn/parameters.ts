@@ -1,7 +1,7 @@
 import { AppError } from '../core/errors.ts';
 import { entryOf, type ParameterLayout } from '../core/layout.ts';
 import type { BufferView, DeviceBuffer } from '../compute/executor.ts';
-import type { Parameter } from './graph.ts';
+import type { Parameter, Table } from './graph.ts';
 import type { Placement } from './placement.ts';
 
 /** Device buffers of one shard; no gradients when it is frozen or nothing is trained. */
@@ -26,11 +26,18 @@ export class ParameterViews {
     weights: DeviceBuffer,
     gradients: DeviceBuffer | null,
   ): ParameterViews {
-    const places = new Map(layout.entries.map(({ name, offset }) => [name, { shard: 0, offset }]));
+    const places = new Map(
+      layout.entries.map(({ name, offset, size }) => {
+        return [name, [{ shard: 0, offset, start: 0, length: size }]];
+      }),
+    );
     return new ParameterViews({ layout, places }, [{ weights, gradients }]);
   }
 
-  /** A tensor, or neighbours that the layout put side by side (q, k, v) as one. */
+  /**
+   * A tensor, or neighbours that the layout put side by side (q, k, v) as one.
+   * @errors limit-exceeded for a table that lies in ranges: ask for `table`
+   */
   get(...names: readonly string[]): Parameter {
     const { layout, places } = this.placement;
     const entries = names.map((name) => entryOf(layout, name));
@@ -42,16 +49,39 @@ export class ParameterViews {
       }
       end += entry.size;
     }
-    const place = places.get(names[0] ?? '');
-    const shard = this.shards[place?.shard ?? -1];
-    if (place === undefined || shard === undefined) {
+    const [place, more] = places.get(names[0] ?? '') ?? [];
+    if (place === undefined) {
       throw new AppError('internal', `"${names.join()}" has no place on the device.`);
     }
-    const { offset } = place;
-    const range = (buffer: DeviceBuffer): BufferView => ({ buffer, offset, length: end - start });
+    if (more !== undefined) {
+      const message = `${names.join()} exceeds one buffer of the adapter; this needs it whole.`;
+      throw new AppError('limit-exceeded', message, {
+        hint: 'Choose a smaller vocabulary or width, or another adapter. Nothing was started.',
+        details: { names: [...names] },
+      });
+    }
+    return this.range(place.shard, place.offset, end - start);
+  }
+
+  /** A matrix that may lie in ranges of rows. */
+  table(name: string): Table {
+    const { layout, places } = this.placement;
+    const ranges = places.get(name) ?? [];
+    if (ranges.length <= 1) return this.get(name);
+    const width = entryOf(layout, name).shape[1] ?? 1;
+    return ranges.map(({ shard, offset, start, length }) => {
+      const own = this.range(shard, offset, length);
+      return { ...own, first: start / width, rows: length / width };
+    });
+  }
+
+  private range(index: number, offset: number, length: number): Parameter {
+    const shard = this.shards[index];
+    if (shard === undefined) throw new AppError('internal', `There is no shard ${index}.`);
+    const view = (buffer: DeviceBuffer): BufferView => ({ buffer, offset, length });
     return {
-      weight: range(shard.weights),
-      gradient: shard.gradients === null ? null : range(shard.gradients),
+      weight: view(shard.weights),
+      gradient: shard.gradients === null ? null : view(shard.gradients),
     };
   }
 }

@@ -24,6 +24,15 @@ export interface Shard {
   readonly parts: readonly ShardPart[];
 }
 
+/** A tensor, or a range of the rows of one that no buffer can hold, and where it lies. Elements. */
+export interface Place {
+  readonly shard: number;
+  readonly offset: number;
+  /** Of the tensor's elements. */
+  readonly start: number;
+  readonly length: number;
+}
+
 /**
  * Where each tensor lies on the device. Without rules and within the limits it is one shard, equal
  * to the arena on the host. Frozen tensors have shards of their own, which get no gradient and no
@@ -32,7 +41,7 @@ export interface Shard {
 export interface Placement {
   readonly layout: ParameterLayout;
   readonly shards: readonly Shard[];
-  readonly places: ReadonlyMap<string, { readonly shard: number; readonly offset: number }>;
+  readonly places: ReadonlyMap<string, readonly Place[]>;
   readonly training: ReadonlyMap<string, TensorTraining>;
 }
 
@@ -40,39 +49,67 @@ export interface PlacementOptions {
   readonly rules?: readonly ParameterRule[];
   /** Elements that one buffer may hold. */
   readonly maxElements?: number;
+  /** Matrices whose ops take them in ranges of rows, so that one buffer need not hold them. */
+  readonly tables?: readonly string[] | undefined;
 }
 
+/** Rows of a range are a multiple: views of rows and of logits then start where bindings may. */
+const ROW_STEP = 64;
+
 /**
- * Distributes the groups of a layout over shards, in order.
+ * Distributes the groups of a layout over shards, in order; tables beyond the limit in ranges.
  * @param groups names of the tensors that must stay side by side (q, k, v)
  * @errors limit-exceeded when a group alone is too large; invalid-argument for wrong rules
  */
 export function placeParameters(
   layout: ParameterLayout,
   groups: readonly (readonly string[])[],
-  { rules = [], maxElements = Infinity }: PlacementOptions = {},
+  { rules = [], maxElements = Infinity, tables = [] }: PlacementOptions = {},
 ): Placement {
   const training = trainingOf(layout, rules);
   const shards: OpenShard[] = [];
-  const places = new Map<string, { shard: number; offset: number }>();
-  for (const names of groups) {
-    const entries = names.map((name) => entryOf(layout, name));
-    const source = entries[0]?.offset ?? 0;
-    const length = alignUp(sizeOf(entries), ARENA_ALIGNMENT);
-    if (length > maxElements) throw tooLarge(names, length * 4, maxElements * 4);
-    const isTrained = !isFrozen(names, training);
+  const places = new Map<string, Place[]>();
+  const put = (isTrained: boolean, source: number, length: number) => {
     let shard = shards.findLast((last) => last.isTrained === isTrained);
     if (shard === undefined || shard.length + length > maxElements) {
       shard = new OpenShard(isTrained);
       shards.push(shard);
     }
-    const index = shards.indexOf(shard);
-    const target = shard.add(source, length);
-    for (const { name, offset } of entries) {
-      places.set(name, { shard: index, offset: target + offset - source });
+    return { shard: shards.indexOf(shard), offset: shard.add(source, length) };
+  };
+  for (const names of groups) {
+    const entries = names.map((name) => entryOf(layout, name));
+    const source = entries[0]?.offset ?? 0;
+    const length = alignUp(sizeOf(entries), ARENA_ALIGNMENT);
+    const isTrained = !isFrozen(names, training);
+    if (length <= maxElements) {
+      const { shard, offset } = put(isTrained, source, length);
+      for (const entry of entries) {
+        const place = { shard, offset: offset + entry.offset - source };
+        places.set(entry.name, [{ ...place, start: 0, length: entry.size }]);
+      }
+      continue;
     }
+    const [table] = entries;
+    const most = table === undefined ? 0 : rangeLength(table, maxElements);
+    if (table === undefined || !tables.includes(table.name) || most === 0) {
+      throw tooLarge(names, length * 4, maxElements * 4);
+    }
+    const ranges: Place[] = [];
+    for (let start = 0; start < table.size; start += most) {
+      const own = Math.min(most, table.size - start);
+      const place = put(isTrained, source + start, alignUp(own, ARENA_ALIGNMENT));
+      ranges.push({ ...place, start, length: own });
+    }
+    places.set(table.name, ranges);
   }
   return { layout, shards, places, training };
+}
+
+/** Most elements of a range of whole rows; 0 when not even ROW_STEP rows fit. */
+function rangeLength({ shape }: TensorEntry, maxElements: number): number {
+  const step = ROW_STEP * (shape[1] ?? 1);
+  return Math.floor(maxElements / step) * step;
 }
 
 class OpenShard implements Shard {
@@ -128,16 +165,20 @@ export function blockTable(placement: Placement, shard: Shard): Float32Array {
   const { layout, places, training, shards } = placement;
   const blocks = new Float32Array(blockTableLength(shard));
   const owners = new Map<number, string>();
-  for (const { name, size } of layout.entries) {
-    const place = places.get(name);
+  for (const { name } of layout.entries) {
     const own = training.get(name);
-    if (place === undefined || own === undefined || shards[place.shard] !== shard) continue;
-    for (let b = Math.floor(place.offset / 64); b * 64 < place.offset + size; b++) {
-      const owner = owners.get(b);
-      if (owner !== undefined && !isSame(training.get(owner), own)) throw sharedBlock(owner, name);
-      owners.set(b, name);
-      blocks[b * 2] = own.learningRate;
-      blocks[b * 2 + 1] = own.decay;
+    if (own === undefined) continue;
+    for (const { shard: index, offset, length } of places.get(name) ?? []) {
+      if (shards[index] !== shard) continue;
+      for (let b = Math.floor(offset / 64); b * 64 < offset + length; b++) {
+        const owner = owners.get(b);
+        if (owner !== undefined && !isSame(training.get(owner), own)) {
+          throw sharedBlock(owner, name);
+        }
+        owners.set(b, name);
+        blocks[b * 2] = own.learningRate;
+        blocks[b * 2 + 1] = own.decay;
+      }
     }
   }
   return blocks;

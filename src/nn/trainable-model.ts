@@ -9,6 +9,8 @@ export interface ParameterTable {
   readonly layout: ParameterLayout;
   /** Names of the tensors that are one matrix for one product, in the order of the arena. */
   readonly groups: readonly (readonly string[])[];
+  /** Matrices that ops take in ranges of rows (`Table`), so that one buffer need not hold them. */
+  readonly rowTables?: readonly string[];
 }
 
 /**

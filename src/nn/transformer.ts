@@ -1,9 +1,10 @@
 import type { ModelConfig } from './config.ts';
-import type { Graph, Operand, Parameter, Value } from './graph.ts';
+import { slice, type Graph, type Operand, type Parameter, type Value } from './graph.ts';
 import { EMBEDDING, FINAL_NORM, HEAD, layerNames } from './layout.ts';
 import { attention } from './ops/attention.ts';
 import { embedding, type TokenInput } from './ops/embedding.ts';
 import { linear } from './ops/linear.ts';
+import { emitMatmul } from './ops/matmul.ts';
 import { rmsnorm } from './ops/rmsnorm.ts';
 import { rotary } from './ops/rotary.ts';
 import { swiglu } from './ops/swiglu.ts';
@@ -27,7 +28,7 @@ export function transformerBody(
   const norm = { rows, width, eps: normEps };
   const qkvWidth = (heads + 2 * kvHeads) * headWidth;
   const embed = { rows, width, vocabulary: vocabSize };
-  let stream = embedding(graph, parameters.get(EMBEDDING), tokens, embed);
+  let stream = embedding(graph, parameters.table(EMBEDDING), tokens, embed);
   const block = (input: Value, i: number): Value => {
     const names = layerNames(i);
     const normed = rmsnorm(graph, input, parameters.get(names.inputNorm), norm);
@@ -51,7 +52,10 @@ export function transformerBody(
   return rmsnorm(graph, stream, parameters.get(FINAL_NORM), norm);
 }
 
-/** Language-model head. hidden f32[N, C] -> logits f32[N, V]. */
+/**
+ * Language-model head, for inference. hidden f32[N, C] -> logits f32[N, V].
+ * @limits N <= 65535 where the head lies in ranges
+ */
 export function languageHead(
   graph: Graph,
   config: ModelConfig,
@@ -59,12 +63,19 @@ export function languageHead(
   hidden: Value,
   rows: number,
 ): Value {
-  const weights = parameters.get(config.tied ? EMBEDDING : HEAD);
-  return linear(graph, hidden, weights, {
-    rows,
-    inputs: config.width,
-    outputs: config.vocabSize,
-  });
+  const { width: K, vocabSize } = config;
+  const weights = parameters.table(config.tied ? EMBEDDING : HEAD);
+  if ('weight' in weights) {
+    return linear(graph, hidden, weights, { rows, inputs: K, outputs: vocabSize });
+  }
+  // A range's logits are columns of the result: one product a row, so that rows can be `V` apart.
+  const logits = graph.value('logits', rows * vocabSize);
+  for (const { weight, first, rows: N } of weights) {
+    const out = slice(logits, first, logits.length - first);
+    const sizes = { M: 1, N, K, batch: rows, aStride: K, bStride: 0, outStride: vocabSize };
+    emitMatmul(graph, 'nt', { out, a: hidden, b: weight }, sizes, 0);
+  }
+  return logits;
 }
 
 /** Causal attention within the segments that `spans` names, with rotary embedding. */

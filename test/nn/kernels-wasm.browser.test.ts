@@ -5,6 +5,7 @@ import { createKernelThread } from '../../workers/kernel-thread.ts';
 import { checkBeamSearch } from '../support/beam-search.ts';
 import { checkKernel, dispatch } from '../support/check-kernel.ts';
 import { KERNEL_CASES } from '../support/kernel-cases.ts';
+import { checkTableRanges } from '../support/split-table.ts';
 
 const cases = KERNEL_CASES.map((one) => [one.name, one] as const);
 const WAYS = [
@@ -34,6 +35,8 @@ describe.each(WAYS)('kernels outside of the ops in WebAssembly, %s', (_, mayRela
   it.each(cases)('%s: the same bits in three shares', async (_name, one) => {
     expect(await dispatch(shared, one)).toEqual(await dispatch(executor, one));
   });
+
+  it('tables in ranges of rows give the same bits as whole ones', () => checkTableRanges(shared));
 
   it('beam search ranks as full attention over every item', async () => {
     await checkBeamSearch(shared, 64);

@@ -12,6 +12,13 @@ import {
   checkTooLargeTensor,
   THIRD,
 } from '../support/limit-checks.ts';
+import {
+  checkFrozenSplitTable,
+  checkSplitForward,
+  checkSplitTable,
+  checkTableRanges,
+  LOW,
+} from '../support/split-table.ts';
 import { trained } from '../support/train-memory.ts';
 import { newTrainer, stepBatch } from '../support/training.ts';
 
@@ -30,10 +37,13 @@ async function withLimited(
 }
 
 /** The small device has no optional features: equal bits need its shaders on the other one too. */
-async function onBoth(check: (whole: Executor, limited: Executor) => Promise<void>): Promise<void> {
+async function onBoth(
+  check: (whole: Executor, limited: Executor) => Promise<void>,
+  limits = THIRD,
+): Promise<void> {
   const whole = await createWebGpuExecutor({ variants: 'plain' });
   try {
-    await withLimited(THIRD, (limited) => check(whole, limited));
+    await withLimited(limits, (limited) => check(whole, limited));
     expect(whole.memory().liveBytes, 'buffers left behind').toBe(0);
   } finally {
     whole.destroy();
@@ -46,6 +56,12 @@ describe('a small WebGPU adapter', () => {
   it('refuses a tensor that is too large', () =>
     withLimited({ ...THIRD, maxStorageBufferBindingSize: 2048 }, checkTooLargeTensor));
   it('refuses an activation that is too large', () => withLimited(THIRD, checkTooLargeActivation));
+
+  it('trains a table in ranges of rows as a whole', () => onBoth(checkSplitTable, LOW));
+  it('keeps a frozen table in ranges', () => withLimited(LOW, checkFrozenSplitTable));
+  it('infers from a table in ranges as from a whole', () => onBoth(checkSplitForward, LOW));
+  it('looks up and differentiates ranges with the same bits', () =>
+    withLimited({}, checkTableRanges));
 
   it('trains with what WebGPU guarantees everywhere', () =>
     withLimited({}, async (executor) => {

@@ -4,6 +4,9 @@ import { DryExecutor } from '../../src/compute/dry-executor.ts';
 import { viewOf } from '../../src/compute/executor.ts';
 import { defineKernel } from '../../src/compute/kernel.ts';
 import { checkKernelLimits, formatBytes } from '../../src/compute/limits.ts';
+import { parameterTable } from '../../src/nn/layout.ts';
+import { placementFor } from '../../src/nn/parameter-arena.ts';
+import { TWO_LAYERS } from '../support/train-memory.ts';
 import { DEFAULT_LIMITS, LimitedCpu } from '../support/limited-device.ts';
 import {
   checkShardedForward,
@@ -12,6 +15,13 @@ import {
   checkTooLargeTensor,
   THIRD,
 } from '../support/limit-checks.ts';
+import {
+  checkFrozenSplitTable,
+  checkSplitForward,
+  checkSplitTable,
+  checkTableRanges,
+  LOW,
+} from '../support/split-table.ts';
 
 describe('a model beyond the binding limit, on the CPU executor', () => {
   it('trains in shards as in one buffer', () =>
@@ -22,6 +32,23 @@ describe('a model beyond the binding limit, on the CPU executor', () => {
     checkTooLargeTensor(new LimitedCpu({ ...THIRD, maxStorageBufferBindingSize: 2048 })));
   it('is refused when an activation is too large', () =>
     checkTooLargeActivation(new LimitedCpu(THIRD)));
+});
+
+describe('a table beyond the binding limit, on the CPU executor', () => {
+  it('trains in ranges of rows as a whole', () =>
+    checkSplitTable(createCpuExecutor(), new LimitedCpu(LOW)));
+  it('stays as it is when it is frozen', () => checkFrozenSplitTable(new LimitedCpu(LOW)));
+  it('infers from ranges as from a whole', () =>
+    checkSplitForward(createCpuExecutor(), new LimitedCpu(LOW)));
+  it('is looked up and differentiated with the same bits', () =>
+    checkTableRanges(createCpuExecutor()));
+  it('is no way out for another matrix', async () => {
+    const config = { ...TWO_LAYERS, feedForward: 96 };
+    const run = Promise.resolve().then(() =>
+      placementFor(new LimitedCpu(THIRD), parameterTable(config)),
+    );
+    await expect(run).rejects.toThrow(/mlp\.gate_proj.* needs 12 KB in one buffer; .* allows 8 KB/);
+  });
 });
 
 describe('a kernel beyond a limit', () => {

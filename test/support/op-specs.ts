@@ -11,6 +11,7 @@ import { fillSpans } from '../../src/nn/spans.ts';
 import { TokenSegments } from '../../src/nn/token-segments.ts';
 import type { OpCase, OpSpec } from './check-op.ts';
 import { LOSS_TABLE } from './loss-specs.ts';
+import { inRanges } from './table-ranges.ts';
 import { need, size } from './spec-sizes.ts';
 
 const EPS = 1e-6;
@@ -203,7 +204,11 @@ const embeddingSpec: OpSpec = {
   build: (graph, _inputs, parameters, fixed, sizes) =>
     embedding(
       graph,
-      need(parameters, 'table'),
+      inRanges(need(parameters, 'table'), {
+        rows: size(sizes, 'vocabulary'),
+        width: size(sizes, 'width'),
+        step: sizes['step'],
+      }),
       {
         ids: need(fixed, 'ids'),
         segments: {
@@ -322,6 +327,8 @@ export const OP_TABLE: readonly TableRow[] = [
       // One token stands everywhere, or almost.
       { sizes: { rows: 1000, width: 4, vocabulary: 1 } },
       { sizes: { rows: 515, width: 8, vocabulary: 3 } },
+      { sizes: { rows: 257, width: 8, vocabulary: 37, step: 16 } },
+      { sizes: { rows: 300, width: 64, vocabulary: 3, step: 1 } },
     ],
   },
   ...LOSS_TABLE,

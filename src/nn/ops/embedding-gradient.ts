@@ -1,6 +1,6 @@
 import wgsl from '../../../shaders/embedding-backward.wgsl?raw';
-import { defineKernel, type TwinArray } from '../../compute/kernel.ts';
-import type { Graph, Operand } from '../graph.ts';
+import { defineKernel, type TwinArray, type Uniforms } from '../../compute/kernel.ts';
+import { rangesOf, type Graph, type Operand, type Table } from '../graph.ts';
 import { perThread, read, readU32, u32, uniform, write } from '../op.ts';
 import { segmentCapacity, WHOLE_SEGMENT } from '../token-segments.ts';
 
@@ -15,7 +15,8 @@ export interface SegmentOperands {
 }
 
 /**
- * Gradient of an embedding: dE[token] += Σ dy[n] over the token's positions n.
+ * Gradient of an embedding: dE[token] += Σ dy[n] over the token's positions n. Each range of a
+ * table that is cut takes the pieces of its own tokens.
  * @shape   dy f32[N, C], segments of N positions over V tokens -> dE f32[V, C]
  * @grad    accumulates; no float atomics, pieces of at most 64 rows in order, then their sums
  * @limits  C divisible by 4
@@ -24,25 +25,35 @@ export interface SegmentOperands {
  */
 export function embeddingGradient(
   graph: Graph,
-  operands: { dtable: Operand; dy: Operand; segments: SegmentOperands },
+  operands: { table: Table; dy: Operand; segments: SegmentOperands },
   sizes: { rows: number; width: number; vocabulary: number },
 ): void {
-  const { dtable, dy, segments } = operands;
+  const { table, dy, segments } = operands;
   const { positions } = segments;
   const { rows, width, vocabulary } = sizes;
   const capacity = segmentCapacity(rows, vocabulary);
   // WebGPU cannot bind 0 bytes: without long segments the partial sums get one unused row.
   const sums = graph.value('embedding partial sums', Math.max(1, capacity.slots) * width);
-  const bind = { dtable, sums, dy, positions };
-  graph.emit(PIECES, { ...bind, ranges: segments.pieces }, { count: capacity.pieces, width });
-  if (capacity.merges === 0) return;
-  graph.emit(MERGE, { ...bind, ranges: segments.merges }, { count: capacity.merges, width });
+  for (const { gradient: dtable, first, rows: tokens } of rangesOf(table, vocabulary)) {
+    if (dtable === null) continue;
+    const bind = { dtable, sums, dy, positions };
+    const own = { width, first, tokens };
+    graph.emit(PIECES, { ...bind, ranges: segments.pieces }, { count: capacity.pieces, ...own });
+    if (capacity.merges === 0) continue;
+    graph.emit(MERGE, { ...bind, ranges: segments.merges }, { count: capacity.merges, ...own });
+  }
+}
+
+/** The row of `dtable` that a token has; null when another range holds it. */
+function rowOf(token: number, uniforms: Uniforms): number | null {
+  const row = token - uniform(uniforms, 'first');
+  return row < 0 || row >= uniform(uniforms, 'tokens') ? null : row;
 }
 
 const COMMON = {
   wgsl,
   bindings: [...write('dtable', 'sums'), ...read('dy'), ...readU32('ranges', 'positions')],
-  uniforms: u32('count', 'width'),
+  uniforms: u32('count', 'width', 'first', 'tokens'),
   groups: perThread((uniforms) => (uniform(uniforms, 'count') * uniform(uniforms, 'width')) / 4),
 } as const;
 
@@ -74,11 +85,12 @@ const PIECES = defineKernel({
     for (let piece = 0; piece < uniform(uniforms, 'count'); piece++) {
       const start = ranges[piece * 4]!;
       const end = ranges[piece * 4 + 1]!;
-      if (start === end) continue;
+      const row = rowOf(ranges[piece * 4 + 2]!, uniforms);
+      if (start === end || row === null) continue;
       const slot = ranges[piece * 4 + 3]!;
       const isWhole = slot === WHOLE_SEGMENT;
       const target = isWhole ? dtable : sums;
-      const at = (isWhole ? ranges[piece * 4 + 2]! : slot) * width;
+      const at = (isWhole ? row : slot) * width;
       sumRows(target, at, isWhole, dy, (i) => positions[i]!, [start, end, width]);
     }
   },
@@ -94,8 +106,9 @@ const MERGE = defineKernel({
     for (let index = 0; index < uniform(uniforms, 'count'); index++) {
       const first = ranges[index * 4 + 1]!;
       const end = ranges[index * 4 + 2]!;
-      if (first === end) continue;
-      const at = ranges[index * 4]! * width;
+      const row = rowOf(ranges[index * 4]!, uniforms);
+      if (first === end || row === null) continue;
+      const at = row * width;
       sumRows(dtable, at, true, sums, (slot) => slot, [first, end, width]);
     }
   },

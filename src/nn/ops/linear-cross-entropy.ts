@@ -1,5 +1,6 @@
 import { AppError } from '../../core/errors.ts';
-import { slice, type Graph, type Operand, type Parameter, type Value } from '../graph.ts';
+import { rangesOf, slice } from '../graph.ts';
+import type { Graph, Operand, Parameter, Table, TableRange, Value } from '../graph.ts';
 import { emitCrossEntropy } from './cross-entropy.ts';
 import { BLOCK_STATE, emitCrossEntropyBlock } from './cross-entropy-blocks.ts';
 import { emitSplitCrossEntropy, type SplitOperands } from './cross-entropy-split.ts';
@@ -31,7 +32,7 @@ const STEP = 64;
  * Language-model head and softmax cross-entropy in one, without logits of all rows: a chunk's
  * logits become their gradient in place, which goes into dX and dW before the next chunk needs
  * the memory.   loss[n] = log Σ_v e^{x_n · w_v} - x_n · w_target
- * @shape   x f32[N, C], W f32[V, C], targets i32[N], hyper f32[1+] -> loss f32[N] (unscaled, nats)
+ * @shape   x f32[N, C], W f32[V, C] whole or in ranges of rows, targets i32[N], hyper f32[1+] -> loss f32[N] (unscaled, nats)
  * @grad    scaled by hyper[0]; dX overwrites or accumulates, dW accumulates (none when frozen)
  *          With `split`, each row's softmax is over its own range, see `emitSplitCrossEntropy`
  * @limits  targets < V or -100 = not scored (checked on the host); no split softmax where the head
@@ -43,7 +44,7 @@ const STEP = 64;
 export function linearCrossEntropy(
   graph: Graph,
   x: Value,
-  head: Parameter,
+  head: Table,
   inputs: { targets: Operand; hyper: Operand; split?: SplitOperands },
   sizes: LinearCrossEntropySizes,
   limits: LinearCrossEntropyLimits = DEFAULT_LIMITS,
@@ -51,9 +52,13 @@ export function linearCrossEntropy(
   const { rows, width, vocabulary } = sizes;
   const { split } = inputs;
   const loss = graph.value('loss', rows);
-  const columns = floorToStep(limits.bindingBytes / (4 * width), vocabulary);
+  const ranges = rangesOf(head, vocabulary);
+  const widest = Math.max(...ranges.map((range) => range.rows));
+  // Blocks of the head, and the logits of the fewest rows over one, have to be bindable.
+  const longest = Math.max(width, Math.min(rows, STEP));
+  const columns = floorToStep(limits.bindingBytes / (4 * longest), widest);
   const chunk = floorToStep(limits.logitsBytes / (4 * columns), rows);
-  if (split !== undefined && columns < vocabulary) {
+  if (split !== undefined && (columns < vocabulary || !('weight' in head))) {
     throw new AppError('limit-exceeded', 'Split softmax needs the whole head in one binding.', {
       hint: 'Use the plain softmax, a smaller vocabulary or a smaller width.',
       details: { need: 4 * vocabulary * width, limit: limits.bindingBytes },
@@ -76,8 +81,12 @@ export function linearCrossEntropy(
       accumulate,
     };
     const chunkSizes = { rows: count, width, vocabulary };
-    if (columns === vocabulary) wholeVocabulary(graph, head, part, chunkSizes);
-    else vocabularyBlocks(graph, head, part, chunkSizes, columns);
+    if ('weight' in head && columns === vocabulary) {
+      wholeVocabulary(graph, head, part, chunkSizes);
+    } else {
+      const blocks = ranges.flatMap((range) => blocksOf(range, width, columns));
+      vocabularyBlocks(graph, blocks, part, { rows: count, width });
+    }
   }
   return loss;
 }
@@ -114,23 +123,35 @@ function wholeVocabulary(
   gradients(graph, head, chunk, sizes, chunk.accumulate);
 }
 
+/** Rows [first, first + count) of the head, few enough for one binding. */
+interface HeadBlock {
+  readonly first: number;
+  readonly count: number;
+  readonly weight: Operand;
+  readonly gradient: Operand | null;
+}
+
+function blocksOf(range: TableRange, width: number, columns: number): HeadBlock[] {
+  return Array.from({ length: Math.ceil(range.rows / columns) }, (_, index) => {
+    const start = index * columns;
+    const count = Math.min(columns, range.rows - start);
+    const part = (whole: Operand) => slice(whole, start * width, count * width);
+    const gradient = range.gradient === null ? null : part(range.gradient);
+    return { first: range.first + start, count, weight: part(range.weight), gradient };
+  });
+}
+
 /** Two passes over the head: log-sum-exp first, then each block's logits again, differentiated. */
 function vocabularyBlocks(
   graph: Graph,
-  head: Parameter,
+  blocks: readonly HeadBlock[],
   chunk: Chunk,
-  { rows, width, vocabulary }: LinearCrossEntropySizes,
-  columns: number,
+  { rows, width }: { rows: number; width: number },
 ): void {
   const { x, logits, loss, state, targets, hyper } = chunk;
   for (const pass of ['scan', 'apply'] as const) {
-    for (let first = 0; first < vocabulary; first += columns) {
-      const count = Math.min(columns, vocabulary - first);
-      const part = (range: Operand) => slice(range, first * width, count * width);
-      const block = {
-        weight: part(head.weight),
-        gradient: head.gradient === null ? null : part(head.gradient),
-      };
+    for (const block of blocks) {
+      const { first, count } = block;
       const forward = { M: rows, N: count, K: width };
       emitMatmul(graph, 'nt', { out: logits, a: x, b: block.weight }, forward, 0);
       const place = { rows, columns: count, first };

@@ -74,7 +74,7 @@ export function sampledSoftmax(
   const dSizes = { M: samples, N: width, K: rows };
   emitMatmul(graph, 'tn', { out: ofSamples(dGathered), a: logits, b: x }, dSizes, 0);
   if (table.gradient !== null) {
-    const scatter = { dtable: table.gradient, dy: dGathered, segments };
+    const scatter = { table, dy: dGathered, segments };
     embeddingGradient(graph, scatter, { rows: all, width, vocabulary });
   }
   return loss;
