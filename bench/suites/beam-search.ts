@@ -29,8 +29,9 @@ export const suite: BenchSuite = {
       flops: 1e9,
       prepare(executor) {
         const ids = randomIds();
+        const vocabulary = createVocabulary(LEVELS, CODES);
         const config = {
-          vocabSize: createVocabulary(LEVELS, CODES).size,
+          vocabSize: vocabulary.size,
           width: 64,
           layers: 2,
           heads: 4,
@@ -51,7 +52,7 @@ export const suite: BenchSuite = {
           timeMs: 0,
           history: Array.from({ length: 10 }, () => random.nextInt(ITEMS)),
         }));
-        const input = { config, parameters, ids, items: ITEMS, samples };
+        const input = { config, parameters, ids, vocabulary, items: ITEMS, samples };
         return Promise.resolve({
           async round(repeats) {
             for (let i = 0; i < repeats; i++) {

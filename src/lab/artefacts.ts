@@ -30,6 +30,12 @@ export const idsArtefact = v.object({
   }),
 });
 
+/** A trained tokenizer: `tokenizer.json` and `tokenizer_config.json`. */
+export const tokenizerArtefact = v.object({
+  tokenizerJson: v.record(v.string(), v.unknown()),
+  tokenizerConfigJson: v.record(v.string(), v.unknown()),
+});
+
 const metric = v.object({
   metric: v.picklist(['recall', 'ndcg', 'mrr']),
   k: count,
@@ -63,6 +69,7 @@ export const baselineArtefact = v.object({
 
 export type PrepareArtefact = v.InferOutput<typeof prepareArtefact>;
 export type IdsArtefact = v.InferOutput<typeof idsArtefact>;
+export type TokenizerArtefact = v.InferOutput<typeof tokenizerArtefact>;
 export type EvaluationArtefact = v.InferOutput<typeof evaluationArtefact>;
 export type BaselineArtefact = v.InferOutput<typeof baselineArtefact>;
 export type Origin = v.InferOutput<typeof origin>;

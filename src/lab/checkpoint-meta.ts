@@ -13,7 +13,7 @@ export interface CheckpointMeta {
   readonly id: string;
   /** "Office/phase2/seed1", "ties/seed1". */
   readonly name: string;
-  readonly kind: 'base' | 'train' | 'merge';
+  readonly kind: 'base' | 'language-model' | 'extend' | 'train' | 'merge';
   readonly experiment: string;
   readonly engineVersion: string;
   readonly createdAt: string;
@@ -28,7 +28,10 @@ export interface CheckpointMeta {
   readonly seed: number;
   readonly context: { readonly domain: string; readonly stage: string } | null;
   readonly config: ModelConfig;
-  readonly vocabulary: { readonly levels: number; readonly codes: number };
+  /** `text`: rows of text before those of the ids; absent without text. */
+  readonly vocabulary: { readonly levels: number; readonly codes: number; readonly text?: number };
+  /** Job id of the tokenizer of the text tokens; absent without text. */
+  readonly tokenizer?: string;
   /** Domain → job id of the semantic ids that its id rows belong to. */
   readonly semanticIds: Readonly<Record<string, string>>;
   /** The job's own settings. */

@@ -45,7 +45,17 @@ export interface WireError {
 }
 
 export type JobKind =
-  'prepare' | 'ids' | 'base' | 'train' | 'merge' | 'evaluate' | 'baseline' | 'item-transformer';
+  | 'prepare'
+  | 'tokenizer'
+  | 'ids'
+  | 'language-model'
+  | 'extend'
+  | 'base'
+  | 'train'
+  | 'merge'
+  | 'evaluate'
+  | 'baseline'
+  | 'item-transformer';
 
 /** What a page or terminal needs to show a job. */
 export interface JobSummary {

@@ -1,4 +1,6 @@
 import { DEFAULT_BUCKETS } from '../rec/batches.ts';
+import { TEXT_BASE } from './experiment-defaults.ts';
+import { positionsOf } from './model-config.ts';
 import { domainsOf, sourceDomains } from './experiment-resolve.ts';
 import type { ExperimentDocument } from './experiment-schema.ts';
 import type { KeyPath } from './experiment-text.ts';
@@ -13,6 +15,7 @@ export function checkExperiment(document: ExperimentDocument): PathFault[] {
     ...checkDomains(document),
     ...checkSimulator(document),
     ...checkModel(document),
+    ...checkBase(document),
     ...checkTraining(document),
     ...checkEvaluation(document),
     ...checkMerges(document),
@@ -89,6 +92,30 @@ function checkModel({ model }: ExperimentDocument): PathFault[] {
     if (model[key] % divisor !== 0) {
       faults.push({ path: ['model', key], message: `must be divisible by ${String(divisor)}.` });
     }
+  }
+  return faults;
+}
+
+/** Keys that mean nothing for the chosen base are faults: whoever wrote them expects something. */
+function checkBase({ base, tasks, ids, contexts, training }: ExperimentDocument): PathFault[] {
+  const faults: PathFault[] = [];
+  if (base.source === 'sequences') {
+    const message = 'means nothing for a base that learns from sequences: set its source to text.';
+    for (const key of ['tokens', 'textTokens'] as const) {
+      if (base[key] !== undefined) faults.push({ path: ['base', key], message });
+    }
+    if (tasks !== undefined) faults.push({ path: ['tasks'], message });
+    return faults;
+  }
+  const row = (base.textTokens ?? TEXT_BASE.textTokens) + ids.levels + 3;
+  const positions = positionsOf(contexts.history, ids.levels, true);
+  if (row > positions) {
+    const message = `a text and its id take ${String(row)} positions; the history leaves ${String(positions)}.`;
+    faults.push({ path: ['base', 'textTokens'], message });
+  }
+  if (training.tokensPerBatch < positions) {
+    const message = `must be at least ${String(positions)}: one row has to fit.`;
+    faults.push({ path: ['training', 'tokensPerBatch'], message });
   }
   return faults;
 }

@@ -28,7 +28,19 @@ export const MODEL = {
   tied: true,
 } as const;
 
-export const BASE = { epochs: 2, learningRate: 3e-3, score: 'all' } as const;
+export const BASE = { source: 'sequences', epochs: 2, learningRate: 3e-3, score: 'all' } as const;
+
+/** Of a base that is a language model of the item texts. */
+export const TEXT_BASE = { tokens: 1024, textTokens: 24 } as const;
+
+/** LC-Rec's tasks beside the plain sequences, where the base knows text. */
+export const TASKS = {
+  alignment: 1,
+  laterAlignment: 0.1,
+  mixed: true,
+  splitSoftmax: true,
+  idWeight: 10,
+} as const;
 
 export const TRAINING = {
   tokensPerBatch: 1024,

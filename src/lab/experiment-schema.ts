@@ -7,6 +7,7 @@ import {
   ITEM_TRANSFORMER,
   MODEL,
   SAMPLING,
+  TASKS,
   TRAINING,
 } from './experiment-defaults.ts';
 import { dataSchema } from './experiment-data.ts';
@@ -76,9 +77,35 @@ const modelSchema = v.strictObject({
 });
 
 const baseSchema = v.strictObject({
+  /**
+   * `sequences`: trained on the pooled id sequences of the first stage. `text`: a language model
+   * of the items' texts, to which the ids are new tokens.
+   */
+  source: v.optional(v.picklist(['sequences', 'text']), BASE.source),
+  /** Of the byte-level BPE tokenizer, special tokens included. */
+  tokens: v.optional(
+    v.pipe(
+      whole(320, 65536),
+      v.multipleOf(64, 'must be a multiple of 64: the id tokens after it start there'),
+    ),
+  ),
+  /** Tokens of an item's text: title, then description, cut. */
+  textTokens: v.optional(whole(4, 128)),
   epochs: v.optional(whole(0, 1000), BASE.epochs),
   learningRate: v.optional(rate, BASE.learningRate),
   score: v.optional(score, BASE.score),
+});
+
+const tasksSchema = v.strictObject({
+  /** Share of items whose text ↔ id pairs the first stage trains on, and the later stages. */
+  alignment: v.optional(real(0, 1), TASKS.alignment),
+  laterAlignment: v.optional(real(0, 1), TASKS.laterAlignment),
+  /** Beside ids → id one of {ids → title, titles → id} for every target. */
+  mixed: v.optional(v.boolean(), TASKS.mixed),
+  /** An id token competes with the codes of its level only; false: with the whole vocabulary. */
+  splitSoftmax: v.optional(v.boolean(), TASKS.splitSoftmax),
+  /** What the loss of an id token counts, where others count 1. */
+  idWeight: v.optional(real(0.01, 1000), TASKS.idWeight),
 });
 
 const trainingSchema = v.strictObject({
@@ -153,6 +180,8 @@ export const experimentSchema = v.strictObject({
   ids: v.optional(idsSchema, {}),
   model: v.optional(modelSchema, {}),
   base: v.optional(baseSchema, {}),
+  /** What semantic ids are trained on beside sequences; for a base that knows text. */
+  tasks: v.optional(tasksSchema),
   training: v.optional(trainingSchema, {}),
   merges: v.optional(v.pipe(v.array(mergeSchema), v.maxLength(64, 'has more than 64 merges')), []),
   evaluation: v.optional(evaluationSchema, {}),

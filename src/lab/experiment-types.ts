@@ -9,6 +9,19 @@ export interface StagePass {
   readonly score: 'targets' | 'all';
 }
 
+/** How the common start of all cells is made. */
+export interface BasePlan extends StagePass {
+  /** null: the base learns from id sequences and knows no text. */
+  readonly text: TextBasePlan | null;
+}
+
+export interface TextBasePlan {
+  /** Rows of the vocabulary for text, special tokens included. */
+  readonly tokens: number;
+  readonly textTokens: number;
+  readonly tasks: NonNullable<ExperimentDocument['tasks']>;
+}
+
 export interface StagePlan extends Period {
   readonly training: StagePass;
 }
@@ -56,7 +69,7 @@ export interface Experiment {
   };
   readonly ids: ExperimentDocument['ids'];
   readonly model: ExperimentDocument['model'];
-  readonly base: StagePass;
+  readonly base: BasePlan;
   readonly training: Omit<ExperimentDocument['training'], 'stages'>;
   readonly merges: readonly MergePlan[];
   readonly evaluation: ExperimentDocument['evaluation'];

@@ -2,13 +2,13 @@ import * as v from 'valibot';
 import { AppError } from '../core/errors.ts';
 import type { Fault } from '../core/errors.ts';
 import { checkExperiment } from './experiment-checks.ts';
-import { FIRST_STAGE, LATER_STAGE } from './experiment-defaults.ts';
+import { FIRST_STAGE, LATER_STAGE, TASKS, TEXT_BASE } from './experiment-defaults.ts';
 import { domainsOf, resolveMerge } from './experiment-resolve.ts';
 import { experimentSchema } from './experiment-schema.ts';
 import type { ExperimentDocument } from './experiment-schema.ts';
 import { readExperimentText } from './experiment-text.ts';
 import type { KeyPath, LocatedDocument } from './experiment-text.ts';
-import type { Experiment } from './experiment-types.ts';
+import type { BasePlan, Experiment } from './experiment-types.ts';
 
 export type ParsedExperiment =
   | {
@@ -84,12 +84,24 @@ function resolve(document: ExperimentDocument): Experiment {
     },
     ids: document.ids,
     model: document.model,
-    base: document.base,
+    base: basePlan(document),
     training: optimizer,
     merges: document.merges.map((merge) => resolveMerge(document, merge)),
     evaluation: document.evaluation,
     seeds: document.seeds,
   };
+}
+
+function basePlan({ base, tasks }: ExperimentDocument): BasePlan {
+  const { source, tokens, textTokens, epochs, learningRate, score } = base;
+  const pass = { epochs, learningRate, score };
+  if (source === 'sequences') return { ...pass, text: null };
+  const text = {
+    tokens: tokens ?? TEXT_BASE.tokens,
+    textTokens: textTokens ?? TEXT_BASE.textTokens,
+    tasks: tasks ?? TASKS,
+  };
+  return { ...pass, text };
 }
 
 function schemaFault(document: LocatedDocument, issue: v.BaseIssue<unknown>): Fault {

@@ -1,13 +1,14 @@
 import { AppError } from '../core/errors.ts';
 import { writeCheckpointFolder } from '../io/hf-checkpoint.ts';
 import type { FolderFile } from '../io/hf-checkpoint.ts';
-import { wordLevelTokenizer } from '../io/word-level-tokenizer.ts';
+import { extendTokenizer } from '../io/bpe/bpe-tokenizer-files.ts';
+import { wordLevelTokenizer, type TokenizerFiles } from '../io/word-level-tokenizer.ts';
 import { toHfConfig } from '../nn/hf-config.ts';
 import { parameterLayout } from '../nn/layout.ts';
 import { itemTokens } from '../rec/token-rows.ts';
-import { BOS_TOKEN, EOS_TOKEN, PAD_TOKEN, tokenNames } from '../rec/vocabulary.ts';
+import { BOS_TOKEN, EOS_TOKEN, PAD_TOKEN, idTokenNames, tokenNames } from '../rec/vocabulary.ts';
 import type { Vocabulary } from '../rec/vocabulary.ts';
-import { asArtefact, idsArtefact } from './artefacts.ts';
+import { asArtefact, idsArtefact, tokenizerArtefact } from './artefacts.ts';
 import type { CheckpointMeta } from './checkpoint-meta.ts';
 import type { LabStore } from './lab-store.ts';
 import { modelCard } from './model-card.ts';
@@ -32,7 +33,7 @@ export async function exportCheckpoint(
   const { meta, parameters } = stored;
   const { config } = meta;
   const vocabulary = vocabularyOf(meta.vocabulary);
-  const names = tokenNames(vocabulary);
+  const tokenizer = await tokenizerFiles(store, meta, vocabulary);
   return writeCheckpointFolder({
     layout: parameterLayout(config),
     arena: parameters,
@@ -44,11 +45,26 @@ export async function exportCheckpoint(
       do_sample: false,
       max_new_tokens: vocabulary.levels,
     },
-    ...wordLevelTokenizer(names, config.maxPositions),
-    semanticIdsJson: await semanticIdsJson(store, meta, vocabulary, names),
+    ...tokenizer,
+    semanticIdsJson: await semanticIdsJson(store, meta, vocabulary),
     mmgridJson: { ...meta },
     readme: modelCard(meta),
   });
+}
+
+/** The base's own tokenizer with the id tokens added; a fixed word list where there is no text. */
+async function tokenizerFiles(
+  store: LabStore,
+  { tokenizer, config }: CheckpointMeta,
+  vocabulary: Vocabulary,
+): Promise<TokenizerFiles> {
+  if (tokenizer === undefined) {
+    return wordLevelTokenizer(tokenNames(vocabulary), config.maxPositions);
+  }
+  const stored: unknown = await store.getArtefact(tokenizer);
+  const files = asArtefact(tokenizerArtefact, stored, 'tokenizer');
+  const { tokenizerJson } = extendTokenizer(files.tokenizerJson, idTokenNames(vocabulary));
+  return { tokenizerJson, tokenizerConfigJson: files.tokenizerConfigJson };
 }
 
 /** Per domain: item id → its tokens. Domains share the tokens, not their meaning. */
@@ -56,8 +72,9 @@ async function semanticIdsJson(
   store: LabStore,
   { semanticIds }: CheckpointMeta,
   vocabulary: Vocabulary,
-  names: readonly string[],
-) {
+): Promise<Readonly<Record<string, unknown>> | null> {
+  if (vocabulary.levels === 0) return null;
+  const names = idTokenNames(vocabulary);
   const domains = new Map<string, unknown>();
   for (const [domain, jobId] of Object.entries(semanticIds)) {
     const stored: unknown = await store.getArtefact(jobId);
@@ -65,7 +82,9 @@ async function semanticIdsJson(
     const tokens = new Map(
       itemIds.map((itemId, item) => [
         itemId,
-        itemTokens(item, ids, vocabulary).map((token) => names[token] ?? ''),
+        itemTokens(item, ids, vocabulary).map(
+          (token) => names[token - vocabulary.firstIdToken] ?? '',
+        ),
       ]),
     );
     domains.set(domain, Object.fromEntries(tokens));

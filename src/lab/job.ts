@@ -41,10 +41,43 @@ export interface IdsSettings {
   readonly beforeMs: number | null;
 }
 
+/** Trains a byte-level BPE tokenizer on the texts of all items of all domains. */
+export interface TokenizerSettings {
+  readonly domains: readonly string[];
+  readonly tokens: number;
+  /** Written into the tokenizer's configuration. */
+  readonly maxPositions: number;
+}
+
+/** Trains the base language model on the texts of all items of all domains. */
+export interface LanguageModelSettings {
+  readonly model: Experiment['model'];
+  readonly vocabulary: BaseSettings['vocabulary'];
+  readonly maxPositions: number;
+  readonly domains: readonly string[];
+  /** Tokens of an item's text. */
+  readonly textTokens: number;
+  readonly optimizer: OptimizerSettings;
+}
+
+/** Gives a language model rows for the tokens of semantic ids. */
+export interface ExtendSettings {
+  readonly vocabulary: BaseSettings['vocabulary'];
+}
+
+/** What a cell learns beside the plain sequences of ids; see `taskRows`. */
+export interface TaskSettings {
+  readonly alignment: number;
+  readonly mixed: boolean;
+  readonly textTokens: number;
+  readonly splitSoftmax: boolean;
+  readonly idWeight: number;
+}
+
 /** Trains the start of all chains on the pooled first-stage sequences of all domains. */
 export interface BaseSettings {
   readonly model: Experiment['model'];
-  readonly vocabulary: { readonly levels: number; readonly codes: number };
+  readonly vocabulary: { readonly levels: number; readonly codes: number; readonly text?: number };
   readonly domains: readonly string[];
   readonly period: Period;
   readonly sampling: Sampling;
@@ -61,6 +94,8 @@ export interface TrainSettings {
   readonly maxTargets: number | null;
   readonly score: 'targets' | 'all';
   readonly optimizer: OptimizerSettings;
+  /** Absent where the base knows no text. */
+  readonly tasks?: TaskSettings;
 }
 
 export interface MergeSettings {
@@ -129,10 +164,26 @@ export type BaseJob = JobOf<
   BaseSettings,
   { readonly data: readonly string[]; readonly ids: readonly string[] }
 >;
+export type TokenizerJob = JobOf<
+  'tokenizer',
+  TokenizerSettings,
+  { readonly data: readonly string[] }
+>;
+export type LanguageModelJob = JobOf<
+  'language-model',
+  LanguageModelSettings,
+  { readonly data: readonly string[]; readonly tokenizer: string }
+>;
+export type ExtendJob = JobOf<'extend', ExtendSettings, { readonly base: string }>;
 export type TrainJob = JobOf<
   'train',
   TrainSettings,
-  { readonly data: string; readonly ids: string; readonly parent: string }
+  {
+    readonly data: string;
+    readonly ids: string;
+    readonly parent: string;
+    readonly tokenizer?: string;
+  }
 >;
 export type MergeJob = JobOf<
   'merge',
@@ -158,19 +209,30 @@ export type ItemTransformerJob = JobOf<
   { readonly data: string }
 >;
 
-export type CheckpointJob = BaseJob | TrainJob | MergeJob;
-export type ArtefactJob = PrepareJob | IdsJob | EvaluateJob | BaselineJob | ItemTransformerJob;
+export type CheckpointJob = BaseJob | LanguageModelJob | ExtendJob | TrainJob | MergeJob;
+export type ArtefactJob =
+  PrepareJob | TokenizerJob | IdsJob | EvaluateJob | BaselineJob | ItemTransformerJob;
 export type Job = CheckpointJob | ArtefactJob;
+
+const CHECKPOINT_KINDS: readonly Job['kind'][] = [
+  'base',
+  'language-model',
+  'extend',
+  'train',
+  'merge',
+];
 
 /** True for jobs whose result is a checkpoint (parameters), false for small artefacts. */
 export function makesCheckpoint(job: Job): job is CheckpointJob {
-  return job.kind === 'base' || job.kind === 'train' || job.kind === 'merge';
+  return CHECKPOINT_KINDS.includes(job.kind);
 }
 
 /** Ids of all inputs of a job, without repeats. */
 export function inputIds(inputs: Job['inputs']): string[] {
-  const ids = Object.values(inputs as Record<string, string | readonly string[] | null>).flat();
-  return [...new Set(ids.filter((id) => id !== null))];
+  const ids = Object.values(
+    inputs as Record<string, string | readonly string[] | null | undefined>,
+  ).flat();
+  return [...new Set(ids.filter((id) => id !== null && id !== undefined))];
 }
 
 export function summaryOf(job: Job): JobSummary {

@@ -55,6 +55,8 @@ const MERGED_ROWS =
 
 const KINDS: Readonly<Record<CheckpointMeta['kind'], string>> = {
   base: 'The common base',
+  'language-model': 'The base language model of the item texts',
+  extend: 'The base language model with rows for the tokens of semantic ids',
   train: 'A cell of the grid',
   merge: 'A merged model',
 };

@@ -1,24 +1,53 @@
 import type { ModelConfig } from '../nn/config.ts';
 import { DEFAULT_BUCKETS } from '../rec/batches.ts';
-import { createVocabulary } from '../rec/vocabulary.ts';
+import { createVocabulary, textVocabulary } from '../rec/vocabulary.ts';
 import type { Vocabulary } from '../rec/vocabulary.ts';
 import type { BaseSettings } from './job.ts';
 
 /** Qwen3's constants; the document only chooses sizes. */
 const QWEN3 = { qkNorm: true, normEps: 1e-6, ropeTheta: 1e6 } as const;
 
-export function vocabularyOf({ levels, codes }: BaseSettings['vocabulary']): Vocabulary {
-  return createVocabulary(levels, codes);
+/** Levels and codes of the ids; `text` rows of text before them, absent without text. */
+export type VocabularySettings = BaseSettings['vocabulary'];
+
+export function vocabularyOf({ levels, codes, text }: VocabularySettings): Vocabulary {
+  if (text === undefined) return createVocabulary(levels, codes);
+  return levels === 0
+    ? textVocabulary(text)
+    : createVocabulary(levels, codes, { textTokens: text });
 }
 
-/** The model of a base job. Positions cover the longest compiled row of history and target. */
-export function modelConfigOf(settings: Pick<BaseSettings, 'model' | 'vocabulary' | 'sampling'>) {
-  const positions = (settings.sampling.history + 1) * settings.vocabulary.levels;
-  const config: ModelConfig = {
-    ...settings.model,
+/** Shortest longest row of a model that reads texts. */
+const TEXT_POSITIONS = 64;
+
+/** Positions of the longest compiled row: history and target, and texts where the base knows them. */
+export function positionsOf(history: number, levels: number, readsText: boolean): number {
+  const positions = Math.max((history + 1) * levels, readsText ? TEXT_POSITIONS : 0);
+  return DEFAULT_BUCKETS.find((size) => size >= positions) ?? positions;
+}
+
+export interface ModelSettings {
+  readonly model: BaseSettings['model'];
+  readonly vocabulary: VocabularySettings;
+  readonly sampling: { readonly history: number };
+}
+
+/** The model of a cell, or of a base that learns from sequences. */
+export function modelConfigOf({ model, vocabulary, sampling }: ModelSettings): ModelConfig {
+  return {
+    ...model,
     ...QWEN3,
-    vocabSize: vocabularyOf(settings.vocabulary).size,
-    maxPositions: DEFAULT_BUCKETS.find((size) => size >= positions) ?? positions,
+    vocabSize: vocabularyOf(vocabulary).size,
+    maxPositions: positionsOf(sampling.history, vocabulary.levels, vocabulary.text !== undefined),
   };
-  return config;
+}
+
+/** The base language model: text alone, as many positions as the cells that start from it have. */
+export function languageModelConfigOf(settings: {
+  readonly model: BaseSettings['model'];
+  readonly vocabulary: VocabularySettings;
+  readonly maxPositions: number;
+}): ModelConfig {
+  const { model, vocabulary, maxPositions } = settings;
+  return { ...model, ...QWEN3, vocabSize: vocabularyOf(vocabulary).size, maxPositions };
 }

@@ -1,5 +1,6 @@
 import type { ModelLabel } from './job.ts';
-import { idOf, optimizerOf } from './plan-training.ts';
+import { optimizerOf } from './plan-optimizer.ts';
+import { idOf } from './plan-training.ts';
 import type { Chain } from './plan-training.ts';
 import type { PlannedMerge } from './plan-merges.ts';
 import type { PlanBuilder } from './plan-builder.ts';
@@ -19,7 +20,8 @@ export async function planEvaluations(
   const { domains } = experiment.contexts;
   if (experiment.evaluation.baselines) await planBaselines(builder, chain);
   await planItemTransformers(builder, chain);
-  for (const domain of domains) {
+  // A base that never saw an id has nothing to rank with.
+  for (const domain of experiment.base.text === null ? domains : []) {
     const label = { model: 'base', kind: 'base', own: true } as const;
     await addEvaluation(builder, chain, label, chain.base, domain, null);
   }

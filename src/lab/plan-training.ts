@@ -1,6 +1,8 @@
 import { AppError } from '../core/errors.ts';
-import type { Experiment, StagePass } from './experiment-types.ts';
-import type { OptimizerSettings } from './job.ts';
+import type { Experiment } from './experiment-types.ts';
+import type { TaskSettings } from './job.ts';
+import { planBase } from './plan-base.ts';
+import { optimizerOf } from './plan-optimizer.ts';
 import type { PlanBuilder } from './plan-builder.ts';
 import { period, seedSuffix } from './titles.ts';
 
@@ -50,30 +52,11 @@ export async function planTraining(builder: PlanBuilder, seed: number): Promise<
     });
     ids.set(domain, built);
   }
-  const { score, ...pass } = experiment.base;
-  const { levels, codes } = experiment.ids;
-  const base = await builder.add({
-    kind: 'base',
-    title: `train base${suffix}`,
-    seed,
-    cell: null,
-    settings: {
-      model: experiment.model,
-      vocabulary: { levels, codes },
-      domains,
-      period: first,
-      sampling,
-      maxTargets: maxPretrainTargets,
-      score,
-      optimizer: optimizerOf(experiment, pass),
-    },
-    inputs: { data: [...data.values()], ids: [...ids.values()] },
-  });
-  builder.nameCheckpoint(`base/seed${String(seed)}`, base);
+  const base = await planBase(builder, seed, [...data.values()], [...ids.values()]);
   const cells = new Map<string, Map<string, string>>();
   for (const domain of domains) {
     const row = new Map<string, string>();
-    let parent = base;
+    let parent = base.start;
     for (const [index, stage] of stages.entries()) {
       const { score: scored, ...own } = stage.training;
       parent = await builder.add({
@@ -88,15 +71,21 @@ export async function planTraining(builder: PlanBuilder, seed: number): Promise<
           maxTargets: index === 0 ? maxPretrainTargets : null,
           score: scored,
           optimizer: optimizerOf(experiment, own),
+          ...tasksOf(experiment, index),
         },
-        inputs: { data: idOf(data, domain), ids: idOf(ids, domain), parent },
+        inputs: {
+          data: idOf(data, domain),
+          ids: idOf(ids, domain),
+          parent,
+          ...(base.tokenizer !== null && { tokenizer: base.tokenizer }),
+        },
       });
       row.set(stage.name, parent);
       builder.nameCheckpoint(`${domain}/${stage.name}/seed${String(seed)}`, parent);
     }
     cells.set(domain, row);
   }
-  return { seed, base, data, ids, cells };
+  return { seed, base: base.start, data, ids, cells };
 }
 
 /** @errors internal when the plan names a domain that the document does not have */
@@ -106,23 +95,14 @@ export function idOf(ids: ReadonlyMap<string, string>, domain: string): string {
   return id;
 }
 
-/** Settings of one training run as they enter its job. */
-export function optimizerOf(
-  { training }: Experiment,
-  { epochs, learningRate }: Pick<StagePass, 'epochs' | 'learningRate'>,
-): OptimizerSettings {
-  const { tokensPerBatch, warmupSteps, weightDecay, clipNorm, finalLearningRateFraction } =
-    training;
-  const { accumulationSteps, recompute } = training;
-  return {
-    tokensPerBatch,
-    warmupSteps,
-    weightDecay,
-    clipNorm,
-    finalLearningRateFraction,
-    epochs,
-    learningRate,
-    ...(accumulationSteps > 1 ? { accumulationSteps } : {}),
-    ...(recompute ? { recompute } : {}),
-  };
+/** What a stage learns beside sequences, where the base knows text. */
+function tasksOf(
+  { base }: Experiment,
+  stage: number,
+): { readonly tasks: TaskSettings } | Record<never, never> {
+  if (base.text === null) return {};
+  const { textTokens, tasks } = base.text;
+  const { alignment, laterAlignment, mixed, splitSoftmax, idWeight } = tasks;
+  const share = stage === 0 ? alignment : laterAlignment;
+  return { tasks: { alignment: share, mixed, textTokens, splitSoftmax, idWeight } };
 }

@@ -51,11 +51,23 @@ function jobId(draft: Draft): Promise<string> {
   return hashJson({ engine: ENGINE_VERSION, kind, seed, settings, inputs });
 }
 
+const RANKS: Readonly<Record<Exclude<Job['kind'], 'evaluate'>, number>> = {
+  prepare: 0,
+  baseline: 1,
+  tokenizer: 3,
+  ids: 3,
+  'language-model': 4,
+  extend: 4,
+  base: 4,
+  train: 5,
+  merge: 6,
+  'item-transformer': 8,
+};
+
 /** Rank of a kind when several jobs are ready: numbers appear early, cross evaluations last. */
 function rank(job: Job): number {
   if (job.kind === 'evaluate') return job.label.own ? 2 : 9;
-  const ranks = { prepare: 0, baseline: 1, ids: 3, base: 4, train: 5, merge: 6 };
-  return job.kind === 'item-transformer' ? 8 : ranks[job.kind];
+  return RANKS[job.kind];
 }
 
 /** Topological order; among ready jobs the lowest rank first, then the order of planning. */

@@ -2,7 +2,7 @@ import type { Executor } from '../compute/executor.ts';
 import { AppError } from '../core/errors.ts';
 import { profileTrainingStep, type StepProfile } from '../nn/profile-step.ts';
 import type { Experiment } from './experiment-types.ts';
-import { modelConfigOf } from './model-config.ts';
+import { experimentModel } from './model-size.ts';
 
 /** Enough for means of timestamps that browsers round to 100 µs; slow machines need fewer. */
 const RUNS = { hardware: 20, other: 4 } as const;
@@ -15,9 +15,8 @@ export async function profileExperiment(
   experiment: Experiment,
   executor: Executor,
 ): Promise<StepProfile> {
-  const { model, ids, contexts, training } = experiment;
-  const { history, minEarlier } = contexts;
-  const config = modelConfigOf({ model, vocabulary: ids, sampling: { history, minEarlier } });
+  const { training } = experiment;
+  const config = experimentModel(experiment);
   const length = config.maxPositions;
   const batch = Math.floor(training.tokensPerBatch / length);
   if (batch < 1) {

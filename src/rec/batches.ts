@@ -1,3 +1,4 @@
+import type { TokenRange } from '../nn/token-batch.ts';
 import { AppError } from '../core/errors.ts';
 import { RandomStream } from '../core/rng.ts';
 import { IGNORED_TARGET } from './token-rows.ts';
@@ -15,6 +16,8 @@ export interface Batch {
   readonly segments: Uint32Array<ArrayBuffer>;
   /** Most scored positions of any batch of this shape, in whatever order the rows come. */
   readonly scoredLimit: number;
+  /** The only tokens that its targets are among, where `BatchOptions.head` says so. */
+  readonly head?: TokenRange;
 }
 
 export interface BatchOptions {
@@ -23,6 +26,8 @@ export interface BatchOptions {
   readonly buckets?: readonly number[];
   readonly seed: number;
   readonly epoch: number;
+  /** Rows whose targets all lie in this range come in batches of their own, with that `head`. */
+  readonly head?: TokenRange;
 }
 
 /** Matrix products work in tiles of as many rows. */
@@ -37,7 +42,7 @@ export const DEFAULT_BUCKETS: readonly number[] = [16, 32, 64, 128, 256];
  * @errors limit-exceeded when a row or a bucket in use does not fit; data-invalid without rows
  */
 export function batches(rows: readonly TokenRow[], options: BatchOptions): Batch[] {
-  const { tokensPerBatch, buckets = DEFAULT_BUCKETS, seed, epoch } = options;
+  const { tokensPerBatch, buckets = DEFAULT_BUCKETS, seed, epoch, head } = options;
   if (rows.length === 0) {
     throw new AppError('data-invalid', 'There is nothing to train on in this stage.', {
       hint: 'Choose a longer stage or allow targets with fewer earlier items.',
@@ -52,15 +57,32 @@ export function batches(rows: readonly TokenRow[], options: BatchOptions): Batch
     const own = shuffled.filter(({ ids }) => ids.length > shorter && ids.length <= T);
     const B = Math.floor(tokensPerBatch / T);
     if (own.length > 0 && B < 1) throw tooLong(T, tokensPerBatch, 'tokens per batch');
-    const scoredLimit = mostScored(own, B, T);
-    for (let first = 0; first < own.length; first += B) {
-      all.push(fill(own.slice(first, first + B), B, T, scoredLimit));
+    for (const part of kinds(own, head)) {
+      const scoredLimit = mostScored(part.rows, B, T);
+      for (let at = 0; at < part.rows.length; at += B) {
+        const batch = fill(part.rows.slice(at, at + B), B, T, scoredLimit);
+        all.push(part.head === undefined ? batch : { ...batch, head: part.head });
+      }
     }
   }
   const longest = sizes.at(-1) ?? 0;
   const misfit = rows.find(({ ids }) => ids.length > longest);
   if (misfit !== undefined) throw tooLong(misfit.ids.length, longest, 'longest row length');
   return order.shuffle(all);
+}
+
+/** Rows with targets within the head, then the others. */
+function kinds(
+  rows: readonly TokenRow[],
+  head: TokenRange | undefined,
+): readonly { readonly rows: readonly TokenRow[]; readonly head?: TokenRange }[] {
+  if (head === undefined) return [{ rows }];
+  const fits = ({ targets }: TokenRow) =>
+    targets.every(
+      (target) =>
+        target === IGNORED_TARGET || (target >= head.first && target < head.first + head.count),
+    );
+  return [{ rows: rows.filter(fits), head }, { rows: rows.filter((row) => !fits(row)) }];
 }
 
 /** Scored positions of the B rows that score most, rounded up: a bound for any B of the rows. */

@@ -11,13 +11,15 @@ import { promptTokens } from './token-rows.ts';
 import { throwIfAborted } from './train-loop.ts';
 import { buildTrie } from './trie.ts';
 import type { RankedList, Sample, SemanticIds } from './types.ts';
-import { createVocabulary, tokenOf } from './vocabulary.ts';
+import { tokenOf, type Vocabulary } from './vocabulary.ts';
 
 export interface RankInput {
   readonly config: ModelConfig;
   /** Parameter arena. */
   readonly parameters: Float32Array;
   readonly ids: SemanticIds;
+  /** Where the model has its id tokens. */
+  readonly vocabulary: Vocabulary;
   readonly items: number;
   readonly samples: readonly Sample[];
   readonly beam: number;
@@ -43,8 +45,7 @@ export async function rankSamples(
   input: RankInput,
   { signal, onProgress }: RankHooks = {},
 ): Promise<RankedList[]> {
-  const { ids, samples, beam } = input;
-  const vocabulary = createVocabulary(ids.levels, ids.codesPerLevel);
+  const { ids, vocabulary, samples, beam } = input;
   const prompts = samples.map(({ history }) => promptTokens(history, ids, vocabulary));
   const results: RankedList[] = new Array<RankedList>(samples.length);
   const ranker = BufferScope.build(executor, (scope) => new Ranker(scope, input));
@@ -159,8 +160,7 @@ class Ranker {
   private async searchFor(length: number): Promise<BeamSearch> {
     const existing = this.searches.get(length);
     if (existing !== undefined) return existing;
-    const { config, ids, batchUsers, beam } = this.input;
-    const vocabulary = createVocabulary(ids.levels, ids.codesPerLevel);
+    const { config, ids, vocabulary, batchUsers, beam } = this.input;
     const search = await createBeamSearch(
       this.executor,
       this.workspace,

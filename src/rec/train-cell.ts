@@ -2,6 +2,7 @@ import type { Executor } from '../compute/executor.ts';
 import type { ModelConfig } from '../nn/config.ts';
 import { languageModel } from '../nn/language-model.ts';
 import { splitBatch } from '../nn/micro-batches.ts';
+import type { TokenLevels } from '../nn/target-buffers.ts';
 import type { Batch as TrainBatch, BatchShape } from '../nn/token-batch.ts';
 import { batches, type Batch } from './batches.ts';
 import type { TokenRow } from './token-rows.ts';
@@ -29,22 +30,29 @@ export async function trainCell(
     readonly parameters: Float32Array;
     readonly rows: readonly TokenRow[];
     readonly settings: TrainCellSettings;
+    /** Split softmax of semantic-id tokens; absent: one softmax over all tokens. */
+    readonly levels?: TokenLevels;
   },
   hooks: TrainHooks = {},
 ): Promise<TrainedCell> {
-  const { config, parameters, rows, settings } = input;
+  const { config, parameters, rows, settings, levels } = input;
   const { tokensPerBatch, seed } = settings;
+  // Logits of text tokens are worth computing only where text is predicted.
+  const head = levels && { first: levels.first, count: levels.levels * levels.codes };
   const epochBatches = (epoch: number) =>
-    batches(rows, { tokensPerBatch, seed, epoch }).map(toTrainBatch);
+    batches(rows, { tokensPerBatch, seed, epoch, ...(head && { head }) }).map(toTrainBatch);
   const first = epochBatches(0);
-  const shapes = [
-    ...new Map(first.map(({ B, T, scoredLimit }) => [T, { B, T, scoredLimit }])).values(),
-  ];
+  const model = languageModel(config, levels);
+  const shapes = new Map<string, BatchShape>();
+  for (const { B, T, scoredLimit, head: own } of first) {
+    const shape = { B, T, scoredLimit, ...(own && { head: own }) };
+    shapes.set(model.keyOf(shape), shape);
+  }
   const run: TrainLoopInput<BatchShape, TrainBatch> = {
-    model: languageModel(config),
+    model,
     parameters,
     settings,
-    shapes,
+    shapes: [...shapes.values()],
     batchesPerEpoch: first.length,
     epochBatches,
     split: splitBatch,

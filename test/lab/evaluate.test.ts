@@ -33,8 +33,7 @@ function jobOf<Kind extends Job['kind']>(of: Plan, kind: Kind, title: string) {
 function untrained(context: JobContext, job: CheckpointJob, seed: number): StoredCheckpoint {
   const { model, ids, contexts } = context.experiment;
   const vocabulary = { levels: ids.levels, codes: ids.codes };
-  const { history, minEarlier } = contexts;
-  const config = modelConfigOf({ model, vocabulary, sampling: { history, minEarlier } });
+  const config = modelConfigOf({ model, vocabulary, sampling: contexts });
   const facts = { config, vocabulary, context: null, semanticIds: {}, steps: 0, curve: null };
   return {
     parameters: initialParameters(config, seed).map((value) => 20 * value),

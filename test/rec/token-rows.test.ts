@@ -15,9 +15,9 @@ const VOCABULARY = createVocabulary(2, 10);
 describe('vocabulary', () => {
   test('rounds its size up and names every row', () => {
     expect(createVocabulary(2, 10).size).toBe(24);
-    expect(createVocabulary(2, 10, 64).size).toBe(64);
-    expect(createVocabulary(4, 256, 64).size).toBe(1088);
-    const names = tokenNames(createVocabulary(4, 256, 64));
+    expect(createVocabulary(2, 10, { multipleOf: 64 }).size).toBe(64);
+    expect(createVocabulary(4, 256, { multipleOf: 64 }).size).toBe(1088);
+    const names = tokenNames(createVocabulary(4, 256, { multipleOf: 64 }));
     expect(names).toHaveLength(1088);
     expect(new Set(names).size).toBe(1088);
     expect(names.slice(0, 5)).toEqual(['<pad>', '<bos>', '<eos>', '<unk>', '<a_0>']);

@@ -66,6 +66,7 @@ export async function checkBeamSearch(executor: Executor, width: number): Promis
     config,
     parameters,
     ids,
+    vocabulary,
     items: ITEMS,
     samples,
     beam: ITEMS,

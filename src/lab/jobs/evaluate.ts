@@ -29,6 +29,7 @@ export async function evaluate(job: EvaluateJob, context: JobContext): Promise<E
       config: model.meta.config,
       parameters,
       ids,
+      vocabulary: vocabularyOf(model.meta.vocabulary),
       items: itemIds.length,
       samples,
       beam: settings.beam,

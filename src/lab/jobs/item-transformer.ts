@@ -29,8 +29,9 @@ export async function itemTransformer(
   const { executor, signal, progress } = context;
   const data = context.domainData(domain);
   const ids = plainItemIds(data.itemIds.length);
-  const vocabulary = { levels: ids.levels, codes: ids.codesPerLevel };
-  const config = modelConfigOf({ model, sampling, vocabulary });
+  const levels = { levels: ids.levels, codes: ids.codesPerLevel };
+  const vocabulary = vocabularyOf(levels);
+  const config = modelConfigOf({ model, sampling, vocabulary: levels });
   const rows = checkedRows(data, settings.period, {
     ...sampling,
     maxTargets: null,
@@ -40,7 +41,7 @@ export async function itemTransformer(
   const { parameters } = await trainOn(context, {
     config,
     parameters: initialParameters(config, deriveSeed(job.seed, 'init/item-transformer')),
-    rows: tokenRows(rows, ids, vocabularyOf(vocabulary)),
+    rows: tokenRows(rows, ids, vocabulary),
     optimizer,
     seed: deriveSeed(job.seed, `train/item-transformer/${domain}`),
   });
@@ -51,6 +52,7 @@ export async function itemTransformer(
       config,
       parameters,
       ids,
+      vocabulary,
       items: data.itemIds.length,
       samples,
       beam: settings.beam,

@@ -43,6 +43,7 @@ export async function merge(job: MergeJob, context: JobContext): Promise<StoredC
     meta: checkpointMeta(job, context, {
       config: first.meta.config,
       vocabulary: first.meta.vocabulary,
+      ...(first.meta.tokenizer !== undefined && { tokenizer: first.meta.tokenizer }),
       context: null,
       semanticIds,
       parents: [

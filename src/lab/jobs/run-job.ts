@@ -10,8 +10,10 @@ import { baseline } from './baseline.ts';
 import { evaluate } from './evaluate.ts';
 import { buildIds } from './ids.ts';
 import type { JobContext } from './job-context.ts';
+import { extendWithIds, trainLanguageModel } from './language-model.ts';
 import { merge } from './merge.ts';
 import { prepareDomain } from './prepare.ts';
+import { trainTokenizer } from './tokenizer.ts';
 import { train } from './train.ts';
 
 /**
@@ -35,6 +37,12 @@ export async function runJob(job: Job, context: JobContext): Promise<void> {
       return store.putArtefact(job.id, job.kind, await evaluate(job, context));
     case 'item-transformer':
       return store.putArtefact(job.id, job.kind, await itemTransformer(job, context));
+    case 'tokenizer':
+      return store.putArtefact(job.id, job.kind, trainTokenizer(job, context));
+    case 'language-model':
+      return putFinite(store, job.id, await trainLanguageModel(job, context));
+    case 'extend':
+      return putFinite(store, job.id, await extendWithIds(job, context));
     case 'base':
       return putFinite(store, job.id, await trainBase(job, context));
     case 'train':

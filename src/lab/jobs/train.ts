@@ -1,18 +1,27 @@
 import { AppError } from '../../core/errors.ts';
 import { combineLeakage, rowLeakage } from '../../rec/leakage.ts';
 import type { LeakageReport } from '../../rec/leakage.ts';
+import { taskRows } from '../../rec/semantic-id-tasks.ts';
 import { tokenRows } from '../../rec/token-rows.ts';
 import type { TokenRow } from '../../rec/token-rows.ts';
 import { trainCell } from '../../rec/train-cell.ts';
 import { trainingRows } from '../../rec/training-rows.ts';
 import type { TrainingRow, TrainingRowOptions } from '../../rec/training-rows.ts';
 import type { DomainData, Period } from '../../rec/types.ts';
+import type { TokenLevels } from '../../nn/target-buffers.ts';
 import type { ModelConfig } from '../../nn/config.ts';
 import { asArtefact, idsArtefact } from '../artefacts.ts';
 import type { LossCurve } from '../checkpoint-meta.ts';
-import type { BaseSettings, OptimizerSettings, TrainJob, TrainSettings } from '../job.ts';
+import type {
+  BaseSettings,
+  OptimizerSettings,
+  TaskSettings,
+  TrainJob,
+  TrainSettings,
+} from '../job.ts';
+import { inputTokenizer, textTokensOf } from './tokenizer.ts';
 import type { StoredCheckpoint } from '../lab-store.ts';
-import { vocabularyOf } from '../model-config.ts';
+import { vocabularyOf, type VocabularySettings } from '../model-config.ts';
 import { checkpointMeta } from '../provenance.ts';
 import { deriveSeed, inputCheckpoint } from './job-context.ts';
 import type { JobContext } from './job-context.ts';
@@ -23,12 +32,17 @@ export async function train(job: TrainJob, context: JobContext): Promise<StoredC
   const { domain, stage } = settings;
   const parent = await inputCheckpoint(context, inputs.parent);
   const { config, vocabulary } = parent.meta;
+  const { tasks } = settings;
   const rows = await domainRows(context, {
     ...settings,
     seed: job.seed,
     period: stage,
     vocabulary,
     idsId: inputs.ids,
+    ...(tasks !== undefined &&
+      inputs.tokenizer !== undefined && {
+        texts: { ...tasks, tokenizer: inputs.tokenizer, maxPositions: config.maxPositions },
+      }),
   });
   const trained = await trainOn(context, {
     config,
@@ -36,12 +50,14 @@ export async function train(job: TrainJob, context: JobContext): Promise<StoredC
     rows,
     optimizer: settings.optimizer,
     seed: deriveSeed(job.seed, `train/${domain}/${stage.name}`),
+    ...(tasks?.splitSoftmax === true && { levels: tokenLevels(vocabulary, tasks.idWeight) }),
   });
   return {
     parameters: trained.parameters,
     meta: checkpointMeta(job, context, {
       config,
       vocabulary,
+      ...(parent.meta.tokenizer !== undefined && { tokenizer: parent.meta.tokenizer }),
       context: { domain, stage: stage.name },
       semanticIds: { [domain]: inputs.ids },
       parents: [{ role: 'predecessor', id: inputs.parent }],
@@ -57,6 +73,8 @@ export interface RowRequest extends Pick<TrainSettings, 'sampling' | 'maxTargets
   readonly seed: number;
   readonly vocabulary: BaseSettings['vocabulary'];
   readonly idsId: string;
+  /** Tasks with the items' texts, in the tokens of a tokenizer job. */
+  readonly texts?: TaskSettings & { readonly tokenizer: string; readonly maxPositions: number };
 }
 
 /**
@@ -85,7 +103,23 @@ export async function domainRows(context: JobContext, request: RowRequest): Prom
   });
   const stored: unknown = await context.store.getArtefact(request.idsId);
   const { ids } = asArtefact(idsArtefact, stored, `semantic ids ${request.domain}`);
-  return tokenRows(rows, ids, vocabularyOf(request.vocabulary));
+  const vocabulary = vocabularyOf(request.vocabulary);
+  const sequences = tokenRows(rows, ids, vocabulary);
+  const { texts } = request;
+  if (texts === undefined) return sequences;
+  const tokenizer = await inputTokenizer(context, texts.tokenizer);
+  const items = { texts: textTokensOf(tokenizer, data, texts.textTokens), ids, vocabulary };
+  const tasks = taskRows(data, rows, items, {
+    ...texts,
+    history: request.sampling.history,
+    seed: deriveSeed(request.seed, `tasks/${request.period.name}`),
+  });
+  return [...sequences, ...tasks];
+}
+
+function tokenLevels(settings: VocabularySettings, weight: number): TokenLevels {
+  const { firstIdToken, levels, codesPerLevel } = vocabularyOf(settings);
+  return { first: firstIdToken, levels, codes: codesPerLevel, weight };
 }
 
 export interface TrainingRun {
@@ -94,18 +128,20 @@ export interface TrainingRun {
   readonly rows: readonly TokenRow[];
   readonly optimizer: OptimizerSettings;
   readonly seed: number;
+  /** Split softmax of id tokens; absent: one softmax over all tokens. */
+  readonly levels?: TokenLevels;
 }
 
 /** One training run with its loss curve reported; zero epochs leave the parameters as they are. */
 export async function trainOn(
   context: JobContext,
-  { config, parameters, rows, optimizer, seed }: TrainingRun,
+  { config, parameters, rows, optimizer, seed, levels }: TrainingRun,
 ): Promise<{ parameters: Float32Array<ArrayBuffer>; steps: number; curve: LossCurve }> {
   const curve = { steps: [] as number[], losses: [] as number[], gradNorms: [] as number[] };
   if (optimizer.epochs === 0) return { parameters: parameters.slice(), steps: 0, curve };
   const trained = await trainCell(
     context.executor,
-    { config, parameters, rows, settings: { ...optimizer, seed } },
+    { config, parameters, rows, settings: { ...optimizer, seed }, ...(levels && { levels }) },
     {
       signal: context.signal,
       onProgress: ({ done, total, steps, losses, gradNorms }) => {

@@ -1,0 +1,77 @@
+import { extendVocabulary } from '../../nn/extend-vocabulary.ts';
+import { initialParameters } from '../../nn/init.ts';
+import { languageRows } from '../../rec/text-rows.ts';
+import type { ExtendJob, LanguageModelJob } from '../job.ts';
+import type { StoredCheckpoint } from '../lab-store.ts';
+import { languageModelConfigOf, vocabularyOf } from '../model-config.ts';
+import { checkpointMeta } from '../provenance.ts';
+import { deriveSeed, inputCheckpoint } from './job-context.ts';
+import type { JobContext } from './job-context.ts';
+import { inputTokenizer, textTokensOf } from './tokenizer.ts';
+import { trainOn } from './train.ts';
+
+/**
+ * Trains Θ⁽⁰⁾, the language model that every cell of every paradigm starts from, on the texts of
+ * all items. It sees no interaction, so it knows nothing of users, periods or what follows what.
+ */
+export async function trainLanguageModel(
+  job: LanguageModelJob,
+  context: JobContext,
+): Promise<StoredCheckpoint> {
+  const { settings, inputs } = job;
+  const tokenizer = await inputTokenizer(context, inputs.tokenizer);
+  const rows = settings.domains.flatMap((domain) =>
+    languageRows(textTokensOf(tokenizer, context.domainData(domain), settings.textTokens)),
+  );
+  const config = languageModelConfigOf(settings);
+  const trained = await trainOn(context, {
+    config,
+    parameters: initialParameters(config, deriveSeed(job.seed, 'init')),
+    rows,
+    optimizer: settings.optimizer,
+    seed: deriveSeed(job.seed, 'train/language-model'),
+  });
+  return {
+    parameters: trained.parameters,
+    meta: checkpointMeta(job, context, {
+      config,
+      vocabulary: settings.vocabulary,
+      tokenizer: inputs.tokenizer,
+      context: null,
+      semanticIds: {},
+      parents: [],
+      steps: trained.steps,
+      curve: trained.curve,
+    }),
+  };
+}
+
+/** Θ⁽⁰⁾ with rows for the tokens of the ids: what the cells of the semantic-id paradigm start from. */
+export async function extendWithIds(
+  job: ExtendJob,
+  context: JobContext,
+): Promise<StoredCheckpoint> {
+  const { vocabulary } = job.settings;
+  const base = await inputCheckpoint(context, job.inputs.base);
+  const { meta } = base;
+  const { size } = vocabularyOf(vocabulary);
+  const { config, arena } = extendVocabulary(
+    meta.config,
+    base.parameters,
+    { usedRows: meta.config.vocabSize, vocabSize: size },
+    deriveSeed(job.seed, 'id rows'),
+  );
+  return {
+    parameters: arena,
+    meta: checkpointMeta(job, context, {
+      config,
+      vocabulary,
+      ...(meta.tokenizer !== undefined && { tokenizer: meta.tokenizer }),
+      context: null,
+      semanticIds: {},
+      parents: [{ role: 'base', id: job.inputs.base }],
+      steps: 0,
+      curve: null,
+    }),
+  };
+}

@@ -1,0 +1,53 @@
+import { bpeTokenizerFiles, extendTokenizer } from '../../io/bpe/bpe-tokenizer-files.ts';
+import { openTokenizer, type TextTokenizer } from '../../io/bpe/text-tokenizer.ts';
+import { trainBpe } from '../../io/bpe/train-bpe.ts';
+import { itemTexts } from '../../rec/item-text.ts';
+import type { DomainData } from '../../rec/types.ts';
+import { TEXT_SPECIAL_TOKENS } from '../../rec/vocabulary.ts';
+import { asArtefact, tokenizerArtefact, type TokenizerArtefact } from '../artefacts.ts';
+import type { TokenizerJob } from '../job.ts';
+import type { JobContext } from './job-context.ts';
+
+/** A pair that stands in one text only says nothing about the next. */
+const MIN_FREQUENCY = 2;
+
+/** Trains the byte-level BPE tokenizer of the base on the item texts of all domains. */
+export function trainTokenizer(job: TokenizerJob, context: JobContext): TokenizerArtefact {
+  const { domains, tokens, maxPositions } = job.settings;
+  const texts = domains.flatMap((domain) => itemTexts(context.domainData(domain)));
+  const model = trainBpe(texts, {
+    vocabularySize: tokens,
+    specialTokens: TEXT_SPECIAL_TOKENS,
+    minFrequency: MIN_FREQUENCY,
+  });
+  context.progress(texts.length, texts.length, 'items');
+  const roles = { pad: '<pad>', bos: '<bos>', eos: '<eos>' };
+  const { tokenizerJson, tokenizerConfigJson } = bpeTokenizerFiles(model, roles, maxPositions);
+  // Few texts run out of pairs; the ids that later tokens get must not depend on that.
+  const unused = Array.from(
+    { length: tokens - model.tokens.length },
+    (_, index) => `<unused_${String(model.tokens.length + index)}>`,
+  );
+  return {
+    tokenizerJson: extendTokenizer(tokenizerJson, unused).tokenizerJson,
+    tokenizerConfigJson: { ...tokenizerConfigJson },
+  };
+}
+
+/** @errors checkpoint-missing, checkpoint-corrupt, data-invalid */
+export async function inputTokenizer(context: JobContext, id: string): Promise<TextTokenizer> {
+  const stored: unknown = await context.store.getArtefact(id);
+  const { tokenizerJson } = asArtefact(tokenizerArtefact, stored, 'tokenizer');
+  return openTokenizer(tokenizerJson);
+}
+
+/** Tokens of the texts of all items, cut. Special tokens spelt in a title stay characters. */
+export function textTokensOf(
+  tokenizer: TextTokenizer,
+  data: DomainData,
+  maxTokens: number,
+): number[][] {
+  return itemTexts(data).map((text) =>
+    tokenizer.encode(text, { addedTokens: false }).slice(0, maxTokens),
+  );
+}

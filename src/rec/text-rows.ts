@@ -1,0 +1,101 @@
+import { IGNORED_TARGET, itemTokens, type TokenRow } from './token-rows.ts';
+import type { TrainingRow } from './training-rows.ts';
+import type { SemanticIds } from './types.ts';
+import { BOS_TOKEN, EOS_TOKEN, INDEX_TOKEN, TITLE_TOKEN, type Vocabulary } from './vocabulary.ts';
+
+/** A domain's items in tokens: their texts, cut to the experiment's length, and their ids. */
+export interface ItemTokens {
+  readonly texts: readonly (readonly number[])[];
+  readonly ids: SemanticIds;
+  readonly vocabulary: Vocabulary;
+}
+
+/** `[bos] text [eos]`, every token but the first predicted: what the base language model learns. */
+export function languageRows(texts: readonly (readonly number[])[]): TokenRow[] {
+  return texts.map((text) => rowOf([BOS_TOKEN], [...text, EOS_TOKEN]));
+}
+
+/** Text → id: `[bos] <title> text <index> id`. */
+export function textToIdRow(item: number, items: ItemTokens): TokenRow {
+  const text = items.texts[item] ?? [];
+  return rowOf([BOS_TOKEN, TITLE_TOKEN, ...text, INDEX_TOKEN], idOf(item, items));
+}
+
+/** Id → text: `[bos] <index> id <title> text [eos]`. */
+export function idToTextRow(item: number, items: ItemTokens): TokenRow {
+  const text = items.texts[item] ?? [];
+  const prompt = [BOS_TOKEN, INDEX_TOKEN, ...idOf(item, items), TITLE_TOKEN];
+  return rowOf(prompt, [...text, EOS_TOKEN]);
+}
+
+/** History of ids → title of the next item: `[bos] ids … <title> text [eos]`. */
+export function idsToTextRow(
+  history: readonly number[],
+  target: number,
+  items: ItemTokens,
+  maxPositions: number,
+): TokenRow {
+  const answer = [...(items.texts[target] ?? []), EOS_TOKEN];
+  const budget = maxPositions - answer.length - 2;
+  const parts = newestThatFit(history, (item) => idOf(item, items), budget);
+  return rowOf([BOS_TOKEN, ...parts, TITLE_TOKEN], answer);
+}
+
+/** History of titles → id of the next item: `[bos] <title> text <title> text … <index> id`. */
+export function textsToIdRow(
+  history: readonly number[],
+  target: number,
+  items: ItemTokens,
+  maxPositions: number,
+): TokenRow {
+  const answer = idOf(target, items);
+  const budget = maxPositions - answer.length - 2;
+  const titled = (item: number) => [TITLE_TOKEN, ...(items.texts[item] ?? [])];
+  const parts = newestThatFit(history, titled, budget);
+  return rowOf([BOS_TOKEN, ...parts, INDEX_TOKEN], answer);
+}
+
+/**
+ * One sample per scored item of a training row: its position, and the history before it.
+ * @param history items of a history at most
+ */
+export function targetsOf(
+  row: TrainingRow,
+  history: number,
+): { readonly target: number; readonly history: readonly number[]; readonly position: number }[] {
+  return row.items.flatMap((target, at) => {
+    if (row.scored[at] !== true) return [];
+    const earlier = row.items.slice(Math.max(0, at - history), at);
+    return [{ target, history: earlier, position: row.start + at }];
+  });
+}
+
+function idOf(item: number, { ids, vocabulary }: ItemTokens): number[] {
+  return itemTokens(item, ids, vocabulary);
+}
+
+/** Tokens of the newest items, oldest first, that fit whole into the budget. */
+function newestThatFit(
+  history: readonly number[],
+  tokensOf: (item: number) => readonly number[],
+  budget: number,
+): number[] {
+  const parts: (readonly number[])[] = [];
+  let used = 0;
+  for (const item of [...history].reverse()) {
+    const own = tokensOf(item);
+    if (used + own.length > budget) break;
+    used += own.length;
+    parts.unshift(own);
+  }
+  return parts.flat();
+}
+
+/** A row that scores the answer only; the last token is predicted, never read. */
+function rowOf(prompt: readonly number[], answer: readonly number[]): TokenRow {
+  const tokens = [...prompt, ...answer];
+  return {
+    ids: tokens.slice(0, -1),
+    targets: tokens.slice(1).map((token, t) => (t + 1 >= prompt.length ? token : IGNORED_TARGET)),
+  };
+}
