@@ -10,6 +10,7 @@ import {
   checkShards,
   checkTooLargeActivation,
   checkTooLargeTensor,
+  SMALL,
   THIRD,
 } from '../support/limit-checks.ts';
 import {
@@ -20,6 +21,7 @@ import {
   LOW,
 } from '../support/split-table.ts';
 import { trained } from '../support/train-memory.ts';
+import { checkBeamSearch } from '../support/beam-search.ts';
 import { newTrainer, stepBatch } from '../support/training.ts';
 
 async function withLimited(
@@ -60,6 +62,8 @@ describe('a small WebGPU adapter', () => {
   it('trains a table in ranges of rows as a whole', () => onBoth(checkSplitTable, LOW));
   it('keeps a frozen table in ranges', () => withLimited(LOW, checkFrozenSplitTable));
   it('infers from a table in ranges as from a whole', () => onBoth(checkSplitForward, LOW));
+  it('searches a table in ranges', () =>
+    withLimited(SMALL, (executor) => checkBeamSearch(executor, 128, 32)));
   it('looks up and differentiates ranges with the same bits', () =>
     withLimited({}, checkTableRanges));
 

@@ -13,6 +13,7 @@ import {
   checkShards,
   checkTooLargeActivation,
   checkTooLargeTensor,
+  SMALL,
   THIRD,
 } from '../support/limit-checks.ts';
 import {
@@ -22,6 +23,7 @@ import {
   checkTableRanges,
   LOW,
 } from '../support/split-table.ts';
+import { checkBeamSearch } from '../support/beam-search.ts';
 
 describe('a model beyond the binding limit, on the CPU executor', () => {
   it('trains in shards as in one buffer', () =>
@@ -42,6 +44,7 @@ describe('a table beyond the binding limit, on the CPU executor', () => {
     checkSplitForward(createCpuExecutor(), new LimitedCpu(LOW)));
   it('is looked up and differentiated with the same bits', () =>
     checkTableRanges(createCpuExecutor()));
+  it('is searched', () => checkBeamSearch(new LimitedCpu(SMALL), 128, 32));
   it('is no way out for another matrix', async () => {
     const config = { ...TWO_LAYERS, feedForward: 96 };
     const run = Promise.resolve().then(() =>

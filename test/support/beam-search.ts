@@ -11,21 +11,20 @@ import { createVocabulary, tokenOf } from '../../src/rec/vocabulary.ts';
 
 const ITEMS = 40;
 const LEVELS = 3;
-const CODES = 8;
 
-function distinctIds(): SemanticIds {
+function distinctIds(codesPerLevel: number): SemanticIds {
   const random = new RandomStream(5, 'beam test ids');
   const seen = new Set<string>();
   const codes: number[] = [];
   while (seen.size < ITEMS) {
-    const own = Array.from({ length: LEVELS }, () => random.nextInt(CODES));
+    const own = Array.from({ length: LEVELS }, () => random.nextInt(codesPerLevel));
     if (seen.has(own.join())) continue;
     seen.add(own.join());
     codes.push(...own);
   }
   return {
     levels: LEVELS,
-    codesPerLevel: CODES,
+    codesPerLevel,
     codes: Uint16Array.from(codes),
     collisions: 0,
     repaired: 0,
@@ -37,9 +36,13 @@ function distinctIds(): SemanticIds {
  * by plain full attention, and renormalised over the legal children at each level. With a beam as
  * wide as the catalogue both must give the same order.
  */
-export async function checkBeamSearch(executor: Executor, width: number): Promise<void> {
-  const ids = distinctIds();
-  const vocabulary = createVocabulary(LEVELS, CODES);
+export async function checkBeamSearch(
+  executor: Executor,
+  width: number,
+  codesPerLevel = 8,
+): Promise<void> {
+  const ids = distinctIds(codesPerLevel);
+  const vocabulary = createVocabulary(LEVELS, codesPerLevel);
   const config = {
     vocabSize: vocabulary.size,
     width,

@@ -11,6 +11,9 @@ import { stepBatch } from './training.ts';
 /** Room for a third of the two-layer model in one buffer, and for its widest activation. */
 export const THIRD: Limits = { maxBufferSize: 8192, maxStorageBufferBindingSize: 8192 };
 
+/** Ranges of 64 rows for the table of the beam search's model of width 128, room for the rest. */
+export const SMALL: Limits = { maxBufferSize: 49152, maxStorageBufferBindingSize: 49152 };
+
 /** Three shards train like one: without clipping bit for bit, since only the norm sums otherwise. */
 export async function checkShards(whole: Executor, limited: Executor): Promise<void> {
   const { shards } = placementFor(limited, parameterTable(TWO_LAYERS));
