@@ -13,8 +13,11 @@ import { CROSS_ENTROPY_KERNELS } from '../../src/nn/ops/cross-entropy.ts';
 import { DECODE_ATTENTION_KERNELS } from '../../src/nn/ops/decode-attention.ts';
 import { EMBEDDING_GRADIENT_KERNELS } from '../../src/nn/ops/embedding-gradient.ts';
 import { EMBEDDING_KERNELS } from '../../src/nn/ops/embedding.ts';
+import { GATHER_KERNELS } from '../../src/nn/ops/gather.ts';
+import { INFO_NCE_KERNELS } from '../../src/nn/ops/info-nce.ts';
 import { LOSS_TOTAL } from '../../src/nn/ops/loss-total.ts';
 import { MATMUL_KERNELS } from '../../src/nn/ops/matmul.ts';
+import { NORMALIZE_ROWS_KERNELS } from '../../src/nn/ops/normalize-rows.ts';
 import { OPTIMIZER_KERNELS } from '../../src/nn/ops/optimizer.ts';
 import { RMSNORM_KERNELS } from '../../src/nn/ops/rmsnorm.ts';
 import { ROTARY_KERNELS } from '../../src/nn/ops/rotary.ts';
@@ -32,7 +35,10 @@ const KERNELS: readonly Kernel[] = [
   ...DECODE_ATTENTION_KERNELS,
   ...EMBEDDING_GRADIENT_KERNELS,
   ...EMBEDDING_KERNELS,
+  ...GATHER_KERNELS,
+  ...INFO_NCE_KERNELS,
   LOSS_TOTAL,
+  ...NORMALIZE_ROWS_KERNELS,
   ...MATMUL_KERNELS,
   ...OPTIMIZER_KERNELS,
   ...RMSNORM_KERNELS,

@@ -10,6 +10,7 @@ import { swiglu, SWIGLU_TOLERANCE } from '../../src/nn/ops/swiglu.ts';
 import { fillSpans } from '../../src/nn/spans.ts';
 import { TokenSegments } from '../../src/nn/token-segments.ts';
 import type { OpCase, OpSpec } from './check-op.ts';
+import { CONTRASTIVE_TABLE } from './contrastive-specs.ts';
 import { LOSS_TABLE } from './loss-specs.ts';
 import { inRanges } from './table-ranges.ts';
 import { need, size } from './spec-sizes.ts';
@@ -332,6 +333,7 @@ export const OP_TABLE: readonly TableRow[] = [
     ],
   },
   ...LOSS_TABLE,
+  ...CONTRASTIVE_TABLE,
 ];
 
 export function caseName({ sizes, fill }: OpCase): string {
