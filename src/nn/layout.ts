@@ -7,9 +7,12 @@ export const EMBEDDING = 'model.embed_tokens.weight';
 export const HEAD = 'lm_head.weight';
 export const FINAL_NORM = 'model.norm.weight';
 
+/** What comes before `layers.0.…` and `norm.weight` in a Hugging Face checkpoint of a model. */
+export const BODY_PREFIX = 'model.';
+
 /** Hugging Face names of the tensors of layer `i`. */
-export function layerNames(i: number) {
-  const layer = `model.layers.${i}`;
+export function layerNames(i: number, prefix = BODY_PREFIX) {
+  const layer = `${prefix}layers.${i}`;
   return {
     inputNorm: `${layer}.input_layernorm.weight`,
     q: `${layer}.self_attn.q_proj.weight`,
@@ -53,11 +56,25 @@ export interface TensorShape {
   readonly shape: readonly number[];
 }
 
-function tensorGroups(config: ModelConfig): { name: string; shape: number[] }[][] {
-  const { vocabSize, width, heads, kvHeads, headWidth, feedForward } = config;
-  const groups = [[{ name: EMBEDDING, shape: [vocabSize, width] }]];
-  for (let i = 0; i < config.layers; i++) {
-    const names = layerNames(i);
+function tensorGroups(config: ModelConfig): readonly (readonly TensorShape[])[] {
+  const { vocabSize, width } = config;
+  return [
+    [{ name: EMBEDDING, shape: [vocabSize, width] }],
+    ...bodyGroups(config, BODY_PREFIX, config.layers),
+    ...(config.tied ? [] : [[{ name: HEAD, shape: [vocabSize, width] }]]),
+  ];
+}
+
+/** Blocks and final norm of a decoder. */
+export function bodyGroups(
+  config: ModelConfig,
+  prefix: string,
+  layers: number,
+): readonly (readonly TensorShape[])[] {
+  const { width, heads, kvHeads, headWidth, feedForward } = config;
+  const groups: TensorShape[][] = [];
+  for (let i = 0; i < layers; i++) {
+    const names = layerNames(i, prefix);
     groups.push(
       [{ name: names.inputNorm, shape: [width] }],
       [
@@ -80,12 +97,12 @@ function tensorGroups(config: ModelConfig): { name: string; shape: number[] }[][
       [{ name: names.down, shape: [width, feedForward] }],
     );
   }
-  groups.push([{ name: FINAL_NORM, shape: [width] }]);
-  if (!config.tied) groups.push([{ name: HEAD, shape: [vocabSize, width] }]);
+  groups.push([{ name: `${prefix}norm.weight`, shape: [width] }]);
   return groups.filter((group) => group.length > 0);
 }
 
-function checkConfig(config: ModelConfig): void {
+/** @errors invalid-argument when the sizes cannot run on the kernels */
+export function checkConfig(config: ModelConfig): void {
   const problems: string[] = [];
   const { width, heads, kvHeads, headWidth, feedForward } = config;
   const counts = { ...config, tied: 1, qkNorm: 1, normEps: 1, ropeTheta: 1 };

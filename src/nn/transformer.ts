@@ -1,6 +1,6 @@
 import type { ModelConfig } from './config.ts';
 import { slice, type Graph, type Operand, type Parameter, type Value } from './graph.ts';
-import { EMBEDDING, FINAL_NORM, HEAD, layerNames } from './layout.ts';
+import { BODY_PREFIX, EMBEDDING, HEAD, layerNames } from './layout.ts';
 import { attention } from './ops/attention.ts';
 import { embedding, type TokenInput } from './ops/embedding.ts';
 import { linear } from './ops/linear.ts';
@@ -24,13 +24,35 @@ export function transformerBody(
   /** Keep the stream between the blocks only, and compute each block again in the backward pass. */
   recompute = false,
 ): Value {
-  const { width, heads, kvHeads, headWidth, feedForward, normEps, vocabSize } = config;
+  const { width, layers, vocabSize } = config;
+  const embed = { rows, width, vocabulary: vocabSize };
+  const input = embedding(graph, parameters.table(EMBEDDING), tokens, embed);
+  const stack = { prefix: BODY_PREFIX, layers, rows, recompute };
+  return transformerStack(graph, config, parameters, input, attend, stack);
+}
+
+export interface StackOptions {
+  /** Of the tensors' names: `model.` */
+  readonly prefix: string;
+  readonly layers: number;
+  readonly rows: number;
+  readonly recompute: boolean;
+}
+
+/** Blocks and final norm over rows of any origin. first f32[N, C] -> y f32[N, C]. */
+export function transformerStack(
+  graph: Graph,
+  config: ModelConfig,
+  parameters: ParameterViews,
+  first: Value,
+  attend: AttentionPart,
+  { prefix, layers, rows, recompute }: StackOptions,
+): Value {
+  const { width, heads, kvHeads, headWidth, feedForward, normEps } = config;
   const norm = { rows, width, eps: normEps };
   const qkvWidth = (heads + 2 * kvHeads) * headWidth;
-  const embed = { rows, width, vocabulary: vocabSize };
-  let stream = embedding(graph, parameters.table(EMBEDDING), tokens, embed);
   const block = (input: Value, i: number): Value => {
-    const names = layerNames(i);
+    const names = layerNames(i, prefix);
     const normed = rmsnorm(graph, input, parameters.get(names.inputNorm), norm);
     const qkvSizes = { rows, inputs: width, outputs: qkvWidth };
     const qkv = linear(graph, normed, parameters.get(names.q, names.k, names.v), qkvSizes);
@@ -45,11 +67,12 @@ export function transformerBody(
     const downSizes = { rows, inputs: feedForward, outputs: width };
     return linear(graph, gated, parameters.get(names.down), downSizes, middle);
   };
-  for (let i = 0; i < config.layers; i++) {
+  let stream = first;
+  for (let i = 0; i < layers; i++) {
     const input = stream;
     stream = recompute ? graph.recomputed(() => block(input, i)) : block(input, i);
   }
-  return rmsnorm(graph, stream, parameters.get(FINAL_NORM), norm);
+  return rmsnorm(graph, stream, parameters.get(`${prefix}norm.weight`), norm);
 }
 
 /**

@@ -1,0 +1,107 @@
+import type { BufferScope } from '../../compute/buffer-scope.ts';
+import { viewOf, type BufferView, type DeviceBuffer } from '../../compute/executor.ts';
+import type { ModelConfig } from '../config.ts';
+import type { Graph, Value } from '../graph.ts';
+import { EMBEDDING } from '../layout.ts';
+import { embedding } from '../ops/embedding.ts';
+import { selectRows } from '../ops/select-rows.ts';
+import { PackedTokens } from '../packed-tokens.ts';
+import type { ParameterViews } from '../parameters.ts';
+import { NOT_SELECTED } from '../scored-rows.ts';
+import { causalAttention, transformerStack } from '../transformer.ts';
+import {
+  ITEM_ENCODER,
+  ITEM_PREFIX,
+  ITEM_TOKEN,
+  USER_PREFIX,
+  userLayers,
+} from './embedding-layout.ts';
+
+export interface EncoderContext {
+  readonly config: ModelConfig;
+  readonly parameters: ParameterViews;
+  readonly ropeTable: BufferView;
+  readonly recompute: boolean;
+}
+
+/** Texts of items on the device, packed one after the other, each with the item token at its end. */
+export class ItemTexts {
+  private readonly scope: BufferScope;
+  private readonly config: ModelConfig;
+  private readonly packed: PackedTokens;
+  private readonly lasts: DeviceBuffer;
+  private readonly slots: DeviceBuffer;
+  private readonly ids: Uint32Array;
+  private readonly lastRows: Uint32Array;
+  private readonly rowSlots: Uint32Array;
+
+  /** @param rows of tokens and item tokens */
+  constructor(scope: BufferScope, config: ModelConfig, rows: number, items: number) {
+    this.scope = scope;
+    this.config = config;
+    this.packed = new PackedTokens(scope, rows, config.vocabSize + 1);
+    this.lasts = scope.allocate('item token rows', 'u32', items);
+    this.slots = scope.allocate('items of rows', 'u32', rows);
+    this.ids = new Uint32Array(rows);
+    this.lastRows = new Uint32Array(items);
+    this.rowSlots = new Uint32Array(rows);
+  }
+
+  /** At most as many texts and tokens as there is room for (checked by the caller). */
+  upload(texts: readonly ArrayLike<number>[]): void {
+    const { ids, lastRows, rowSlots } = this;
+    const { executor } = this.scope;
+    ids.fill(0);
+    lastRows.fill(0);
+    rowSlots.fill(NOT_SELECTED);
+    const segments = new Uint32Array(2 * texts.length);
+    let row = 0;
+    texts.forEach((text, item) => {
+      segments[2 * item] = row;
+      ids.set(text, row);
+      row += text.length;
+      ids[row] = this.config.vocabSize;
+      lastRows[item] = row;
+      rowSlots[row] = item;
+      row += 1;
+      segments[2 * item + 1] = row;
+    });
+    this.packed.upload(ids, segments);
+    executor.write(this.lasts, lastRows);
+    executor.write(this.slots, rowSlots);
+  }
+
+  /** The item encoder. @returns f32[items, C]: final hidden states of the item tokens */
+  vectors(graph: Graph, { config, parameters, ropeTable, recompute }: EncoderContext): Value {
+    const { width, vocabSize, layers } = config;
+    const { tokens, places: positions, spans } = this.packed;
+    const rows = this.ids.length;
+    const items = this.lastRows.length;
+    const table = parameters.get(`${ITEM_ENCODER}${EMBEDDING}`, ITEM_TOKEN);
+    const input = embedding(graph, table, tokens, { rows, width, vocabulary: vocabSize + 1 });
+    const length = Math.ceil(rows / items);
+    const rope = { table: ropeTable, positions, spans, length };
+    const attend = causalAttention(graph, config, rows, rope);
+    const stack = { prefix: ITEM_PREFIX, layers, rows, recompute };
+    const hidden = transformerStack(graph, config, parameters, input, attend, stack);
+    const index = { selected: viewOf(this.lasts), slots: viewOf(this.slots) };
+    return selectRows(graph, hidden, index, { rows, selected: items, width });
+  }
+}
+
+/**
+ * The user encoder over sequences of item vectors.
+ * @returns f32[rows, C]: at each position a vector that looks for the next item
+ */
+export function userStates(
+  graph: Graph,
+  input: Value,
+  { config, parameters, ropeTable, recompute }: EncoderContext,
+  { rows, places, spans }: { rows: number; places: BufferView; spans: BufferView },
+): Value {
+  const rope = { table: ropeTable, positions: places, spans, length: rows };
+  const attend = causalAttention(graph, config, rows, rope);
+  const layers = userLayers(config).length;
+  const stack = { prefix: USER_PREFIX, layers, rows, recompute };
+  return transformerStack(graph, config, parameters, input, attend, stack);
+}
