@@ -17,15 +17,19 @@ const SHOWN_FAULTS = 10;
  * Looks every training item up in the raw timelines, sharing no code with the splitter: a row leaks
  * when it holds anything at or after the end of its stage, when it scores something before the
  * stage, or when its items are not the user's own consecutive ones.
+ * @param scoresEarlier the paradigm trains on whole histories (`embeddingRows`): scoring something
+ *   before the stage is no fault
  */
 export function rowLeakage(
   data: DomainData,
   stage: Period,
   rows: readonly TrainingRow[],
+  scoresEarlier = false,
 ): LeakageReport {
   const faults: Fault[] = [];
+  const scoredFromMs = scoresEarlier ? -Infinity : stage.startMs;
   for (const [index, row] of rows.entries()) {
-    const message = rowFault(data, stage, row);
+    const message = rowFault(data, { ...stage, startMs: scoredFromMs }, row);
     if (message !== null) {
       faults.push({ place: `${data.domain}/${stage.name}: row ${String(index)}`, message });
     }

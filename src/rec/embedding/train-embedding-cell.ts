@@ -1,0 +1,66 @@
+import type { Executor } from '../../compute/executor.ts';
+import type { ModelConfig } from '../../nn/config.ts';
+import type { EmbeddingBatch } from '../../nn/embedding-model/embedding-batch.ts';
+import { embeddingModel } from '../../nn/embedding-model/embedding-model.ts';
+import {
+  runTraining,
+  type TrainedCell,
+  type TrainHooks,
+  type TrainLoopSettings,
+} from '../train-loop.ts';
+import type { TrainingRow } from '../training-rows.ts';
+import { embeddingBatches } from './embedding-batches.ts';
+import { checkItemTokens, type ItemTokens } from './item-texts.ts';
+
+/** Batches are not cut into parts: `accumulationSteps` has no effect. */
+export interface EmbeddingCellSettings extends TrainLoopSettings {
+  readonly sequencesPerBatch: number;
+  /** Negatives that a batch shares. */
+  readonly negatives: number;
+  /** Negatives whose cosine with the target exceeds it do not compete; default 0.99. */
+  readonly falseNegative?: number;
+}
+
+/** The paper's numbers that do not depend on the model's size. */
+export const PAPER_EMBEDDING = {
+  sequencesPerBatch: 16,
+  negatives: 512,
+  falseNegative: 0.99,
+  weightDecay: 0.001,
+} as const;
+
+export interface EmbeddingCellInput {
+  /** Of the base language model. */
+  readonly config: ModelConfig;
+  /** Arena of `embeddingTable(config)`. */
+  readonly parameters: Float32Array;
+  readonly rows: readonly TrainingRow[];
+  /** Token ids of every item's text: negatives are drawn from all of them. */
+  readonly itemTokens: ItemTokens;
+  readonly settings: EmbeddingCellSettings;
+}
+
+/**
+ * Trains an embedding model on rows of items, see `runTraining`. The memory for one batch (texts of
+ * its histories, targets and negatives) is planned before.
+ * @errors as `runTraining`; data-invalid for items without text or a stage without rows
+ */
+export async function trainEmbeddingCell(
+  executor: Executor,
+  { config, parameters, rows, itemTokens, settings }: EmbeddingCellInput,
+  hooks: TrainHooks = {},
+): Promise<TrainedCell> {
+  checkItemTokens(itemTokens, config);
+  const { sequencesPerBatch: sequences, negatives, seed, epochs, falseNegative } = settings;
+  const batches = embeddingBatches(rows, itemTokens, { sequences, negatives, seed });
+  const run = {
+    model: embeddingModel(config, falseNegative === undefined ? {} : { falseNegative }),
+    parameters,
+    settings,
+    shapes: batches.shapes(epochs),
+    batchesPerEpoch: batches.perEpoch,
+    epochBatches: (epoch: number) => batches.epoch(epoch),
+    split: (batch: EmbeddingBatch) => [batch],
+  };
+  return runTraining(executor, run, hooks);
+}

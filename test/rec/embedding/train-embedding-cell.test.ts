@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { createCpuExecutor } from '../../../src/compute/cpu/cpu-executor.ts';
+import { initialParameters } from '../../../src/nn/init.ts';
+import { createEmbeddingModel } from '../../../src/nn/embedding-model/embedding-layout.ts';
+import { encodeItems } from '../../../src/rec/embedding/encode-items.ts';
+import { rankByEmbedding } from '../../../src/rec/embedding/rank-by-embedding.ts';
+import {
+  checkBatches,
+  checkMask,
+  checkSeeds,
+  checkTraining,
+  SAMPLES,
+} from '../../support/embedding-training.ts';
+import { TINY } from '../../support/training.ts';
+
+describe('the embedding paradigm on the CPU executor', () => {
+  it('learns to rank', async () => {
+    await checkTraining(createCpuExecutor());
+  });
+  it('gives the same bits for the same seed', () => checkSeeds(createCpuExecutor()));
+  it("masks each user's own history", () => checkMask(createCpuExecutor()));
+  it('ranks users alike alone and together', () => checkBatches(createCpuExecutor()));
+});
+
+describe('bad input', () => {
+  const parameters = createEmbeddingModel(TINY, initialParameters(TINY, 1), 1);
+  const encode = (itemTokens: number[][]) =>
+    encodeItems(createCpuExecutor(), { config: TINY, parameters, itemTokens });
+
+  it('names items without text and texts that are too long', async () => {
+    await expect(encode([[1], [], [2], []])).rejects.toThrow(/2 of 4 items .* item 1/);
+    await expect(encode([new Array<number>(32).fill(1)])).rejects.toThrow(/32 tokens/);
+    await expect(encode([])).rejects.toMatchObject({ code: 'data-invalid' });
+  });
+
+  it('refuses unknown items, vectors of another width and damaged weights', async () => {
+    const executor = createCpuExecutor();
+    const rank = (itemVectors: Float32Array) =>
+      rankByEmbedding(executor, {
+        config: TINY,
+        parameters,
+        itemVectors,
+        samples: SAMPLES,
+        length: 5,
+      });
+    await expect(rank(new Float32Array(5 * 16).fill(1))).rejects.toThrow(/without a vector/);
+    await expect(rank(new Float32Array(7))).rejects.toThrow(/width/);
+    const damaged = rank(new Float32Array(30 * 16).fill(NaN));
+    await expect(damaged).rejects.toMatchObject({ code: 'non-finite' });
+    expect(executor.memory().liveBytes).toBe(0);
+  });
+});
