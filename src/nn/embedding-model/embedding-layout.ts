@@ -41,15 +41,15 @@ export function userLayers({ layers }: ModelConfig): readonly number[] {
 export function embeddingTable(base: ModelConfig): ParameterTable {
   checkConfig(base);
   const { vocabSize, width, layers } = base;
-  return tableOf([
-    [
-      { name: `${ITEM_ENCODER}${EMBEDDING}`, shape: [vocabSize, width] },
-      { name: ITEM_TOKEN, shape: [1, width] },
-    ],
+  const table = `${ITEM_ENCODER}${EMBEDDING}`;
+  const groups = [
+    [{ name: table, shape: [vocabSize, width] }],
+    [{ name: ITEM_TOKEN, shape: [1, width] }],
     ...bodyGroups(base, ITEM_PREFIX, layers),
     ...bodyGroups(base, USER_PREFIX, userLayers(base).length),
     [{ name: LOGIT_SCALE, shape: [1] }],
-  ]);
+  ];
+  return { ...tableOf(groups), rowTables: [table] };
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { BufferScope } from '../../compute/buffer-scope.ts';
 import { viewOf, type BufferView, type DeviceBuffer } from '../../compute/executor.ts';
 import type { ModelConfig } from '../config.ts';
-import type { Graph, Value } from '../graph.ts';
+import { rangesOf, type Graph, type Value } from '../graph.ts';
 import { EMBEDDING } from '../layout.ts';
 import { embedding } from '../ops/embedding.ts';
 import { selectRows } from '../ops/select-rows.ts';
@@ -77,7 +77,11 @@ export class ItemTexts {
     const { tokens, places: positions, spans } = this.packed;
     const rows = this.ids.length;
     const items = this.lastRows.length;
-    const table = parameters.get(`${ITEM_ENCODER}${EMBEDDING}`, ITEM_TOKEN);
+    // The item token is one more range of the table, after its last row.
+    const table = [
+      ...rangesOf(parameters.table(`${ITEM_ENCODER}${EMBEDDING}`), vocabSize),
+      { ...parameters.get(ITEM_TOKEN), first: vocabSize, rows: 1 },
+    ];
     const input = embedding(graph, table, tokens, { rows, width, vocabulary: vocabSize + 1 });
     const length = Math.ceil(rows / items);
     const rope = { table: ropeTable, positions, spans, length };
