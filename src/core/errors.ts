@@ -29,6 +29,11 @@ export type ErrorCode =
   | 'lock-lost'
   | 'layout-mismatch'
   | 'worker-died'
+  | 'network-failed'
+  | 'access-denied'
+  | 'not-found'
+  | 'rate-limited'
+  | 'checksum-mismatch'
   | 'aborted';
 
 /** One fault of an input document or file, with the place where it stands. */

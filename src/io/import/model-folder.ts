@@ -77,11 +77,6 @@ export async function findWeightFiles(folder: ModelFolder): Promise<readonly Wei
   });
 }
 
-/** Names of the shards that an index names. @errors data-invalid */
-export function shardNames(indexText: string, path: string): readonly string[] {
-  return [...readIndex(indexText, path).keys()];
-}
-
 function readIndex(text: string, path: string): ReadonlyMap<string, ReadonlySet<string>> {
   const shards = new Map<string, Set<string>>();
   const weightMap = indexEntries(text, path);

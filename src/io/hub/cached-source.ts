@@ -1,0 +1,31 @@
+import type { ByteSource } from '../import/byte-source.ts';
+import type { ChunkCache, KeptFile } from './chunk-cache.ts';
+
+/** A downloaded file as a source; one chunk at a time is in memory. */
+export function cachedSource(
+  path: string,
+  key: string,
+  file: KeptFile,
+  cache: ChunkCache,
+): ByteSource {
+  let held: { readonly index: number; readonly bytes: Uint8Array<ArrayBuffer> } | null = null;
+  return {
+    path,
+    size: file.size,
+    async read(start, end) {
+      const out = new Uint8Array(end - start);
+      let at = start;
+      while (at < end) {
+        const index = Math.floor(at / file.chunkBytes);
+        if (held?.index !== index) held = { index, bytes: await cache.chunk(key, index) };
+        const from = at - index * file.chunkBytes;
+        const part = held.bytes.subarray(from, from + end - at);
+        // A chunk shorter than it should be would loop for ever.
+        if (part.length === 0) throw new RangeError(`${path}: byte ${String(at)} is not kept`);
+        out.set(part, at - start);
+        at += part.length;
+      }
+      return out;
+    },
+  };
+}
