@@ -1,6 +1,6 @@
 /** First 32 bits of the fractional parts of the cube roots of the first 64 primes. */
-const ROUND_CONSTANTS = Uint32Array.from(firstPrimes(64), (prime) => fraction(Math.cbrt(prime)));
-const START = Uint32Array.from(firstPrimes(8), (prime) => fraction(Math.sqrt(prime)));
+const ROUND_CONSTANTS = Int32Array.from(firstPrimes(64), (prime) => fraction(Math.cbrt(prime)));
+const START = Int32Array.from(firstPrimes(8), (prime) => fraction(Math.sqrt(prime)));
 
 /**
  * SHA-256 of bytes that come in pieces: Web Crypto only takes a message as a whole, and a
@@ -9,55 +9,74 @@ const START = Uint32Array.from(firstPrimes(8), (prime) => fraction(Math.sqrt(pri
  */
 export class Sha256 {
   private readonly state = START.slice();
-  private readonly block = new Uint8Array(64);
-  private readonly view = new DataView(this.block.buffer);
-  private readonly words = new Uint32Array(64);
+  private readonly tail = new Uint8Array(64);
+  private readonly words = new Int32Array(64);
   private filled = 0;
   private length = 0;
 
   update(bytes: Uint8Array): this {
     this.length += bytes.length;
     let at = 0;
-    while (at < bytes.length) {
-      const count = Math.min(64 - this.filled, bytes.length - at);
-      this.block.set(bytes.subarray(at, at + count), this.filled);
-      this.filled += count;
-      at += count;
-      if (this.filled === 64) this.compress();
+    if (this.filled > 0) {
+      at = Math.min(64 - this.filled, bytes.length);
+      this.tail.set(bytes.subarray(0, at), this.filled);
+      this.filled += at;
+      if (this.filled < 64) return this;
+      this.compress(this.tail, 0);
     }
+    for (; at + 64 <= bytes.length; at += 64) this.compress(bytes, at);
+    this.tail.set(bytes.subarray(at));
+    this.filled = bytes.length - at;
     return this;
   }
 
   /** 64 lower-case hex digits; afterwards the object is used up. */
   hex(): string {
+    const { tail } = this;
     const bits = this.length * 8;
-    this.block[this.filled++] = 0x80;
+    tail[this.filled++] = 0x80;
     if (this.filled > 56) {
-      this.block.fill(0, this.filled);
-      this.compress();
+      tail.fill(0, this.filled);
+      this.compress(tail, 0);
+      this.filled = 0;
     }
-    this.block.fill(0, this.filled);
-    this.view.setUint32(56, Math.floor(bits / 2 ** 32));
-    this.view.setUint32(60, bits % 2 ** 32);
-    this.compress();
-    return Array.from(this.state, (word) => word.toString(16).padStart(8, '0')).join('');
+    tail.fill(0, this.filled);
+    const view = new DataView(tail.buffer);
+    view.setUint32(56, Math.floor(bits / 2 ** 32));
+    view.setUint32(60, bits % 2 ** 32);
+    this.compress(tail, 0);
+    return Array.from(this.state, (word) => (word >>> 0).toString(16).padStart(8, '0')).join('');
   }
 
-  private compress(): void {
-    const { words, state, view } = this;
-    for (let i = 0; i < 16; i++) words[i] = view.getUint32(4 * i);
+  /** Plain loops over local variables: this runs over every byte of a checkpoint. */
+  private compress(bytes: Uint8Array, start: number): void {
+    const { words: w, state } = this;
+    for (let i = 0, at = start; i < 16; i++, at += 4) {
+      w[i] =
+        ((bytes[at] ?? 0) << 24) |
+        ((bytes[at + 1] ?? 0) << 16) |
+        ((bytes[at + 2] ?? 0) << 8) |
+        (bytes[at + 3] ?? 0);
+    }
     for (let i = 16; i < 64; i++) {
-      const x = words[i - 15] ?? 0;
-      const y = words[i - 2] ?? 0;
+      const x = w[i - 15] ?? 0;
+      const y = w[i - 2] ?? 0;
       const s0 = rotated(x, 7) ^ rotated(x, 18) ^ (x >>> 3);
       const s1 = rotated(y, 17) ^ rotated(y, 19) ^ (y >>> 10);
-      words[i] = ((words[i - 16] ?? 0) + s0 + (words[i - 7] ?? 0) + s1) | 0;
+      w[i] = ((w[i - 16] ?? 0) + s0 + (w[i - 7] ?? 0) + s1) | 0;
     }
-    let [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0] = state;
+    let a = state[0] ?? 0;
+    let b = state[1] ?? 0;
+    let c = state[2] ?? 0;
+    let d = state[3] ?? 0;
+    let e = state[4] ?? 0;
+    let f = state[5] ?? 0;
+    let g = state[6] ?? 0;
+    let h = state[7] ?? 0;
     for (let i = 0; i < 64; i++) {
       const s1 = rotated(e, 6) ^ rotated(e, 11) ^ rotated(e, 25);
       const choice = (e & f) ^ (~e & g);
-      const t1 = (h + s1 + choice + (ROUND_CONSTANTS[i] ?? 0) + (words[i] ?? 0)) | 0;
+      const t1 = (h + s1 + choice + (ROUND_CONSTANTS[i] ?? 0) + (w[i] ?? 0)) | 0;
       const s0 = rotated(a, 2) ^ rotated(a, 13) ^ rotated(a, 22);
       const majority = (a & b) ^ (a & c) ^ (b & c);
       h = g;
@@ -69,8 +88,14 @@ export class Sha256 {
       b = a;
       a = (t1 + s0 + majority) | 0;
     }
-    [a, b, c, d, e, f, g, h].forEach((value, i) => (state[i] = (state[i] ?? 0) + value));
-    this.filled = 0;
+    state[0] = (state[0] ?? 0) + a;
+    state[1] = (state[1] ?? 0) + b;
+    state[2] = (state[2] ?? 0) + c;
+    state[3] = (state[3] ?? 0) + d;
+    state[4] = (state[4] ?? 0) + e;
+    state[5] = (state[5] ?? 0) + f;
+    state[6] = (state[6] ?? 0) + g;
+    state[7] = (state[7] ?? 0) + h;
   }
 }
 
