@@ -1,4 +1,3 @@
-import { AppError } from '../core/errors.ts';
 import { BufferScope } from '../compute/buffer-scope.ts';
 import type { Executor } from '../compute/executor.ts';
 import { createBeamSearch, type BeamSearch } from '../nn/beam-search.ts';
@@ -7,6 +6,7 @@ import { rotaryTable } from '../nn/ops/rotary.ts';
 import { uploadWeights } from '../nn/parameter-arena.ts';
 import type { ParameterViews } from '../nn/parameters.ts';
 import { Workspace } from '../nn/plan.ts';
+import { promptBatches, type PromptBatch } from './prompt-batches.ts';
 import { promptTokens } from './token-rows.ts';
 import { throwIfAborted } from './train-loop.ts';
 import { buildTrie } from './trie.ts';
@@ -32,9 +32,6 @@ export interface RankHooks {
   readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
 }
 
-/** Prompt lengths that are compiled; a prompt takes the smallest that holds it. */
-const LENGTHS = [16, 32, 64, 128, 256] as const;
-
 /**
  * Ranks items for each sample by trie-constrained beam search: the ids of the history go in, the
  * beams that come out are items, best first. Results are in the order of the samples.
@@ -45,13 +42,14 @@ export async function rankSamples(
   input: RankInput,
   { signal, onProgress }: RankHooks = {},
 ): Promise<RankedList[]> {
-  const { ids, vocabulary, samples, beam } = input;
+  const { ids, vocabulary, samples, beam, batchUsers } = input;
   const prompts = samples.map(({ history }) => promptTokens(history, ids, vocabulary));
   const results: RankedList[] = new Array<RankedList>(samples.length);
   const ranker = BufferScope.build(executor, (scope) => new Ranker(scope, input));
+  const room = { answer: ids.levels - 1, maxPositions: input.config.maxPositions, batchUsers };
   let done = 0;
   try {
-    for (const batch of groupByLength(prompts, input)) {
+    for (const batch of promptBatches(prompts, room)) {
       throwIfAborted(signal);
       const lists = await ranker.rank(batch, prompts);
       lists.forEach((items, index) => {
@@ -68,40 +66,6 @@ export async function rankSamples(
   } finally {
     ranker.destroy();
   }
-}
-
-interface PromptBatch {
-  /** Compiled prompt length. */
-  readonly length: number;
-  /** Indices into the samples. */
-  readonly samples: readonly number[];
-}
-
-/** Batches of similar prompt length. @errors limit-exceeded when prompt and answer do not fit */
-function groupByLength(
-  prompts: readonly (readonly number[])[],
-  { config, ids, batchUsers }: RankInput,
-): PromptBatch[] {
-  const groups = new Map<number, number[]>();
-  prompts.forEach(({ length }, sample) => {
-    const compiled = LENGTHS.find((candidate) => candidate >= length);
-    if (compiled === undefined || length + ids.levels - 1 > config.maxPositions) {
-      throw new AppError('limit-exceeded', `A history takes ${String(length)} tokens.`, {
-        hint: `Shorten the history: the model holds ${String(config.maxPositions)} positions.`,
-      });
-    }
-    const group = groups.get(compiled) ?? [];
-    group.push(sample);
-    groups.set(compiled, group);
-  });
-  return [...groups].flatMap(([compiled, samples]) => {
-    const length = Math.min(compiled, config.maxPositions);
-    const count = Math.ceil(samples.length / batchUsers);
-    return Array.from({ length: count }, (_, index) => ({
-      length,
-      samples: samples.slice(index * batchUsers, (index + 1) * batchUsers),
-    }));
-  });
 }
 
 /** The device side of a ranking run: weights, trie and one search per prompt length. */

@@ -19,24 +19,39 @@ export function textFeatures(
   return normalizeRows(randomizedSvd(tfidf(titles).matrix, dimensions, seed).scores);
 }
 
+/** Words of a set of titles, and how any text is weighted by them. */
+export interface WordWeights {
+  /** In alphabetical order: the columns. */
+  readonly words: string[];
+  /** Column -> weight, of unit length; empty when the text has none of the words. */
+  readonly weigh: (text: string) => Map<number, number>;
+}
+
 /**
  * TF-IDF of title words: (1 + ln tf) * (1 + ln((1 + n) / (1 + df))), rows of unit length. Columns
  * are the words in alphabetical order.
  */
 export function tfidf(titles: readonly string[]): { matrix: SparseMatrix; words: string[] } {
-  const counts = titles.map(wordCounts);
+  const { words, weigh } = wordWeights(titles);
+  return { matrix: sparseFromMaps(titles.map(weigh), words.length), words };
+}
+
+/** The weights of `tfidf`, for texts that are not among the titles too. */
+export function wordWeights(titles: readonly string[]): WordWeights {
   const titlesWith = new Map<string, number>();
-  for (const own of counts) {
-    for (const word of own.keys()) titlesWith.set(word, (titlesWith.get(word) ?? 0) + 1);
+  for (const title of titles) {
+    for (const word of wordCounts(title).keys()) {
+      titlesWith.set(word, (titlesWith.get(word) ?? 0) + 1);
+    }
   }
   const words = [...titlesWith]
     .filter(([, count]) => count >= MIN_TITLES)
     .map(([word]) => word)
     .sort((a, b) => (a < b ? -1 : 1));
   const columnOf = new Map(words.map((word, column) => [word, column]));
-  const rows = counts.map((own) => {
+  const weigh = (text: string) => {
     const row = new Map<number, number>();
-    for (const [word, count] of own) {
+    for (const [word, count] of wordCounts(text)) {
       const column = columnOf.get(word);
       if (column === undefined) continue;
       const rarity = 1 + Math.log((1 + titles.length) / (1 + (titlesWith.get(word) ?? 0)));
@@ -45,8 +60,8 @@ export function tfidf(titles: readonly string[]): { matrix: SparseMatrix; words:
     const length = Math.hypot(...row.values());
     for (const [column, value] of row) row.set(column, value / length);
     return row;
-  });
-  return { matrix: sparseFromMaps(rows, words.length), words };
+  };
+  return { words, weigh };
 }
 
 /** Lower-case runs of letters and digits in any script. */
