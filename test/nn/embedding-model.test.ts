@@ -10,19 +10,26 @@ import { embeddingModel } from '../../src/nn/embedding-model/embedding-model.ts'
 import { GatherIndex } from '../../src/nn/gather-index.ts';
 import { initialParameters } from '../../src/nn/init.ts';
 import { parameterLayout, tensorOf } from '../../src/nn/layout.ts';
+import { LimitedCpu } from '../support/limited-device.ts';
 import {
   BASE,
   BATCH,
   checkDifferences,
   checkGradients,
+  checkMemory,
   checkPadding,
   LAYOUT,
 } from '../support/embedding-model.ts';
+
+/** 192 rows of the embedding, and the widest activation. */
+const SMALL = { maxBufferSize: 12288, maxStorageBufferBindingSize: 12288 };
 
 describe('the embedding model on the CPU executor', () => {
   it('has the gradient that central differences give', () => checkDifferences());
   it('has the gradients of float64', () => checkGradients(createCpuExecutor()));
   it('does not see padding', () => checkPadding(createCpuExecutor()));
+  it('takes what was estimated, in one buffer, in shards and in ranges', () =>
+    checkMemory(createCpuExecutor(), new LimitedCpu(SMALL)));
 });
 
 describe('an embedding model made from a language model', () => {
@@ -85,7 +92,7 @@ describe('a batch of the embedding model', () => {
     expect(model.countScored(BATCH)).toBe(8);
   });
   it('is refused with tokens, items or lengths out of range', () => {
-    refusal({ texts: [[48]] }).toThrow(/vocabulary/);
+    refusal({ texts: [[300]] }).toThrow(/vocabulary/);
     refusal({ negatives: Uint32Array.of(0, 0, 0, 0, 0, 8) }).toThrow(/beyond its 8/);
     refusal({ tokens: 27 }).toThrow(/of 27/);
     refusal({ items: 7 }).toThrow(/of 7/);

@@ -11,14 +11,18 @@ import {
 } from '../../src/nn/embedding-model/embedding-layout.ts';
 import { embeddingModel } from '../../src/nn/embedding-model/embedding-model.ts';
 import { initialParameters } from '../../src/nn/init.ts';
+import { estimateTraining } from '../../src/nn/memory-estimate.ts';
 import { HYPER, HYPER_LENGTH } from '../../src/nn/ops/optimizer.ts';
+import { placementFor } from '../../src/nn/parameter-arena.ts';
 import { ParameterViews } from '../../src/nn/parameters.ts';
 import { Workspace } from '../../src/nn/plan.ts';
 import { createTrainProgram } from '../../src/nn/train-program.ts';
+import { Trainer } from '../../src/nn/trainer.ts';
 import { expectClose } from './check-op.ts';
 import { TINY } from './training.ts';
 
-export const BASE = { ...TINY, layers: 3 };
+/** 300 tokens: with little room the embedding lies in two ranges of rows. */
+export const BASE = { ...TINY, vocabSize: 300, layers: 3 };
 export const LAYOUT = embeddingTable(BASE).layout;
 
 /** Weights of larger spread than at the start, so that nothing is almost 0. */
@@ -166,7 +170,7 @@ export async function checkDifferences(): Promise<void> {
       );
       const i = offset + (draw === 0 ? largest : random.nextInt(size));
       const x = arena[i] ?? NaN;
-      const h = 1e-5;
+      const h = 2e-6;
       arena[i] = x + h;
       const up = await bench.run(arena);
       arena[i] = x - h;
@@ -209,4 +213,28 @@ export async function checkPadding(executor: Executor): Promise<void> {
   const changed = { ...BATCH, inputs: inputs.map((item, at) => (at === 6 ? 2 : item)) };
   expect((await bench.run(arena, changed)).loss).not.toBe(want.loss);
   bench.destroy();
+}
+
+const ADAMW = { beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0.001, clipNorm: 0 };
+
+/** The dry run counts what training takes; in shards and ranges it trains like in one buffer. */
+export async function checkMemory(whole: Executor, limited: Executor): Promise<void> {
+  const model = embeddingModel(BASE);
+  const train = async (executor: Executor) => {
+    const before = executor.memory().liveBytes;
+    const need = await estimateTraining(executor.profile, model, { shapes: [BATCH] });
+    expect(need.microBatches).toBe(1);
+    const trainer = new Trainer(executor, model, spreadParameters(), ADAMW);
+    for (let step = 0; step < 3; step++) await trainer.step(BATCH, 0.01);
+    const stats = await trainer.flush();
+    expect(executor.memory().liveBytes - before).toBe(need.total);
+    const { parameters, m } = await trainer.state();
+    trainer.destroy();
+    expect(executor.memory().liveBytes).toBe(before);
+    return { parameters, m, losses: stats.map(({ loss }) => loss) };
+  };
+  const { shards, places } = placementFor(limited, model);
+  expect(shards.length).toBeGreaterThan(2);
+  expect(places.get('item_encoder.model.embed_tokens.weight')?.length).toBeGreaterThan(1);
+  expect(await train(limited)).toEqual(await train(whole));
 }
