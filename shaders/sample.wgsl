@@ -14,9 +14,10 @@ struct Params {
   // Draws that share a row of logits.
   draws_per_row: u32,
   draws_per_user: u32,
-  // Columns of these logits, and the first one's token: a multiple of BLOCK.
+  // Columns of these logits, the first one's token and block.
   columns: u32,
   first: u32,
+  first_block: u32,
   // Blocks of the whole vocabulary.
   blocks: u32,
   step: u32,
@@ -75,7 +76,7 @@ fn sample_blocks(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgrou
   for (var c = start; c < end; c++) {
     total += exp((logits[c] - peak) * params.inverse_temperature);
   }
-  let place = params.first / BLOCK + block;
+  let place = params.first_block + block;
   // What a maximum or an exponential makes of a NaN differs between adapters, so nothing hangs on it.
   if (!is_finite) {
     partial[draw * params.blocks + place] = vec2f(0.0, NO_SUM);

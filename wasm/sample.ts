@@ -25,6 +25,7 @@ export function sample_blocks(
   _drawsPerUser: i32,
   columns: i32,
   first: i32,
+  firstBlock: i32,
   blocks: i32,
   step: i32,
   _maxTokens: i32,
@@ -40,7 +41,7 @@ export function sample_blocks(
     for (let start = 0; start < columns; start += BLOCK) {
       const count = min(BLOCK, columns - start);
       const own = row + bytesOf(start);
-      const place = (first + start) / BLOCK;
+      const place = firstBlock + start / BLOCK;
       const at = draw * blocks + place;
       if (!isFiniteBlock(own, count)) {
         store<f32>(partial + (<usize>at << 3), 0);
@@ -78,6 +79,7 @@ export function sample_pick(
   drawsPerUser: i32,
   _columns: i32,
   _first: i32,
+  _firstBlock: i32,
   blocks: i32,
   step: i32,
   maxTokens: i32,

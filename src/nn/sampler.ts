@@ -127,7 +127,7 @@ function buildGraph(
   const decoder = new CachedDecoder(graph, config, parameters, shared.ropeTable, prompts, {
     ...{ users, length, rowsPerUser: samples, steps: maxTokens - 1, stateStride: maxTokens + 1 },
   });
-  const head = parameters.get(tied ? EMBEDDING : HEAD).weight;
+  const head = parameters.table(tied ? EMBEDDING : HEAD);
   const inputs = {
     keys: viewOf(keys),
     lengths: viewOf(prompts.lengths),

@@ -11,6 +11,7 @@ import {
   checkIndependence,
   checkNonFiniteSampling,
   checkStop,
+  sampleDefault,
 } from '../support/sampler.ts';
 import { TINY } from '../support/training.ts';
 
@@ -29,6 +30,14 @@ describe('sampling on the CPU executor', () => {
 
   it('ends a continuation at its stop token', async () => {
     await checkStop(createCpuExecutor());
+  });
+
+  it('draws the same where the table lies in ranges of rows', async () => {
+    const executor = createCpuExecutor();
+    // 600 x 16 floats do not fit: 512 rows do.
+    const profile = { ...executor.profile, limits: { maxStorageBufferBindingSize: 32768 } };
+    const limited = Object.create(executor, { profile: { value: profile } }) as typeof executor;
+    expect(await sampleDefault(limited)).toEqual(await sampleDefault(executor));
   });
 
   it('refuses logits that are not finite', async () => {

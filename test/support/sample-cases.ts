@@ -54,7 +54,14 @@ function sampleCases(sizes: Sizes): KernelCase[] {
   if (fill === 'equal') data.partial.forEach((_, i) => (data.partial[i] = i % 2 === 0 ? 0.75 : 4));
   const uniforms = {
     ...{ draws, draws_per_row: drawsPerRow, draws_per_user: drawsPerRow, columns },
-    ...{ first: before * BLOCK, blocks, step, max_tokens: MAX_TOKENS, stop: STOP },
+    ...{
+      first: before * BLOCK + 7,
+      first_block: before,
+      blocks,
+      step,
+      max_tokens: MAX_TOKENS,
+      stop: STOP,
+    },
     inverse_temperature: inverse,
   };
   const rest = fill === undefined ? '' : `, ${fill}`;

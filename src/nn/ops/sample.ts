@@ -6,7 +6,7 @@ import {
   type Uniforms,
 } from '../../compute/kernel.ts';
 import { threefry2x32 } from '../../core/rng.ts';
-import { slice, type Graph, type Operand, type Value } from '../graph.ts';
+import { rangesOf, slice, type Graph, type Operand, type Table, type Value } from '../graph.ts';
 import { f32, perThread, read, readU32, u32, uniform, write, type Tolerance } from '../op.ts';
 import { emitMatmul } from './matmul.ts';
 
@@ -55,7 +55,8 @@ export interface SampleLimits {
  * Each block of 256 columns samples a column of its own, then a block is picked by its share of the
  * probability: exact, one random number a block, and no logits outlive their part of the vocabulary.
  * The random numbers of a draw are those of its key at (step, block): they depend on nothing else.
- * @shape   hidden f32[draws / drawsPerRow, C], head f32[V, C] -> next tokens u32[draws], their
+ * @shape   hidden f32[draws / drawsPerRow, C], head f32[V, C], whole or in
+ *          ranges of rows -> next tokens u32[draws], their
  *          positions u32[draws]; column `step` of `sampled`: stop tokens after the first one,
  *          NOT_FINITE from the step on where a logit was not finite
  * @grad    none (generation only)
@@ -66,7 +67,7 @@ export interface SampleLimits {
 export function sampleTokens(
   graph: Graph,
   hidden: Value,
-  head: Operand,
+  head: Table,
   inputs: SampleInputs,
   sizes: SampleSizes,
   limits: SampleLimits,
@@ -75,7 +76,8 @@ export function sampleTokens(
   const rows = draws / drawsPerRow;
   const fitting = Math.min(limits.logitsBytes / (4 * rows), limits.bindingBytes / (4 * width));
   const part = Math.min(vocabulary, Math.max(1, Math.floor(fitting / BLOCK)) * BLOCK);
-  const blocks = Math.ceil(vocabulary / BLOCK);
+  const ranges = rangesOf(head, vocabulary);
+  const blocks = ranges.reduce((sum, range) => sum + Math.ceil(range.rows / BLOCK), 0);
   const logits = graph.value('sample logits', rows * part);
   const own = {
     partial: graph.value('sample blocks', 2 * draws * blocks),
@@ -89,14 +91,19 @@ export function sampleTokens(
     inverse_temperature: temperature === 0 ? 0 : 1 / temperature,
   };
   const bind = { ...own, ...inputs, logits };
-  for (let first = 0; first < vocabulary; first += part) {
-    const columns = Math.min(part, vocabulary - first);
-    const weight = slice(head, first * width, columns * width);
-    const product = { M: rows, N: columns, K: width };
-    emitMatmul(graph, 'nt', { out: logits, a: hidden, b: weight }, product, 0);
-    graph.emit(BLOCKS, bind, { ...shared, columns, first });
+  let firstBlock = 0;
+  for (const range of ranges) {
+    for (let start = 0; start < range.rows; start += part) {
+      const columns = Math.min(part, range.rows - start);
+      const weight = slice(range.weight, start * width, columns * width);
+      const product = { M: rows, N: columns, K: width };
+      emitMatmul(graph, 'nt', { out: logits, a: hidden, b: weight }, product, 0);
+      const place = { columns, first: range.first + start, first_block: firstBlock };
+      graph.emit(BLOCKS, bind, { ...shared, ...place });
+      firstBlock += Math.ceil(columns / BLOCK);
+    }
   }
-  graph.emit(PICK, bind, { ...shared, columns: part, first: 0 });
+  graph.emit(PICK, bind, { ...shared, columns: part, first: 0, first_block: 0 });
   return own;
 }
 
@@ -112,7 +119,7 @@ const COMMON = {
     ...readU32('keys', 'lengths'),
   ],
   uniforms: [
-    ...u32('draws', 'draws_per_row', 'draws_per_user', 'columns', 'first', 'blocks'),
+    ...u32('draws', 'draws_per_row', 'draws_per_user', 'columns', 'first', 'first_block', 'blocks'),
     ...u32('step', 'max_tokens', 'stop'),
     ...f32('inverse_temperature'),
   ],
@@ -173,7 +180,7 @@ function sampleBlocks(buffers: TwinBuffers, uniforms: Uniforms): void {
     for (let start = 0; start < columns; start += BLOCK) {
       const own: number[] = [];
       for (let c = start; c < Math.min(columns, start + BLOCK); c++) own.push(logits[row + c]!);
-      const place = (first + start) / BLOCK;
+      const place = uniform(uniforms, 'first_block') + start / BLOCK;
       const at = draw * uniform(uniforms, 'blocks') + place;
       if (!own.every((z) => Number.isFinite(z))) {
         partial[2 * at] = 0;
