@@ -28,6 +28,8 @@ export interface CheckpointMeta {
   readonly seed: number;
   readonly context: { readonly domain: string; readonly stage: string } | null;
   readonly config: ModelConfig;
+  /** Absent: semantic ids, or no paradigm yet. An embedding model has a layout of its own. */
+  readonly paradigm?: 'title' | 'embedding';
   /** `text`: rows of text before those of the ids; absent without text. */
   readonly vocabulary: { readonly levels: number; readonly codes: number; readonly text?: number };
   /** Job id of the tokenizer of the text tokens; absent without text. */

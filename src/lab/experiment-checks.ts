@@ -1,5 +1,5 @@
 import { DEFAULT_BUCKETS } from '../rec/batches.ts';
-import { TEXT_BASE } from './experiment-defaults.ts';
+import { TEXT_BASE, TITLE } from './experiment-defaults.ts';
 import { positionsOf } from './model-config.ts';
 import { domainsOf, sourceDomains } from './experiment-resolve.ts';
 import type { ExperimentDocument } from './experiment-schema.ts';
@@ -15,6 +15,7 @@ export function checkExperiment(document: ExperimentDocument): PathFault[] {
     ...checkDomains(document),
     ...checkSimulator(document),
     ...checkModel(document),
+    ...checkParadigm(document),
     ...checkBase(document),
     ...checkTraining(document),
     ...checkEvaluation(document),
@@ -96,8 +97,37 @@ function checkModel({ model }: ExperimentDocument): PathFault[] {
   return faults;
 }
 
+/** Sections of other paradigms, and a base that the paradigm cannot start from. */
+function checkParadigm(document: ExperimentDocument): PathFault[] {
+  const { paradigm, base, title, embedding, tasks, ids } = document;
+  const faults: PathFault[] = [];
+  const sections = { title, embedding, 'semantic-id': tasks };
+  for (const [owner, section] of Object.entries(sections)) {
+    if (section === undefined || owner === paradigm) continue;
+    const key = owner === 'semantic-id' ? 'tasks' : owner;
+    faults.push({ path: [key], message: `means nothing for the paradigm ${paradigm}.` });
+  }
+  if (base.source === 'text') return faults;
+  if (paradigm !== 'semantic-id') {
+    const message = `must be text: the paradigm ${paradigm} starts from a model of texts.`;
+    faults.push({ path: ['base', 'source'], message });
+  } else if (ids.features === 'base') {
+    const message = 'base needs a base of texts: set the source of the base to text.';
+    faults.push({ path: ['ids', 'features'], message });
+  }
+  return faults;
+}
+
 /** Keys that mean nothing for the chosen base are faults: whoever wrote them expects something. */
-function checkBase({ base, tasks, ids, contexts, training }: ExperimentDocument): PathFault[] {
+function checkBase({
+  base,
+  tasks,
+  ids,
+  contexts,
+  training,
+  paradigm,
+  title,
+}: ExperimentDocument): PathFault[] {
   const faults: PathFault[] = [];
   if (base.source === 'sequences') {
     const message = 'means nothing for a base that learns from sequences: set its source to text.';
@@ -107,6 +137,18 @@ function checkBase({ base, tasks, ids, contexts, training }: ExperimentDocument)
     if (tasks !== undefined) faults.push({ path: ['tasks'], message });
     return faults;
   }
+  if (paradigm === 'title') {
+    const { positions, titleTokens } = title ?? TITLE;
+    if (2 * titleTokens + 3 > positions) {
+      const message = `two titles of ${String(titleTokens)} tokens need ${String(2 * titleTokens + 3)} positions.`;
+      faults.push({ path: ['title', 'positions'], message });
+    }
+    if (training.tokensPerBatch < positions) {
+      const message = `must be at least ${String(positions)}: one row has to fit.`;
+      faults.push({ path: ['training', 'tokensPerBatch'], message });
+    }
+  }
+  if (paradigm !== 'semantic-id') return faults;
   const row = (base.textTokens ?? TEXT_BASE.textTokens) + ids.levels + 3;
   const positions = positionsOf(contexts.history, ids.levels, true);
   if (row > positions) {

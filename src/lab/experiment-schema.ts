@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import {
   BASE,
+  EMBEDDING,
   EVALUATION,
   EXPERIMENT_SCHEMA,
   IDS,
@@ -8,6 +9,7 @@ import {
   MODEL,
   SAMPLING,
   TASKS,
+  TITLE,
   TRAINING,
 } from './experiment-defaults.ts';
 import { dataSchema } from './experiment-data.ts';
@@ -62,7 +64,10 @@ const contextsSchema = v.strictObject({
 const idsSchema = v.strictObject({
   levels: v.optional(whole(2, 6), IDS.levels),
   codes: v.optional(whole(2, 1024), IDS.codes),
-  features: v.optional(v.picklist(['tfidf', 'co-occurrence', 'both', 'file']), IDS.features),
+  features: v.optional(
+    v.picklist(['tfidf', 'co-occurrence', 'both', 'base', 'file']),
+    IDS.features,
+  ),
   dimensions: v.optional(whole(2, 512), IDS.dimensions),
 });
 
@@ -106,6 +111,43 @@ const tasksSchema = v.strictObject({
   splitSoftmax: v.optional(v.boolean(), TASKS.splitSoftmax),
   /** What the loss of an id token counts, where others count 1. */
   idWeight: v.optional(real(0.01, 1000), TASKS.idWeight),
+});
+
+const titleSchema = v.strictObject({
+  /** Of a row: the newest items of a history that fit, and the answer. */
+  positions: v.optional(v.picklist([32, 64, 128, 256]), TITLE.positions),
+  /** Of a title; longer ones are cut. */
+  titleTokens: v.optional(whole(2, 64), TITLE.titleTokens),
+  /** Titles sampled for each user. */
+  samples: v.optional(whole(1, 64), TITLE.samples),
+  /** 0 takes the likeliest token. */
+  temperature: v.optional(real(0, 10), TITLE.temperature),
+  /** Of a sampled title. */
+  maxTokens: v.optional(whole(1, 64), TITLE.maxTokens),
+  /** Vectors of items and sampled titles: of their `words` (TF-IDF), or of the `base` model. */
+  grounding: v.optional(v.picklist(['words', 'base']), TITLE.grounding),
+  /** Of the vectors of words. */
+  dimensions: v.optional(whole(2, 512), TITLE.dimensions),
+  /** Divide distances by the popularity–recency coefficient. */
+  rescale: v.optional(v.boolean(), TITLE.rescale),
+  halfLifeDays: v.optional(real(0.01, 100_000), TITLE.halfLifeDays),
+  gamma: v.optional(real(0, 10), TITLE.gamma),
+  /** Items never seen before the test: `keep`, or `drop` as MMGRid's program does. */
+  unseen: v.optional(v.picklist(['keep', 'drop']), TITLE.unseen),
+});
+
+const embeddingSchema = v.strictObject({
+  /** Shared by a batch. */
+  negatives: v.optional(whole(1, 65536), EMBEDDING.negatives),
+  /** Negatives whose cosine with the target exceeds it do not compete. */
+  falseNegative: v.optional(real(-1, 1), EMBEDDING.falseNegative),
+  /** Most items of a history. */
+  inputs: v.optional(whole(1, 200), EMBEDDING.inputs),
+  sequencesPerBatch: v.optional(whole(1, 4096), EMBEDDING.sequencesPerBatch),
+  /** Score items of the stage only; false: whole histories, as HLLM does. */
+  stageOnly: v.optional(v.boolean(), EMBEDDING.stageOnly),
+  /** Items of the history are no answers. */
+  maskHistory: v.optional(v.boolean(), EMBEDDING.maskHistory),
 });
 
 const trainingSchema = v.strictObject({
@@ -176,7 +218,9 @@ export const experimentSchema = v.strictObject({
   name,
   data: dataSchema,
   contexts: contextsSchema,
-  paradigm: v.optional(v.literal('semantic-id', 'must be semantic-id'), 'semantic-id'),
+  paradigm: v.optional(v.picklist(['semantic-id', 'title', 'embedding']), 'semantic-id'),
+  title: v.optional(titleSchema),
+  embedding: v.optional(embeddingSchema),
   ids: v.optional(idsSchema, {}),
   model: v.optional(modelSchema, {}),
   base: v.optional(baseSchema, {}),

@@ -22,6 +22,12 @@ export interface TextBasePlan {
   readonly tasks: NonNullable<ExperimentDocument['tasks']>;
 }
 
+/** What is learnt from the contexts, and how it ranks. */
+export type ParadigmPlan =
+  | { readonly kind: 'semantic-id' }
+  | ({ readonly kind: 'title' } & NonNullable<ExperimentDocument['title']>)
+  | ({ readonly kind: 'embedding' } & NonNullable<ExperimentDocument['embedding']>);
+
 export interface StagePlan extends Period {
   readonly training: StagePass;
 }
@@ -67,6 +73,7 @@ export interface Experiment {
     readonly minEarlier: number;
     readonly maxPretrainTargets: number | null;
   };
+  readonly paradigm: ParadigmPlan;
   readonly ids: ExperimentDocument['ids'];
   readonly model: ExperimentDocument['model'];
   readonly base: BasePlan;

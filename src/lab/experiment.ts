@@ -2,13 +2,20 @@ import * as v from 'valibot';
 import { AppError } from '../core/errors.ts';
 import type { Fault } from '../core/errors.ts';
 import { checkExperiment } from './experiment-checks.ts';
-import { FIRST_STAGE, LATER_STAGE, TASKS, TEXT_BASE } from './experiment-defaults.ts';
+import {
+  EMBEDDING,
+  FIRST_STAGE,
+  LATER_STAGE,
+  TASKS,
+  TEXT_BASE,
+  TITLE,
+} from './experiment-defaults.ts';
 import { domainsOf, resolveMerge } from './experiment-resolve.ts';
 import { experimentSchema } from './experiment-schema.ts';
 import type { ExperimentDocument } from './experiment-schema.ts';
 import { readExperimentText } from './experiment-text.ts';
 import type { KeyPath, LocatedDocument } from './experiment-text.ts';
-import type { BasePlan, Experiment } from './experiment-types.ts';
+import type { BasePlan, Experiment, ParadigmPlan } from './experiment-types.ts';
 
 export type ParsedExperiment =
   | {
@@ -82,6 +89,7 @@ function resolve(document: ExperimentDocument): Experiment {
       minEarlier: contexts.minEarlier,
       maxPretrainTargets: contexts.maxPretrainTargets,
     },
+    paradigm: paradigmPlan(document),
     ids: document.ids,
     model: document.model,
     base: basePlan(document),
@@ -90,6 +98,17 @@ function resolve(document: ExperimentDocument): Experiment {
     evaluation: document.evaluation,
     seeds: document.seeds,
   };
+}
+
+function paradigmPlan({ paradigm, title, embedding }: ExperimentDocument): ParadigmPlan {
+  switch (paradigm) {
+    case 'semantic-id':
+      return { kind: paradigm };
+    case 'title':
+      return { kind: paradigm, ...(title ?? TITLE) };
+    case 'embedding':
+      return { kind: paradigm, ...(embedding ?? EMBEDDING) };
+  }
 }
 
 function basePlan({ base, tasks }: ExperimentDocument): BasePlan {

@@ -4,11 +4,11 @@ import type { FolderFile } from '../io/hf-checkpoint.ts';
 import { extendTokenizer } from '../io/bpe/bpe-tokenizer-files.ts';
 import { wordLevelTokenizer, type TokenizerFiles } from '../io/word-level-tokenizer.ts';
 import { toHfConfig } from '../nn/hf-config.ts';
-import { parameterLayout } from '../nn/layout.ts';
 import { itemTokens } from '../rec/token-rows.ts';
 import { BOS_TOKEN, EOS_TOKEN, PAD_TOKEN, idTokenNames, tokenNames } from '../rec/vocabulary.ts';
 import type { Vocabulary } from '../rec/vocabulary.ts';
 import { asArtefact, idsArtefact, tokenizerArtefact } from './artefacts.ts';
+import { layoutOf } from './checkpoint-layout.ts';
 import type { CheckpointMeta } from './checkpoint-meta.ts';
 import type { LabStore } from './lab-store.ts';
 import { modelCard } from './model-card.ts';
@@ -35,7 +35,7 @@ export async function exportCheckpoint(
   const vocabulary = vocabularyOf(meta.vocabulary);
   const tokenizer = await tokenizerFiles(store, meta, vocabulary);
   return writeCheckpointFolder({
-    layout: parameterLayout(config),
+    layout: layoutOf(meta),
     arena: parameters,
     configJson: toHfConfig(config),
     generationConfigJson: {
@@ -64,7 +64,11 @@ async function tokenizerFiles(
   const stored: unknown = await store.getArtefact(tokenizer);
   const files = asArtefact(tokenizerArtefact, stored, 'tokenizer');
   const { tokenizerJson } = extendTokenizer(files.tokenizerJson, idTokenNames(vocabulary));
-  return { tokenizerJson, tokenizerConfigJson: files.tokenizerConfigJson };
+  const tokenizerConfigJson = {
+    ...files.tokenizerConfigJson,
+    model_max_length: config.maxPositions,
+  };
+  return { tokenizerJson, tokenizerConfigJson };
 }
 
 /** Per domain: item id → its tokens. Domains share the tokens, not their meaning. */

@@ -39,31 +39,30 @@ export interface IdsSettings {
   readonly domain: string;
   /** End of what co-occurrence may look at: of the first stage. null: features of text only. */
   readonly beforeMs: number | null;
+  /** Tokens of a text that the base model reads; only with features of the base. */
+  readonly textTokens?: number;
 }
 
 /** Trains a byte-level BPE tokenizer on the texts of all items of all domains. */
 export interface TokenizerSettings {
   readonly domains: readonly string[];
   readonly tokens: number;
-  /** Written into the tokenizer's configuration. */
-  readonly maxPositions: number;
 }
 
 /** Trains the base language model on the texts of all items of all domains. */
 export interface LanguageModelSettings {
   readonly model: Experiment['model'];
   readonly vocabulary: BaseSettings['vocabulary'];
-  readonly maxPositions: number;
   readonly domains: readonly string[];
   /** Tokens of an item's text. */
   readonly textTokens: number;
   readonly optimizer: OptimizerSettings;
 }
 
-/** Gives a language model rows for the tokens of semantic ids. */
-export interface ExtendSettings {
-  readonly vocabulary: BaseSettings['vocabulary'];
-}
+/** Gives a language model what its paradigm adds: rows for id tokens, or a user encoder. */
+export type ExtendSettings =
+  | { readonly vocabulary: BaseSettings['vocabulary']; readonly maxPositions: number }
+  | { readonly paradigm: 'embedding'; readonly maxPositions: number };
 
 /** What a cell learns beside the plain sequences of ids; see `taskRows`. */
 export interface TaskSettings {
@@ -94,8 +93,50 @@ export interface TrainSettings {
   readonly maxTargets: number | null;
   readonly score: 'targets' | 'all';
   readonly optimizer: OptimizerSettings;
-  /** Absent where the base knows no text. */
+  /** Absent where the base knows no text, and in other paradigms. */
   readonly tasks?: TaskSettings;
+  /** Absent: semantic ids. */
+  readonly paradigm?: TitleTraining | EmbeddingTraining;
+}
+
+/** Rows of titles; see `titleRows`. */
+export interface TitleTraining {
+  readonly kind: 'title';
+  readonly positions: number;
+  readonly titleTokens: number;
+  /** Of a sampled title: what the model's positions must hold beside a row. */
+  readonly maxTokens: number;
+}
+
+/** Item and user encoder; see `trainEmbeddingCell`. */
+export interface EmbeddingTraining {
+  readonly kind: 'embedding';
+  readonly textTokens: number;
+  readonly negatives: number;
+  readonly falseNegative: number;
+  readonly inputs: number;
+  readonly sequencesPerBatch: number;
+  readonly stageOnly: boolean;
+}
+
+/** How sampled titles become a ranking; see `rankByTitles`. */
+export interface TitleRanking extends TitleTraining {
+  readonly samples: number;
+  readonly temperature: number;
+  readonly grounding: 'words' | 'base';
+  readonly dimensions: number;
+  readonly textTokens: number;
+  readonly rescale: boolean;
+  readonly halfLifeDays: number;
+  readonly gamma: number;
+  readonly unseen: 'keep' | 'drop';
+}
+
+export interface EmbeddingRanking {
+  readonly kind: 'embedding';
+  readonly textTokens: number;
+  readonly inputs: number;
+  readonly maskHistory: boolean;
 }
 
 export interface MergeSettings {
@@ -112,6 +153,8 @@ export interface EvaluateSettings {
   readonly beam: number;
   readonly batchUsers: number;
   readonly cutoffs: readonly number[];
+  /** Absent: semantic ids. */
+  readonly paradigm?: TitleRanking | EmbeddingRanking;
 }
 
 export interface BaselineSettings {
@@ -158,7 +201,16 @@ interface JobOf<Kind extends string, Settings, Inputs> {
 }
 
 export type PrepareJob = JobOf<'prepare', PrepareSettings, Record<never, never>>;
-export type IdsJob = JobOf<'ids', IdsSettings, { readonly data: string }>;
+export type IdsJob = JobOf<
+  'ids',
+  IdsSettings,
+  {
+    readonly data: string;
+    /** Model and tokenizer whose vectors of the texts become ids. */
+    readonly embedder?: string;
+    readonly tokenizer?: string;
+  }
+>;
 export type BaseJob = JobOf<
   'base',
   BaseSettings,
@@ -180,7 +232,8 @@ export type TrainJob = JobOf<
   TrainSettings,
   {
     readonly data: string;
-    readonly ids: string;
+    /** Absent in paradigms without ids. */
+    readonly ids?: string;
     readonly parent: string;
     readonly tokenizer?: string;
   }
@@ -195,7 +248,11 @@ export type EvaluateJob = JobOf<
   EvaluateSettings,
   {
     readonly data: string;
-    readonly ids: string;
+    /** Absent in paradigms without ids. */
+    readonly ids?: string;
+    readonly tokenizer?: string;
+    /** Language model whose vectors ground sampled titles. */
+    readonly embedder?: string;
     readonly model: string;
     /** Checkpoint whose id rows replace those of `model` (a merge over domains), else null. */
     readonly rows: string | null;

@@ -3,7 +3,7 @@ import type { JobKind } from './events.ts';
 
 export interface StoredCheckpoint {
   readonly meta: CheckpointMeta;
-  /** The arena, in the layout of `parameterLayout(meta.config)`. */
+  /** The arena, in the layout of `layoutOf(meta)`. */
   readonly parameters: Float32Array<ArrayBuffer>;
 }
 

@@ -1,5 +1,7 @@
 import type { AdapterProfile } from '../compute/executor.ts';
 import { formatBytes } from '../compute/limits.ts';
+import { POSITION_STEP } from '../nn/embedding-model/embedding-batch.ts';
+import { embeddingModel } from '../nn/embedding-model/embedding-model.ts';
 import { languageModel } from '../nn/language-model.ts';
 import { estimateTraining, type MemoryEstimate } from '../nn/memory-estimate.ts';
 import { DEFAULT_BUCKETS } from '../rec/batches.ts';
@@ -16,7 +18,24 @@ export function memoryNeedOf(
   profile: AdapterProfile,
 ): Promise<MemoryEstimate> {
   const config = experimentModel(experiment);
-  const { tokensPerBatch, accumulationSteps, recompute } = experiment.training;
+  const { base, paradigm, training } = experiment;
+  const { tokensPerBatch, accumulationSteps, recompute } = training;
+  if (paradigm.kind === 'embedding') {
+    const { sequencesPerBatch, inputs, negatives } = paradigm;
+    const rows = sequencesPerBatch * (inputs + 1);
+    const items = rows + negatives;
+    const shape = {
+      tokens: items * ((base.text?.textTokens ?? 0) + 1),
+      items,
+      positions: Math.ceil((sequencesPerBatch * inputs) / POSITION_STEP) * POSITION_STEP,
+      samples: negatives,
+    };
+    return estimateTraining(profile, embeddingModel(config), {
+      shapes: [shape],
+      microBatches: 1,
+      recompute,
+    });
+  }
   const shapes = DEFAULT_BUCKETS.filter((T) => T <= config.maxPositions && T <= tokensPerBatch).map(
     (T) => ({ B: Math.floor(tokensPerBatch / T), T }),
   );

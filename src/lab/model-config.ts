@@ -23,7 +23,7 @@ const TEXT_POSITIONS = 64;
 /** Positions of the longest compiled row: history and target, and texts where the base knows them. */
 export function positionsOf(history: number, levels: number, readsText: boolean): number {
   const positions = Math.max((history + 1) * levels, readsText ? TEXT_POSITIONS : 0);
-  return DEFAULT_BUCKETS.find((size) => size >= positions) ?? positions;
+  return positionsFor(positions);
 }
 
 export interface ModelSettings {
@@ -42,12 +42,18 @@ export function modelConfigOf({ model, vocabulary, sampling }: ModelSettings): M
   };
 }
 
-/** The base language model: text alone, as many positions as the cells that start from it have. */
+/** The base language model: text alone. Its positions are its own, cells may have more. */
 export function languageModelConfigOf(settings: {
   readonly model: BaseSettings['model'];
   readonly vocabulary: VocabularySettings;
-  readonly maxPositions: number;
+  readonly textTokens: number;
 }): ModelConfig {
-  const { model, vocabulary, maxPositions } = settings;
+  const { model, vocabulary, textTokens } = settings;
+  const maxPositions = positionsFor(textTokens + 2);
   return { ...model, ...QWEN3, vocabSize: vocabularyOf(vocabulary).size, maxPositions };
+}
+
+/** Positions of the shortest compiled row that holds so many tokens. */
+export function positionsFor(tokens: number): number {
+  return DEFAULT_BUCKETS.find((size) => size >= tokens) ?? tokens;
 }

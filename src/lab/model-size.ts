@@ -1,20 +1,39 @@
 import type { ModelConfig } from '../nn/config.ts';
-import { parameterCount, parameterLayout } from '../nn/layout.ts';
+import { parameterCount } from '../nn/layout.ts';
+import { layoutOf } from './checkpoint-layout.ts';
 import type { Experiment } from './experiment-types.ts';
-import { modelConfigOf, type VocabularySettings } from './model-config.ts';
+import {
+  languageModelConfigOf,
+  modelConfigOf,
+  positionsFor,
+  type VocabularySettings,
+} from './model-config.ts';
 
-/** The vocabulary of the cells. */
+/** The vocabulary of cells of semantic ids. */
 export function idVocabulary({ ids, base }: Pick<Experiment, 'ids' | 'base'>): VocabularySettings {
   const { levels, codes } = ids;
   return { levels, codes, ...(base.text !== null && { text: base.text.tokens }) };
 }
 
-/** The model that the experiment trains. */
-export function experimentModel({ model, ids, contexts, base }: Experiment): ModelConfig {
-  return modelConfigOf({ model, vocabulary: idVocabulary({ ids, base }), sampling: contexts });
+/** The model that the cells train: of the embedding paradigm the base of its two encoders. */
+export function experimentModel(experiment: Experiment): ModelConfig {
+  const { model, contexts, base, paradigm } = experiment;
+  if (paradigm.kind === 'semantic-id' || base.text === null) {
+    return modelConfigOf({ model, vocabulary: idVocabulary(experiment), sampling: contexts });
+  }
+  const { tokens, textTokens } = base.text;
+  const vocabulary = { levels: 0, codes: 0, text: tokens };
+  const config = languageModelConfigOf({ model, vocabulary, textTokens });
+  const maxPositions =
+    paradigm.kind === 'title'
+      ? paradigm.positions
+      : positionsFor(Math.max(textTokens + 2, paradigm.inputs));
+  return { ...config, maxPositions };
 }
 
-/** Trainable parameters of the experiment's model. */
+/** Trainable parameters of a cell. */
 export function modelSizeOf(experiment: Experiment): number {
-  return parameterCount(parameterLayout(experimentModel(experiment)));
+  const { kind } = experiment.paradigm;
+  const config = experimentModel(experiment);
+  return parameterCount(layoutOf({ config, ...(kind === 'embedding' && { paradigm: kind }) }));
 }

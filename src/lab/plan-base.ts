@@ -1,57 +1,37 @@
 import type { TextBasePlan } from './experiment-types.ts';
-import { positionsOf } from './model-config.ts';
+import type { ExtendSettings } from './job.ts';
+import { positionsFor, positionsOf } from './model-config.ts';
 import { idVocabulary } from './model-size.ts';
 import { optimizerOf } from './plan-optimizer.ts';
 import type { PlanBuilder } from './plan-builder.ts';
 import { period, seedSuffix } from './titles.ts';
 
-/** What the cells of one seed start from. */
-export interface PlannedBase {
-  /** Checkpoint of the parents of all first cells, and the base of merges. */
-  readonly start: string;
-  /** Tokenizer of its texts; null where it knows none. */
-  readonly tokenizer: string | null;
+/** Θ⁽⁰⁾ where it is a language model. */
+export interface PlannedTextBase {
+  readonly tokenizer: string;
+  readonly languageModel: string;
+  /** Tokens of an item's text that it was trained on. */
+  readonly textTokens: number;
 }
 
-/** The base model: a language model with rows for the ids, or one trained on pooled sequences. */
-export async function planBase(
+/** The language model of the texts: the same job for all paradigms that ask for the same one. */
+export async function planTextBase(
   builder: PlanBuilder,
   seed: number,
   data: readonly string[],
-  ids: readonly string[],
-): Promise<PlannedBase> {
-  const { text } = builder.experiment.base;
-  if (text === null)
-    return { start: await sequenceBase(builder, seed, data, ids), tokenizer: null };
-  const { tokenizer, languageModel } = await textBase(builder, seed, data, text);
-  const start = await builder.add({
-    kind: 'extend',
-    title: `base with id tokens${seedSuffix(builder.experiment, seed)}`,
-    seed,
-    cell: null,
-    settings: { vocabulary: idVocabulary(builder.experiment) },
-    inputs: { base: languageModel },
-  });
-  builder.nameCheckpoint(`base with id tokens/seed${String(seed)}`, start);
-  return { start, tokenizer };
-}
-
-async function textBase(
-  builder: PlanBuilder,
-  seed: number,
-  data: readonly string[],
-  text: TextBasePlan,
-): Promise<{ tokenizer: string; languageModel: string }> {
-  const { experiment, sampling } = builder;
+): Promise<PlannedTextBase | null> {
+  const { experiment } = builder;
+  const { text } = experiment.base;
+  if (text === null) return null;
   const { domains } = experiment.contexts;
-  const maxPositions = positionsOf(sampling.history, experiment.ids.levels, true);
+  const { tokens, textTokens } = text satisfies TextBasePlan;
   const tokenizer = await builder.add({
     kind: 'tokenizer',
     title: 'train tokenizer',
     // Nothing random: the same job for every seed.
     seed: 0,
     cell: null,
-    settings: { domains, tokens: text.tokens, maxPositions },
+    settings: { domains, tokens },
     inputs: { data },
   });
   const languageModel = await builder.add({
@@ -61,19 +41,55 @@ async function textBase(
     cell: null,
     settings: {
       model: experiment.model,
-      vocabulary: { levels: 0, codes: 0, text: text.tokens },
-      maxPositions,
+      vocabulary: { levels: 0, codes: 0, text: tokens },
       domains,
-      textTokens: text.textTokens,
+      textTokens,
       optimizer: optimizerOf(experiment, experiment.base),
     },
     inputs: { data, tokenizer },
   });
   builder.nameCheckpoint(`base/seed${String(seed)}`, languageModel);
-  return { tokenizer, languageModel };
+  return { tokenizer, languageModel, textTokens };
 }
 
-async function sequenceBase(
+/** What the first cells start from: the language model with what the paradigm adds to it. */
+export async function planStart(
+  builder: PlanBuilder,
+  seed: number,
+  { languageModel, textTokens }: PlannedTextBase,
+): Promise<string> {
+  const { experiment } = builder;
+  const { paradigm } = experiment;
+  // Titles are text: nothing is added.
+  if (paradigm.kind === 'title') return languageModel;
+  const settings: ExtendSettings =
+    paradigm.kind === 'embedding'
+      ? {
+          paradigm: 'embedding',
+          maxPositions: positionsFor(Math.max(textTokens + 2, paradigm.inputs)),
+        }
+      : {
+          vocabulary: idVocabulary(experiment),
+          maxPositions: positionsOf(builder.sampling.history, experiment.ids.levels, true),
+        };
+  const what = paradigm.kind === 'embedding' ? 'a user encoder' : 'id tokens';
+  const start = await builder.add({
+    kind: 'extend',
+    title: `base with ${what}${seedSuffix(experiment, seed)}`,
+    seed,
+    cell: null,
+    settings,
+    inputs: { base: languageModel },
+  });
+  builder.nameCheckpoint(`base with ${what}/seed${String(seed)}`, start);
+  return start;
+}
+
+/**
+ * A base without texts: trained on the first-stage id sequences of all domains pooled. It plays the
+ * part of the language model that MMGRid starts from: shared, and not tuned to a domain.
+ */
+export async function planSequenceBase(
   builder: PlanBuilder,
   seed: number,
   data: readonly string[],

@@ -1,4 +1,5 @@
-import type { ModelLabel } from './job.ts';
+import type { Experiment } from './experiment-types.ts';
+import type { EvaluateJob, EvaluateSettings, ModelLabel } from './job.ts';
 import { optimizerOf } from './plan-optimizer.ts';
 import { idOf } from './plan-training.ts';
 import type { Chain } from './plan-training.ts';
@@ -20,8 +21,9 @@ export async function planEvaluations(
   const { domains } = experiment.contexts;
   if (experiment.evaluation.baselines) await planBaselines(builder, chain);
   await planItemTransformers(builder, chain);
-  // A base that never saw an id has nothing to rank with.
-  for (const domain of experiment.base.text === null ? domains : []) {
+  // A language model that never saw an id, and an untrained user encoder, have nothing to rank with.
+  const ranks = experiment.base.text === null || experiment.paradigm.kind === 'title';
+  for (const domain of ranks ? domains : []) {
     const label = { model: 'base', kind: 'base', own: true } as const;
     await addEvaluation(builder, chain, label, chain.base, domain, null);
   }
@@ -66,8 +68,9 @@ async function addEvaluation(
       beam,
       batchUsers,
       cutoffs,
+      ...rankingOf(experiment),
     },
-    inputs: { data: idOf(chain.data, domain), ids: idOf(chain.ids, domain), model, rows },
+    inputs: { data: idOf(chain.data, domain), model, rows, ...readersOf(builder, chain, domain) },
     label,
   });
 }
@@ -125,4 +128,27 @@ async function planItemTransformers(builder: PlanBuilder, chain: Chain): Promise
       inputs: { data: idOf(chain.data, domain) },
     });
   }
+}
+
+/** How the paradigm ranks; absent for semantic ids. */
+function rankingOf({ base, paradigm }: Experiment): Pick<EvaluateSettings, 'paradigm'> {
+  if (base.text === null || paradigm.kind === 'semantic-id') return {};
+  const { textTokens } = base.text;
+  if (paradigm.kind === 'title') return { paradigm: { ...paradigm, textTokens } };
+  const { kind, inputs, maskHistory } = paradigm;
+  return { paradigm: { kind, textTokens, inputs, maskHistory } };
+}
+
+/** What turns a model's answers into items: ids, or the texts' tokenizer and model. */
+function readersOf(
+  { experiment }: PlanBuilder,
+  { ids, text }: Chain,
+  domain: string,
+): Pick<EvaluateJob['inputs'], 'ids' | 'tokenizer' | 'embedder'> {
+  const { paradigm } = experiment;
+  if (paradigm.kind === 'semantic-id') return { ids: idOf(ids, domain) };
+  if (text === null) return {};
+  const { tokenizer, languageModel } = text;
+  const isGrounded = paradigm.kind === 'title' && paradigm.grounding === 'base';
+  return { tokenizer, ...(isGrounded && { embedder: languageModel }) };
 }

@@ -43,9 +43,12 @@ async function overDomains(
   merge: DomainsMerge,
 ): Promise<PlannedMerge[]> {
   const models = merge.domains.map((domain) => cellOf(chain, domain, merge.stage));
+  // Only the tokens of ids mean something else in every domain; words do not.
+  const hasIds = builder.experiment.paradigm.kind === 'semantic-id';
   const own = merge.evaluate.map((domain) => ({
     domain,
-    rows: cellOf(chain, domain, merge.stage),
+    cell: cellOf(chain, domain, merge.stage),
+    rows: hasIds ? cellOf(chain, domain, merge.stage) : null,
   }));
   const ownsBase = merge.base !== null && merge.base !== 'base' && !merge.base.endsWith('-mean');
   const isOrdered = putsEvaluatedLast(merge.method);
@@ -58,7 +61,7 @@ async function overDomains(
   for (const place of own) {
     const base = ownsBase ? cellOf(chain, place.domain, merge.base) : common;
     const model = `${merge.name} (${place.domain})`;
-    const ordered = isOrdered ? [...models.filter((id) => id !== place.rows), place.rows] : models;
+    const ordered = isOrdered ? [...models.filter((id) => id !== place.cell), place.cell] : models;
     const id = await addMerge(builder, chain, merge, model, base, ordered);
     planned.push({ id, model, own: [place] });
   }

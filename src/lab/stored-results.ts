@@ -1,5 +1,5 @@
 import { AppError } from '../core/errors.ts';
-import { parameterLayout } from '../nn/layout.ts';
+import { layoutOf } from './checkpoint-layout.ts';
 import type { ArtefactStore } from '../store/artefacts.ts';
 import type { CheckpointStore } from '../store/checkpoints.ts';
 import type { CheckpointMeta } from './checkpoint-meta.ts';
@@ -45,7 +45,7 @@ export class StoredResults implements LabStore {
 
   async putCheckpoint(id: string, { meta, parameters }: StoredCheckpoint): Promise<void> {
     const { name, config, createdAt } = meta;
-    const layout = parameterLayout(config);
+    const layout = layoutOf(meta);
     const info = { name, layout, config: { ...config }, createdAt, meta: { ...meta } };
     await this.checkpoints.put(id, info, parameters);
   }

@@ -1,3 +1,4 @@
+import type { JobKind } from '../lab/events.ts';
 import type { ResultRow } from '../lab/results.ts';
 import type { JobState, RunState } from './run-state.ts';
 import { isBusy } from './state.ts';
@@ -40,7 +41,7 @@ export function gridOf(state: AppState, seed?: number): GridModel {
   const domains = unique(cells.map((job) => job.summary.cell?.domain ?? ''));
   const stages = unique(cells.map((job) => job.summary.cell?.stage ?? ''));
   const baseJob = jobs.find(
-    (job) => job.summary.kind === 'base' && (chosen === undefined || job.summary.seed === chosen),
+    (job) => isBase(job.summary) && (chosen === undefined || job.summary.seed === chosen),
   );
   return {
     domains,
@@ -82,12 +83,15 @@ export function focusedCell(state: AppState, grid: GridModel): GridCell {
   );
 }
 
+/** Θ⁽⁰⁾: trained on sequences, or a language model of the texts. */
+function isBase({ kind }: { readonly kind: JobKind }): boolean {
+  return kind === 'base' || kind === 'language-model';
+}
+
 export function seedsOf(run: RunState): readonly number[] {
   const jobs = run.order.flatMap((id) => run.jobs[id]?.summary ?? []);
   // Jobs without randomness carry no real seed: only those of a chain count.
-  return unique(
-    jobs.filter(({ kind }) => kind === 'base' || kind === 'train').map((job) => job.seed),
-  );
+  return unique(jobs.filter((job) => isBase(job) || job.kind === 'train').map((job) => job.seed));
 }
 
 export interface Progress {

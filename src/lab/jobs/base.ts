@@ -7,7 +7,8 @@ import { modelConfigOf } from '../model-config.ts';
 import { checkpointMeta } from '../provenance.ts';
 import { deriveSeed } from './job-context.ts';
 import type { JobContext } from './job-context.ts';
-import { domainRows, trainOn } from './train.ts';
+import { domainRows } from './train.ts';
+import { trainOn } from './train-on.ts';
 
 /**
  * Trains the common start of all chains on the first-stage sequences of all domains pooled. It

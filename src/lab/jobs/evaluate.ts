@@ -11,19 +11,52 @@ import type { BaselineSettings, EvaluateJob, EvaluateSettings } from '../job.ts'
 import type { StoredCheckpoint } from '../lab-store.ts';
 import { vocabularyOf } from '../model-config.ts';
 import { originOf } from '../provenance.ts';
-import { inputCheckpoint } from './job-context.ts';
+import { rankEmbeddings, rankTitles } from './rank-texts.ts';
+import { inputCheckpoint, inputOf } from './job-context.ts';
 import type { JobContext } from './job-context.ts';
 
-/** Ranks a domain's test users with a checkpoint by trie-constrained beam search. */
+/** Ranks a domain's test users with a checkpoint, as its paradigm does. */
 export async function evaluate(job: EvaluateJob, context: JobContext): Promise<EvaluationArtefact> {
+  const { settings } = job;
+  const { samples, capped } = testUsers(context.domainData(settings.domain), settings);
+  const lists = await ranked(job, context, samples);
+  return {
+    metrics: rankingMetrics(lists, settings.cutoffs),
+    capped,
+    ranks: lists.map(rankOf),
+    origin: originOf(context),
+  };
+}
+
+function ranked(
+  job: EvaluateJob,
+  context: JobContext,
+  samples: readonly Sample[],
+): Promise<readonly RankedList[]> {
+  const { paradigm } = job.settings;
+  switch (paradigm?.kind) {
+    case undefined:
+      return rankIds(job, context, samples);
+    case 'title':
+      return rankTitles(job, paradigm, context, samples);
+    case 'embedding':
+      return rankEmbeddings(job, paradigm, context, samples);
+  }
+}
+
+/** Trie-constrained beam search. */
+async function rankIds(
+  job: EvaluateJob,
+  context: JobContext,
+  samples: readonly Sample[],
+): Promise<readonly RankedList[]> {
   const { settings, inputs } = job;
   const { executor, signal, progress } = context;
   const model = await inputCheckpoint(context, inputs.model);
   const parameters = await withIdRows(context, model, inputs.rows);
-  const stored: unknown = await context.store.getArtefact(inputs.ids);
+  const stored: unknown = await context.store.getArtefact(inputOf(inputs, 'ids'));
   const { ids, itemIds } = asArtefact(idsArtefact, stored, `semantic ids ${settings.domain}`);
-  const { samples, capped } = testUsers(context.domainData(settings.domain), settings);
-  const lists = await rankSamples(
+  return rankSamples(
     executor,
     {
       config: model.meta.config,
@@ -42,12 +75,6 @@ export async function evaluate(job: EvaluateJob, context: JobContext): Promise<E
       },
     },
   );
-  return {
-    metrics: rankingMetrics(lists, settings.cutoffs),
-    capped,
-    ranks: lists.map(rankOf),
-    origin: originOf(context),
-  };
 }
 
 /**

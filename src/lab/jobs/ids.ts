@@ -1,27 +1,80 @@
-import { buildSemanticIds } from '../../rec/semantic-ids/build-ids.ts';
+import { buildSemanticIds, idsFromFeatures } from '../../rec/semantic-ids/build-ids.ts';
+import type { DenseMatrix } from '../../rec/semantic-ids/dense-matrix.ts';
 import { givenSemanticIds } from '../../rec/semantic-ids/given-ids.ts';
+import { itemTexts } from '../../rec/item-text.ts';
+import { createModelEmbedder } from '../../rec/text-embedding.ts';
+import type { DomainData, SemanticIds } from '../../rec/types.ts';
 import type { IdsArtefact } from '../artefacts.ts';
 import type { IdsJob } from '../job.ts';
-import { deriveSeed } from './job-context.ts';
+import { deriveSeed, inputCheckpoint, inputOf } from './job-context.ts';
 import type { JobContext } from './job-context.ts';
+import { inputTokenizer } from './tokenizer.ts';
 
 /** Names every item of a domain by a path of codes. */
-export function buildIds(job: IdsJob, context: JobContext): IdsArtefact {
-  const { domain, levels, codes, features, dimensions, beforeMs } = job.settings;
+export async function buildIds(job: IdsJob, context: JobContext): Promise<IdsArtefact> {
+  const { domain } = job.settings;
   const data = context.domainData(domain);
-  const ids =
-    features === 'file'
-      ? givenSemanticIds(data, levels, codes)
-      : buildSemanticIds(data, {
-          levels,
-          codesPerLevel: codes,
-          features,
-          dimensions,
-          // Text alone looks at no interaction, whatever the time.
-          beforeMs: beforeMs ?? -Infinity,
-          seed: deriveSeed(job.seed, `ids/${domain}`),
-        });
+  const ids = await idsOf(job, context, data);
   const total = data.itemIds.length;
   context.progress(total, total, 'items');
   return { domain, itemIds: [...data.itemIds], ids: { ...ids } };
+}
+
+async function idsOf(job: IdsJob, context: JobContext, data: DomainData): Promise<SemanticIds> {
+  const { domain, levels, codes, features, dimensions, beforeMs } = job.settings;
+  const seed = deriveSeed(job.seed, `ids/${domain}`);
+  switch (features) {
+    case 'file':
+      return givenSemanticIds(data, levels, codes);
+    case 'base':
+      return idsFromFeatures(await baseFeatures(job, context, data), levels, codes, seed);
+    case 'tfidf':
+    case 'co-occurrence':
+    case 'both':
+      return buildSemanticIds(data, {
+        levels,
+        codesPerLevel: codes,
+        features,
+        dimensions,
+        // Text alone looks at no interaction, whatever the time.
+        beforeMs: beforeMs ?? -Infinity,
+        seed,
+      });
+  }
+}
+
+/**
+ * The base model's vectors of the items' texts, less their mean: what all texts have in common
+ * would take the first level's codes.
+ */
+async function baseFeatures(
+  job: IdsJob,
+  context: JobContext,
+  data: DomainData,
+): Promise<DenseMatrix> {
+  const tokenizer = await inputTokenizer(context, inputOf(job.inputs, 'tokenizer'));
+  const model = await inputCheckpoint(context, inputOf(job.inputs, 'embedder'));
+  const embedder = await createModelEmbedder(context.executor, {
+    config: model.meta.config,
+    parameters: model.parameters,
+    encode: (text) => tokenizer.encode(text, { addedTokens: false }),
+    maxTokens: job.settings.textTokens ?? 1,
+  });
+  try {
+    const vectors = await embedder.embed(itemTexts(data), { signal: context.signal });
+    const columns = embedder.width;
+    const rows = vectors.length / columns;
+    const values = Float64Array.from(vectors);
+    for (let column = 0; column < columns; column++) {
+      let mean = 0;
+      for (let row = 0; row < rows; row++) mean += (values[row * columns + column] ?? 0) / rows;
+      for (let row = 0; row < rows; row++) {
+        const at = row * columns + column;
+        values[at] = (values[at] ?? 0) - mean;
+      }
+    }
+    return { rows, columns, values };
+  } finally {
+    embedder.destroy();
+  }
 }

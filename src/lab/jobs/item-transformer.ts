@@ -10,7 +10,8 @@ import { originOf } from '../provenance.ts';
 import { testUsers } from './evaluate.ts';
 import { deriveSeed } from './job-context.ts';
 import type { JobContext } from './job-context.ts';
-import { checkedRows, trainOn } from './train.ts';
+import { checkedRows } from './checked-rows.ts';
+import { trainOn } from './train-on.ts';
 
 /** As it is called in the results. */
 export const ITEM_TRANSFORMER_NAME = 'item-id transformer (SASRec-style)';

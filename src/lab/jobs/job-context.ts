@@ -42,3 +42,13 @@ export async function inputCheckpoint(context: JobContext, id: string): Promise<
 export function deriveSeed(seed: number, purpose: string): number {
   return new RandomStream(seed, purpose).bitsAt(0);
 }
+
+/** An input that the kind of job does not always have. @errors internal when the plan left it out */
+export function inputOf<Name extends string>(
+  inputs: Readonly<Partial<Record<Name, string>>>,
+  name: Name,
+): string {
+  const id = inputs[name];
+  if (id !== undefined) return id;
+  throw new AppError('internal', `The plan gave a job no ${name}.`);
+}

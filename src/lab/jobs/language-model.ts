@@ -1,14 +1,15 @@
+import { createEmbeddingModel } from '../../nn/embedding-model/embedding-layout.ts';
 import { extendVocabulary } from '../../nn/extend-vocabulary.ts';
 import { initialParameters } from '../../nn/init.ts';
 import { languageRows } from '../../rec/text-rows.ts';
 import type { ExtendJob, LanguageModelJob } from '../job.ts';
 import type { StoredCheckpoint } from '../lab-store.ts';
-import { languageModelConfigOf, vocabularyOf } from '../model-config.ts';
+import { languageModelConfigOf, vocabularyOf, type VocabularySettings } from '../model-config.ts';
 import { checkpointMeta } from '../provenance.ts';
 import { deriveSeed, inputCheckpoint } from './job-context.ts';
 import type { JobContext } from './job-context.ts';
 import { inputTokenizer, textTokensOf } from './tokenizer.ts';
-import { trainOn } from './train.ts';
+import { trainOn } from './train-on.ts';
 
 /**
  * Trains Θ⁽⁰⁾, the language model that every cell of every paradigm starts from, on the texts of
@@ -46,26 +47,30 @@ export async function trainLanguageModel(
   };
 }
 
-/** Θ⁽⁰⁾ with rows for the tokens of the ids: what the cells of the semantic-id paradigm start from. */
-export async function extendWithIds(
-  job: ExtendJob,
-  context: JobContext,
-): Promise<StoredCheckpoint> {
-  const { vocabulary } = job.settings;
+/** Θ⁽⁰⁾ with what its paradigm adds: what the cells start from, and the base of their merges. */
+export async function extendBase(job: ExtendJob, context: JobContext): Promise<StoredCheckpoint> {
+  const { settings } = job;
   const base = await inputCheckpoint(context, job.inputs.base);
   const { meta } = base;
-  const { size } = vocabularyOf(vocabulary);
-  const { config, arena } = extendVocabulary(
-    meta.config,
-    base.parameters,
-    { usedRows: meta.config.vocabSize, vocabSize: size },
-    deriveSeed(job.seed, 'id rows'),
-  );
+  const extended =
+    'vocabulary' in settings
+      ? withIdRows(base, settings.vocabulary, deriveSeed(job.seed, 'id rows'))
+      : {
+          config: meta.config,
+          paradigm: 'embedding' as const,
+          vocabulary: meta.vocabulary,
+          parameters: createEmbeddingModel(
+            meta.config,
+            base.parameters,
+            deriveSeed(job.seed, 'item token'),
+          ),
+        };
+  const { parameters, config, ...facts } = extended;
   return {
-    parameters: arena,
+    parameters,
     meta: checkpointMeta(job, context, {
-      config,
-      vocabulary,
+      ...facts,
+      config: { ...config, maxPositions: settings.maxPositions },
       ...(meta.tokenizer !== undefined && { tokenizer: meta.tokenizer }),
       context: null,
       semanticIds: {},
@@ -74,4 +79,14 @@ export async function extendWithIds(
       curve: null,
     }),
   };
+}
+
+function withIdRows(
+  { meta, parameters }: StoredCheckpoint,
+  vocabulary: VocabularySettings,
+  seed: number,
+) {
+  const rows = { usedRows: meta.config.vocabSize, vocabSize: vocabularyOf(vocabulary).size };
+  const { config, arena } = extendVocabulary(meta.config, parameters, rows, seed);
+  return { config, vocabulary, parameters: arena };
 }

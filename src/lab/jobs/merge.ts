@@ -1,7 +1,7 @@
 import { AppError } from '../../core/errors.ts';
 import { sameLayout } from '../../core/layout.ts';
 import { mergeArenas } from '../../merge/merge-arenas.ts';
-import { parameterLayout } from '../../nn/layout.ts';
+import { layoutOf } from '../checkpoint-layout.ts';
 import type { MergeJob } from '../job.ts';
 import type { StoredCheckpoint } from '../lab-store.ts';
 import { checkpointMeta } from '../provenance.ts';
@@ -15,9 +15,9 @@ export async function merge(job: MergeJob, context: JobContext): Promise<StoredC
   const base = inputs.base === null ? null : await inputCheckpoint(context, inputs.base);
   const first = models[0];
   if (first === undefined) throw new AppError('internal', 'A merge without models was planned.');
-  const layout = parameterLayout(first.meta.config);
+  const layout = layoutOf(first.meta);
   for (const { meta } of base === null ? models : [...models, base]) {
-    if (!sameLayout(layout, parameterLayout(meta.config))) {
+    if (!sameLayout(layout, layoutOf(meta))) {
       throw new AppError('layout-mismatch', `"${meta.name}" has another shape than its partners.`, {
         hint: 'Only checkpoints of one model configuration can be merged.',
       });
@@ -42,6 +42,7 @@ export async function merge(job: MergeJob, context: JobContext): Promise<StoredC
     parameters,
     meta: checkpointMeta(job, context, {
       config: first.meta.config,
+      ...(first.meta.paradigm !== undefined && { paradigm: first.meta.paradigm }),
       vocabulary: first.meta.vocabulary,
       ...(first.meta.tokenizer !== undefined && { tokenizer: first.meta.tokenizer }),
       context: null,

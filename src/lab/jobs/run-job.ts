@@ -10,7 +10,7 @@ import { baseline } from './baseline.ts';
 import { evaluate } from './evaluate.ts';
 import { buildIds } from './ids.ts';
 import type { JobContext } from './job-context.ts';
-import { extendWithIds, trainLanguageModel } from './language-model.ts';
+import { extendBase, trainLanguageModel } from './language-model.ts';
 import { merge } from './merge.ts';
 import { prepareDomain } from './prepare.ts';
 import { trainTokenizer } from './tokenizer.ts';
@@ -30,7 +30,7 @@ export async function runJob(job: Job, context: JobContext): Promise<void> {
         prepareDomain(context.dataset, job.settings).report,
       );
     case 'ids':
-      return store.putArtefact(job.id, job.kind, buildIds(job, context));
+      return store.putArtefact(job.id, job.kind, await buildIds(job, context));
     case 'baseline':
       return store.putArtefact(job.id, job.kind, baseline(job, context));
     case 'evaluate':
@@ -42,7 +42,7 @@ export async function runJob(job: Job, context: JobContext): Promise<void> {
     case 'language-model':
       return putFinite(store, job.id, await trainLanguageModel(job, context));
     case 'extend':
-      return putFinite(store, job.id, await extendWithIds(job, context));
+      return putFinite(store, job.id, await extendBase(job, context));
     case 'base':
       return putFinite(store, job.id, await trainBase(job, context));
     case 'train':

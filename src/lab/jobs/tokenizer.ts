@@ -11,9 +11,12 @@ import type { JobContext } from './job-context.ts';
 /** A pair that stands in one text only says nothing about the next. */
 const MIN_FREQUENCY = 2;
 
+/** Written into the stored configuration; each exported model puts its own there. */
+const MAX_POSITIONS = 512;
+
 /** Trains the byte-level BPE tokenizer of the base on the item texts of all domains. */
 export function trainTokenizer(job: TokenizerJob, context: JobContext): TokenizerArtefact {
-  const { domains, tokens, maxPositions } = job.settings;
+  const { domains, tokens } = job.settings;
   const texts = domains.flatMap((domain) => itemTexts(context.domainData(domain)));
   const model = trainBpe(texts, {
     vocabularySize: tokens,
@@ -22,7 +25,7 @@ export function trainTokenizer(job: TokenizerJob, context: JobContext): Tokenize
   });
   context.progress(texts.length, texts.length, 'items');
   const roles = { pad: '<pad>', bos: '<bos>', eos: '<eos>' };
-  const { tokenizerJson, tokenizerConfigJson } = bpeTokenizerFiles(model, roles, maxPositions);
+  const { tokenizerJson, tokenizerConfigJson } = bpeTokenizerFiles(model, roles, MAX_POSITIONS);
   // Few texts run out of pairs; the ids that later tokens get must not depend on that.
   const unused = Array.from(
     { length: tokens - model.tokens.length },
@@ -50,4 +53,14 @@ export function textTokensOf(
   return itemTexts(data).map((text) =>
     tokenizer.encode(text, { addedTokens: false }).slice(0, maxTokens),
   );
+}
+
+/** Tokens of all titles, cut. @errors data-invalid for items without a title */
+export function titleTokensOf(
+  tokenizer: TextTokenizer,
+  data: DomainData,
+  maxTokens: number,
+): number[][] {
+  const { descriptions: _, ...titled } = data;
+  return textTokensOf(tokenizer, titled, maxTokens);
 }

@@ -1,34 +1,36 @@
-import { AppError } from '../../core/errors.ts';
-import { combineLeakage, rowLeakage } from '../../rec/leakage.ts';
-import type { LeakageReport } from '../../rec/leakage.ts';
+import type { TokenLevels } from '../../nn/target-buffers.ts';
 import { taskRows } from '../../rec/semantic-id-tasks.ts';
 import { tokenRows } from '../../rec/token-rows.ts';
 import type { TokenRow } from '../../rec/token-rows.ts';
-import { trainCell } from '../../rec/train-cell.ts';
-import { trainingRows } from '../../rec/training-rows.ts';
-import type { TrainingRow, TrainingRowOptions } from '../../rec/training-rows.ts';
-import type { DomainData, Period } from '../../rec/types.ts';
-import type { TokenLevels } from '../../nn/target-buffers.ts';
-import type { ModelConfig } from '../../nn/config.ts';
 import { asArtefact, idsArtefact } from '../artefacts.ts';
-import type { LossCurve } from '../checkpoint-meta.ts';
-import type {
-  BaseSettings,
-  OptimizerSettings,
-  TaskSettings,
-  TrainJob,
-  TrainSettings,
-} from '../job.ts';
-import { inputTokenizer, textTokensOf } from './tokenizer.ts';
+import type { BaseSettings, TaskSettings, TrainJob, TrainSettings } from '../job.ts';
 import type { StoredCheckpoint } from '../lab-store.ts';
 import { vocabularyOf, type VocabularySettings } from '../model-config.ts';
 import { checkpointMeta } from '../provenance.ts';
-import { deriveSeed, inputCheckpoint } from './job-context.ts';
+import { checkedRows } from './checked-rows.ts';
+import { deriveSeed, inputCheckpoint, inputOf } from './job-context.ts';
 import type { JobContext } from './job-context.ts';
+import { inputTokenizer, textTokensOf } from './tokenizer.ts';
+import { trainEmbedding } from './train-embedding.ts';
+import { trainOn } from './train-on.ts';
+import { trainTitles } from './train-titles.ts';
 
 /** Trains one cell of the grid from its predecessor. */
-export async function train(job: TrainJob, context: JobContext): Promise<StoredCheckpoint> {
+export function train(job: TrainJob, context: JobContext): Promise<StoredCheckpoint> {
+  const { paradigm } = job.settings;
+  switch (paradigm?.kind) {
+    case undefined:
+      return trainSemanticIds(job, context);
+    case 'title':
+      return trainTitles(job, paradigm, context);
+    case 'embedding':
+      return trainEmbedding(job, paradigm, context);
+  }
+}
+
+async function trainSemanticIds(job: TrainJob, context: JobContext): Promise<StoredCheckpoint> {
   const { settings, inputs } = job;
+  const idsId = inputOf(inputs, 'ids');
   const { domain, stage } = settings;
   const parent = await inputCheckpoint(context, inputs.parent);
   const { config, vocabulary } = parent.meta;
@@ -38,7 +40,7 @@ export async function train(job: TrainJob, context: JobContext): Promise<StoredC
     seed: job.seed,
     period: stage,
     vocabulary,
-    idsId: inputs.ids,
+    idsId,
     ...(tasks !== undefined &&
       inputs.tokenizer !== undefined && {
         texts: { ...tasks, tokenizer: inputs.tokenizer, maxPositions: config.maxPositions },
@@ -59,7 +61,7 @@ export async function train(job: TrainJob, context: JobContext): Promise<StoredC
       vocabulary,
       ...(parent.meta.tokenizer !== undefined && { tokenizer: parent.meta.tokenizer }),
       context: { domain, stage: stage.name },
-      semanticIds: { [domain]: inputs.ids },
+      semanticIds: { [domain]: idsId },
       parents: [{ role: 'predecessor', id: inputs.parent }],
       steps: trained.steps,
       curve: trained.curve,
@@ -75,21 +77,6 @@ export interface RowRequest extends Pick<TrainSettings, 'sampling' | 'maxTargets
   readonly idsId: string;
   /** Tasks with the items' texts, in the tokens of a tokenizer job. */
   readonly texts?: TaskSettings & { readonly tokenizer: string; readonly maxPositions: number };
-}
-
-/**
- * Training rows of a period, checked against the raw timelines: a model that saw the future is
- * worse than none.
- * @errors data-invalid with the leaks found
- */
-export function checkedRows(
-  data: DomainData,
-  period: Period,
-  options: TrainingRowOptions,
-): TrainingRow[] {
-  const rows = trainingRows(data, period, options);
-  refuseLeaks(combineLeakage([rowLeakage(data, period, rows)]));
-  return rows;
 }
 
 /** Token rows of one domain and period. @errors data-invalid with the leaks found */
@@ -120,49 +107,4 @@ export async function domainRows(context: JobContext, request: RowRequest): Prom
 function tokenLevels(settings: VocabularySettings, weight: number): TokenLevels {
   const { firstIdToken, levels, codesPerLevel } = vocabularyOf(settings);
   return { first: firstIdToken, levels, codes: codesPerLevel, weight };
-}
-
-export interface TrainingRun {
-  readonly config: ModelConfig;
-  readonly parameters: Float32Array<ArrayBuffer>;
-  readonly rows: readonly TokenRow[];
-  readonly optimizer: OptimizerSettings;
-  readonly seed: number;
-  /** Split softmax of id tokens; absent: one softmax over all tokens. */
-  readonly levels?: TokenLevels;
-}
-
-/** One training run with its loss curve reported; zero epochs leave the parameters as they are. */
-export async function trainOn(
-  context: JobContext,
-  { config, parameters, rows, optimizer, seed, levels }: TrainingRun,
-): Promise<{ parameters: Float32Array<ArrayBuffer>; steps: number; curve: LossCurve }> {
-  const curve = { steps: [] as number[], losses: [] as number[], gradNorms: [] as number[] };
-  if (optimizer.epochs === 0) return { parameters: parameters.slice(), steps: 0, curve };
-  const trained = await trainCell(
-    context.executor,
-    { config, parameters, rows, settings: { ...optimizer, seed }, ...(levels && { levels }) },
-    {
-      signal: context.signal,
-      onProgress: ({ done, total, steps, losses, gradNorms }) => {
-        curve.steps.push(...steps);
-        curve.losses.push(...losses);
-        curve.gradNorms.push(...gradNorms);
-        context.progress(done, total, 'steps');
-        if (steps.length > 0) {
-          context.loss({ steps: [...steps], losses: [...losses], gradNorms: [...gradNorms] });
-        }
-      },
-    },
-  );
-  return { parameters: trained.parameters, steps: trained.steps, curve };
-}
-
-function refuseLeaks(report: LeakageReport): void {
-  if (report.count === 0) return;
-  throw new AppError(
-    'data-invalid',
-    `${String(report.count)} training rows hold interactions of the future.`,
-    { hint: 'Nothing was trained on them. Check the dates of the stages.', faults: report.faults },
-  );
 }

@@ -29,13 +29,26 @@ const CO_OCCURRENCE_WEIGHT = 0.7;
  * @errors invalid-argument: titles asked for where there are none, or codes that do not fit
  */
 export function buildSemanticIds(data: DomainData, options: BuildIdsOptions): SemanticIds {
-  const features = itemFeatures(data, options);
-  const { codes, centroids } = residualKMeans(features, options);
+  const { levels, codesPerLevel, seed } = options;
+  return idsFromFeatures(itemFeatures(data, options), levels, codesPerLevel, seed);
+}
+
+/**
+ * Residual k-means over item vectors, one row an item, then collision repair.
+ * @errors invalid-argument for codes that do not fit
+ */
+export function idsFromFeatures(
+  features: DenseMatrix,
+  levels: number,
+  codesPerLevel: number,
+  seed: number,
+): SemanticIds {
+  const { codes, centroids } = residualKMeans(features, { levels, codesPerLevel, seed });
   const last = centroids.at(-1);
   if (last === undefined) {
     throw new AppError('invalid-argument', 'Semantic ids need at least one level.');
   }
-  return repairCollisions(codes, options.levels, last);
+  return repairCollisions(codes, levels, last);
 }
 
 /** One row per item. */

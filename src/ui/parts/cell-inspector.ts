@@ -10,6 +10,12 @@ import { sharedStyles } from '../shared-styles.ts';
 import type { AppState } from '../state.ts';
 
 const SHORT_ID = 12;
+/** Jobs that a cell descends from, with their names in its lineage; cells have their own. */
+const BASE_NAMES: Readonly<Record<string, string>> = {
+  base: 'base',
+  'language-model': 'language model',
+  extend: 'base',
+};
 
 /** Facts, lineage and actions of the selected cell. */
 export class MmInspector extends LitElement {
@@ -145,10 +151,12 @@ export class MmInspector extends LitElement {
         { inputs: readonly string[]; kind: string; cell: GridCell['key'] | null } | undefined =
         this.state.run.jobs[id]?.summary;
       if (summary === undefined) break;
-      names.unshift(summary.cell === null ? 'base' : cellName(summary.cell));
+      names.unshift(
+        summary.cell === null ? (BASE_NAMES[summary.kind] ?? '') : cellName(summary.cell),
+      );
       id = summary.inputs.find((input) => {
         const kind = this.state.run.jobs[input]?.summary.kind;
-        return kind === 'train' || kind === 'base';
+        return kind === 'train' || (kind !== undefined && kind in BASE_NAMES);
       });
     }
     return names;

@@ -1,0 +1,72 @@
+import { titleRows, type TitleFormat } from '../../rec/title-rows.ts';
+import type { DomainData } from '../../rec/types.ts';
+import { EOS_TOKEN } from '../../rec/vocabulary.ts';
+import type { TextTokenizer } from '../../io/bpe/text-tokenizer.ts';
+import type { TitleTraining, TrainJob } from '../job.ts';
+import type { StoredCheckpoint } from '../lab-store.ts';
+import { checkpointMeta } from '../provenance.ts';
+import { checkedRows } from './checked-rows.ts';
+import { deriveSeed, inputCheckpoint, inputOf } from './job-context.ts';
+import type { JobContext } from './job-context.ts';
+import { inputTokenizer, titleTokensOf } from './tokenizer.ts';
+import { trainOn } from './train-on.ts';
+
+/** Trains one cell of the text-grounded paradigm: titles of the history, then the next title. */
+export async function trainTitles(
+  job: TrainJob,
+  paradigm: TitleTraining,
+  context: JobContext,
+): Promise<StoredCheckpoint> {
+  const { settings, inputs } = job;
+  const { domain, stage, sampling, maxTargets, score } = settings;
+  const tokenizerId = inputOf(inputs, 'tokenizer');
+  const parent = await inputCheckpoint(context, inputs.parent);
+  const data = context.domainData(domain);
+  const rows = checkedRows(data, stage, {
+    ...sampling,
+    maxTargets,
+    score,
+    seed: deriveSeed(job.seed, 'targets'),
+  });
+  const format = titleFormat(await inputTokenizer(context, tokenizerId), data, paradigm);
+  const config = { ...parent.meta.config, maxPositions: titlePositions(paradigm) };
+  const trained = await trainOn(context, {
+    config,
+    parameters: parent.parameters,
+    rows: titleRows(rows, format, { fit: score === 'all' ? 'windows' : 'targets' }),
+    optimizer: settings.optimizer,
+    seed: deriveSeed(job.seed, `train/${domain}/${stage.name}`),
+  });
+  return {
+    parameters: trained.parameters,
+    meta: checkpointMeta(job, context, {
+      config,
+      paradigm: 'title',
+      vocabulary: parent.meta.vocabulary,
+      tokenizer: tokenizerId,
+      context: { domain, stage: stage.name },
+      semanticIds: {},
+      parents: [{ role: 'predecessor', id: inputs.parent }],
+      steps: trained.steps,
+      curve: trained.curve,
+    }),
+  };
+}
+
+/** Positions of a row, and of a title that is sampled after a full prompt. */
+export function titlePositions({ positions, maxTokens }: TitleTraining): number {
+  return positions + maxTokens;
+}
+
+/** Titles end with the end token; a prompt leaves room for one title more within the positions. */
+export function titleFormat(
+  tokenizer: TextTokenizer,
+  data: DomainData,
+  { positions, titleTokens }: TitleTraining,
+): TitleFormat {
+  return {
+    itemTokens: titleTokensOf(tokenizer, data, titleTokens),
+    separator: EOS_TOKEN,
+    promptPositions: positions - titleTokens - 1,
+  };
+}
