@@ -157,8 +157,9 @@ function learntOf(
       return { paradigm: { kind, positions, titleTokens, maxTokens } };
     }
     case 'embedding': {
-      const { maskHistory: _, ...training } = paradigm;
-      return { paradigm: { ...training, textTokens } };
+      const { kind, negatives, falseNegative, inputs, sequencesPerBatch, stageOnly } = paradigm;
+      const sizes = { negatives, falseNegative, inputs, sequencesPerBatch };
+      return { paradigm: { kind, textTokens, ...sizes, stageOnly } };
     }
   }
 }

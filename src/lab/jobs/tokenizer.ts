@@ -61,6 +61,6 @@ export function titleTokensOf(
   data: DomainData,
   maxTokens: number,
 ): number[][] {
-  const { descriptions: _, ...titled } = data;
-  return textTokensOf(tokenizer, titled, maxTokens);
+  const { domain, itemIds, titles, userIds, timelines } = data;
+  return textTokensOf(tokenizer, { domain, itemIds, titles, userIds, timelines }, maxTokens);
 }
