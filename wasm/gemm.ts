@@ -3,16 +3,16 @@ import { scratch } from './scratch';
 import { ColumnOfA, multiplyPanel, RowOfA, TILE_COLUMNS, TILE_ROWS } from './tile';
 
 /** Sums longer than this are cut, so that a panel of B (12 KiB) stays in the first cache. */
-const MAX_K: i32 = 384;
+export const MAX_K: i32 = 384;
 /** Columns of B packed at a time: at most 768 KiB. */
-const MAX_COLUMNS: i32 = 512;
+export const MAX_COLUMNS: i32 = 512;
 /** Numbers of A that a panel of B meets before the next one: 16 KiB, for the first cache. */
-const A_BLOCK: i32 = 4096;
+export const A_BLOCK: i32 = 4096;
 /** The same where A is packed, which is for whole lines of the cache: at most 96 rows, 144 KiB. */
 const PACKED_ROWS: i32 = 96;
 
 /** Scratch: one tile for edges, the panels of B, the tiles of A. */
-const PANELS: usize = 256;
+export const PANELS: usize = 256;
 const TILES: usize = PANELS + <usize>MAX_K * MAX_COLUMNS * 4;
 
 /**

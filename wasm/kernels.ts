@@ -1,6 +1,7 @@
 export { attention } from './attention';
 export { attention_keys, attention_queries } from './attention-backward';
 export { matmul_any, matmul_nn, matmul_nt, matmul_tn } from './matmul';
+export { matmul_nn_swiglu, matmul_nt_swiglu } from './matmul-swiglu';
 export { scratchBytes, setScratch } from './scratch';
 export { beam_scores, beam_select } from './beam';
 export { column_sum, column_sums } from './column-sum';

@@ -4,7 +4,7 @@ import { shareStart } from './share';
 import { TILE_COLUMNS, TILE_ROWS } from './tile';
 
 /** Up to so many rows packing B costs more than it brings. */
-const FEW_ROWS: i32 = 16;
+export const FEW_ROWS: i32 = 16;
 
 /** One share of a batch of products, strides in elements. Shares are whole tiles of C. */
 function multiplyShare(

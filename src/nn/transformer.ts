@@ -7,7 +7,7 @@ import { linear } from './ops/linear.ts';
 import { emitMatmul } from './ops/matmul.ts';
 import { rmsnorm } from './ops/rmsnorm.ts';
 import { rotary } from './ops/rotary.ts';
-import { swiglu } from './ops/swiglu.ts';
+import { swigluNetwork } from './ops/swiglu-network.ts';
 import type { ParameterViews } from './parameters.ts';
 
 /** What a block does with its normalised, projected q, k, v: [N, (H+2K)D] in, [N, HD] out. */
@@ -60,12 +60,12 @@ export function transformerStack(
     const mixed = attend(qkv, headNorm, i);
     const oSizes = { rows, inputs: heads * headWidth, outputs: width };
     const middle = linear(graph, mixed, parameters.get(names.o), oSizes, input);
-    const gateUpSizes = { rows, inputs: width, outputs: 2 * feedForward };
     const ready = rmsnorm(graph, middle, parameters.get(names.postNorm), norm);
-    const gateUp = linear(graph, ready, parameters.get(names.gate, names.up), gateUpSizes);
-    const gated = swiglu(graph, gateUp, { rows, width: feedForward });
-    const downSizes = { rows, inputs: feedForward, outputs: width };
-    return linear(graph, gated, parameters.get(names.down), downSizes, middle);
+    const weights = {
+      gateUp: parameters.get(names.gate, names.up),
+      down: parameters.get(names.down),
+    };
+    return swigluNetwork(graph, ready, weights, { rows, width, hidden: feedForward }, middle);
   };
   let stream = first;
   for (let i = 0; i < layers; i++) {

@@ -12,6 +12,7 @@ import { DECODE_ATTENTION_KERNELS } from '../../src/nn/ops/decode-attention.ts';
 import { EMBEDDING_GRADIENT_KERNELS } from '../../src/nn/ops/embedding-gradient.ts';
 import { EMBEDDING_KERNELS } from '../../src/nn/ops/embedding.ts';
 import { LOSS_TOTAL } from '../../src/nn/ops/loss-total.ts';
+import { MATMUL_SWIGLU_KERNELS } from '../../src/nn/ops/matmul-swiglu.ts';
 import { MATMUL_KERNELS } from '../../src/nn/ops/matmul.ts';
 import { OPTIMIZER_KERNELS } from '../../src/nn/ops/optimizer.ts';
 import { RMSNORM_KERNELS } from '../../src/nn/ops/rmsnorm.ts';
@@ -35,6 +36,7 @@ const KERNELS: readonly Kernel[] = [
   ...EMBEDDING_GRADIENT_KERNELS,
   LOSS_TOTAL,
   ...MATMUL_KERNELS,
+  ...MATMUL_SWIGLU_KERNELS,
   ...OPTIMIZER_KERNELS,
   ...RMSNORM_KERNELS,
   ...ROTARY_KERNELS,

@@ -16,6 +16,7 @@ import { EMBEDDING_KERNELS } from '../../src/nn/ops/embedding.ts';
 import { GATHER_KERNELS } from '../../src/nn/ops/gather.ts';
 import { INFO_NCE_KERNELS } from '../../src/nn/ops/info-nce.ts';
 import { LOSS_TOTAL } from '../../src/nn/ops/loss-total.ts';
+import { MATMUL_SWIGLU_KERNELS } from '../../src/nn/ops/matmul-swiglu.ts';
 import { MATMUL_KERNELS } from '../../src/nn/ops/matmul.ts';
 import { NORMALIZE_ROWS_KERNELS } from '../../src/nn/ops/normalize-rows.ts';
 import { OPTIMIZER_KERNELS } from '../../src/nn/ops/optimizer.ts';
@@ -40,6 +41,7 @@ const KERNELS: readonly Kernel[] = [
   LOSS_TOTAL,
   ...NORMALIZE_ROWS_KERNELS,
   ...MATMUL_KERNELS,
+  ...MATMUL_SWIGLU_KERNELS,
   ...OPTIMIZER_KERNELS,
   ...RMSNORM_KERNELS,
   ...ROTARY_KERNELS,

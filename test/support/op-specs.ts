@@ -7,6 +7,7 @@ import type { MatmulLayout } from '../../src/nn/ops/matmul-parts.ts';
 import { rmsnorm, RMSNORM_TOLERANCE } from '../../src/nn/ops/rmsnorm.ts';
 import { rotary, rotaryTable, ROTARY_TOLERANCE } from '../../src/nn/ops/rotary.ts';
 import { swiglu, SWIGLU_TOLERANCE } from '../../src/nn/ops/swiglu.ts';
+import { swigluNetwork } from '../../src/nn/ops/swiglu-network.ts';
 import { fillSpans } from '../../src/nn/spans.ts';
 import { TokenSegments } from '../../src/nn/token-segments.ts';
 import type { OpCase, OpSpec } from './check-op.ts';
@@ -97,6 +98,32 @@ const swigluSpec: OpSpec = {
   parameters: () => ({}),
   build: (graph, inputs, _parameters, _fixed, sizes) =>
     swiglu(graph, need(inputs, 'gu'), { rows: size(sizes, 'rows'), width: size(sizes, 'width') }),
+};
+
+const networkSpec: OpSpec = {
+  name: 'swiglu network',
+  tolerance: (sizes) => {
+    const { rows = 0, width = 0, hidden = 0 } = sizes;
+    // Three sums in a row, of terms that are sums themselves; weights' gradients sum over rows.
+    const { absolute, relative } = matmulTolerance(Math.max(rows, width, hidden));
+    return { absolute: absolute * Math.sqrt(width * hidden), relative };
+  },
+  inputs: (sizes) => ({
+    x: size(sizes, 'rows') * size(sizes, 'width'),
+    residual: size(sizes, 'rows') * size(sizes, 'width'),
+  }),
+  parameters: (sizes) => ({
+    gateUp: 2 * size(sizes, 'hidden') * size(sizes, 'width'),
+    down: size(sizes, 'width') * size(sizes, 'hidden'),
+  }),
+  build: (graph, inputs, parameters, _fixed, sizes) =>
+    swigluNetwork(
+      graph,
+      need(inputs, 'x'),
+      { gateUp: need(parameters, 'gateUp'), down: need(parameters, 'down') },
+      { rows: size(sizes, 'rows'), width: size(sizes, 'width'), hidden: size(sizes, 'hidden') },
+      need(inputs, 'residual'),
+    ),
 };
 
 const headsOf = (sizes: Readonly<Record<string, number>>) => ({
@@ -253,6 +280,22 @@ export const MATMUL_TABLE: readonly TableRow[] = (['nt', 'nn', 'tn'] as const).f
   })),
 );
 
+/** The fused products; every variant of theirs runs this table. */
+export const SWIGLU_NETWORK_ROW: TableRow = {
+  spec: networkSpec,
+  cases: [
+    // Up to 8 rows the products are not fused, up to 16 the CPU has another loop.
+    { sizes: { rows: 8, width: 12, hidden: 20 } },
+    { sizes: { rows: 9, width: 12, hidden: 20 } },
+    { sizes: { rows: 33, width: 4, hidden: 4 } },
+    { sizes: { rows: 65, width: 20, hidden: 36 } },
+    { sizes: { rows: 129, width: 36, hidden: 68 } },
+    { sizes: { rows: 17, width: 8, hidden: 268 } },
+    { sizes: { rows: 21, width: 388, hidden: 12 } },
+    { sizes: { rows: 18, width: 8, hidden: 8 }, fill: 'zeros' },
+  ],
+};
+
 /** Op and its table of cases; the same table runs on every executor. */
 export const OP_TABLE: readonly TableRow[] = [
   ...MATMUL_TABLE,
@@ -294,6 +337,7 @@ export const OP_TABLE: readonly TableRow[] = [
       { sizes: { rows: 3, width: 8 }, fill: 'large', differences: false },
     ],
   },
+  SWIGLU_NETWORK_ROW,
   ...[true, false].map((hasNorm) => ({
     spec: rotarySpec(hasNorm),
     cases: [

@@ -1,8 +1,9 @@
 import {
   each,
   indent,
+  itemStart,
   storeFunction,
-  TILE_HEADER,
+  tileHeader,
   type Epilogue,
   type MatmulLayout,
 } from './matmul-parts.ts';
@@ -11,7 +12,7 @@ export interface RegisterTile {
   readonly layout: MatmulLayout;
   /** Rows of outputs a thread computes: divisible by 4; 16 with `quads`. */
   readonly rows: number;
-  /** Columns of outputs a thread computes, in vec4. */
+  /** Columns of outputs a thread computes, in vec4; even with the `swiglu` epilogue. */
   readonly vectors: number;
   /**
    * Four neighbouring threads share their rows: each loads a quarter of A's and hands it to the
@@ -31,15 +32,25 @@ export interface RegisterTile {
  * loop lives in memory there. That is why this is a generator and not a file.
  */
 export function registerShader(tile: RegisterTile): string {
-  const { quads, rows, vectors, layout, group } = tile;
+  const { quads, rows, vectors, layout, group, epilogue } = tile;
   const builtins = quads
     ? '@builtin(workgroup_id) own: vec3u, @builtin(subgroup_invocation_id) invocation: u32'
     : '@builtin(global_invocation_id) own: vec3u';
-  // Lanes take every fourth vector, so that a quad stores whole lines.
-  const column = (j: number) =>
-    quads ? `id.x * ${4 * vectors}u + ${4 * j}u + lane` : `id.x * ${vectors}u + ${j}u`;
+  const isPaired = epilogue === 'swiglu';
+  // Vectors of a thread in one stretch of columns: of a pair, one stretch has gates, the other ups.
+  const stretch = isPaired ? vectors / 2 : vectors;
+  const column = (j: number) => {
+    const at = j % stretch;
+    // Lanes take every fourth vector, so that a quad stores whole lines.
+    const place = quads ? `${4 * stretch}u + ${4 * at}u + lane` : `${stretch}u + ${at}u`;
+    return `${j < stretch ? '' : 'n4 / 2u + '}id.x * ${place}`;
+  };
+  const store = (i: number, j: number) =>
+    isPaired
+      ? `store(row + ${i}u, v${j}, c${i}_${j}, c${i}_${j + stretch});`
+      : `store(id.z, row + ${i}u, v${j}, c${i}_${j});`;
   const sums = each(rows, (i) => each(vectors, (j) => `c${i}_${j}`)).flat();
-  return `${quads ? 'enable subgroups;\n\n' : ''}${TILE_HEADER}
+  return `${quads ? 'enable subgroups;\n\n' : ''}${tileHeader(epilogue)}
 @compute @workgroup_size(${group[0]}, ${group[1]})
 fn ${layout}(${builtins}) {
   let id = own + vec3u(0u, params.first_y * ${group[1]}u, params.first_z);
@@ -47,8 +58,8 @@ ${quads ? '  let lane = invocation & 3u;\n' : ''}  let row = id.y * ${rows}u;
   let m4 = params.M / 4u;
   let n4 = params.N / 4u;
   let k4 = params.K / 4u;
-  let a_base = id.z * (params.a_stride / 4u);
-  let b_base = id.z * (params.b_stride / 4u);
+  let a_base = ${itemStart('a', 'id.z', epilogue)};
+  let b_base = ${itemStart('b', 'id.z', epilogue)};
 ${indent(
   each(vectors, (j) => `let v${j} = ${column(j)};`),
   2,
@@ -61,9 +72,9 @@ ${indent(
   for (var k = 0u; k < ${layout === 'tn' || (quads && layout === 'nn') ? 'params.K' : 'k4'}; k++) {
 ${indent(BODY[layout].step(tile), 4)}
   }
-${indent(each(rows, (i) => each(vectors, (j) => `store(id.z, row + ${i}u, v${j}, c${i}_${j});`)).flat(), 2)}
+${indent(each(rows, (i) => each(stretch, (j) => store(i, j))).flat(), 2)}
 }
-${storeFunction(tile.epilogue)}`;
+${storeFunction(epilogue)}`;
 }
 
 interface Body {

@@ -1,8 +1,9 @@
 import {
   each,
   indent,
+  itemStart,
   storeFunction,
-  TILE_HEADER,
+  tileHeader,
   type Epilogue,
   type MatmulLayout,
 } from './matmul-parts.ts';
@@ -11,7 +12,7 @@ export interface WorkgroupTile {
   readonly layout: MatmulLayout;
   /** Threads along each side of a block of outputs. */
   readonly side: 8 | 16;
-  /** Outputs of a thread: 4 `vectors` rows by `vectors` vec4 columns. */
+  /** Outputs of a thread: 4 `vectors` rows by `vectors` vec4 columns; 2 with `swiglu`. */
   readonly vectors: 1 | 2;
   /** k staged at a time; divisible by 4. */
   readonly depth: number;
@@ -33,11 +34,11 @@ export function blockSize({ side, vectors }: Pick<WorkgroupTile, 'side' | 'vecto
  * slices, each takes its share of K and slice 0 adds their sums in order.
  */
 export function tileShader(tile: WorkgroupTile): string {
-  const { layout, side, vectors, depth, slices, staging } = tile;
+  const { layout, side, vectors, depth, slices, staging, epilogue } = tile;
   const rows = 4 * vectors;
   const sums = each(rows, (i) => each(vectors, (j) => `c${i}_${j}`)).flat();
   const pair = each(rows, (i) => each(vectors, (j) => [i, j] as const)).flat();
-  return `${staging === 'f16' ? 'enable f16;\n' : ''}${TILE_HEADER}
+  return `${staging === 'f16' ? 'enable f16;\n' : ''}${tileHeader(epilogue)}
 alias Staged = vec4<${staging}>;
 const SIDE: u32 = ${side}u;
 const DEPTH: u32 = ${depth}u;
@@ -50,8 +51,8 @@ const PITCH: u32 = VECTORS + 1u;
 var<workgroup> a_tile: array<Staged, SLICES * DEPTH * PITCH>;
 var<workgroup> b_tile: array<Staged, SLICES * DEPTH * PITCH>;
 
-${layout === 'tn' ? stageWide('a', 'M') : stageDeep('a', 'M')}
-${layout === 'nt' ? stageDeep('b', 'N') : stageWide('b', 'N')}
+${layout === 'tn' ? stageWide('a', 'M', epilogue) : stageDeep('a', 'M', epilogue)}
+${layout === 'nt' ? stageDeep('b', 'N', epilogue) : stageWide('b', 'N', epilogue)}
 @compute @workgroup_size(${side}, ${side}, ${slices})
 fn ${layout}(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) place: vec3u) {
   let id = group + vec3u(0u, params.first_y, params.first_z);
@@ -86,15 +87,18 @@ ${indent(
   }
 ${slices > 1 ? addSlices(sums) : ''}  if (slice == 0u) {
 ${indent(
-  pair.map(([i, j]) => {
+  pair.flatMap(([i, j]) => {
     const row = `4u * (id.y * VECTORS + place.y + ${Math.floor(i / 4)}u * SIDE) + ${i % 4}u`;
-    return `store(id.z, ${row}, id.x * VECTORS + place.x + ${j}u * SIDE, c${i}_${j});`;
+    if (epilogue !== 'swiglu') {
+      return `store(id.z, ${row}, id.x * VECTORS + place.x + ${j}u * SIDE, c${i}_${j});`;
+    }
+    return j === 0 ? `store(${row}, id.x * SIDE + place.x, c${i}_0, c${i}_1);` : [];
   }),
   4,
 )}
   }
 }
-${storeFunction(tile.epilogue)}`;
+${storeFunction(epilogue)}`;
 }
 
 /** Slice after slice hands its sums to slice 0 through the memory of the tiles. */
@@ -119,11 +123,11 @@ ${indent(
 }
 
 /** Stages an operand that is contiguous across the block: [K, M] or [K, N]. */
-function stageWide(operand: 'a' | 'b', size: 'M' | 'N'): string {
+function stageWide(operand: 'a' | 'b', size: 'M' | 'N', epilogue: Epilogue): string {
   return `
 fn stage_${operand}(item: u32, block: u32, first: u32, thread: u32, shared_from: u32) {
   let across = params.${size} / 4u;
-  let base = item * (params.${operand}_stride / 4u);
+  let base = ${itemStart(operand, 'item', epilogue)};
   for (var i = thread; i < DEPTH * VECTORS; i += THREADS) {
     let k = first + i / VECTORS;
     let column = block * VECTORS + i % VECTORS;
@@ -141,7 +145,12 @@ fn stage_${operand}(item: u32, block: u32, first: u32, thread: u32, shared_from:
  * four rows of four k. Whole vectors are written, because storing one component may touch the
  * others, which would then be another thread's.
  */
-function stageDeep(operand: 'a' | 'b', size: 'M' | 'N'): string {
+function stageDeep(operand: 'a' | 'b', size: 'M' | 'N', epilogue: Epilogue): string {
+  // The first half of a block of pairs are gates, the second the ups that belong to them.
+  const row =
+    operand === 'b' && epilogue === 'swiglu'
+      ? '4u * (block * SIDE + line % SIDE) + line / SIDE * (params.N / 2u)'
+      : '4u * (block * VECTORS + line)';
   return `
 fn load_${operand}(base: u32, row: u32, k: u32) -> vec4f {
   let k4 = params.K / 4u;
@@ -152,11 +161,11 @@ fn load_${operand}(base: u32, row: u32, k: u32) -> vec4f {
 }
 
 fn stage_${operand}(item: u32, block: u32, first: u32, thread: u32, shared_from: u32) {
-  let base = item * (params.${operand}_stride / 4u);
+  let base = ${itemStart(operand, 'item', epilogue)};
   for (var i = thread; i < DEPTH / 4u * VECTORS; i += THREADS) {
     let line = i / (DEPTH / 4u);
     let k = i % (DEPTH / 4u);
-    let row = 4u * (block * VECTORS + line);
+    let row = ${row};
     let deep = first / 4u + k;
     let quad = transpose(mat4x4f(
       load_${operand}(base, row, deep),

@@ -1,7 +1,7 @@
 import skinnyWgsl from '../../../shaders/matmul-skinny.wgsl?raw';
 import type { Groups, KernelVariant, Uniforms } from '../../compute/kernel.ts';
 import { uniform } from '../op.ts';
-import { epilogueOf, type MatmulLayout } from './matmul-parts.ts';
+import { additionOf, type Epilogue, type MatmulLayout } from './matmul-parts.ts';
 import { registerShader } from './matmul-registers.ts';
 import { blockSize, tileShader, type WorkgroupTile } from './matmul-tiles.ts';
 
@@ -10,12 +10,12 @@ export function tileGroups(uniforms: Uniforms, rows: number, columns: number): G
   return [
     Math.ceil(uniform(uniforms, 'N') / columns),
     Math.ceil(uniform(uniforms, 'M') / rows),
-    uniform(uniforms, 'batch'),
+    uniforms['batch'] ?? 1,
   ];
 }
 
 /** Rows up to which a product counts as decoding: one pass over the weights, nothing to reuse. */
-const SKINNY_ROWS = 8;
+export const SKINNY_ROWS = 8;
 /** Blocks of 64 x 64 that keep a GPU busy; with fewer, smaller blocks or slices of K do better. */
 const MANY_BLOCKS = 64;
 /** K from which four slices are worth adding up. */
@@ -29,36 +29,56 @@ export function matmulClass(uniforms: Uniforms): 'skinny' | 'long' | 'few' | 'ma
   return uniform(uniforms, 'K') >= LONG_K ? 'long' : 'few';
 }
 
+type Ending = (uniforms: Uniforms) => Epilogue;
+
 /** Shaders of a tiled product beside its plain one, best first. */
 export function matmulVariants(layout: MatmulLayout): readonly KernelVariant[] {
   return [
-    quads(layout),
+    quads(layout, additionOf),
     ...(layout === 'nt' ? [SKINNY] : []),
-    half(layout),
-    tiled('slices', ['long'], { layout, side: 8, vectors: 1, depth: 8, slices: 4, staging: 'f32' }),
-    tiled('tile64', ['many'], {
-      layout,
-      side: 16,
-      vectors: 1,
-      depth: 16,
-      slices: 1,
-      staging: 'f32',
-    }),
-    tiled('tile32', ['few', 'long', 'many', 'skinny'], {
-      ...{ layout, side: 8, vectors: 1, depth: 16, slices: 1, staging: 'f32' },
-    }),
+    ...blockVariants(layout, additionOf),
+  ];
+}
+
+/** The same for the gradient of a SwiGLU, which follows a product with the down matrix. */
+export function swigluBackwardVariants(): readonly KernelVariant[] {
+  const ending: Ending = () => 'swiglu-backward';
+  return [quads('nn', ending), ...blockVariants('nn', ending)];
+}
+
+/** The same for gate and up with SwiGLU: a thread needs two columns, so blocks are of 64 at least. */
+export function swigluVariants(): readonly KernelVariant[] {
+  const ending: Ending = () => 'swiglu';
+  const tile = { layout: 'nt', vectors: 2, slices: 1, staging: 'f32' } as const;
+  return [
+    quads('nt', ending),
+    half({ ...tile, side: 8, depth: 16, staging: 'f16' }, ending),
+    tiled('tile64', ALL_CLASSES, { ...tile, side: 8, depth: 16 }, ending),
+    tiled('tile128', [], { ...tile, side: 16, depth: 8 }, ending),
+  ];
+}
+
+const ALL_CLASSES = ['few', 'long', 'many', 'skinny'];
+
+function blockVariants(layout: MatmulLayout, ending: Ending): readonly KernelVariant[] {
+  const tile = { layout, vectors: 1, slices: 1, staging: 'f32' } as const;
+  return [
+    half({ ...tile, side: 16, depth: 16, staging: 'f16' }, ending),
+    tiled('slices', ['long'], { ...tile, side: 8, depth: 8, slices: 4 }, ending),
+    tiled('tile64', ['many'], { ...tile, side: 16, depth: 16 }, ending),
+    tiled('tile32', ALL_CLASSES, { ...tile, side: 8, depth: 16 }, ending),
     // The fastest on some GPUs and slower on others: only a calibration takes these.
-    tiled('tile128', [], { layout, side: 16, vectors: 2, depth: 8, slices: 1, staging: 'f32' }),
-    registers4(layout),
+    tiled('tile128', [], { ...tile, side: 16, vectors: 2, depth: 8 }, ending),
+    registers4(layout, ending),
   ];
 }
 
 /** 16x8 outputs a thread, rows shared by four: fewer loads than the plain shader. */
-function quads(layout: MatmulLayout): KernelVariant {
+function quads(layout: MatmulLayout, ending: Ending): KernelVariant {
   const tile = { layout, rows: 16, vectors: 2, quads: true, group: [4, 1] } as const;
   return {
     name: 'quads',
-    wgsl: (uniforms) => registerShader({ ...tile, epilogue: epilogueOf(uniforms) }),
+    wgsl: (uniforms) => registerShader({ ...tile, epilogue: ending(uniforms) }),
     entry: layout,
     groups: (uniforms) => tileGroups(uniforms, 16, 32),
     features: ['subgroups'],
@@ -67,11 +87,11 @@ function quads(layout: MatmulLayout): KernelVariant {
 }
 
 /** 4x4 outputs a thread without workgroup memory: caches do the work, as on Apple's GPUs. */
-function registers4(layout: MatmulLayout): KernelVariant {
+function registers4(layout: MatmulLayout, ending: Ending): KernelVariant {
   const tile = { layout, rows: 4, vectors: 1, quads: false, group: [8, 8] } as const;
   return {
     name: 'registers4',
-    wgsl: (uniforms) => registerShader({ ...tile, epilogue: epilogueOf(uniforms) }),
+    wgsl: (uniforms) => registerShader({ ...tile, epilogue: ending(uniforms) }),
     entry: layout,
     groups: (uniforms) => tileGroups(uniforms, 32, 32),
     suits: () => false,
@@ -79,10 +99,9 @@ function registers4(layout: MatmulLayout): KernelVariant {
 }
 
 /** `tile64` with operands staged as float16, where the run asked for it. */
-function half(layout: MatmulLayout): KernelVariant {
-  const tile = { layout, side: 16, vectors: 1, depth: 16, slices: 1, staging: 'f16' } as const;
+function half(tile: Omit<WorkgroupTile, 'epilogue'>, ending: Ending): KernelVariant {
   return {
-    ...tiled('half64', [], tile),
+    ...tiled('half64', [], tile, ending),
     features: ['shader-f16'],
     suits: ({ isSoftware, precision }, uniforms) =>
       !isSoftware && precision === 'f16' && matmulClass(uniforms) === 'many',
@@ -93,12 +112,13 @@ function tiled(
   name: string,
   classes: readonly string[],
   tile: Omit<WorkgroupTile, 'epilogue'>,
+  ending: Ending,
 ): KernelVariant {
   const block = blockSize(tile);
   const { side, slices, depth } = tile;
   return {
     name,
-    wgsl: (uniforms) => tileShader({ ...tile, epilogue: epilogueOf(uniforms) }),
+    wgsl: (uniforms) => tileShader({ ...tile, epilogue: ending(uniforms) }),
     entry: tile.layout,
     groups: (uniforms) => tileGroups(uniforms, block, block),
     limits: {

@@ -40,13 +40,7 @@ const FORWARD = defineKernel({
   work: ({ rows = 0, width = 0 }) => ({ flops: 5 * rows * width, bytes: 12 * rows * width }),
   twin: (buffers, uniforms) => {
     const { out, gu } = buffers as Record<'out' | 'gu', TwinArray>;
-    const width = uniform(uniforms, 'width');
-    for (let row = 0; row < uniform(uniforms, 'rows'); row++) {
-      for (let c = 0; c < width; c++) {
-        const g = gu[row * 2 * width + c]!;
-        out[row * width + c] = (g / (1 + Math.exp(-g))) * gu[(row * 2 + 1) * width + c]!;
-      }
-    }
+    swigluTwin(out, gu, uniform(uniforms, 'rows'), uniform(uniforms, 'width'));
   },
 });
 
@@ -60,18 +54,36 @@ const BACKWARD = defineKernel({
   work: ({ rows = 0, width = 0 }) => ({ flops: 12 * rows * width }),
   twin: (buffers, uniforms) => {
     const { out, gu, dout } = buffers as Record<'out' | 'gu' | 'dout', TwinArray>;
-    const width = uniform(uniforms, 'width');
-    for (let row = 0; row < uniform(uniforms, 'rows'); row++) {
-      for (let c = 0; c < width; c++) {
-        const at = row * 2 * width + c;
-        const g = gu[at]!;
-        const d = dout[row * width + c]!;
-        const s = 1 / (1 + Math.exp(-g));
-        out[at] = d * gu[at + width]! * s * (1 + g * (1 - s));
-        out[at + width] = d * g * s;
-      }
-    }
+    swigluBackwardTwin(out, gu, dout, uniform(uniforms, 'rows'), uniform(uniforms, 'width'));
   },
 });
+
+export function swigluTwin(out: TwinArray, gu: TwinArray, rows: number, width: number): void {
+  for (let row = 0; row < rows; row++) {
+    for (let c = 0; c < width; c++) {
+      const g = gu[row * 2 * width + c]!;
+      out[row * width + c] = (g / (1 + Math.exp(-g))) * gu[(row * 2 + 1) * width + c]!;
+    }
+  }
+}
+
+export function swigluBackwardTwin(
+  out: TwinArray,
+  gu: TwinArray,
+  dout: TwinArray,
+  rows: number,
+  width: number,
+): void {
+  for (let row = 0; row < rows; row++) {
+    for (let c = 0; c < width; c++) {
+      const at = row * 2 * width + c;
+      const g = gu[at]!;
+      const d = dout[row * width + c]!;
+      const s = 1 / (1 + Math.exp(-g));
+      out[at] = d * gu[at + width]! * s * (1 + g * (1 - s));
+      out[at + width] = d * g * s;
+    }
+  }
+}
 
 export const SWIGLU_KERNELS = [FORWARD, BACKWARD];
