@@ -104,9 +104,10 @@ const networkSpec: OpSpec = {
   name: 'swiglu network',
   tolerance: (sizes) => {
     const { rows = 0, width = 0, hidden = 0 } = sizes;
-    // Three sums in a row, of terms that are sums themselves; weights' gradients sum over rows.
+    // Sums of terms that are sums themselves. An error of a gate reaches its gradient times what
+    // comes down and the up, each of size sqrt(width).
     const { absolute, relative } = matmulTolerance(Math.max(rows, width, hidden));
-    return { absolute: absolute * Math.sqrt(width * hidden), relative };
+    return { absolute: absolute * Math.max(width, Math.sqrt(width * hidden)), relative };
   },
   inputs: (sizes) => ({
     x: size(sizes, 'rows') * size(sizes, 'width'),
