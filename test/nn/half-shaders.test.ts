@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
+import { MATMUL_SWIGLU_KERNELS } from '../../src/nn/ops/matmul-swiglu.ts';
 import { MATMUL_KERNELS } from '../../src/nn/ops/matmul.ts';
 
-const HALF = MATMUL_KERNELS.flatMap((kernel) =>
+const HALF = [...MATMUL_KERNELS, ...MATMUL_SWIGLU_KERNELS].flatMap((kernel) =>
   (kernel.variants ?? [])
     .filter(({ features }) => features?.includes('shader-f16'))
     .map((variant) => ({ kernel, variant })),
@@ -34,7 +35,9 @@ it('are valid with shader-f16', () => {
 it('exist for every tiled layout, and are asked for, not given', () => {
   expect(HALF.map(({ kernel }) => kernel.name).sort()).toEqual([
     'matmul_nn',
+    'matmul_nn_swiglu',
     'matmul_nt',
+    'matmul_nt_swiglu',
     'matmul_tn',
   ]);
   const profile = { isSoftware: false, features: ['shader-f16'], limits: {} };
