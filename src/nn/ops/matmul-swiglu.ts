@@ -33,7 +33,7 @@ export const MATMUL_SWIGLU = defineKernel({
   uniforms: u32('M', 'N', 'K'),
   groups: (uniforms) => tileGroups(uniforms, 32, 32),
   split: 'grid',
-  work: ({ M = 0, N = 0, K = 0 }) => fusedWork(M, N, K, 1.5 * N, 2.5),
+  work: ({ M = 0, N = 0, K = 0 }) => fusedWork(M, N, K, 1.5 * N),
   twin: (buffers, uniforms) => {
     const { out, hidden, a, b } = buffers as Record<'out' | 'hidden' | 'a' | 'b', TwinArray>;
     const K = uniform(uniforms, 'K');
@@ -60,7 +60,7 @@ export const MATMUL_SWIGLU_BACKWARD = defineKernel({
   uniforms: u32('M', 'N', 'K'),
   groups: (uniforms) => tileGroups(uniforms, 32, 32),
   split: 'grid',
-  work: ({ M = 0, N = 0, K = 0 }) => fusedWork(M, N, K, 4 * N, 12),
+  work: ({ M = 0, N = 0, K = 0 }) => fusedWork(M, N, K, 4 * N),
   twin: (buffers, uniforms) => {
     const { out, a, b, gu } = buffers as Record<'out' | 'a' | 'b' | 'gu', TwinArray>;
     const M = uniform(uniforms, 'M');
@@ -82,7 +82,7 @@ function alone(uniforms: Uniforms): Uniforms {
   return { ...uniforms, ...single, accumulate: 0, residual_mode: 0, scale: 1 };
 }
 
-/** `others`: numbers a row beside the operands; `flops` of the activation per column of b. */
-function fusedWork(M: number, N: number, K: number, others: number, flops: number): Work {
-  return { flops: 2 * M * N * K + flops * M * N, bytes: 4 * (M * K + K * N + M * others) };
+/** Operations of the product alone; `others`: numbers a row beside the operands. */
+function fusedWork(M: number, N: number, K: number, others: number): Work {
+  return { flops: 2 * M * N * K, bytes: 4 * (M * K + K * N + M * others) };
 }
