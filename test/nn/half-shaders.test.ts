@@ -23,9 +23,11 @@ function messagesOf(shaders: readonly string[]): unknown {
  * float32 siblings are the tested `tile64`.
  */
 it('are valid with shader-f16', () => {
-  const shaders = HALF.flatMap(({ variant }) =>
+  const texts = HALF.flatMap(({ variant }) =>
     [0, 1, 2].map((residual_mode) => variant.wgsl({ accumulate: 1, residual_mode })),
   );
+  // Products that end in SwiGLU add nothing: their three texts are one.
+  const shaders = [...new Set(texts)];
   expect(shaders.every((code) => code.startsWith('enable f16;'))).toBe(true);
   const broken = shaders[0]?.replace('vec4<f16>', 'vec4<f17>') ?? '';
   const expected = shaders.map(() => []);
