@@ -1,11 +1,14 @@
 import type { ResultRow } from '../lab/results.ts';
+import { seedInterval } from '../lab/seed-interval.ts';
 
 export interface PivotRow {
   readonly model: string;
   readonly kind: ResultRow['kind'];
   readonly context: string;
   readonly own: boolean;
-  readonly seed: number;
+  /** null: the mean over `seeds` seeds, whose ± is half its 95 % interval over them. */
+  readonly seed: number | null;
+  readonly seeds: number;
   readonly tier: ResultRow['tier'];
   readonly n: number;
   /** By metric id such as `recall@10`. */
@@ -49,6 +52,7 @@ export function pivotResults(rows: readonly ResultRow[]): Pivot {
       context,
       own: row.own,
       seed: row.seed,
+      seeds: 1,
       tier: row.tier,
       n: row.nUsers,
       metrics: {
@@ -66,8 +70,30 @@ export function pivotResults(rows: readonly ResultRow[]): Pivot {
       label: `${LABELS[row.metric]}@${String(row.k)}`,
       k: row.k,
     })),
-    rows: [...lines.values()],
+    rows: withMeans([...lines.values()]),
   };
+}
+
+/** After the lines of a model's seeds on one context their mean. */
+function withMeans(rows: readonly PivotRow[]): PivotRow[] {
+  const groups = new Map<string, PivotRow[]>();
+  for (const row of rows) {
+    const { model, kind, context, tier } = row;
+    const key = [model, kind, context, tier].join('\u0000');
+    groups.set(key, [...(groups.get(key) ?? []), row]);
+  }
+  return [...groups.values()].flatMap((own) => {
+    const [first] = own;
+    if (first === undefined || new Set(own.map(({ seed }) => seed)).size < 2) return own;
+    const metrics = Object.keys(first.metrics).flatMap((id) => {
+      const values = own.flatMap((row) => row.metrics[id]?.value ?? []);
+      if (values.length < own.length) return [];
+      const { mean, halfWidth } = seedInterval(values);
+      return [[id, { value: mean, standardError: halfWidth }] as const];
+    });
+    const mean = { ...first, seed: null, seeds: own.length, metrics: Object.fromEntries(metrics) };
+    return [...own, mean];
+  });
 }
 
 export function filteredResults(

@@ -56,6 +56,22 @@ describe('progressText', () => {
 describe('pivotResults', () => {
   const pivot = pivotResults(SAMPLE_ROWS);
 
+  it('adds the mean over seeds after their lines', () => {
+    const twice = SAMPLE_ROWS.filter(({ kind }) => kind === 'cell').flatMap((row) => [
+      { ...row, seed: 1, value: 10 },
+      { ...row, seed: 2, value: 12 },
+    ]);
+    const own = pivotResults(twice).rows.filter(({ model }) => model === twice[0]?.model);
+    const first = own.filter(({ context }) => context === own[0]?.context);
+    expect(first.map(({ seed, seeds }) => [seed, seeds])).toEqual([
+      [1, 1],
+      [2, 1],
+      [null, 2],
+    ]);
+    expect(first[2]?.metrics['recall@10']?.value).toBe(11);
+    expect(first[2]?.metrics['recall@10']?.standardError).toBeCloseTo(12.706, 3);
+  });
+
   it('loses no number', () => {
     const numbers = pivot.rows.flatMap((row) => Object.values(row.metrics));
     expect(numbers).toHaveLength(SAMPLE_ROWS.length);

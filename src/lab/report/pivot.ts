@@ -1,8 +1,10 @@
 import type { ResultRow } from '../results.ts';
+import { seedInterval } from '../seed-interval.ts';
 
-/** One number of the table. `standardError` and `value` are percent. */
+/** One number of the table, in percent. */
 export interface PivotCell {
   readonly value: number;
+  /** Of one run: the standard error over users. Of a mean: half its 95 % interval over seeds. */
   readonly standardError: number;
   readonly n: number;
   readonly own: boolean;
@@ -26,8 +28,8 @@ export interface Pivot {
 const KIND_ORDER: readonly ResultRow['kind'][] = ['base', 'cell', 'merge', 'baseline'];
 
 /**
- * Test results as models × contexts, baselines in the same table. Seeds are not averaged: with
- * several of them each keeps its own line, since a mean of standard errors would be a guess.
+ * Test results as models × contexts, baselines in the same table. With several seeds each keeps its
+ * own line, and their mean follows with its 95 % interval over seeds.
  */
 export function pivot(rows: readonly ResultRow[], metric: ResultRow['metric'], k: number): Pivot {
   const chosen = rows.filter((row) => row.metric === metric && row.k === k && row.split === 'test');
@@ -47,11 +49,30 @@ export function pivot(rows: readonly ResultRow[], metric: ResultRow['metric'], k
     metric,
     k,
     contexts,
-    rows: ordered.map((line) => ({
-      model: isRepeated(line, ordered) ? `${line.model} (seed ${line.seed})` : line.model,
-      kind: line.kind,
-      cells: contexts.map((context) => cellOf(line.rows.find((row) => contextOf(row) === context))),
-    })),
+    rows: ordered.flatMap((line, index) => {
+      const seeds = ordered.filter((other) => isSameModel(line, other));
+      const own = (one: PivotLine) =>
+        contexts.map((context) => cellOf(one.rows.find((row) => contextOf(row) === context)));
+      const model = seeds.length > 1 ? `${line.model} (seed ${line.seed})` : line.model;
+      const row: PivotRow = { model, kind: line.kind, cells: own(line) };
+      const isLast = !ordered.slice(index + 1).some((other) => isSameModel(line, other));
+      return seeds.length > 1 && isLast ? [row, meanRow(seeds.map(own), line)] : [row];
+    }),
+  };
+}
+
+/** Mean over seeds; a context that some seed lacks has none. */
+function meanRow(seeds: readonly (readonly (PivotCell | null)[])[], line: PivotLine): PivotRow {
+  const cells = (seeds[0] ?? []).map((first, at): PivotCell | null => {
+    const all = seeds.flatMap((cells) => cells[at] ?? []);
+    if (first === null || all.length < seeds.length) return null;
+    const { mean, halfWidth } = seedInterval(all.map(({ value }) => value));
+    return { ...first, value: mean, standardError: halfWidth };
+  });
+  return {
+    model: `${line.model} (mean of ${seeds.length} seeds, 95 % interval)`,
+    kind: line.kind,
+    cells,
   };
 }
 
@@ -82,10 +103,8 @@ export function metricName(metric: ResultRow['metric'], k: number): string {
 
 type PivotLine = Pick<ResultRow, 'model' | 'kind' | 'seed'> & { readonly rows: ResultRow[] };
 
-function isRepeated(line: PivotLine, lines: readonly PivotLine[]): boolean {
-  return lines.some(
-    (other) => other.kind === line.kind && other.model === line.model && other.seed !== line.seed,
-  );
+function isSameModel(line: PivotLine, other: PivotLine): boolean {
+  return other.kind === line.kind && other.model === line.model;
 }
 
 function cellOf(row: ResultRow | undefined): PivotCell | null {

@@ -211,7 +211,7 @@ export class MmResultsView extends LitElement {
             </td>`;
       })}
       <td class="num">${formatCount(row.n)}</td>
-      <td class="num">${row.seed}</td>
+      <td class="num">${row.seed ?? `mean of ${row.seeds}`}</td>
     </tr>`;
   }
 

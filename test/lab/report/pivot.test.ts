@@ -34,11 +34,30 @@ describe('pivot', () => {
     expect(pivot(rows, 'recall', 10).rows).toEqual([]);
   });
 
-  it('keeps seeds apart', () => {
-    const rows = [resultRow({ seed: 1, value: 1 }), resultRow({ seed: 2, value: 2 })];
-    expect(pivot(rows, 'recall', 10).rows.map((row) => row.model)).toEqual([
+  it('keeps seeds apart, and adds their mean with its 95 % interval', () => {
+    const rows = [1, 2, 6].map((value, at) => resultRow({ seed: at + 1, value }));
+    const other = resultRow({ model: 'most popular', kind: 'baseline', value: 2 });
+    const table = pivot([...rows, other], 'recall', 10);
+    expect(table.rows.map((row) => row.model)).toEqual([
       'Games/p1 (seed 1)',
       'Games/p1 (seed 2)',
+      'Games/p1 (seed 3)',
+      'Games/p1 (mean of 3 seeds, 95 % interval)',
+      'most popular',
+    ]);
+    // t(2) = 4.303; s = √7; 4.303 · √7 / √3 = 6.573
+    expect(cellText(table.rows[3]?.cells[0] ?? null)).toBe('3.00 ± 6.57');
+  });
+
+  it('gives no mean on a context that a seed lacks', () => {
+    const rows = [
+      resultRow({ seed: 1 }),
+      resultRow({ seed: 2 }),
+      resultRow({ seed: 1, evalDomain: 'Books', own: false }),
+    ];
+    expect(pivot(rows, 'recall', 10).rows[2]?.cells.map((cell) => cell === null)).toEqual([
+      false,
+      true,
     ]);
   });
 
