@@ -43,9 +43,18 @@ function checkPeriods({ contexts }: ExperimentDocument): PathFault[] {
       add([...path, 'name'], `The name "${name}" is used twice.`);
     }
   });
+  const last = contexts.stages.at(-1);
+  const { validation } = contexts;
+  if (validation !== undefined && last !== undefined) {
+    const path = ['contexts', 'validation'] as KeyPath;
+    if (validation.end <= validation.start) add(path, 'ends at or before its start.');
+    if (validation.start <= last.start || validation.end > last.end) {
+      add(path, `must lie in the last stage "${last.name}" and leave its beginning to train on.`);
+    }
+  }
   contexts.stages.forEach(({ name }, index) => {
     // `base` and `<stage>-mean` are names of merge bases.
-    if (name === 'base' || name === 'test' || name.endsWith('-mean')) {
+    if (['base', 'test', 'validation'].includes(name) || name.endsWith('-mean')) {
       add(['contexts', 'stages', index, 'name'], `"${name}" cannot be the name of a stage.`);
     }
   });

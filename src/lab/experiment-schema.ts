@@ -49,6 +49,8 @@ const contextsSchema = v.strictObject({
     v.maxLength(12, 'has more than 12 stages'),
   ),
   test: v.strictObject({ start: date, end: date }),
+  /** Lies in the last stage, whose training then ends where it starts; for choices before the test. */
+  validation: v.optional(v.strictObject({ start: date, end: date })),
   filter: v.optional(
     v.strictObject({
       minCount: v.optional(whole(0, 1000), 5),

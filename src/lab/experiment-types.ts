@@ -68,6 +68,8 @@ export interface Experiment {
     readonly domains: readonly string[];
     readonly stages: readonly [StagePlan, ...StagePlan[]];
     readonly test: Period;
+    /** null: models are measured on the test window alone. */
+    readonly validation: Period | null;
     readonly filter: { readonly minCount: number; readonly startMs: number | null };
     readonly history: number;
     readonly minEarlier: number;

@@ -62,13 +62,16 @@ export function experimentFrom(text: string): Experiment {
 function resolve(document: ExperimentDocument): Experiment {
   const { contexts, training } = document;
   const { stages: passes, ...optimizer } = training;
+  const { validation } = contexts;
   const [first, ...later] = contexts.stages.map((stage, index) => {
+    const isLast = index === contexts.stages.length - 1;
     const defaults = index === 0 ? FIRST_STAGE : LATER_STAGE;
     const own = Object.hasOwn(passes, stage.name) ? passes[stage.name] : undefined;
     return {
       name: stage.name,
       startMs: stage.start,
-      endMs: stage.end,
+      // Nothing of the validation window is trained on.
+      endMs: isLast && validation !== undefined ? validation.start : stage.end,
       training: {
         epochs: own?.epochs ?? defaults.epochs,
         learningRate: own?.learningRate ?? defaults.learningRate,
@@ -84,6 +87,10 @@ function resolve(document: ExperimentDocument): Experiment {
       domains: domainsOf(document) ?? [],
       stages: [first, ...later],
       test: { name: 'test', startMs: contexts.test.start, endMs: contexts.test.end },
+      validation:
+        validation === undefined
+          ? null
+          : { name: 'validation', startMs: validation.start, endMs: validation.end },
       filter: { minCount: contexts.filter.minCount, startMs: contexts.filter.start ?? null },
       history: contexts.history,
       minEarlier: contexts.minEarlier,

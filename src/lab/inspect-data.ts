@@ -1,5 +1,6 @@
 import { toAppError } from '../core/errors.ts';
 import type { Fault } from '../core/errors.ts';
+import { itemTexts } from '../rec/item-text.ts';
 import { combineLeakage, rowLeakage, sampleLeakage, testTargetLeakage } from '../rec/leakage.ts';
 import type { LeakageReport } from '../rec/leakage.ts';
 import { givenIdFaults } from '../rec/semantic-ids/given-ids.ts';
@@ -83,13 +84,16 @@ function capacityFaults(experiment: Experiment, data: DomainData, placeOf: Place
   const { levels, codes, features } = experiment.ids;
   const items = data.itemIds.length;
   const faults: Fault[] = [];
+  if (experiment.base.text !== null) faults.push(...textFaults(data, placeOf));
+  if (experiment.paradigm.kind !== 'semantic-id') return faults;
   if (features === 'file') {
     for (const { place, message } of givenIdFaults(data, levels, codes)) {
       faults.push({ place: placeOf(['ids', 'features']), message: `${place}: ${message}` });
     }
     return faults;
   }
-  if (features !== 'co-occurrence' && data.titles === null) {
+  const needsTitles = features === 'tfidf' || features === 'both';
+  if (needsTitles && data.titles === null) {
     const message = `"${data.domain}" has no item titles: use co-occurrence.`;
     faults.push({ place: placeOf(['ids', 'features']), message });
   }
@@ -102,6 +106,17 @@ function capacityFaults(experiment: Experiment, data: DomainData, placeOf: Place
     faults.push({ place: placeOf(['ids', 'codes']), message });
   }
   return faults;
+}
+
+/** A base of texts reads every item. */
+function textFaults(data: DomainData, placeOf: PlaceOf): Fault[] {
+  try {
+    itemTexts(data);
+    return [];
+  } catch (thrown) {
+    const { message, faults } = toAppError(thrown);
+    return [{ place: placeOf(['base', 'source']), message }, ...faults];
+  }
 }
 
 function leakageOf(

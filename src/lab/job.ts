@@ -153,6 +153,8 @@ export interface EvaluateSettings {
   readonly beam: number;
   readonly batchUsers: number;
   readonly cutoffs: readonly number[];
+  /** Absent: `test` is the test window. */
+  readonly split?: 'validation';
   /** Absent: semantic ids. */
   readonly paradigm?: TitleRanking | EmbeddingRanking;
 }

@@ -44,6 +44,8 @@ export async function planEvaluations(
   }
 }
 
+const VALIDATION = { split: 'validation' } as const;
+
 async function addEvaluation(
   builder: PlanBuilder,
   chain: Chain,
@@ -55,24 +57,34 @@ async function addEvaluation(
   const { experiment, sampling } = builder;
   const { crossMatrix, maxUsers, crossUsers, beam, batchUsers, cutoffs } = experiment.evaluation;
   if (!label.own && !crossMatrix) return;
-  await builder.add({
-    kind: 'evaluate',
-    title: `evaluate ${label.model} on ${domain}${seedSuffix(experiment, chain.seed)}`,
-    seed: chain.seed,
-    cell: null,
-    settings: {
-      domain,
-      test: period(experiment.contexts.test),
-      sampling,
-      users: label.own ? maxUsers : Math.min(crossUsers, maxUsers),
-      beam,
-      batchUsers,
-      cutoffs,
-      ...rankingOf(experiment),
-    },
-    inputs: { data: idOf(chain.data, domain), model, rows, ...readersOf(builder, chain, domain) },
-    label,
-  });
+  const { test, validation } = experiment.contexts;
+  const windows = [
+    { window: test, where: domain, split: {} },
+    ...(validation !== null && label.own
+      ? [{ window: validation, where: `${domain} validation`, split: VALIDATION }]
+      : []),
+  ];
+  for (const { window, where, split } of windows) {
+    await builder.add({
+      kind: 'evaluate',
+      title: `evaluate ${label.model} on ${where}${seedSuffix(experiment, chain.seed)}`,
+      seed: chain.seed,
+      cell: null,
+      settings: {
+        domain,
+        test: period(window),
+        ...split,
+        sampling,
+        users: label.own ? maxUsers : Math.min(crossUsers, maxUsers),
+        beam,
+        batchUsers,
+        cutoffs,
+        ...rankingOf(experiment),
+      },
+      inputs: { data: idOf(chain.data, domain), model, rows, ...readersOf(builder, chain, domain) },
+      label,
+    });
+  }
 }
 
 async function planBaselines(builder: PlanBuilder, chain: Chain): Promise<void> {

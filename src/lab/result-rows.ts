@@ -11,6 +11,7 @@ export function evaluationRows(
   const { label, settings, inputs } = job;
   return metrics.map((metric) => ({
     ...placed(runId, job.settings.domain, settings.test.name, origin),
+    ...(settings.split !== undefined && { split: settings.split }),
     ...measured(metric),
     modelId: inputs.model,
     model: label.model,

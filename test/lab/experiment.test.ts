@@ -115,6 +115,16 @@ describe('faults of a document', () => {
       'contexts.test.start (@start: 2024-06-01@): "test" starts before "phase2" ends.',
     ],
     [
+      'a validation window outside the last stage',
+      { 'filter: { minCount: 1 }': 'validation: { start: 2024-03-01, end: 2024-05-01 }' },
+      'contexts.validation (@{ start: 2024-03-01@): must lie in the last stage "phase2"',
+    ],
+    [
+      'a validation window over the whole last stage',
+      { 'filter: { minCount: 1 }': 'validation: { start: 2024-04-01, end: 2024-07-01 }' },
+      'contexts.validation (@{ start: 2024-04-01, end: 2024-07@): must lie in the last stage',
+    ],
+    [
       'a stage named twice',
       { 'name: phase2': 'name: phase1' },
       'contexts.stages[2].name (@name: phase1, start: 2024-04@): The name "phase1" is used twice.',

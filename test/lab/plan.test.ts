@@ -43,6 +43,26 @@ describe('plan', () => {
     expect(jobs.every(({ id }) => /^[0-9a-f]{64}$/.test(id))).toBe(true);
   });
 
+  it('keeps the validation window out of training and measures every own context on it', async () => {
+    const test = 'test: { start: 2024-07-01, end: 2024-10-01 }';
+    const window = 'validation: { start: 2024-06-01, end: 2024-07-01 }';
+    const plain = await planOf();
+    const plan = await planOf({ [test]: `${test}\n  ${window}` });
+    const endOf = (one: Plan, title: string) => {
+      const job = byTitle(one, title);
+      return job.kind === 'train' ? new Date(job.settings.stage.endMs).toISOString() : '';
+    };
+    expect(endOf(plan, 'train Games phase1')).toBe(endOf(plain, 'train Games phase1'));
+    expect(endOf(plan, 'train Games phase2')).toBe('2024-06-01T00:00:00.000Z');
+    const validations = plan.jobs.filter(
+      (job) => job.kind === 'evaluate' && job.settings.split === 'validation',
+    );
+    // base on two domains, six cells, and the five places that merges are made for
+    expect(validations).toHaveLength(2 + 6 + 6);
+    expect(validations.every((job) => job.kind === 'evaluate' && job.label.own)).toBe(true);
+    expect(plan.jobs.length - plain.jobs.length).toBe(validations.length);
+  });
+
   it('puts every job after its inputs', async () => {
     const { jobs } = await planOf();
     const seen = new Set<string>();
