@@ -117,12 +117,12 @@ describe('faults of a document', () => {
     [
       'a validation window outside the last stage',
       { 'filter: { minCount: 1 }': 'validation: { start: 2024-03-01, end: 2024-05-01 }' },
-      'contexts.validation (@{ start: 2024-03-01@): must lie in the last stage "phase2"',
+      'contexts.validation (@validation: { start: 2024-03-01@): must lie in the last stage "phase2"',
     ],
     [
       'a validation window over the whole last stage',
       { 'filter: { minCount: 1 }': 'validation: { start: 2024-04-01, end: 2024-07-01 }' },
-      'contexts.validation (@{ start: 2024-04-01, end: 2024-07@): must lie in the last stage',
+      'contexts.validation (@validation: { start: 2024-04-01@): must lie in the last stage',
     ],
     [
       'a stage named twice',
