@@ -1,5 +1,8 @@
 import demo from '../../experiments/demo.yaml?raw';
 import amazon from '../../experiments/amazon-two-domains.yaml?raw';
+import studyEmbedding from '../../experiments/study-embedding.yaml?raw';
+import studySemanticId from '../../experiments/study-semantic-id.yaml?raw';
+import studyTitle from '../../experiments/study-title.yaml?raw';
 import movielens from '../../experiments/movielens-genres.yaml?raw';
 
 export interface Preset {
@@ -8,9 +11,12 @@ export interface Preset {
   readonly text: string;
 }
 
-/** Experiments that come with the page. The demo brings its data; the others ask for files. */
+/** Experiments that come with the page. Demo and paradigms bring their data; the others ask for files. */
 export const PRESETS: readonly Preset[] = [
   { id: 'demo', title: 'Demo: simulated shops', text: demo },
+  { id: 'semantic-id', title: 'Paradigms: semantic ids (LC-Rec)', text: studySemanticId },
+  { id: 'title', title: 'Paradigms: titles (BIGRec)', text: studyTitle },
+  { id: 'embedding', title: 'Paradigms: embeddings (HLLM)', text: studyEmbedding },
   { id: 'amazon', title: 'Amazon reviews, two domains', text: amazon },
   { id: 'movielens', title: 'MovieLens, genres as domains', text: movielens },
 ];
