@@ -72,7 +72,7 @@ describe('training', () => {
         const trainer = newTrainer(executor);
         const { plan } = await trainer.prepare({ B: 3, T: 11 });
         const { steps, dispatches } = plan.program;
-        for (let i = 0; i < 3; i++) await trainer.step(stepBatch(i), 0.01);
+        for (let i = 0; i < 2; i++) await trainer.step(stepBatch(i), 0.01);
         const stats = await trainer.flush();
         const { parameters } = await trainer.state();
         trainer.destroy();
@@ -81,10 +81,12 @@ describe('training', () => {
       };
       const whole = await train({});
       expect(whole.extra).toBe(0);
-      const split = await train({ dispatchFlops: 4096 });
-      expect(split.extra).toBeGreaterThan(10);
+      const split = await train({ dispatchFlops: 32768 });
+      expect(split.extra).toBeGreaterThan(3);
       expect(split.parameters).toEqual(whole.parameters);
       expect(split.stats).toEqual(whole.stats);
     },
+    // Two devices compile all hardware shaders: seconds each on a software adapter.
+    180_000,
   );
 });
