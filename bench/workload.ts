@@ -23,7 +23,11 @@ export interface MatmulWorkload {
 export type Workload = TrainStepWorkload | MatmulWorkload;
 
 /** Floating-point operations of a training step's products, attention over whole T x T squares. */
-export function trainStepFlops({ config, B, T }: TrainStepWorkload): number {
+export function trainStepFlops({
+  config,
+  B,
+  T,
+}: Pick<TrainStepWorkload, 'config' | 'B' | 'T'>): number {
   const { width, heads, kvHeads, headWidth, feedForward, layers, vocabSize } = config;
   const qkvo = width * headWidth * (2 * heads + 2 * kvHeads);
   const matrices = layers * (qkvo + 3 * width * feedForward) + vocabSize * width;

@@ -2,14 +2,29 @@ import { describe, expect, it } from 'vitest';
 import { measureCase } from '../../bench/measure.ts';
 import { ownEngine } from '../../bench/own-engine.ts';
 import { ProductInputs } from '../../bench/product-inputs.ts';
-import type { BenchSuite } from '../../bench/suite.ts';
+import { SIZES, type BenchSuite } from '../../bench/suite.ts';
 import { suite as attention } from '../../bench/suites/attention.ts';
 import { suite as crossEntropy } from '../../bench/suites/cross-entropy.ts';
+import { suite as embeddingEvaluation } from '../../bench/suites/embedding-evaluation.ts';
+import { suite as embeddingStep } from '../../bench/suites/embedding-step.ts';
 import { suite as matmul } from '../../bench/suites/matmul.ts';
 import { suite as merge } from '../../bench/suites/merge.ts';
+import { sampledTokens, suite as titleEvaluation } from '../../bench/suites/title-evaluation.ts';
 import { suite as trainStep } from '../../bench/suites/train-step.ts';
+import { catalogueTokens, tokensOf, wordsOf } from '../../bench/text-catalogue.ts';
 import { trainStepFlops } from '../../bench/workload.ts';
 import { createCpuExecutor } from '../../src/compute/cpu/cpu-executor.ts';
+
+/** Least and most work of one unit, in the case's unit. */
+const EXPECTED: Readonly<Record<string, readonly [number, number]>> = {
+  'rank by titles': [8, 8],
+  // 8 users with 5 titles of at most 16 tokens; untrained weights seldom stop early.
+  'sample titles': [500, 640],
+  'encode items': [440, 440],
+  'rank by embedding': [256, 256],
+  // At most 4 · 10 + 24 items of 5 to 13 tokens.
+  'embedding training step': [300, 832],
+};
 
 describe('suites', () => {
   const suites: readonly BenchSuite[] = [attention, crossEntropy, matmul, merge, trainStep];
@@ -28,6 +43,38 @@ describe('suites', () => {
 
   it.each(suites)('$name: cases have names of their own', ({ cases }) => {
     expect(new Set(cases.map(({ name }) => name)).size).toBe(cases.length);
+  });
+
+  const paradigms = [embeddingEvaluation, embeddingStep, titleEvaluation];
+
+  it.each(paradigms)('$name: cases have names of their own in every size', ({ cases }) => {
+    expect(new Set(cases.map(({ name }) => name)).size).toBe(cases.length);
+    expect(new Set(cases.map(({ size }) => size))).toEqual(new Set(SIZES));
+  });
+
+  const evaluations = paradigms.flatMap(({ cases }) => cases.filter(({ size }) => size === 'nano'));
+
+  it.each(evaluations)('$name: counts its work and frees what it took', async (one) => {
+    const executor = createCpuExecutor();
+    const prepared = await one.prepare(executor);
+    const amount = await prepared.round(1);
+    prepared.dispose();
+    expect(executor.memory().liveBuffers).toBe(0);
+    const [least, most] = EXPECTED[one.name.split(' d ')[0] ?? ''] ?? [];
+    expect(amount).toBeGreaterThanOrEqual(least ?? Infinity);
+    expect(amount).toBeLessThanOrEqual(most ?? -Infinity);
+    expect(one.flops).toBeGreaterThan(1e7);
+  });
+
+  it('count sampled tokens up to the first stop token', () => {
+    const tokens = Uint32Array.of(7, 7, 7, 5, 5, 5, 7, 5, 5);
+    expect(sampledTokens(tokens, 3, 5)).toBe(3 + 1 + 2);
+  });
+
+  it('write titles as words that give their tokens back', () => {
+    const titles = catalogueTokens();
+    expect(titles.map((title) => tokensOf(wordsOf(title)))).toEqual(titles);
+    expect(tokensOf(wordsOf([]))).toEqual([]);
   });
 
   it('train on the shapes of the published peer figures', () => {
