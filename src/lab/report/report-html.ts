@@ -31,7 +31,7 @@ export function reportHtml(record: RunRecord): string {
     section(
       'Results and baselines',
       resultTable(rows),
-      'Percent ± standard error over test users.',
+      'Percent ± standard error over test users; of means over seeds ± half their 95 % interval.',
     ),
     section(
       'Training loss',

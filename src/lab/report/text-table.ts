@@ -40,6 +40,6 @@ export function textTable(
       .trimEnd();
   const rule = widths.map((width) => '─'.repeat(width)).join('  ');
   const counts = first.contexts.map((context, at) => `${context} ${usersText(first, at)}`);
-  const legend = `percent ± standard error; users: ${counts.join(', ')}; * the model's own context`;
+  const legend = `percent ± standard error (means over seeds: half the 95 % interval); users: ${counts.join(', ')}; * the model's own context`;
   return [print(header), rule, ...body.map(print), '', legend].join('\n');
 }

@@ -65,7 +65,8 @@ export class MmResultsView extends LitElement {
       <div class="intro">
         <h1>Results</h1>
         <p class="muted">
-          Percent ± one standard error over test users. Own = evaluated on the model's own domain.
+          Percent ± one standard error over test users; of means ± half their 95 % interval over
+          seeds. Own = evaluated on the model's own domain.
         </p>
       </div>
       <section class="card">
