@@ -21,6 +21,8 @@ export interface ServerOptions {
   readonly root: string;
   /** Files offered read-only under `/__data/`, listed in `/__data/index.json`. */
   readonly dataDir?: string | undefined;
+  /** A checkpoint's files, likewise under `/__base/`. */
+  readonly baseDir?: string | undefined;
   /** Folder that `PUT /__out/<path>` writes into. */
   readonly outDir?: string | undefined;
   /** JSON answered to `/__run/task.json`. */
@@ -97,6 +99,7 @@ async function answer(
   if (first === '__run' && rest.join('/') === 'task.json')
     return json(response, options.task ?? null);
   if (first === '__data') return serveData(options.dataDir, rest, request, response);
+  if (first === '__base') return serveData(options.baseDir, rest, request, response);
   const path = parts.length === 0 ? ['index.html'] : parts;
   return sendFile(join(options.root, ...path), request, response);
 }

@@ -12,6 +12,16 @@ export interface LabApi {
    * @errors webgpu-unavailable, adapter-unavailable; invalid-argument while a run is in progress
    */
   open(choice: ExecutorChoice): Promise<SessionReport>;
+  /**
+   * Reads the checkpoint folder that documents with an imported base start from; it takes the place
+   * of the one before, and none is left when it cannot be read.
+   * @errors checkpoint-missing, layout-mismatch, safetensors-invalid, data-invalid, non-finite,
+   *   limit-exceeded; invalid-argument while a run is in progress
+   */
+  openBase(
+    files: readonly { readonly name: string; readonly blob: Blob }[],
+    onProgress?: (doneBytes: number, totalBytes: number) => void,
+  ): Promise<void>;
   /** Checks the document and plans it without running anything. Never throws for bad documents. */
   inspect(documentText: string, dataset: Dataset | null): Promise<Inspection>;
   /**

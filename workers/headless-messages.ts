@@ -19,7 +19,12 @@ export interface DataFile {
 /** What the headless page tells the terminal program. The last message is one of the last three. */
 export type HeadlessMessage =
   | { readonly type: 'session'; readonly report: SessionReport }
-  | { readonly type: 'importing'; readonly doneBytes: number; readonly totalBytes: number }
+  | {
+      readonly type: 'importing';
+      readonly what: 'data' | 'base';
+      readonly doneBytes: number;
+      readonly totalBytes: number;
+    }
   | {
       readonly type: 'planned';
       readonly name: string;

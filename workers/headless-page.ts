@@ -40,7 +40,7 @@ try {
 async function runTask(): Promise<void> {
   const task = await fetchJson<HeadlessTask>('__run/task.json');
   const document = task.document ?? demoDocument;
-  const source = dataSection(document);
+  const { data: source, isBaseImported } = neededBy(document);
   const session = await startLab();
   try {
     const stop = { isAsked: false };
@@ -51,6 +51,7 @@ async function runTask(): Promise<void> {
     const report = await session.lab.open(task.executor);
     await tell({ type: 'session', report });
     const dataset = source === null ? null : await importData(session, source);
+    if (!(await openBase(session, isBaseImported))) return;
     const inspection = await session.lab.inspect(document, dataset);
     if (!inspection.ok) throw wrongInput(inspection.faults);
     await tell({ ...plannedOf(inspection), type: 'planned' });
@@ -62,12 +63,36 @@ async function runTask(): Promise<void> {
   }
 }
 
-/** The `data` section as JSON where data come from files; null for the simulator. */
-function dataSection(document: string): string | null {
+/** The `data` section as JSON where data come from files, null for the simulator; and the base. */
+function neededBy(document: string): { data: string | null; isBaseImported: boolean } {
   const parsed = parseExperiment(document);
   if (!parsed.ok) throw wrongDocument(parsed.faults);
-  const { data } = parsed.experiment;
-  return 'importer' in data ? JSON.stringify(data) : null;
+  const { data, base } = parsed.experiment;
+  return {
+    data: 'importer' in data ? JSON.stringify(data) : null,
+    isBaseImported: base.text?.source === 'import',
+  };
+}
+
+/** False when the checkpoint cannot be a base: the run is then refused with the reason. */
+async function openBase(session: LabSession, isImported: boolean): Promise<boolean> {
+  const listed = await fetchJson<readonly DataFile[]>('__base/index.json');
+  // An import without files is a fault that the inspection finds.
+  if (listed.length === 0) return true;
+  if (!isImported) {
+    const message = 'must be import: --base names the checkpoint to start from.';
+    throw wrongDocument([{ place: 'base.source', message }]);
+  }
+  try {
+    // Of the other files, which may be large, only the names matter: in messages.
+    const files = await fetchFiles('__base', listed, (name) => /\.(json|safetensors)$/.test(name));
+    await session.lab.openBase(files, importProgress('base'));
+    return true;
+  } catch (error) {
+    const { code, message, hint, faults } = toAppError(error);
+    await tell({ type: 'refused', error: { code, message, hint }, faults });
+    return false;
+  }
 }
 
 async function importData(session: LabSession, source: string): Promise<Dataset> {
@@ -81,16 +106,27 @@ async function importData(session: LabSession, source: string): Promise<Dataset>
       },
     );
   }
-  const files = await Promise.all(
-    listed.map(async ({ name }) => ({
-      name,
-      blob: await (await fetchOk(`__data/${encodeURIComponent(name)}`)).blob(),
-    })),
+  const files = await fetchFiles('__data', listed, () => true);
+  return session.importer.importFiles(source, files, importProgress('data'));
+}
+
+function fetchFiles(
+  folder: string,
+  listed: readonly DataFile[],
+  isRead: (name: string) => boolean,
+): Promise<{ name: string; blob: Blob }[]> {
+  return Promise.all(
+    listed.map(async ({ name }) => {
+      const path = `${folder}/${encodeURIComponent(name)}`;
+      return { name, blob: isRead(name) ? await (await fetchOk(path)).blob() : new Blob() };
+    }),
   );
-  const progress = proxy((doneBytes: number, totalBytes: number): void => {
-    void tell({ type: 'importing', doneBytes, totalBytes });
+}
+
+function importProgress(what: 'data' | 'base') {
+  return proxy((doneBytes: number, totalBytes: number): void => {
+    void tell({ type: 'importing', what, doneBytes, totalBytes });
   });
-  return session.importer.importFiles(source, files, progress);
 }
 
 async function runPlan(

@@ -2,7 +2,8 @@ import type { AdapterProfile } from '../src/compute/executor.ts';
 import { toAppError, type Fault } from '../src/core/errors.ts';
 import { parseExperiment } from '../src/lab/experiment.ts';
 import type { LocatedDocument } from '../src/lab/experiment-text.ts';
-import type { Experiment } from '../src/lab/experiment-types.ts';
+import type { Experiment, ImportedModel } from '../src/lab/experiment-types.ts';
+import { withImportedBase } from '../src/lab/imported-base.ts';
 import { inspectData } from '../src/lab/inspect-data.ts';
 import type { DataInspection } from '../src/lab/inspect-data.ts';
 import { summaryOf } from '../src/lab/job.ts';
@@ -26,10 +27,15 @@ export async function inspectDocument(
   finishedOf: (ids: readonly string[]) => Promise<readonly string[]>,
   /** null before an executor is open. */
   profile: AdapterProfile | null = null,
+  /** null before the files of a base are read. */
+  imported: ImportedModel | null = null,
 ): Promise<Inspection> {
   const parsed = parseExperiment(text);
   if (!parsed.ok) return { ok: false, faults: parsed.faults };
-  const { experiment, placeOf } = parsed;
+  const { placeOf } = parsed;
+  const based = withBase(parsed.experiment, imported, placeOf);
+  if (!based.ok) return based;
+  const { experiment } = based;
   const inspected = await inspectedData(experiment, placeOf, dataOf);
   if (inspected.faults.length > 0) return { ok: false, faults: inspected.faults };
   const memory = await inspectedMemory(experiment, profile);
@@ -45,6 +51,21 @@ export async function inspectDocument(
     parameters: modelSizeOf(experiment),
     notes: [...inspected.notes, ...memory.notes],
   };
+}
+
+/** Without its base nothing can be planned: the jobs' ids depend on its content. */
+function withBase(
+  experiment: Experiment,
+  imported: ImportedModel | null,
+  placeOf: LocatedDocument['placeOf'],
+) {
+  try {
+    return { ok: true, experiment: withImportedBase(experiment, imported) } as const;
+  } catch (thrown) {
+    const { message, hint } = toAppError(thrown);
+    const fault = { place: placeOf(['base', 'source']), message: `${message} ${hint}` };
+    return { ok: false, faults: [fault] } as const;
+  }
 }
 
 async function inspectedMemory(

@@ -2,10 +2,12 @@ import { AppError, toAppError } from '../src/core/errors.ts';
 import type { ErrorCode } from '../src/core/errors.ts';
 import type { Executor } from '../src/compute/executor.ts';
 import type { SessionReport } from '../src/lab/events.ts';
+import { blobSource } from '../src/io/import/byte-source.ts';
 import { experimentFrom } from '../src/lab/experiment.ts';
 import type { Experiment } from '../src/lab/experiment-types.ts';
 import { datasetOf } from '../src/lab/experiment-dataset.ts';
 import { exportCheckpoint } from '../src/lab/export-checkpoint.ts';
+import { importBase, withImportedBase, type ImportedBase } from '../src/lab/imported-base.ts';
 import { planExperiment } from '../src/lab/plan.ts';
 import type { Plan } from '../src/lab/plan.ts';
 import { runPlan } from '../src/lab/run-plan.ts';
@@ -62,6 +64,7 @@ const DEVICE_FAULTS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 /** The lab behind the worker's door: one executor, one storage, at most one run at a time. */
 export class LabService implements LabWorkerApi {
   private readonly parts: LabParts;
+  private imported: ImportedBase | null = null;
   private opened: OpenedExecutor | null = null;
   private choice: ExecutorChoice = 'auto';
   private storage: Promise<LabStorage> | null = null;
@@ -90,10 +93,21 @@ export class LabService implements LabWorkerApi {
   async profileStep(documentText: string): Promise<StepProfile> {
     return this.alone(async () => {
       try {
-        return await profileExperiment(experimentFrom(documentText), await this.executor());
+        return await profileExperiment(this.experimentOf(documentText), await this.executor());
       } catch (thrown) {
         throw this.explained(toAppError(thrown));
       }
+    });
+  }
+
+  async openBase(
+    files: readonly { readonly name: string; readonly blob: Blob }[],
+    onProgress?: (doneBytes: number, totalBytes: number) => void,
+  ): Promise<void> {
+    await this.alone(async () => {
+      this.imported = null;
+      const sources = files.map(({ name, blob }) => blobSource(name, blob));
+      this.imported = await importBase(sources, { ...(onProgress && { onProgress }) });
     });
   }
 
@@ -104,6 +118,7 @@ export class LabService implements LabWorkerApi {
       (experiment) => this.dataOf(experiment, dataset),
       async (ids) => (await this.results()).finishedOf(ids),
       this.opened?.executor.profile ?? null,
+      this.imported?.model ?? null,
     );
     if (!inspection.ok || notice === '') return inspection;
     return { ...inspection, notes: [...inspection.notes, notice] };
@@ -118,7 +133,7 @@ export class LabService implements LabWorkerApi {
     });
     let lock: WriterLock | null = null;
     try {
-      const experiment = experimentFrom(documentText);
+      const experiment = this.experimentOf(documentText);
       lock = await this.becomeWriter();
       const data = await this.dataOf(experiment, dataset);
       const plan = await planExperiment(experiment, data.digest);
@@ -126,6 +141,7 @@ export class LabService implements LabWorkerApi {
         experiment,
         dataset: data,
         store: await this.results(),
+        imported: this.imported,
         signal: AbortSignal.any([controller.signal, lock.signal]),
         now: this.parts.now,
         emit: (event) => {
@@ -172,6 +188,7 @@ export class LabService implements LabWorkerApi {
     this.running?.abort();
     this.opened?.executor.destroy();
     this.opened = null;
+    this.imported = null;
     if (this.storage === null) return;
     const { checkpoints, artefacts } = await this.storage;
     this.storage = null;
@@ -195,6 +212,10 @@ export class LabService implements LabWorkerApi {
       options.emit({ type: 'restarted', reason: error.message });
       return runPlan(plan, { ...options, executor: await this.executor() });
     }
+  }
+
+  private experimentOf(documentText: string): Experiment {
+    return withImportedBase(experimentFrom(documentText), this.imported?.model ?? null);
   }
 
   private async executor(): Promise<Executor> {

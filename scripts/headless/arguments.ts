@@ -9,6 +9,8 @@ export interface HeadlessArguments {
   /** How messages name the document. */
   readonly documentName: string;
   readonly dataDir: string | null;
+  /** Folder of the checkpoint that the experiment starts from. */
+  readonly baseDir: string | null;
   readonly outDir: string;
   readonly executor: ExecutorChoice;
   readonly browser: string | null;
@@ -18,6 +20,7 @@ export const USAGE = `npm run headless -- [experiment.yaml] [options]
 
   experiment.yaml      what to run; without it, the embedded demo
   --data DIR           folder of the data files, where the experiment reads files
+  --base DIR           folder of a checkpoint, where the experiment imports its base
   --out DIR            where results and checkpoints go   (default: out/<experiment>)
   --executor KIND      auto, webgpu or cpu                (default: auto)
   --browser PATH       the Chromium to use                (default: the one found)
@@ -45,7 +48,8 @@ export function readArguments(words: readonly string[]): HeadlessArguments | 'he
   return {
     document: file === undefined ? null : readDocument(file),
     documentName: file ?? 'the embedded demo',
-    dataDir: values.data === undefined ? null : dataFolder(values.data),
+    dataDir: folderOf('--data', values.data),
+    baseDir: folderOf('--base', values.base),
     outDir,
     executor: executorOf(values.executor ?? 'auto'),
     browser,
@@ -59,6 +63,7 @@ function parse(words: readonly string[]) {
       allowPositionals: true,
       options: {
         data: { type: 'string' },
+        base: { type: 'string' },
         out: { type: 'string' },
         executor: { type: 'string' },
         browser: { type: 'string' },
@@ -79,8 +84,9 @@ function readDocument(file: string): string {
   }
 }
 
-function dataFolder(folder: string): string {
-  if (!isFolder(folder)) throw new UsageError(`--data ${folder}: there is no such folder.`);
+function folderOf(option: string, folder: string | undefined): string | null {
+  if (folder === undefined) return null;
+  if (!isFolder(folder)) throw new UsageError(`${option} ${folder}: there is no such folder.`);
   return resolve(folder);
 }
 

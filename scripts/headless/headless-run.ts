@@ -40,6 +40,7 @@ export class HeadlessRun {
       task,
       outDir: settings.outDir,
       dataDir: settings.dataDir ?? undefined,
+      baseDir: settings.baseDir ?? undefined,
     });
     try {
       this.run = await openHeadlessPage({
@@ -83,9 +84,9 @@ export class HeadlessRun {
         return;
       }
       case 'importing': {
-        const { doneBytes, totalBytes } = message;
+        const { what, doneBytes, totalBytes } = message;
         if (doneBytes >= totalBytes)
-          this.progress.line(`Read ${(totalBytes / 1e6).toFixed(1)} MB of data`);
+          this.progress.line(`Read ${(totalBytes / 1e6).toFixed(1)} MB of ${what}`);
         return;
       }
       case 'planned':

@@ -1,4 +1,5 @@
 import type { ModelConfig } from '../nn/config.ts';
+import type { SpecialTokens } from '../rec/vocabulary.ts';
 
 /** Training loss by optimizer step, as it was shown while training. */
 export interface LossCurve {
@@ -31,7 +32,13 @@ export interface CheckpointMeta {
   /** Absent: semantic ids, or no paradigm yet. An embedding model has a layout of its own. */
   readonly paradigm?: 'title' | 'embedding';
   /** `text`: rows of text before those of the ids; absent without text. */
-  readonly vocabulary: { readonly levels: number; readonly codes: number; readonly text?: number };
+  readonly vocabulary: {
+    readonly levels: number;
+    readonly codes: number;
+    readonly text?: number;
+    /** Ids of an imported tokenizer; absent: ours. */
+    readonly special?: SpecialTokens;
+  };
   /** Job id of the tokenizer of the text tokens; absent without text. */
   readonly tokenizer?: string;
   /** Domain → job id of the semantic ids that its id rows belong to. */

@@ -1,5 +1,5 @@
 import { DEFAULT_BUCKETS } from '../rec/batches.ts';
-import { TEXT_BASE, TITLE } from './experiment-defaults.ts';
+import { MODEL, TEXT_BASE, TITLE } from './experiment-defaults.ts';
 import { positionsOf } from './model-config.ts';
 import { domainsOf, sourceDomains } from './experiment-resolve.ts';
 import type { ExperimentDocument } from './experiment-schema.ts';
@@ -87,7 +87,7 @@ function checkSimulator({ data }: ExperimentDocument): PathFault[] {
   return [{ path: ['data', 'interactionsPerUser'], message }];
 }
 
-function checkModel({ model }: ExperimentDocument): PathFault[] {
+function checkModel({ model = MODEL }: ExperimentDocument): PathFault[] {
   const faults: PathFault[] = [];
   if (model.heads % model.kvHeads !== 0) {
     const message = `${String(model.heads)} heads cannot share ${String(model.kvHeads)} key/value heads evenly.`;
@@ -116,7 +116,7 @@ function checkParadigm(document: ExperimentDocument): PathFault[] {
     const key = owner === 'semantic-id' ? 'tasks' : owner;
     faults.push({ path: [key], message: `means nothing for the paradigm ${paradigm}.` });
   }
-  if (base.source === 'text') return faults;
+  if (base.source !== 'sequences') return faults;
   if (paradigm !== 'semantic-id') {
     const message = `must be text: the paradigm ${paradigm} starts from a model of texts.`;
     faults.push({ path: ['base', 'source'], message });
@@ -130,6 +130,7 @@ function checkParadigm(document: ExperimentDocument): PathFault[] {
 /** Keys that mean nothing for the chosen base are faults: whoever wrote them expects something. */
 function checkBase({
   base,
+  model,
   tasks,
   ids,
   contexts,
@@ -138,6 +139,11 @@ function checkBase({
   title,
 }: ExperimentDocument): PathFault[] {
   const faults: PathFault[] = [];
+  if (base.source === 'import') {
+    const message = 'means nothing for an imported base: its files decide.';
+    if (model !== undefined) faults.push({ path: ['model'], message });
+    if (base.tokens !== undefined) faults.push({ path: ['base', 'tokens'], message });
+  }
   if (base.source === 'sequences') {
     const message = 'means nothing for a base that learns from sequences: set its source to text.';
     for (const key of ['tokens', 'textTokens'] as const) {

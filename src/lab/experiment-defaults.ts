@@ -33,6 +33,9 @@ export const BASE = { source: 'sequences', epochs: 2, learningRate: 3e-3, score:
 /** Of a base that is a language model of the item texts. */
 export const TEXT_BASE = { tokens: 1024, textTokens: 24 } as const;
 
+/** Of a base from files: taken as it is; a small rate where it is trained on all the same. */
+export const IMPORTED_BASE = { epochs: 0, learningRate: 2e-4 } as const;
+
 /** Text-grounded recommendation: BIGRec's numbers, histories cut to what small models hold. */
 export const TITLE = {
   positions: 128,

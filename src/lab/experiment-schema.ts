@@ -86,9 +86,9 @@ const modelSchema = v.strictObject({
 const baseSchema = v.strictObject({
   /**
    * `sequences`: trained on the pooled id sequences of the first stage. `text`: a language model
-   * of the items' texts, to which the ids are new tokens.
+   * of the items' texts, to which the ids are new tokens. `import`: one from a checkpoint's files.
    */
-  source: v.optional(v.picklist(['sequences', 'text']), BASE.source),
+  source: v.optional(v.picklist(['sequences', 'text', 'import']), BASE.source),
   /** Of the byte-level BPE tokenizer, special tokens included. */
   tokens: v.optional(
     v.pipe(
@@ -98,8 +98,9 @@ const baseSchema = v.strictObject({
   ),
   /** Tokens of an item's text: title, then description, cut. */
   textTokens: v.optional(whole(4, 128)),
-  epochs: v.optional(whole(0, 1000), BASE.epochs),
-  learningRate: v.optional(rate, BASE.learningRate),
+  /** Of an import: 0 takes it as it is, more train it on the items' texts first. */
+  epochs: v.optional(whole(0, 1000)),
+  learningRate: v.optional(rate),
   score: v.optional(score, BASE.score),
 });
 
@@ -224,7 +225,8 @@ export const experimentSchema = v.strictObject({
   title: v.optional(titleSchema),
   embedding: v.optional(embeddingSchema),
   ids: v.optional(idsSchema, {}),
-  model: v.optional(modelSchema, {}),
+  /** Sizes; those of an imported base stand in its files. */
+  model: v.optional(modelSchema),
   base: v.optional(baseSchema, {}),
   /** What semantic ids are trained on beside sequences; for a base that knows text. */
   tasks: v.optional(tasksSchema),

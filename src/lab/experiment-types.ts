@@ -1,4 +1,6 @@
+import type { ModelConfig } from '../nn/config.ts';
 import type { Period } from '../rec/types.ts';
+import type { SpecialTokens } from '../rec/vocabulary.ts';
 import type { DataSection } from './experiment-data.ts';
 import type { ExperimentDocument } from './experiment-schema.ts';
 
@@ -16,10 +18,23 @@ export interface BasePlan extends StagePass {
 }
 
 export interface TextBasePlan {
+  /** Trained here, or from a checkpoint's files. */
+  readonly source: 'text' | 'import';
+  /** null where it is trained here, and before the files are read. */
+  readonly imported: ImportedModel | null;
   /** Rows of the vocabulary for text, special tokens included. */
   readonly tokens: number;
   readonly textTokens: number;
   readonly tasks: NonNullable<ExperimentDocument['tasks']>;
+}
+
+/** What a plan must know of a base from files. */
+export interface ImportedModel {
+  /** SHA-256 of configuration, tokenizer and weights, with the rows that were added. */
+  readonly digest: string;
+  /** `vocabSize`: rows with the special tokens that were added, a multiple of 64. */
+  readonly config: ModelConfig;
+  readonly special: SpecialTokens;
 }
 
 /** What is learnt from the contexts, and how it ranks. */
@@ -77,7 +92,7 @@ export interface Experiment {
   };
   readonly paradigm: ParadigmPlan;
   readonly ids: ExperimentDocument['ids'];
-  readonly model: ExperimentDocument['model'];
+  readonly model: NonNullable<ExperimentDocument['model']>;
   readonly base: BasePlan;
   readonly training: Omit<ExperimentDocument['training'], 'stages'>;
   readonly merges: readonly MergePlan[];

@@ -3,9 +3,12 @@ import { AppError } from '../core/errors.ts';
 import type { Fault } from '../core/errors.ts';
 import { checkExperiment } from './experiment-checks.ts';
 import {
+  BASE,
   EMBEDDING,
   FIRST_STAGE,
+  IMPORTED_BASE,
   LATER_STAGE,
+  MODEL,
   TASKS,
   TEXT_BASE,
   TITLE,
@@ -98,7 +101,7 @@ function resolve(document: ExperimentDocument): Experiment {
     },
     paradigm: paradigmPlan(document),
     ids: document.ids,
-    model: document.model,
+    model: document.model ?? MODEL,
     base: basePlan(document),
     training: optimizer,
     merges: document.merges.map((merge) => resolveMerge(document, merge)),
@@ -119,10 +122,14 @@ function paradigmPlan({ paradigm, title, embedding }: ExperimentDocument): Parad
 }
 
 function basePlan({ base, tasks }: ExperimentDocument): BasePlan {
-  const { source, tokens, textTokens, epochs, learningRate, score } = base;
+  const { source, tokens, textTokens, score } = base;
+  const defaults = source === 'import' ? IMPORTED_BASE : BASE;
+  const { epochs = defaults.epochs, learningRate = defaults.learningRate } = base;
   const pass = { epochs, learningRate, score };
   if (source === 'sequences') return { ...pass, text: null };
   const text = {
+    source,
+    imported: null,
     tokens: tokens ?? TEXT_BASE.tokens,
     textTokens: textTokens ?? TEXT_BASE.textTokens,
     tasks: tasks ?? TASKS,

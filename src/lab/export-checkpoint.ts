@@ -5,7 +5,7 @@ import { extendTokenizer } from '../io/bpe/bpe-tokenizer-files.ts';
 import { wordLevelTokenizer, type TokenizerFiles } from '../io/word-level-tokenizer.ts';
 import { toHfConfig } from '../nn/hf-config.ts';
 import { itemTokens } from '../rec/token-rows.ts';
-import { BOS_TOKEN, EOS_TOKEN, PAD_TOKEN, idTokenNames, tokenNames } from '../rec/vocabulary.ts';
+import { idTokenNames, tokenNames } from '../rec/vocabulary.ts';
 import type { Vocabulary } from '../rec/vocabulary.ts';
 import { asArtefact, idsArtefact, tokenizerArtefact } from './artefacts.ts';
 import { layoutOf } from './checkpoint-layout.ts';
@@ -33,15 +33,16 @@ export async function exportCheckpoint(
   const { meta, parameters } = stored;
   const { config } = meta;
   const vocabulary = vocabularyOf(meta.vocabulary);
+  const { special } = vocabulary;
   const tokenizer = await tokenizerFiles(store, meta, vocabulary);
   return writeCheckpointFolder({
     layout: layoutOf(meta),
     arena: parameters,
-    configJson: toHfConfig(config),
+    configJson: toHfConfig(config, special),
     generationConfigJson: {
-      bos_token_id: BOS_TOKEN,
-      eos_token_id: EOS_TOKEN,
-      pad_token_id: PAD_TOKEN,
+      bos_token_id: special.bos,
+      eos_token_id: special.eos,
+      pad_token_id: special.pad,
       do_sample: false,
       max_new_tokens: vocabulary.levels,
     },

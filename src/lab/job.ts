@@ -1,6 +1,7 @@
 import type { JobSummary } from './events.ts';
 import type { Experiment } from './experiment-types.ts';
 import type { Period } from '../rec/types.ts';
+import type { SpecialTokens } from '../rec/vocabulary.ts';
 
 /** How next-item samples are cut from timelines (MMGRid's sampling rule). */
 export interface Sampling {
@@ -43,15 +44,18 @@ export interface IdsSettings {
   readonly textTokens?: number;
 }
 
-/** Trains a byte-level BPE tokenizer on the texts of all items of all domains. */
-export interface TokenizerSettings {
-  readonly domains: readonly string[];
-  readonly tokens: number;
+/** A base from files, by its digest: `JobContext.imported` holds it. */
+export interface ImportedSettings {
+  readonly imported: string;
 }
+
+/** Trains a byte-level BPE tokenizer on the texts of all items of all domains, or takes one. */
+export type TokenizerSettings =
+  { readonly domains: readonly string[]; readonly tokens: number } | ImportedSettings;
 
 /** Trains the base language model on the texts of all items of all domains. */
 export interface LanguageModelSettings {
-  readonly model: Experiment['model'];
+  readonly model: Experiment['model'] | ImportedSettings;
   readonly vocabulary: BaseSettings['vocabulary'];
   readonly domains: readonly string[];
   /** Tokens of an item's text. */
@@ -76,7 +80,13 @@ export interface TaskSettings {
 /** Trains the start of all chains on the pooled first-stage sequences of all domains. */
 export interface BaseSettings {
   readonly model: Experiment['model'];
-  readonly vocabulary: { readonly levels: number; readonly codes: number; readonly text?: number };
+  readonly vocabulary: {
+    readonly levels: number;
+    readonly codes: number;
+    readonly text?: number;
+    /** Of an imported tokenizer; absent: SPECIAL_TOKENS. */
+    readonly special?: SpecialTokens;
+  };
   readonly domains: readonly string[];
   readonly period: Period;
   readonly sampling: Sampling;

@@ -10,11 +10,11 @@ const QWEN3 = { qkNorm: true, normEps: 1e-6, ropeTheta: 1e6 } as const;
 /** Levels and codes of the ids; `text` rows of text before them, absent without text. */
 export type VocabularySettings = BaseSettings['vocabulary'];
 
-export function vocabularyOf({ levels, codes, text }: VocabularySettings): Vocabulary {
+export function vocabularyOf({ levels, codes, text, special }: VocabularySettings): Vocabulary {
   if (text === undefined) return createVocabulary(levels, codes);
   return levels === 0
-    ? textVocabulary(text)
-    : createVocabulary(levels, codes, { textTokens: text });
+    ? textVocabulary(text, special)
+    : createVocabulary(levels, codes, { textTokens: text, ...(special && { special }) });
 }
 
 /** Shortest longest row of a model that reads texts. */
@@ -26,8 +26,11 @@ export function positionsOf(history: number, levels: number, readsText: boolean)
   return positionsFor(positions);
 }
 
+/** Sizes of a model made here, or an imported one with its constants. */
+export type ModelShape = BaseSettings['model'] | ModelConfig;
+
 export interface ModelSettings {
-  readonly model: BaseSettings['model'];
+  readonly model: ModelShape;
   readonly vocabulary: VocabularySettings;
   readonly sampling: { readonly history: number };
 }
@@ -35,8 +38,8 @@ export interface ModelSettings {
 /** The model of a cell, or of a base that learns from sequences. */
 export function modelConfigOf({ model, vocabulary, sampling }: ModelSettings): ModelConfig {
   return {
-    ...model,
     ...QWEN3,
+    ...model,
     vocabSize: vocabularyOf(vocabulary).size,
     maxPositions: positionsOf(sampling.history, vocabulary.levels, vocabulary.text !== undefined),
   };
@@ -44,13 +47,13 @@ export function modelConfigOf({ model, vocabulary, sampling }: ModelSettings): M
 
 /** The base language model: text alone. Its positions are its own, cells may have more. */
 export function languageModelConfigOf(settings: {
-  readonly model: BaseSettings['model'];
+  readonly model: ModelShape;
   readonly vocabulary: VocabularySettings;
   readonly textTokens: number;
 }): ModelConfig {
   const { model, vocabulary, textTokens } = settings;
   const maxPositions = positionsFor(textTokens + 2);
-  return { ...model, ...QWEN3, vocabSize: vocabularyOf(vocabulary).size, maxPositions };
+  return { ...QWEN3, ...model, vocabSize: vocabularyOf(vocabulary).size, maxPositions };
 }
 
 /** Positions of the shortest compiled row that holds so many tokens. */

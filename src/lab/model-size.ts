@@ -1,28 +1,54 @@
+import { AppError } from '../core/errors.ts';
 import type { ModelConfig } from '../nn/config.ts';
 import { parameterCount } from '../nn/layout.ts';
 import { layoutOf } from './checkpoint-layout.ts';
-import type { Experiment } from './experiment-types.ts';
+import type { Experiment, ImportedModel, TextBasePlan } from './experiment-types.ts';
 import {
   languageModelConfigOf,
   modelConfigOf,
   positionsFor,
+  type ModelShape,
   type VocabularySettings,
 } from './model-config.ts';
 
 /** The vocabulary of cells of semantic ids. */
 export function idVocabulary({ ids, base }: Pick<Experiment, 'ids' | 'base'>): VocabularySettings {
   const { levels, codes } = ids;
-  return { levels, codes, ...(base.text !== null && { text: base.text.tokens }) };
+  return { levels, codes, ...(base.text !== null && rowsOfText(base.text)) };
+}
+
+/** The vocabulary of the base language model: text alone. */
+export function languageVocabulary(text: TextBasePlan): VocabularySettings {
+  return { levels: 0, codes: 0, ...rowsOfText(text) };
+}
+
+function rowsOfText(text: TextBasePlan): Pick<VocabularySettings, 'text' | 'special'> {
+  const imported = importedModel(text);
+  if (imported === null) return { text: text.tokens };
+  return { text: imported.config.vocabSize, special: imported.special };
+}
+
+/** What the files of an imported base say; null for a base made here. @errors data-missing */
+export function importedModel({ source, imported }: TextBasePlan): ImportedModel | null {
+  if (source === 'text' || imported !== null) return imported;
+  throw new AppError('data-missing', 'The base comes from a checkpoint; none is given.', {
+    hint: 'Nothing was run. Name its folder in a headless run: --base DIR.',
+  });
+}
+
+function shapeOf({ model, base }: Experiment): ModelShape {
+  return base.text === null ? model : (importedModel(base.text)?.config ?? model);
 }
 
 /** The model that the cells train: of the embedding paradigm the base of its two encoders. */
 export function experimentModel(experiment: Experiment): ModelConfig {
-  const { model, contexts, base, paradigm } = experiment;
+  const { contexts, base, paradigm } = experiment;
+  const model = shapeOf(experiment);
   if (paradigm.kind === 'semantic-id' || base.text === null) {
     return modelConfigOf({ model, vocabulary: idVocabulary(experiment), sampling: contexts });
   }
-  const { tokens, textTokens } = base.text;
-  const vocabulary = { levels: 0, codes: 0, text: tokens };
+  const { textTokens } = base.text;
+  const vocabulary = languageVocabulary(base.text);
   const config = languageModelConfigOf({ model, vocabulary, textTokens });
   const maxPositions =
     paradigm.kind === 'title'

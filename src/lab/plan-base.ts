@@ -1,7 +1,6 @@
-import type { TextBasePlan } from './experiment-types.ts';
 import type { ExtendSettings } from './job.ts';
 import { positionsFor, positionsOf } from './model-config.ts';
-import { idVocabulary } from './model-size.ts';
+import { idVocabulary, importedModel, languageVocabulary } from './model-size.ts';
 import { optimizerOf } from './plan-optimizer.ts';
 import type { PlanBuilder } from './plan-builder.ts';
 import { period, seedSuffix } from './titles.ts';
@@ -24,27 +23,32 @@ export async function planTextBase(
   const { text } = experiment.base;
   if (text === null) return null;
   const { domains } = experiment.contexts;
-  const { tokens, textTokens } = text satisfies TextBasePlan;
+  const { tokens, textTokens } = text;
+  const imported = importedModel(text);
+  const start = imported === null ? null : { imported: imported.digest };
   const tokenizer = await builder.add({
     kind: 'tokenizer',
-    title: 'train tokenizer',
+    title: start === null ? 'train tokenizer' : 'import tokenizer',
     // Nothing random: the same job for every seed.
     seed: 0,
     cell: null,
-    settings: { domains, tokens },
-    inputs: { data },
+    settings: start ?? { domains, tokens },
+    inputs: { data: start === null ? data : [] },
   });
+  const optimizer = optimizerOf(experiment, experiment.base);
+  // As it is: nothing random, and one copy for all seeds.
+  const isTaken = start !== null && optimizer.epochs === 0;
   const languageModel = await builder.add({
     kind: 'language-model',
-    title: `train language model${seedSuffix(experiment, seed)}`,
-    seed,
+    title: isTaken ? 'import base' : `train language model${seedSuffix(experiment, seed)}`,
+    seed: isTaken ? 0 : seed,
     cell: null,
     settings: {
-      model: experiment.model,
-      vocabulary: { levels: 0, codes: 0, text: tokens },
+      model: start ?? experiment.model,
+      vocabulary: languageVocabulary(text),
       domains,
       textTokens,
-      optimizer: optimizerOf(experiment, experiment.base),
+      optimizer,
     },
     inputs: { data, tokenizer },
   });

@@ -3,6 +3,7 @@ import { AppError, toAppError } from '../core/errors.ts';
 import type { DomainData, Dataset } from '../rec/types.ts';
 import type { RunEvent } from './events.ts';
 import type { Experiment } from './experiment-types.ts';
+import type { ImportedBase } from './imported-base.ts';
 import { makesCheckpoint, summaryOf } from './job.ts';
 import type { Job } from './job.ts';
 import { runJob, rowsOf } from './jobs/run-job.ts';
@@ -18,6 +19,8 @@ export interface RunOptions {
   readonly dataset: Dataset;
   readonly executor: Executor;
   readonly store: LabStore;
+  /** The base that the plan was made for, where it comes from files. */
+  readonly imported?: ImportedBase | null;
   /** Stops the run at the next safe point; finished jobs stay stored. */
   readonly signal: AbortSignal;
   /** Milliseconds since 1970. */
@@ -97,7 +100,7 @@ async function isStored(job: Job, context: JobContext): Promise<boolean> {
 }
 
 function jobContexts(plan: Plan, options: RunOptions): (job: Job) => JobContext {
-  const { experiment, dataset, executor, store, signal, now, emit } = options;
+  const { experiment, dataset, executor, store, imported = null, signal, now, emit } = options;
   const { minCount, startMs } = experiment.contexts.filter;
   const domains = new Map<string, DomainData>();
   const names = new Map(plan.jobs.map(({ id, title }) => [id, title]));
@@ -119,6 +122,7 @@ function jobContexts(plan: Plan, options: RunOptions): (job: Job) => JobContext 
       dataset,
       executor,
       store,
+      imported,
       signal,
       now,
       domainData,

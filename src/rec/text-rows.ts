@@ -1,7 +1,7 @@
 import { IGNORED_TARGET, itemTokens, type TokenRow } from './token-rows.ts';
 import type { TrainingRow } from './training-rows.ts';
 import type { SemanticIds } from './types.ts';
-import { BOS_TOKEN, EOS_TOKEN, INDEX_TOKEN, TITLE_TOKEN, type Vocabulary } from './vocabulary.ts';
+import { SPECIAL_TOKENS, type Vocabulary } from './vocabulary.ts';
 
 /** A domain's items in tokens: their texts, cut to the experiment's length, and their ids. */
 export interface ItemTokens {
@@ -11,21 +11,26 @@ export interface ItemTokens {
 }
 
 /** `[bos] text [eos]`, every token but the first predicted: what the base language model learns. */
-export function languageRows(texts: readonly (readonly number[])[]): TokenRow[] {
-  return texts.map((text) => rowOf([BOS_TOKEN], [...text, EOS_TOKEN]));
+export function languageRows(
+  texts: readonly (readonly number[])[],
+  { bos, eos } = SPECIAL_TOKENS,
+): TokenRow[] {
+  return texts.map((text) => rowOf([bos], [...text, eos]));
 }
 
 /** Text → id: `[bos] <title> text <index> id`. */
 export function textToIdRow(item: number, items: ItemTokens): TokenRow {
   const text = items.texts[item] ?? [];
-  return rowOf([BOS_TOKEN, TITLE_TOKEN, ...text, INDEX_TOKEN], idOf(item, items));
+  const { bos, index, title } = items.vocabulary.special;
+  return rowOf([bos, title, ...text, index], idOf(item, items));
 }
 
 /** Id → text: `[bos] <index> id <title> text [eos]`. */
 export function idToTextRow(item: number, items: ItemTokens): TokenRow {
   const text = items.texts[item] ?? [];
-  const prompt = [BOS_TOKEN, INDEX_TOKEN, ...idOf(item, items), TITLE_TOKEN];
-  return rowOf(prompt, [...text, EOS_TOKEN]);
+  const { bos, eos, index, title } = items.vocabulary.special;
+  const prompt = [bos, index, ...idOf(item, items), title];
+  return rowOf(prompt, [...text, eos]);
 }
 
 /** History of ids → title of the next item: `[bos] ids … <title> text [eos]`. */
@@ -35,10 +40,11 @@ export function idsToTextRow(
   items: ItemTokens,
   maxPositions: number,
 ): TokenRow {
-  const answer = [...(items.texts[target] ?? []), EOS_TOKEN];
+  const { bos, eos, title } = items.vocabulary.special;
+  const answer = [...(items.texts[target] ?? []), eos];
   const budget = maxPositions - answer.length - 2;
   const parts = newestThatFit(history, (item) => idOf(item, items), budget);
-  return rowOf([BOS_TOKEN, ...parts, TITLE_TOKEN], answer);
+  return rowOf([bos, ...parts, title], answer);
 }
 
 /** History of titles → id of the next item: `[bos] <title> text <title> text … <index> id`. */
@@ -48,11 +54,12 @@ export function textsToIdRow(
   items: ItemTokens,
   maxPositions: number,
 ): TokenRow {
+  const { bos, index, title } = items.vocabulary.special;
   const answer = idOf(target, items);
   const budget = maxPositions - answer.length - 2;
-  const titled = (item: number) => [TITLE_TOKEN, ...(items.texts[item] ?? [])];
+  const titled = (item: number) => [title, ...(items.texts[item] ?? [])];
   const parts = newestThatFit(history, titled, budget);
-  return rowOf([BOS_TOKEN, ...parts, INDEX_TOKEN], answer);
+  return rowOf([bos, ...parts, index], answer);
 }
 
 /**

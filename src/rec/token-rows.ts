@@ -1,7 +1,7 @@
 import { AppError } from '../core/errors.ts';
 import type { TrainingRow } from './training-rows.ts';
 import type { SemanticIds } from './types.ts';
-import { BOS_TOKEN, tokenOf } from './vocabulary.ts';
+import { tokenOf } from './vocabulary.ts';
 import type { Vocabulary } from './vocabulary.ts';
 
 /** Target of a position that the loss ignores. */
@@ -23,8 +23,9 @@ export function tokenRows(
   ids: SemanticIds,
   vocabulary: Vocabulary,
 ): TokenRow[] {
+  const { bos } = vocabulary.special;
   return rows.map((row) => {
-    const tokens = [BOS_TOKEN, ...row.items.flatMap((item) => itemTokens(item, ids, vocabulary))];
+    const tokens = [bos, ...row.items.flatMap((item) => itemTokens(item, ids, vocabulary))];
     const scored = row.scored.flatMap((isScored) => new Array<boolean>(ids.levels).fill(isScored));
     return {
       ids: tokens.slice(0, -1),
@@ -39,7 +40,7 @@ export function promptTokens(
   ids: SemanticIds,
   vocabulary: Vocabulary,
 ): number[] {
-  return [BOS_TOKEN, ...history.flatMap((item) => itemTokens(item, ids, vocabulary))];
+  return [vocabulary.special.bos, ...history.flatMap((item) => itemTokens(item, ids, vocabulary))];
 }
 
 /** One token per level. */

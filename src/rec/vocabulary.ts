@@ -8,6 +8,24 @@ export const UNKNOWN_TOKEN = 3;
 /** Starts an item's id / an item's title in the tasks that mix the two; only beside text tokens. */
 export const INDEX_TOKEN = 4;
 export const TITLE_TOKEN = 5;
+/** Ids of the tokens with a part of their own; an imported tokenizer has others than ours. */
+export interface SpecialTokens {
+  readonly pad: number;
+  readonly bos: number;
+  readonly eos: number;
+  readonly index: number;
+  readonly title: number;
+}
+
+/** Of every vocabulary made here; without text the last two are tokens of ids, and unused. */
+export const SPECIAL_TOKENS: SpecialTokens = {
+  pad: PAD_TOKEN,
+  bos: BOS_TOKEN,
+  eos: EOS_TOKEN,
+  index: INDEX_TOKEN,
+  title: TITLE_TOKEN,
+};
+
 /** Names of the tokens that every vocabulary starts with, and of those a text vocabulary adds. */
 export const BASIC_TOKENS = ['<pad>', '<bos>', '<eos>', '<unk>'] as const;
 export const TEXT_SPECIAL_TOKENS = [...BASIC_TOKENS, '<index>', '<title>'] as const;
@@ -22,6 +40,7 @@ export interface Vocabulary {
   readonly firstIdToken: number;
   /** Rows of the embedding, rounded up. */
   readonly size: number;
+  readonly special: SpecialTokens;
 }
 
 const MAX_LEVELS = 8;
@@ -30,18 +49,21 @@ export interface VocabularyOptions {
   /** The size is rounded up to it: 4 suits vec4 kernels, 64 is usual for checkpoints. */
   readonly multipleOf?: number;
   readonly textTokens?: number;
+  /** Absent: SPECIAL_TOKENS. */
+  readonly special?: SpecialTokens;
 }
 
 /** Text alone, as the base language model has it. @param textTokens special ones included */
-export function textVocabulary(textTokens: number): Vocabulary {
-  return { textTokens, levels: 0, codesPerLevel: 0, firstIdToken: textTokens, size: textTokens };
+export function textVocabulary(textTokens: number, special = SPECIAL_TOKENS): Vocabulary {
+  const noIds = { levels: 0, codesPerLevel: 0, firstIdToken: textTokens };
+  return { textTokens, ...noIds, size: textTokens, special };
 }
 
 /** @errors invalid-argument */
 export function createVocabulary(
   levels: number,
   codesPerLevel: number,
-  { multipleOf = 4, textTokens = 0 }: VocabularyOptions = {},
+  { multipleOf = 4, textTokens = 0, special = SPECIAL_TOKENS }: VocabularyOptions = {},
 ): Vocabulary {
   const usable = (value: number, max: number) =>
     Number.isInteger(value) && value >= 1 && value <= max;
@@ -55,7 +77,7 @@ export function createVocabulary(
   const firstIdToken = textTokens === 0 ? BASIC_TOKENS.length : textTokens;
   const used = firstIdToken + levels * codesPerLevel;
   const size = Math.ceil(used / multipleOf) * multipleOf;
-  return { textTokens, levels, codesPerLevel, firstIdToken, size };
+  return { textTokens, levels, codesPerLevel, firstIdToken, size, special };
 }
 
 /** Token id of a code at a level. */

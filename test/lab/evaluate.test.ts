@@ -68,6 +68,7 @@ describe.each([
       dataset,
       executor,
       store,
+      imported: null,
       signal: new AbortController().signal,
       now: () => 0,
       domainData: (domain) => prepareDomain(dataset, { domain, minCount: 1, startMs: null }).data,

@@ -20,6 +20,7 @@ describe('arguments of npm run headless', () => {
       document: null,
       documentName: 'the embedded demo',
       dataDir: null,
+      baseDir: null,
       outDir: resolve('out/demo'),
       executor: 'auto',
       browser: null,
@@ -28,11 +29,21 @@ describe('arguments of npm run headless', () => {
 
   it('take a document, folders and an executor', () => {
     const file = join(folder, 'small.yaml');
-    const read = readArguments([file, '--data', folder, '--out', 'x', '--executor=cpu']);
+    const read = readArguments([
+      file,
+      '--data',
+      folder,
+      '--base',
+      folder,
+      '--out',
+      'x',
+      '--executor=cpu',
+    ]);
     expect(read).toMatchObject({
       document: 'name: small\n',
       documentName: file,
       dataDir: folder,
+      baseDir: folder,
       outDir: resolve('x'),
       executor: 'cpu',
     });
@@ -48,6 +59,7 @@ describe('arguments of npm run headless', () => {
     ['an option without its value', ['--data'], /--data/],
     ['a missing document', ['nowhere.yaml'], /nowhere\.yaml: there is no such/],
     ['a missing data folder', ['--data', 'nowhere'], /--data nowhere: there is no such folder/],
+    ['a missing base folder', ['--base', 'nowhere'], /--base nowhere: there is no such folder/],
     ['an unknown executor', ['--executor', 'cuda'], /auto, webgpu or cpu/],
     ['a missing browser', ['--browser', 'nowhere'], /--browser nowhere/],
     ['a file as out folder', ['--out', 'package.json'], /not a folder/],

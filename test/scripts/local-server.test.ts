@@ -10,14 +10,16 @@ let server: LocalServer;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'mmgrid-server-'));
-  for (const name of ['root', 'data', 'out']) mkdirSync(join(folder, name));
+  for (const name of ['root', 'data', 'base', 'out']) mkdirSync(join(folder, name));
   writeFileSync(join(folder, 'root', 'index.html'), '<!doctype html>');
   writeFileSync(join(folder, 'root', '.hidden'), 'secret');
   writeFileSync(join(folder, 'data', 'ratings.csv'), 'a,b\n');
+  writeFileSync(join(folder, 'base', 'config.json'), '{}');
   writeFileSync(join(folder, 'secret.txt'), 'secret');
   server = await startServer({
     root: join(folder, 'root'),
     dataDir: join(folder, 'data'),
+    baseDir: join(folder, 'base'),
     outDir: join(folder, 'out'),
     task: { executor: 'cpu' },
   });
@@ -73,6 +75,8 @@ describe('the local server', () => {
     ]);
     expect((await send('GET', '/__data/ratings.csv')).text).toBe('a,b\n');
     expect((await send('GET', '/__data/other.csv')).status).toBe(404);
+    expect((await send('GET', '/__base/config.json')).text).toBe('{}');
+    expect((await send('GET', '/__base/ratings.csv')).status).toBe(404);
     expect((await send('GET', '/__run/task.json')).text).toBe('{"executor":"cpu"}');
   });
 

@@ -2,6 +2,7 @@ import type { Executor } from '../../compute/executor.ts';
 import { AppError } from '../../core/errors.ts';
 import { RandomStream } from '../../core/rng.ts';
 import type { DomainData, Dataset } from '../../rec/types.ts';
+import type { ImportedBase } from '../imported-base.ts';
 import type { LossCurve } from '../checkpoint-meta.ts';
 import type { Experiment } from '../experiment-types.ts';
 import type { LabStore, StoredCheckpoint } from '../lab-store.ts';
@@ -12,6 +13,8 @@ export interface JobContext {
   readonly dataset: Dataset;
   readonly executor: Executor;
   readonly store: LabStore;
+  /** Of an experiment whose base comes from files. */
+  readonly imported: ImportedBase | null;
   readonly signal: AbortSignal;
   /** Milliseconds since 1970; the only clock of a run. */
   readonly now: () => number;
@@ -36,6 +39,12 @@ export async function inputCheckpoint(context: JobContext, id: string): Promise<
     `The checkpoint "${context.checkpointName(id)}" is no longer in the store.`,
     { hint: 'Other checkpoints are not affected. Run again: it will be made once more.' },
   );
+}
+
+/** @errors internal when the run was given another base than its plan, or none */
+export function inputImport({ imported }: JobContext, digest: string): ImportedBase {
+  if (imported?.model.digest === digest) return imported;
+  throw new AppError('internal', 'The run lacks the base that its plan was made for.');
 }
 
 /** Independent seed of one purpose: a pure function of the experiment's seed and the name. */

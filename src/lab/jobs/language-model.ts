@@ -6,13 +6,13 @@ import type { ExtendJob, LanguageModelJob } from '../job.ts';
 import type { StoredCheckpoint } from '../lab-store.ts';
 import { languageModelConfigOf, vocabularyOf, type VocabularySettings } from '../model-config.ts';
 import { checkpointMeta } from '../provenance.ts';
-import { deriveSeed, inputCheckpoint } from './job-context.ts';
+import { deriveSeed, inputCheckpoint, inputImport } from './job-context.ts';
 import type { JobContext } from './job-context.ts';
 import { inputTokenizer, textTokensOf } from './tokenizer.ts';
 import { trainOn } from './train-on.ts';
 
 /**
- * Trains Θ⁽⁰⁾, the language model that every cell of every paradigm starts from, on the texts of
+ * Trains or takes Θ⁽⁰⁾, the language model that every cell of every paradigm starts from, on the texts of
  * all items. It sees no interaction, so it knows nothing of users, periods or what follows what.
  */
 export async function trainLanguageModel(
@@ -21,13 +21,14 @@ export async function trainLanguageModel(
 ): Promise<StoredCheckpoint> {
   const { settings, inputs } = job;
   const tokenizer = await inputTokenizer(context, inputs.tokenizer);
+  const { special } = vocabularyOf(settings.vocabulary);
   const rows = settings.domains.flatMap((domain) =>
-    languageRows(textTokensOf(tokenizer, context.domainData(domain), settings.textTokens)),
+    languageRows(textTokensOf(tokenizer, context.domainData(domain), settings.textTokens), special),
   );
-  const config = languageModelConfigOf(settings);
+  const { config, parameters } = startOf(job, context);
   const trained = await trainOn(context, {
     config,
-    parameters: initialParameters(config, deriveSeed(job.seed, 'init')),
+    parameters,
     rows,
     optimizer: settings.optimizer,
     seed: deriveSeed(job.seed, 'train/language-model'),
@@ -45,6 +46,18 @@ export async function trainLanguageModel(
       curve: trained.curve,
     }),
   };
+}
+
+/** Random weights, or those of the files. */
+function startOf({ settings, seed }: LanguageModelJob, context: JobContext) {
+  const { model } = settings;
+  if (!('imported' in model)) {
+    const config = languageModelConfigOf({ ...settings, model });
+    return { config, parameters: initialParameters(config, deriveSeed(seed, 'init')) };
+  }
+  const imported = inputImport(context, model.imported);
+  const config = languageModelConfigOf({ ...settings, model: imported.model.config });
+  return { config, parameters: imported.parameters };
 }
 
 /** Θ⁽⁰⁾ with what its paradigm adds: what the cells start from, and the base of their merges. */

@@ -8,6 +8,7 @@ import type { DomainData, RankedList, Sample } from '../../rec/types.ts';
 import { createWordEmbedder } from '../../rec/word-embedding.ts';
 import type { TextTokenizer } from '../../io/bpe/text-tokenizer.ts';
 import type { EmbeddingRanking, EvaluateJob, TitleRanking } from '../job.ts';
+import { vocabularyOf } from '../model-config.ts';
 import { deriveSeed, inputCheckpoint, inputOf } from './job-context.ts';
 import type { JobContext } from './job-context.ts';
 import { inputTokenizer, textTokensOf } from './tokenizer.ts';
@@ -37,7 +38,7 @@ export async function rankTitles(
         config: { ...model.meta.config, maxPositions: ranking.positions + ranking.maxTokens },
         parameters: model.parameters,
         samples,
-        format: titleFormat(tokenizer, data, ranking),
+        format: titleFormat(tokenizer, data, ranking, vocabularyOf(model.meta.vocabulary)),
         titlesPerUser: ranking.samples,
         maxTokens: ranking.maxTokens,
         temperature: ranking.temperature,

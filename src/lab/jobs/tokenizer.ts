@@ -6,7 +6,7 @@ import type { DomainData } from '../../rec/types.ts';
 import { TEXT_SPECIAL_TOKENS } from '../../rec/vocabulary.ts';
 import { asArtefact, tokenizerArtefact, type TokenizerArtefact } from '../artefacts.ts';
 import type { TokenizerJob } from '../job.ts';
-import type { JobContext } from './job-context.ts';
+import { inputImport, type JobContext } from './job-context.ts';
 
 /** A pair that stands in one text only says nothing about the next. */
 const MIN_FREQUENCY = 2;
@@ -14,9 +14,11 @@ const MIN_FREQUENCY = 2;
 /** Written into the stored configuration; each exported model puts its own there. */
 const MAX_POSITIONS = 512;
 
-/** Trains the byte-level BPE tokenizer of the base on the item texts of all domains. */
+/** Trains the byte-level BPE tokenizer of the base on the item texts of all domains, or takes one. */
 export function trainTokenizer(job: TokenizerJob, context: JobContext): TokenizerArtefact {
-  const { domains, tokens } = job.settings;
+  const { settings } = job;
+  if ('imported' in settings) return inputImport(context, settings.imported).tokenizer;
+  const { domains, tokens } = settings;
   const texts = domains.flatMap((domain) => itemTexts(context.domainData(domain)));
   const model = trainBpe(texts, {
     vocabularySize: tokens,

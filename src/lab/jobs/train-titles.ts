@@ -1,9 +1,10 @@
 import { titleRows, type TitleFormat } from '../../rec/title-rows.ts';
 import type { DomainData } from '../../rec/types.ts';
-import { EOS_TOKEN } from '../../rec/vocabulary.ts';
+import type { Vocabulary } from '../../rec/vocabulary.ts';
 import type { TextTokenizer } from '../../io/bpe/text-tokenizer.ts';
 import type { TitleTraining, TrainJob } from '../job.ts';
 import type { StoredCheckpoint } from '../lab-store.ts';
+import { vocabularyOf } from '../model-config.ts';
 import { checkpointMeta } from '../provenance.ts';
 import { checkedRows } from './checked-rows.ts';
 import { deriveSeed, inputCheckpoint, inputOf } from './job-context.ts';
@@ -28,7 +29,12 @@ export async function trainTitles(
     score,
     seed: deriveSeed(job.seed, 'targets'),
   });
-  const format = titleFormat(await inputTokenizer(context, tokenizerId), data, paradigm);
+  const format = titleFormat(
+    await inputTokenizer(context, tokenizerId),
+    data,
+    paradigm,
+    vocabularyOf(parent.meta.vocabulary),
+  );
   const config = { ...parent.meta.config, maxPositions: titlePositions(paradigm) };
   const trained = await trainOn(context, {
     config,
@@ -63,10 +69,12 @@ export function titleFormat(
   tokenizer: TextTokenizer,
   data: DomainData,
   { positions, titleTokens }: TitleTraining,
+  { special }: Vocabulary,
 ): TitleFormat {
   return {
     itemTokens: titleTokensOf(tokenizer, data, titleTokens),
-    separator: EOS_TOKEN,
+    separator: special.eos,
+    bos: special.bos,
     promptPositions: positions - titleTokens - 1,
   };
 }

@@ -1,0 +1,134 @@
+import { AppError } from '../core/errors.ts';
+import { hashJson, sha256Hex } from '../core/hash.ts';
+import { extendTokenizer } from '../io/bpe/bpe-tokenizer-files.ts';
+import { tokenizerVocabulary } from '../io/bpe/tokenizer-vocabulary.ts';
+import type { ByteSource } from '../io/import/byte-source.ts';
+import { extendVocabulary } from '../nn/extend-vocabulary.ts';
+import { tensorOf } from '../nn/layout.ts';
+import { importCheckpoint, type ImportedCheckpoint } from '../rec/import-checkpoint.ts';
+import type { SpecialTokens } from '../rec/vocabulary.ts';
+import type { TokenizerArtefact } from './artefacts.ts';
+import type { Experiment, ImportedModel } from './experiment-types.ts';
+import { experimentModel } from './model-size.ts';
+
+/** A language model from files, ready to be a base: every row of its embedding has a token. */
+export interface ImportedBase {
+  readonly model: ImportedModel;
+  readonly parameters: Float32Array<ArrayBuffer>;
+  readonly tokenizer: TokenizerArtefact;
+}
+
+type JsonObject = Readonly<Record<string, unknown>>;
+
+/** Rows of the text end at a multiple of it; those of ids start there. */
+const ROWS_STEP = 64;
+
+/** The digest decides the job ids, so that new rows must not depend on the experiment's seed. */
+const ROWS_SEED = 0;
+
+/**
+ * Reads a checkpoint with its tokenizer and gives it the special tokens that it lacks. All rows of
+ * its embedding stay, also those that belong to no token: `<unused_…>` names them.
+ * @errors as importCheckpoint
+ */
+export async function importBase(
+  files: readonly ByteSource[],
+  options: {
+    readonly signal?: AbortSignal;
+    readonly onProgress?: (done: number, total: number) => void;
+  } = {},
+): Promise<ImportedBase> {
+  const found = await importCheckpoint(files, { ...options, needsTokenizer: true });
+  const { special, tokenizer, usedRows, rows } = withSpecialTokens(found);
+  const { config, arena } = extendVocabulary(
+    found.config,
+    found.arena,
+    { usedRows, vocabSize: rows },
+    ROWS_SEED,
+  );
+  const weights: string[] = [];
+  for (const { name } of found.layout.entries) {
+    const { buffer, byteOffset, byteLength } = tensorOf(found.layout, found.arena, name);
+    weights.push(await sha256Hex(new Uint8Array(buffer, byteOffset, byteLength)));
+  }
+  const digest = await hashJson({ config, special, tokenizer, weights });
+  return { model: { digest, config, special }, parameters: arena, tokenizer };
+}
+
+/**
+ * The experiment with what the files of its base say, where it has such a base.
+ * @param imported null: no files were given
+ * @errors data-missing; limit-exceeded when rows are longer than the model's positions
+ */
+export function withImportedBase(
+  experiment: Experiment,
+  imported: ImportedModel | null,
+): Experiment {
+  const { text } = experiment.base;
+  if (text?.source !== 'import') return experiment;
+  const filled = { ...experiment, base: { ...experiment.base, text: { ...text, imported } } };
+  const needed = experimentModel(filled).maxPositions;
+  const has = imported?.config.maxPositions ?? 0;
+  if (needed <= has) return filled;
+  throw new AppError(
+    'limit-exceeded',
+    `Rows take up to ${String(needed)} positions; the imported model has ${String(has)}.`,
+    { hint: 'Nothing was run. Shorten history and texts, or take another base.' },
+  );
+}
+
+function withSpecialTokens({ tokenizerJson, tokenizerConfigJson, ...found }: ImportedCheckpoint) {
+  const { ids, size: usedRows } = tokenizerVocabulary(tokenizerJson);
+  const names = new Map([...ids].map(([name, id]) => [id, name]));
+  const nameOf = (role: 'pad' | 'bos' | 'eos') => {
+    const declared = tokenName(tokenizerConfigJson?.[`${role}_token`]);
+    if (declared !== null && ids.has(declared)) return declared;
+    const byId = [found.generationConfigJson, found.configJson].map((json) =>
+      names.get(tokenId(json[`${role}_token_id`]) ?? -1),
+    );
+    return byId.find((name) => name !== undefined) ?? `<${role}>`;
+  };
+  const roles = { pad: nameOf('pad'), bos: nameOf('bos'), eos: nameOf('eos') };
+  const wanted = [...new Set([...Object.values(roles), '<index>', '<title>'])];
+  const missing = wanted.filter((name) => !ids.has(name));
+  const named = extendTokenizer(tokenizerJson, missing);
+  const atLeast = Math.max(named.vocabularySize, found.config.vocabSize);
+  const rows = Math.ceil(atLeast / ROWS_STEP) * ROWS_STEP;
+  const unused = Array.from(
+    { length: rows - named.vocabularySize },
+    (_, index) => `<unused_${String(named.vocabularySize + index)}>`,
+  );
+  const tokenizer = {
+    tokenizerJson: { ...extendTokenizer(named.tokenizerJson, unused).tokenizerJson },
+    tokenizerConfigJson: {
+      ...tokenizerConfigJson,
+      pad_token: roles.pad,
+      bos_token: roles.bos,
+      eos_token: roles.eos,
+    },
+  };
+  const added = new Map(missing.map((name, index) => [name, named.ids[index] ?? 0]));
+  const idOf = (name: string) => ids.get(name) ?? added.get(name) ?? 0;
+  const special: SpecialTokens = {
+    pad: idOf(roles.pad),
+    bos: idOf(roles.bos),
+    eos: idOf(roles.eos),
+    index: idOf('<index>'),
+    title: idOf('<title>'),
+  };
+  return { special, tokenizer, usedRows, rows };
+}
+
+/** `"</s>"` or `{ "content": "</s>", … }`; both are written. */
+function tokenName(value: unknown): string | null {
+  if (typeof value === 'string') return value;
+  if (typeof value !== 'object' || value === null) return null;
+  const { content } = value as JsonObject;
+  return typeof content === 'string' ? content : null;
+}
+
+/** A number or a list of them: Llama 3 has several ends. */
+function tokenId(value: unknown): number | null {
+  const first: unknown = Array.isArray(value) ? value[0] : value;
+  return typeof first === 'number' ? first : null;
+}
