@@ -5,6 +5,10 @@ export function modelCard(meta: CheckpointMeta): string {
   const { name, kind, experiment, vocabulary, config, adapter, parents } = meta;
   const tags = ['generative-recommendation', 'semantic-id', 'mmgrid-playground'];
   if (kind === 'merge') tags.unshift('merge');
+  const begin =
+    vocabulary.special === undefined
+      ? '`<bos>`'
+      : `the token ${String(vocabulary.special.bos)} (\`bos_token_id\`)`;
   return [
     '---',
     'library_name: transformers',
@@ -20,7 +24,7 @@ export function modelCard(meta: CheckpointMeta): string {
     `${config.qkNorm ? 'Qwen3' : 'Llama'}-shaped decoder: ${String(config.layers)} layers, width ${String(config.width)}, ` +
       `${String(config.heads)} heads (${String(config.kvHeads)} key/value), vocabulary ${String(config.vocabSize)}.`,
     `An item is ${String(vocabulary.levels)} tokens of ${String(vocabulary.codes)} codes each (\`semantic_ids.json\`).`,
-    'Input: `<bos>` and the tokens of the history, oldest first. Output: the tokens of the next item.',
+    `Input: ${begin} and the tokens of the history, oldest first. Output: the tokens of the next item.`,
     '',
     '## Origin',
     '',
@@ -29,7 +33,7 @@ export function modelCard(meta: CheckpointMeta): string {
     '## Lineage',
     '',
     ...(parents.length === 0
-      ? ['Trained from random weights.']
+      ? [startOf(meta)]
       : parents.map(({ role, name: parent, id }) => `- ${role}: ${plain(parent)} (\`${id}\`)`)),
     '',
     '## Settings',
@@ -45,6 +49,14 @@ export function modelCard(meta: CheckpointMeta): string {
     ...(kind === 'merge' && Object.keys(meta.semanticIds).length > 1 ? ['', MERGED_ROWS] : []),
     '',
   ].join('\n');
+}
+
+function startOf({ settings }: CheckpointMeta): string {
+  const { model } = settings;
+  if (typeof model !== 'object' || model === null || !('imported' in model)) {
+    return 'Trained from random weights.';
+  }
+  return `Imported from a checkpoint's files (SHA-256 of their content: ${String(model.imported)}); its terms apply.`;
 }
 
 /** Without this nobody could reproduce the numbers of a merge over domains from its folder. */

@@ -126,7 +126,7 @@ async function errorOf(action: Promise<unknown> | (() => unknown)): Promise<unkn
 describe('a base from files', () => {
   async function startsExperiment(folder: Folder): Promise<void> {
     const before = await importCheckpoint(sourcesOf(folder), { needsTokenizer: true });
-    const { store, checkpoint, rows } = await runFrom(folder, IDS);
+    const { store, checkpoint, rows, imported } = await runFrom(folder, IDS);
 
     const base = await checkpoint('import base');
     const layout = parameterLayout(base.meta.config);
@@ -148,6 +148,12 @@ describe('a base from files', () => {
     expect(rows.some(({ model }) => model === 'Games/pretrain')).toBe(true);
 
     const exported = await exportCheckpoint(store, cell.meta.id);
+    const [card] = (await exportCheckpoint(store, base.meta.id)).filter(
+      ({ path }) => path === 'README.md',
+    );
+    expect(new TextDecoder().decode(card?.bytes)).toMatch(
+      new RegExp(`Imported from a checkpoint's files .*${imported.model.digest}`),
+    );
     const again = await importCheckpoint(
       exported.map(({ path, bytes }) => bytesSource(path, bytes)),
       { needsTokenizer: true },

@@ -25,6 +25,13 @@ async function inspectOn(limits: Readonly<Record<string, number>>, document = ti
   );
 }
 
+it('a base from files that are not given is a fault at its place', async () => {
+  const sizes =
+    'model: { layers: 1, width: 16, heads: 2, kvHeads: 1, headWidth: 8, feedForward: 32 }';
+  const places = await faultsOf({ [sizes]: '', 'base: { epochs: 1 }': 'base: { source: import }' });
+  expect(places).toEqual([expect.stringMatching(/^line \d+/)]);
+});
+
 describe('the memory that training needs', () => {
   it('is a note with the limit of the adapter', async () => {
     const inspection = await inspectOn({ maxBufferSize: 2 ** 30 });
