@@ -1,7 +1,7 @@
 /** Values that a short experiment document leaves out. Each is a plain number a reader can check. */
 
 /** Semantic version of everything that decides a job's result; part of every job id. */
-export const ENGINE_VERSION = '1.0';
+export const ENGINE_VERSION = '1.1';
 
 export const EXPERIMENT_SCHEMA = 'mmgrid-experiment/1';
 
