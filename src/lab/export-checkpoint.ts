@@ -31,26 +31,34 @@ export async function exportCheckpoint(
     });
   }
   const { meta, parameters } = stored;
-  const { config } = meta;
   const vocabulary = vocabularyOf(meta.vocabulary);
   const { special } = vocabulary;
   const tokenizer = await tokenizerFiles(store, meta, vocabulary);
   return writeCheckpointFolder({
     layout: layoutOf(meta),
     arena: parameters,
-    configJson: toHfConfig(config, special),
+    configJson: configJson(meta, special),
     generationConfigJson: {
       bos_token_id: special.bos,
       eos_token_id: special.eos,
       pad_token_id: special.pad,
-      do_sample: false,
-      max_new_tokens: vocabulary.levels,
+      ...(vocabulary.levels > 0 && { do_sample: false, max_new_tokens: vocabulary.levels }),
     },
     ...tokenizer,
     semanticIdsJson: await semanticIdsJson(store, meta, vocabulary),
     mmgridJson: { ...meta },
     readme: modelCard(meta),
   });
+}
+
+/**
+ * Two encoders are no causal language model: under its name Transformers would draw new weights for
+ * every tensor it misses and go on, so an embedding model has a name that it refuses.
+ */
+function configJson({ config, paradigm }: CheckpointMeta, special: Vocabulary['special']) {
+  const json = toHfConfig(config, special);
+  if (paradigm !== 'embedding') return json;
+  return { ...json, architectures: ['MmgridEmbeddingModel'], model_type: 'mmgrid_embedding' };
 }
 
 /** The base's own tokenizer with the id tokens added; a fixed word list where there is no text. */

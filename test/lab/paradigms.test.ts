@@ -61,8 +61,11 @@ describe('paradigms', () => {
       const cell = await store.getCheckpoint(idOf('train Books phase1'));
       expect(cell?.meta.steps).toBeGreaterThan(0);
       const files = await exportCheckpoint(store, idOf('train Books phase1'));
-      const { tensors } = readCheckpointFolder(files);
+      const { tensors, config } = readCheckpointFolder(files);
       expect(tensors.size).toBeGreaterThan(10);
+      // Transformers must not take two encoders for a language model and draw what it misses.
+      const isLanguageModel = tensors.has('model.embed_tokens.weight');
+      expect(config['model_type']).toBe(isLanguageModel ? 'qwen3' : 'mmgrid_embedding');
     },
   );
 
