@@ -1,22 +1,27 @@
 import { hashJson, sha256Hex } from '../core/hash.ts';
-import type { Dataset } from './types.ts';
+import type { InteractionLog } from './types.ts';
 
-/** SHA-256 over every column of every domain, in order; the data set's name is not part of it. */
-export async function datasetDigest(domains: Dataset['domains']): Promise<string> {
-  const parts = await Promise.all(
-    domains.map(async (log) => ({
+/**
+ * SHA-256 over the content of the domains: ids, titles and the three columns, in the order of
+ * the logs. Names of files and notes are left out, so the same content has the same digest.
+ */
+export async function datasetDigest(domains: readonly InteractionLog[]): Promise<string> {
+  const parts: unknown[] = [];
+  for (const log of domains) {
+    parts.push({
       domain: log.domain,
-      userIds: await hashJson(log.userIds),
-      itemIds: await hashJson(log.itemIds),
-      titles: await hashJson(log.titles),
-      users: await sha256Hex(bytesOf(log.users)),
-      items: await sha256Hex(bytesOf(log.items)),
-      timesMs: await sha256Hex(bytesOf(log.timesMs)),
-    })),
-  );
-  return hashJson(parts);
-}
-
-function bytesOf(column: Uint32Array<ArrayBuffer> | Float64Array<ArrayBuffer>) {
-  return new Uint8Array(column.buffer, column.byteOffset, column.byteLength);
+      users: await hashJson(log.userIds),
+      items: await hashJson(log.itemIds),
+      titles: log.titles === null ? null : await hashJson(log.titles),
+      ...(log.descriptions !== undefined && { descriptions: await hashJson(log.descriptions) }),
+      ...(log.givenIds !== undefined && { givenIds: await hashJson(log.givenIds) }),
+      // Typed arrays are little-endian on every machine that runs a browser.
+      columns: [
+        await sha256Hex(new Uint8Array(log.users.buffer)),
+        await sha256Hex(new Uint8Array(log.items.buffer)),
+        await sha256Hex(new Uint8Array(log.timesMs.buffer)),
+      ],
+    });
+  }
+  return hashJson(['mmgrid-dataset/1', parts]);
 }
