@@ -2,8 +2,6 @@ import { AppError } from '../core/errors.ts';
 import type { Fault } from '../core/errors.ts';
 import type { Period, Schedule } from './types.ts';
 
-const DAY_MS = 86_400_000;
-
 /**
  * Periods must be finite, not empty, named once, in time order and not overlapping; gaps between
  * them are allowed.
@@ -47,27 +45,4 @@ export function checkSchedule(schedule: Schedule): void {
 /** True when startMs <= t < endMs. */
 export function isWithin(period: Period, timeMs: number): boolean {
   return timeMs >= period.startMs && timeMs < period.endMs;
-}
-
-/**
- * The same schedule with its last `days` days of training as the evaluation window "validation",
- * so that choices are made without looking at the test window.
- * @errors experiment-invalid when the last stage is not longer than that
- */
-export function validationSchedule(schedule: Schedule, days: number): Schedule {
-  checkSchedule(schedule);
-  const last = schedule.stages.at(-1);
-  const length = days * DAY_MS;
-  if (last === undefined || !(length > 0) || last.endMs - length <= last.startMs) {
-    throw new AppError(
-      'experiment-invalid',
-      `A validation window of ${String(days)} days does not fit into the last stage.`,
-      { hint: 'Choose a window shorter than the last training stage.' },
-    );
-  }
-  const cutMs = last.endMs - length;
-  return {
-    stages: [...schedule.stages.slice(0, -1), { ...last, endMs: cutMs }],
-    test: { name: 'validation', startMs: cutMs, endMs: last.endMs },
-  };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { checkSchedule, isWithin, validationSchedule } from '../../src/rec/schedule.ts';
+import { checkSchedule, isWithin } from '../../src/rec/schedule.ts';
 import type { Schedule } from '../../src/rec/types.ts';
 import { period } from './tiny-data.ts';
 
@@ -50,18 +50,4 @@ test('periods are half-open', () => {
     true,
     false,
   ]);
-});
-
-describe('validationSchedule', () => {
-  test('carves the window off the end of the last stage', () => {
-    const { stages, test: window } = validationSchedule(GOOD, 3);
-    expect(stages[1]).toEqual(period('phase1', 10 * DAY, 17 * DAY));
-    expect(window).toEqual(period('validation', 17 * DAY, 20 * DAY));
-  });
-
-  test.each([0, 10, 11, NaN])('refuses %d days', (days) => {
-    expect(() => validationSchedule(GOOD, days)).toThrow(
-      expect.objectContaining({ code: 'experiment-invalid' }),
-    );
-  });
 });
