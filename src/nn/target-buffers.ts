@@ -63,23 +63,22 @@ export class TargetBuffers {
     executor.write(this.targets, this.values);
     const { split } = this;
     if (split === null) return;
-    targets.forEach((target, row) => {
-      const [start, end, weight] = this.competition(target);
-      split.rowRanges[2 * row] = start;
-      split.rowRanges[2 * row + 1] = end;
-      split.rowWeights[row] = weight;
-    });
+    this.fillSplit(targets, split.rowRanges, split.rowWeights);
     executor.write(split.ranges, split.rowRanges);
     executor.write(split.weights, split.rowWeights);
   }
 
-  /** First and end of the tokens in the head that a target competes with, and its weight. */
-  private competition(target: number): readonly [number, number, number] {
-    const { first, count } = this.head;
-    const { levels } = this;
-    const level = levels === null ? -1 : Math.floor((target - levels.first) / levels.codes);
-    if (levels === null || level < 0 || level >= levels.levels) return [0, count, 1];
-    const start = levels.first + level * levels.codes - first;
-    return [start, start + levels.codes, levels.weight];
+  /** First and end of the tokens in the head that each target competes with, and its weight. */
+  private fillSplit(targets: Int32Array, rowRanges: Uint32Array, rowWeights: Float32Array): void {
+    const { head, levels } = this;
+    if (levels === null) return;
+    targets.forEach((target, row) => {
+      const level = Math.floor((target - levels.first) / levels.codes);
+      const isId = level >= 0 && level < levels.levels;
+      const start = isId ? levels.first + level * levels.codes - head.first : 0;
+      rowRanges[2 * row] = start;
+      rowRanges[2 * row + 1] = start + (isId ? levels.codes : head.count);
+      rowWeights[row] = isId ? levels.weight : 1;
+    });
   }
 }
