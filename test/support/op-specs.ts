@@ -7,7 +7,7 @@ import type { MatmulLayout } from '../../src/nn/ops/matmul-parts.ts';
 import { rmsnorm, RMSNORM_TOLERANCE } from '../../src/nn/ops/rmsnorm.ts';
 import { rotary, rotaryTable, ROTARY_TOLERANCE } from '../../src/nn/ops/rotary.ts';
 import { swiglu, SWIGLU_TOLERANCE } from '../../src/nn/ops/swiglu.ts';
-import { swigluNetwork } from '../../src/nn/ops/swiglu-network.ts';
+import { swigluNetwork, swigluNetworkTolerance } from '../../src/nn/ops/swiglu-network.ts';
 import { fillSpans } from '../../src/nn/spans.ts';
 import { TokenSegments } from '../../src/nn/token-segments.ts';
 import type { OpCase, OpSpec } from './check-op.ts';
@@ -102,13 +102,12 @@ const swigluSpec: OpSpec = {
 
 const networkSpec: OpSpec = {
   name: 'swiglu network',
-  tolerance: (sizes) => {
-    const { rows = 0, width = 0, hidden = 0 } = sizes;
-    // Sums of terms that are sums themselves. An error of a gate reaches its gradient times what
-    // comes down and the up, each of size sqrt(width).
-    const { absolute, relative } = matmulTolerance(Math.max(rows, width, hidden));
-    return { absolute: absolute * Math.max(width, Math.sqrt(width * hidden)), relative };
-  },
+  tolerance: (sizes) =>
+    swigluNetworkTolerance({
+      rows: size(sizes, 'rows'),
+      width: size(sizes, 'width'),
+      hidden: size(sizes, 'hidden'),
+    }),
   inputs: (sizes) => ({
     x: size(sizes, 'rows') * size(sizes, 'width'),
     residual: size(sizes, 'rows') * size(sizes, 'width'),

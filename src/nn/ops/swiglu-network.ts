@@ -2,8 +2,24 @@ import type { Graph, Parameter, Value } from '../graph.ts';
 import { linear } from './linear.ts';
 import { MATMUL_SWIGLU, MATMUL_SWIGLU_BACKWARD } from './matmul-swiglu.ts';
 import { SKINNY_ROWS } from './matmul-variants.ts';
-import { emitMatmul } from './matmul.ts';
+import type { Tolerance } from '../op.ts';
+import { emitMatmul, matmulTolerance } from './matmul.ts';
 import { swiglu } from './swiglu.ts';
+
+/**
+ * For inputs of size 1, against float64. The gates are sums of C terms, so what enters the second
+ * product has size C, not 1, and its rounding errors grow alike; going back, an error of the
+ * activation reaches its gradient times √(C F).
+ */
+export function swigluNetworkTolerance(sizes: {
+  readonly rows: number;
+  readonly width: number;
+  readonly hidden: number;
+}): Tolerance {
+  const { rows, width, hidden } = sizes;
+  const { absolute, relative } = matmulTolerance(Math.max(rows, width, hidden));
+  return { absolute: absolute * Math.max(width, Math.sqrt(width * hidden)), relative };
+}
 
 /**
  * Feed-forward network of a block.   y = (silu(x . Gᵀ) * (x . Uᵀ)) . Dᵀ + residual
@@ -11,7 +27,7 @@ import { swiglu } from './swiglu.ts';
  * @shape   x f32[N, C], gateUp f32[2F, C] (G first), down f32[C, F], residual f32[N, C] -> f32[N, C]
  * @grad    dX overwrites or accumulates; dW accumulates; the residual shares dY's buffer
  * @limits  C and F divisible by 4
- * @numeric as `linear`, `swiglu`, `linear`
+ * @numeric f32, see `swigluNetworkTolerance`
  */
 export function swigluNetwork(
   graph: Graph,
