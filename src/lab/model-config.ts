@@ -2,7 +2,7 @@ import type { ModelConfig } from '../nn/config.ts';
 import { DEFAULT_BUCKETS } from '../rec/batches.ts';
 import { createVocabulary, textVocabulary } from '../rec/vocabulary.ts';
 import type { Vocabulary } from '../rec/vocabulary.ts';
-import type { BaseSettings } from './job.ts';
+import type { BaseSettings } from './job-settings.ts';
 
 /** Qwen3's constants; the document only chooses sizes. */
 const QWEN3 = { qkNorm: true, normEps: 1e-6, ropeTheta: 1e6 } as const;

@@ -1,4 +1,4 @@
-import type { ExtendSettings } from './job.ts';
+import type { ExtendSettings } from './job-settings.ts';
 import { positionsFor, positionsOf } from './model-config.ts';
 import { idVocabulary, importedModel, languageVocabulary } from './model-size.ts';
 import { optimizerOf } from './plan-optimizer.ts';

@@ -1,5 +1,6 @@
 import type { Experiment } from './experiment-types.ts';
-import type { Job, Sampling } from './job.ts';
+import type { Job } from './job.ts';
+import type { Sampling } from './job-settings.ts';
 
 type WithoutId<J> = J extends Job ? Omit<J, 'id'> : never;
 /** A job before its id is known. */

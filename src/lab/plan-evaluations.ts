@@ -1,5 +1,6 @@
 import type { Experiment } from './experiment-types.ts';
-import type { EvaluateJob, EvaluateSettings, ModelLabel } from './job.ts';
+import type { EvaluateJob, ModelLabel } from './job.ts';
+import type { EvaluateSettings } from './job-settings.ts';
 import { optimizerOf } from './plan-optimizer.ts';
 import { idOf } from './plan-training.ts';
 import type { Chain } from './plan-training.ts';

@@ -1,5 +1,5 @@
 import type { Experiment, StagePass } from './experiment-types.ts';
-import type { OptimizerSettings } from './job.ts';
+import type { OptimizerSettings } from './job-settings.ts';
 
 /** Settings of one training run as they enter its job. */
 export function optimizerOf(

@@ -1,6 +1,6 @@
 import { AppError } from '../core/errors.ts';
 import type { Experiment, StagePlan } from './experiment-types.ts';
-import type { TrainSettings } from './job.ts';
+import type { TrainSettings } from './job-settings.ts';
 import { planSequenceBase, planStart, planTextBase, type PlannedTextBase } from './plan-base.ts';
 import type { PlanBuilder } from './plan-builder.ts';
 import { optimizerOf } from './plan-optimizer.ts';

@@ -2,7 +2,7 @@ import { filterLog } from '../../rec/filter.ts';
 import type { DomainData, Dataset } from '../../rec/types.ts';
 import { AppError } from '../../core/errors.ts';
 import type { PrepareArtefact } from '../artefacts.ts';
-import type { PrepareSettings } from '../job.ts';
+import type { PrepareSettings } from '../job-settings.ts';
 
 /**
  * Filters one domain. Only the report is stored: filtering is faster than reading it back.

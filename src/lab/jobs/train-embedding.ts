@@ -1,7 +1,8 @@
 import { embeddingRows } from '../../rec/embedding/embedding-rows.ts';
 import { trainEmbeddingCell } from '../../rec/embedding/train-embedding-cell.ts';
 import { combineLeakage, rowLeakage } from '../../rec/leakage.ts';
-import type { EmbeddingTraining, TrainJob } from '../job.ts';
+import type { TrainJob } from '../job.ts';
+import type { EmbeddingTraining } from '../job-settings.ts';
 import type { StoredCheckpoint } from '../lab-store.ts';
 import { checkpointMeta } from '../provenance.ts';
 import { refuseLeaks } from './checked-rows.ts';

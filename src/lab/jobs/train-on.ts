@@ -4,7 +4,7 @@ import type { TokenRow } from '../../rec/token-rows.ts';
 import { trainCell } from '../../rec/train-cell.ts';
 import type { TrainHooks } from '../../rec/train-loop.ts';
 import type { LossCurve } from '../checkpoint-meta.ts';
-import type { OptimizerSettings } from '../job.ts';
+import type { OptimizerSettings } from '../job-settings.ts';
 import type { JobContext } from './job-context.ts';
 
 export interface TrainingRun {

@@ -1,0 +1,193 @@
+import type { Experiment } from './experiment-types.ts';
+import type { Period } from '../rec/types.ts';
+import type { SpecialTokens } from '../rec/vocabulary.ts';
+
+/** How next-item samples are cut from timelines (MMGRid's sampling rule). */
+export interface Sampling {
+  readonly history: number;
+  readonly minEarlier: number;
+}
+
+export interface OptimizerSettings {
+  readonly tokensPerBatch: number;
+  readonly warmupSteps: number;
+  readonly weightDecay: number;
+  readonly clipNorm: number;
+  readonly finalLearningRateFraction: number;
+  readonly epochs: number;
+  readonly learningRate: number;
+  /** Absent for 1, so that results from before there was a choice are found again. */
+  readonly accumulationSteps?: number;
+  /** Absent for false, likewise. */
+  readonly recompute?: boolean;
+}
+
+/** Drops interactions by MMGRid's filter; the artefact is the filter's report. */
+export interface PrepareSettings {
+  readonly dataset: string;
+  readonly domain: string;
+  readonly minCount: number;
+  readonly startMs: number | null;
+}
+
+/** Builds a domain's semantic ids. */
+export interface IdsSettings {
+  readonly levels: number;
+  readonly codes: number;
+  readonly features: Experiment['ids']['features'];
+  readonly dimensions: number;
+  readonly domain: string;
+  /** End of what co-occurrence may look at: of the first stage. null: features of text only. */
+  readonly beforeMs: number | null;
+  /** Tokens of a text that the base model reads; only with features of the base. */
+  readonly textTokens?: number;
+}
+
+/** A base from files, by its digest: `JobContext.imported` holds it. */
+export interface ImportedSettings {
+  readonly imported: string;
+}
+
+/** Trains a byte-level BPE tokenizer on the texts of all items of all domains, or takes one. */
+export type TokenizerSettings =
+  { readonly domains: readonly string[]; readonly tokens: number } | ImportedSettings;
+
+/** Trains the base language model on the texts of all items of all domains. */
+export interface LanguageModelSettings {
+  readonly model: Experiment['model'] | ImportedSettings;
+  readonly vocabulary: BaseSettings['vocabulary'];
+  readonly domains: readonly string[];
+  /** Tokens of an item's text. */
+  readonly textTokens: number;
+  readonly optimizer: OptimizerSettings;
+}
+
+/** Gives a language model what its paradigm adds: rows for id tokens, or a user encoder. */
+export type ExtendSettings =
+  | { readonly vocabulary: BaseSettings['vocabulary']; readonly maxPositions: number }
+  | { readonly paradigm: 'embedding'; readonly maxPositions: number };
+
+/** What a cell learns beside the plain sequences of ids; see `taskRows`. */
+export interface TaskSettings {
+  readonly alignment: number;
+  readonly mixed: boolean;
+  readonly textTokens: number;
+  readonly splitSoftmax: boolean;
+  readonly idWeight: number;
+}
+
+/** Trains the start of all chains on the pooled first-stage sequences of all domains. */
+export interface BaseSettings {
+  readonly model: Experiment['model'];
+  readonly vocabulary: {
+    readonly levels: number;
+    readonly codes: number;
+    readonly text?: number;
+    /** Of an imported tokenizer; absent: SPECIAL_TOKENS. */
+    readonly special?: SpecialTokens;
+  };
+  readonly domains: readonly string[];
+  readonly period: Period;
+  readonly sampling: Sampling;
+  readonly maxTargets: number | null;
+  readonly score: 'targets' | 'all';
+  readonly optimizer: OptimizerSettings;
+}
+
+/** Trains one cell from its predecessor, on its own stage's targets only. */
+export interface TrainSettings {
+  readonly domain: string;
+  readonly stage: Period;
+  readonly sampling: Sampling;
+  readonly maxTargets: number | null;
+  readonly score: 'targets' | 'all';
+  readonly optimizer: OptimizerSettings;
+  /** Absent where the base knows no text, and in other paradigms. */
+  readonly tasks?: TaskSettings;
+  /** Absent: semantic ids. */
+  readonly paradigm?: TitleTraining | EmbeddingTraining;
+}
+
+/** Rows of titles; see `titleRows`. */
+export interface TitleTraining {
+  readonly kind: 'title';
+  readonly positions: number;
+  readonly titleTokens: number;
+  /** Of a sampled title: what the model's positions must hold beside a row. */
+  readonly maxTokens: number;
+}
+
+/** Item and user encoder; see `trainEmbeddingCell`. */
+export interface EmbeddingTraining {
+  readonly kind: 'embedding';
+  readonly textTokens: number;
+  readonly negatives: number;
+  readonly falseNegative: number;
+  readonly inputs: number;
+  readonly sequencesPerBatch: number;
+  readonly stageOnly: boolean;
+}
+
+/** How sampled titles become a ranking; see `rankByTitles`. */
+export interface TitleRanking extends TitleTraining {
+  readonly samples: number;
+  readonly temperature: number;
+  readonly grounding: 'words' | 'base';
+  readonly dimensions: number;
+  readonly textTokens: number;
+  readonly rescale: boolean;
+  readonly halfLifeDays: number;
+  readonly gamma: number;
+  readonly unseen: 'keep' | 'drop';
+}
+
+export interface EmbeddingRanking {
+  readonly kind: 'embedding';
+  readonly textTokens: number;
+  readonly inputs: number;
+  readonly maskHistory: boolean;
+}
+
+export interface MergeSettings {
+  readonly method: string;
+  readonly parameters: Readonly<Record<string, unknown>>;
+}
+
+/** Ranks the test users of one domain with one checkpoint. */
+export interface EvaluateSettings {
+  readonly domain: string;
+  readonly test: Period;
+  readonly sampling: Sampling;
+  readonly users: number;
+  readonly beam: number;
+  readonly batchUsers: number;
+  readonly cutoffs: readonly number[];
+  /** Absent: `test` is the test window. */
+  readonly split?: 'validation';
+  /** Absent: semantic ids. */
+  readonly paradigm?: TitleRanking | EmbeddingRanking;
+}
+
+export interface BaselineSettings {
+  readonly domain: string;
+  readonly test: Period;
+  readonly lastStage: Period;
+  readonly sampling: Sampling;
+  readonly users: number;
+  readonly cutoffs: readonly number[];
+}
+
+/** Trains and ranks a SASRec-style transformer over item ids: a baseline on our own engine. */
+export interface ItemTransformerSettings {
+  readonly domain: string;
+  readonly model: Experiment['model'];
+  /** All training stages. */
+  readonly period: Period;
+  readonly test: Period;
+  readonly sampling: Sampling;
+  readonly optimizer: OptimizerSettings;
+  readonly users: number;
+  readonly beam: number;
+  readonly batchUsers: number;
+  readonly cutoffs: readonly number[];
+}
