@@ -3,7 +3,7 @@ import type { ElementType } from '../compute/kernel.ts';
 import { AppError } from '../core/errors.ts';
 import type { ParameterLayout } from '../core/layout.ts';
 import { checkArena, checkFinite, clearPadding } from './arena-checks.ts';
-import type { MergeMethod } from './method.ts';
+import type { MergeMethod, MergeStatistics } from './method.ts';
 import { resolveParameters } from './parameters.ts';
 import { methodById } from './registry.ts';
 
@@ -13,6 +13,9 @@ export interface MergeRequest {
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly base: Float32Array | null;
   readonly models: readonly Float32Array[];
+  readonly statistics?: MergeStatistics;
+  /** Called with what the method reports of itself. */
+  readonly onReport?: (name: string, values: ArrayLike<number>) => void;
 }
 
 /**
@@ -51,10 +54,14 @@ export async function mergeArenas(
     executor.run(program);
   };
   try {
-    const base = method.needsBase && request.base !== null ? upload('base', request.base) : null;
+    const given = usesBase(method) ? request.base : null;
+    const base = given === null ? null : upload('base', given);
     const models = request.models.map((arena, index) => upload(`model ${index}`, arena));
     const output = scratch('result', 'f32', layout.length);
-    await method.apply({ executor, layout, values, models, base, output, scratch, run });
+    const statistics = request.statistics ?? {};
+    const report = request.onReport ?? (() => undefined);
+    const operands = { layout, values, models, base, output, statistics };
+    await method.apply({ executor, ...operands, scratch, run, report });
     const merged = await executor.readFloats(output);
     stopIfAborted(signal);
     clearPadding(layout, merged);
@@ -64,6 +71,19 @@ export async function mergeArenas(
     for (const program of programs) program.destroy();
     for (const buffer of buffers) executor.free(buffer);
   }
+}
+
+const STATISTICS: Readonly<Record<keyof MergeStatistics, string>> = {
+  masks: 'a mask a model',
+  fisher: 'the Fisher information of every model',
+  gram: 'the Gram matrices of every model\u2019s inputs',
+};
+
+function arenaStatistics(given: MergeStatistics = {}): Record<string, readonly Float32Array[]> {
+  return {
+    ...(given.masks !== undefined && { masks: given.masks }),
+    ...(given.fisher !== undefined && { 'Fisher arenas': given.fisher }),
+  };
 }
 
 function checkOperands(method: MergeMethod, layout: ParameterLayout, request: MergeRequest): void {
@@ -81,14 +101,36 @@ function checkOperands(method: MergeMethod, layout: ParameterLayout, request: Me
       hint: 'Choose the model that the others were trained from.',
     });
   }
+  for (const need of method.needs ?? []) {
+    if (request.statistics?.[need] !== undefined) continue;
+    throw new AppError('invalid-argument', `${method.title} needs ${STATISTICS[need]}.`, {
+      hint: 'Compute it from training data first, or choose a method without data.',
+    });
+  }
+  for (const [name, arenas] of Object.entries(arenaStatistics(request.statistics))) {
+    if (arenas.length !== count) {
+      throw new AppError(
+        'invalid-argument',
+        `There are ${arenas.length} ${name} for ${count} models.`,
+      );
+    }
+    arenas.forEach((arena, index) => {
+      checkArena(layout, arena, `Number ${index + 1} of the ${name}`);
+      checkFinite(layout, arena, `Number ${index + 1} of the ${name}`);
+    });
+  }
   const operands = request.models.map((arena, index) => ({ arena, name: `Model ${index + 1}` }));
-  if (method.needsBase && request.base !== null) {
+  if (usesBase(method) && request.base !== null) {
     operands.push({ arena: request.base, name: 'The base' });
   }
   for (const { arena, name } of operands) {
     checkArena(layout, arena, name);
     checkFinite(layout, arena, name);
   }
+}
+
+function usesBase(method: MergeMethod): boolean {
+  return method.needsBase || method.takesBase === true;
 }
 
 function stopIfAborted(signal: AbortSignal | undefined): void {

@@ -4,6 +4,16 @@ import type { ParameterLayout } from '../core/layout.ts';
 import type { LinearForm } from './linear-form.ts';
 import type { ParameterDef, ParameterValues } from './parameters.ts';
 
+/** What some methods take besides weights; everything lies in the arenas' layout. */
+export interface MergeStatistics {
+  /** 1 keeps, 0 drops; one arena a model. Replaces the draw of methods with random masks. */
+  readonly masks?: readonly Float32Array[];
+  /** Diagonal Fisher information, one arena a model. */
+  readonly fisher?: readonly Float32Array[];
+  /** XᵀX / N of a linear layer's inputs by tensor name: one [in, in] row-major matrix a model. */
+  readonly gram?: Readonly<Record<string, readonly Float32Array[]>>;
+}
+
 /** What a method works on: operands are on the device, `output` is zero and has to be filled. */
 export interface MergeContext {
   readonly executor: Executor;
@@ -17,7 +27,14 @@ export interface MergeContext {
   readonly scratch: (label: string, type: ElementType, length: number) => DeviceBuffer;
   /** Prepares and queues the steps as one program. */
   readonly run: (steps: readonly Step[]) => Promise<void>;
+  readonly statistics: MergeStatistics;
+  /** Numbers of the merge that a reader wants to see: `ratio`, `rank`, one entry a tensor or model. */
+  readonly report: (name: string, values: ArrayLike<number>) => void;
 }
+
+/** How the form groups methods. */
+export type MergeFamily =
+  'average' | 'task-vector' | 'sparse' | 'spherical' | 'spectral' | 'data' | 'temporal';
 
 /** One merge method. Adding one: a file in `methods/` and a line in `registry.ts`. */
 export interface MergeMethod {
@@ -31,6 +48,18 @@ export interface MergeMethod {
   /** Which order of the models the method expects, when it matters. */
   readonly order?: string;
   readonly needsBase: boolean;
+  /** True where a base changes the result but may be left out. */
+  readonly takesBase?: boolean;
+  readonly family: MergeFamily;
+  /** True where mergekit has the method under the same id and parameter names. */
+  readonly isMergekit?: boolean;
+  /**
+   * True where a tensor's result depends on other tensors. All others may be merged tensor by
+   * tensor, with parameters of their own.
+   */
+  readonly isGlobal?: (values: ParameterValues) => boolean;
+  /** What of `MergeStatistics` it cannot do without. */
+  readonly needs?: readonly (keyof MergeStatistics)[];
   readonly parameters: readonly ParameterDef[];
   /** Only of methods whose result is a fixed linear combination of base and models. */
   readonly linear?: (values: ParameterValues, modelCount: number) => LinearForm;

@@ -15,6 +15,8 @@ export interface NumberParameter extends ParameterBase {
   readonly default: number;
   /** Accepted values, both ends included. */
   readonly range: readonly [number, number];
+  /** Whole numbers only: counts and seeds. */
+  readonly isInteger?: boolean;
   /** What a slider offers, when the accepted range is too wide for one. */
   readonly slider?: readonly [number, number];
 }
@@ -152,9 +154,14 @@ function checkNumbers(
   const list = listed ?? Array.from({ length: count }, () => value);
   const [low, high] = definition.range;
   const numbers = list.filter(
-    (item): item is number => typeof item === 'number' && item >= low && item <= high,
+    (item): item is number =>
+      typeof item === 'number' &&
+      item >= low &&
+      item <= high &&
+      (definition.isInteger !== true || Number.isInteger(item)),
   );
   if (numbers.length === list.length) return numbers;
-  const shape = definition.perModel ? 'a number, or one a model,' : 'a number';
+  const one = definition.isInteger === true ? 'a whole number' : 'a number';
+  const shape = definition.perModel ? `${one}, or one a model,` : one;
   return { fault: `Must be ${shape} from ${low} to ${high}.` };
 }

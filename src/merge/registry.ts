@@ -13,6 +13,9 @@ import {
   mmgridMovingAverageVelocity,
   velocity,
 } from './methods/temporal.ts';
+import { SPARSE_METHODS } from './sparse-methods.ts';
+import { SPECTRAL_METHODS } from './spectral-methods.ts';
+import { SPHERICAL_METHODS } from './spherical-methods.ts';
 import { tiesGlobal } from './methods/ties-global.ts';
 import { ties } from './methods/ties.ts';
 
@@ -34,6 +37,9 @@ export const MERGE_METHODS: readonly MergeMethod[] = [
   mmgridMovingAverageVelocity,
   mmgridAcceleration,
   mmgridExpDecay,
+  ...SPARSE_METHODS,
+  ...SPHERICAL_METHODS,
+  ...SPECTRAL_METHODS,
 ];
 
 /** @errors invalid-argument when there is no such method */

@@ -61,7 +61,7 @@ describe('layering', () => {
 describe('the layering rules themselves', () => {
   it.each([
     ['src/core/a.ts', 'src/compute/b.ts'],
-    ['src/merge/a.ts', 'src/nn/b.ts'],
+    ['src/merge/a.ts', 'src/rec/b.ts'],
     ['src/ui/a.ts', 'src/compute/executor.ts'],
     ['src/lab/a.ts', 'workers/api.ts'],
     ['src/core/a.ts', 'test/x.ts'],

@@ -1,20 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { createCpuExecutor } from '../../src/compute/cpu/cpu-executor.ts';
 import { taskVectorStatistics } from '../../src/merge/statistics.ts';
-import { arenaOf, GOLDEN_METHODS, loadGolden, runGoldenCase } from './golden-cases.ts';
+import { arenaOf, excessOf, loadGolden } from './golden-cases.ts';
+import { runnersOf } from './golden-runners.ts';
 
 const golden = await loadGolden();
 
 describe.skipIf(golden === null)('merge golden vectors on the CPU (needs ../shared/golden)', () => {
   const executor = createCpuExecutor();
-  for (const method of GOLDEN_METHODS) {
+  for (const [method, run] of golden === null ? [] : runnersOf(golden)) {
     const cases = golden?.cases.filter((candidate) => candidate.method === method) ?? [];
     it(`has cases of ${method}`, () => {
       expect(cases.length).toBeGreaterThan(0);
     });
     it.each(named(cases))('%s', async (_, item) => {
       if (golden === null) throw new Error('unreachable: the suite is skipped');
-      const { compared, worst, where } = await runGoldenCase(executor, golden, item);
+      const { compared, worst, where } = excessOf(golden, item, await run(executor, golden, item));
       expect(compared).toBeGreaterThan(0);
       expect(worst, where).toBeLessThanOrEqual(0);
     });

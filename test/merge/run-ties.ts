@@ -33,6 +33,8 @@ export async function tiesOnExecutor(
         base: upload(base),
         output,
         scratch,
+        statistics: {},
+        report: () => undefined,
         run: async (steps) => {
           executor.run(await executor.prepare('ties', steps));
         },

@@ -11,6 +11,7 @@ export const simpleAverage = defineLinearMethod({
   source: 'fusion_bench 0.2.33 simple_average',
   models: ANY_MODELS,
   needsBase: false,
+  family: 'average',
   parameters: [],
   linear: (_, count) => mean(count),
 });
@@ -23,6 +24,7 @@ export const mmgridAverage = defineLinearMethod({
   source: 'MMGRid merging_methods.py AverageMerging',
   models: ANY_MODELS,
   needsBase: false,
+  family: 'average',
   parameters: [],
   linear: (_, count) => mean(count),
 });
@@ -35,6 +37,7 @@ export const weightedAverage = defineLinearMethod({
   source: 'fusion_bench 0.2.33 weighted_average',
   models: ANY_MODELS,
   needsBase: false,
+  family: 'average',
   parameters: [{ ...WEIGHT, name: 'weights', title: 'Weights' }],
   linear: (values) => ({ origin: null, terms: modelTerms(values.perModel('weights')) }),
 });

@@ -15,6 +15,8 @@ export const linear = defineLinearMethod({
   source: 'Wortsman et al. 2022, arXiv:2203.05482; mergekit 0.1.4 linear',
   models: ANY_MODELS,
   needsBase: false,
+  family: 'average',
+  isMergekit: true,
   parameters: [
     WEIGHT,
     {

@@ -14,6 +14,7 @@ export const mmgridWeighted = defineLinearMethod({
   models: { min: 2, max: 2 },
   order: TARGET_SOURCE,
   needsBase: true,
+  family: 'task-vector',
   parameters: [
     SOURCE_COEFFICIENT,
     scaleParameter('scaling_coefficient', 'Scale s', 1, 'Multiplies the merged task vector.'),
@@ -44,6 +45,7 @@ export const mmgridTaskArithmetic = defineLinearMethod({
   models: { min: 2, max: 2 },
   order: TARGET_SOURCE,
   needsBase: false,
+  family: 'task-vector',
   parameters: [
     scaleParameter('scaling_coefficient', 'Step s', 0.05, 'How far the target moves on.'),
   ],

@@ -18,6 +18,8 @@ export const mmgridTies: MergeMethod = {
   models: { min: 2, max: 2 },
   order: TARGET_SOURCE,
   needsBase: true,
+  family: 'sparse',
+  isGlobal: () => true,
   parameters: [
     {
       kind: 'number',

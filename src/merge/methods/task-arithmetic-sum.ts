@@ -14,6 +14,7 @@ export const taskArithmeticSum = defineLinearMethod({
   source: 'fusion_bench 0.2.33 task_arithmetic',
   models: ANY_MODELS,
   needsBase: true,
+  family: 'task-vector',
   parameters: [scaleParameter('scaling_factor', 'Scale s', 0.3, 'Multiplies each task vector.')],
   linear: (values, count) => ({
     origin: 'base',

@@ -14,6 +14,8 @@ export const taskArithmetic = defineLinearMethod({
   source: 'Ilharco et al. 2023, arXiv:2212.04089; mergekit 0.1.4 task_arithmetic',
   models: ANY_MODELS,
   needsBase: true,
+  family: 'task-vector',
+  isMergekit: true,
   parameters: [
     WEIGHT,
     LAMBDA,

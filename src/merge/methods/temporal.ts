@@ -29,6 +29,7 @@ export const velocity = defineLinearMethod({
   models: MANY,
   order: TIME_ORDER,
   needsBase: false,
+  family: 'temporal',
   parameters: [ALPHA],
   linear: (values, count) => velocityForm(values.number('alpha'), count),
 });
@@ -42,6 +43,7 @@ export const mmgridLinearVelocity = defineLinearMethod({
   models: MANY,
   order: TIME_ORDER,
   needsBase: false,
+  family: 'temporal',
   parameters: [
     scaleParameter('scaling_coefficient', 'Step s', 0.05, 'Multiplies the last change.'),
   ],
@@ -57,6 +59,7 @@ export const mmgridMovingAverageVelocity = defineLinearMethod({
   models: MANY,
   order: TIME_ORDER,
   needsBase: false,
+  family: 'temporal',
   parameters: [scaleParameter('scaling_coefficient', 'Step s', 0.1, 'Multiplies the mean change.')],
   linear: (values, count) => ({
     origin: count - 1,
@@ -73,6 +76,7 @@ export const mmgridAcceleration = defineLinearMethod({
   models: { min: 3, max: 64 },
   order: TIME_ORDER,
   needsBase: false,
+  family: 'temporal',
   parameters: [
     scaleParameter('velocity_scale', 'Velocity α', 1, 'Multiplies the last change V.'),
     scaleParameter('acceleration_scale', 'Acceleration β', 0.5, 'Multiplies the change of V.'),
@@ -100,6 +104,7 @@ export const mmgridExpDecay = defineLinearMethod({
   models: { min: 1, max: 64 },
   order: TIME_ORDER,
   needsBase: true,
+  family: 'temporal',
   parameters: [
     {
       kind: 'number',

@@ -15,6 +15,8 @@ export const tiesGlobal: MergeMethod = {
   source: 'fusion_bench 0.2.33 ties_merging',
   models: ANY_MODELS,
   needsBase: true,
+  family: 'sparse',
+  isGlobal: () => true,
   parameters: [
     {
       kind: 'number',

@@ -44,6 +44,9 @@ export const ties: MergeMethod = {
   source: 'Yadav et al. 2023, arXiv:2306.01708; mergekit 0.1.4 ties',
   models: ANY_MODELS,
   needsBase: true,
+  family: 'sparse',
+  isMergekit: true,
+  isGlobal: (values) => values.choice('scope') === 'global',
   parameters: [
     {
       kind: 'number',

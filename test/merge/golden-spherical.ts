@@ -1,0 +1,4 @@
+import type { GoldenRunner } from './golden-cases.ts';
+
+/** Cases that need more than a merge with their parameters. */
+export const SPHERICAL_RUNNERS: Readonly<Record<string, GoldenRunner>> = {};
