@@ -171,6 +171,11 @@ class Bench {
   }
 }
 
+/** The dispatches that a case of the op makes, forward and backward. */
+export function stepsOf(executor: Executor, spec: OpSpec, sizes: Sizes): Graph['steps'] {
+  return new Bench(executor, spec, sizes).graph.steps;
+}
+
 /**
  * Everything an op promises, on one executor: values and gradients against float64, the float64
  * gradient against central differences, accumulation of parameter gradients, same bits twice,
