@@ -1,11 +1,11 @@
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ensureBrowser } from './ensure-browser.ts';
 import { PROJECT_ROOT } from './project.ts';
-import { chooseStages, type Stage } from './test/stages.ts';
+import { chooseStages, lanesOf, type Stage } from './test/stages.ts';
 import { countTests, type TestCounts } from './test/vitest-report.ts';
 
 interface Outcome {
@@ -17,7 +17,13 @@ interface Outcome {
 
 const stages = readStages();
 const browser = stages.some((stage) => stage.needsBrowser) ? ensureBrowser() : null;
-const outcomes = stages.map(runStage);
+const { beside, browserTests, last } = lanesOf(stages);
+const outcomes: Outcome[] = [
+  // Tests in the browser wait for its GPU process most of the time: the other core is free then.
+  ...(await Promise.all([runLane(beside), runLane(browserTests)])).flat(),
+  ...(await runLane(last)),
+];
+outcomes.sort((a, b) => stages.indexOf(a.stage) - stages.indexOf(b.stage));
 
 console.log('');
 for (const { stage, isGood, seconds, counts } of outcomes) {
@@ -35,10 +41,16 @@ console.log(
 );
 process.exitCode = outcomes.every(({ isGood }) => isGood) ? 0 : 1;
 
-function runStage(stage: Stage): Outcome {
-  console.log(`\n── ${stage.title} ──`);
+async function runLane(lane: readonly Stage[]): Promise<Outcome[]> {
+  const results: Outcome[] = [];
+  for (const stage of lane) results.push(await runStage(stage));
+  return results;
+}
+
+async function runStage(stage: Stage): Promise<Outcome> {
+  const heading = `\n── ${stage.title} ──`;
   if (stage.needsBrowser && browser === null) {
-    console.error('Not run: there is no browser (see above).');
+    console.error(`${heading}\nNot run: there is no browser (see above).`);
     return { stage, isGood: false, seconds: 0, counts: { passed: 0, failed: 1, skipped: 0 } };
   }
   const start = performance.now();
@@ -48,12 +60,10 @@ function runStage(stage: Stage): Outcome {
   if (stage.isVitest) {
     parameters.push('--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`);
   }
-  const { status } = spawnSync(binary(name), parameters, {
-    cwd: PROJECT_ROOT,
-    stdio: ['ignore', 'inherit', 'inherit'],
-    env: { ...process.env, ...(browser === null ? {} : { CHROME_PATH: browser }) },
-    shell: process.platform === 'win32',
-  });
+  // The long stage shows how far it is; the others print in one piece, so that lines do not mix.
+  if (stage.needsBrowser) console.log(heading);
+  const { status, output } = await runTool(name, parameters, stage.needsBrowser);
+  if (!stage.needsBrowser) console.log(`${heading}\n${output}`);
   const seconds = (performance.now() - start) / 1000;
   const read = existsSync(reportFile)
     ? countTests(readFileSync(reportFile, 'utf8'))
@@ -62,6 +72,34 @@ function runStage(stage: Stage): Outcome {
   // A stage can fail without a failed test (a type error, an unhandled rejection): it counts as one.
   const failed = status === 0 ? read.failed : Math.max(1, read.failed);
   return { stage, isGood: failed === 0, seconds, counts: { ...read, failed } };
+}
+
+function runTool(
+  name: string,
+  parameters: readonly string[],
+  isLive: boolean,
+): Promise<{ status: number | null; output: string }> {
+  const child = spawn(binary(name), parameters, {
+    cwd: PROJECT_ROOT,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...(browser === null ? {} : { CHROME_PATH: browser }) },
+    shell: process.platform === 'win32',
+  });
+  const parts: string[] = [];
+  const keep = (text: string) => {
+    if (isLive) process.stdout.write(text);
+    else parts.push(text);
+  };
+  child.stdout.setEncoding('utf8').on('data', keep);
+  child.stderr.setEncoding('utf8').on('data', keep);
+  return new Promise((resolve) => {
+    child.on('error', (error) => {
+      resolve({ status: null, output: `${parts.join('')}${error.message}` });
+    });
+    child.on('close', (status) => {
+      resolve({ status, output: parts.join('') });
+    });
+  });
 }
 
 function binary(name: string): string {

@@ -51,3 +51,19 @@ export function chooseStages(only: string | undefined): readonly Stage[] {
   }
   return STAGES.filter((stage) => wanted.includes(stage.name));
 }
+
+/**
+ * What may run at the same time: the tests in the browser, and beside them what needs none. The
+ * end-to-end tests drive the built page and measure what a user sees, so they come last and alone.
+ */
+export function lanesOf(stages: readonly Stage[]): {
+  readonly beside: readonly Stage[];
+  readonly browserTests: readonly Stage[];
+  readonly last: readonly Stage[];
+} {
+  return {
+    beside: stages.filter((stage) => !stage.needsBrowser),
+    browserTests: stages.filter(({ name }) => name === 'browser'),
+    last: stages.filter(({ needsBrowser, name }) => needsBrowser && name !== 'browser'),
+  };
+}

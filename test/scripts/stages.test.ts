@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { chooseStages, STAGES } from '../../scripts/test/stages.ts';
+import { chooseStages, lanesOf, STAGES } from '../../scripts/test/stages.ts';
 import { countTests } from '../../scripts/test/vitest-report.ts';
 
 describe('chooseStages', () => {
@@ -13,6 +13,23 @@ describe('chooseStages', () => {
 
   it('refuses a stage that does not exist', () => {
     expect(() => chooseStages('unit,typos')).toThrowError(/typos.*the stages are format, types/);
+  });
+});
+
+describe('lanesOf', () => {
+  const names = (lane: readonly { readonly name: string }[]) => lane.map(({ name }) => name);
+
+  it('puts what needs no browser beside its tests, and the built page last', () => {
+    const { beside, browserTests, last } = lanesOf(STAGES);
+    expect(names(beside)).toEqual(['format', 'types', 'lint', 'house', 'unit', 'build']);
+    expect(names(browserTests)).toEqual(['browser']);
+    expect(names(last)).toEqual(['e2e']);
+  });
+
+  it('runs every chosen stage once', () => {
+    const chosen = chooseStages('unit,e2e');
+    const { beside, browserTests, last } = lanesOf(chosen);
+    expect([...beside, ...browserTests, ...last]).toEqual(chosen);
   });
 });
 
