@@ -1,4 +1,17 @@
 import type { MergeMethod } from './method.ts';
+import { karcher } from './methods/karcher.ts';
+import { modelStock, modelStockFb } from './methods/model-stock.ts';
+import { multislerp } from './methods/multislerp.ts';
+import { nuslerp } from './methods/nuslerp.ts';
+import { slerp, slerpFb } from './methods/slerp.ts';
 
 /** Methods on spheres and from Gram matrices, and those that need data. */
-export const SPHERICAL_METHODS: readonly MergeMethod[] = [];
+export const SPHERICAL_METHODS: readonly MergeMethod[] = [
+  slerp,
+  nuslerp,
+  multislerp,
+  karcher,
+  modelStock,
+  slerpFb,
+  modelStockFb,
+];

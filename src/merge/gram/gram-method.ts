@@ -1,0 +1,110 @@
+import type { Operand } from '../linear-form.ts';
+import type { MergeContext, MergeMethod } from '../method.ts';
+import type { ParameterValues } from '../parameters.ts';
+import { combineTensors } from './combine.ts';
+import { gramOf, type GramForm, type GramMatrices, type GramMatrix } from './gram.ts';
+
+/** Operands that a merge was given. */
+export interface Operands {
+  readonly models: number;
+  readonly hasBase: boolean;
+}
+
+/** What the coefficients of one vector are. */
+export interface Coefficients {
+  /** One an operand of the form. */
+  readonly values: readonly number[];
+  /** The number of this vector that a reader wants to see, under the rule's `reported` name. */
+  readonly reported?: number;
+}
+
+/**
+ * A merge whose result is, for every tensor (row, column), a combination of its operands with
+ * coefficients that depend on their Gram matrix only. While only coefficients change, a live view
+ * keeps the Gram matrices.
+ */
+export interface GramRule {
+  /** Fixed by these values: the same form means the same Gram matrices. */
+  readonly form: (values: ParameterValues, operands: Operands) => GramForm;
+  /** False where the coefficients do not look at the matrix (it is then empty). */
+  readonly needsGram: boolean;
+  /** `tensor` names the place in errors. */
+  readonly coefficients: (
+    gram: GramMatrix,
+    values: ParameterValues,
+    operands: Operands,
+    tensor: string,
+  ) => Coefficients;
+  readonly reported?: string;
+}
+
+/** A method defined by its rule. */
+export interface GramMethod extends MergeMethod {
+  readonly rule: GramRule;
+}
+
+/** A method whose whole definition is its rule. */
+export function defineGramMethod(method: Omit<GramMethod, 'apply'>): GramMethod {
+  const { rule } = method;
+  return {
+    ...method,
+    apply: async (context) => {
+      const form = rule.form(context.values, operandsOf(context));
+      const grams = await gramOf(context, form);
+      const { coefficients, reported } = coefficientsOf(rule, context, grams);
+      await combineTensors(context, form, coefficients);
+      if (rule.reported !== undefined && form.unit === 'tensor') {
+        context.report(rule.reported, reported);
+      }
+    },
+  };
+}
+
+/**
+ * How a method can be run live: its own rule, or that of its linear form, whose coefficients are
+ * the same for all tensors. Null for methods that look at single values (TIES, masks, spectra).
+ */
+export function liveRule(method: MergeMethod): GramRule | null {
+  if ('rule' in method) return (method as GramMethod).rule;
+  const { linear } = method;
+  if (linear === undefined) return null;
+  return {
+    needsGram: false,
+    form: (values, { models }) => {
+      const { origin, terms } = linear(values, models);
+      return { origin, operands: terms.map((term) => term.operand), unit: 'tensor' };
+    },
+    coefficients: (_, values, { models }) => ({
+      values: linear(values, models).terms.map((term) => term.coefficient),
+    }),
+  };
+}
+
+/** The rule applied to every vector, on the host in float64. */
+export function coefficientsOf(
+  rule: GramRule,
+  context: Pick<MergeContext, 'layout' | 'values' | 'models' | 'base'>,
+  grams: GramMatrices,
+): { coefficients: Float64Array; reported: Float64Array } {
+  const { table, form } = grams;
+  const count = form.operands.length;
+  const coefficients = new Float64Array(table.vectorCount * count);
+  const reported = new Float64Array(table.vectorCount);
+  const operands = operandsOf(context);
+  for (let vector = 0; vector < table.vectorCount; vector++) {
+    const tensor = context.layout.entries[table.tensors[vector] ?? 0]?.name ?? '';
+    const found = rule.coefficients(grams.matrix(vector), context.values, operands, tensor);
+    coefficients.set(found.values, vector * count);
+    reported[vector] = found.reported ?? Number.NaN;
+  }
+  return { coefficients, reported };
+}
+
+/** All models of a merge as operands. */
+export function allModels(operands: Operands): Operand[] {
+  return Array.from({ length: operands.models }, (_, k) => k);
+}
+
+function operandsOf(context: Pick<MergeContext, 'models' | 'base'>): Operands {
+  return { models: context.models.length, hasBase: context.base !== null };
+}
