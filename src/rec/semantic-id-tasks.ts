@@ -5,7 +5,7 @@ import {
   targetsOf,
   textsToIdRow,
   textToIdRow,
-  type ItemTokens,
+  type TokenizedItems,
 } from './text-rows.ts';
 import type { TokenRow } from './token-rows.ts';
 import type { TrainingRow } from './training-rows.ts';
@@ -32,7 +32,7 @@ export interface TaskOptions {
 export function taskRows(
   data: DomainData,
   rows: readonly TrainingRow[],
-  items: ItemTokens,
+  items: TokenizedItems,
   { alignment, mixed, history, maxPositions, seed }: TaskOptions,
 ): TokenRow[] {
   const all = data.itemIds.map((_, item) => item);

@@ -22,9 +22,6 @@ export interface TestSplitOptions extends SplitOptions {
   readonly seed?: number;
 }
 
-/** The paper's numbers. */
-export const PAPER_SPLIT = { history: 30, minEarlier: 4, maxTargets: 5, maxUsers: 5000 } as const;
-
 /**
  * Timeline positions of one user that a stage trains on, ascending. The draw depends only on
  * (seed, domain, stage, user id): other users or the order of files cannot change it.

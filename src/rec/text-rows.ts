@@ -4,7 +4,7 @@ import type { SemanticIds } from './types.ts';
 import { SPECIAL_TOKENS, type Vocabulary } from './vocabulary.ts';
 
 /** A domain's items in tokens: their texts, cut to the experiment's length, and their ids. */
-export interface ItemTokens {
+export interface TokenizedItems {
   readonly texts: readonly (readonly number[])[];
   readonly ids: SemanticIds;
   readonly vocabulary: Vocabulary;
@@ -19,14 +19,14 @@ export function languageRows(
 }
 
 /** Text → id: `[bos] <title> text <index> id`. */
-export function textToIdRow(item: number, items: ItemTokens): TokenRow {
+export function textToIdRow(item: number, items: TokenizedItems): TokenRow {
   const text = items.texts[item] ?? [];
   const { bos, index, title } = items.vocabulary.special;
   return rowOf([bos, title, ...text, index], idOf(item, items));
 }
 
 /** Id → text: `[bos] <index> id <title> text [eos]`. */
-export function idToTextRow(item: number, items: ItemTokens): TokenRow {
+export function idToTextRow(item: number, items: TokenizedItems): TokenRow {
   const text = items.texts[item] ?? [];
   const { bos, eos, index, title } = items.vocabulary.special;
   const prompt = [bos, index, ...idOf(item, items), title];
@@ -37,7 +37,7 @@ export function idToTextRow(item: number, items: ItemTokens): TokenRow {
 export function idsToTextRow(
   history: readonly number[],
   target: number,
-  items: ItemTokens,
+  items: TokenizedItems,
   maxPositions: number,
 ): TokenRow {
   const { bos, eos, title } = items.vocabulary.special;
@@ -51,7 +51,7 @@ export function idsToTextRow(
 export function textsToIdRow(
   history: readonly number[],
   target: number,
-  items: ItemTokens,
+  items: TokenizedItems,
   maxPositions: number,
 ): TokenRow {
   const { bos, index, title } = items.vocabulary.special;
@@ -77,7 +77,7 @@ export function targetsOf(
   });
 }
 
-function idOf(item: number, { ids, vocabulary }: ItemTokens): number[] {
+function idOf(item: number, { ids, vocabulary }: TokenizedItems): number[] {
   return itemTokens(item, ids, vocabulary);
 }
 

@@ -8,14 +8,14 @@ import {
   targetsOf,
   textsToIdRow,
   textToIdRow,
-  type ItemTokens,
+  type TokenizedItems,
 } from '../../src/rec/text-rows.ts';
 import type { TokenRow } from '../../src/rec/token-rows.ts';
 import type { DomainData } from '../../src/rec/types.ts';
 import { createVocabulary } from '../../src/rec/vocabulary.ts';
 
 /** Three items with ids (0,1), (1,0), (1,1) as tokens 64…, and texts of one to three tokens. */
-const ITEMS: ItemTokens = {
+const ITEMS: TokenizedItems = {
   texts: [[10], [11, 12], [13, 14, 15]],
   ids: {
     levels: 2,

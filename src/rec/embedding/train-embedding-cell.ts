@@ -21,14 +21,6 @@ export interface EmbeddingCellSettings extends TrainLoopSettings {
   readonly falseNegative?: number;
 }
 
-/** The paper's numbers that do not depend on the model's size. */
-export const PAPER_EMBEDDING = {
-  sequencesPerBatch: 16,
-  negatives: 512,
-  falseNegative: 0.99,
-  weightDecay: 0.001,
-} as const;
-
 export interface EmbeddingCellInput {
   /** Of the base language model. */
   readonly config: ModelConfig;

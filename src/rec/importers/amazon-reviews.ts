@@ -22,7 +22,6 @@ export const amazonReviews: Importer<AmazonReviewsSource> = {
   title: 'Amazon Reviews 2023 layout',
   sourceUrl: 'https://amazon-reviews-2023.github.io/',
   terms: 'Reviews by Amazon customers, published for research; check the terms of your copy.',
-  sniff: (fileNames) => domainsOf(fileNames).some((domain) => hasMeta(fileNames, domain)),
   read: readAmazonReviews,
 };
 
@@ -131,8 +130,4 @@ function fieldsOf(value: unknown): {
 
 function domainsOf(fileNames: readonly string[]): string[] {
   return fileNames.flatMap((name) => /^(.+)\.csv$/i.exec(baseName(name))?.[1] ?? []);
-}
-
-function hasMeta(fileNames: readonly string[], domain: string): boolean {
-  return fileNames.some((name) => baseName(name) === `meta_${domain}.jsonl`);
 }

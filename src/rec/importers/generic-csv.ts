@@ -26,7 +26,6 @@ export const genericCsv: Importer<CsvSource> = {
   title: 'CSV or TSV with a header',
   sourceUrl: '',
   terms: 'Your own data: they stay in this browser.',
-  sniff: (fileNames) => fileNames.some((name) => TABLE_NAME.test(baseName(name))),
   read: readGenericCsv,
 };
 

@@ -6,15 +6,6 @@ import { mind } from './mind.ts';
 import { movielens } from './movielens.ts';
 import type { FileSource } from './source.ts';
 
-/** All importers, the more specific before the general one, so that the first sniff wins. */
-export const IMPORTERS = [amazonReviews, movielens, mind, genericCsv] as const;
-
-/** The importer whose layout these file names look like, or null. */
-export function sniffImporter(fileNames: readonly string[]): FileSource['importer'] | null {
-  const found = IMPORTERS.find((importer) => importer.sniff(fileNames));
-  return (found?.id as FileSource['importer'] | undefined) ?? null;
-}
-
 /**
  * Reads the files of a source into a checked data set; nothing is returned unless all of it is
  * sound. Progress is in bytes of the files as they are (compressed), in steps of about 1 %.

@@ -18,8 +18,6 @@ export interface Importer<Source> {
   readonly sourceUrl: string;
   /** Terms of use in one sentence, shown before an import. */
   readonly terms: string;
-  /** True when these file names look like this layout. */
-  sniff(fileNames: readonly string[]): boolean;
   /** @errors data-invalid (faults with file:line), data-missing, limit-exceeded */
   read(source: Source, files: readonly InputFile[], onBytes: OnBytes): Promise<Dataset>;
 }

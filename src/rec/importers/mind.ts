@@ -4,7 +4,7 @@ import { readText } from '../../io/read-text.ts';
 import type { Dataset } from '../types.ts';
 import { ImportSession } from './import-session.ts';
 import type { Importer, InputFile, OnBytes } from './importer.ts';
-import { baseName, needFile } from './input-files.ts';
+import { needFile } from './input-files.ts';
 import { LogBuilder } from './log-builder.ts';
 import { MIND_FORMAT, readMindImpressions } from './mind-impressions.ts';
 import type { MindSource } from './source.ts';
@@ -26,10 +26,6 @@ export const mind: Importer<MindSource> = {
   title: 'MIND news',
   sourceUrl: 'https://msnews.github.io/',
   terms: 'Microsoft Research License Terms: research use only.',
-  sniff: (fileNames) => {
-    const names = new Set(fileNames.map(baseName));
-    return names.has('behaviors.tsv') && names.has('news.tsv');
-  },
   read: readMind,
 };
 

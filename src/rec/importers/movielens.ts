@@ -4,7 +4,7 @@ import { readText } from '../../io/read-text.ts';
 import type { Dataset } from '../types.ts';
 import { ImportSession } from './import-session.ts';
 import type { Importer, InputFile, OnBytes } from './importer.ts';
-import { findFile, needFile } from './input-files.ts';
+import { needFile } from './input-files.ts';
 import { LogBuilder } from './log-builder.ts';
 import type { MovielensSource } from './source.ts';
 
@@ -25,10 +25,6 @@ export const movielens: Importer<MovielensSource> = {
   sourceUrl: 'https://grouplens.org/datasets/movielens/',
   terms:
     'Research use; redistribution only under the same terms, no commercial use without permission (GroupLens).',
-  sniff: (fileNames) => {
-    const files = fileNames.map((name) => ({ name, blob: new Blob() }));
-    return findFile(files, 'ratings.csv') !== null && findFile(files, 'movies.csv') !== null;
-  },
   read: readMovielens,
 };
 
