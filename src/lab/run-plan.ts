@@ -1,5 +1,6 @@
 import type { Executor } from '../compute/executor.ts';
 import { AppError, toAppError } from '../core/errors.ts';
+import { Recent } from '../core/recent.ts';
 import type { DomainData, Dataset } from '../rec/types.ts';
 import type { RunEvent } from './events.ts';
 import type { Experiment } from './experiment-types.ts';
@@ -9,6 +10,7 @@ import type { Job } from './job.ts';
 import { runJob, rowsOf } from './jobs/run-job.ts';
 import type { JobContext } from './jobs/job-context.ts';
 import { prepareDomain } from './jobs/prepare.ts';
+import type { ItemVectors } from './jobs/text-space.ts';
 import type { LabStore } from './lab-store.ts';
 import type { Plan } from './plan.ts';
 import { RateMeter } from './rate-meter.ts';
@@ -99,10 +101,14 @@ async function isStored(job: Job, context: JobContext): Promise<boolean> {
   }
 }
 
+/** Domains and bases whose item vectors are kept: enough for two domains of two seeds. */
+const KEPT_ITEM_VECTORS = 4;
+
 function jobContexts(plan: Plan, options: RunOptions): (job: Job) => JobContext {
   const { experiment, dataset, executor, store, imported = null, signal, now, emit } = options;
   const { minCount, startMs } = experiment.contexts.filter;
   const domains = new Map<string, DomainData>();
+  const itemVectors = new Recent<ItemVectors>(KEPT_ITEM_VECTORS);
   const names = new Map(plan.jobs.map(({ id, title }) => [id, title]));
   for (const { name, id } of plan.checkpoints) names.set(id, name);
   const domainData = (domain: string) => {
@@ -126,6 +132,7 @@ function jobContexts(plan: Plan, options: RunOptions): (job: Job) => JobContext 
       signal,
       now,
       domainData,
+      itemVectors,
       checkpointName,
       progress(done, total, unit) {
         const rate = meter.add(now(), done);

@@ -172,6 +172,15 @@ async function embedTexts(
   return vectors;
 }
 
+/** Vectors of items, an embedder of the same space, and the mean that both are without. */
+export interface EmbeddedItems {
+  /** f32[items, width]. */
+  readonly vectors: Float32Array;
+  readonly embedder: TextEmbedder;
+  /** null where nothing is taken off. */
+  readonly mean: Float64Array | null;
+}
+
 /**
  * Vectors of items, and an embedder of the same space. Hidden states of a language model share a
  * large common part, beside which their differences are small: `isCentred` takes the items' mean
@@ -183,7 +192,7 @@ export async function embedItems(
   texts: readonly string[],
   { isCentred }: { readonly isCentred: boolean },
   hooks?: RankHooks,
-): Promise<{ readonly vectors: Float32Array; readonly embedder: TextEmbedder }> {
+): Promise<EmbeddedItems> {
   const { width } = embedder;
   const plain = await embedder.embed(texts, hooks);
   if (!plain.every((value) => Number.isFinite(value))) {
@@ -191,24 +200,30 @@ export async function embedItems(
       hint: 'The checkpoint is damaged or its training diverged; choose another one.',
     });
   }
-  if (!isCentred) return { vectors: plain, embedder };
+  if (!isCentred) return { vectors: plain, embedder, mean: null };
   const mean = new Float64Array(width);
   plain.forEach((value, i) => (mean[i % width] = (mean[i % width] ?? 0) + value / texts.length));
-  const centre = (vectors: Float32Array) => {
-    const result = new Float32Array(vectors.length);
-    for (let at = 0; at < vectors.length; at += width) {
-      result.set(unitRow(vectors.subarray(at, at + width), mean), at);
-    }
-    return result;
-  };
-  const centred: TextEmbedder = {
-    width,
-    embed: async (more, moreHooks) => centre(await embedder.embed(more, moreHooks)),
+  return { vectors: centre(plain, mean), embedder: centredEmbedder(embedder, mean), mean };
+}
+
+/** The embedder less a mean; owns the embedder. */
+export function centredEmbedder(embedder: TextEmbedder, mean: Float64Array): TextEmbedder {
+  return {
+    width: embedder.width,
+    embed: async (texts, hooks) => centre(await embedder.embed(texts, hooks), mean),
     destroy() {
       embedder.destroy();
     },
   };
-  return { vectors: centre(plain), embedder: centred };
+}
+
+/** Rows less the mean, of unit length again. */
+function centre(vectors: Float32Array, mean: Float64Array): Float32Array<ArrayBuffer> {
+  const result = new Float32Array(vectors.length);
+  for (let at = 0; at < vectors.length; at += mean.length) {
+    result.set(unitRow(vectors.subarray(at, at + mean.length), mean), at);
+  }
+  return result;
 }
 
 /** (row - mean) / its length, in float64; a zero row stays zero. */

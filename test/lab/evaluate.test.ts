@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createCpuExecutor } from '../../src/compute/cpu/cpu-executor.ts';
+import { Recent } from '../../src/core/recent.ts';
 import type { EvaluationArtefact } from '../../src/lab/artefacts.ts';
 import { datasetOf } from '../../src/lab/experiment-dataset.ts';
 import type { CheckpointJob, EvaluateJob, Job } from '../../src/lab/job.ts';
@@ -72,6 +73,7 @@ describe.each([
       signal: new AbortController().signal,
       now: () => 0,
       domainData: (domain) => prepareDomain(dataset, { domain, minCount: 1, startMs: null }).data,
+      itemVectors: new Recent(1),
       checkpointName: (id) => id,
       progress: () => undefined,
       loss: () => undefined,

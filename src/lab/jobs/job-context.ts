@@ -1,11 +1,13 @@
 import type { Executor } from '../../compute/executor.ts';
 import { AppError } from '../../core/errors.ts';
+import type { Recent } from '../../core/recent.ts';
 import { RandomStream } from '../../core/rng.ts';
 import type { DomainData, Dataset } from '../../rec/types.ts';
 import type { ImportedBase } from '../imported-base.ts';
 import type { LossCurve } from '../checkpoint-meta.ts';
 import type { Experiment } from '../experiment-types.ts';
 import type { LabStore, StoredCheckpoint } from '../lab-store.ts';
+import type { ItemVectors } from './text-space.ts';
 
 /** What a job may use. A job reads its inputs from the store and returns its result. */
 export interface JobContext {
@@ -20,6 +22,8 @@ export interface JobContext {
   readonly now: () => number;
   /** The filtered domain; computed once a run. */
   readonly domainData: (domain: string) => DomainData;
+  /** Of the evaluations of titles; the last few of a run. */
+  readonly itemVectors: Recent<ItemVectors>;
   /** Shown name of a checkpoint job, for lineage. */
   readonly checkpointName: (id: string) => string;
   readonly progress: (

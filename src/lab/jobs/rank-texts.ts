@@ -1,17 +1,14 @@
-import { createModelEmbedder, embedItems, type TextEmbedder } from '../../rec/text-embedding.ts';
 import { encodeItems } from '../../rec/embedding/encode-items.ts';
 import { rankByEmbedding } from '../../rec/embedding/rank-by-embedding.ts';
-import { itemTexts } from '../../rec/item-text.ts';
 import { popularityRecency } from '../../rec/popularity-recency.ts';
 import { rankByTitles } from '../../rec/rank-titles.ts';
-import type { DomainData, RankedList, Sample } from '../../rec/types.ts';
-import { createWordEmbedder } from '../../rec/word-embedding.ts';
-import type { TextTokenizer } from '../../io/bpe/text-tokenizer.ts';
+import type { RankedList, Sample } from '../../rec/types.ts';
 import type { EvaluateJob } from '../job.ts';
 import type { EmbeddingRanking, TitleRanking } from '../job-settings.ts';
 import { vocabularyOf } from '../model-config.ts';
 import { deriveSeed, inputCheckpoint, inputOf } from './job-context.ts';
 import type { JobContext } from './job-context.ts';
+import { openTextSpace } from './text-space.ts';
 import { inputTokenizer, textTokensOf } from './tokenizer.ts';
 import { titleFormat } from './train-titles.ts';
 
@@ -29,10 +26,8 @@ export async function rankTitles(
   const data = context.domainData(domain);
   const tokenizer = await inputTokenizer(context, inputOf(inputs, 'tokenizer'));
   const model = await inputCheckpoint(context, inputs.model);
-  const open = await openEmbedder(job, ranking, context, data, tokenizer);
+  const { embedder, itemVectors } = await openTextSpace(job, ranking, context, tokenizer);
   try {
-    const isCentred = ranking.grounding === 'base';
-    const { vectors, embedder } = await embedItems(open, itemTexts(data), { isCentred });
     const { lists } = await rankByTitles(
       executor,
       {
@@ -46,7 +41,7 @@ export async function rankTitles(
         seed: deriveSeed(job.seed, `titles/${domain}`),
         decode: (tokens) => tokenizer.decode(tokens, { skipSpecialTokens: true }),
         embedder,
-        itemVectors: vectors,
+        itemVectors,
         coefficients: ranking.rescale
           ? popularityRecency(data, { beforeMs: test.startMs, halfLifeDays, gamma, unseen })
           : null,
@@ -62,32 +57,8 @@ export async function rankTitles(
     );
     return lists;
   } finally {
-    open.destroy();
+    embedder.destroy();
   }
-}
-
-/** Items and sampled titles are embedded alike: by their words, or by the base model. */
-async function openEmbedder(
-  { inputs, settings }: EvaluateJob,
-  { grounding, dimensions, textTokens }: TitleRanking,
-  context: JobContext,
-  data: DomainData,
-  tokenizer: TextTokenizer,
-): Promise<TextEmbedder> {
-  if (grounding === 'words') {
-    return createWordEmbedder(
-      itemTexts(data),
-      dimensions,
-      deriveSeed(0, `words/${settings.domain}`),
-    );
-  }
-  const base = await inputCheckpoint(context, inputOf(inputs, 'embedder'));
-  return createModelEmbedder(context.executor, {
-    config: base.meta.config,
-    parameters: base.parameters,
-    encode: (text) => tokenizer.encode(text, { addedTokens: false }),
-    maxTokens: textTokens,
-  });
 }
 
 /** Full ranking by cosine of user and item vectors. */
