@@ -4,19 +4,52 @@ import { POSITION_STEP } from '../nn/embedding-model/embedding-batch.ts';
 import { embeddingModel } from '../nn/embedding-model/embedding-model.ts';
 import { languageModel } from '../nn/language-model.ts';
 import { estimateTraining, type MemoryEstimate } from '../nn/memory-estimate.ts';
+import { estimateSampling, type SamplingEstimate } from '../nn/sampling-estimate.ts';
 import { DEFAULT_BUCKETS } from '../rec/batches.ts';
+import { promptLengths } from '../rec/prompt-batches.ts';
+import { SPECIAL_TOKENS } from '../rec/vocabulary.ts';
 import type { Experiment } from './experiment-types.ts';
 import { experimentModel } from './model-size.ts';
 
+/** Training and evaluation take turns: what they take does not add up. */
+export interface MemoryNeed {
+  readonly training: MemoryEstimate;
+  /** null where nothing is sampled. */
+  readonly titles: SamplingEstimate | null;
+}
+
 /**
- * What the experiment's training takes on an adapter, at most: all row lengths that its histories
- * may have are planned for, whichever the data turn out to need.
+ * What the experiment takes on an adapter, at most: all lengths that its histories may have are
+ * planned for, whichever the data turn out to need.
  * @errors limit-exceeded naming need and limit
  */
-export function memoryNeedOf(
+export async function memoryNeedOf(
   experiment: Experiment,
   profile: AdapterProfile,
-): Promise<MemoryEstimate> {
+): Promise<MemoryNeed> {
+  return {
+    training: await trainingNeed(experiment, profile),
+    titles: await samplingNeed(experiment, profile),
+  };
+}
+
+async function samplingNeed(
+  experiment: Experiment,
+  profile: AdapterProfile,
+): Promise<SamplingEstimate | null> {
+  const { paradigm, evaluation } = experiment;
+  if (paradigm.kind !== 'title') return null;
+  const { positions, titleTokens, samples, maxTokens, temperature } = paradigm;
+  const config = { ...experimentModel(experiment), maxPositions: positions + maxTokens };
+  const room = { answer: maxTokens - 1, maxPositions: config.maxPositions };
+  const sizes = promptLengths(positions - titleTokens - 1, room).map((length) => ({
+    ...{ users: evaluation.batchUsers, length, samples, maxTokens, temperature },
+    stopToken: SPECIAL_TOKENS.eos,
+  }));
+  return estimateSampling(profile, config, sizes);
+}
+
+function trainingNeed(experiment: Experiment, profile: AdapterProfile): Promise<MemoryEstimate> {
   const config = experimentModel(experiment);
   const { base, paradigm, training } = experiment;
   const { tokensPerBatch, accumulationSteps, recompute } = training;
@@ -46,9 +79,12 @@ export function memoryNeedOf(
   });
 }
 
-/** "Training needs up to 12.6 MB (largest buffer 4 MB; the adapter allows 1 GB a buffer)." */
-export function describeNeed(need: MemoryEstimate, { kind }: AdapterProfile): string {
-  const { total, largestBuffer, limit, microBatches } = need;
+/**
+ * "Training needs up to 12.6 MB of memory (largest buffer 4 MB; the adapter allows 1 GB a buffer).
+ * Sampling titles needs up to 20 MB."
+ */
+export function describeNeed({ training, titles }: MemoryNeed, { kind }: AdapterProfile): string {
+  const { total, largestBuffer, limit, microBatches } = training;
   const allowed =
     limit === null
       ? ''
@@ -57,5 +93,7 @@ export function describeNeed(need: MemoryEstimate, { kind }: AdapterProfile): st
         : `; the adapter allows ${formatBytes(limit)} a buffer`;
   const split = microBatches > 1 ? ` A batch is trained in ${microBatches} parts.` : '';
   const largest = `largest buffer ${formatBytes(largestBuffer)}${allowed}`;
-  return `Training needs up to ${formatBytes(total)} of memory (${largest}).${split}`;
+  const sampling =
+    titles === null ? '' : ` Sampling titles needs up to ${formatBytes(titles.total)}.`;
+  return `Training needs up to ${formatBytes(total)} of memory (${largest}).${split}${sampling}`;
 }

@@ -47,12 +47,25 @@ export function uploadTable(
 ): ParameterViews {
   const placement = placementFor(scope.executor, table);
   checkArena(placement, parameters);
-  const shards = placement.shards.map((shard) => {
-    const weights = scope.floats('weights', shard.length);
-    scope.executor.write(weights, shardData(shard, parameters));
-    return { weights, gradients: null };
+  const shards = allocateShards(scope, placement);
+  placement.shards.forEach((shard, index) => {
+    const weights = shards[index]?.weights;
+    if (weights !== undefined) scope.executor.write(weights, shardData(shard, parameters));
   });
   return new ParameterViews(placement, shards);
+}
+
+/** Room for weights that are not there yet: for plans that are not run. @errors limit-exceeded */
+export function reserveWeights(scope: BufferScope, config: ModelConfig): ParameterViews {
+  const placement = placementFor(scope.executor, parameterTable(config));
+  return new ParameterViews(placement, allocateShards(scope, placement));
+}
+
+function allocateShards(scope: BufferScope, { shards }: Placement) {
+  return shards.map(({ length }) => ({
+    weights: scope.floats('weights', length),
+    gradients: null,
+  }));
 }
 
 /** @errors layout-mismatch */

@@ -18,6 +18,16 @@ export interface PromptRoom {
 /** Prompt lengths that are compiled; a prompt takes the smallest that holds it. */
 const LENGTHS = [16, 32, 64, 128, 256, 512, 1024, 2048, 4096] as const;
 
+/** Prompt lengths that prompts of up to `longest` tokens may be compiled to, the longest first. */
+export function promptLengths(
+  longest: number,
+  { answer, maxPositions }: Pick<PromptRoom, 'answer' | 'maxPositions'>,
+): number[] {
+  const end = LENGTHS.findIndex((candidate) => candidate >= longest);
+  const compiled = LENGTHS.slice(0, end < 0 ? LENGTHS.length : end + 1);
+  return [...new Set(compiled.map((length) => Math.min(length, maxPositions - answer)))].reverse();
+}
+
 /**
  * Batches of prompts of similar length, the longest first: what they need the others fit into.
  * @errors limit-exceeded when a prompt and its answer do not fit the model

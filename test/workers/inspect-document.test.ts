@@ -47,6 +47,14 @@ describe('the memory that training needs', () => {
     expect(inspection.ok && inspection.notes.at(-1)).toMatch(/ A batch is trained in 2 parts\.$/);
   });
 
+  it('names what sampling titles takes', async () => {
+    const base = 'base: { source: text, tokens: 384, textTokens: 8 }\nparadigm: title';
+    const inspection = await inspectOn({}, tinyWith({ 'base: { epochs: 1 }': base }));
+    expect(inspection.ok && inspection.notes.at(-1)).toMatch(
+      / Sampling titles needs up to [\d.]+ [KM]B\.$/,
+    );
+  });
+
   it('is a fault of the model where the adapter allows less', async () => {
     const inspection = await inspectOn({ maxBufferSize: 1024 });
     expect(inspection).toMatchObject({ ok: false, faults: [{ place: 'model' }] });
