@@ -85,6 +85,39 @@ export function resolveUniforms(step: Step): number[] {
   });
 }
 
+/**
+ * Whether steps differ in nothing but numbers that no size depends on: the values of f32 uniforms.
+ * A program of the one set of steps can then be updated to the other.
+ */
+export function differInFloatsOnly(before: readonly Step[], after: readonly Step[]): boolean {
+  return before.length === after.length && before.every((step, i) => isAlike(step, after[i]));
+}
+
+/** @errors invalid-argument when a program of `before` cannot be updated to `after` */
+export function checkUpdate(label: string, before: readonly Step[], after: readonly Step[]): void {
+  if (differInFloatsOnly(before, after)) return;
+  throw new AppError('invalid-argument', `Program "${label}" cannot be updated to other steps.`, {
+    hint: 'Only values of f32 uniforms may change; prepare a new program.',
+  });
+}
+
+function isAlike(a: Step, b: Step | undefined): boolean {
+  if (a.kernel !== b?.kernel) return false;
+  const sameViews = a.kernel.bindings.every(({ name }) => {
+    const [one, other] = [a.bind[name], b.bind[name]];
+    if (one === undefined || other === undefined) return false;
+    const [from, to] = [toView(one), toView(other)];
+    return from.buffer === to.buffer && from.offset === to.offset && from.length === to.length;
+  });
+  const constants = a.kernel.constants ?? [];
+  const sizes = a.kernel.uniforms.filter(({ type }) => type !== 'f32');
+  return (
+    sameViews &&
+    constants.every((name) => a.constants?.[name] === b.constants?.[name]) &&
+    sizes.every(({ name }) => a.uniforms?.[name] === b.uniforms?.[name])
+  );
+}
+
 function bindingError(kernel: Kernel, name: string, problem: string): AppError {
   return new AppError('invalid-argument', `Kernel "${kernel.name}": "${name}" ${problem}.`);
 }

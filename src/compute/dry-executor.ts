@@ -1,5 +1,5 @@
 import { AppError } from '../core/errors.ts';
-import { ByteAccount, checkRange } from './buffers.ts';
+import { ByteAccount, checkRange, checkUpdate } from './buffers.ts';
 import type {
   AdapterProfile,
   BufferView,
@@ -70,6 +70,10 @@ export class DryExecutor implements Executor {
     checkRange({ buffer, offset, length: data.length });
   }
 
+  clear(): void {
+    // There is nothing to fill.
+  }
+
   copy(source: BufferView, target: BufferView): void {
     checkRange(source);
     checkRange({ ...target, length: source.length });
@@ -87,6 +91,10 @@ export class DryExecutor implements Executor {
     for (const step of steps) checkStepLimits(step, this.profile.limits);
     const dispatches = steps.length;
     return Promise.resolve({ label, dispatches, steps, destroy: () => undefined });
+  }
+
+  update({ label, steps }: Program, next: readonly Step[]): void {
+    checkUpdate(label, steps, next);
   }
 
   run(): void {

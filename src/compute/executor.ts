@@ -82,6 +82,8 @@ export interface Executor {
   free(buffer: DeviceBuffer): void;
   /** Queues a host → device copy (ordered with submits). `offset` in elements. */
   write(buffer: DeviceBuffer, data: HostArray, offset?: number): void;
+  /** Queues zeros over a whole buffer (ordered with submits). */
+  clear(buffer: DeviceBuffer): void;
   /** Queues a device → device copy, in elements. Source and target buffer must differ. */
   copy(source: BufferView, target: BufferView): void;
   /** Device → host. Rejects on loss; never yields zeros for data it could not read. */
@@ -89,6 +91,11 @@ export interface Executor {
   readFloats(view: BufferView | DeviceBuffer): Promise<Float32Array<ArrayBuffer>>;
   /** Compiles pipelines in parallel and builds bind groups. */
   prepare(label: string, steps: readonly Step[]): Promise<Program>;
+  /**
+   * Gives a prepared program the f32 uniforms of `steps` (ordered with submits): nothing is
+   * compiled, no memory is allocated. @errors invalid-argument where anything else differs
+   */
+  update(program: Program, steps: readonly Step[]): void;
   /** Queues one run of the program: one command buffer, one compute pass, one submit. */
   run(program: Program): void;
   /** Runs the program `runs` times and times its dispatches one by one; its effects are real. */

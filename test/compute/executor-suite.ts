@@ -38,6 +38,19 @@ export async function checkCpuExecutor(executor: Executor): Promise<void> {
     tenth,
     0,
   ]);
+  const changed = { kernel: scale, bind: { out: viewOf(out, 64, 32), x }, uniforms: { factor: 3 } };
+  executor.update(program, [changed]);
+  executor.clear(out);
+  executor.run(program);
+  const updated = await executor.readFloats(out);
+  expect([updated[63], updated[64], updated[95], updated[96]], 'other numbers').toEqual([
+    0, 3, 3, 0,
+  ]);
+  expect(() => {
+    executor.update(program, [{ ...changed, bind: { out: viewOf(out, 0, 32), x } }]);
+  }).toThrowError(/cannot be updated/);
+  executor.update(program, [{ ...changed, uniforms: { factor: 0.1 } }]);
+  executor.run(program);
   executor.copy(viewOf(out, 64, 2), viewOf(x, 3, 2));
   executor.write(x, new Float32Array([5]), 6);
   expect([...(await executor.readFloats(viewOf(x, 2, 5)))]).toEqual([1, tenth, tenth, 1, 5]);

@@ -1,6 +1,6 @@
 import { AppError } from '../../core/errors.ts';
 import { nextTask } from '../../core/next-task.ts';
-import { ByteAccount, checkRange, resolveBindings, toView } from '../buffers.ts';
+import { ByteAccount, checkRange, checkUpdate, resolveBindings, toView } from '../buffers.ts';
 import type {
   AdapterProfile,
   BufferView,
@@ -31,7 +31,8 @@ class CpuBuffer implements DeviceBuffer {
 }
 
 interface CpuProgram extends Program {
-  readonly calls: readonly (() => void)[];
+  steps: readonly Step[];
+  calls: readonly (() => void)[];
 }
 
 const PROFILE: AdapterProfile = {
@@ -94,6 +95,10 @@ export class CpuExecutor implements Executor {
     this.dataOf(buffer).set(data, offset);
   }
 
+  clear(buffer: DeviceBuffer): void {
+    this.dataOf(buffer).fill(0);
+  }
+
   copy(source: BufferView, target: BufferView): void {
     checkRange(source);
     checkRange({ ...target, length: source.length });
@@ -127,6 +132,13 @@ export class CpuExecutor implements Executor {
       destroy: () => undefined,
     };
     return Promise.resolve(program);
+  }
+
+  update(program: Program, steps: readonly Step[]): void {
+    const own = program as CpuProgram;
+    checkUpdate(own.label, own.steps, steps);
+    own.steps = steps;
+    own.calls = steps.map((step) => this.bind(step));
   }
 
   run(program: Program): void {

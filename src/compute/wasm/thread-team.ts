@@ -59,6 +59,14 @@ export class ThreadTeam {
     return { address, id: ++this.programs };
   }
 
+  /** Puts calls of the same lengths in the place of others; no thread may be running those. */
+  publishAgain({ address }: PublishedCalls, calls: readonly KernelCall[]): PublishedCalls {
+    const words = new Int32Array(this.heap.memory.buffer, address, encodedLength(calls));
+    encodeCalls(calls, words);
+    // Threads keep what they have decoded by its number.
+    return { address, id: ++this.programs };
+  }
+
   /**
    * Runs the calls together; `own` are the first thread's. `onDone` hears of each that all have
    * finished. @errors internal

@@ -1,6 +1,6 @@
 import { AppError, toAppError } from '../../core/errors.ts';
 import { nextTask } from '../../core/next-task.ts';
-import { ByteAccount, checkRange, resolveBindings, toView } from '../buffers.ts';
+import { ByteAccount, checkRange, checkUpdate, resolveBindings, toView } from '../buffers.ts';
 import { bindTwin, twinUniforms } from '../cpu/bind-twin.ts';
 import type {
   AdapterProfile,
@@ -120,7 +120,8 @@ class WasmBuffer implements DeviceBuffer {
 
 /** A step as this thread calls it, and how to bind it again after the memory has moved. */
 interface WasmProgram extends Program {
-  readonly shared: PublishedCalls | null;
+  steps: readonly Step[];
+  shared: PublishedCalls | null;
   calls: readonly (() => void)[];
   /** The memory that twins are bound to; growing unshared memory replaces it. */
   boundTo: ArrayBufferLike;
@@ -168,6 +169,11 @@ class WasmExecutor implements Executor {
     this.arrayOf(checkRange({ buffer, offset, length: data.length })).set(data);
   }
 
+  clear(buffer: DeviceBuffer): void {
+    this.check();
+    this.arrayOf(toView(buffer)).fill(0);
+  }
+
   copy(source: BufferView, target: BufferView): void {
     checkRange(source);
     const to = checkRange({ ...target, length: source.length });
@@ -199,6 +205,21 @@ class WasmExecutor implements Executor {
       },
     };
     return Promise.resolve(program);
+  }
+
+  update(program: Program, steps: readonly Step[]): void {
+    this.check();
+    const own = program as WasmProgram;
+    checkUpdate(own.label, own.steps, steps);
+    if (own.shared !== null && this.team !== null) {
+      own.shared = this.team.publishAgain(
+        own.shared,
+        steps.map((step) => this.callOf(step)),
+      );
+    }
+    own.steps = steps;
+    own.calls = this.bind(steps);
+    own.boundTo = this.heap.memory.buffer;
   }
 
   run(program: Program): void {

@@ -19,6 +19,18 @@ export function uniformBlock(
   steps: readonly ChosenStep[],
 ): GPUBuffer | null {
   if (steps.every(({ kernel }) => kernel.uniforms.length === 0)) return null;
+  const bytes = uniformBytes(steps);
+  const buffer = device.createBuffer({
+    label: `${label} uniforms`,
+    size: bytes.byteLength,
+    usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
+  });
+  device.queue.writeBuffer(buffer, 0, bytes);
+  return buffer;
+}
+
+/** What `uniformBlock` holds. */
+export function uniformBytes(steps: readonly ChosenStep[]): ArrayBuffer {
   const count = steps.reduce((sum, { parts }) => sum + parts.length, 0);
   const bytes = new ArrayBuffer(count * UNIFORM_STRIDE);
   let index = 0;
@@ -29,13 +41,7 @@ export function uniformBlock(
       writeParams(data, step.kernel, values, first);
     }
   }
-  const buffer = device.createBuffer({
-    label: `${label} uniforms`,
-    size: bytes.byteLength,
-    usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
-  });
-  device.queue.writeBuffer(buffer, 0, bytes);
-  return buffer;
+  return bytes;
 }
 
 interface BuildParts {

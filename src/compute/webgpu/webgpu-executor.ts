@@ -1,5 +1,5 @@
 import { AppError, toAppError } from '../../core/errors.ts';
-import { ByteAccount, checkRange, toView, workOf } from '../buffers.ts';
+import { ByteAccount, checkRange, checkUpdate, toView, workOf } from '../buffers.ts';
 import type {
   AdapterProfile,
   BufferView,
@@ -18,7 +18,12 @@ import { openDevice, type OpenDevice } from './device.ts';
 import { timeByTimestamps, timeByWallClock } from './dispatch-timer.ts';
 import { encodeDispatch, type GpuDispatch } from './gpu-dispatch.ts';
 import { cutDispatch } from './dispatch-parts.ts';
-import { buildDispatches, uniformBlock, type ChosenStep } from './build-dispatches.ts';
+import {
+  buildDispatches,
+  uniformBlock,
+  uniformBytes,
+  type ChosenStep,
+} from './build-dispatches.ts';
 import { SubmitPacer } from './submit-pacer.ts';
 import { PipelineCache } from './pipelines.ts';
 import { calibrate, measuredSpeed, type Calibration, type CalibrationParts } from './calibrate.ts';
@@ -30,6 +35,9 @@ interface GpuProgram extends Program {
   readonly generation: number;
   readonly compiled: readonly GpuDispatch[];
   readonly pacer: SubmitPacer;
+  readonly chosen: readonly ChosenStep[];
+  readonly uniforms: GPUBuffer | null;
+  steps: readonly Step[];
 }
 
 export interface WebGpuOptions extends VariantOptions {
@@ -150,6 +158,13 @@ export class WebGpuExecutor implements Executor {
     );
   }
 
+  clear(buffer: DeviceBuffer): void {
+    this.check();
+    const encoder = this.device.createCommandEncoder();
+    encoder.clearBuffer(this.own(buffer).gpu);
+    this.device.queue.submit([encoder.finish()]);
+  }
+
   copy(source: BufferView, target: BufferView): void {
     this.check();
     checkRange(source);
@@ -226,6 +241,8 @@ export class WebGpuExecutor implements Executor {
       generation: this.generation,
       dispatches: result.built.length,
       steps,
+      chosen,
+      uniforms,
       compiled: result.built,
       pacer: new SubmitPacer(
         result.built.map(({ cost }) => cost),
@@ -234,6 +251,15 @@ export class WebGpuExecutor implements Executor {
       destroy: () => uniforms?.destroy(),
     };
     return program;
+  }
+
+  update(program: Program, steps: readonly Step[]): void {
+    const own = this.ownProgram(program);
+    checkUpdate(own.label, own.steps, steps);
+    own.steps = steps;
+    if (own.uniforms === null) return;
+    const chosen = own.chosen.map((step, i) => ({ ...step, uniforms: steps[i]?.uniforms ?? {} }));
+    this.device.queue.writeBuffer(own.uniforms, 0, uniformBytes(chosen));
   }
 
   run(program: Program): void {
