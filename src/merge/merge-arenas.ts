@@ -3,6 +3,7 @@ import type { ElementType } from '../compute/kernel.ts';
 import { AppError } from '../core/errors.ts';
 import type { ParameterLayout } from '../core/layout.ts';
 import { checkArena, checkFinite, clearPadding } from './arena-checks.ts';
+import { checkMergeOperands, stopIfAborted, usesBase } from './merge-checks.ts';
 import type { MergeMethod, MergeStatistics } from './method.ts';
 import { resolveParameters } from './parameters.ts';
 import { methodById } from './registry.ts';
@@ -73,12 +74,6 @@ export async function mergeArenas(
   }
 }
 
-const STATISTICS: Readonly<Record<keyof MergeStatistics, string>> = {
-  masks: 'a mask a model',
-  fisher: 'the Fisher information of every model',
-  gram: 'the Gram matrices of every model\u2019s inputs',
-};
-
 function arenaStatistics(given: MergeStatistics = {}): Record<string, readonly Float32Array[]> {
   return {
     ...(given.masks !== undefined && { masks: given.masks }),
@@ -87,26 +82,8 @@ function arenaStatistics(given: MergeStatistics = {}): Record<string, readonly F
 }
 
 function checkOperands(method: MergeMethod, layout: ParameterLayout, request: MergeRequest): void {
-  const { min, max } = method.models;
   const count = request.models.length;
-  if (count < min || count > max) {
-    const wanted = min === max ? String(min) : `${min} to ${max}`;
-    throw new AppError(
-      'invalid-argument',
-      `${method.title} merges ${wanted} models, not ${count}.`,
-    );
-  }
-  if (method.needsBase && request.base === null) {
-    throw new AppError('invalid-argument', `${method.title} needs a base model.`, {
-      hint: 'Choose the model that the others were trained from.',
-    });
-  }
-  for (const need of method.needs ?? []) {
-    if (request.statistics?.[need] !== undefined) continue;
-    throw new AppError('invalid-argument', `${method.title} needs ${STATISTICS[need]}.`, {
-      hint: 'Compute it from training data first, or choose a method without data.',
-    });
-  }
+  checkMergeOperands(method, count, request.base !== null, request.statistics);
   for (const [name, arenas] of Object.entries(arenaStatistics(request.statistics))) {
     if (arenas.length !== count) {
       throw new AppError(
@@ -127,12 +104,4 @@ function checkOperands(method: MergeMethod, layout: ParameterLayout, request: Me
     checkArena(layout, arena, name);
     checkFinite(layout, arena, name);
   }
-}
-
-function usesBase(method: MergeMethod): boolean {
-  return method.needsBase || method.takesBase === true;
-}
-
-function stopIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted === true) throw new AppError('aborted', 'The merge was stopped.');
 }

@@ -1,0 +1,12 @@
+import { afterAll, describe } from 'vitest';
+import { createWebGpuExecutor } from '../../src/compute/webgpu/webgpu-executor.ts';
+import { describeSession } from './session-suite.ts';
+
+const executor = await createWebGpuExecutor();
+
+describe('a merge session in WGSL', () => {
+  afterAll(() => {
+    executor.destroy();
+  });
+  describeSession(() => executor);
+});
