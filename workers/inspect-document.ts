@@ -1,7 +1,7 @@
 import type { AdapterProfile } from '../src/compute/executor.ts';
 import { toAppError, type Fault } from '../src/core/errors.ts';
 import { parseExperiment } from '../src/lab/experiment.ts';
-import type { LocatedDocument } from '../src/lab/experiment-text.ts';
+import type { LocatedDocument } from '../src/io/located-yaml.ts';
 import type { Experiment, ImportedModel } from '../src/lab/experiment-types.ts';
 import { withImportedBase } from '../src/lab/imported-base.ts';
 import { inspectData } from '../src/lab/inspect-data.ts';

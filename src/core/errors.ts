@@ -19,6 +19,7 @@ export type ErrorCode =
   | 'readback-failed'
   | 'non-finite'
   | 'experiment-invalid'
+  | 'recipe-invalid'
   | 'data-invalid'
   | 'data-missing'
   | 'safetensors-invalid'

@@ -3,7 +3,7 @@ import { MODEL, TEXT_BASE, TITLE } from './experiment-defaults.ts';
 import { positionsOf } from './model-config.ts';
 import { domainsOf, sourceDomains } from './experiment-resolve.ts';
 import type { ExperimentDocument } from './experiment-schema.ts';
-import type { KeyPath } from './experiment-text.ts';
+import type { KeyPath } from '../io/located-yaml.ts';
 import { checkMerges } from './experiment-merge-checks.ts';
 import { repeats } from './path-fault.ts';
 import type { PathFault } from './path-fault.ts';

@@ -5,9 +5,6 @@ export const ENGINE_VERSION = '1.1';
 
 export const EXPERIMENT_SCHEMA = 'mmgrid-experiment/1';
 
-/** Bytes of an experiment document: it is text written by people, never data. */
-export const MAX_DOCUMENT_BYTES = 64 * 1024;
-
 /** Sampling rule of MMGRid's code: >= 4 earlier items, history 30, <= 5 targets in pretrain. */
 export const SAMPLING = { history: 30, minEarlier: 4, maxPretrainTargets: 5 } as const;
 

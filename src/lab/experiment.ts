@@ -16,8 +16,8 @@ import {
 import { domainsOf, resolveMerge } from './experiment-resolve.ts';
 import { experimentSchema } from './experiment-schema.ts';
 import type { ExperimentDocument } from './experiment-schema.ts';
-import { readExperimentText } from './experiment-text.ts';
-import type { KeyPath, LocatedDocument } from './experiment-text.ts';
+import { readYaml } from '../io/located-yaml.ts';
+import type { KeyPath, LocatedDocument } from '../io/located-yaml.ts';
 import type { BasePlan, Experiment, ParadigmPlan } from './experiment-types.ts';
 
 export type ParsedExperiment =
@@ -31,7 +31,7 @@ export type ParsedExperiment =
 
 /** Reads and checks an experiment document (YAML or JSON); all faults at once, with places. */
 export function parseExperiment(text: string): ParsedExperiment {
-  const read = readExperimentText(text);
+  const read = readYaml(text);
   if (!read.ok) return read;
   const { document } = read;
   const checked = v.safeParse(experimentSchema, document.value);

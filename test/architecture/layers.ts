@@ -5,7 +5,7 @@ export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'src/core': [],
   'src/compute': ['src/core', 'shaders'],
   'src/nn': ['src/core', 'src/compute', 'shaders'],
-  'src/merge': ['src/core', 'src/compute', 'src/nn', 'shaders'],
+  'src/merge': ['src/core', 'src/compute', 'src/nn', 'src/io', 'shaders'],
   'src/io': ['src/core'],
   'src/store': ['src/core', 'src/io'],
   'src/rec': ['src/core', 'src/compute', 'src/nn', 'src/io', 'shaders'],

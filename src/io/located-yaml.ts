@@ -1,7 +1,19 @@
-import { isAlias, isMap, isNode, isPair, isScalar, LineCounter, parseDocument, visit } from 'yaml';
+import {
+  isAlias,
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  LineCounter,
+  parseAllDocuments,
+  parseDocument,
+  visit,
+} from 'yaml';
 import type { Document } from 'yaml';
 import type { Fault } from '../core/errors.ts';
-import { MAX_DOCUMENT_BYTES } from './experiment-defaults.ts';
+
+/** No document that a person writes comes near it; what does is a mistake or an attack. */
+export const MAX_YAML_BYTES = 64 * 1024;
 
 export type KeyPath = readonly (string | number)[];
 
@@ -12,24 +24,68 @@ export interface LocatedDocument {
   placeOf(path: KeyPath): string;
 }
 
-export type ReadResult =
+export type YamlResult =
   | { readonly ok: true; readonly document: LocatedDocument }
   | { readonly ok: false; readonly faults: readonly Fault[] };
+
+export type YamlStreamResult =
+  | { readonly ok: true; readonly documents: readonly LocatedDocument[] }
+  | { readonly ok: false; readonly faults: readonly Fault[] };
+
+const OPTIONS = {
+  schema: 'core',
+  merge: false,
+  uniqueKeys: true,
+  strict: true,
+  prettyErrors: false,
+} as const;
 
 /**
  * Reads YAML (JSON is a subset) with what makes YAML dangerous off: aliases, custom tags, merge
  * keys, several documents. Syntax errors come back as faults with line and column.
  */
-export function readExperimentText(text: string): ReadResult {
+export function readYaml(text: string): YamlResult {
+  const read = readDocuments(text, (lines) => [
+    parseDocument(text, { ...OPTIONS, lineCounter: lines }),
+  ]);
+  if (!read.ok) return read;
+  const [document] = read.documents;
+  if (document === undefined) return refuse([fault('document', 'The document is empty.')]);
+  return { ok: true, document };
+}
+
+/** Several documents separated by `---`, each a mapping, under the same rules. */
+export function readYamlStream(text: string): YamlStreamResult {
+  return readDocuments(text, (lines) => {
+    const documents = parseAllDocuments(text, { ...OPTIONS, lineCounter: lines });
+    return [...documents];
+  });
+}
+
+function readDocuments(
+  text: string,
+  parse: (lines: LineCounter) => readonly Document.Parsed[],
+): YamlStreamResult {
   const bytes = new TextEncoder().encode(text).length;
-  if (bytes > MAX_DOCUMENT_BYTES) {
+  if (bytes > MAX_YAML_BYTES) {
     return refuse([
       fault('document', `The document has ${String(bytes)} bytes; the limit is 65536 (64 kB).`),
     ]);
   }
   const lines = new LineCounter();
-  const document = parseSafely(text, lines);
-  if ('faults' in document) return refuse(document.faults);
+  const parsed = parseSafely(() => parse(lines));
+  if ('faults' in parsed) return refuse(parsed.faults);
+  const faults = parsed.documents.flatMap((document) => documentFaults(document, lines));
+  if (faults.length > 0) return refuse(faults);
+  if (parsed.documents.length === 0) return refuse([fault('document', 'The document is empty.')]);
+  const documents = parsed.documents.map((document): LocatedDocument => {
+    const value: unknown = document.toJS({ maxAliasCount: 0 });
+    return { value, placeOf: (path) => placeOf(document, lines, path) };
+  });
+  return { ok: true, documents };
+}
+
+function documentFaults(document: Document.Parsed, lines: LineCounter): Fault[] {
   const faults = [...document.errors, ...document.warnings].map((error) =>
     fault(linePlace(lines, error.pos[0]), firstLine(error.message)),
   );
@@ -42,28 +98,18 @@ export function readExperimentText(text: string): ReadResult {
       faults.push(fault(linePlace(lines, key.range?.[0]), 'A key must be text: quote it.'));
     }
   });
-  if (faults.length > 0) return refuse(faults);
-  if (!isMap(document.contents)) {
+  if (faults.length === 0 && !isMap(document.contents)) {
     const what = document.contents === null ? 'empty' : 'not a mapping of keys to values';
-    return refuse([fault('document', `The document is ${what}.`)]);
+    faults.push(fault('document', `The document is ${what}.`));
   }
-  const value: unknown = document.toJS({ maxAliasCount: 0 });
-  return { ok: true, document: { value, placeOf: (path) => placeOf(document, lines, path) } };
+  return faults;
 }
 
 function parseSafely(
-  text: string,
-  lines: LineCounter,
-): Document.Parsed | { readonly faults: readonly Fault[] } {
+  parse: () => readonly Document.Parsed[],
+): { readonly documents: readonly Document.Parsed[] } | { readonly faults: readonly Fault[] } {
   try {
-    return parseDocument(text, {
-      schema: 'core',
-      merge: false,
-      uniqueKeys: true,
-      strict: true,
-      prettyErrors: false,
-      lineCounter: lines,
-    });
+    return { documents: parse() };
   } catch (error) {
     // Absurd nesting overflows the parser's stack before any check of ours can see the depth.
     if (!(error instanceof RangeError)) throw error;
@@ -115,6 +161,9 @@ function fault(place: string, message: string): Fault {
   return { place, message };
 }
 
-function refuse(faults: readonly Fault[]): ReadResult {
+function refuse(faults: readonly Fault[]): {
+  readonly ok: false;
+  readonly faults: readonly Fault[];
+} {
   return { ok: false, faults };
 }

@@ -1,0 +1,53 @@
+import { MERGE_METHODS } from '../registry.ts';
+import type { MergeMethod } from '../method.ts';
+import type { Recipe } from './recipe.ts';
+
+/**
+ * Parameters that mergekit gives no default, by method. A recipe must state them, so that a text
+ * that runs here runs there with the same result.
+ * @source mergekit 0.1.4 `merge_methods`
+ */
+const REQUIRED: Readonly<Record<string, readonly string[]>> = {
+  linear: ['weight'],
+  task_arithmetic: ['weight'],
+  ties: ['weight'],
+  dare_linear: ['weight'],
+  dare_ties: ['weight'],
+  breadcrumbs: ['weight'],
+  breadcrumbs_ties: ['weight'],
+  della: ['weight'],
+  della_linear: ['weight'],
+  slerp: ['t'],
+  nuslerp: ['weight'],
+  multislerp: ['weight'],
+  nearswap: ['t'],
+};
+
+export function isRequired(method: string, parameter: string): boolean {
+  return Object.hasOwn(REQUIRED, method) && REQUIRED[method]?.includes(parameter) === true;
+}
+
+/** Parameters that some method of mergekit knows: it passes over those its own method lacks. */
+export function isMergekitParameter(name: string): boolean {
+  return (
+    name === 'int8_mask' ||
+    MERGE_METHODS.some(
+      ({ isMergekit, parameters }) =>
+        isMergekit === true && parameters.some((parameter) => parameter.name === name),
+    )
+  );
+}
+
+/** True where the base is what task vectors start from; elsewhere mergekit merges it like a model. */
+export function usesBase(method: MergeMethod): boolean {
+  return method.needsBase || method.takesBase === true;
+}
+
+/** What of a recipe mergekit would refuse or not understand; empty when it runs there as it is. */
+export function beyondMergekit(recipe: Recipe, method: MergeMethod): string[] {
+  return [
+    ...(method.isMergekit === true ? [] : [`It has no method ${method.id}.`]),
+    ...(recipe.tensors.length === 0 ? [] : ['It has no rules for tensors.']),
+    ...(recipe.name === null ? [] : ['Names of steps are for mergekit-multi.']),
+  ];
+}
