@@ -1,11 +1,13 @@
 import { methodIds } from '../../src/lab/merge-methods.ts';
 import { mergeGolden, type GoldenFile, type GoldenRunner } from './golden-cases.ts';
+import { ANALYSIS_RUNNERS } from './golden-analysis.ts';
 import { SPARSE_RUNNERS } from './golden-sparse.ts';
 import { SPECTRAL_RUNNERS } from './golden-spectral.ts';
 import { SPHERICAL_RUNNERS } from './golden-spherical.ts';
 
 /** Methods whose cases are not merges of the registry, or need more than parameters. */
 const RUNNERS: Readonly<Record<string, GoldenRunner>> = {
+  ...ANALYSIS_RUNNERS,
   ...SPARSE_RUNNERS,
   ...SPECTRAL_RUNNERS,
   ...SPHERICAL_RUNNERS,

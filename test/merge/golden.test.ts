@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createCpuExecutor } from '../../src/compute/cpu/cpu-executor.ts';
-import { taskVectorStatistics } from '../../src/merge/statistics.ts';
-import { arenaOf, excessOf, loadGolden } from './golden-cases.ts';
+import { excessOf, loadGolden } from './golden-cases.ts';
 import { runnersOf } from './golden-runners.ts';
 
 const golden = await loadGolden();
@@ -20,21 +19,6 @@ describe.skipIf(golden === null)('merge golden vectors on the CPU (needs ../shar
       expect(worst, where).toBeLessThanOrEqual(0);
     });
   }
-
-  const cosines = golden?.cases.filter((item) => item.method === 'task_vector_cosine') ?? [];
-  it.each(named(cosines))('%s', (_, item) => {
-    if (golden === null || item.base === null) throw new Error('unreachable');
-    const base = arenaOf(golden, item.base);
-    const models = item.models.map((model) => arenaOf(golden, model).values);
-    const { cosines: got } = taskVectorStatistics(base.layout, base.values, models);
-    const expected = golden.tensors[item.expected['cosine'] ?? '']?.data ?? [];
-    expect(expected).toHaveLength(models.length ** 2);
-    got.flat().forEach((value, index) => {
-      const reference = expected[index] ?? Number.NaN;
-      const allowed = item.tol.atol + item.tol.rtol * Math.abs(reference);
-      expect(Math.abs(value - reference)).toBeLessThanOrEqual(allowed);
-    });
-  });
 });
 
 function named<T extends { readonly id: string }>(items: readonly T[]): (readonly [string, T])[] {
