@@ -1,10 +1,9 @@
 import type { DeviceBuffer, Step } from '../../compute/executor.ts';
 import { AppError } from '../../core/errors.ts';
 import type { MergeContext } from '../method.ts';
-import { floatBits } from '../twin-array.ts';
 import { blockTable, type BlockTable, type TrimScope } from './blocks.ts';
 import { COMBINE, mergeKernels, MODELS_PER_PASS, PARTS } from './merge-kernels.ts';
-import { ALL, BINS, CUT_WORDS, DIGIT_SHIFTS, trimKernels } from './trim-kernels.ts';
+import { initialCuts, selectionBuffers, selectionSteps, uploaded } from './select.ts';
 
 /** Everything in which the known versions of TIES differ. */
 export interface TiesOptions {
@@ -24,9 +23,6 @@ export interface TiesOptions {
   readonly lambda: number;
 }
 
-/** Segments that share one histogram buffer (4 MiB): models with many tensors go in batches. */
-const SEGMENTS_PER_BATCH = 512;
-
 /**
  * TIES: trim each task vector, elect one sign per parameter, combine the values that agree, add to
  * the base. All on the device; the host only counts how many elements stay.
@@ -36,7 +32,9 @@ export async function runTies(context: MergeContext, options: TiesOptions): Prom
   if (base === null) throw new AppError('internal', 'TIES was started without its base.');
   const table = blockTable(layout, options.scope);
   const blocks = uploaded(context, 'blocks', table.blocks);
-  const cuts = uploaded(context, 'cuts', initialCuts(table, context.models.length, options));
+  const counts = context.models.map((_, k) => table.sizes.map((size) => options.keep(k, size)));
+  // Last word: the majority.
+  const cuts = uploaded(context, 'cuts', initialCuts(table, counts, 1));
   const steps = trimSteps(context, options, table, { base, blocks, cuts });
   await context.run([...steps, ...mergeSteps(context, options, table, { base, blocks, cuts })]);
 }
@@ -45,29 +43,6 @@ interface Shared {
   readonly base: DeviceBuffer;
   readonly blocks: DeviceBuffer;
   readonly cuts: DeviceBuffer;
-}
-
-function uploaded(context: MergeContext, label: string, data: Uint32Array): DeviceBuffer {
-  // WebGPU cannot bind 0 bytes: a layout of empty tensors has no blocks.
-  const buffer = context.scratch(label, 'u32', Math.max(1, data.length));
-  if (data.length > 0) context.executor.write(buffer, data);
-  return buffer;
-}
-
-/** Cuts before the trim; "nothing" and "everything" are final already. Last word: the majority. */
-function initialCuts(table: BlockTable, models: number, options: TiesOptions): Uint32Array {
-  const segments = table.sizes.length;
-  const cuts = new Uint32Array(models * segments * CUT_WORDS + 1);
-  const one = floatBits(1);
-  for (let model = 0; model < models; model++) {
-    table.sizes.forEach((size, segment) => {
-      const kept = options.keep(model, size);
-      const record =
-        kept <= 0 ? [ALL, 0, one, 0] : kept >= size ? [0, ALL, one, 0] : [0, 0, one, kept];
-      cuts.set(record, (model * segments + segment) * CUT_WORDS);
-    });
-  }
-  return cuts;
 }
 
 function trimSteps(
@@ -79,51 +54,18 @@ function trimSteps(
   const { models } = context;
   const isTrimmed = models.map((_, k) => table.sizes.some((size) => options.keep(k, size) < size));
   if (!isTrimmed.includes(true)) return [];
-  const blockCount = table.blocks.length / 3;
-  const bind = {
-    ...shared,
-    histogram: context.scratch(
-      'histogram',
-      'u32',
-      Math.min(SEGMENTS_PER_BATCH, table.sizes.length) * BINS,
-    ),
-    segments: uploaded(context, 'segments', table.segments),
-    tieCounts: context.scratch('tie counts', 'u32', Math.max(1, blockCount)),
-    norms: context.scratch('norms', 'f32', options.rescale ? Math.max(1, blockCount) * 2 : 2),
-  };
-  const steps: Step[] = [];
-  const { countDigit, selectDigit, countTies, cutTies, sumBlocks, scaleSegments } = trimKernels;
-  models.forEach((model, index) => {
-    if (isTrimmed[index] !== true) return;
-    for (let first = 0; first < table.sizes.length; first += SEGMENTS_PER_BATCH) {
-      const uniforms = {
-        ...batchOf(table, first),
-        firstCut: index * table.sizes.length,
-        shift: 0,
-        keepTies: options.keepTies ? 1 : 0,
-      };
-      const operands = { ...bind, model };
-      for (const shift of DIGIT_SHIFTS) {
-        steps.push({ kernel: countDigit, bind: operands, uniforms: { ...uniforms, shift } });
-        steps.push({ kernel: selectDigit, bind: operands, uniforms: { ...uniforms, shift } });
-      }
-      const last = [
-        ...(options.keepTies ? [] : [countTies, cutTies]),
-        ...(options.rescale ? [sumBlocks, scaleSegments] : []),
-      ];
-      steps.push(...last.map((kernel) => ({ kernel, bind: operands, uniforms })));
-    }
-  });
-  return steps;
-}
-
-function batchOf(table: BlockTable, firstSegment: number) {
-  const segmentCount = Math.min(SEGMENTS_PER_BATCH, table.sizes.length - firstSegment);
-  const lastSegment = firstSegment + segmentCount - 1;
-  const firstBlock = table.segments[firstSegment * 2] ?? 0;
-  const endBlock =
-    (table.segments[lastSegment * 2] ?? 0) + (table.segments[lastSegment * 2 + 1] ?? 0);
-  return { firstSegment, segmentCount, firstBlock, blockCount: endBlock - firstBlock };
+  const buffers = selectionBuffers(context, table, shared, options.rescale);
+  return models.flatMap((values, index) =>
+    isTrimmed[index] !== true
+      ? []
+      : selectionSteps(table, buffers, {
+          values,
+          origin: shared.base,
+          index,
+          keepsTies: options.keepTies,
+          rescales: options.rescale,
+        }),
+  );
 }
 
 function mergeSteps(
