@@ -17,6 +17,8 @@ export interface MergeRequest {
   readonly statistics?: MergeStatistics;
   /** Called with what the method reports of itself. */
   readonly onReport?: (name: string, values: ArrayLike<number>) => void;
+  /** Also reports what is as large as the model, tensor by tensor: `mask_m0.w`. */
+  readonly reportsArenas?: boolean;
 }
 
 /**
@@ -61,8 +63,9 @@ export async function mergeArenas(
     const output = scratch('result', 'f32', layout.length);
     const statistics = request.statistics ?? {};
     const report = request.onReport ?? (() => undefined);
+    const reportsArenas = request.reportsArenas ?? false;
     const operands = { layout, values, models, base, output, statistics };
-    await method.apply({ executor, ...operands, scratch, run, report });
+    await method.apply({ executor, ...operands, scratch, run, report, reportsArenas });
     const merged = await executor.readFloats(output);
     stopIfAborted(signal);
     clearPadding(layout, merged);

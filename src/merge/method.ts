@@ -30,6 +30,8 @@ export interface MergeContext {
   readonly statistics: MergeStatistics;
   /** Numbers of the merge that a reader wants to see: `ratio`, `rank`, one entry a tensor or model. */
   readonly report: (name: string, values: ArrayLike<number>) => void;
+  /** True where reports as large as the model (masks, probabilities) are wanted too. */
+  readonly reportsArenas?: boolean;
 }
 
 /** How the form groups methods. */

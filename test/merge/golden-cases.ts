@@ -104,6 +104,7 @@ export async function mergeGolden(
     base,
     models,
     ...(masks !== undefined && { statistics: { masks } }),
+    reportsArenas: true,
     onReport: (name, values) => {
       outputs[name] = values;
     },

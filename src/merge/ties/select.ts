@@ -20,11 +20,17 @@ export function uploaded(
 }
 
 /** A cut before its selection; "nothing" and "everything" are final already. */
-export function initialCut(kept: number, size: number): readonly number[] {
-  const one = floatBits(1);
-  if (kept <= 0) return [ALL, 0, one, 0];
-  return kept >= size ? [0, ALL, one, 0] : [0, 0, one, kept];
+function keptCut(kept: number, size: number): readonly number[] {
+  if (kept <= 0) return [ALL, 0, ONE, 0];
+  return kept >= size ? [0, ALL, ONE, 0] : searchedCut(kept);
 }
+
+/** A cut whose threshold is looked for even if everything stays: it is the smallest then. */
+function searchedCut(kept: number): readonly number[] {
+  return [0, 0, ONE, kept];
+}
+
+const ONE = floatBits(1);
 
 /**
  * Cuts of several selections after each other, `counts[selection][segment]` elements each, and
@@ -33,16 +39,15 @@ export function initialCut(kept: number, size: number): readonly number[] {
 export function initialCuts(
   table: BlockTable,
   counts: readonly (readonly number[])[],
-  spare = 0,
+  { spare = 0, isSearched = false } = {},
 ): Uint32Array<ArrayBuffer> {
   const segments = table.sizes.length;
   const cuts = new Uint32Array(counts.length * segments * CUT_WORDS + spare);
   counts.forEach((kept, selection) => {
     table.sizes.forEach((size, segment) => {
-      cuts.set(
-        initialCut(kept[segment] ?? 0, size),
-        (selection * segments + segment) * CUT_WORDS,
-      );
+      const count = kept[segment] ?? 0;
+      const cut = isSearched ? searchedCut(count) : keptCut(count, size);
+      cuts.set(cut, (selection * segments + segment) * CUT_WORDS);
     });
   });
   return cuts;

@@ -34,7 +34,7 @@ export async function runTies(context: MergeContext, options: TiesOptions): Prom
   const blocks = uploaded(context, 'blocks', table.blocks);
   const counts = context.models.map((_, k) => table.sizes.map((size) => options.keep(k, size)));
   // Last word: the majority.
-  const cuts = uploaded(context, 'cuts', initialCuts(table, counts, 1));
+  const cuts = uploaded(context, 'cuts', initialCuts(table, counts, { spare: 1 }));
   const steps = trimSteps(context, options, table, { base, blocks, cuts });
   await context.run([...steps, ...mergeSteps(context, options, table, { base, blocks, cuts })]);
 }
