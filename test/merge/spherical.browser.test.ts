@@ -1,0 +1,15 @@
+import { afterAll, beforeAll, describe } from 'vitest';
+import type { Executor } from '../../src/compute/executor.ts';
+import { createWebGpuExecutor } from '../../src/compute/webgpu/webgpu-executor.ts';
+import { describeSpherical } from './spherical-suite.ts';
+
+describe('merges from Gram matrices and data in WGSL', () => {
+  let executor: Executor;
+  beforeAll(async () => {
+    executor = await createWebGpuExecutor();
+  });
+  afterAll(() => {
+    executor.destroy();
+  });
+  describeSpherical(() => executor);
+});
