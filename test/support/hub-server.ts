@@ -13,6 +13,13 @@ export type Trouble =
   /** Answers 200 from the first byte, and may close the socket. */
   | { readonly kind: 'ignore-range'; readonly after?: number };
 
+/** As the Hugging Face Hub answers: any page may ask. */
+const OTHER_ORIGINS = {
+  'access-control-allow-origin': '*',
+  'access-control-allow-headers': 'authorization, range',
+  'access-control-expose-headers': 'etag, content-range, retry-after, x-error-code, x-linked-etag',
+};
+
 /** A hub with one model on a real socket, with redirects to a second path as file servers have. */
 export class HubServer {
   readonly files = new Map<string, Buffer>();
@@ -49,6 +56,8 @@ export class HubServer {
   }
 
   private answer(request: IncomingMessage, response: ServerResponse): void {
+    for (const [name, value] of Object.entries(OTHER_ORIGINS)) response.setHeader(name, value);
+    if (request.method === 'OPTIONS') return void response.writeHead(204).end();
     const url = request.url ?? '';
     const range = request.headers.range ?? null;
     this.requests.push({ url, range });

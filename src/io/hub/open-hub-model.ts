@@ -6,6 +6,8 @@ import { cachedSource } from './cached-source.ts';
 import type { ChunkCache } from './chunk-cache.ts';
 import { downloadFile } from './download-file.ts';
 import type { HubFile } from './download-file.ts';
+import { isRepo } from './hub-name.ts';
+import type { HubName } from './hub-name.ts';
 import { hubRequest, TransientFailure, withRetries } from './hub-request.ts';
 import type { HubConnection } from './hub-request.ts';
 
@@ -13,13 +15,7 @@ export const DEFAULT_ENDPOINT = 'https://huggingface.co';
 const DEFAULT_ATTEMPTS = 5;
 const DEFAULT_CHUNK_BYTES = 8 * 2 ** 20;
 
-export interface HubReference {
-  /** Default: the Hugging Face Hub. */
-  readonly endpoint?: string;
-  /** `Qwen/Qwen3-0.6B` */
-  readonly repo: string;
-  /** Branch, tag or commit; default `main`. */
-  readonly revision?: string;
+export interface HubReference extends HubName {
   /** Of an account that may read the model. Sent to the endpoint only. */
   readonly token?: string;
 }
@@ -66,6 +62,11 @@ const modelSchema = v.object({
     }),
   ),
 });
+
+/** True for the large files, which come last. */
+export function isWeights(name: string): boolean {
+  return name.endsWith('.safetensors');
+}
 
 const TEXT_FILES = [
   CONFIG_FILE,
@@ -184,7 +185,7 @@ function neededFiles(names: readonly string[], repo: string): string[] {
 function endpointOf({ endpoint = DEFAULT_ENDPOINT, repo, revision, token }: HubReference): string {
   const fail = (message: string, hint: string) =>
     new AppError('invalid-argument', message, { hint });
-  if (!/^[\w-][\w.-]*(\/[\w-][\w.-]*)?$/.test(repo) || revision === '') {
+  if (!isRepo(repo) || revision === '') {
     throw fail(`"${repo}" is no name of a model.`, 'Write it as in Qwen/Qwen3-0.6B.');
   }
   const url = URL.canParse(endpoint) ? new URL(endpoint) : null;

@@ -14,6 +14,8 @@ export interface WeightReader {
   readonly shapes: ReadonlyMap<string, readonly number[]>;
   /** Bytes of all tensors in the files. */
   readonly bytes: number;
+  /** Of their elements, as the files name them: `BF16`. Sorted. */
+  readonly types: readonly string[];
   /** Bytes of one tensor. */
   bytesOf(name: string): number;
   /**
@@ -68,6 +70,7 @@ export async function openWeights(files: readonly WeightFile[]): Promise<WeightR
   return {
     shapes: new Map([...located].map(([name, { entry }]) => [name, entry.shape])),
     bytes: sizes.reduce((sum, size) => sum + size, 0),
+    types: [...new Set([...located.values()].map(({ entry }) => entry.dtype))].sort(),
     bytesOf(name) {
       const { entry } = find(name);
       return entry.end - entry.start;

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { AppError } from '../../../src/core/errors.ts';
 import { RandomStream } from '../../../src/core/rng.ts';
-import { MemoryChunkCache } from '../../../src/io/hub/memory-chunk-cache.ts';
+import { DownloadStore } from '../../../src/store/download-store.ts';
+import { MemoryStore } from '../../../src/store/memory-store.ts';
 import { openHubModel } from '../../../src/io/hub/open-hub-model.ts';
 import type { HubModel, HubOptions } from '../../../src/io/hub/open-hub-model.ts';
 import { HubServer } from '../../support/hub-server.ts';
@@ -13,7 +14,7 @@ const SIZE = 25_500;
 
 let server: HubServer;
 let endpoint = '';
-let cache: MemoryChunkCache;
+let cache: DownloadStore;
 let waits: number[] = [];
 
 beforeEach(async () => {
@@ -25,7 +26,7 @@ beforeEach(async () => {
   server.files.set('README.md', Buffer.from('# no'));
   server.files.set('pytorch_model.bin', Buffer.from('no'));
   endpoint = await server.start();
-  cache = new MemoryChunkCache();
+  cache = new DownloadStore(new MemoryStore());
   waits = [];
 });
 
