@@ -3,7 +3,12 @@ import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { dirname, extname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { contentSecurityPolicy, ISOLATION_HEADERS } from './security-headers.ts';
+import {
+  contentSecurityPolicy,
+  hubWorkerPolicy,
+  isHubWorker,
+  ISOLATION_HEADERS,
+} from './security-headers.ts';
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -100,6 +105,9 @@ async function answer(
     return json(response, options.task ?? null);
   if (first === '__data') return serveData(options.dataDir, rest, request, response);
   if (first === '__base') return serveData(options.baseDir, rest, request, response);
+  if (isHubWorker(parts.at(-1) ?? '') && 'Content-Security-Policy' in headers) {
+    response.setHeader('Content-Security-Policy', hubWorkerPolicy());
+  }
   const path = parts.length === 0 ? ['index.html'] : parts;
   return sendFile(join(options.root, ...path), request, response);
 }

@@ -1,4 +1,6 @@
 import type { ExecutorChoice, SessionReport, JobSummary, RunEvent } from '../src/lab/events.ts';
+import type { HubReference } from '../src/io/hub/open-hub-model.ts';
+import type { BaseSummary } from '../src/lab/imported-base.ts';
 import type { StepProfile } from '../src/nn/profile-step.ts';
 import type { ResultRow } from '../src/lab/results.ts';
 import type { Dataset } from '../src/rec/types.ts';
@@ -16,12 +18,14 @@ export interface LabApi {
    * Reads the checkpoint folder that documents with an imported base start from; it takes the place
    * of the one before, and none is left when it cannot be read.
    * @errors checkpoint-missing, layout-mismatch, safetensors-invalid, data-invalid, non-finite,
-   *   limit-exceeded; invalid-argument while a run is in progress
+   *   limit-exceeded; aborted by closeBase; invalid-argument while a run is in progress
    */
   openBase(
-    files: readonly { readonly name: string; readonly blob: Blob }[],
+    files: readonly NamedBlob[],
     onProgress?: (doneBytes: number, totalBytes: number) => void,
-  ): Promise<void>;
+  ): Promise<BaseSummary>;
+  /** Forgets the base, or ends its reading. */
+  closeBase(): Promise<void>;
   /** Checks the document and plans it without running anything. Never throws for bad documents. */
   inspect(documentText: string, dataset: Dataset | null): Promise<Inspection>;
   /**
@@ -97,6 +101,45 @@ export interface ExportedFile {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
+/** A file under its name, which may be a path. */
+export interface NamedBlob {
+  readonly name: string;
+  readonly blob: Blob;
+}
+
+/** What the hub worker offers: checkpoints from a hub, kept in the browser's storage. */
+export interface HubApi {
+  /**
+   * Downloads what a base needs of a model, continuing what is kept; a download before it ends.
+   * @errors access-denied, not-found, rate-limited, network-failed, checksum-mismatch, data-invalid,
+   *   layout-mismatch and checkpoint-missing before the weights come, quota-exceeded, aborted
+   */
+  download(
+    reference: HubReference,
+    onProgress?: (doneBytes: number, totalBytes: number, file: string) => void,
+  ): Promise<HubDownload>;
+  /** Ends the download; what has come is kept. */
+  cancel(): Promise<void>;
+  /** What earlier downloads have left. */
+  kept(): Promise<readonly KeptModel[]>;
+  /** Deletes a kept model. */
+  forget(id: string): Promise<void>;
+}
+
+export interface HubDownload {
+  /** Name and commit: `org/tiny@1a2b3c4`. */
+  readonly title: string;
+  readonly files: readonly NamedBlob[];
+}
+
+export interface KeptModel {
+  readonly id: string;
+  readonly title: string;
+  readonly keptBytes: number;
+  /** All its files are there. */
+  readonly isWhole: boolean;
+}
+
 /** What the import worker offers: files in, a checked data set out. Nothing is half-imported. */
 export interface ImportApi {
   /**
@@ -106,9 +149,9 @@ export interface ImportApi {
    */
   importFiles(
     sourceJson: string,
-    files: readonly { readonly name: string; readonly blob: Blob }[],
+    files: readonly NamedBlob[],
     onProgress?: (doneBytes: number, totalBytes: number) => void,
   ): Promise<Dataset>;
 }
 
-export type { ExecutorChoice, RunEvent, StepProfile };
+export type { BaseSummary, ExecutorChoice, HubReference, RunEvent, StepProfile };

@@ -1,8 +1,9 @@
 import { releaseProxy, wrap } from 'comlink';
 import type { Remote } from 'comlink';
 import { AppError, toAppError } from '../src/core/errors.ts';
-import type { ImportApi, LabApi } from './api.ts';
+import type { HubApi, ImportApi, LabApi } from './api.ts';
 import { DeathWatch, guardRemote } from './guard-remote.ts';
+import hubWorkerUrl from './hub.worker.ts?worker&url';
 import importWorkerUrl from './import.worker.ts?worker&url';
 import labWorkerUrl from './lab.worker.ts?worker&url';
 import type { LabWorkerApi } from './lab-service.ts';
@@ -13,6 +14,8 @@ import { workerUrl } from './worker-url.ts';
 export interface LabSession {
   readonly lab: Remote<LabApi>;
   readonly importer: Remote<ImportApi>;
+  /** The worker of downloads; started when it is first asked for. */
+  hub(): Remote<HubApi>;
   /** Ends both workers. What is stored stays; a run that was not stopped loses its current job. */
   close(): Promise<void>;
   /** Calls back once when a worker dies on its own; every pending call has been rejected then. */
@@ -36,10 +39,16 @@ export async function startLab(): Promise<LabSession> {
   const importWorker = startWorker(importWorkerUrl, 'import', watch);
   const lab = guardRemote(wrap<LabWorkerApi>(labWorker), watch);
   const importer = guardRemote(wrap<ImportApi>(importWorker), watch);
+  let hub: { readonly worker: Worker; readonly remote: Remote<HubApi> } | null = null;
+  const startHub = () => {
+    const worker = startWorker(hubWorkerUrl, 'hub', watch);
+    return { worker, remote: guardRemote(wrap<HubApi>(worker), watch) };
+  };
   const end = () => {
     clearInterval(heartbeat);
     labWorker.terminate();
     importWorker.terminate();
+    hub?.worker.terminate();
   };
   let isAnswering = true;
   let isClosed = false;
@@ -65,6 +74,10 @@ export async function startLab(): Promise<LabSession> {
   return {
     lab,
     importer,
+    hub() {
+      hub ??= startHub();
+      return hub.remote;
+    },
     async close() {
       if (watch.error !== null) return;
       isClosed = true;
@@ -73,6 +86,7 @@ export async function startLab(): Promise<LabSession> {
       } finally {
         lab[releaseProxy]();
         importer[releaseProxy]();
+        hub?.remote[releaseProxy]();
         end();
         watch.report(new AppError('worker-died', 'The session was closed.'));
       }

@@ -20,11 +20,13 @@ import type { ArtefactStore } from '../src/store/artefacts.ts';
 import type { CheckpointStore } from '../src/store/checkpoints.ts';
 import type { WriterLock } from '../src/store/writer-lock.ts';
 import type {
+  BaseSummary,
   CheckpointSummary,
   ExecutorChoice,
   ExportedFile,
   Inspection,
   LabApi,
+  NamedBlob,
   RunOutcome,
 } from './api.ts';
 import { EventBatcher } from './event-batcher.ts';
@@ -65,6 +67,7 @@ const DEVICE_FAULTS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 export class LabService implements LabWorkerApi {
   private readonly parts: LabParts;
   private imported: ImportedBase | null = null;
+  private reading: AbortController | null = null;
   private opened: OpenedExecutor | null = null;
   private choice: ExecutorChoice = 'auto';
   private storage: Promise<LabStorage> | null = null;
@@ -101,14 +104,26 @@ export class LabService implements LabWorkerApi {
   }
 
   async openBase(
-    files: readonly { readonly name: string; readonly blob: Blob }[],
+    files: readonly NamedBlob[],
     onProgress?: (doneBytes: number, totalBytes: number) => void,
-  ): Promise<void> {
-    await this.alone(async () => {
+  ): Promise<BaseSummary> {
+    return this.alone(async () => {
       this.imported = null;
+      const controller = new AbortController();
+      this.reading = controller;
+      const { signal } = controller;
       const sources = files.map(({ name, blob }) => blobSource(name, blob));
-      this.imported = await importBase(sources, { ...(onProgress && { onProgress }) });
+      const imported = await importBase(sources, { signal, ...(onProgress && { onProgress }) });
+      signal.throwIfAborted();
+      this.imported = imported;
+      return imported.summary;
     });
+  }
+
+  closeBase(): Promise<void> {
+    this.reading?.abort();
+    this.imported = null;
+    return Promise.resolve();
   }
 
   async inspect(documentText: string, dataset: Dataset | null): Promise<Inspection> {

@@ -4,7 +4,8 @@ import { extendTokenizer } from '../io/bpe/bpe-tokenizer-files.ts';
 import { tokenizerVocabulary } from '../io/bpe/tokenizer-vocabulary.ts';
 import type { ByteSource } from '../io/import/byte-source.ts';
 import { extendVocabulary } from '../nn/extend-vocabulary.ts';
-import { tensorOf } from '../nn/layout.ts';
+import type { ModelConfig } from '../nn/config.ts';
+import { parameterCount, tensorOf } from '../nn/layout.ts';
 import { importCheckpoint, type ImportedCheckpoint } from '../rec/import-checkpoint.ts';
 import type { SpecialTokens } from '../rec/vocabulary.ts';
 import type { TokenizerArtefact } from './artefacts.ts';
@@ -16,6 +17,25 @@ export interface ImportedBase {
   readonly model: ImportedModel;
   readonly parameters: Float32Array<ArrayBuffer>;
   readonly tokenizer: TokenizerArtefact;
+  readonly summary: BaseSummary;
+}
+
+/** What was read from the files, for people. */
+export interface BaseSummary {
+  readonly architecture: 'Qwen3' | 'Llama';
+  /** As in the files: without the rows that were added. */
+  readonly config: ModelConfig;
+  readonly parameters: number;
+  /** Tokens of the tokenizer. */
+  readonly tokens: number;
+  /** Of the weights in the files. */
+  readonly sizeBytes: number;
+  /** Of their elements: `BF16`. */
+  readonly types: readonly string[];
+  /** Tensors that were left out: they are no part of the model. */
+  readonly ignored: readonly string[];
+  /** Of everything that training starts from; see `ImportedModel`. */
+  readonly digest: string;
 }
 
 type JsonObject = Readonly<Record<string, unknown>>;
@@ -39,7 +59,7 @@ export async function importBase(
   } = {},
 ): Promise<ImportedBase> {
   const found = await importCheckpoint(files, { ...options, needsTokenizer: true });
-  const { special, tokenizer, usedRows, rows } = withSpecialTokens(found);
+  const { special, tokenizer, tokens, usedRows, rows } = withSpecialTokens(found);
   const { config, arena } = extendVocabulary(
     found.config,
     found.arena,
@@ -52,7 +72,17 @@ export async function importBase(
     weights.push(await sha256Hex(new Uint8Array(buffer, byteOffset, byteLength)));
   }
   const digest = await hashJson({ config, special, tokenizer, weights });
-  return { model: { digest, config, special }, parameters: arena, tokenizer };
+  const summary: BaseSummary = {
+    architecture: found.config.qkNorm ? 'Qwen3' : 'Llama',
+    config: found.config,
+    parameters: parameterCount(found.layout),
+    tokens,
+    sizeBytes: found.weights.sizeBytes,
+    types: found.weights.types,
+    ignored: found.ignored,
+    digest,
+  };
+  return { model: { digest, config, special }, parameters: arena, tokenizer, summary };
 }
 
 /**
@@ -116,7 +146,7 @@ function withSpecialTokens({ tokenizerJson, tokenizerConfigJson, ...found }: Imp
     index: idOf('<index>'),
     title: idOf('<title>'),
   };
-  return { special, tokenizer, usedRows, rows };
+  return { special, tokenizer, tokens: ids.size, usedRows, rows };
 }
 
 /** `"</s>"` or `{ "content": "</s>", … }`; both are written. */

@@ -32,7 +32,7 @@ function rowsOfText(text: TextBasePlan): Pick<VocabularySettings, 'text' | 'spec
 export function importedModel({ source, imported }: TextBasePlan): ImportedModel | null {
   if (source === 'text' || imported !== null) return imported;
   throw new AppError('data-missing', 'The base comes from a checkpoint; none is given.', {
-    hint: 'Nothing was run. Name its folder in a headless run: --base DIR.',
+    hint: 'Nothing was run. Choose it under Data & contexts; in a headless run, name it: --base.',
   });
 }
 

@@ -5,6 +5,7 @@ import { FaultList } from '../io/fault-list.ts';
 import { readJsonSource } from '../io/import/byte-source.ts';
 import type { ByteSource } from '../io/import/byte-source.ts';
 import { CONFIG_FILE, findModelFolder, findWeightFiles } from '../io/import/model-folder.ts';
+import type { ModelFolder } from '../io/import/model-folder.ts';
 import { openWeights } from '../io/import/weight-reader.ts';
 import type { ModelConfig } from '../nn/config.ts';
 import { fromHfConfig } from '../nn/hf-config.ts';
@@ -26,6 +27,8 @@ export interface ImportedCheckpoint {
   readonly generationConfigJson: JsonObject;
   /** Tensors of the files that a model of this kind does not need. */
   readonly ignored: readonly string[];
+  /** Bytes of the weights in the files, and the types of their elements: `BF16`. */
+  readonly weights: { readonly sizeBytes: number; readonly types: readonly string[] };
 }
 
 export interface ImportOptions {
@@ -54,19 +57,8 @@ export async function importCheckpoint(
   options: ImportOptions,
 ): Promise<ImportedCheckpoint> {
   const folder = findModelFolder(files);
-  const json = async (name: string, maxBytes = MAX_JSON_BYTES): Promise<JsonObject | null> => {
-    const source = folder.get(name);
-    return source === undefined ? null : readJsonSource(source, maxBytes);
-  };
-  const configJson = (await json(CONFIG_FILE)) ?? {};
-  const config = fromHfConfig(configJson);
-  const layout = layoutOfImport(config);
-  const tokenizerJson = await json('tokenizer.json', MAX_TOKENIZER_BYTES);
-  checkTokenizer(tokenizerJson, config, options.needsTokenizer);
-  const others = {
-    tokenizerConfigJson: await json('tokenizer_config.json'),
-    generationConfigJson: (await json('generation_config.json')) ?? {},
-  };
+  const described = await readDescription(folder, options.needsTokenizer);
+  const { config, layout } = described;
   const weights = await openWeights(await findWeightFiles(folder));
   const { sources, ignored } = matchTensors(layout, weights.shapes, config.tied);
   const arena = allocate(layout);
@@ -77,7 +69,32 @@ export async function importCheckpoint(
     done += weights.bytesOf(source);
     options.onProgress?.(done, weights.bytes);
   }
-  return { config, layout, arena, tokenizerJson, configJson, ignored, ...others };
+  const { bytes: sizeBytes, types } = weights;
+  return { ...described, arena, ignored, weights: { sizeBytes, types } };
+}
+
+/**
+ * Whether a checkpoint can be a base, as far as its files without the weights tell: those of a
+ * download can then be refused before gigabytes have come.
+ * @errors as importCheckpoint, for configuration and tokenizer
+ */
+export async function checkDescription(files: readonly ByteSource[]): Promise<void> {
+  await readDescription(findModelFolder(files), true);
+}
+
+async function readDescription(folder: ModelFolder, needsTokenizer: boolean) {
+  const json = async (name: string, maxBytes = MAX_JSON_BYTES): Promise<JsonObject | null> => {
+    const source = folder.get(name);
+    return source === undefined ? null : readJsonSource(source, maxBytes);
+  };
+  const configJson = (await json(CONFIG_FILE)) ?? {};
+  const config = fromHfConfig(configJson);
+  const layout = layoutOfImport(config);
+  const tokenizerJson = await json('tokenizer.json', MAX_TOKENIZER_BYTES);
+  checkTokenizer(tokenizerJson, config, needsTokenizer);
+  const tokenizerConfigJson = await json('tokenizer_config.json');
+  const generationConfigJson = (await json('generation_config.json')) ?? {};
+  return { config, layout, tokenizerJson, tokenizerConfigJson, configJson, generationConfigJson };
 }
 
 /** The layout, with an error that speaks of the file instead of the experiment. */

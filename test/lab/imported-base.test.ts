@@ -18,7 +18,15 @@ import { importCheckpoint } from '../../src/rec/import-checkpoint.ts';
 import { ArtefactStore } from '../../src/store/artefacts.ts';
 import { CheckpointStore } from '../../src/store/checkpoints.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
-import { jsonBytes, sourcesOf, TINY, tinyFolder, type Folder } from '../support/tiny-checkpoint.ts';
+import { errorOf } from '../support/error-of.ts';
+import {
+  jsonBytes,
+  sourcesOf,
+  TINY,
+  tinyFolder,
+  wordTokenizer,
+  type Folder,
+} from '../support/tiny-checkpoint.ts';
 import { tinyExperiment, tinyWith } from './documents.ts';
 
 const MODEL =
@@ -44,16 +52,8 @@ const dataset = await datasetOf(tinyExperiment(), null);
 function tokenizerFiles(): Folder {
   const titles = dataset.domains.flatMap(({ titles: own }) => own ?? []);
   const words = [...new Set(titles.flatMap((title) => (title ?? '').split(/\s+/)))].slice(0, 60);
-  const vocab = Object.fromEntries(['</s>', '[unk]', ...words].map((word, id) => [word, id]));
-  const flags = { single_word: false, lstrip: false, rstrip: false, normalized: false };
-  const tokenizerJson = {
-    version: '1.0',
-    added_tokens: [{ id: 0, content: '</s>', ...flags, special: true }],
-    pre_tokenizer: { type: 'WhitespaceSplit' },
-    model: { type: 'WordLevel', vocab, unk_token: '[unk]' },
-  };
   return new Map([
-    ['tokenizer.json', jsonBytes(tokenizerJson)],
+    ['tokenizer.json', jsonBytes(wordTokenizer(words))],
     ['tokenizer_config.json', jsonBytes({ eos_token: { content: '</s>' }, bos_token: null })],
   ]);
 }
@@ -112,15 +112,6 @@ async function runFrom(folder: Folder, replacements: Readonly<Record<string, str
     return found;
   };
   return { imported, plan, store, rows, checkpoint };
-}
-
-async function errorOf(action: Promise<unknown> | (() => unknown)): Promise<unknown> {
-  try {
-    await (typeof action === 'function' ? action() : action);
-  } catch (error) {
-    return error;
-  }
-  throw new Error('nothing was thrown');
 }
 
 describe('a base from files', () => {

@@ -60,6 +60,16 @@ function send(
 }
 
 describe('the local server', () => {
+  it('lets the worker of downloads alone speak to other hosts', async () => {
+    const connects = async (path: string) =>
+      /connect-src ([^;]*)/.exec(
+        String((await send('GET', path)).headers['content-security-policy']),
+      )?.[1];
+    expect(await connects('/')).toBe("'self'");
+    expect(await connects('/assets/lab.worker-abc.js')).toBe("'self'");
+    expect(await connects('/assets/hub.worker-a_b-C.js')).toMatch(/^'self' https: /);
+  });
+
   it('serves the page with its policy and isolation headers', async () => {
     const answer = await send('GET', '/');
     expect(answer.status).toBe(200);

@@ -109,3 +109,24 @@ export function shardedFolder(config: ModelConfig, dtype: FloatType, count: numb
 export function sourcesOf(folder: Folder, prefix = ''): ByteSource[] {
   return [...folder].map(([name, bytes]) => blobSource(`${prefix}${name}`, new Blob([bytes])));
 }
+
+/** `tokenizer.json` of words; each but the first two is one of `words`. */
+export function wordTokenizer(words: readonly string[]): Readonly<Record<string, unknown>> {
+  const vocab = Object.fromEntries(['</s>', '[unk]', ...words].map((word, id) => [word, id]));
+  const flags = { single_word: false, lstrip: false, rstrip: false, normalized: false };
+  return {
+    version: '1.0',
+    added_tokens: [{ id: 0, content: '</s>', ...flags, special: true }],
+    pre_tokenizer: { type: 'WhitespaceSplit' },
+    model: { type: 'WordLevel', vocab, unk_token: '[unk]' },
+  };
+}
+
+/** A tiny checkpoint with a tokenizer: all that a base needs. */
+export function baseFolder(config: ModelConfig = TINY, dtype: FloatType = 'F32'): Folder {
+  const words = Array.from({ length: config.vocabSize - 4 }, (_, index) => `word${String(index)}`);
+  return new Map([
+    ...tinyFolder(config, dtype),
+    ['tokenizer.json', jsonBytes(wordTokenizer(words))],
+  ]);
+}

@@ -1,0 +1,17 @@
+import { expose } from 'comlink';
+import { DownloadStore } from '../src/store/download-store.ts';
+import { HubService } from './hub-service.ts';
+import { installErrorTransfer } from './rpc.ts';
+
+/*
+ * The only worker whose policy lets it speak to other hosts (`security-headers.ts`): it sees names
+ * of models, never data or results.
+ */
+installErrorTransfer();
+
+expose(
+  new HubService({
+    openStore: () => DownloadStore.open(),
+    fetch: (input, init) => fetch(input, init),
+  }),
+);
