@@ -29,6 +29,9 @@ export function announcementFor(before: AppState, after: AppState, event: AppEve
       return event.profile === null || event.profile === 'running' ? null : 'Profile finished.';
     case 'ui-imported':
       return event.dataset === null ? null : `Imported ${event.dataset.name}.`;
+    case 'ui-base-opened':
+      return `Read the language model ${event.title}.`;
+    case 'ui-base-failed':
     case 'ui-run-failed':
     case 'ui-import-failed':
     case 'ui-session-failed':

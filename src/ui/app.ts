@@ -110,6 +110,24 @@ export class MmApp extends LitElement {
       case 'forget-data':
         void this.session.forgetData();
         return;
+      case 'open-base':
+        void this.session.base.openFiles(command.files);
+        return;
+      case 'download-base':
+        void this.session.base.download(command.reference);
+        return;
+      case 'cancel-base':
+        void this.session.guarded(() => this.session.base.cancel());
+        return;
+      case 'forget-base':
+        void this.session.guarded(() => this.session.base.close());
+        return;
+      case 'list-downloads':
+        void this.session.guarded(() => this.session.base.list());
+        return;
+      case 'forget-download':
+        void this.session.guarded(() => this.session.base.forget(command.id));
+        return;
       case 'export-checkpoint':
         void this.session.guarded(async () => {
           const files = await this.session.exportCheckpoint(command.id);

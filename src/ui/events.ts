@@ -1,4 +1,6 @@
+import type { HubReference } from '../io/hub/open-hub-model.ts';
 import type { ExecutorChoice } from '../lab/events.ts';
+import type { FileAtPath } from './dropped-files.ts';
 import { problemOf } from './problem.ts';
 import type { CellKey, Problem } from './state.ts';
 
@@ -12,6 +14,13 @@ export type Command =
   | { readonly type: 'select'; readonly cell: CellKey }
   | { readonly type: 'import'; readonly files: readonly File[] }
   | { readonly type: 'forget-data' }
+  | { readonly type: 'open-base'; readonly files: readonly FileAtPath[] }
+  | { readonly type: 'download-base'; readonly reference: HubReference }
+  /** Ends reading or downloading. */
+  | { readonly type: 'cancel-base' }
+  | { readonly type: 'forget-base' }
+  | { readonly type: 'list-downloads' }
+  | { readonly type: 'forget-download'; readonly id: string }
   | { readonly type: 'export-checkpoint'; readonly id: string; readonly name: string }
   | { readonly type: 'export-results'; readonly format: ResultFormat }
   | { readonly type: 'choose-executor'; readonly choice: ExecutorChoice }

@@ -3,6 +3,7 @@ import type { ExecutorChoice, Inspection, RunEvent } from '../../workers/api.ts'
 import { startLab } from '../../workers/client.ts';
 import type { LabSession } from '../../workers/client.ts';
 import { AppError } from '../core/errors.ts';
+import { BaseSession } from './base-session.ts';
 import { isRecord, readDocument } from './document-edit.ts';
 import { invalidDocument, problemOf } from './problem.ts';
 import { datasetFor, isBusy, sourceOf } from './state.ts';
@@ -12,12 +13,18 @@ const INSPECT_DELAY_MS = 250;
 
 /** The page's side of the lab: calls the workers, turns what they say into events of the store. */
 export class Session {
+  readonly base: BaseSession;
   private readonly store: Store;
   private connection: LabSession | null = null;
   private inspectTimer: ReturnType<typeof setTimeout> | null = null;
 
   constructor(store: Store) {
     this.store = store;
+    this.base = new BaseSession(
+      store,
+      () => this.connected(),
+      () => this.inspect(),
+    );
   }
 
   /** Starts the workers, if they are not there yet, and the executor; a failure is shown, never thrown. */
@@ -159,9 +166,10 @@ export class Session {
     if (this.connection === null) return null;
     const { document } = this.store.state;
     const dataset = datasetFor(this.store.state);
+    const base = this.store.state.base.opened;
     const inspection = await this.connection.lab.inspect(document.text, dataset);
-    // The data set may have changed meanwhile: then a newer inspection is on its way.
-    if (datasetFor(this.store.state) === dataset) {
+    // Data set or base may have changed meanwhile: then a newer inspection is on its way.
+    if (datasetFor(this.store.state) === dataset && this.store.state.base.opened === base) {
       this.store.dispatch({ type: 'ui-inspected', text: document.text, inspection });
     }
     return inspection;

@@ -3,6 +3,8 @@ import type { RunEvent, SessionReport } from '../lab/events.ts';
 import type { Dataset } from '../rec/types.ts';
 import type { Inspection, RunOutcome, StepProfile } from '../../workers/api.ts';
 import { announcementFor } from './announcements.ts';
+import { NO_BASE, reduceBase } from './base-state.ts';
+import type { BaseEvent, BaseState } from './base-state.ts';
 import { outlineOf } from './document-outline.ts';
 import {
   completed,
@@ -49,6 +51,7 @@ export interface AppState {
   readonly dataset: Dataset | null;
   /** The data section that the data set was read by; see `datasetFor`. */
   readonly datasetSource: string;
+  readonly base: BaseState;
   readonly importing: { readonly doneBytes: number; readonly totalBytes: number } | null;
   readonly run: RunState;
   readonly checkpoints: RunOutcome['checkpoints'];
@@ -78,7 +81,7 @@ export type UiEvent =
   | { readonly type: 'ui-select'; readonly cell: CellKey }
   | { readonly type: 'ui-problem'; readonly problem: Problem | null };
 
-export type AppEvent = RunEvent | UiEvent;
+export type AppEvent = RunEvent | UiEvent | BaseEvent;
 
 export function initialState(text: string, preset: string | null): AppState {
   return {
@@ -87,6 +90,7 @@ export function initialState(text: string, preset: string | null): AppState {
     document: { text, preset, inspection: null },
     dataset: null,
     datasetSource: '',
+    base: NO_BASE,
     importing: null,
     run: EMPTY_RUN,
     checkpoints: [],
@@ -116,6 +120,8 @@ function step(state: AppState, event: AppEvent): AppState {
         session: { status: 'failed', report: null },
         run: isBusy(state.run) ? { ...requeueRunning(state.run), phase: 'failed' } : state.run,
         importing: null,
+        // The worker held it.
+        base: reduceBase(state.base, { type: 'ui-base-closed' }),
         profile: state.profile === 'running' ? null : state.profile,
         problem: event.problem,
       };
@@ -139,6 +145,12 @@ function step(state: AppState, event: AppEvent): AppState {
       };
     case 'ui-import-failed':
       return { ...state, importing: null, problem: event.problem };
+    case 'ui-base-loading':
+    case 'ui-base-opened':
+    case 'ui-base-failed':
+    case 'ui-base-closed':
+    case 'ui-base-kept':
+      return based(state, reduceBase(state.base, event));
     case 'ui-run-requested':
       return {
         ...state,
@@ -191,6 +203,12 @@ export function sourceOf(text: string): string {
 
 export function isBusy(run: RunState): boolean {
   return run.phase === 'starting' || run.phase === 'running' || run.phase === 'stopping';
+}
+
+/** Job ids and sizes depend on the base: with another one the document is checked anew. */
+function based(state: AppState, base: BaseState): AppState {
+  if (base.opened === state.base.opened) return { ...state, base };
+  return { ...state, base, document: { ...state.document, inspection: null } };
 }
 
 /** A verdict on a text that is no longer the current one says nothing and is dropped. */

@@ -11,6 +11,7 @@ import type { DocumentOutline, OutlinePeriod } from '../document-outline.ts';
 import { sendEdit } from '../events.ts';
 import { formatCount, formatDay, formatShare } from '../format.ts';
 import { icon } from '../icons.ts';
+import '../parts/base-card.ts';
 import '../parts/document-editor.ts';
 import type { EditorPreset } from '../parts/document-editor.ts';
 import '../parts/source-card.ts';
@@ -107,6 +108,10 @@ export class MmDataView extends LitElement {
           <section class="card" aria-labelledby="source">
             <header><h2 id="source">Source</h2></header>
             <mm-source .state=${this.state}></mm-source>
+          </section>
+          <section class="card" aria-labelledby="base">
+            <header><h2 id="base">Start of the cells</h2></header>
+            <mm-base .state=${this.state}></mm-base>
           </section>
           ${this.periodCard(outline)} ${this.statisticsCard()}
         </div>
