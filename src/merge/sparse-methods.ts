@@ -1,6 +1,10 @@
 import type { MergeMethod } from './method.ts';
 import { breadcrumbs, breadcrumbsTies } from './methods/breadcrumbs.ts';
+import { emr } from './methods/emr.ts';
 import { expo } from './methods/expo.ts';
+import { lines } from './methods/lines.ts';
+import { magmax } from './methods/magmax.ts';
+import { nearswap } from './methods/nearswap.ts';
 import { passthrough } from './methods/passthrough.ts';
 import {
   dareFusionBench,
@@ -9,6 +13,7 @@ import {
   della,
   dellaLinear,
 } from './methods/random-drop.ts';
+import { tallConsensus } from './methods/tall-consensus.ts';
 
 /** Methods that drop or choose elements of task vectors. */
 export const SPARSE_METHODS: readonly MergeMethod[] = [
@@ -19,6 +24,11 @@ export const SPARSE_METHODS: readonly MergeMethod[] = [
   dareFusionBench,
   breadcrumbs,
   breadcrumbsTies,
+  magmax,
+  emr,
+  tallConsensus,
+  lines,
+  nearswap,
   expo,
   passthrough,
 ];

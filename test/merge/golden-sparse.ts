@@ -28,6 +28,17 @@ const ranked: GoldenRunner = async (executor, file, golden) => {
   );
 };
 
+/** The merged tensors of these cases carry a prefix. */
+const consensus: GoldenRunner = async (executor, file, golden) => {
+  const outputs = await mergeGolden(executor, file, golden);
+  return Object.fromEntries(
+    Object.entries(outputs).flatMap(([name, values]) => [
+      [name, values],
+      [`merged.${name}`, values],
+    ]),
+  );
+};
+
 /** A task vector in, what stays of it out. */
 const sparsified: GoldenRunner = async (executor: Executor, file, golden) => {
   const { layout, values } = arenaOf(file, golden.models[0] ?? {});
@@ -56,6 +67,7 @@ export const SPARSE_RUNNERS: Readonly<Record<string, GoldenRunner>> = {
   breadcrumbs_ties: compatible,
   della: ranked,
   della_linear: ranked,
+  tall_consensus: consensus,
   sparsify_magnitude: sparsified,
   sparsify_magnitude_outliers: sparsified,
 };

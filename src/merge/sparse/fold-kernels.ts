@@ -1,0 +1,118 @@
+import wgsl from '../../../shaders/merge/sparse-fold.wgsl?raw';
+import type { DeviceBuffer, Step } from '../../compute/executor.ts';
+import { defineKernel, linearGroups, type Kernel } from '../../compute/kernel.ts';
+import { arrayOf, uniformOf } from '../twin-array.ts';
+
+/** A thread does several elements: fewer workgroups are cheaper on software adapters. */
+const ELEMENTS_PER_THREAD = 16;
+
+/** One element inside a twin. */
+interface Element {
+  /** What the fold holds so far. */
+  readonly result: number;
+  readonly mean: number;
+  readonly base: number;
+  readonly model: number;
+  /** model − base */
+  readonly x: number;
+  readonly found: number;
+  readonly count: number;
+  readonly a: number;
+  readonly b: number;
+}
+
+function foldKernel(entry: string, rule: (element: Element) => number): Kernel {
+  return defineKernel({
+    name: `sparse_${entry}`,
+    wgsl,
+    entry,
+    bindings: [
+      { name: 'result', type: 'f32', access: 'read_write' },
+      { name: 'second', type: 'f32', access: 'read_write' },
+      { name: 'base', type: 'f32', access: 'read' },
+      { name: 'model', type: 'f32', access: 'read' },
+      { name: 'found', type: 'f32', access: 'read' },
+    ],
+    uniforms: [
+      { name: 'length', type: 'u32' },
+      { name: 'count', type: 'u32' },
+      { name: 'a', type: 'f32' },
+      { name: 'b', type: 'f32' },
+    ],
+    groups: (uniforms) =>
+      linearGroups(Math.ceil(uniformOf(uniforms, 'length') / ELEMENTS_PER_THREAD), 64),
+    twin: (buffers, uniforms) => {
+      const [result, second, base, model, found] = [
+        ...['result', 'second', 'base', 'model', 'found'],
+      ].map((name) => arrayOf(buffers, name));
+      if (result === undefined || second === undefined) return;
+      const [count = 0, a = 0, b = 0] = ['count', 'a', 'b'].map((n) => uniformOf(uniforms, n));
+      for (let i = 0; i < uniformOf(uniforms, 'length'); i++) {
+        const [origin, tuned] = [base?.[i] ?? 0, model?.[i] ?? 0];
+        const x = tuned - origin;
+        const mean = second[i] ?? 0;
+        result[i] = rule({
+          ...{ result: result[i] ?? 0, mean, base: origin, model: tuned, x },
+          ...{ found: found?.[i] ?? 0, count, a, b },
+        });
+        if (entry === 'fold_spread') second[i] = mean + (x - mean) / count;
+      }
+    },
+  });
+}
+
+/**
+ * Folds over task vectors, element by element; the rules stand in the shader.
+ * @shape   all f32[arena] (of `second` and `found` one element where unused)
+ * @numeric f32, models in order; selections exact, values <= 3 ulp; same bits on repeat
+ */
+export const foldKernels = {
+  largest: foldKernel('fold_largest', ({ x, result }) =>
+    Math.abs(x) >= Math.abs(result) ? x : result,
+  ),
+  near: foldKernel('fold_near', ({ x, base, model, a, b }) => {
+    const weight = Math.min(1, Math.max(0, a / Math.max(Math.abs(x), b)));
+    return weight === 1 ? model : base + weight * x;
+  }),
+  elected: foldKernel('fold_elected', ({ x, result, found }) => {
+    const chosen = found > 0 ? 1 : -1;
+    return chosen * Math.max(Math.abs(result), Math.max(chosen * x, 0));
+  }),
+  agreeing: foldKernel('fold_agreeing', ({ x, found }) =>
+    (x > 0 && found > 0) || (x < 0 && found < 0) ? found : 0,
+  ),
+  dominant: foldKernel(
+    'fold_dominant',
+    ({ x, result, found, a, b }) =>
+      result + (Math.abs(x) > Math.fround(a) * Math.abs(found - x) + Math.fround(b) ? 1 : 0),
+  ),
+  agreed: foldKernel('fold_agreed', ({ result, base, found, a, b }) =>
+    result >= b ? base + a * found : base,
+  ),
+  spread: foldKernel('fold_spread', ({ x, result, mean, count }) => {
+    const distance = x - mean;
+    return result + distance * (x - (mean + distance / count));
+  }),
+} as const;
+
+/** Operands of one fold; what a rule does not look at may be left out. */
+export interface Fold {
+  readonly result: DeviceBuffer;
+  readonly base: DeviceBuffer;
+  readonly model?: DeviceBuffer;
+  readonly found?: DeviceBuffer;
+  readonly second: DeviceBuffer;
+  readonly count?: number;
+  readonly a?: number;
+  readonly b?: number;
+}
+
+/** One dispatch over whole arenas. `second` may be a buffer of one element where unused. */
+export function foldStep(kernel: Kernel, fold: Fold): Step {
+  const { result, second, base, model = base, found = base, count = 1, a = 0, b = 0 } = fold;
+  return {
+    kernel,
+    bind: { result, second, base, model, found },
+    uniforms: { length: result.length, count, a, b },
+  };
+}
