@@ -18,6 +18,8 @@ struct Params {
   // keep_band: records of the selections whose difference stays.
   outer: u32,
   inner: u32,
+  // keep_band: 1 = what equals a threshold is not selected.
+  is_strict: u32,
   // sum_blocks: where the sums of block 0 go, in blocks.
   first_sum: u32,
   probability: f32,
@@ -94,7 +96,8 @@ fn drop_random(
 
 fn is_selected(i: u32, key: u32, record: u32) -> bool {
   let threshold = cuts[record * 4u];
-  return key > threshold || (key == threshold && i <= cuts[record * 4u + 1u]);
+  let is_equal = params.is_strict == 0u && key == threshold;
+  return key > threshold || (is_equal && i <= cuts[record * 4u + 1u]);
 }
 
 @compute @workgroup_size(64)

@@ -124,3 +124,45 @@ fn fold_spread(
     second[i] = mean;
   }
 }
+
+// 1 where x is active (|x| > b) in this model alone, 2 where in others too; `found` counts models.
+@compute @workgroup_size(64)
+fn fold_owners(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let stride = groups.x * groups.y * 64u;
+  for (var i = first_of(group, groups, lane); i < params.length; i += stride) {
+    let is_active = abs(model[i] - base[i]) > params.b;
+    result[i] = select(0.0, min(found[i], 2.0), is_active);
+  }
+}
+
+// x where it is active in this model alone.
+@compute @workgroup_size(64)
+fn fold_unique(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let stride = groups.x * groups.y * 64u;
+  for (var i = first_of(group, groups, lane); i < params.length; i += stride) {
+    let x = model[i] - base[i];
+    result[i] = select(0.0, x, abs(x) > params.b && found[i] == 1.0);
+  }
+}
+
+// Adds x / (number of models in which it is active) where it is active.
+@compute @workgroup_size(64)
+fn fold_share(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let stride = groups.x * groups.y * 64u;
+  for (var i = first_of(group, groups, lane); i < params.length; i += stride) {
+    let x = model[i] - base[i];
+    result[i] += select(0.0, x / max(found[i], 1.0), abs(x) > params.b);
+  }
+}

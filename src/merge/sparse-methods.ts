@@ -4,6 +4,7 @@ import { emr } from './methods/emr.ts';
 import { expo } from './methods/expo.ts';
 import { lines } from './methods/lines.ts';
 import { magmax } from './methods/magmax.ts';
+import { mmgridMaskMagnitude, mmgridMaskRandom } from './methods/mmgrid-masks.ts';
 import { nearswap } from './methods/nearswap.ts';
 import { passthrough } from './methods/passthrough.ts';
 import {
@@ -13,6 +14,8 @@ import {
   della,
   dellaLinear,
 } from './methods/random-drop.ts';
+import { ram, ramPlus } from './methods/ram.ts';
+import { sce } from './methods/sce.ts';
 import { tallConsensus } from './methods/tall-consensus.ts';
 
 /** Methods that drop or choose elements of task vectors. */
@@ -24,6 +27,9 @@ export const SPARSE_METHODS: readonly MergeMethod[] = [
   dareFusionBench,
   breadcrumbs,
   breadcrumbsTies,
+  sce,
+  ram,
+  ramPlus,
   magmax,
   emr,
   tallConsensus,
@@ -31,4 +37,6 @@ export const SPARSE_METHODS: readonly MergeMethod[] = [
   nearswap,
   expo,
   passthrough,
+  mmgridMaskMagnitude,
+  mmgridMaskRandom,
 ];

@@ -22,7 +22,8 @@ export function blockOf(name: string, blocks = Infinity): number | null {
 export const lines: MergeMethod = {
   id: 'lines',
   title: 'LiNeS',
-  summary: 'θ = θᵦ + (α + β l / (L − 1)) Σ τₖ: scales the task vectors by the depth l of the block.',
+  summary:
+    'θ = θᵦ + (α + β l / (L − 1)) Σ τₖ: scales the task vectors by the depth l of the block.',
   source: 'Wang et al. 2024, arXiv:2410.17146; LiNeS (official)',
   models: ANY_MODELS,
   needsBase: true,

@@ -33,6 +33,7 @@ const UNIFORMS: Kernel['uniforms'] = [
   { name: 'divides', type: 'u32' },
   { name: 'outer', type: 'u32' },
   { name: 'inner', type: 'u32' },
+  { name: 'isStrict', type: 'u32' },
   { name: 'firstSum', type: 'u32' },
   { name: 'probability', type: 'f32' },
 ];
@@ -65,10 +66,11 @@ const dropRandom: Twin = (buffers, uniforms) => {
 const keepBand: Twin = (buffers, uniforms) => {
   const delta = arrayOf(buffers, 'delta');
   const cuts = arrayOf(buffers, 'cuts');
+  const isStrict = uniformOf(uniforms, 'isStrict') === 1;
   const isSelected = (i: number, key: number, record: number) => {
     const threshold = cuts[record * CUT_WORDS] ?? 0;
     const limit = cuts[record * CUT_WORDS + 1] ?? 0;
-    return key > threshold || (key === threshold && i <= limit);
+    return key > threshold || (!isStrict && key === threshold && i <= limit);
   };
   const outer = uniformOf(uniforms, 'outer');
   const inner = uniformOf(uniforms, 'inner');

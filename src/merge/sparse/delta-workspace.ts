@@ -106,7 +106,7 @@ export function deltaStep(
       blockCount: table.blocks.length / 3,
       segmentCount: table.sizes.length,
       ...{ model: 0, seed: 0, perElement: 0, hasMask: 0, divides: 0 },
-      ...{ outer: 0, inner: 0, firstSum: 0, probability: 0 },
+      ...{ outer: 0, inner: 0, isStrict: 0, firstSum: 0, probability: 0 },
       ...uniforms,
     },
   };

@@ -93,6 +93,15 @@ export const foldKernels = {
     const distance = x - mean;
     return result + distance * (x - (mean + distance / count));
   }),
+  owners: foldKernel('fold_owners', ({ x, found, b }) =>
+    Math.abs(x) > Math.fround(b) ? Math.min(found, 2) : 0,
+  ),
+  unique: foldKernel('fold_unique', ({ x, found, b }) =>
+    Math.abs(x) > Math.fround(b) && found === 1 ? x : 0,
+  ),
+  share: foldKernel('fold_share', ({ x, result, found, b }) =>
+    Math.abs(x) > Math.fround(b) ? result + x / Math.max(found, 1) : result,
+  ),
 } as const;
 
 /** Operands of one fold; what a rule does not look at may be left out. */

@@ -14,8 +14,8 @@ export type Drop =
       readonly kind: 'band';
       readonly keep: (model: number, size: number) => number;
       readonly skip: (model: number, size: number) => number;
-      /** Everything as large as the smallest that stays, stays. Without `skip`. */
-      readonly keepsTies?: boolean;
+      /** The largest of those that go takes all of its size along. Without `skip`. */
+      readonly dropsTies?: boolean;
     }
   /** By chance, each with the same probability. */
   | { readonly kind: 'random'; readonly density: readonly number[]; readonly seed: number }
@@ -175,21 +175,19 @@ function probabilityEnds(drop: Extract<Drop, { kind: 'ranked' }>, model: number)
 
 function bandSteps(workspace: DeltaWorkspace, drop: Extract<Drop, { kind: 'band' }>): Step[] {
   const { context, table, blocks, deltas } = workspace;
-  const skipped = deltas.map((_, k) => table.sizes.map((size) => drop.skip(k, size)));
-  const kept = deltas.map((_, k) => table.sizes.map((size) => drop.keep(k, size)));
-  const outer = kept.map((row, k) => row.map((count, s) => count + (skipped[k]?.[s] ?? 0)));
-  const counts = deltas.flatMap((_, k) => [outer[k] ?? [], skipped[k] ?? []]);
-  const cuts = uploaded(context, 'cuts', initialCuts(table, counts));
+  const dropsTies = drop.dropsTies === true;
+  // With `dropsTies` one more is looked for: the largest that goes.
+  const spare = dropsTies ? 1 : 0;
+  const counts = deltas.flatMap((_, k) => {
+    const skipped = table.sizes.map((size) => drop.skip(k, size));
+    return [table.sizes.map((size, s) => drop.keep(k, size) + (skipped[s] ?? 0) + spare), skipped];
+  });
+  const cuts = uploaded(context, 'cuts', initialCuts(table, counts, { isSearched: dropsTies }));
   const buffers = selectionBuffers(context, table, { blocks, cuts });
   const origin = context.scratch('zeros', 'f32', context.layout.length);
   const select = (values: DeviceBuffer, index: number) =>
-    counts[index]?.some((count, s) => count > 0 && count < (table.sizes[s] ?? 0)) === true
-      ? selectionSteps(table, buffers, {
-          values,
-          origin,
-          index,
-          keepsTies: drop.keepsTies === true,
-        })
+    counts[index]?.some((count, s) => count > 0 && count < (table.sizes[s] ?? 0) + spare) === true
+      ? selectionSteps(table, buffers, { values, origin, index, keepsTies: dropsTies })
       : [];
   return deltas.flatMap((delta, k) => [
     ...select(delta, 2 * k),
@@ -199,7 +197,11 @@ function bandSteps(workspace: DeltaWorkspace, drop: Extract<Drop, { kind: 'band'
       deltaKernels.keepBand,
       delta,
       { cuts },
-      { outer: 2 * k * table.sizes.length, inner: (2 * k + 1) * table.sizes.length },
+      {
+        outer: 2 * k * table.sizes.length,
+        inner: (2 * k + 1) * table.sizes.length,
+        isStrict: dropsTies ? 1 : 0,
+      },
     ),
   ]);
 }

@@ -19,15 +19,14 @@ export function uploaded(
   return buffer;
 }
 
-/** A cut before its selection; "nothing" and "everything" are final already. */
-function keptCut(kept: number, size: number): readonly number[] {
+/**
+ * A cut before its selection; "nothing" and "everything" are final already. A searched one finds
+ * the smallest key where as many as there are stay.
+ */
+function initialCut(kept: number, size: number, isSearched: boolean): readonly number[] {
   if (kept <= 0) return [ALL, 0, ONE, 0];
-  return kept >= size ? [0, ALL, ONE, 0] : searchedCut(kept);
-}
-
-/** A cut whose threshold is looked for even if everything stays: it is the smallest then. */
-function searchedCut(kept: number): readonly number[] {
-  return [0, 0, ONE, kept];
+  const isEverything = isSearched ? kept > size : kept >= size;
+  return isEverything ? [0, ALL, ONE, 0] : [0, 0, ONE, kept];
 }
 
 const ONE = floatBits(1);
@@ -45,8 +44,7 @@ export function initialCuts(
   const cuts = new Uint32Array(counts.length * segments * CUT_WORDS + spare);
   counts.forEach((kept, selection) => {
     table.sizes.forEach((size, segment) => {
-      const count = kept[segment] ?? 0;
-      const cut = isSearched ? searchedCut(count) : keptCut(count, size);
+      const cut = initialCut(kept[segment] ?? 0, size, isSearched);
       cuts.set(cut, (selection * segments + segment) * CUT_WORDS);
     });
   });
