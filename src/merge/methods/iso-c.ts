@@ -1,0 +1,58 @@
+import { ANY_MODELS, type MergeMethod } from '../method.ts';
+import { planPolar, polarFactors } from '../spectral/polar.ts';
+import { rowMajor } from '../spectral/jobs.ts';
+import { baseOf, evenWeights, mergeMatrices, mergeOthers, tensorJob } from '../spectral/tensors.ts';
+import { scaleParameter } from './common-parameters.ts';
+
+/** Scale of isotropic merges. */
+export const SCALING_FACTOR = scaleParameter(
+  'scaling_factor',
+  'Scale',
+  1,
+  'Multiplies the merged task vector; the papers tune it on validation data.',
+);
+
+/**
+ * ISO-C.   Σ τₖ = U S Vᵀ,   θ = θᵦ + s · mean(S) · U Vᵀ   for every 2-D tensor
+ * Other tensors: θᵦ + s · mean τₖ. The polar factor U Vᵀ comes from Newton–Schulz; directions in
+ * which Σ τₖ is 0 to float32 precision get 0 (fusion_bench fills them with arbitrary vectors), so
+ * deltas that cancel give the base. mean(S) is over all min(m, p) singular values, zeros included.
+ * Cost: 15 steps of 4 min(m, p)² max(m, p) operations a tensor.
+ * @numeric |y − f64| <= 3e-5 + 1e-4 |y| for well-conditioned sums; same bits on repeat
+ * @source  Marczak et al. 2025, arXiv:2502.04959; fusion_bench iso_utils.py
+ */
+export const isoC: MergeMethod = {
+  id: 'iso_c',
+  title: 'ISO-C',
+  summary:
+    'θ = θᵦ + s · mean(S) · U Vᵀ with U S Vᵀ = Σ τₖ: every direction of the sum gets the same size.',
+  source: 'Marczak et al. 2025, arXiv:2502.04959; fusion_bench 0.2.33 iso_c',
+  models: ANY_MODELS,
+  needsBase: true,
+  family: 'spectral',
+  parameters: [SCALING_FACTOR],
+  apply: async (context) => {
+    const base = baseOf(context);
+    const scaling = context.values.number(SCALING_FACTOR.name);
+    await mergeOthers(context, evenWeights(context, scaling / context.models.length));
+    await mergeMatrices(context, {
+      plan: ({ rows, length }, take) => planPolar(rows, length, take),
+      merge: async (workspace, tensors, plans) => {
+        const jobs = tensors.flatMap((tensor, index) => {
+          const source = plans[index]?.source;
+          return source === undefined
+            ? []
+            : [tensorJob(tensor, rowMajor(source.at, source.stride))];
+        });
+        await workspace.run(
+          context.models.flatMap((model, k) => workspace.extract(model, base, jobs, k > 0)),
+        );
+        const polars = await polarFactors(workspace, plans);
+        return polars.map(({ place, nuclear }, index) => ({
+          place,
+          factor: (scaling * nuclear) / (tensors[index]?.rows ?? 1),
+        }));
+      },
+    });
+  },
+};
