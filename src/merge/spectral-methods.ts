@@ -1,5 +1,7 @@
 import type { MergeMethod } from './method.ts';
 import { isoC } from './methods/iso-c.ts';
+import { isoCts } from './methods/iso-cts.ts';
+import { tsvm } from './methods/tsvm.ts';
 
 /** Methods on singular values, and iterative ones. */
-export const SPECTRAL_METHODS: readonly MergeMethod[] = [isoC];
+export const SPECTRAL_METHODS: readonly MergeMethod[] = [tsvm, isoC, isoCts];

@@ -1,7 +1,13 @@
 import { ANY_MODELS, type MergeMethod } from '../method.ts';
 import { planPolar, polarFactors } from '../spectral/polar.ts';
-import { rowMajor } from '../spectral/jobs.ts';
-import { baseOf, evenWeights, mergeMatrices, mergeOthers, tensorJob } from '../spectral/tensors.ts';
+import {
+  evenWeights,
+  extractDeltas,
+  mergeMatrices,
+  mergeOthers,
+  NOWHERE,
+} from '../spectral/tensors.ts';
+import { placeOf } from '../spectral/triplets.ts';
 import { scaleParameter } from './common-parameters.ts';
 
 /** Scale of isotropic merges. */
@@ -32,21 +38,14 @@ export const isoC: MergeMethod = {
   family: 'spectral',
   parameters: [SCALING_FACTOR],
   apply: async (context) => {
-    const base = baseOf(context);
     const scaling = context.values.number(SCALING_FACTOR.name);
     await mergeOthers(context, evenWeights(context, scaling / context.models.length));
     await mergeMatrices(context, {
       plan: ({ rows, length }, take) => planPolar(rows, length, take),
       merge: async (workspace, tensors, plans) => {
-        const jobs = tensors.flatMap((tensor, index) => {
-          const source = plans[index]?.source;
-          return source === undefined
-            ? []
-            : [tensorJob(tensor, rowMajor(source.at, source.stride))];
-        });
-        await workspace.run(
-          context.models.flatMap((model, k) => workspace.extract(model, base, jobs, k > 0)),
-        );
+        const places = plans.map(({ source }) => placeOf(source));
+        const placed = (index: number) => places[index] ?? NOWHERE;
+        await workspace.run(extractDeltas(workspace, context, tensors, placed, true));
         const polars = await polarFactors(workspace, plans);
         return polars.map(({ place, nuclear }, index) => ({
           place,

@@ -1,4 +1,4 @@
-import type { DeviceBuffer } from '../../compute/executor.ts';
+import type { DeviceBuffer, Step } from '../../compute/executor.ts';
 import type { TensorEntry } from '../../core/layout.ts';
 import { AppError } from '../../core/errors.ts';
 import type { MergeContext } from '../method.ts';
@@ -74,7 +74,8 @@ export async function mergeMatrices<Plan>(
   });
 }
 
-const NOWHERE: Place = { at: 0, rowStride: 0, columnStride: 0 };
+/** Stands in where a list cannot be too short; nothing reads it. */
+export const NOWHERE: Place = { at: 0, rowStride: 0, columnStride: 0 };
 
 /** Calls `visit` with groups of tensors and their plans in a work buffer of their own. */
 export async function eachGroup<Tensor, Plan>(
@@ -109,6 +110,21 @@ export async function eachGroup<Tensor, Plan>(
     group.push(tensor);
   }
   await flush();
+}
+
+/** Steps that bring the task vectors of a group in; `placeOf` says where that of a model goes. */
+export function extractDeltas(
+  workspace: Workspace,
+  context: MergeContext,
+  tensors: readonly MatrixTensor[],
+  placeOf: (index: number, model: number) => Place,
+  accumulate = false,
+): Step[] {
+  const base = baseOf(context);
+  return context.models.flatMap((model, k) => {
+    const jobs = tensors.map((tensor, index) => tensorJob(tensor, placeOf(index, k)));
+    return workspace.extract(model, base, jobs, accumulate && k > 0);
+  });
 }
 
 /** Tensors that are no matrices (biases, norms, 3-D): output = base + Σ weightₖ (modelₖ − base). */
