@@ -1,7 +1,9 @@
 import type { MergeMethod } from './method.ts';
 import { isoC } from './methods/iso-c.ts';
 import { isoCts } from './methods/iso-cts.ts';
+import { singularProjection } from './methods/singular-projection.ts';
+import { svc } from './methods/svc.ts';
 import { tsvm } from './methods/tsvm.ts';
 
 /** Methods on singular values, and iterative ones. */
-export const SPECTRAL_METHODS: readonly MergeMethod[] = [tsvm, isoC, isoCts];
+export const SPECTRAL_METHODS: readonly MergeMethod[] = [tsvm, isoC, isoCts, svc, singularProjection];

@@ -73,20 +73,22 @@ function productTile(
   }
 }
 
-const FLOOR = 1e-18;
 const NEGLIGIBLE = 1e-7;
+/** A row whose norm is below √rows times this is rounding; largest elements are about 1. */
+export const RANK_CUT = 2 ** -20;
+const PAIRS_PER_GROUP = 64;
 
 /**
  * One round of one-sided Jacobi on the rows of many matrices; how it works stands in the shader.
  * @shape   work f32[…], cosines f32[pairs], active u32[matrices], jobs as `pairTable` makes them
- * @limits  elements at most about 1 (their squares must not overflow)
+ * @limits  largest element of each matrix in [1, 2)
  * @numeric f32; a rotation keeps the norm of both rows within 3e-7; same bits on repeat
  * @source  Hestenes 1958; Golub & Van Loan, Matrix Computations, §8.6.3 (one-sided Jacobi)
  */
 export const jacobiRound = defineKernel({
   name: 'spectral_jacobi',
   wgsl: jacobiWgsl,
-  entry: 'spectral_jacobi',
+  entry: 'by_thread',
   bindings: [
     { name: 'work', type: 'f32', access: 'read_write' },
     { name: 'cosines', type: 'f32', access: 'read_write' },
@@ -98,7 +100,16 @@ export const jacobiRound = defineKernel({
     { name: 'records', type: 'u32' },
     { name: 'round', type: 'u32' },
   ],
-  groups: (uniforms) => linearGroups(uniformOf(uniforms, 'pair_count'), 1),
+  groups: (uniforms) => linearGroups(uniformOf(uniforms, 'pair_count'), PAIRS_PER_GROUP),
+  variants: [
+    {
+      name: 'workgroup',
+      wgsl: () => jacobiWgsl,
+      entry: 'by_workgroup',
+      groups: (uniforms) => linearGroups(uniformOf(uniforms, 'pair_count'), 1),
+      suits: ({ isSoftware }) => !isSoftware,
+    },
+  ],
   twin: (buffers, uniforms) => {
     const work = arrayOf(buffers, 'work');
     const cosines = arrayOf(buffers, 'cosines');
@@ -116,18 +127,24 @@ export const jacobiRound = defineKernel({
       if (Math.max(first, second) >= rows) continue;
       const x = at + Math.min(first, second) * stride;
       const y = at + Math.max(first, second) * stride;
-      const cosine = rotate(work, x, y, length, stride);
+      const cosine = rotate(work, x, y, { rows, length, stride });
       cosines[pair] = Math.max(cosine, round === 0 ? 0 : (cosines[pair] ?? 0));
     }
   },
 });
 
 /** Makes the rows at x and y orthogonal; what |cosine| they had. */
-function rotate(work: TwinArray, x: number, y: number, length: number, stride: number): number {
+function rotate(
+  work: TwinArray,
+  x: number,
+  y: number,
+  { rows, length, stride }: { rows: number; length: number; stride: number },
+): number {
   const xx = dot(work, x, x, length);
   const yy = dot(work, y, y, length);
   const xy = dot(work, x, y, length);
-  const cosine = Math.min(xx, yy) > FLOOR ? Math.abs(xy) / (Math.sqrt(xx) * Math.sqrt(yy)) : 0;
+  if (Math.min(xx, yy) <= RANK_CUT * RANK_CUT * rows) return 0;
+  const cosine = Math.abs(xy) / (Math.sqrt(xx) * Math.sqrt(yy));
   if (cosine <= NEGLIGIBLE) return cosine;
   const zeta = (yy - xx) / (2 * xy);
   const t = (zeta >= 0 ? 1 : -1) / (Math.abs(zeta) + Math.sqrt(1 + zeta * zeta));

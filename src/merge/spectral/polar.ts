@@ -55,8 +55,8 @@ const STEPS = ((): readonly number[] => {
 /**
  * Polar factors U Vᵀ of A = U S Vᵀ by Newton–Schulz, X ← α (1.5 I − 0.5 α² X Xᵀ) X from A / ‖A‖_F,
  * α as Chen & Chow choose it. What does not converge has singular values below 1e-4 ‖A‖_F; it goes
- * through the singular value decomposition instead, where those below the rank cut (σ₁ ·
- * max(rows, length) · 2⁻²³) get 0: the factor of a rank-deficient matrix is the partial isometry
+ * through the singular value decomposition instead, where those below its rank cut (σ₁ · √rows ·
+ * 2⁻²⁰) get 0: the factor of a rank-deficient matrix is the partial isometry
  * between its row and column space, and of 0 it is 0. Overwrites the sources.
  * Cost: 15 steps of 4 rows² · length operations.
  * @numeric f32; |P − f64| <= 1e-6 σ₁ / σ_min

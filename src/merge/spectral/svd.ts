@@ -1,7 +1,7 @@
 import type { Step } from '../../compute/executor.ts';
 import { AppError } from '../../core/errors.ts';
 import { pairTable, rowMajor, type DotJob } from './jobs.ts';
-import { jacobiRound } from './matrix-kernels.ts';
+import { jacobiRound, RANK_CUT } from './matrix-kernels.ts';
 import type { Workspace } from './workspace.ts';
 
 /**
@@ -34,14 +34,13 @@ export interface Spectrum {
   /** Descending; 0 from `rank` on. */
   readonly sigma: readonly number[];
   readonly order: readonly number[];
-  /** Singular values above σ₁ · max(rows, length) · 2⁻²³; what is below is rounding. */
+  /** Singular values above σ₁ · √rows · 2⁻²⁰; what is below is rounding. */
   readonly rank: number;
 }
 
 /** Row pairs below this |cosine| count as orthogonal; a sweep that met no other was the last. */
 const CONVERGED = 3e-6;
 const MAX_SWEEPS = 40;
-const EPSILON = 2 ** -23;
 
 /**
  * Singular value decompositions of many matrices at once by one-sided Jacobi: a dispatch a round of
@@ -147,7 +146,7 @@ function spectrumOf(matrix: RowMatrix, scale: number, squares: Float32Array): Sp
   const norms = Array.from(squares, (square) => Math.sqrt(square));
   const order = norms.map((_, row) => row);
   order.sort((a, b) => (norms[b] ?? 0) - (norms[a] ?? 0) || a - b);
-  const cut = (norms[order[0] ?? 0] ?? 0) * Math.max(matrix.rows, matrix.length) * EPSILON;
+  const cut = (norms[order[0] ?? 0] ?? 0) * Math.sqrt(matrix.rows) * RANK_CUT;
   const rank = norms.filter((norm) => norm > cut).length;
   const sigma = order.map((row, index) => (index < rank ? (norms[row] ?? 0) / scale : 0));
   return { matrix, scale, sigma, order, rank };
