@@ -4,6 +4,14 @@ import { isoCts } from './methods/iso-cts.ts';
 import { singularProjection } from './methods/singular-projection.ts';
 import { svc } from './methods/svc.ts';
 import { tsvm } from './methods/tsvm.ts';
+import { wudi } from './methods/wudi.ts';
 
 /** Methods on singular values, and iterative ones. */
-export const SPECTRAL_METHODS: readonly MergeMethod[] = [tsvm, isoC, isoCts, svc, singularProjection];
+export const SPECTRAL_METHODS: readonly MergeMethod[] = [
+  tsvm,
+  isoC,
+  isoCts,
+  svc,
+  singularProjection,
+  wudi,
+];
