@@ -1,4 +1,4 @@
-import { addScaled, dot, rowOf, zeros } from './semantic-ids/dense-matrix.ts';
+import { addScaled, dot, rowOf, zeros } from '../core/dense-matrix.ts';
 import { randomizedSvd } from './semantic-ids/randomized-svd.ts';
 import { multiplySparseTransposed, sparseFromMaps } from './semantic-ids/sparse-matrix.ts';
 import { wordWeights } from './semantic-ids/text-features.ts';

@@ -1,5 +1,5 @@
 import { buildSemanticIds, idsFromFeatures } from '../../rec/semantic-ids/build-ids.ts';
-import type { DenseMatrix } from '../../rec/semantic-ids/dense-matrix.ts';
+import type { DenseMatrix } from '../../core/dense-matrix.ts';
 import { givenSemanticIds } from '../../rec/semantic-ids/given-ids.ts';
 import { itemTexts } from '../../rec/item-text.ts';
 import { createModelEmbedder } from '../../rec/text-embedding.ts';

@@ -3,8 +3,8 @@ import { RandomStream } from '../../core/rng.ts';
 import type { DomainData, SemanticIds } from '../types.ts';
 import { coOccurrenceFeatures } from './co-occurrence-features.ts';
 import { repairCollisions } from './collision-repair.ts';
-import { dot, rowOf, zeros } from './dense-matrix.ts';
-import type { DenseMatrix } from './dense-matrix.ts';
+import { dot, rowOf, zeros } from '../../core/dense-matrix.ts';
+import type { DenseMatrix } from '../../core/dense-matrix.ts';
 import { residualKMeans } from './residual-kmeans.ts';
 import { textFeatures } from './text-features.ts';
 

@@ -1,8 +1,8 @@
 import { countCoOccurrence } from '../co-occurrence.ts';
 import type { CoOccurrence } from '../co-occurrence.ts';
 import type { DomainData } from '../types.ts';
-import { normalizeRows } from './dense-matrix.ts';
-import type { DenseMatrix } from './dense-matrix.ts';
+import { normalizeRows } from '../../core/dense-matrix.ts';
+import type { DenseMatrix } from '../../core/dense-matrix.ts';
 import { randomizedSvd } from './randomized-svd.ts';
 import { sparseFromMaps } from './sparse-matrix.ts';
 

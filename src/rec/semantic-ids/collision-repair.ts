@@ -1,6 +1,6 @@
 import type { SemanticIds } from '../types.ts';
-import { rowOf } from './dense-matrix.ts';
-import type { DenseMatrix } from './dense-matrix.ts';
+import { rowOf } from '../../core/dense-matrix.ts';
+import type { DenseMatrix } from '../../core/dense-matrix.ts';
 
 /**
  * Makes ids unique the way the paper's code does. Items that share all codes but the last are

@@ -1,6 +1,6 @@
 import type { RandomStream } from '../../core/rng.ts';
-import { addScaled, rowOf, zeros } from './dense-matrix.ts';
-import type { DenseMatrix } from './dense-matrix.ts';
+import { addScaled, rowOf, zeros } from '../../core/dense-matrix.ts';
+import type { DenseMatrix } from '../../core/dense-matrix.ts';
 
 export interface KMeans {
   /** clusters x dimensions. */

@@ -1,10 +1,10 @@
 import { AppError } from '../../core/errors.ts';
 import { RandomStream } from '../../core/rng.ts';
-import { addScaled, dot, gram, multiply, rowOf, transpose, zeros } from './dense-matrix.ts';
-import type { DenseMatrix } from './dense-matrix.ts';
+import { addScaled, dot, gram, multiply, rowOf, transpose, zeros } from '../../core/dense-matrix.ts';
+import type { DenseMatrix } from '../../core/dense-matrix.ts';
 import { multiplySparse, multiplySparseTransposed } from './sparse-matrix.ts';
 import type { SparseMatrix } from './sparse-matrix.ts';
-import { symmetricEigen } from './symmetric-eigen.ts';
+import { symmetricEigen } from '../../core/symmetric-eigen.ts';
 
 const OVERSAMPLING = 8;
 const POWER_ITERATIONS = 3;

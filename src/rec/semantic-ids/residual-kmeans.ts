@@ -1,7 +1,7 @@
 import { AppError } from '../../core/errors.ts';
 import { RandomStream } from '../../core/rng.ts';
-import { addScaled, rowOf } from './dense-matrix.ts';
-import type { DenseMatrix } from './dense-matrix.ts';
+import { addScaled, rowOf } from '../../core/dense-matrix.ts';
+import type { DenseMatrix } from '../../core/dense-matrix.ts';
 import { kMeans } from './k-means.ts';
 
 export interface ResidualQuantization {

@@ -1,5 +1,5 @@
-import { addScaled, rowOf, zeros } from './dense-matrix.ts';
-import type { DenseMatrix } from './dense-matrix.ts';
+import { addScaled, rowOf, zeros } from '../../core/dense-matrix.ts';
+import type { DenseMatrix } from '../../core/dense-matrix.ts';
 
 /** Compressed rows: entries of row r are rowStarts[r] … rowStarts[r + 1] - 1. */
 export interface SparseMatrix {

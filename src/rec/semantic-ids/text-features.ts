@@ -1,5 +1,5 @@
-import { normalizeRows } from './dense-matrix.ts';
-import type { DenseMatrix } from './dense-matrix.ts';
+import { normalizeRows } from '../../core/dense-matrix.ts';
+import type { DenseMatrix } from '../../core/dense-matrix.ts';
 import { randomizedSvd } from './randomized-svd.ts';
 import { sparseFromMaps } from './sparse-matrix.ts';
 import type { SparseMatrix } from './sparse-matrix.ts';

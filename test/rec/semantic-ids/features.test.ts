@@ -3,8 +3,8 @@ import {
   coOccurrenceFeatures,
   positivePmi,
 } from '../../../src/rec/semantic-ids/co-occurrence-features.ts';
-import { dot, rowOf } from '../../../src/rec/semantic-ids/dense-matrix.ts';
-import type { DenseMatrix } from '../../../src/rec/semantic-ids/dense-matrix.ts';
+import { dot, rowOf } from '../../../src/core/dense-matrix.ts';
+import type { DenseMatrix } from '../../../src/core/dense-matrix.ts';
 import { textFeatures, tfidf } from '../../../src/rec/semantic-ids/text-features.ts';
 import { tinyData } from '../tiny-data.ts';
 

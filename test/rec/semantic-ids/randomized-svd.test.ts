@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { RandomStream } from '../../../src/core/rng.ts';
-import { dot, rowOf } from '../../../src/rec/semantic-ids/dense-matrix.ts';
+import { dot, rowOf } from '../../../src/core/dense-matrix.ts';
 import { randomizedSvd } from '../../../src/rec/semantic-ids/randomized-svd.ts';
 import { sparseFromMaps } from '../../../src/rec/semantic-ids/sparse-matrix.ts';
 

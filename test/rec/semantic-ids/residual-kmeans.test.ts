@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { RandomStream } from '../../../src/core/rng.ts';
-import { rowOf, zeros } from '../../../src/rec/semantic-ids/dense-matrix.ts';
-import type { DenseMatrix } from '../../../src/rec/semantic-ids/dense-matrix.ts';
+import { rowOf, zeros } from '../../../src/core/dense-matrix.ts';
+import type { DenseMatrix } from '../../../src/core/dense-matrix.ts';
 import { kMeans } from '../../../src/rec/semantic-ids/k-means.ts';
 import { residualKMeans } from '../../../src/rec/semantic-ids/residual-kmeans.ts';
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { RandomStream } from '../../../src/core/rng.ts';
-import { dot, gram, rowOf, zeros } from '../../../src/rec/semantic-ids/dense-matrix.ts';
-import { symmetricEigen } from '../../../src/rec/semantic-ids/symmetric-eigen.ts';
+import { RandomStream } from '../../src/core/rng.ts';
+import { dot, gram, rowOf, zeros } from '../../src/core/dense-matrix.ts';
+import { symmetricEigen } from '../../src/core/symmetric-eigen.ts';
 
 test('finds the eigenvalues of a matrix known by hand', () => {
   // [[2, 1], [1, 2]] has 3 with (1, 1)/√2 and 1 with (1, −1)/√2.
