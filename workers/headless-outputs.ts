@@ -4,6 +4,7 @@ import { reportHtml } from '../src/lab/report/report-html.ts';
 import { resultsJson } from '../src/lab/report/results-json.ts';
 import type { RunRecord } from '../src/lab/report/run-info.ts';
 import { resultsCsv } from '../src/lab/results-csv.ts';
+import { trialsCsv } from '../src/lab/search-rows.ts';
 import type { LabApi, RunOutcome } from './api.ts';
 
 /** Writes everything a run leaves behind into the out folder, one PUT a file. */
@@ -19,6 +20,7 @@ export async function writeOutputs(
   };
   await write('results.json', resultsJson(record));
   await write('results.csv', resultsCsv(record.rows));
+  if (record.searches.length > 0) await write('trials.csv', trialsCsv(record.searches));
   await write('report.html', reportHtml(record));
   const folders = folderNames(checkpoints.map(({ name }) => name));
   for (const [index, checkpoint] of checkpoints.entries()) {

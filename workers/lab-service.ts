@@ -252,8 +252,8 @@ export class LabService implements LabWorkerApi {
   private async dataOf(experiment: Experiment, imported: Dataset | null): Promise<Dataset> {
     if ('importer' in experiment.data) return datasetOf(experiment, imported);
     const { data, contexts } = experiment;
-    const { domains, stages, test } = contexts;
-    const key = JSON.stringify([data, domains, stages, test]);
+    const { domains, stages, test, validation } = contexts;
+    const key = JSON.stringify([data, domains, stages, test, validation]);
     if (this.simulated?.key !== key) {
       this.simulated = { key, dataset: await datasetOf(experiment, null) };
     }

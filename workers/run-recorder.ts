@@ -1,6 +1,7 @@
 import type { JobSummary, RunEvent, SessionReport } from '../src/lab/events.ts';
 import type { LossCurve, RunRecord } from '../src/lab/report/run-info.ts';
 import type { ResultRow } from '../src/lab/results.ts';
+import type { SearchResult } from '../src/lab/search-rows.ts';
 import { ENGINE_VERSION } from '../src/lab/experiment-defaults.ts';
 import { parseExperiment } from '../src/lab/experiment.ts';
 import type { Inspection } from './api.ts';
@@ -21,6 +22,7 @@ export interface RunFacts {
 export class RunRecorder {
   private readonly jobs: readonly JobSummary[];
   private readonly curves = new Map<string, { steps: number[]; losses: number[] }>();
+  private readonly searches = new Map<string, SearchResult>();
   private readonly done = new Map<string, { seconds: number; cached: boolean }>();
 
   constructor(jobs: readonly JobSummary[]) {
@@ -33,6 +35,10 @@ export class RunRecorder {
       for (const step of event.steps) curve.steps.push(step);
       for (const loss of event.losses) curve.losses.push(loss);
       this.curves.set(event.jobId, curve);
+    } else if (event.type === 'trials') {
+      const before = this.searches.get(event.jobId)?.trials.slice(0, event.from) ?? [];
+      const trials = [...before, ...event.trials];
+      this.searches.set(event.jobId, { search: event.search, trials });
     } else if (event.type === 'job-done') {
       this.done.set(event.jobId, { seconds: event.seconds, cached: event.cached });
     }
@@ -58,6 +64,7 @@ export class RunRecorder {
         seconds: facts.seconds,
       },
       rows: facts.rows,
+      searches: [...this.searches.values()],
       curves: this.jobs.flatMap((job) => this.curveOf(job)),
       jobs: this.jobs.map((job) => ({
         ...job,

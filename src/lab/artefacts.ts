@@ -61,6 +61,49 @@ export const evaluationArtefact = v.object({
   origin,
 });
 
+/** One merge of a search, measured on every window of its domains. */
+export const trialArtefact = v.object({
+  results: v.array(
+    v.object({
+      domain: v.string(),
+      split: v.picklist(['test', 'validation']),
+      metrics: v.array(metric),
+    }),
+  ),
+  origin,
+});
+
+const searchTrial = v.object({
+  id: v.string(),
+  /** Varied numbers by name. */
+  point: v.record(v.string(), v.number()),
+  /** Of the merge, complete. */
+  parameters: v.record(v.string(), v.unknown()),
+  /** Mean over the domains of the objective on the window that decides; percent. */
+  score: v.number(),
+  /** The objective on every domain and window; percent. */
+  values: v.array(
+    v.object({
+      domain: v.string(),
+      split: v.picklist(['test', 'validation']),
+      value: v.number(),
+      standardError: v.number(),
+      n: count,
+    }),
+  ),
+});
+
+export const searchArtefact = v.object({
+  /** In the order in which they were made. */
+  trials: v.pipe(v.array(searchTrial), v.minLength(1)),
+  /** Index of the first trial with the highest score. */
+  best: count,
+  /** Indices of what nothing beats on all domains; empty where it was not asked for. */
+  front: v.array(count),
+  ended: v.picklist(['strategy', 'budget', 'patience']),
+  origin,
+});
+
 export const baselineArtefact = v.object({
   baselines: v.array(v.object({ name: v.string(), metrics: v.array(metric) })),
   capped: v.boolean(),
@@ -71,6 +114,9 @@ export type PrepareArtefact = v.InferOutput<typeof prepareArtefact>;
 export type IdsArtefact = v.InferOutput<typeof idsArtefact>;
 export type TokenizerArtefact = v.InferOutput<typeof tokenizerArtefact>;
 export type EvaluationArtefact = v.InferOutput<typeof evaluationArtefact>;
+export type TrialArtefact = v.InferOutput<typeof trialArtefact>;
+export type SearchTrial = v.InferOutput<typeof searchTrial>;
+export type SearchArtefact = v.InferOutput<typeof searchArtefact>;
 export type BaselineArtefact = v.InferOutput<typeof baselineArtefact>;
 export type Origin = v.InferOutput<typeof origin>;
 

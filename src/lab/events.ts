@@ -1,4 +1,5 @@
 import type { AdapterProfile, MemoryReport } from '../compute/executor.ts';
+import type { SearchTrial } from './artefacts.ts';
 import type { ResultRow } from './results.ts';
 
 /** Everything a run tells its watchers. Closed union; sent in batches, never one call per step. */
@@ -11,7 +12,7 @@ export type RunEvent =
       /** Units done of total: optimizer steps, users, tensors. */
       readonly done: number;
       readonly total: number;
-      readonly unit: 'steps' | 'users' | 'items' | 'tensors';
+      readonly unit: ProgressUnit;
       /** Units per second, measured over the last seconds. */
       readonly rate: number;
     }
@@ -22,6 +23,14 @@ export type RunEvent =
       readonly steps: readonly number[];
       readonly losses: readonly number[];
       readonly gradNorms: readonly number[];
+    }
+  | {
+      readonly type: 'trials';
+      readonly jobId: string;
+      /** Place of the first of these in the search's list; what was there from it on is replaced. */
+      readonly from: number;
+      readonly trials: readonly SearchTrial[];
+      readonly search: SearchSummary;
     }
   | {
       readonly type: 'job-done';
@@ -38,6 +47,25 @@ export type RunEvent =
   | { readonly type: 'finished'; readonly seconds: number }
   | { readonly type: 'stopped' };
 
+export type ProgressUnit = 'steps' | 'users' | 'items' | 'tensors' | 'trials';
+
+/** What a chart of a search needs beside its trials. */
+export interface SearchSummary {
+  readonly name: string;
+  readonly seed: number;
+  readonly method: string;
+  /** Varied numbers. */
+  readonly keys: readonly string[];
+  readonly budget: number;
+  readonly objective: {
+    readonly metric: 'recall' | 'ndcg' | 'mrr';
+    readonly k: number;
+    readonly domains: 'mean' | 'pareto';
+  };
+  /** Where the best is chosen. */
+  readonly split: 'validation' | 'test';
+}
+
 export interface WireError {
   readonly code: string;
   readonly message: string;
@@ -52,6 +80,9 @@ export type JobKind =
   | 'extend'
   | 'base'
   | 'train'
+  | 'search'
+  /** One merge of a search; results of its own, but no jobs of the plan. */
+  | 'trial'
   | 'merge'
   | 'evaluate'
   | 'baseline'

@@ -5,6 +5,7 @@ import { domainsOf, sourceDomains } from './experiment-resolve.ts';
 import type { ExperimentDocument } from './experiment-schema.ts';
 import type { KeyPath } from '../io/located-yaml.ts';
 import { checkMerges } from './experiment-merge-checks.ts';
+import { checkSearches } from './experiment-search-checks.ts';
 import { repeats } from './path-fault.ts';
 import type { PathFault } from './path-fault.ts';
 
@@ -20,6 +21,7 @@ export function checkExperiment(document: ExperimentDocument): PathFault[] {
     ...checkTraining(document),
     ...checkEvaluation(document),
     ...checkMerges(document),
+    ...checkSearches(document),
   ];
 }
 

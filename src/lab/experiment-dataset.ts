@@ -1,6 +1,6 @@
 import { AppError } from '../core/errors.ts';
 import { simulateDataset } from '../rec/simulator.ts';
-import type { Dataset } from '../rec/types.ts';
+import type { Dataset, Period } from '../rec/types.ts';
 import type { Experiment } from './experiment-types.ts';
 import { period } from './titles.ts';
 
@@ -26,11 +26,20 @@ export async function datasetOf(
   const { usersPerDomain, itemsPerDomain, interactionsPerUser, sharedUsers, seed } = data;
   return simulateDataset({
     domains: contexts.domains,
-    schedule: { stages: contexts.stages.map(period), test: period(contexts.test) },
+    schedule: { stages: activePeriods(contexts), test: period(contexts.test) },
     usersPerDomain,
     itemsPerDomain,
     interactionsPerUser,
     sharedUsers,
     seed,
+  });
+}
+
+/** The stages; nothing is trained on in the validation window, but users are active there, too. */
+function activePeriods({ stages, validation }: Experiment['contexts']): Period[] {
+  return stages.map((stage, index) => {
+    const isLast = index === stages.length - 1;
+    const endMs = isLast && validation !== null ? validation.endMs : stage.endMs;
+    return { ...period(stage), endMs };
   });
 }

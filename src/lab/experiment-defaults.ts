@@ -93,3 +93,12 @@ export const EVALUATION = {
   baselines: true,
   batchUsers: 16,
 } as const;
+
+export const SEARCH = {
+  strategy: 'grid',
+  budget: 200,
+  metric: 'recall',
+  k: 10,
+  domains: 'mean',
+  split: 'validation',
+} as const;

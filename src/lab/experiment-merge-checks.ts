@@ -3,7 +3,14 @@ import { domainsOf, resolveMerge } from './experiment-resolve.ts';
 import type { DocumentMerge } from './experiment-resolve.ts';
 import type { ExperimentDocument } from './experiment-schema.ts';
 import type { MergePlan } from './experiment-types.ts';
-import { methodIds, methodOf, parameterFaults, putsEvaluatedLast } from './merge-methods.ts';
+import type { MergeMethod } from '../merge/method.ts';
+import {
+  gradientFaults,
+  methodIds,
+  methodOf,
+  parameterFaults,
+  putsEvaluatedLast,
+} from './merge-methods.ts';
 import { repeats } from './path-fault.ts';
 import type { PathFault } from './path-fault.ts';
 
@@ -40,16 +47,19 @@ function checkNewMerge(
 
 /** What a merge's jobs are told apart by: the name and where it is evaluated are no part of it. */
 function madeBy(merge: MergePlan): string[] {
-  const { method, parameters, base, domains } = merge;
+  const { method, parameters, gradients, base, domains } = merge;
   if (merge.over === 'periods') {
     const { stages } = merge;
-    return domains.map((domain) => canonicalJson({ method, parameters, base, stages, domain }));
+    return domains.map((domain) =>
+      canonicalJson({ method, parameters, gradients, base, stages, domain }),
+    );
   }
   const models = putsEvaluatedLast(method) ? [...domains].sort() : domains;
-  return [canonicalJson({ method, parameters, base, stage: merge.stage, models })];
+  return [canonicalJson({ method, parameters, gradients, base, stage: merge.stage, models })];
 }
 
-function checkMerge(document: ExperimentDocument, merge: DocumentMerge): PathFault[] {
+/** Faults of one merge by itself, with paths relative to it. */
+export function checkMerge(document: ExperimentDocument, merge: DocumentMerge): PathFault[] {
   const faults = [...checkNames(document, merge), ...checkBase(document, merge)];
   const method = methodOf(merge.method);
   if (method === undefined) {
@@ -64,7 +74,28 @@ function checkMerge(document: ExperimentDocument, merge: DocumentMerge): PathFau
     const message = `${method.title} merges ${range} models; here are ${String(models)}.`;
     faults.push({ path: [merge[key] === undefined ? 'method' : key], message });
   }
-  return [...faults, ...parameterFaults(method, merge.parameters, models)];
+  faults.push(...checkWeights(merge, method));
+  if (faults.length > 0) return faults;
+  const { parameters } = resolveMerge(document, merge);
+  return [
+    ...parameterFaults(method, parameters, models),
+    ...gradientFaults(method, parameters, merge.gradients ?? {}, models),
+  ];
+}
+
+/** A rule of weights needs an order in time and a parameter to write to. */
+function checkWeights(merge: DocumentMerge, method: MergeMethod): PathFault[] {
+  if (merge.weights === undefined) return [];
+  const path = ['weights'];
+  if (merge.over !== 'periods') {
+    return [{ path, message: 'A rule of weights is one over periods: name the weights instead.' }];
+  }
+  const weight = method.parameters.find(({ name }) => name === 'weight');
+  if (weight?.kind !== 'number' || !weight.perModel) {
+    return [{ path, message: `${method.title} has no weights of its models.` }];
+  }
+  if (merge.parameters['weight'] === undefined) return [];
+  return [{ path, message: 'Both "weights" and the parameter "weight" are given.' }];
 }
 
 function modelCount(document: ExperimentDocument, merge: DocumentMerge): number {

@@ -1,8 +1,13 @@
-import type { MergePlan } from './experiment-types.ts';
+import { gridSize } from '../merge/search/strategies.ts';
+import { shapedWeights } from '../merge/weight-shapes.ts';
+import type { MergePlan, SearchPlan } from './experiment-types.ts';
 import type { ExperimentDocument } from './experiment-schema.ts';
+import { SEARCH } from './experiment-defaults.ts';
 import { methodOf } from './merge-methods.ts';
 
 export type DocumentMerge = ExperimentDocument['merges'][number];
+
+export type DocumentSearch = ExperimentDocument['searches'][number];
 
 /** The simulator makes up any domain; these have words of their own. */
 const SIMULATED_DOMAINS = ['Games', 'Books'] as const;
@@ -33,19 +38,48 @@ export function resolveMerge(document: ExperimentDocument, merge: DocumentMerge)
   const stages = document.contexts.stages.map(({ name }) => name);
   const domains = merge.domains ?? domainsOf(document) ?? [];
   const base = methodOf(merge.method)?.needsBase === true ? (merge.base ?? 'base') : null;
-  const { name, method, parameters } = merge;
+  const { name, method } = merge;
+  const count = merge.over === 'periods' ? (merge.stages ?? stages.slice(-2)).length : 0;
+  const parameters =
+    merge.weights === undefined || count < 2
+      ? merge.parameters
+      : { ...merge.parameters, weight: shapedWeights(merge.weights, count) };
+  const more = {
+    ...(merge.weights !== undefined && { weights: merge.weights }),
+    ...(merge.gradients !== undefined && { gradients: merge.gradients }),
+  };
   if (merge.over === 'periods') {
     const merged = merge.stages ?? stages.slice(-2);
-    return { over: 'periods', name, method, parameters, domains, stages: merged, base };
+    return { over: 'periods', name, method, parameters, ...more, domains, stages: merged, base };
   }
   return {
     over: 'domains',
     name,
     method,
     parameters,
+    ...more,
     domains,
     stage: merge.stage ?? stages.at(-1) ?? '',
     base,
     evaluate: merge.evaluate ?? domains,
+  };
+}
+
+/** Fills a search's defaults; its merge is named like it. */
+export function resolveSearch(document: ExperimentDocument, search: DocumentSearch): SearchPlan {
+  const { name, merge, vary, strategy, patience = null, objective, split } = search;
+  const axes = Object.entries(vary).map(([key, { from, to, step = null }]) => {
+    return { key, from, to, step };
+  });
+  const most = strategy === 'grid' ? gridSize(axes) : SEARCH.budget;
+  return {
+    name,
+    merge: resolveMerge(document, { ...merge, name }),
+    axes,
+    strategy,
+    budget: search.budget ?? most,
+    patience,
+    objective,
+    split,
   };
 }

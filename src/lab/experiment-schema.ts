@@ -13,21 +13,9 @@ import {
   TRAINING,
 } from './experiment-defaults.ts';
 import { dataSchema } from './experiment-data.ts';
+import { mergeSchema, searchSchema } from './experiment-merge-schema.ts';
+import { domainName, name, real, whole } from './schema-parts.ts';
 
-const whole = (min: number, max: number) =>
-  v.pipe(v.number(), v.integer('must be a whole number'), range(min, max));
-const real = (min: number, max: number) => v.pipe(v.number(), range(min, max));
-const name = v.pipe(
-  v.string(),
-  v.regex(
-    /^[\p{L}\p{N}][\p{L}\p{N} ._+&()=-]{0,63}$/u,
-    'must be 1 to 64 letters, digits, spaces or . _ + & ( ) = - and start with a letter or digit',
-  ),
-);
-const domainName = v.pipe(
-  v.string(),
-  v.regex(/^[^\p{C}/\\]{1,100}$/u, 'must be 1 to 100 characters without / or \\'),
-);
 const rate = v.pipe(v.number(), v.gtValue(0, 'must be above 0'), v.maxValue(1, 'must be <= 1'));
 const score = v.picklist(['targets', 'all']);
 
@@ -177,23 +165,6 @@ const trainingSchema = v.strictObject({
   ),
 });
 
-const mergeSchema = v.strictObject({
-  name,
-  over: v.picklist(['domains', 'periods']),
-  method: v.string(),
-  /** Over domains: the stage whose checkpoints are merged; default the last. */
-  stage: v.optional(name),
-  /** Over periods: the stages merged, oldest first; default the last two. */
-  stages: v.optional(v.pipe(v.array(name), v.minLength(2, 'needs at least two stages'))),
-  /** Over domains: which are merged. Over periods: each of them separately. Default: all. */
-  domains: v.optional(v.pipe(v.array(domainName), v.minLength(1, 'needs at least one domain'))),
-  /** `base`, a stage (`pretrain`: the evaluated domain's own) or `<stage>-mean`. */
-  base: v.optional(v.string()),
-  parameters: v.optional(v.record(v.string(), v.unknown()), {}),
-  /** Domains it is evaluated on as its own context; default: those merged. */
-  evaluate: v.optional(v.pipe(v.array(domainName), v.minLength(1, 'needs at least one domain'))),
-});
-
 const evaluationSchema = v.strictObject({
   /** What the selection kernel holds; a larger one would fail after all the training. */
   beam: v.optional(whole(1, 64), EVALUATION.beam),
@@ -232,6 +203,11 @@ export const experimentSchema = v.strictObject({
   tasks: v.optional(tasksSchema),
   training: v.optional(trainingSchema, {}),
   merges: v.optional(v.pipe(v.array(mergeSchema), v.maxLength(64, 'has more than 64 merges')), []),
+  /** Merges whose parameters are searched for, on the validation window. */
+  searches: v.optional(
+    v.pipe(v.array(searchSchema), v.maxLength(16, 'has more than 16 searches')),
+    [],
+  ),
   evaluation: v.optional(evaluationSchema, {}),
   seeds: v.optional(
     v.pipe(
@@ -244,13 +220,6 @@ export const experimentSchema = v.strictObject({
 });
 
 export type ExperimentDocument = v.InferOutput<typeof experimentSchema>;
-
-function range(min: number, max: number) {
-  return v.check<number, string>(
-    (value) => value >= min && value <= max,
-    `must be between ${String(min)} and ${String(max)}`,
-  );
-}
 
 const ISO = /^(\d{4})-(\d{2})-(\d{2})(T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})?)?$/;
 

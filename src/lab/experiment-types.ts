@@ -1,3 +1,7 @@
+import type { DepthGradients } from '../merge/depth-gradients.ts';
+import type { Axis } from '../merge/search/axis.ts';
+import type { StrategyName } from '../merge/search/strategies.ts';
+import type { WeightShape } from '../merge/weight-shapes.ts';
 import type { ModelConfig } from '../nn/config.ts';
 import type { Period } from '../rec/types.ts';
 import type { SpecialTokens } from '../rec/vocabulary.ts';
@@ -51,7 +55,12 @@ interface MergeCommon {
   readonly name: string;
   readonly method: string;
   readonly domains: readonly string[];
+  /** With the weights of a rule filled in. */
   readonly parameters: Readonly<Record<string, unknown>>;
+  /** The rule, for searches that vary its numbers. */
+  readonly weights?: WeightShape;
+  /** Absent where every depth has the same values. */
+  readonly gradients?: DepthGradients;
 }
 
 /** Checkpoints of several domains at one stage. */
@@ -75,6 +84,23 @@ export interface PeriodsMerge extends MergeCommon {
 /** A merge with everything spelt out that the document may leave to defaults. */
 export type MergePlan = DomainsMerge | PeriodsMerge;
 
+/** A merge some of whose numbers are searched for. */
+export interface SearchPlan {
+  readonly name: string;
+  readonly merge: MergePlan;
+  readonly axes: readonly Axis[];
+  readonly strategy: StrategyName;
+  readonly budget: number;
+  /** null: only the budget ends it. */
+  readonly patience: number | null;
+  readonly objective: {
+    readonly metric: 'recall' | 'ndcg' | 'mrr';
+    readonly k: number;
+    readonly domains: 'mean' | 'pareto';
+  };
+  readonly split: 'validation' | 'test';
+}
+
 /** A checked experiment: every default filled in, times in milliseconds UTC. */
 export interface Experiment {
   readonly name: string;
@@ -96,6 +122,7 @@ export interface Experiment {
   readonly base: BasePlan;
   readonly training: Omit<ExperimentDocument['training'], 'stages'>;
   readonly merges: readonly MergePlan[];
+  readonly searches: readonly SearchPlan[];
   readonly evaluation: ExperimentDocument['evaluation'];
   readonly seeds: readonly number[];
 }

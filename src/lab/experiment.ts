@@ -13,7 +13,7 @@ import {
   TEXT_BASE,
   TITLE,
 } from './experiment-defaults.ts';
-import { domainsOf, resolveMerge } from './experiment-resolve.ts';
+import { domainsOf, resolveMerge, resolveSearch } from './experiment-resolve.ts';
 import { experimentSchema } from './experiment-schema.ts';
 import type { ExperimentDocument } from './experiment-schema.ts';
 import { readYaml } from '../io/located-yaml.ts';
@@ -105,6 +105,7 @@ function resolve(document: ExperimentDocument): Experiment {
     base: basePlan(document),
     training: optimizer,
     merges: document.merges.map((merge) => resolveMerge(document, merge)),
+    searches: document.searches.map((search) => resolveSearch(document, search)),
     evaluation: document.evaluation,
     seeds: document.seeds,
   };

@@ -1,4 +1,8 @@
-import type { Experiment } from './experiment-types.ts';
+import type { DepthGradients } from '../merge/depth-gradients.ts';
+import type { Axis } from '../merge/search/axis.ts';
+import type { StrategyName } from '../merge/search/strategies.ts';
+import type { WeightShape } from '../merge/weight-shapes.ts';
+import type { Experiment, SearchPlan } from './experiment-types.ts';
 import type { Period } from '../rec/types.ts';
 import type { SpecialTokens } from '../rec/vocabulary.ts';
 
@@ -150,7 +154,37 @@ export interface EmbeddingRanking {
 
 export interface MergeSettings {
   readonly method: string;
+  /** Of a merge with a search among its inputs: what the search leaves as it is. */
   readonly parameters: Readonly<Record<string, unknown>>;
+  /** Absent where every depth has the same values. */
+  readonly gradients?: DepthGradients;
+}
+
+/** Where a trial of a search is measured: a domain, with the checkpoints as its merge sees them. */
+export interface SearchPlace {
+  readonly domain: string;
+  /** Of `inputs.models`, in the order in which the method takes them. */
+  readonly models: readonly number[];
+  /** Of `inputs.bases`; null: the method has none. */
+  readonly base: number | null;
+  /** Of `inputs.models`: whose id rows are restored. */
+  readonly rows: number | null;
+  /** On validation and test window, as an evaluation of its own would be. */
+  readonly evaluations: readonly EvaluateSettings[];
+}
+
+/** Looks for the best numbers of a merge. */
+export interface SearchSettings extends MergeSettings {
+  readonly weights?: WeightShape;
+  /** Of the models, in the order of `inputs.models`. */
+  readonly labels: readonly string[];
+  readonly axes: readonly Axis[];
+  readonly strategy: StrategyName;
+  readonly budget: number;
+  readonly patience: number | null;
+  readonly objective: SearchPlan['objective'];
+  readonly split: 'validation' | 'test';
+  readonly places: readonly SearchPlace[];
 }
 
 /** Ranks the test users of one domain with one checkpoint. */

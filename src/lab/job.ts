@@ -9,6 +9,7 @@ import type {
   LanguageModelSettings,
   MergeSettings,
   PrepareSettings,
+  SearchSettings,
   TokenizerSettings,
   TrainSettings,
 } from './job-settings.ts';
@@ -73,8 +74,27 @@ export type TrainJob = JobOf<
 export type MergeJob = JobOf<
   'merge',
   MergeSettings,
-  { readonly base: string | null; readonly models: readonly string[] }
+  {
+    readonly base: string | null;
+    readonly models: readonly string[];
+    /** Whose best numbers it takes. */
+    readonly search?: string;
+  }
 >;
+export type SearchJob = JobOf<
+  'search',
+  SearchSettings,
+  {
+    readonly models: readonly string[];
+    readonly bases: readonly string[];
+    /** One a place. */
+    readonly data: readonly string[];
+    /** One a place; absent in paradigms without ids. */
+    readonly ids?: readonly string[];
+    readonly tokenizer?: string;
+    readonly embedder?: string;
+  }
+> & { readonly name: string };
 export type EvaluateJob = JobOf<
   'evaluate',
   EvaluateSettings,
@@ -100,7 +120,7 @@ export type ItemTransformerJob = JobOf<
 
 export type CheckpointJob = BaseJob | LanguageModelJob | ExtendJob | TrainJob | MergeJob;
 export type ArtefactJob =
-  PrepareJob | TokenizerJob | IdsJob | EvaluateJob | BaselineJob | ItemTransformerJob;
+  PrepareJob | TokenizerJob | IdsJob | SearchJob | EvaluateJob | BaselineJob | ItemTransformerJob;
 export type Job = CheckpointJob | ArtefactJob;
 
 const CHECKPOINT_KINDS: readonly Job['kind'][] = [

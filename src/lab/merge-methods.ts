@@ -1,3 +1,4 @@
+import { parametersAt, type DepthGradients } from '../merge/depth-gradients.ts';
 import type { MergeMethod } from '../merge/method.ts';
 import { checkParameters } from '../merge/parameters.ts';
 import { TARGET_SOURCE } from '../merge/method.ts';
@@ -34,3 +35,38 @@ export function parameterFaults(
     message,
   }));
 }
+
+/** Faults of values over depth: of what kind they are, and of the values themselves. */
+export function gradientFaults(
+  method: MergeMethod,
+  parameters: Readonly<Record<string, unknown>>,
+  gradients: DepthGradients,
+  models: number,
+): PathFault[] {
+  return Object.entries(gradients).flatMap(([name, values]) => {
+    const path = ['gradients', name];
+    const definition = method.parameters.find((one) => one.name === name);
+    if (definition?.kind !== 'number') {
+      return [{ path, message: `${method.title} has no number "${name}".` }];
+    }
+    if (typeof values[0] === 'object' && (!definition.perModel || values.length !== models)) {
+      const wanted = definition.perModel ? `${String(models)} lists` : 'one list';
+      return [{ path, message: `must be ${wanted}, not ${String(values.length)} lists.` }];
+    }
+    for (const depth of GRADIENT_CHECKS) {
+      const at = { ...parameters, [name]: parametersAt({}, { [name]: values }, depth)[name] };
+      const checked = checkParameters(method.parameters, at, models, '');
+      if (!checked.ok) {
+        const own = checked.faults.filter(({ place }) => place === `.${name}`);
+        return own.slice(0, 1).map(({ message }) => ({ path, message }));
+      }
+      if (method.isGlobal?.(checked.values) !== true) continue;
+      const message = `${method.title} chooses over all tensors at once: no values over depth.`;
+      return [{ path, message }];
+    }
+    return [];
+  });
+}
+
+/** Between these depths a gradient of up to 64 values is linear. */
+const GRADIENT_CHECKS = Array.from({ length: 64 }, (_, index) => index / 63);

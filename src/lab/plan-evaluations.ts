@@ -7,6 +7,7 @@ import type { Chain } from './plan-training.ts';
 import type { PlannedMerge } from './plan-merges.ts';
 import type { PlanBuilder } from './plan-builder.ts';
 import { period, seedSuffix } from './titles.ts';
+import type { Period } from '../rec/types.ts';
 
 /**
  * Every checkpoint on its own context and, for the cross matrix, on every other domain; and the
@@ -47,6 +48,33 @@ export async function planEvaluations(
 
 const VALIDATION = { split: 'validation' } as const;
 
+/** The windows a model is measured on in its own contexts, and how. */
+export function windowSettings(
+  { experiment, sampling }: PlanBuilder,
+  domain: string,
+  users: number,
+): { readonly where: string; readonly settings: EvaluateSettings }[] {
+  const { beam, batchUsers, cutoffs } = experiment.evaluation;
+  const { test, validation } = experiment.contexts;
+  const settings = (window: Period, split: Pick<EvaluateSettings, 'split'>): EvaluateSettings => ({
+    domain,
+    test: period(window),
+    ...split,
+    sampling,
+    users,
+    beam,
+    batchUsers,
+    cutoffs,
+    ...rankingOf(experiment),
+  });
+  return [
+    { where: domain, settings: settings(test, {}) },
+    ...(validation === null
+      ? []
+      : [{ where: `${domain} validation`, settings: settings(validation, VALIDATION) }]),
+  ];
+}
+
 async function addEvaluation(
   builder: PlanBuilder,
   chain: Chain,
@@ -55,33 +83,18 @@ async function addEvaluation(
   domain: string,
   rows: string | null,
 ): Promise<void> {
-  const { experiment, sampling } = builder;
-  const { crossMatrix, maxUsers, crossUsers, beam, batchUsers, cutoffs } = experiment.evaluation;
+  const { experiment } = builder;
+  const { crossMatrix, maxUsers, crossUsers } = experiment.evaluation;
   if (!label.own && !crossMatrix) return;
-  const { test, validation } = experiment.contexts;
-  const windows = [
-    { window: test, where: domain, split: {} },
-    ...(validation !== null && label.own
-      ? [{ window: validation, where: `${domain} validation`, split: VALIDATION }]
-      : []),
-  ];
-  for (const { window, where, split } of windows) {
+  const users = label.own ? maxUsers : Math.min(crossUsers, maxUsers);
+  const windows = windowSettings(builder, domain, users);
+  for (const { where, settings } of label.own ? windows : windows.slice(0, 1)) {
     await builder.add({
       kind: 'evaluate',
       title: `evaluate ${label.model} on ${where}${seedSuffix(experiment, chain.seed)}`,
       seed: chain.seed,
       cell: null,
-      settings: {
-        domain,
-        test: period(window),
-        ...split,
-        sampling,
-        users: label.own ? maxUsers : Math.min(crossUsers, maxUsers),
-        beam,
-        batchUsers,
-        cutoffs,
-        ...rankingOf(experiment),
-      },
+      settings,
       inputs: { data: idOf(chain.data, domain), model, rows, ...readersOf(builder, chain, domain) },
       label,
     });
@@ -153,7 +166,7 @@ function rankingOf({ base, paradigm }: Experiment): Pick<EvaluateSettings, 'para
 }
 
 /** What turns a model's answers into items: ids, or the texts' tokenizer and model. */
-function readersOf(
+export function readersOf(
   { experiment }: PlanBuilder,
   { ids, text }: Chain,
   domain: string,

@@ -16,32 +16,45 @@ export interface PlannedMerge {
   }[];
 }
 
+/** A merge as it is made for some domains: which checkpoints, in which order. */
+export interface MergeVersion {
+  readonly model: string;
+  readonly base: string | null;
+  readonly models: readonly string[];
+  readonly own: PlannedMerge['own'];
+}
+
 /** The merge jobs of one chain, with the means they use as base. */
 export async function planMerges(builder: PlanBuilder, chain: Chain): Promise<PlannedMerge[]> {
   const planned: PlannedMerge[] = [];
   for (const merge of builder.experiment.merges) {
-    planned.push(
-      ...(merge.over === 'domains'
-        ? await overDomains(builder, chain, merge)
-        : await overPeriods(builder, chain, merge)),
-    );
-  }
-  for (const { model, id } of planned) {
-    builder.nameCheckpoint(`${model}/seed${String(chain.seed)}`, id);
+    for (const version of await mergeVersions(builder, chain, merge)) {
+      const id = await addMerge(builder, chain, merge, version);
+      planned.push({ id, model: version.model, own: version.own });
+    }
   }
   return planned;
 }
 
 /**
- * Domains share token ids but not their meaning, so one merged body is evaluated with the id rows
- * of the evaluated domain. One merge per evaluated domain where the base belongs to a domain, or
- * where the method tells the evaluated domain from the others: that one then comes last.
+ * What a merge is made of. Over domains, token ids are shared but not their meaning, so one merged
+ * body is evaluated with the id rows of the evaluated domain. One version per evaluated domain
+ * where the base belongs to a domain, or where the method tells the evaluated domain from the
+ * others: that one then comes last. Over periods, one per domain.
  */
+export async function mergeVersions(
+  builder: PlanBuilder,
+  chain: Chain,
+  merge: MergePlan,
+): Promise<MergeVersion[]> {
+  return merge.over === 'domains' ? overDomains(builder, chain, merge) : overPeriods(chain, merge);
+}
+
 async function overDomains(
   builder: PlanBuilder,
   chain: Chain,
   merge: DomainsMerge,
-): Promise<PlannedMerge[]> {
+): Promise<MergeVersion[]> {
   const models = merge.domains.map((domain) => cellOf(chain, domain, merge.stage));
   // Only the tokens of ids mean something else in every domain; words do not.
   const hasIds = builder.experiment.paradigm.kind === 'semantic-id';
@@ -50,43 +63,30 @@ async function overDomains(
     cell: cellOf(chain, domain, merge.stage),
     rows: hasIds ? cellOf(chain, domain, merge.stage) : null,
   }));
-  const ownsBase = merge.base !== null && merge.base !== 'base' && !merge.base.endsWith('-mean');
+  const { base } = merge;
+  const ownBase = base !== null && base !== 'base' && !base.endsWith('-mean') ? base : null;
   const isOrdered = putsEvaluatedLast(merge.method);
-  const common = ownsBase ? null : await commonBase(builder, chain, merge);
-  if (!ownsBase && !isOrdered) {
-    const id = await addMerge(builder, chain, merge, merge.name, common, models);
-    return [{ id, model: merge.name, own }];
-  }
-  const planned: PlannedMerge[] = [];
-  for (const place of own) {
-    const base = ownsBase ? cellOf(chain, place.domain, merge.base) : common;
-    const model = `${merge.name} (${place.domain})`;
-    const ordered = isOrdered ? [...models.filter((id) => id !== place.cell), place.cell] : models;
-    const id = await addMerge(builder, chain, merge, model, base, ordered);
-    planned.push({ id, model, own: [place] });
-  }
-  return planned;
+  const common = ownBase !== null ? null : await commonBase(builder, chain, merge);
+  if (ownBase === null && !isOrdered) return [{ model: merge.name, base: common, models, own }];
+  return own.map((place) => ({
+    model: `${merge.name} (${place.domain})`,
+    base: ownBase === null ? common : cellOf(chain, place.domain, ownBase),
+    models: isOrdered ? [...models.filter((id) => id !== place.cell), place.cell] : models,
+    own: [place],
+  }));
 }
 
-async function overPeriods(
-  builder: PlanBuilder,
-  chain: Chain,
-  merge: PeriodsMerge,
-): Promise<PlannedMerge[]> {
-  const planned: PlannedMerge[] = [];
-  for (const domain of merge.domains) {
-    const models = merge.stages.map((stage) => cellOf(chain, domain, stage));
-    const base =
-      merge.base === null
-        ? null
-        : merge.base === 'base'
-          ? chain.base
-          : cellOf(chain, domain, merge.base);
-    const model = `${merge.name} (${domain})`;
-    const id = await addMerge(builder, chain, merge, model, base, models);
-    planned.push({ id, model, own: [{ domain, rows: null }] });
-  }
-  return planned;
+function overPeriods(chain: Chain, merge: PeriodsMerge): MergeVersion[] {
+  const baseOf = (domain: string): string | null => {
+    if (merge.base === null) return null;
+    return merge.base === 'base' ? chain.base : cellOf(chain, domain, merge.base);
+  };
+  return merge.domains.map((domain) => ({
+    model: `${merge.name} (${domain})`,
+    base: baseOf(domain),
+    models: merge.stages.map((stage) => cellOf(chain, domain, stage)),
+    own: [{ domain, rows: null }],
+  }));
 }
 
 async function commonBase(
@@ -110,22 +110,24 @@ async function commonBase(
   });
 }
 
-function addMerge(
+/** @param search the job whose best numbers the merge takes */
+export async function addMerge(
   builder: PlanBuilder,
   chain: Chain,
-  merge: MergePlan,
-  model: string,
-  base: string | null,
-  models: readonly string[],
+  { method, parameters, gradients }: MergePlan,
+  { model, base, models }: MergeVersion,
+  search?: string,
 ): Promise<string> {
-  return builder.add({
+  const id = await builder.add({
     kind: 'merge',
     title: `merge ${model}${seedSuffix(builder.experiment, chain.seed)}`,
     seed: chain.seed,
     cell: null,
-    settings: { method: merge.method, parameters: merge.parameters },
-    inputs: { base, models },
+    settings: { method, parameters, ...(gradients !== undefined && { gradients }) },
+    inputs: { base, models, ...(search !== undefined && { search }) },
   });
+  builder.nameCheckpoint(`${model}/seed${String(chain.seed)}`, id);
+  return id;
 }
 
 function cellOf(chain: Chain, domain: string, stage: string): string {

@@ -6,6 +6,7 @@ import type { Job } from './job.ts';
 import type { Draft, PlanBuilder } from './plan-builder.ts';
 import { planEvaluations } from './plan-evaluations.ts';
 import { planMerges } from './plan-merges.ts';
+import { planSearches } from './plan-searches.ts';
 import { planTraining } from './plan-training.ts';
 
 /** Jobs in an order in which every job comes after its inputs. */
@@ -38,7 +39,7 @@ export async function planExperiment(experiment: Experiment, datasetDigest: stri
   };
   for (const seed of experiment.seeds) {
     const chain = await planTraining(builder, seed);
-    const merges = await planMerges(builder, chain);
+    const merges = [...(await planMerges(builder, chain)), ...(await planSearches(builder, chain))];
     await planEvaluations(builder, chain, merges);
   }
   const ordered = inOrder([...jobs.values()]);
@@ -60,6 +61,7 @@ const RANKS: Readonly<Record<Exclude<Job['kind'], 'evaluate'>, number>> = {
   extend: 4,
   base: 4,
   train: 5,
+  search: 6,
   merge: 6,
   'item-transformer': 8,
 };

@@ -7,7 +7,7 @@ import type { Experiment } from './experiment-types.ts';
 import type { ImportedBase } from './imported-base.ts';
 import { makesCheckpoint, summaryOf } from './job.ts';
 import type { Job } from './job.ts';
-import { runJob, rowsOf } from './jobs/run-job.ts';
+import { runJob, rowsOf, storedTrials } from './jobs/run-job.ts';
 import type { JobContext } from './jobs/job-context.ts';
 import { prepareDomain } from './jobs/prepare.ts';
 import type { ItemVectors } from './jobs/text-space.ts';
@@ -15,6 +15,7 @@ import type { LabStore } from './lab-store.ts';
 import type { Plan } from './plan.ts';
 import { RateMeter } from './rate-meter.ts';
 import type { ResultRow } from './results.ts';
+import { searchSummary } from './search-rows.ts';
 
 export interface RunOptions {
   readonly experiment: Experiment;
@@ -84,6 +85,7 @@ async function finish(
 ): Promise<{ cached: boolean; fresh: ResultRow[] }> {
   const cached = await isStored(job, context);
   if (!cached) await runJob(job, context);
+  else if (job.kind === 'search') context.trials(await storedTrials(job, context), 0);
   return { cached, fresh: await rowsOf(plan.runId, job, context.store) };
 }
 
@@ -139,6 +141,10 @@ function jobContexts(plan: Plan, options: RunOptions): (job: Job) => JobContext 
         emit({ type: 'job-progress', jobId: job.id, done, total, unit, rate });
         // Here and not only between jobs, where everything is freed.
         emit({ type: 'memory', memory: executor.memory() });
+      },
+      trials(trials, from) {
+        if (job.kind !== 'search') return;
+        emit({ type: 'trials', jobId: job.id, from, trials, search: searchSummary(job) });
       },
       loss({ steps, losses, gradNorms }) {
         emit({ type: 'loss', jobId: job.id, steps, losses, gradNorms });

@@ -13,6 +13,7 @@ import type { MergeMethod, MergeStatistics } from './method.ts';
 import { resolveParameters } from './parameters.ts';
 import { ProgramSlot } from './program-slot.ts';
 import { methodById } from './registry.ts';
+import { rowSpans, type RowRange } from './restore-rows.ts';
 
 /** A merge of operands that the session holds, by their keys. */
 export interface SessionRequest {
@@ -54,6 +55,11 @@ export class MergeSession {
   /** Arenas that were sent to the device so far. */
   get uploads(): number {
     return this.uploadCount;
+  }
+
+  /** The last result on the device. */
+  get result(): DeviceBuffer {
+    return this.output;
   }
 
   holds(key: string): boolean {
@@ -101,6 +107,17 @@ export class MergeSession {
       await this.mergeByDepth(method, { ...request, base }, gradients, signal);
     }
     return this.output;
+  }
+
+  /**
+   * Puts rows of an operand into the last result, as `restoreRows` does on the host: the id rows
+   * of the domain it is evaluated on. @errors invalid-argument, layout-mismatch
+   */
+  restoreRows(key: string, range: RowRange): void {
+    const source = this.operand(key);
+    for (const { offset, length } of rowSpans(this.layout, range)) {
+      this.executor.copy(viewOf(source, offset, length), viewOf(this.output, offset, length));
+    }
   }
 
   /** The last result. @errors non-finite, readback-failed */

@@ -27,19 +27,28 @@ export function restoreRows(
   if (merged.length !== layout.length || source.length !== layout.length) {
     throw new AppError('layout-mismatch', 'The arenas do not have the length of the layout.');
   }
+  const restored = new Float32Array(merged);
+  for (const { offset, length } of rowSpans(layout, range)) {
+    restored.set(source.subarray(offset, offset + length), offset);
+  }
+  return restored;
+}
+
+/** Where a range of rows lies in an arena. @errors invalid-argument as `restoreRows` */
+export function rowSpans(
+  layout: ParameterLayout,
+  range: RowRange,
+): { readonly offset: number; readonly length: number }[] {
   const entries = layout.entries.filter((entry) => range.tensors.includes(entry.name));
   if (entries.length === 0) {
     const names = range.tensors.map((name) => `"${name}"`).join(', ');
     throw new AppError('invalid-argument', `The model has none of the tensors ${names}.`);
   }
-  const restored = new Float32Array(merged);
-  for (const entry of entries) {
+  return entries.flatMap((entry) => {
     const width = rowWidth(entry, range);
-    const start = entry.offset + range.fromRow * width;
-    const end = entry.offset + range.toRow * width;
-    restored.set(source.subarray(start, end), start);
-  }
-  return restored;
+    const length = (range.toRow - range.fromRow) * width;
+    return length === 0 ? [] : [{ offset: entry.offset + range.fromRow * width, length }];
+  });
 }
 
 function rowWidth(entry: TensorEntry, { fromRow, toRow }: RowRange): number {

@@ -1,4 +1,4 @@
-import type { DeviceBuffer, Executor } from '../compute/executor.ts';
+import { viewOf, type DeviceBuffer, type Executor } from '../compute/executor.ts';
 import type { BufferScope } from '../compute/buffer-scope.ts';
 import { bindableElements } from '../compute/limits.ts';
 import { AppError } from '../core/errors.ts';
@@ -45,31 +45,56 @@ export function uploadTable(
   table: ParameterTable,
   parameters: Float32Array,
 ): ParameterViews {
-  const placement = placementFor(scope.executor, table);
-  checkArena(placement, parameters);
-  const shards = allocateShards(scope, placement);
-  placement.shards.forEach((shard, index) => {
-    const weights = shards[index]?.weights;
-    if (weights !== undefined) scope.executor.write(weights, shardData(shard, parameters));
-  });
-  return new ParameterViews(placement, shards);
+  const weights = new DeviceWeights(scope, table);
+  weights.write(parameters);
+  return weights.views;
 }
 
 /** Room for weights that are not there yet: for plans that are not run. @errors limit-exceeded */
 export function reserveWeights(scope: BufferScope, config: ModelConfig): ParameterViews {
-  const placement = placementFor(scope.executor, parameterTable(config));
-  return new ParameterViews(placement, allocateShards(scope, placement));
+  return new DeviceWeights(scope, parameterTable(config)).views;
 }
 
-function allocateShards(scope: BufferScope, { shards }: Placement) {
-  return shards.map(({ length }) => ({
-    weights: scope.floats('weights', length),
-    gradients: null,
-  }));
+/** Weights of a model for inference, which others may take the place of. */
+export class DeviceWeights {
+  readonly views: ParameterViews;
+  private readonly executor: Executor;
+  private readonly placement: Placement;
+  private readonly buffers: readonly DeviceBuffer[];
+
+  /** @errors limit-exceeded */
+  constructor(scope: BufferScope, table: ParameterTable) {
+    this.executor = scope.executor;
+    this.placement = placementFor(scope.executor, table);
+    this.buffers = this.placement.shards.map(({ length }) => scope.floats('weights', length));
+    const shards = this.buffers.map((weights) => ({ weights, gradients: null }));
+    this.views = new ParameterViews(this.placement, shards);
+  }
+
+  /** Takes an arena of the host's layout. @errors layout-mismatch */
+  write(parameters: Float32Array): void {
+    checkArena(this.placement, parameters);
+    this.placement.shards.forEach((shard, index) => {
+      const buffer = this.buffers[index];
+      if (buffer !== undefined) this.executor.write(buffer, shardData(shard, parameters));
+    });
+  }
+
+  /** Takes an arena of the host's layout that lies on the device. @errors layout-mismatch */
+  copyFrom(arena: DeviceBuffer): void {
+    checkArena(this.placement, arena);
+    this.placement.shards.forEach(({ parts }, index) => {
+      const buffer = this.buffers[index];
+      if (buffer === undefined) return;
+      for (const { source, target, length } of parts) {
+        this.executor.copy(viewOf(arena, source, length), viewOf(buffer, target, length));
+      }
+    });
+  }
 }
 
 /** @errors layout-mismatch */
-export function checkArena({ layout }: Placement, parameters: ArrayLike<number>): void {
+export function checkArena({ layout }: Placement, parameters: { readonly length: number }): void {
   if (parameters.length === layout.length) return;
   throw new AppError('layout-mismatch', 'The weights do not fit the model configuration.', {
     hint: 'Use the configuration that the weights were trained with.',

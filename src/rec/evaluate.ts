@@ -2,9 +2,9 @@ import { BufferScope } from '../compute/buffer-scope.ts';
 import type { Executor } from '../compute/executor.ts';
 import { createBeamSearch, type BeamSearch } from '../nn/beam-search.ts';
 import type { ModelConfig } from '../nn/config.ts';
+import { parameterTable } from '../nn/layout.ts';
 import { rotaryTable } from '../nn/ops/rotary.ts';
-import { uploadWeights } from '../nn/parameter-arena.ts';
-import type { ParameterViews } from '../nn/parameters.ts';
+import { DeviceWeights } from '../nn/parameter-arena.ts';
 import { Workspace } from '../nn/plan.ts';
 import { promptBatches, type PromptBatch } from './prompt-batches.ts';
 import { promptTokens } from './token-rows.ts';
@@ -13,18 +13,22 @@ import { buildTrie } from './trie.ts';
 import type { RankedList, Sample, SemanticIds } from './types.ts';
 import { tokenOf, type Vocabulary } from './vocabulary.ts';
 
-export interface RankInput {
+/** How samples of one domain are ranked, whatever the weights are. */
+export interface RankSetup {
   readonly config: ModelConfig;
-  /** Parameter arena. */
-  readonly parameters: Float32Array;
   readonly ids: SemanticIds;
   /** Where the model has its id tokens. */
   readonly vocabulary: Vocabulary;
-  readonly items: number;
-  readonly samples: readonly Sample[];
   readonly beam: number;
   /** Users decoded together. */
   readonly batchUsers: number;
+}
+
+export interface RankInput extends RankSetup {
+  /** Parameter arena. */
+  readonly parameters: Float32Array;
+  readonly items: number;
+  readonly samples: readonly Sample[];
 }
 
 export interface RankHooks {
@@ -40,18 +44,66 @@ export interface RankHooks {
 export async function rankSamples(
   executor: Executor,
   input: RankInput,
-  { signal, onProgress }: RankHooks = {},
+  hooks: RankHooks = {},
 ): Promise<RankedList[]> {
-  const { ids, vocabulary, samples, beam, batchUsers } = input;
-  const prompts = samples.map(({ history }) => promptTokens(history, ids, vocabulary));
-  const results: RankedList[] = new Array<RankedList>(samples.length);
-  const ranker = BufferScope.build(executor, (scope) => new Ranker(scope, input));
-  const room = { answer: ids.levels - 1, maxPositions: input.config.maxPositions, batchUsers };
-  let done = 0;
+  const session = new RankSession(executor, input);
   try {
+    session.weights.write(input.parameters);
+    return await session.rank(input.samples, hooks);
+  } finally {
+    session.destroy();
+  }
+}
+
+/**
+ * The device side of ranking: weights, trie and one compiled search per prompt length. Weights may
+ * be replaced, from the host or on the device, and the searches used again.
+ */
+export class RankSession {
+  readonly weights: DeviceWeights;
+  private readonly executor: Executor;
+  private readonly setup: RankSetup;
+  private readonly workspace: Workspace;
+  private readonly searches = new Map<number, BeamSearch>();
+  private readonly scope: BufferScope;
+  private readonly buffers;
+
+  /** @errors limit-exceeded */
+  constructor(executor: Executor, setup: RankSetup) {
+    const { config, ids } = setup;
+    this.executor = executor;
+    this.setup = setup;
+    this.workspace = new Workspace(executor);
+    const { children } = buildTrie(ids);
+    const { maxPositions, headWidth, ropeTheta } = config;
+    const built = BufferScope.build(executor, (scope) => ({
+      scope,
+      weights: new DeviceWeights(scope, parameterTable(config)),
+      buffers: {
+        ropeTable: scope.floats('rope', maxPositions * headWidth),
+        children: scope.allocate('trie', 'i32', children.length),
+      },
+    }));
+    this.scope = built.scope;
+    this.weights = built.weights;
+    this.buffers = built.buffers;
+    executor.write(this.buffers.ropeTable, rotaryTable(maxPositions, headWidth, ropeTheta));
+    executor.write(this.buffers.children, children);
+  }
+
+  /** @errors aborted, device-lost, limit-exceeded, invalid-argument */
+  async rank(
+    samples: readonly Sample[],
+    { signal, onProgress }: RankHooks = {},
+  ): Promise<RankedList[]> {
+    const { ids, vocabulary, beam, batchUsers, config } = this.setup;
+    const prompts = samples.map(({ history }) => promptTokens(history, ids, vocabulary));
+    const results: RankedList[] = new Array<RankedList>(samples.length);
+    const room = { answer: ids.levels - 1, maxPositions: config.maxPositions, batchUsers };
+    let done = 0;
     for (const batch of promptBatches(prompts, room)) {
       throwIfAborted(signal);
-      const lists = await ranker.rank(batch, prompts);
+      const lists = await this.rankBatch(batch, prompts);
       lists.forEach((items, index) => {
         const at = batch.samples[index] ?? 0;
         const sample = samples[at];
@@ -63,42 +115,14 @@ export async function rankSamples(
       onProgress?.({ done, total: samples.length });
     }
     return results;
-  } finally {
-    ranker.destroy();
-  }
-}
-
-/** The device side of a ranking run: weights, trie and one search per prompt length. */
-class Ranker {
-  private readonly executor: Executor;
-  private readonly input: RankInput;
-  private readonly workspace: Workspace;
-  private readonly searches = new Map<number, BeamSearch>();
-  private readonly scope: BufferScope;
-  private readonly parameters: ParameterViews;
-  private readonly buffers;
-
-  constructor(scope: BufferScope, input: RankInput) {
-    const { config, parameters, ids } = input;
-    const { executor } = scope;
-    this.scope = scope;
-    this.executor = executor;
-    this.input = input;
-    this.workspace = new Workspace(executor);
-    const { children } = buildTrie(ids);
-    const { maxPositions, headWidth, ropeTheta } = config;
-    this.parameters = uploadWeights(scope, config, parameters);
-    this.buffers = {
-      ropeTable: scope.floats('rope', maxPositions * headWidth),
-      children: scope.allocate('trie', 'i32', children.length),
-    };
-    executor.write(this.buffers.ropeTable, rotaryTable(maxPositions, headWidth, ropeTheta));
-    executor.write(this.buffers.children, children);
   }
 
   /** @returns per sample of the batch the items of its beams, best first */
-  async rank(batch: PromptBatch, prompts: readonly (readonly number[])[]): Promise<number[][]> {
-    const { batchUsers, beam } = this.input;
+  private async rankBatch(
+    batch: PromptBatch,
+    prompts: readonly (readonly number[])[],
+  ): Promise<number[][]> {
+    const { batchUsers, beam } = this.setup;
     const { length } = batch;
     const search = await this.searchFor(length);
     const tokens = new Uint32Array(batchUsers * length);
@@ -124,12 +148,12 @@ class Ranker {
   private async searchFor(length: number): Promise<BeamSearch> {
     const existing = this.searches.get(length);
     if (existing !== undefined) return existing;
-    const { config, ids, vocabulary, batchUsers, beam } = this.input;
+    const { config, ids, vocabulary, batchUsers, beam } = this.setup;
     const search = await createBeamSearch(
       this.executor,
       this.workspace,
       config,
-      this.parameters,
+      this.weights.views,
       this.buffers,
       {
         users: batchUsers,

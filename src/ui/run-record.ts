@@ -34,6 +34,7 @@ export function runRecord(
       seconds: state.run.seconds,
     },
     rows: state.run.rows,
+    searches: Object.values(state.run.searches),
     curves: jobs
       .filter((job) => job.curve.steps.length > 0)
       .map(({ summary, curve }) => ({

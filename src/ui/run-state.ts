@@ -1,6 +1,12 @@
 import type { Inspection } from '../../workers/api.ts';
-import type { JobSummary, RunEvent, WireError } from '../lab/events.ts';
+import type {
+  JobSummary,
+  ProgressUnit,
+  RunEvent,
+  WireError,
+} from '../lab/events.ts';
 import type { ResultRow } from '../lab/results.ts';
+import type { SearchResult } from '../lab/search-rows.ts';
 
 export type JobStatus = 'queued' | 'running' | 'done' | 'cached' | 'failed';
 
@@ -16,7 +22,7 @@ export interface JobState {
   readonly status: JobStatus;
   readonly done: number;
   readonly total: number;
-  readonly unit: 'steps' | 'users' | 'items' | 'tensors';
+  readonly unit: ProgressUnit;
   /** Units per second; 0 until measured. */
   readonly rate: number;
   readonly seconds: number;
@@ -39,6 +45,8 @@ export interface RunState {
   readonly jobs: Readonly<Record<string, JobState>>;
   readonly currentJobId: string | null;
   readonly rows: readonly ResultRow[];
+  /** By the id of the search's job. */
+  readonly searches: Readonly<Record<string, SearchResult>>;
   readonly memory: MemoryState | null;
   readonly seconds: number;
   /** What the latest run was started with: the draft may be edited while its rows are shown. */
@@ -58,6 +66,7 @@ export const EMPTY_RUN: RunState = {
   jobs: {},
   currentJobId: null,
   rows: [],
+  searches: {},
   memory: null,
   seconds: 0,
   started: null,
@@ -91,6 +100,11 @@ export function reduceRun(run: RunState, event: RunEvent): RunState {
       }));
     case 'loss':
       return patchJob(run, event.jobId, (job) => ({ ...job, curve: extended(job.curve, event) }));
+    case 'trials': {
+      const before = run.searches[event.jobId]?.trials.slice(0, event.from) ?? [];
+      const search = { search: event.search, trials: [...before, ...event.trials] };
+      return { ...run, searches: { ...run.searches, [event.jobId]: search } };
+    }
     case 'job-done':
       return patchJob(leaveJob(run, event.jobId), event.jobId, (job) => ({
         ...job,
@@ -144,6 +158,7 @@ export function withPlan(
   return {
     ...run,
     rows: rows.length === run.rows.length ? run.rows : rows,
+    searches: Object.fromEntries(Object.entries(run.searches).filter(([id]) => id in jobs)),
     order: summaries.map((summary) => summary.id),
     jobs,
     currentJobId: current !== null && current in jobs ? current : null,

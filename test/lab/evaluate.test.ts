@@ -77,6 +77,7 @@ describe.each([
       checkpointName: (id) => id,
       progress: () => undefined,
       loss: () => undefined,
+      trials: () => undefined,
     };
     for (const [index, domain] of ['Games', 'Books'].entries()) {
       const cell = jobOf(plan, 'train', `train ${domain} phase2`);

@@ -29,7 +29,8 @@ export async function evaluate(job: EvaluateJob, context: JobContext): Promise<E
   };
 }
 
-function ranked(
+/** Ranked lists of the samples, as the job's paradigm makes them. */
+export function ranked(
   job: EvaluateJob,
   context: JobContext,
   samples: readonly Sample[],

@@ -3,6 +3,8 @@ import { AppError } from '../../core/errors.ts';
 import type { Recent } from '../../core/recent.ts';
 import { RandomStream } from '../../core/rng.ts';
 import type { DomainData, Dataset } from '../../rec/types.ts';
+import type { SearchTrial } from '../artefacts.ts';
+import type { ProgressUnit } from '../events.ts';
 import type { ImportedBase } from '../imported-base.ts';
 import type { LossCurve } from '../checkpoint-meta.ts';
 import type { Experiment } from '../experiment-types.ts';
@@ -26,11 +28,9 @@ export interface JobContext {
   readonly itemVectors: Recent<ItemVectors>;
   /** Shown name of a checkpoint job, for lineage. */
   readonly checkpointName: (id: string) => string;
-  readonly progress: (
-    done: number,
-    total: number,
-    unit: 'steps' | 'users' | 'items' | 'tensors',
-  ) => void;
+  readonly progress: (done: number, total: number, unit: ProgressUnit) => void;
+  /** Trials of a search, from the given place in its list on. */
+  readonly trials: (trials: readonly SearchTrial[], from: number) => void;
   readonly loss: (curve: LossCurve) => void;
 }
 

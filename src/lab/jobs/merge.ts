@@ -1,15 +1,19 @@
 import { AppError } from '../../core/errors.ts';
-import { sameLayout } from '../../core/layout.ts';
-import { mergeArenas } from '../../merge/merge-arenas.ts';
+import { sameLayout, type ParameterLayout } from '../../core/layout.ts';
+import { mergeArenas, type MergeRequest } from '../../merge/merge-arenas.ts';
+import { MergeSession } from '../../merge/merge-session.ts';
+import { asArtefact, searchArtefact } from '../artefacts.ts';
 import { layoutOf } from '../checkpoint-layout.ts';
 import type { MergeJob } from '../job.ts';
+import type { MergeSettings } from '../job-settings.ts';
 import type { StoredCheckpoint } from '../lab-store.ts';
 import { checkpointMeta } from '../provenance.ts';
 import { inputCheckpoint } from './job-context.ts';
 import type { JobContext } from './job-context.ts';
 
 /** Merges the parameter arenas of several checkpoints of the same shape. */
-export async function merge(job: MergeJob, context: JobContext): Promise<StoredCheckpoint> {
+export async function merge(given: MergeJob, context: JobContext): Promise<StoredCheckpoint> {
+  const job = await withFound(given, context);
   const { settings, inputs } = job;
   const models = await Promise.all(inputs.models.map((id) => inputCheckpoint(context, id)));
   const base = inputs.base === null ? null : await inputCheckpoint(context, inputs.base);
@@ -23,17 +27,10 @@ export async function merge(job: MergeJob, context: JobContext): Promise<StoredC
       });
     }
   }
-  const parameters = await mergeArenas(
-    context.executor,
-    layout,
-    {
-      method: settings.method,
-      parameters: settings.parameters,
-      base: base?.parameters ?? null,
-      models: models.map((model) => model.parameters),
-    },
-    context.signal,
-  );
+  const parameters = await merged(settings, layout, context, {
+    base: base?.parameters ?? null,
+    models: models.map((model) => model.parameters),
+  });
   const semanticIds = Object.assign({}, ...models.map(({ meta }) => meta.semanticIds)) as Record<
     string,
     string
@@ -55,4 +52,39 @@ export async function merge(job: MergeJob, context: JobContext): Promise<StoredC
       curve: null,
     }),
   };
+}
+
+/** The job with the numbers that its search found, where it has one. */
+async function withFound(job: MergeJob, context: JobContext): Promise<MergeJob> {
+  const { search } = job.inputs;
+  if (search === undefined) return job;
+  const stored: unknown = await context.store.getArtefact(search);
+  const { trials, best } = asArtefact(searchArtefact, stored, `search of ${job.title}`);
+  const parameters = trials[best]?.parameters ?? job.settings.parameters;
+  return { ...job, settings: { ...job.settings, parameters } };
+}
+
+async function merged(
+  { method, parameters, gradients }: MergeSettings,
+  layout: ParameterLayout,
+  { executor, signal }: JobContext,
+  { base, models }: Pick<MergeRequest, 'base' | 'models'>,
+): Promise<Float32Array<ArrayBuffer>> {
+  if (gradients === undefined) {
+    return mergeArenas(executor, layout, { method, parameters, base, models }, signal);
+  }
+  const session = new MergeSession(executor, layout);
+  try {
+    if (base !== null) session.load('base', base, 'The base');
+    const keys = models.map((model, index) => {
+      const key = `Model ${String(index + 1)}`;
+      session.load(key, model);
+      return key;
+    });
+    const request = { method, parameters, gradients, models: keys };
+    await session.merge({ ...request, base: base === null ? null : 'base' }, signal);
+    return await session.read();
+  } finally {
+    session.destroy();
+  }
 }

@@ -1,6 +1,7 @@
 import { AppError } from '../../core/errors.ts';
-import { asArtefact, baselineArtefact, evaluationArtefact } from '../artefacts.ts';
-import type { Job } from '../job.ts';
+import { asArtefact, baselineArtefact, evaluationArtefact, searchArtefact } from '../artefacts.ts';
+import type { SearchTrial } from '../artefacts.ts';
+import type { Job, SearchJob } from '../job.ts';
 import type { LabStore, StoredCheckpoint } from '../lab-store.ts';
 import { baselineRows, evaluationRows } from '../result-rows.ts';
 import type { ResultRow } from '../results.ts';
@@ -13,6 +14,7 @@ import type { JobContext } from './job-context.ts';
 import { extendBase, trainLanguageModel } from './language-model.ts';
 import { merge } from './merge.ts';
 import { prepareDomain } from './prepare.ts';
+import { search } from './search.ts';
 import { trainTokenizer } from './tokenizer.ts';
 import { train } from './train.ts';
 
@@ -37,6 +39,8 @@ export async function runJob(job: Job, context: JobContext): Promise<void> {
       return store.putArtefact(job.id, job.kind, await evaluate(job, context));
     case 'item-transformer':
       return store.putArtefact(job.id, job.kind, await itemTransformer(job, context));
+    case 'search':
+      return store.putArtefact(job.id, job.kind, await search(job, context));
     case 'tokenizer':
       return store.putArtefact(job.id, job.kind, trainTokenizer(job, context));
     case 'language-model':
@@ -61,6 +65,15 @@ export async function rowsOf(runId: string, job: Job, store: LabStore): Promise<
   return job.kind === 'evaluate'
     ? evaluationRows(runId, job, asArtefact(evaluationArtefact, stored, job.title))
     : baselineRows(runId, job, asArtefact(baselineArtefact, stored, job.title));
+}
+
+/** Trials of a finished search, as they were told while it ran. */
+export async function storedTrials(
+  job: SearchJob,
+  { store }: JobContext,
+): Promise<readonly SearchTrial[]> {
+  const stored: unknown = await store.getArtefact(job.id);
+  return asArtefact(searchArtefact, stored, job.title).trials;
 }
 
 /** A diverged model must not become the start of another. */

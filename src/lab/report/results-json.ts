@@ -6,6 +6,7 @@ export function resultsJson(record: RunRecord): string {
     schema: 'mmgrid-results/1',
     run: record.info,
     rows: record.rows,
+    searches: record.searches,
     jobs: record.jobs,
     log_history: record.curves.map((curve) => ({
       job: curve.title,

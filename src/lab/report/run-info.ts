@@ -1,6 +1,7 @@
 import type { AdapterProfile } from '../../compute/executor.ts';
 import type { JobSummary } from '../events.ts';
 import type { ResultRow } from '../results.ts';
+import type { SearchResult } from '../search-rows.ts';
 
 /** What a report says about the run apart from its numbers. */
 export interface RunInfo {
@@ -33,6 +34,7 @@ export interface LossCurve {
 export interface RunRecord {
   readonly info: RunInfo;
   readonly rows: readonly ResultRow[];
+  readonly searches: readonly SearchResult[];
   readonly curves: readonly LossCurve[];
   readonly jobs: readonly (JobSummary & { readonly seconds: number; readonly cached: boolean })[];
 }
