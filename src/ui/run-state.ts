@@ -1,10 +1,5 @@
 import type { Inspection } from '../../workers/api.ts';
-import type {
-  JobSummary,
-  ProgressUnit,
-  RunEvent,
-  WireError,
-} from '../lab/events.ts';
+import type { JobSummary, ProgressUnit, RunEvent, WireError } from '../lab/events.ts';
 import type { ResultRow } from '../lab/results.ts';
 import type { SearchResult } from '../lab/search-rows.ts';
 

@@ -1,6 +1,14 @@
 import { AppError } from '../../core/errors.ts';
 import { RandomStream } from '../../core/rng.ts';
-import { addScaled, dot, gram, multiply, rowOf, transpose, zeros } from '../../core/dense-matrix.ts';
+import {
+  addScaled,
+  dot,
+  gram,
+  multiply,
+  rowOf,
+  transpose,
+  zeros,
+} from '../../core/dense-matrix.ts';
 import type { DenseMatrix } from '../../core/dense-matrix.ts';
 import { multiplySparse, multiplySparseTransposed } from './sparse-matrix.ts';
 import type { SparseMatrix } from './sparse-matrix.ts';

@@ -30,6 +30,7 @@ describe('reportHtml', () => {
     const html = reportHtml({
       info: { ...record.info, name: evil, document: evil, notes: [evil], browser: evil },
       rows: [resultRow({ model: evil, evalDomain: evil, evalPeriod: evil })],
+      searches: [],
       curves: [{ title: evil, steps: [1, 2], losses: [2, 1] }],
       jobs: record.jobs.map((job) => ({ ...job, cell: { domain: evil, stage: evil } })),
     });
