@@ -1,4 +1,5 @@
 import type { MergeMethod } from './method.ts';
+import { arceeFusion } from './methods/arcee-fusion.ts';
 import { breadcrumbs, breadcrumbsTies } from './methods/breadcrumbs.ts';
 import { emr } from './methods/emr.ts';
 import { expo } from './methods/expo.ts';
@@ -35,6 +36,7 @@ export const SPARSE_METHODS: readonly MergeMethod[] = [
   tallConsensus,
   lines,
   nearswap,
+  arceeFusion,
   expo,
   passthrough,
   mmgridMaskMagnitude,
