@@ -15,6 +15,7 @@ import {
   della,
   dellaLinear,
 } from './methods/random-drop.ts';
+import { pcbReadme, pcbVision } from './methods/pcb.ts';
 import { ram, ramPlus } from './methods/ram.ts';
 import { sce } from './methods/sce.ts';
 import { tallConsensus } from './methods/tall-consensus.ts';
@@ -34,6 +35,8 @@ export const SPARSE_METHODS: readonly MergeMethod[] = [
   magmax,
   emr,
   tallConsensus,
+  pcbVision,
+  pcbReadme,
   lines,
   nearswap,
   arceeFusion,
