@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { createCpuExecutor } from '../../src/compute/cpu/cpu-executor.ts';
 import { usedWeights } from '../../src/merge/ada-merging.ts';
 import { entropyLoss } from '../../src/merge/entropy.ts';
 import { regMeanFactors } from '../../src/merge/regmean/factors.ts';
+import { describeDataKernels } from './data-kernel-suite.ts';
+import { describeDataMerging } from './data-suite.ts';
 
 describe('entropy of predictions', () => {
   it('is ln C where all classes are equal and 0 where one is sure', () => {
@@ -60,4 +63,10 @@ describe('factors of RegMean', () => {
     const { matrices } = regMeanFactors([[1, 9, 9, 2], [3, 9, 9, 2]], 2, 0); // prettier-ignore
     expect([...(matrices[0] ?? [])]).toEqual([0.25, 0, 0, 0.5]);
   });
+});
+
+describe('merges that look at data on the CPU', () => {
+  const executor = createCpuExecutor();
+  describeDataKernels(() => executor);
+  describeDataMerging(() => executor);
 });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import type { Executor } from '../../src/compute/executor.ts';
 import { createWebGpuExecutor } from '../../src/compute/webgpu/webgpu-executor.ts';
+import { describeDataKernels } from './data-kernel-suite.ts';
 import { describeSpherical } from './spherical-suite.ts';
 
 describe('merges from Gram matrices and data in WGSL', () => {
@@ -12,4 +13,5 @@ describe('merges from Gram matrices and data in WGSL', () => {
     executor.destroy();
   });
   describeSpherical(() => executor);
+  describeDataKernels(() => executor);
 });

@@ -43,20 +43,42 @@ export interface GramMatrices {
  * @errors  non-finite when products exceed float32 (values beyond 1e18), with the tensor
  */
 export async function gramOf(context: GramContext, form: GramForm): Promise<GramMatrices> {
+  const pass = gramPasses(context, form);
+  if (pass.steps.length > 0) await context.run(pass.steps);
+  return pass.read();
+}
+
+/** Dispatches that can be replayed when the operands changed, and what they leave. */
+export interface GramPasses {
+  readonly steps: readonly Step[];
+  /** @errors as `gramOf` */
+  read(): Promise<GramMatrices>;
+}
+
+/** `gramOf` in two parts, for operands that are compared again and again. */
+export function gramPasses(context: GramContext, form: GramForm): GramPasses {
   const table = vectorTable(context.layout, form.unit);
   const size = form.operands.length;
-  const values = new Float64Array(table.vectorCount * size * size);
-  const matrices = { form, table, values, matrix: (v: number) => matrixAt(values, size, v) };
-  if (table.blockCount === 0 || size === 0) return matrices;
+  const empty = () => {
+    const values = new Float64Array(table.vectorCount * size * size);
+    return { form, table, values, matrix: (v: number) => matrixAt(values, size, v) };
+  };
+  if (table.blockCount === 0 || size === 0) {
+    return { steps: [], read: () => Promise.resolve(empty()) };
+  }
   const passes = passesOf(size);
   const sums = context.scratch('gram sums', 'f32', passes.length * table.blockCount * PRODUCTS);
-  const blocks = uploadBlocks(context, table);
-  await context.run(
-    passes.map((pass, index) => gramStep(context, form, table, pass, index, { sums, blocks })),
-  );
-  addBlocks(await context.executor.readFloats(sums), passes, table, size, values);
-  checkProducts(context, matrices);
-  return matrices;
+  const shared = { sums, blocks: uploadBlocks(context, table) };
+  return {
+    steps: passes.map((pass, index) => gramStep(context, form, table, pass, index, shared)),
+    read: async () => {
+      const matrices = empty();
+      const values = await context.executor.readFloats(sums);
+      addBlocks(values, passes, table, size, matrices.values);
+      checkProducts(context, matrices);
+      return matrices;
+    },
+  };
 }
 
 /** The blocks of a table on the device, freed with the merge. */
