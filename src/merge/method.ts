@@ -60,6 +60,11 @@ export interface MergeMethod {
    * tensor, with parameters of their own.
    */
   readonly isGlobal?: (values: ParameterValues) => boolean;
+  /**
+   * True where an element of the result depends on the same element of the operands only: any range
+   * of a tensor may then be merged by itself. Methods with a linear form need not say so.
+   */
+  readonly isElementwise?: (values: ParameterValues) => boolean;
   /** What of `MergeStatistics` it cannot do without. */
   readonly needs?: readonly (keyof MergeStatistics)[];
   readonly parameters: readonly ParameterDef[];

@@ -47,6 +47,9 @@ export const ties: MergeMethod = {
   family: 'sparse',
   isMergekit: true,
   isGlobal: (values) => values.choice('scope') === 'global',
+  isElementwise: (values) =>
+    values.perModel('density').every((density) => density === 1) &&
+    values.choice('zero_sign') === 'positive',
   parameters: [
     {
       kind: 'number',

@@ -2,7 +2,8 @@ import type { KeyPath } from '../../io/located-yaml.ts';
 import { MERGE_METHODS } from '../registry.ts';
 import type { MergeMethod } from '../method.ts';
 import type { PathFault } from './checked-value.ts';
-import { isMergekitParameter, isRequired, usesBase } from './mergekit-rules.ts';
+import { usesBase } from '../merge-checks.ts';
+import { isMergekitParameter, isRequired } from './mergekit-rules.ts';
 import type { Recipe, Settings, SourceRecipe } from './recipe.ts';
 
 export interface RecipeCheck {
@@ -16,6 +17,10 @@ export function checkRecipe(recipe: Recipe): RecipeCheck {
   if (method === undefined) {
     const known = MERGE_METHODS.map(({ id }) => id).join(', ');
     const message = `There is no merge method "${recipe.mergeMethod}". Known are ${known}.`;
+    return { faults: [{ path: ['merge_method'], message }], notes: [] };
+  }
+  if (method.needs !== undefined && method.needs.length > 0) {
+    const message = `${method.id} needs statistics of training data, which files do not hold.`;
     return { faults: [{ path: ['merge_method'], message }], notes: [] };
   }
   const names = checkNames(recipe, method);

@@ -38,11 +38,6 @@ export function isMergekitParameter(name: string): boolean {
   );
 }
 
-/** True where the base is what task vectors start from; elsewhere mergekit merges it like a model. */
-export function usesBase(method: MergeMethod): boolean {
-  return method.needsBase || method.takesBase === true;
-}
-
 /** What of a recipe mergekit would refuse or not understand; empty when it runs there as it is. */
 export function beyondMergekit(recipe: Recipe, method: MergeMethod): string[] {
   return [

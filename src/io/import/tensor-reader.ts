@@ -1,0 +1,73 @@
+import { AppError } from '../../core/errors.ts';
+import { parseSafetensorsHeader, safetensorsDataStart } from '../safetensors-header.ts';
+import type { SafetensorsEntry } from '../safetensors-header.ts';
+import type { ByteSource } from './byte-source.ts';
+import type { WeightFile } from './model-folder.ts';
+
+/** A tensor of a checkpoint, whatever its type, and where its bytes lie. */
+export interface StoredTensor {
+  readonly name: string;
+  /** As safetensors calls it: F32, BF16, I64 … */
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly sizeBytes: number;
+  /** For messages. */
+  readonly path: string;
+  /**
+   * Bytes [start, end) of the tensor.
+   * @errors data-missing when the file changed
+   */
+  read(start: number, end: number): Promise<Uint8Array<ArrayBuffer>>;
+}
+
+/**
+ * The tensors of all weight files of a checkpoint; only headers are read.
+ * @errors safetensors-invalid for a damaged or truncated file, a tensor in two files, or an index
+ *   that disagrees with its shards
+ */
+export async function openTensors(
+  files: readonly WeightFile[],
+): Promise<ReadonlyMap<string, StoredTensor>> {
+  const tensors = new Map<string, StoredTensor>();
+  for (const { source, tensors: named } of files) {
+    const dataStart = safetensorsDataStart(
+      await source.read(0, Math.min(8, source.size)),
+      source.path,
+      source.size,
+    );
+    const header = parseSafetensorsHeader(
+      await source.read(0, dataStart),
+      source.path,
+      source.size,
+    );
+    const absent = [...(named ?? [])].find((name) => !header.tensors.has(name));
+    if (absent !== undefined) {
+      throw tensorFault(source.path, absent, 'is in the index, but not in the file');
+    }
+    for (const [name, entry] of header.tensors) {
+      if (named?.has(name) === false) throw tensorFault(source.path, name, 'is not in the index');
+      if (tensors.has(name)) throw tensorFault(source.path, name, 'is in two files');
+      tensors.set(name, storedTensor(source, dataStart, entry));
+    }
+  }
+  return tensors;
+}
+
+function storedTensor(
+  source: ByteSource,
+  dataStart: number,
+  { name, dtype, shape, start: first, end: last }: SafetensorsEntry,
+): StoredTensor {
+  const read = (start: number, end: number) =>
+    source.read(dataStart + first + start, dataStart + first + end);
+  return { name, dtype, shape, sizeBytes: last - first, path: source.path, read };
+}
+
+/** The error of a tensor that cannot be taken. */
+export function tensorFault(path: string, name: string, what: string): AppError {
+  const place = `${path}: tensor "${name}"`;
+  return new AppError('safetensors-invalid', `${place} ${what}.`, {
+    hint: 'Nothing was loaded. Take all files of the checkpoint from one place.',
+    faults: [{ place, message: what }],
+  });
+}

@@ -1,0 +1,22 @@
+import type { ByteSource } from './import/byte-source.ts';
+
+/** A file that is being written, from its beginning to its end. */
+export interface OutputFile {
+  write(bytes: Uint8Array<ArrayBuffer>): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * A folder that appears as a whole or not at all: until `commit` its files lie under names that
+ * nobody mistakes for a checkpoint, and `discard` takes them away.
+ */
+export interface OutputFolder {
+  /** A new file; one may be open at a time. */
+  create(path: string): Promise<OutputFile>;
+  /** The files closed so far, to be read again. */
+  sources(): Promise<readonly ByteSource[]>;
+  /** Gives the files their names. */
+  commit(): Promise<void>;
+  /** Removes what was written. Never fails. */
+  discard(): Promise<void>;
+}

@@ -1,0 +1,93 @@
+import type { DeviceBuffer } from '../../compute/executor.ts';
+import { elementCount, layoutOf, type ParameterLayout } from '../../core/layout.ts';
+import { AppError } from '../../core/errors.ts';
+import type { OutputFile } from '../../io/output-folder.ts';
+import { mergeOnDevice } from './merge-on-device.ts';
+import { drainTensor } from './merge-tensor.ts';
+import { parameterValues, type MergePlan } from './plan-merge.ts';
+import type { PlannedTensor, PlannedWork } from './plan-merge.ts';
+import type { RunContext } from './run-context.ts';
+
+type MergeWork = PlannedWork & { readonly kind: 'merge' };
+
+interface Part {
+  readonly tensor: PlannedTensor;
+  readonly work: MergeWork;
+}
+
+/** A merge of all tensors at once, for methods that look at the whole model. */
+export class GlobalMerge {
+  private readonly context: RunContext;
+  private readonly parts: readonly Part[];
+  private readonly layout: ParameterLayout;
+  private result: DeviceBuffer | null = null;
+
+  constructor(context: RunContext) {
+    this.context = context;
+    this.parts = partsOf(context.plan);
+    this.layout = layoutOf(this.parts.map(({ tensor: { name, shape } }) => [{ name, shape }]));
+  }
+
+  static neededBytes(plan: MergePlan): { totalBytes: number; bufferElements: number } {
+    const parts = partsOf(plan);
+    const elements = parts.reduce((sum, { tensor }) => sum + elementCount(tensor.shape), 0);
+    const { models = [], base = null } = parts[0]?.work ?? {};
+    const operands = models.length + (base === null ? 0 : 1);
+    // The result is copied once, because the operands are freed before it is written.
+    return { totalBytes: 4 * elements * (operands + 2), bufferElements: elements };
+  }
+
+  /** Reads everything, merges it and keeps the result on the device. */
+  async merge(): Promise<void> {
+    const { executor, plan, meter, floats, signal } = this.context;
+    const [first] = this.parts;
+    if (first === undefined) return;
+    await mergeOnDevice({
+      ...{ executor, method: plan.method, layout: this.layout, signal },
+      values: parameterValues(plan.method, first.work),
+      modelCount: first.work.models.length,
+      hasBase: first.work.base !== null,
+      fill: async (which, buffer) => {
+        for (const [index, { work, tensor }] of this.parts.entries()) {
+          const operand = which === 'base' ? work.base : work.models[which];
+          const offset = this.layout.entries[index]?.offset ?? 0;
+          if (operand === null || operand === undefined) continue;
+          await floats.pieces(operand, [0, elementCount(tensor.shape)], async (piece, at) => {
+            executor.write(buffer, piece, offset + at);
+            await executor.idle();
+          });
+        }
+        return floats.bad.isEmpty;
+      },
+      drain: async (output) => {
+        const result = executor.allocate('merged model', 'f32', this.layout.length);
+        this.result = result;
+        const whole = { offset: 0, length: this.layout.length };
+        executor.copy({ buffer: output, ...whole }, { buffer: result, ...whole });
+        meter.look();
+      },
+      onFull: () => {
+        meter.look();
+      },
+    });
+    floats.bad.throwIfAny();
+  }
+
+  /** Writes a tensor of the result. */
+  async write(tensor: PlannedTensor, file: OutputFile): Promise<void> {
+    if (this.result === null) throw new AppError('internal', 'The model has not been merged.');
+    await drainTensor(this.context, this.result, this.layout, tensor, file);
+  }
+
+  free(): void {
+    if (this.result !== null) this.context.executor.free(this.result);
+    this.result = null;
+  }
+}
+
+function partsOf({ tensors }: MergePlan): Part[] {
+  return tensors.flatMap((tensor): Part[] => {
+    const { work } = tensor;
+    return work.kind === 'merge' ? [{ tensor, work }] : [];
+  });
+}

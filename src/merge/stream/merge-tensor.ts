@@ -1,0 +1,166 @@
+import { viewOf, type DeviceBuffer } from '../../compute/executor.ts';
+import { elementCount, layoutOf, type ParameterLayout } from '../../core/layout.ts';
+import type { OutputFile } from '../../io/output-folder.ts';
+import { alignEmbeddings } from '../align-vocabulary.ts';
+import type { MergeMethod } from '../method.ts';
+import type { ParameterValues } from '../parameters.ts';
+import { mergeOnDevice } from './merge-on-device.ts';
+import { parameterValues, type MergePlan, type Operand } from './plan-merge.ts';
+import type { PlannedTensor, PlannedWork } from './plan-merge.ts';
+import { planAlignment, type Alignment } from './align-operands.ts';
+import type { RunContext } from './run-context.ts';
+import { CHUNK_ELEMENTS } from './tensor-floats.ts';
+import { writeFloats } from './write-floats.ts';
+
+type MergeWork = PlannedWork & { readonly kind: 'merge' };
+
+/** Bytes of one range on the device, over all operands. */
+const RANGE_BYTES = 16 * 2 ** 20;
+
+/** Bytes of uploads after which the device is waited for: until then it keeps copies of them. */
+const QUEUED_BYTES = 32 * 2 ** 20;
+
+/** What a tensor that has to be merged as a whole needs; null where ranges will do. */
+export function neededBytes(
+  plan: MergePlan,
+  { shape, work }: PlannedTensor,
+): { totalBytes: number; bufferElements: number } | null {
+  if (work.kind !== 'merge') return null;
+  const elements = elementCount(shape);
+  const operands = work.models.length + (work.base === null ? 0 : 1);
+  const onHost = work.isAligned ? operands * 2 : 0;
+  const values = parameterValues(plan.method, work);
+  if (isElementwise(plan.method, values) && !work.isAligned) return null;
+  return { totalBytes: 4 * elements * (operands + 1 + onHost), bufferElements: elements };
+}
+
+/** Merges one tensor, in ranges where the method allows it, and writes it. */
+export async function mergeTensor(
+  context: RunContext,
+  tensor: PlannedTensor,
+  work: MergeWork,
+  file: OutputFile,
+): Promise<void> {
+  const { plan, floats, meter } = context;
+  const elements = elementCount(tensor.shape);
+  const values = parameterValues(plan.method, work);
+  if (work.isAligned) return mergeAligned(context, tensor, work, values, file);
+  const step = isElementwise(plan.method, values) ? rangeElements(work) : elements;
+  for (let start = 0; start < elements; start += step) {
+    const end = Math.min(start + step, elements);
+    const shape = start === 0 && end === elements ? tensor.shape : [end - start];
+    await mergeRange(context, { tensor, work, values, file, shape }, async (operand, put) => {
+      await floats.pieces(operand, [start, end], put);
+    });
+    meter.look();
+  }
+}
+
+interface RangeMerge {
+  readonly tensor: PlannedTensor;
+  readonly work: MergeWork;
+  readonly values: ParameterValues;
+  readonly file: OutputFile;
+  /** Of the part that is merged now. */
+  readonly shape: readonly number[];
+}
+
+type Put = (values: Float32Array<ArrayBuffer>, at: number) => Promise<void>;
+
+async function mergeRange(
+  context: RunContext,
+  { tensor, work, values, file, shape }: RangeMerge,
+  read: (operand: Operand, put: Put) => Promise<void>,
+): Promise<void> {
+  const { executor, plan, floats, meter, signal } = context;
+  const layout = layoutOf([[{ name: tensor.name, shape }]]);
+  let queued = 0;
+  const putInto =
+    (buffer: DeviceBuffer): Put =>
+    async (piece, at) => {
+      if (!floats.bad.isEmpty) return;
+      executor.write(buffer, piece, at);
+      queued += piece.byteLength;
+      if (queued < QUEUED_BYTES) return;
+      queued = 0;
+      await executor.idle();
+    };
+  await mergeOnDevice({
+    ...{ executor, method: plan.method, values, layout, signal },
+    modelCount: work.models.length,
+    hasBase: work.base !== null,
+    fill: async (which, buffer) => {
+      const operand = which === 'base' ? work.base : work.models[which];
+      if (operand !== null && operand !== undefined) await read(operand, putInto(buffer));
+      return floats.bad.isEmpty;
+    },
+    drain: (output) => drainTensor(context, output, layout, tensor, file),
+    onFull: () => {
+      meter.look();
+    },
+  });
+}
+
+/** Reads the only tensor of a layout back in pieces and writes them. */
+export async function drainTensor(
+  { executor, meter }: Pick<RunContext, 'executor' | 'meter'>,
+  output: DeviceBuffer,
+  layout: ParameterLayout,
+  tensor: PlannedTensor,
+  file: OutputFile,
+): Promise<void> {
+  const entry = layout.entries.find(({ name }) => name === tensor.name);
+  const { offset, size } = entry ?? { offset: 0, size: 0 };
+  for (let start = 0; start < size; start += CHUNK_ELEMENTS) {
+    const count = Math.min(CHUNK_ELEMENTS, size - start);
+    await meter.holding(count * 4, async () => {
+      const piece = await executor.readFloats(viewOf(output, offset + start, count));
+      await writeFloats(meter, tensor, piece, file);
+    });
+  }
+}
+
+/** Embeddings whose rows have to be brought to one vocabulary first, which needs all of them. */
+async function mergeAligned(
+  context: RunContext,
+  tensor: PlannedTensor,
+  work: MergeWork,
+  values: ParameterValues,
+  file: OutputFile,
+): Promise<void> {
+  const { floats, meter, plan } = context;
+  const alignment = planAlignment(plan, tensor, work, (operand) => floats.shapeOf(operand));
+  const { bytes } = alignment;
+  await meter.holding(bytes, async () => {
+    const aligned = await readAligned(context, alignment);
+    const range = { tensor, work, values, file, shape: tensor.shape };
+    await mergeRange(context, range, async ({ reference }, put) => {
+      const rows = aligned.get(reference);
+      if (rows !== undefined && floats.bad.isEmpty) await put(rows, 0);
+    });
+  });
+}
+
+async function readAligned(
+  { floats }: RunContext,
+  { request, operands, shapes, width }: Alignment,
+): Promise<ReadonlyMap<string, Float32Array<ArrayBuffer>>> {
+  const embeddings = new Map<string, { values: Float32Array; width: number }>();
+  for (const [reference, operand] of operands) {
+    const values = new Float32Array(elementCount(shapes.get(reference) ?? []));
+    await floats.pieces(operand, [0, values.length], (piece, at) => {
+      values.set(piece, at);
+    });
+    embeddings.set(reference, { values, width });
+  }
+  return floats.bad.isEmpty ? alignEmbeddings(request, embeddings) : new Map();
+}
+
+function isElementwise(method: MergeMethod, values: ParameterValues): boolean {
+  return method.linear !== undefined || method.isElementwise?.(values) === true;
+}
+
+/** A multiple of 64, the more models the shorter. */
+function rangeElements({ models }: MergeWork): number {
+  return Math.max(64, Math.floor(RANGE_BYTES / 4 / (models.length + 2) / 64) * 64);
+}
