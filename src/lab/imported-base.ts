@@ -1,6 +1,7 @@
 import { AppError } from '../core/errors.ts';
 import { hashJson, sha256Hex } from '../core/hash.ts';
 import { extendTokenizer } from '../io/bpe/bpe-tokenizer-files.ts';
+import { nameRows } from '../io/bpe/name-rows.ts';
 import { tokenizerVocabulary } from '../io/bpe/tokenizer-vocabulary.ts';
 import type { ByteSource } from '../io/import/byte-source.ts';
 import { extendVocabulary } from '../nn/extend-vocabulary.ts';
@@ -124,12 +125,8 @@ function withSpecialTokens({ tokenizerJson, tokenizerConfigJson, ...found }: Imp
   const named = extendTokenizer(tokenizerJson, missing);
   const atLeast = Math.max(named.vocabularySize, found.config.vocabSize);
   const rows = Math.ceil(atLeast / ROWS_STEP) * ROWS_STEP;
-  const unused = Array.from(
-    { length: rows - named.vocabularySize },
-    (_, index) => `<unused_${String(named.vocabularySize + index)}>`,
-  );
   const tokenizer = {
-    tokenizerJson: { ...extendTokenizer(named.tokenizerJson, unused).tokenizerJson },
+    tokenizerJson: { ...nameRows(named.tokenizerJson, rows) },
     tokenizerConfigJson: {
       ...tokenizerConfigJson,
       pad_token: roles.pad,

@@ -186,6 +186,26 @@ describe('a base from files', () => {
     expect(model.special).toMatchObject({ pad: 0, bos: 1, eos: 0 });
   });
 
+  it('a tokenizer with holes gets a name for each row; whatever is sampled has a text', async () => {
+    const folder = folderOf();
+    const json = JSON.parse(new TextDecoder().decode(folder.get('tokenizer.json'))) as {
+      model: { vocab: Record<string, number> };
+    };
+    const words = Object.entries(json.model.vocab);
+    const kept = words.filter(([, id]) => id < 5 || id >= 15);
+    json.model.vocab = Object.fromEntries(kept);
+    folder.set('tokenizer.json', jsonBytes(json));
+    const { tokenizer, model, summary } = await importBase(sourcesOf(folder));
+    const opened = openTokenizer(tokenizer.tokenizerJson);
+    expect(opened.vocabularySize).toBe(model.config.vocabSize);
+    expect(summary.tokens).toBe(words.length - 10);
+    const all = Array.from({ length: model.config.vocabSize }, (_, id) => id);
+    for (const id of all) expect(opened.decode([id]), String(id)).not.toBe('');
+    expect(opened.decode([7])).toBe('<unused_7>');
+    const { rows } = await runFrom(folder, TITLE);
+    expect(rows.length).toBeGreaterThan(0);
+  });
+
   it('more epochs train it on the texts first', async () => {
     const more = { ...IDS, 'base: { epochs: 1 }': IMPORT.replace(' }', ', epochs: 2 }') };
     const { checkpoint, imported } = await runFrom(folderOf(), more);

@@ -1,4 +1,5 @@
-import { bpeTokenizerFiles, extendTokenizer } from '../../io/bpe/bpe-tokenizer-files.ts';
+import { bpeTokenizerFiles } from '../../io/bpe/bpe-tokenizer-files.ts';
+import { nameRows } from '../../io/bpe/name-rows.ts';
 import { openTokenizer, type TextTokenizer } from '../../io/bpe/text-tokenizer.ts';
 import { trainBpe } from '../../io/bpe/train-bpe.ts';
 import { itemTexts } from '../../rec/item-text.ts';
@@ -29,12 +30,8 @@ export function trainTokenizer(job: TokenizerJob, context: JobContext): Tokenize
   const roles = { pad: '<pad>', bos: '<bos>', eos: '<eos>' };
   const { tokenizerJson, tokenizerConfigJson } = bpeTokenizerFiles(model, roles, MAX_POSITIONS);
   // Few texts run out of pairs; the ids that later tokens get must not depend on that.
-  const unused = Array.from(
-    { length: tokens - model.tokens.length },
-    (_, index) => `<unused_${String(model.tokens.length + index)}>`,
-  );
   return {
-    tokenizerJson: extendTokenizer(tokenizerJson, unused).tokenizerJson,
+    tokenizerJson: { ...nameRows(tokenizerJson, tokens) },
     tokenizerConfigJson: { ...tokenizerConfigJson },
   };
 }
