@@ -21,7 +21,7 @@ process.exitCode = await run.main();
 
 function readSettings(): HeadlessArguments {
   try {
-    const read = readArguments(process.argv.slice(2));
+    const read = readArguments(process.argv.slice(2), process.env);
     if (read !== 'help') return read;
     console.log(USAGE);
     process.exit(EXIT.done);

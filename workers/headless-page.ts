@@ -14,7 +14,7 @@ import type {
   HeadlessMessage,
   HeadlessTask,
 } from './headless-messages.ts';
-import { isRefusal, wrongDocument, wrongInput } from './refusal.ts';
+import { isRefusal, NO_IMPORT, wrongDocument, wrongInput } from './refusal.ts';
 import { withDeadline } from './rpc.ts';
 import { RunRecorder } from './run-recorder.ts';
 
@@ -79,10 +79,7 @@ async function openBase(session: LabSession, isImported: boolean): Promise<boole
   const listed = await fetchJson<readonly DataFile[]>('__base/index.json');
   // An import without files is a fault that the inspection finds.
   if (listed.length === 0) return true;
-  if (!isImported) {
-    const message = 'must be import: --base names the checkpoint to start from.';
-    throw wrongDocument([{ place: 'base.source', message }]);
-  }
+  if (!isImported) throw wrongDocument([NO_IMPORT]);
   try {
     // Of the other files, which may be large, only the names matter: in messages.
     const files = await fetchFiles('__base', listed, (name) => /\.(json|safetensors)$/.test(name));

@@ -1,7 +1,7 @@
 import { hubTitle } from '../src/io/hub/hub-name.ts';
-import { isWeights, openHubModel } from '../src/io/hub/open-hub-model.ts';
+import { isWeights } from '../src/io/hub/open-hub-model.ts';
 import type { HubReference } from '../src/io/hub/open-hub-model.ts';
-import { checkDescription } from '../src/rec/import-checkpoint.ts';
+import { fetchBase } from '../src/rec/fetch-base.ts';
 import type { DownloadStore, KeptDownload } from '../src/store/download-store.ts';
 import type { HubApi, HubDownload, KeptModel } from './api.ts';
 
@@ -29,10 +29,7 @@ export class HubService implements HubApi {
     this.current = controller;
     const { signal } = controller;
     const store = await this.opened();
-    const model = await openHubModel(reference, this.parts.fetch, store, { signal });
-    // Gigabytes of a model that cannot be a base would be of no use.
-    await checkDescription(await model.fetchFiles({ only: (name) => !isWeights(name), signal }));
-    await model.fetchFiles({
+    const model = await fetchBase(reference, this.parts.fetch, store, {
       signal,
       onProgress: (done, total, name) => onProgress?.(done, total, name),
     });

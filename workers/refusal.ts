@@ -20,6 +20,12 @@ export function wrongDocument(faults: readonly Fault[]): AppError {
   });
 }
 
+/** A checkpoint is named for a document that does not start from one. */
+export const NO_IMPORT: Fault = {
+  place: 'base.source',
+  message: 'must be import: --base names the checkpoint to start from.',
+};
+
 /** Data with which a document that is right by itself cannot run: either of them may have to change. */
 export function wrongInput(faults: readonly Fault[]): AppError {
   return new AppError('data-invalid', 'The input is wrong: document and data do not fit.', {

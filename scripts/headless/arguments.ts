@@ -1,6 +1,9 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, extname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { toAppError } from '../../src/core/errors.ts';
+import { parseHubName } from '../../src/io/hub/hub-name.ts';
+import type { HubReference } from '../../src/io/hub/open-hub-model.ts';
 import type { ExecutorChoice } from '../../workers/api.ts';
 
 export interface HeadlessArguments {
@@ -9,8 +12,8 @@ export interface HeadlessArguments {
   /** How messages name the document. */
   readonly documentName: string;
   readonly dataDir: string | null;
-  /** Folder of the checkpoint that the experiment starts from. */
-  readonly baseDir: string | null;
+  /** Folder of the checkpoint that the experiment starts from, or a model on a hub. */
+  readonly base: string | HubReference | null;
   readonly outDir: string;
   readonly executor: ExecutorChoice;
   readonly browser: string | null;
@@ -20,18 +23,27 @@ export const USAGE = `npm run headless -- [experiment.yaml] [options]
 
   experiment.yaml      what to run; without it, the embedded demo
   --data DIR           folder of the data files, where the experiment reads files
-  --base DIR           folder of a checkpoint, where the experiment imports its base
+  --base DIR           folder of a checkpoint, where the experiment imports its base; or
+                       hub:owner/name[@revision], downloaded once into the out folder
+  --hub-endpoint URL   the hub                            (default: HF_ENDPOINT, else huggingface.co)
   --out DIR            where results and checkpoints go   (default: out/<experiment>)
   --executor KIND      auto, webgpu or cpu                (default: auto)
   --browser PATH       the Chromium to use                (default: the one found)
+
+HF_TOKEN holds the access token for gated and private models.
 
 Exit codes: 0 done, 1 the run failed, 2 the input is wrong, 130 stopped with Ctrl-C.`;
 
 /** Wrong use of the command line: exit code 2. */
 export class UsageError extends Error {}
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 /** Reads the command line and the experiment file. @throws UsageError naming what is wrong */
-export function readArguments(words: readonly string[]): HeadlessArguments | 'help' {
+export function readArguments(
+  words: readonly string[],
+  environment: Environment = {},
+): HeadlessArguments | 'help' {
   const { values, positionals } = parse(words);
   if (values.help === true) return 'help';
   const [file, extra] = positionals;
@@ -49,7 +61,7 @@ export function readArguments(words: readonly string[]): HeadlessArguments | 'he
     document: file === undefined ? null : readDocument(file),
     documentName: file ?? 'the embedded demo',
     dataDir: folderOf('--data', values.data),
-    baseDir: folderOf('--base', values.base),
+    base: baseOf(values.base, values['hub-endpoint'], environment),
     outDir,
     executor: executorOf(values.executor ?? 'auto'),
     browser,
@@ -64,6 +76,7 @@ function parse(words: readonly string[]) {
       options: {
         data: { type: 'string' },
         base: { type: 'string' },
+        'hub-endpoint': { type: 'string' },
         out: { type: 'string' },
         executor: { type: 'string' },
         browser: { type: 'string' },
@@ -88,6 +101,36 @@ function folderOf(option: string, folder: string | undefined): string | null {
   if (folder === undefined) return null;
   if (!isFolder(folder)) throw new UsageError(`${option} ${folder}: there is no such folder.`);
   return resolve(folder);
+}
+
+function baseOf(
+  text: string | undefined,
+  option: string | undefined,
+  { HF_ENDPOINT, HF_TOKEN }: Environment,
+): HeadlessArguments['base'] {
+  const name = /^hub:(.*)$/.exec(text ?? '')?.[1];
+  if (name === undefined) {
+    if (option === undefined) return folderOf('--base', text);
+    throw new UsageError('--hub-endpoint: only with --base hub:owner/name.');
+  }
+  try {
+    const parsed = parseHubName(name);
+    const endpoint = option ?? parsed.endpoint ?? given(HF_ENDPOINT);
+    const token = given(HF_TOKEN);
+    return {
+      ...parsed,
+      ...(endpoint !== undefined && { endpoint }),
+      ...(token !== undefined && { token }),
+    };
+  } catch (error) {
+    const { message, hint } = toAppError(error);
+    throw new UsageError(`--base hub: ${message} ${hint}`);
+  }
+}
+
+/** An empty variable is as good as none. */
+function given(value: string | undefined): string | undefined {
+  return value === '' ? undefined : value;
 }
 
 function executorOf(text: string): ExecutorChoice {

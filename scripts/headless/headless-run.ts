@@ -1,14 +1,26 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { toAppError, type AppError } from '../../src/core/errors.ts';
 import { textTable } from '../../src/lab/report/text-table.ts';
 import type { HeadlessMessage, HeadlessTask } from '../../workers/headless-messages.ts';
+import { NO_IMPORT, wrongDocument } from '../../workers/refusal.ts';
 import { ensureBuilt } from '../build.ts';
 import { ensureBrowser } from '../ensure-browser.ts';
 import { startServer } from '../local-server.ts';
 import type { HeadlessArguments } from './arguments.ts';
 import { openHeadlessPage, profileFolder, type BrowserRun } from './browser-run.ts';
 import { EXIT } from './exit-codes.ts';
+import { importsBase, isYaml } from './base-of-document.ts';
+import { downloadBase } from './download-base.ts';
 import { durationText, type Progress } from './progress.ts';
+
+/** A download that broke off: the same command continues it. All else is wrong input. */
+const NETWORK_CODES: readonly AppError['code'][] = [
+  'network-failed',
+  'rate-limited',
+  'checksum-mismatch',
+  'internal',
+];
 
 /** One headless run: server, browser, progress in the terminal, and how it ended. */
 export class HeadlessRun {
@@ -34,13 +46,19 @@ export class HeadlessRun {
     if (executablePath === null) return EXIT.failed;
     const root = await ensureBuilt();
     mkdirSync(settings.outDir, { recursive: true });
+    let baseDir: string | null;
+    try {
+      baseDir = await this.baseFolder();
+    } catch (error) {
+      return this.withoutBase(toAppError(error));
+    }
     const task: HeadlessTask = { document: settings.document, executor: settings.executor };
     const server = await startServer({
       root,
       task,
       outDir: settings.outDir,
       dataDir: settings.dataDir ?? undefined,
-      baseDir: settings.baseDir ?? undefined,
+      baseDir: baseDir ?? undefined,
     });
     try {
       this.run = await openHeadlessPage({
@@ -73,6 +91,28 @@ export class HeadlessRun {
     this.run.stop().catch((error: unknown) => {
       this.fail(error instanceof Error ? error.message : String(error));
     });
+  }
+
+  /** The folder of the base, downloaded where it is on a hub and the document wants one. */
+  private async baseFolder(): Promise<string | null> {
+    const { base, document, outDir } = this.settings;
+    if (base === null || typeof base === 'string') return base;
+    // Faults of the document are for the page to list: nothing is downloaded then.
+    if (!isYaml(document)) return null;
+    if (!importsBase(document)) throw wrongDocument([NO_IMPORT]);
+    return downloadBase(base, {
+      folder: join(profileFolder(outDir), 'hub'),
+      fetch,
+      now: () => performance.now(),
+      line: (text) => {
+        this.progress.line(text);
+      },
+    });
+  }
+
+  private withoutBase({ code, message, hint, faults }: AppError): number {
+    this.report({ type: 'refused', error: { code, message, hint }, faults });
+    return NETWORK_CODES.includes(code) ? EXIT.failed : EXIT.inputWrong;
   }
 
   private show(message: HeadlessMessage): void {

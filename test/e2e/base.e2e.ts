@@ -8,6 +8,7 @@ import { browserFlags, findBrowser } from '../../scripts/find-browser.ts';
 import { startServer, type LocalServer } from '../../scripts/local-server.ts';
 import { HubServer, type Trouble } from '../support/hub-server.ts';
 import { baseFolder, TINY } from '../support/tiny-checkpoint.ts';
+import { runHeadless } from './run-headless.ts';
 
 /** One domain, one stage: the least that trains a cell. */
 const DOCUMENT = readFileSync('experiments/tiny.yaml', 'utf8')
@@ -141,5 +142,27 @@ describe('an own language model in the page', () => {
       await says(page, /11,998 tokens, 12,000 rows/);
       expect(hub.ranges(WEIGHTS)).toHaveLength(2);
     });
+  });
+});
+
+describe('an own language model without the page', () => {
+  it('is downloaded from a hub into the out folder, and cells are trained from it', async () => {
+    const path = join(folder, 'hub.yaml');
+    writeFileSync(path, DOCUMENT);
+    const out = join(folder, 'out');
+    const run = (name: string) =>
+      runHeadless([
+        path,
+        ...['--base', `hub:${name}`, '--hub-endpoint', endpoint],
+        ...['--out', out, '--executor', 'cpu'],
+      ]);
+    const refused = await run('org/none');
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toMatch(/The server has no model org\/none at main.*not-found/);
+    const ended = await run('org/tiny');
+    expect(ended.stderr).toBe('');
+    expect(ended.code).toBe(0);
+    expect(ended.stdout).toMatch(/Has org\/tiny@aaaaaaa/);
+    expect(ended.stdout).toMatch(/Games\/pretrain/);
   });
 });

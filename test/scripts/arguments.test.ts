@@ -20,7 +20,7 @@ describe('arguments of npm run headless', () => {
       document: null,
       documentName: 'the embedded demo',
       dataDir: null,
-      baseDir: null,
+      base: null,
       outDir: resolve('out/demo'),
       executor: 'auto',
       browser: null,
@@ -43,11 +43,33 @@ describe('arguments of npm run headless', () => {
       document: 'name: small\n',
       documentName: file,
       dataDir: folder,
-      baseDir: folder,
+      base: folder,
       outDir: resolve('x'),
       executor: 'cpu',
     });
     expect(readArguments([file])).toMatchObject({ outDir: resolve('out/small') });
+  });
+
+  it('take a model on a hub; the option goes before the variable', () => {
+    const base = (words: readonly string[], environment = {}) => {
+      const read = readArguments(words, environment);
+      return read === 'help' ? null : read.base;
+    };
+    const words = ['--base', 'hub:org/tiny@v1'];
+    const named = { repo: 'org/tiny', revision: 'v1' };
+    expect(base(words)).toEqual(named);
+    const variables = { HF_ENDPOINT: 'https://mirror.example', HF_TOKEN: 'secret' };
+    expect(base(words, variables)).toEqual({
+      ...named,
+      endpoint: 'https://mirror.example',
+      token: 'secret',
+    });
+    const option = ['--hub-endpoint', 'https://own.example'];
+    expect(base([...words, ...option], variables)).toMatchObject({
+      endpoint: 'https://own.example',
+    });
+    expect(base(words, { HF_ENDPOINT: '', HF_TOKEN: '' })).toEqual(named);
+    expect(base(['--base', folder], variables)).toBe(folder);
   });
 
   it('ask for help', () => {
@@ -60,6 +82,8 @@ describe('arguments of npm run headless', () => {
     ['a missing document', ['nowhere.yaml'], /nowhere\.yaml: there is no such/],
     ['a missing data folder', ['--data', 'nowhere'], /--data nowhere: there is no such folder/],
     ['a missing base folder', ['--base', 'nowhere'], /--base nowhere: there is no such folder/],
+    ['no name of a model', ['--base', 'hub:a/b/c'], /"a\/b\/c" is no name of a model/],
+    ['a hub without a model', ['--hub-endpoint', 'https://x.example'], /only with --base hub/],
     ['an unknown executor', ['--executor', 'cuda'], /auto, webgpu or cpu/],
     ['a missing browser', ['--browser', 'nowhere'], /--browser nowhere/],
     ['a file as out folder', ['--out', 'package.json'], /not a folder/],

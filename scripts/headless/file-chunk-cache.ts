@@ -1,0 +1,110 @@
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { AppError } from '../../src/core/errors.ts';
+import type { ChunkCache, KeptFile } from '../../src/io/hub/chunk-cache.ts';
+
+/**
+ * Keeps downloads as plain files, so that the folder of a model is one of a checkpoint. Beside each
+ * lies what is known of it (`.<name>.json`); a file counts only as far as that says.
+ */
+export class FileChunkCache implements ChunkCache {
+  private readonly root: string;
+
+  /** @param root folder of all downloads; made when something is kept */
+  constructor(root: string) {
+    this.root = root;
+  }
+
+  /** Where the file of an address lies: below its host, with the parts of its path. */
+  pathOf(key: string): string {
+    const { host, pathname } = new URL(key);
+    const parts = [host, ...pathname.split('/').slice(1)];
+    return join(this.root, ...parts.map((part) => part.replace(/[^\w.-]|^\.+/g, '_')));
+  }
+
+  find(key: string): Promise<KeptFile | null> {
+    const path = this.pathOf(key);
+    const state = stateOf(path);
+    if (!existsSync(state)) return Promise.resolve(null);
+    const file = JSON.parse(readFileSync(state, 'utf8')) as KeptFile;
+    // Somebody may have deleted or cut the file itself.
+    const size = statSync(path, { throwIfNoEntry: false })?.size ?? -1;
+    return Promise.resolve(size >= file.kept ? file : null);
+  }
+
+  async chunk(key: string, index: number): Promise<Uint8Array<ArrayBuffer>> {
+    const file = await this.find(key);
+    const start = index * (file?.chunkBytes ?? 0);
+    if (file === null || start >= file.kept) throw missing(key);
+    const bytes = new Uint8Array(Math.min(file.chunkBytes, file.kept - start));
+    const handle = openSync(this.pathOf(key), 'r');
+    try {
+      if (readSync(handle, bytes, 0, bytes.length, start) !== bytes.length) throw missing(key);
+    } finally {
+      closeSync(handle);
+    }
+    return bytes;
+  }
+
+  append(
+    key: string,
+    index: number,
+    bytes: Uint8Array<ArrayBuffer>,
+    file: KeptFile,
+  ): Promise<void> {
+    const path = this.pathOf(key);
+    mkdirSync(dirname(path), { recursive: true });
+    const handle = openSync(path, existsSync(path) ? 'r+' : 'w');
+    try {
+      writeSync(handle, bytes, 0, bytes.length, index * file.chunkBytes);
+      fsyncSync(handle);
+    } finally {
+      closeSync(handle);
+    }
+    this.write(path, file);
+    return Promise.resolve();
+  }
+
+  async setVerified(key: string): Promise<void> {
+    const file = await this.find(key);
+    if (file !== null) this.write(this.pathOf(key), { ...file, verified: true });
+  }
+
+  remove(key: string): Promise<void> {
+    const path = this.pathOf(key);
+    // What is known goes first: a file without it counts as nothing.
+    rmSync(stateOf(path), { force: true });
+    rmSync(path, { force: true });
+    return Promise.resolve();
+  }
+
+  /** Written beside and renamed: a torn state would be none. */
+  private write(path: string, file: KeptFile): void {
+    const state = stateOf(path);
+    writeFileSync(`${state}.part`, JSON.stringify(file));
+    renameSync(`${state}.part`, state);
+  }
+}
+
+function stateOf(path: string): string {
+  return join(dirname(path), `.${basename(path)}.json`);
+}
+
+function missing(key: string): AppError {
+  return new AppError('data-missing', `A part of ${key} is no longer kept.`, {
+    hint: 'Nothing was loaded. The same command downloads it again.',
+  });
+}
