@@ -269,6 +269,13 @@ export function describeSpherical(open: () => Executor): void {
       const merged = await merge('fisher', models, {}, { statistics: { fisher } });
       expect(excess(merged, mean)).toBeLessThanOrEqual(2);
     }
+    const none = await merge(
+      'fisher',
+      models,
+      { minimal_fisher_weight: 0 },
+      { statistics: { fisher: models.map(() => zero) } },
+    );
+    expect(excess(none, mean)).toBeLessThanOrEqual(2);
     const plain = { normalize_fisher_weight: false };
     const sure = await merge('fisher', [at(0), at(1)], plain, {
       statistics: { fisher: [ones, zero] },

@@ -10,6 +10,8 @@ import { arrayOf, uniformOf } from '../twin-array.ts';
 /** Models of one dispatch: with their information and the two sums eight buffers. */
 const MODELS_PER_PASS = 3;
 const ELEMENTS_PER_THREAD = 4;
+/** ε = 0 would divide by 0 where no model has information. */
+const LEAST_EPS = 1e-20;
 
 /**
  * One pass of num = Σ a_k (F_k + ε) θ_k and den = Σ a_k (F_k + ε); the last one divides.
@@ -60,7 +62,7 @@ export const fisherKernel = defineKernel({
  * Fisher merging: every parameter is the mean of the models, weighted by how sure each is of it.
  *   θ = Σ aₖ (Fₖ + ε) θₖ / Σ aₖ (Fₖ + ε),   aₖ ∝ 1 / (‖Fₖ‖ + ε) over all tensors when normalised
  * Fₖ is the diagonal Fisher information that the merge is given; negative values count as 0. Where
- * no model has information the result is the mean.
+ * no model has information the result is the mean (ε = 0 counts as 1e-20).
  * @numeric |y − f64| <= 1e-6 max|θ| per element; same bits on repeat
  * @errors  invalid-argument without Fisher information, non-finite where it exceeds 1e18
  * @source  Matena and Raffel 2022, arXiv:2111.09832; fusion_bench `fisher_merging`
@@ -91,7 +93,8 @@ export const fisher: MergeMethod = {
       doc: 'Added to every value; without information all models then count the same.',
       perModel: false,
       default: 1e-6,
-      range: [1e-12, 1],
+      range: [0, 1],
+      slider: [1e-8, 1e-3],
     },
   ],
   apply: async (context) => {
@@ -104,7 +107,7 @@ export const fisher: MergeMethod = {
     if (information.length !== models.length) {
       throw new AppError('internal', 'Fisher merging was started without its information.');
     }
-    const eps = context.values.number('minimal_fisher_weight');
+    const eps = Math.max(LEAST_EPS, context.values.number('minimal_fisher_weight'));
     const scales = context.values.boolean('normalize_fisher_weight')
       ? balanced(await normsOf({ ...context, models: information }), eps)
       : models.map(() => 1);
