@@ -1,6 +1,8 @@
 import type { MergeMethod } from './method.ts';
 import { isoC } from './methods/iso-c.ts';
 import { isoCts } from './methods/iso-cts.ts';
+import { opcm } from './methods/opcm.ts';
+import { opcmStep } from './methods/opcm-step.ts';
 import { singularProjection } from './methods/singular-projection.ts';
 import { svc } from './methods/svc.ts';
 import { tsvm } from './methods/tsvm.ts';
@@ -14,4 +16,6 @@ export const SPECTRAL_METHODS: readonly MergeMethod[] = [
   svc,
   singularProjection,
   wudi,
+  opcm,
+  opcmStep,
 ];

@@ -127,29 +127,31 @@ export function extractDeltas(
   });
 }
 
-/** Tensors that are no matrices (biases, norms, 3-D): output = base + Σ weightₖ (modelₖ − base). */
+/** Tensors that are no matrices: biases, norms, 3-D. */
+export function otherTensors({ layout }: MergeContext): TensorEntry[] {
+  return layout.entries.filter(({ shape, size }) => shape.length !== 2 && size > 0);
+}
+
+/** A whole tensor as one vector of the work buffer. */
+export function vectorJob({ offset, size }: TensorEntry, work: number, factor = 1): TensorJob {
+  return { arena: offset, work, size, columns: size, rowStride: 0, columnStride: 1, factor };
+}
+
+/** Tensors that are no matrices: output = base + Σ weightₖ (modelₖ − base). */
 export async function mergeOthers(
   context: MergeContext,
   weights: readonly number[],
 ): Promise<void> {
   const base = baseOf(context);
-  const others = context.layout.entries.filter(({ shape, size }) => shape.length !== 2 && size > 0);
-  await eachGroup(
-    context,
-    others,
-    ({ size }, take) => take(size),
-    async (workspace, group, places) => {
-      const jobs = (factor: number) =>
-        group.map(({ offset, size }, index): TensorJob => {
-          const at = { arena: offset, work: places[index] ?? 0, size, columns: size };
-          return { ...at, rowStride: 0, columnStride: 1, factor };
-        });
-      const sums = context.models.flatMap((model, index) =>
-        workspace.extract(model, base, jobs(weights[index] ?? 0), index > 0),
-      );
-      await workspace.run(sums, workspace.finish(context.output, base, jobs(1)));
-    },
-  );
+  const plan = ({ size }: TensorEntry, take: (size: number) => number) => take(size);
+  await eachGroup(context, otherTensors(context), plan, async (workspace, group, places) => {
+    const jobs = (factor: number) =>
+      group.map((entry, index) => vectorJob(entry, places[index] ?? 0, factor));
+    const sums = context.models.flatMap((model, index) =>
+      workspace.extract(model, base, jobs(weights[index] ?? 0), index > 0),
+    );
+    await workspace.run(sums, workspace.finish(context.output, base, jobs(1)));
+  });
 }
 
 /** The same weight for every model. */
