@@ -1,6 +1,7 @@
 import type { MergeMethod } from './method.ts';
 import { isoC } from './methods/iso-c.ts';
 import { isoCts } from './methods/iso-cts.ts';
+import { knotsTies } from './methods/knots-ties.ts';
 import { opcm } from './methods/opcm.ts';
 import { opcmStep } from './methods/opcm-step.ts';
 import { singularProjection } from './methods/singular-projection.ts';
@@ -14,6 +15,7 @@ export const SPECTRAL_METHODS: readonly MergeMethod[] = [
   isoC,
   isoCts,
   svc,
+  knotsTies,
   singularProjection,
   wudi,
   opcm,

@@ -1,4 +1,6 @@
 import type { Executor } from '../../src/compute/executor.ts';
+import { extractLora } from '../../src/merge/extract-lora.ts';
+import { alignKnots } from '../../src/merge/knots-align.ts';
 import { mergeArenas } from '../../src/merge/merge-arenas.ts';
 import {
   mergeGolden,
@@ -38,6 +40,42 @@ async function wudiMovement(executor: Executor, file: GoldenFile, golden: Golden
   return tensorsOf(layout, moved);
 }
 
+/** Singular values and the task vectors put together again from the parts. */
+async function knotsAlign(executor: Executor, file: GoldenFile, golden: GoldenCase) {
+  const { layout, models, base } = operandsOf(file, golden);
+  const operands = { models, base: base ?? new Float32Array(layout.length) };
+  const eps = Number(golden.params['eps']);
+  const { singularValues, aligned } = await alignKnots(executor, layout, operands, eps);
+  const outputs: Record<string, ArrayLike<number>> = { S: singularValues.get('w') ?? [] };
+  aligned.forEach((arena, k) => {
+    outputs[`USV_m${k}`] = tensorsOf(layout, arena)['w'] ?? [];
+  });
+  return outputs;
+}
+
+/** The model of the case is a delta; the product of the pair is compared. */
+async function lora(executor: Executor, file: GoldenFile, golden: GoldenCase) {
+  const { layout, models } = operandsOf(file, golden);
+  const [model = new Float32Array(layout.length)] = models;
+  const operands = { base: new Float32Array(layout.length), model };
+  const pairs = await extractLora(executor, layout, operands, {
+    maxRank: Number(golden.params['max_rank']),
+    svEpsilon: Number(golden.params['sv_epsilon']),
+    distributeScale: golden.params['distribute_scale'] === true,
+  });
+  const pair = pairs.get('w');
+  const [m = 0, p = 0] = layout.entries[0]?.shape ?? [];
+  if (pair === undefined) throw new Error(`${golden.id}: no pair.`);
+  const { a, b, rank } = pair;
+  const BA = Array.from({ length: m * p }, (_, i) => {
+    const [row, column] = [Math.floor(i / p), i % p];
+    let sum = 0;
+    for (let j = 0; j < rank; j++) sum += (b[row * rank + j] ?? 0) * (a[j * p + column] ?? 0);
+    return sum;
+  });
+  return { BA, rank: [rank] };
+}
+
 /** Cases that need more than a merge with their parameters. */
 export const SPECTRAL_RUNNERS: Readonly<Record<string, GoldenRunner>> = {
   // The merge that the reference calibrates is always the plain sum.
@@ -46,4 +84,6 @@ export const SPECTRAL_RUNNERS: Readonly<Record<string, GoldenRunner>> = {
   wudi: (executor, file, golden) =>
     mergeGolden(executor, file, golden, without(golden, 'optimizer')),
   wudi_movement: wudiMovement,
+  knots_align: knotsAlign,
+  extract_lora: lora,
 };

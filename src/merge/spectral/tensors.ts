@@ -3,7 +3,7 @@ import type { TensorEntry } from '../../core/layout.ts';
 import { AppError } from '../../core/errors.ts';
 import type { MergeContext } from '../method.ts';
 import { transposed, type Place, type TensorJob } from './jobs.ts';
-import { Workspace } from './workspace.ts';
+import { Workspace, type Session } from './workspace.ts';
 
 /**
  * A 2-D tensor as its work matrix: `rows` = the smaller of its sizes, `length` = the larger. A tall
@@ -42,8 +42,8 @@ export function baseOf({ base }: MergeContext): DeviceBuffer {
   throw new AppError('internal', 'A spectral method was started without its base.');
 }
 
-export function matrixTensors(context: MergeContext): MatrixTensor[] {
-  return context.layout.entries.flatMap((entry) => {
+export function matrixTensors({ layout }: Pick<MergeContext, 'layout'>): MatrixTensor[] {
+  return layout.entries.flatMap((entry) => {
     const [m = 0, p = 0] = entry.shape;
     if (entry.shape.length !== 2 || entry.size === 0) return [];
     return [{ entry, rows: Math.min(m, p), length: Math.max(m, p), isTall: m > p }];
@@ -79,7 +79,7 @@ export const NOWHERE: Place = { at: 0, rowStride: 0, columnStride: 0 };
 
 /** Calls `visit` with groups of tensors and their plans in a work buffer of their own. */
 export async function eachGroup<Tensor, Plan>(
-  context: MergeContext,
+  session: Session,
   tensors: readonly Tensor[],
   plan: (tensor: Tensor, take: (size: number) => number) => Plan,
   visit: (
@@ -93,8 +93,8 @@ export async function eachGroup<Tensor, Plan>(
   let length = 0;
   const flush = async () => {
     if (group.length === 0) return;
-    await context.run([]);
-    const workspace = new Workspace(context, length);
+    await session.run([]);
+    const workspace = new Workspace(session, length);
     try {
       await visit(workspace, group, plans);
     } finally {

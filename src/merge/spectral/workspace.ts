@@ -20,6 +20,9 @@ export interface ProductFactors {
   readonly diagonal?: number;
 }
 
+/** What a workspace needs of the merge that it belongs to. */
+export type Session = Pick<MergeContext, 'executor' | 'run'>;
+
 /**
  * The work buffer of a group of tensors with everything that runs on it. All memory goes back with
  * `release`, so that a merge of many tensors needs no more than its largest group.
@@ -27,14 +30,14 @@ export interface ProductFactors {
 export class Workspace {
   readonly work: DeviceBuffer;
   readonly executor: Executor;
-  private readonly context: MergeContext;
+  private readonly session: Session;
   private readonly buffers: DeviceBuffer[] = [];
   private readonly programs: Program[] = [];
 
   /** @param length zeroed f32 of the work buffer */
-  constructor(context: MergeContext, length: number) {
-    this.context = context;
-    this.executor = context.executor;
+  constructor(session: Session, length: number) {
+    this.session = session;
+    this.executor = session.executor;
     this.work = this.buffer('matrices', 'f32', length);
   }
 
@@ -71,7 +74,7 @@ export class Workspace {
 
   /** @errors aborted, as between two programs of any other method */
   async checkAborted(): Promise<void> {
-    await this.context.run([]);
+    await this.session.run([]);
   }
 
   /** work (+)= factor · (model − base), or without a base: factor · model. */
