@@ -6,22 +6,23 @@ import { arrayOf, uniformOf } from '../twin-array.ts';
 /** A thread does several elements: fewer workgroups are cheaper on software adapters. */
 const ELEMENTS_PER_THREAD = 16;
 
-/** One element inside a twin. */
+/** One element inside a twin; one object serves a whole dispatch. */
 interface Element {
   /** What the fold holds so far. */
-  readonly result: number;
-  readonly mean: number;
-  readonly base: number;
-  readonly model: number;
+  result: number;
+  mean: number;
+  base: number;
+  model: number;
   /** model − base */
-  readonly x: number;
-  readonly found: number;
+  x: number;
+  found: number;
   readonly count: number;
   readonly a: number;
   readonly b: number;
 }
 
 function foldKernel(entry: string, rule: (element: Element) => number): Kernel {
+  const movesMean = entry === 'fold_spread';
   return defineKernel({
     name: `sparse_${entry}`,
     wgsl,
@@ -42,20 +43,21 @@ function foldKernel(entry: string, rule: (element: Element) => number): Kernel {
     groups: (uniforms) =>
       linearGroups(Math.ceil(uniformOf(uniforms, 'length') / ELEMENTS_PER_THREAD), 64),
     twin: (buffers, uniforms) => {
-      const [result, second, base, model, found] = [
-        ...['result', 'second', 'base', 'model', 'found'],
-      ].map((name) => arrayOf(buffers, name));
-      if (result === undefined || second === undefined) return;
+      const [result, second] = [arrayOf(buffers, 'result'), arrayOf(buffers, 'second')];
+      const [base, model] = [arrayOf(buffers, 'base'), arrayOf(buffers, 'model')];
+      const found = arrayOf(buffers, 'found');
+      const length = uniformOf(uniforms, 'length');
       const [count = 0, a = 0, b = 0] = ['count', 'a', 'b'].map((n) => uniformOf(uniforms, n));
-      for (let i = 0; i < uniformOf(uniforms, 'length'); i++) {
-        const [origin, tuned] = [base?.[i] ?? 0, model?.[i] ?? 0];
-        const x = tuned - origin;
-        const mean = second[i] ?? 0;
-        result[i] = rule({
-          ...{ result: result[i] ?? 0, mean, base: origin, model: tuned, x },
-          ...{ found: found?.[i] ?? 0, count, a, b },
-        });
-        if (entry === 'fold_spread') second[i] = mean + (x - mean) / count;
+      const element = { result: 0, mean: 0, base: 0, model: 0, x: 0, found: 0, count, a, b };
+      for (let i = 0; i < length; i++) {
+        element.base = base[i] ?? 0;
+        element.model = model[i] ?? 0;
+        element.x = element.model - element.base;
+        element.found = found[i] ?? 0;
+        element.mean = second[i] ?? 0;
+        element.result = result[i] ?? 0;
+        result[i] = rule(element);
+        if (movesMean) second[i] = element.mean + (element.x - element.mean) / count;
       }
     },
   });

@@ -5,22 +5,23 @@ import { arrayOf, uniformOf } from '../twin-array.ts';
 /** A thread does several elements: fewer workgroups are cheaper on software adapters. */
 const ELEMENTS_PER_THREAD = 16;
 
-const UNIFORMS = [
-  ...['models', 'low', 'high', 'otherLow', 'otherHigh', 'least', 'most', 'factor'],
-] as const;
+const NUMBERS = [
+  ...(['models', 'low', 'high', 'otherLow', 'otherHigh', 'least', 'most', 'factor'] as const),
+];
+type Numbers = Readonly<Record<(typeof NUMBERS)[number], number>>;
 
-/** One element inside a twin; `score`, `sum` and `divisor` are written back. */
+/** One element inside a twin, one object for a whole dispatch; the first three are written back. */
 interface Element {
   score: number;
   sum: number;
   divisor: number;
-  readonly base: number;
+  base: number;
   /** own − base */
-  readonly x: number;
-  readonly other: number;
+  x: number;
+  other: number;
 }
 
-type Rule = (element: Element, uniform: (name: (typeof UNIFORMS)[number]) => number) => void;
+type Rule = (element: Element, numbers: Numbers) => void;
 
 function pcbKernel(entry: string, rule: Rule): Kernel {
   return defineKernel({
@@ -37,7 +38,7 @@ function pcbKernel(entry: string, rule: Rule): Kernel {
     ],
     uniforms: [
       { name: 'length', type: 'u32' },
-      ...UNIFORMS.map((name) => ({ name, type: 'f32' as const })),
+      ...NUMBERS.map((name) => ({ name, type: 'f32' as const })),
     ],
     groups: (uniforms) =>
       linearGroups(Math.ceil(uniformOf(uniforms, 'length') / ELEMENTS_PER_THREAD), 64),
@@ -45,16 +46,22 @@ function pcbKernel(entry: string, rule: Rule): Kernel {
       const [score, sum] = [arrayOf(buffers, 'score'), arrayOf(buffers, 'sum')];
       const [divisor, base] = [arrayOf(buffers, 'divisor'), arrayOf(buffers, 'base')];
       const [own, other] = [arrayOf(buffers, 'own'), arrayOf(buffers, 'other')];
-      for (let i = 0; i < uniformOf(uniforms, 'length'); i++) {
-        const origin = base[i] ?? 0;
-        const element = {
-          ...{ score: score[i] ?? 0, sum: sum[i] ?? 0, divisor: divisor[i] ?? 0 },
-          ...{ base: origin, x: (own[i] ?? 0) - origin, other: other[i] ?? 0 },
-        };
-        rule(element, (name) => uniformOf(uniforms, name));
-        if (i < score.length) score[i] = element.score;
-        if (i < sum.length) sum[i] = element.sum;
-        if (i < divisor.length) divisor[i] = element.divisor;
+      const length = uniformOf(uniforms, 'length');
+      const numbers = Object.fromEntries(
+        NUMBERS.map((name) => [name, uniformOf(uniforms, name)]),
+      ) as Numbers;
+      const element = { score: 0, sum: 0, divisor: 0, base: 0, x: 0, other: 0 };
+      for (let i = 0; i < length; i++) {
+        element.score = score[i] ?? 0;
+        element.sum = sum[i] ?? 0;
+        element.divisor = divisor[i] ?? 0;
+        element.base = base[i] ?? 0;
+        element.x = (own[i] ?? 0) - element.base;
+        element.other = other[i] ?? 0;
+        rule(element, numbers);
+        score[i] = element.score;
+        sum[i] = element.sum;
+        divisor[i] = element.divisor;
       }
     },
   });
@@ -68,32 +75,32 @@ function mapped(x: number, low: number, high: number): number {
 /**
  * Scores of parameter competition balancing and what is made of them; the rules stand in the
  * shader.
- * @shape   all f32[arena]; of buffers that a rule leaves alone one element will do
+ * @shape   all f32[arena]
  * @limits  up to 64 models: exp(K) has to be an f32
  * @numeric scores: relative error <= 5e-6; same bits on repeat
  */
 export const pcbKernels = {
-  pair: pcbKernel('pcb_pair', (element, uniform) => {
+  pair: pcbKernel('pcb_pair', (element, numbers) => {
     const y = element.other - element.base;
-    const size = mapped(Math.abs(element.x), uniform('low'), uniform('high'));
-    const second = mapped(Math.abs(y), uniform('otherLow'), uniform('otherHigh'));
+    const size = mapped(Math.abs(element.x), numbers.low, numbers.high);
+    const second = mapped(Math.abs(y), numbers.otherLow, numbers.otherHigh);
     element.score += Math.tanh(Math.sign(element.x) * Math.sign(y) * size * second);
   }),
   cross: pcbKernel('pcb_cross', (element) => {
     element.score = Math.tanh(element.x * element.other);
   }),
-  intra: pcbKernel('pcb_intra', (element, uniform) => {
-    const size = mapped(Math.abs(element.x), uniform('low'), uniform('high'));
-    element.score *= Math.exp(uniform('models') * size * size);
+  intra: pcbKernel('pcb_intra', (element, numbers) => {
+    const size = mapped(Math.abs(element.x), numbers.low, numbers.high);
+    element.score *= Math.exp(numbers.models * size * size);
   }),
-  part: pcbKernel('pcb_part', (element, uniform) => {
-    element.sum = Math.max(uniform('factor') * element.score, 0);
+  part: pcbKernel('pcb_part', (element, numbers) => {
+    element.sum = Math.max(numbers.factor * element.score, 0);
   }),
-  add: pcbKernel('pcb_add', (element, uniform) => {
+  add: pcbKernel('pcb_add', (element, numbers) => {
     const { x, score } = element;
-    const share = mapped(score, uniform('least'), uniform('most'));
-    const size = Math.min(Math.max(Math.abs(x), uniform('low')), uniform('high'));
-    element.sum += uniform('factor') * Math.sign(x) * size * share;
+    const share = mapped(score, numbers.least, numbers.most);
+    const size = Math.min(Math.max(Math.abs(x), numbers.low), numbers.high);
+    element.sum += numbers.factor * Math.sign(x) * size * share;
     element.divisor += share;
     element.score = 0;
   }),

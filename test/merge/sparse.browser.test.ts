@@ -1,0 +1,12 @@
+import { afterAll, describe } from 'vitest';
+import { createWebGpuExecutor } from '../../src/compute/webgpu/webgpu-executor.ts';
+import { describeSparse } from './sparse-suite.ts';
+
+const executor = await createWebGpuExecutor();
+
+describe('dropping and choosing in WGSL', () => {
+  afterAll(() => {
+    executor.destroy();
+  });
+  describeSparse(() => executor);
+});

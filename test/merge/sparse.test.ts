@@ -1,0 +1,9 @@
+import { describe } from 'vitest';
+import { createCpuExecutor } from '../../src/compute/cpu/cpu-executor.ts';
+import { describeSparse } from './sparse-suite.ts';
+
+const executor = createCpuExecutor();
+
+describe('dropping and choosing on the CPU executor', () => {
+  describeSparse(() => executor);
+});
