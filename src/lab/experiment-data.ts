@@ -8,6 +8,8 @@ const simulatorSchema = v.strictObject({
   itemsPerDomain: v.optional(size(20, 20000), 240),
   interactionsPerUser: v.optional(size(5, 500), 24),
   sharedUsers: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1)), 0),
+  /** Domain → share of its items that exist when the data start; others: 0.55. */
+  existingItems: v.optional(v.record(v.string(), v.pipe(v.number(), v.minValue(0), v.maxValue(1)))),
   seed: v.optional(size(0, 0xffffffff), 1),
 });
 

@@ -23,7 +23,8 @@ export async function datasetOf(
       },
     );
   }
-  const { usersPerDomain, itemsPerDomain, interactionsPerUser, sharedUsers, seed } = data;
+  const { usersPerDomain, itemsPerDomain, interactionsPerUser, sharedUsers, existingItems, seed } =
+    data;
   return simulateDataset({
     domains: contexts.domains,
     schedule: { stages: activePeriods(contexts), test: period(contexts.test) },
@@ -31,6 +32,7 @@ export async function datasetOf(
     itemsPerDomain,
     interactionsPerUser,
     sharedUsers,
+    ...(existingItems !== undefined && { existingItems }),
     seed,
   });
 }

@@ -19,7 +19,7 @@ export interface SimulatedItem {
 const BRANDS = 10;
 const SERIES_LENGTH = 5;
 /** Share of items that exist when the data start. */
-const BORN_EARLY = 0.55;
+export const EXISTING_ITEMS = 0.55;
 const COMPANIONS = 2;
 
 /** Two next volumes of the series, then two companions from anywhere nearby in taste. */
@@ -28,7 +28,7 @@ export const FOLLOWER_WEIGHTS: readonly number[] = [0.5, 0.2, 0.2, 0.1];
 /**
  * Items come in series of 5 (one brand, one category, numbered by birth). A series lies at
  *   z = 0.7 category centre + 0.7 N(0, I), its items at z + 0.35 N(0, I).
- * 55 % of items exist at the start, the others are born evenly until the end.
+ * A share of items exists at the start, the others are born evenly until the end.
  */
 export function simulateItems(
   domain: string,
@@ -36,6 +36,7 @@ export function simulateItems(
   startMs: number,
   endMs: number,
   seed: number,
+  existing = EXISTING_ITEMS,
 ): SimulatedItem[] {
   const stream = new RandomStream(seed, `simulator/items/${domain}`);
   const normals = () => Array.from({ length: DIMENSIONS }, () => stream.nextNormal());
@@ -49,7 +50,7 @@ export function simulateItems(
     const own = normals();
     const middle = own.map((value, d) => 0.7 * (centres[category]?.[d] ?? 0) + 0.7 * value);
     const births = Array.from({ length: Math.min(SERIES_LENGTH, count - items.length) }, () =>
-      stream.nextUniform() < BORN_EARLY
+      stream.nextUniform() < existing
         ? startMs
         : startMs + stream.nextUniform() * (endMs - startMs),
     ).sort((a, b) => a - b);

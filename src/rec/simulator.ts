@@ -17,6 +17,8 @@ export interface SimulatorOptions {
   readonly interactionsPerUser: number;
   /** Share of users present in every domain, with one taste in the shared dimensions. */
   readonly sharedUsers: number;
+  /** Domain → share of its items that exist when the data start; default 0.55. */
+  readonly existingItems?: Readonly<Record<string, number>>;
   readonly seed: number;
 }
 
@@ -66,6 +68,7 @@ export async function simulateDataset(options: SimulatorOptions): Promise<Datase
 function checkOptions(options: SimulatorOptions): void {
   checkSchedule(options.schedule);
   const { usersPerDomain, itemsPerDomain, interactionsPerUser, sharedUsers } = options;
+  const { existingItems = {} } = options;
   const isCount = (value: number, min: number) => Number.isInteger(value) && value >= min;
   const faults = [
     [isCount(usersPerDomain, 1), 'usersPerDomain', 'must be a whole number of at least 1'],
@@ -81,6 +84,11 @@ function checkOptions(options: SimulatorOptions): void {
       'must be at most a quarter of itemsPerDomain: nobody takes an item twice',
     ],
     [sharedUsers >= 0 && sharedUsers <= 1, 'sharedUsers', 'must be a share between 0 and 1'],
+    [
+      Object.values(existingItems).every((share) => share >= 0 && share <= 1),
+      'existingItems',
+      'must be shares between 0 and 1',
+    ],
     [options.domains.length > 0, 'domains', 'at least one is needed'],
     [new Set(options.domains).size === options.domains.length, 'domains', 'must differ'],
   ] as const;
@@ -96,7 +104,14 @@ function checkOptions(options: SimulatorOptions): void {
 function simulateDomain(domain: string, options: SimulatorOptions): InteractionLog {
   const { schedule, usersPerDomain, itemsPerDomain, seed } = options;
   const clock = activityClock(schedule);
-  const items = simulateItems(domain, itemsPerDomain, clock(0), clock(1), seed);
+  const items = simulateItems(
+    domain,
+    itemsPerDomain,
+    clock(0),
+    clock(1),
+    seed,
+    ownShare(options.existingItems, domain),
+  );
   const shared = Math.round(options.sharedUsers * usersPerDomain);
   const userIds: string[] = [];
   const rows: { user: number; item: number; timeMs: number }[] = [];
@@ -119,6 +134,10 @@ function simulateDomain(domain: string, options: SimulatorOptions): InteractionL
     items: Uint32Array.from(rows, ({ item }) => item),
     timesMs: Float64Array.from(rows, ({ timeMs }) => timeMs),
   };
+}
+
+function ownShare(shares: SimulatorOptions['existingItems'] = {}, domain: string) {
+  return Object.hasOwn(shares, domain) ? shares[domain] : undefined;
 }
 
 /** Shared dimensions depend on the user only, own ones on user and domain. */

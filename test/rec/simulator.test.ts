@@ -154,3 +154,18 @@ test('datasetDigest changes with every column', async () => {
   const digests = await Promise.all(changes.map((changed) => datasetDigest([changed])));
   expect(new Set(digests).size).toBe(changes.length);
 });
+
+describe('existing items', () => {
+  test('lets a domain have more items that come later, and leaves the others as they are', async () => {
+    const some = await simulateDataset({ ...OPTIONS, existingItems: { Books: 0 } });
+    expect(some.domains[0]).toEqual(dataset.domains[0]);
+    const firstHalfYear = ({ domains }: Dataset) => {
+      const { items, timesMs } = domains[1] ?? { items: [], timesMs: [] };
+      return new Set(items.filter((_, row) => (timesMs[row] ?? 0) < Date.UTC(2023, 6))).size;
+    };
+    expect(firstHalfYear(some)).toBeLessThan(0.7 * firstHalfYear(dataset));
+    await expect(simulateDataset({ ...SMALL, existingItems: { Books: 2 } })).rejects.toMatchObject({
+      code: 'invalid-argument',
+    });
+  });
+});
