@@ -2,6 +2,7 @@ import type { ExecutorChoice, SessionReport, JobSummary, RunEvent } from '../src
 import type { HubReference } from '../src/io/hub/open-hub-model.ts';
 import type { BaseSummary } from '../src/lab/imported-base.ts';
 import type { StepProfile } from '../src/nn/profile-step.ts';
+import type { AnalysisResult } from '../src/lab/analysis/analysis-result.ts';
 import type { ResultRow } from '../src/lab/results.ts';
 import type { Dataset } from '../src/rec/types.ts';
 import type { Fault } from '../src/core/errors.ts';
@@ -85,6 +86,8 @@ export interface RunOutcome {
   readonly status: 'done' | 'stopped';
   readonly seconds: number;
   readonly rows: readonly ResultRow[];
+  /** The document's `analysis` section, in the order in which it was computed. */
+  readonly analyses: readonly AnalysisResult[];
   /** Checkpoint ids by shown name ("Office/phase2/seed1"). */
   readonly checkpoints: readonly { readonly name: string; readonly id: string }[];
 }

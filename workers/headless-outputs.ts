@@ -1,5 +1,7 @@
 import type { Remote } from 'comlink';
 import { AppError } from '../src/core/errors.ts';
+import { writeCsv } from '../src/io/csv-write.ts';
+import { tablesOf } from '../src/lab/analysis/analysis-tables.ts';
 import { reportHtml } from '../src/lab/report/report-html.ts';
 import { resultsJson } from '../src/lab/report/results-json.ts';
 import type { RunRecord } from '../src/lab/report/run-info.ts';
@@ -11,7 +13,7 @@ import type { LabApi, RunOutcome } from './api.ts';
 export async function writeOutputs(
   lab: Remote<LabApi>,
   record: RunRecord,
-  checkpoints: RunOutcome['checkpoints'],
+  outcome: Pick<RunOutcome, 'analyses' | 'checkpoints'>,
   onWritten: (path: string) => Promise<void>,
 ): Promise<void> {
   const write = async (path: string, content: string | Uint8Array<ArrayBuffer>): Promise<void> => {
@@ -22,6 +24,17 @@ export async function writeOutputs(
   await write('results.csv', resultsCsv(record.rows));
   if (record.searches.length > 0) await write('trials.csv', trialsCsv(record.searches));
   await write('report.html', reportHtml(record));
+  const names = folderNames(
+    outcome.analyses.map(({ name, seed }) => (seed === 0 ? name : `${name} seed ${seed}`)),
+  );
+  for (const [index, result] of outcome.analyses.entries()) {
+    const path = `analysis/${names[index] ?? result.id}`;
+    await write(`${path}.json`, `${JSON.stringify(result)}\n`);
+    for (const { id, header, rows } of tablesOf(result)) {
+      await write(`${path}.${id}.csv`, writeCsv(header, rows));
+    }
+  }
+  const { checkpoints } = outcome;
   const folders = folderNames(checkpoints.map(({ name }) => name));
   for (const [index, checkpoint] of checkpoints.entries()) {
     const folder = `checkpoints/${folders[index] ?? checkpoint.id}`;

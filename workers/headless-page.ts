@@ -162,9 +162,7 @@ async function runPlan(
       finishedAt: new Date().toISOString(),
       browser: navigator.userAgent,
     });
-    await writeOutputs(session.lab, record, outcome.checkpoints, (path) =>
-      tell({ type: 'written', path }),
-    );
+    await writeOutputs(session.lab, record, outcome, (path) => tell({ type: 'written', path }));
   }
   await tell({ type: 'ended', status, seconds, rows });
 }

@@ -1,5 +1,6 @@
 import type { AdapterProfile, MemoryReport } from '../compute/executor.ts';
 import type { SearchTrial } from './artefacts.ts';
+import type { AnalysisResult } from './analysis/analysis-result.ts';
 import type { ResultRow } from './results.ts';
 
 /** Everything a run tells its watchers. Closed union; sent in batches, never one call per step. */
@@ -41,13 +42,14 @@ export type RunEvent =
     }
   | { readonly type: 'job-failed'; readonly jobId: string; readonly error: WireError }
   | { readonly type: 'results'; readonly rows: readonly ResultRow[] }
+  | { readonly type: 'analysis'; readonly result: AnalysisResult }
   /** The device was lost; the run continues from its finished jobs on a new one. */
   | { readonly type: 'restarted'; readonly reason: string }
   | { readonly type: 'memory'; readonly memory: MemoryReport }
   | { readonly type: 'finished'; readonly seconds: number }
   | { readonly type: 'stopped' };
 
-export type ProgressUnit = 'steps' | 'users' | 'items' | 'tensors' | 'trials';
+export type ProgressUnit = 'steps' | 'users' | 'items' | 'tensors' | 'trials' | 'points';
 
 /** What a chart of a search needs beside its trials. */
 export interface SearchSummary {
@@ -86,7 +88,8 @@ export type JobKind =
   | 'merge'
   | 'evaluate'
   | 'baseline'
-  | 'item-transformer';
+  | 'item-transformer'
+  | 'analysis';
 
 /** What a page or terminal needs to show a job. */
 export interface JobSummary {

@@ -1,4 +1,5 @@
 import { DEFAULT_BUCKETS } from '../rec/batches.ts';
+import { checkAnalysis } from './experiment-analysis-checks.ts';
 import { MODEL, TEXT_BASE, TITLE } from './experiment-defaults.ts';
 import { positionsOf } from './model-config.ts';
 import { domainsOf, sourceDomains } from './experiment-resolve.ts';
@@ -22,6 +23,7 @@ export function checkExperiment(document: ExperimentDocument): PathFault[] {
     ...checkEvaluation(document),
     ...checkMerges(document),
     ...checkSearches(document),
+    ...checkAnalysis(document),
   ];
 }
 
@@ -83,10 +85,17 @@ function checkDomains(document: ExperimentDocument): PathFault[] {
   return faults;
 }
 
-function checkSimulator({ data }: ExperimentDocument): PathFault[] {
-  if (!('source' in data) || data.interactionsPerUser * 4 <= data.itemsPerDomain) return [];
+function checkSimulator({ data, contexts }: ExperimentDocument): PathFault[] {
+  if (!('source' in data)) return [];
+  const faults = Object.keys(data.existingItems ?? {})
+    .filter((domain) => contexts.domains?.includes(domain) === false)
+    .map((domain) => ({
+      path: ['data', 'existingItems', domain],
+      message: `"${domain}" is not among the domains: ${(contexts.domains ?? []).join(', ')}.`,
+    }));
+  if (data.interactionsPerUser * 4 <= data.itemsPerDomain) return faults;
   const message = 'must be at most a quarter of itemsPerDomain: nobody takes an item twice.';
-  return [{ path: ['data', 'interactionsPerUser'], message }];
+  return [...faults, { path: ['data', 'interactionsPerUser'], message }];
 }
 
 function checkModel({ model = MODEL }: ExperimentDocument): PathFault[] {

@@ -12,6 +12,7 @@ import {
   TITLE,
   TRAINING,
 } from './experiment-defaults.ts';
+import { analysisSchema } from './experiment-analysis.ts';
 import { dataSchema } from './experiment-data.ts';
 import { mergeSchema, searchSchema } from './experiment-merge-schema.ts';
 import { domainName, name, real, whole } from './schema-parts.ts';
@@ -209,6 +210,11 @@ export const experimentSchema = v.strictObject({
     [],
   ),
   evaluation: v.optional(evaluationSchema, {}),
+  /** Measurements of models and results, beside the rankings. */
+  analysis: v.optional(
+    v.pipe(v.array(analysisSchema), v.maxLength(32, 'has more than 32 entries')),
+    [],
+  ),
   seeds: v.optional(
     v.pipe(
       v.array(whole(0, 0xffffffff)),

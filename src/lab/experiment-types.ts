@@ -5,6 +5,7 @@ import type { WeightShape } from '../merge/weight-shapes.ts';
 import type { ModelConfig } from '../nn/config.ts';
 import type { Period } from '../rec/types.ts';
 import type { SpecialTokens } from '../rec/vocabulary.ts';
+import type { AnalysisPlan } from './experiment-analysis.ts';
 import type { DataSection } from './experiment-data.ts';
 import type { ExperimentDocument } from './experiment-schema.ts';
 
@@ -124,5 +125,6 @@ export interface Experiment {
   readonly merges: readonly MergePlan[];
   readonly searches: readonly SearchPlan[];
   readonly evaluation: ExperimentDocument['evaluation'];
+  readonly analysis: readonly AnalysisPlan[];
   readonly seeds: readonly number[];
 }

@@ -2,6 +2,7 @@ import type { DepthGradients } from '../merge/depth-gradients.ts';
 import type { Axis } from '../merge/search/axis.ts';
 import type { StrategyName } from '../merge/search/strategies.ts';
 import type { WeightShape } from '../merge/weight-shapes.ts';
+import type { FEATURES } from './experiment-analysis.ts';
 import type { Experiment, SearchPlan } from './experiment-types.ts';
 import type { Period } from '../rec/types.ts';
 import type { SpecialTokens } from '../rec/vocabulary.ts';
@@ -225,3 +226,55 @@ export interface ItemTransformerSettings {
   readonly batchUsers: number;
   readonly cutoffs: readonly number[];
 }
+
+/** Statistics of the task vectors of some checkpoints; see `taskVectorTable`. */
+export interface TaskVectorSettings {
+  readonly kind: 'task-vectors';
+  readonly trim: number;
+  readonly range: number;
+  readonly tensors: 'body' | 'all';
+  readonly spectrum: boolean;
+}
+
+/** Whose teacher-forced loss a landscape shows: test users of each domain, the target scored. */
+export interface ProbeSettings {
+  readonly domains: readonly string[];
+  readonly test: Period;
+  readonly sampling: Sampling;
+  readonly users: number;
+  readonly tokensPerBatch: number;
+  /** Of semantic ids of a base that knows text; id tokens count 1 each. */
+  readonly splitSoftmax?: boolean;
+  /** Absent: semantic ids. */
+  readonly paradigm?: TitleTraining | EmbeddingTraining;
+}
+
+/** The loss along the straight path between two checkpoints, or on the plane through three. */
+export type LandscapeSettings =
+  | { readonly kind: 'path'; readonly points: number; readonly probe: ProbeSettings }
+  | {
+      readonly kind: 'plane';
+      readonly points: number;
+      readonly margin: number;
+      readonly probe: ProbeSettings;
+    };
+
+/** The best weight of each domain against characteristics of its interactions. */
+export interface RegressionSettings {
+  readonly kind: 'weight-regression';
+  readonly domains: readonly string[];
+  /** That were tried in every domain. */
+  readonly weights: readonly number[];
+  readonly seeds: number;
+  /** The weight is chosen there, else on the test window itself. */
+  readonly hasValidation: boolean;
+  readonly metric: 'recall' | 'ndcg' | 'mrr';
+  readonly k: number;
+  readonly features: readonly (typeof FEATURES)[number][];
+  readonly stages: readonly Period[];
+  readonly test: Period;
+  readonly sampling: Sampling;
+  readonly users: number;
+}
+
+export type AnalysisSettings = TaskVectorSettings | LandscapeSettings | RegressionSettings;

@@ -1,5 +1,6 @@
 import type { JobSummary } from './events.ts';
 import type {
+  AnalysisSettings,
   BaseSettings,
   BaselineSettings,
   EvaluateSettings,
@@ -118,9 +119,42 @@ export type ItemTransformerJob = JobOf<
   { readonly data: string }
 >;
 
+/** What the results call an analysis and its models; not part of the id. */
+export interface AnalysisLabel {
+  readonly name: string;
+  readonly models: readonly string[];
+  readonly base: string | null;
+}
+
+export type AnalysisJob = JobOf<
+  'analysis',
+  AnalysisSettings,
+  {
+    /** Checkpoints that are measured. */
+    readonly models?: readonly string[];
+    /** Checkpoint that task vectors start from. */
+    readonly base?: string;
+    /** One a domain that is looked at, likewise `ids` and `rows`. */
+    readonly data?: readonly string[];
+    readonly ids?: readonly string[];
+    /** Checkpoint whose id rows all models take; null: their own. */
+    readonly rows?: readonly (string | null)[];
+    readonly tokenizer?: string;
+    /** By seed, domain, weight and split, the last running fastest. */
+    readonly evaluations?: readonly string[];
+  }
+> & { readonly label: AnalysisLabel };
+
 export type CheckpointJob = BaseJob | LanguageModelJob | ExtendJob | TrainJob | MergeJob;
 export type ArtefactJob =
-  PrepareJob | TokenizerJob | IdsJob | SearchJob | EvaluateJob | BaselineJob | ItemTransformerJob;
+  | PrepareJob
+  | TokenizerJob
+  | IdsJob
+  | SearchJob
+  | EvaluateJob
+  | BaselineJob
+  | ItemTransformerJob
+  | AnalysisJob;
 export type Job = CheckpointJob | ArtefactJob;
 
 const CHECKPOINT_KINDS: readonly Job['kind'][] = [
@@ -139,7 +173,7 @@ export function makesCheckpoint(job: Job): job is CheckpointJob {
 /** Ids of all inputs of a job, without repeats. */
 export function inputIds(inputs: Job['inputs']): string[] {
   const ids = Object.values(
-    inputs as Record<string, string | readonly string[] | null | undefined>,
+    inputs as Record<string, string | readonly (string | null)[] | null | undefined>,
   ).flat();
   return [...new Set(ids.filter((id) => id !== null && id !== undefined))];
 }

@@ -4,6 +4,7 @@ import type { Experiment } from './experiment-types.ts';
 import { inputIds } from './job.ts';
 import type { Job } from './job.ts';
 import type { Draft, PlanBuilder } from './plan-builder.ts';
+import { planAnalyses, type PlannedSeed } from './plan-analysis.ts';
 import { planEvaluations } from './plan-evaluations.ts';
 import { planMerges } from './plan-merges.ts';
 import { planSearches } from './plan-searches.ts';
@@ -37,11 +38,14 @@ export async function planExperiment(experiment: Experiment, datasetDigest: stri
     },
     nameCheckpoint: (name, id) => checkpoints.push({ name, id }),
   };
+  const seeds: PlannedSeed[] = [];
   for (const seed of experiment.seeds) {
     const chain = await planTraining(builder, seed);
     const merges = [...(await planMerges(builder, chain)), ...(await planSearches(builder, chain))];
     await planEvaluations(builder, chain, merges);
+    seeds.push({ chain, merges });
   }
+  await planAnalyses(builder, seeds, [...jobs.values()]);
   const ordered = inOrder([...jobs.values()]);
   const runId = (await hashJson(ordered.map((job) => job.id))).slice(0, 12);
   return { runId, jobs: ordered, checkpoints };
@@ -63,6 +67,7 @@ const RANKS: Readonly<Record<Exclude<Job['kind'], 'evaluate'>, number>> = {
   train: 5,
   search: 6,
   merge: 6,
+  analysis: 7,
   'item-transformer': 8,
 };
 

@@ -2,11 +2,13 @@ import type { Executor } from '../compute/executor.ts';
 import { AppError, toAppError } from '../core/errors.ts';
 import { Recent } from '../core/recent.ts';
 import type { DomainData, Dataset } from '../rec/types.ts';
+import type { AnalysisResult } from './analysis/analysis-result.ts';
 import type { RunEvent } from './events.ts';
 import type { Experiment } from './experiment-types.ts';
 import type { ImportedBase } from './imported-base.ts';
 import { makesCheckpoint, summaryOf } from './job.ts';
 import type { Job } from './job.ts';
+import { analysisOf } from './jobs/analyse.ts';
 import { runJob, rowsOf, storedTrials } from './jobs/run-job.ts';
 import type { JobContext } from './jobs/job-context.ts';
 import { prepareDomain } from './jobs/prepare.ts';
@@ -35,6 +37,7 @@ export interface PlanOutcome {
   readonly status: 'done' | 'stopped';
   readonly seconds: number;
   readonly rows: readonly ResultRow[];
+  readonly analyses: readonly AnalysisResult[];
 }
 
 /**
@@ -48,33 +51,40 @@ export async function runPlan(plan: Plan, options: RunOptions): Promise<PlanOutc
   const startedMs = now();
   const seconds = () => (now() - startedMs) / 1000;
   const rows: ResultRow[] = [];
+  const analyses: AnalysisResult[] = [];
   const contextOf = jobContexts(plan, options);
   emit({ type: 'plan', jobs: plan.jobs.map(summaryOf) });
   for (const job of plan.jobs) {
-    if (signal.aborted) return stopped(emit, seconds(), rows);
+    if (signal.aborted) return stopped(emit, { seconds: seconds(), rows, analyses });
     const jobStartedMs = now();
     emit({ type: 'job-started', jobId: job.id });
     try {
       const { cached, fresh } = await finish(job, plan, contextOf(job));
       rows.push(...fresh);
       if (fresh.length > 0) emit({ type: 'results', rows: fresh });
+      if (job.kind === 'analysis') {
+        const result = await analysisOf(job, options.store);
+        analyses.push(result);
+        emit({ type: 'analysis', result });
+      }
       emit({ type: 'memory', memory: executor.memory() });
       emit({ type: 'job-done', jobId: job.id, cached, seconds: (now() - jobStartedMs) / 1000 });
     } catch (thrown) {
       const error = toAppError(thrown);
-      if (error.code === 'aborted' || signal.aborted) return stopped(emit, seconds(), rows);
+      if (error.code === 'aborted' || signal.aborted)
+        return stopped(emit, { seconds: seconds(), rows, analyses });
       const { code, message, hint } = error;
       emit({ type: 'job-failed', jobId: job.id, error: { code, message, hint } });
       throw error;
     }
   }
   emit({ type: 'finished', seconds: seconds() });
-  return { status: 'done', seconds: seconds(), rows };
+  return { status: 'done', seconds: seconds(), rows, analyses };
 }
 
-function stopped(emit: RunOptions['emit'], seconds: number, rows: ResultRow[]): PlanOutcome {
+function stopped(emit: RunOptions['emit'], done: Omit<PlanOutcome, 'status'>): PlanOutcome {
   emit({ type: 'stopped' });
-  return { status: 'stopped', seconds, rows };
+  return { status: 'stopped', ...done };
 }
 
 /** Takes a job's result from the store or makes and stores it; and reads its rows. */

@@ -4,7 +4,7 @@ import { languageModel } from '../nn/language-model.ts';
 import { splitBatch } from '../nn/micro-batches.ts';
 import type { TokenLevels } from '../nn/target-buffers.ts';
 import type { Batch as TrainBatch, BatchShape } from '../nn/token-batch.ts';
-import { batches, type Batch } from './batches.ts';
+import { batches, type Batch, type BatchOptions } from './batches.ts';
 import type { TokenRow } from './token-rows.ts';
 import {
   runTraining,
@@ -37,10 +37,8 @@ export async function trainCell(
 ): Promise<TrainedCell> {
   const { config, parameters, rows, settings, levels } = input;
   const { tokensPerBatch, seed } = settings;
-  // Logits of text tokens are worth computing only where text is predicted.
-  const head = levels && { first: levels.first, count: levels.levels * levels.codes };
   const epochBatches = (epoch: number) =>
-    batches(rows, { tokensPerBatch, seed, epoch, ...(head && { head }) }).map(toTrainBatch);
+    languageBatches(rows, { tokensPerBatch, seed, epoch }, levels);
   const first = epochBatches(0);
   const model = languageModel(config, levels);
   const shapes = new Map<string, BatchShape>();
@@ -58,6 +56,17 @@ export async function trainCell(
     split: splitBatch,
   };
   return runTraining(executor, run, hooks);
+}
+
+/** One epoch of batches for a language model. @param levels of a split softmax */
+export function languageBatches(
+  rows: readonly TokenRow[],
+  options: Pick<BatchOptions, 'tokensPerBatch' | 'seed' | 'epoch'>,
+  levels?: TokenLevels,
+): (TrainBatch & { readonly scoredLimit: number })[] {
+  // Logits of text tokens are worth computing only where text is predicted.
+  const head = levels && { first: levels.first, count: levels.levels * levels.codes };
+  return batches(rows, { ...options, ...(head && { head }) }).map(toTrainBatch);
 }
 
 function toTrainBatch({ ids, ...rest }: Batch): TrainBatch & { readonly scoredLimit: number } {

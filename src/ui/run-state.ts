@@ -1,4 +1,5 @@
 import type { Inspection } from '../../workers/api.ts';
+import type { AnalysisResult } from '../lab/analysis/analysis-result.ts';
 import type { JobSummary, ProgressUnit, RunEvent, WireError } from '../lab/events.ts';
 import type { ResultRow } from '../lab/results.ts';
 import type { SearchResult } from '../lab/search-rows.ts';
@@ -42,6 +43,7 @@ export interface RunState {
   readonly rows: readonly ResultRow[];
   /** By the id of the search's job. */
   readonly searches: Readonly<Record<string, SearchResult>>;
+  readonly analyses: readonly AnalysisResult[];
   readonly memory: MemoryState | null;
   readonly seconds: number;
   /** What the latest run was started with: the draft may be edited while its rows are shown. */
@@ -62,6 +64,7 @@ export const EMPTY_RUN: RunState = {
   currentJobId: null,
   rows: [],
   searches: {},
+  analyses: [],
   memory: null,
   seconds: 0,
   started: null,
@@ -117,6 +120,11 @@ export function reduceRun(run: RunState, event: RunEvent): RunState {
       }));
     case 'results':
       return { ...run, rows: mergeRows(run.rows, event.rows) };
+    case 'analysis':
+      return {
+        ...run,
+        analyses: [...run.analyses.filter(({ id }) => id !== event.result.id), event.result],
+      };
     case 'restarted':
       return requeueRunning(run);
     case 'memory':
@@ -154,6 +162,7 @@ export function withPlan(
     ...run,
     rows: rows.length === run.rows.length ? run.rows : rows,
     searches: Object.fromEntries(Object.entries(run.searches).filter(([id]) => id in jobs)),
+    analyses: run.analyses.filter(({ id }) => id in jobs),
     order: summaries.map((summary) => summary.id),
     jobs,
     currentJobId: current !== null && current in jobs ? current : null,

@@ -5,6 +5,7 @@ import type { Job, SearchJob } from '../job.ts';
 import type { LabStore, StoredCheckpoint } from '../lab-store.ts';
 import { baselineRows, evaluationRows } from '../result-rows.ts';
 import type { ResultRow } from '../results.ts';
+import { analyse } from './analyse.ts';
 import { trainBase } from './base.ts';
 import { itemTransformer } from './item-transformer.ts';
 import { baseline } from './baseline.ts';
@@ -41,6 +42,8 @@ export async function runJob(job: Job, context: JobContext): Promise<void> {
       return store.putArtefact(job.id, job.kind, await itemTransformer(job, context));
     case 'search':
       return store.putArtefact(job.id, job.kind, await search(job, context));
+    case 'analysis':
+      return store.putArtefact(job.id, job.kind, await analyse(job, context));
     case 'tokenizer':
       return store.putArtefact(job.id, job.kind, trainTokenizer(job, context));
     case 'language-model':

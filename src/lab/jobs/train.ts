@@ -105,7 +105,8 @@ export async function domainRows(context: JobContext, request: RowRequest): Prom
   return [...sequences, ...tasks];
 }
 
-function tokenLevels(settings: VocabularySettings, weight: number): TokenLevels {
+/** The split softmax of a vocabulary's id tokens. */
+export function tokenLevels(settings: VocabularySettings, weight: number): TokenLevels {
   const { firstIdToken, levels, codesPerLevel } = vocabularyOf(settings);
   return { first: firstIdToken, levels, codes: codesPerLevel, weight };
 }

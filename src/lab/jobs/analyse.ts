@@ -1,0 +1,100 @@
+import { AppError } from '../../core/errors.ts';
+import { nextTask } from '../../core/next-task.ts';
+import { sameLayout } from '../../core/layout.ts';
+import { singularValues } from '../../merge/analysis/singular-values.ts';
+import { taskVectorTable } from '../../merge/analysis/task-vectors.ts';
+import { throwIfAborted } from '../../rec/train-loop.ts';
+import { asArtefact } from '../artefacts.ts';
+import {
+  analysisArtefact,
+  type AnalysisArtefact,
+  type AnalysisResult,
+  type ArtefactOf,
+} from '../analysis/analysis-result.ts';
+import { layoutOf } from '../checkpoint-layout.ts';
+import type { AnalysisJob } from '../job.ts';
+import type { TaskVectorSettings } from '../job-settings.ts';
+import type { LabStore, StoredCheckpoint } from '../lab-store.ts';
+import { inputCheckpoint, inputOf } from './job-context.ts';
+import type { JobContext } from './job-context.ts';
+import { landscape } from './landscape.ts';
+import { regressWeights } from './regress-weights.ts';
+
+/** Measures checkpoints, or results that other jobs made of them. */
+export async function analyse(job: AnalysisJob, context: JobContext): Promise<AnalysisArtefact> {
+  const { settings } = job;
+  if (settings.kind === 'weight-regression') return regressWeights(job, settings, context);
+  const models = await modelsOf(job, context);
+  return settings.kind === 'task-vectors'
+    ? taskVectors(job, settings, models, context)
+    : landscape(job, settings, models, context);
+}
+
+/** A finished analysis with its name. @errors checkpoint-missing, checkpoint-corrupt */
+export async function analysisOf(job: AnalysisJob, store: LabStore): Promise<AnalysisResult> {
+  const stored: unknown = await store.getArtefact(job.id);
+  const { id, seed, label, title } = job;
+  return { id, seed, ...label, value: asArtefact(analysisArtefact, stored, title) };
+}
+
+/** @errors layout-mismatch for models of different configurations */
+async function modelsOf(job: AnalysisJob, context: JobContext): Promise<StoredCheckpoint[]> {
+  const ids = job.inputs.models ?? [];
+  const models = await Promise.all(ids.map((id) => inputCheckpoint(context, id)));
+  const base =
+    job.inputs.base === undefined ? [] : [await inputCheckpoint(context, job.inputs.base)];
+  const [first] = models;
+  for (const { meta } of [...models, ...base]) {
+    if (first === undefined || sameLayout(layoutOf(first.meta), layoutOf(meta))) continue;
+    throw new AppError('layout-mismatch', `"${meta.name}" has another shape than its partners.`, {
+      hint: 'Only checkpoints of one model configuration can be compared.',
+    });
+  }
+  return models;
+}
+
+/** Tensors that MMGRid leaves out of its diagnostics, by the end of their names. */
+const NOT_BODY = ['embed_tokens.weight', 'lm_head.weight', 'item_token', 'logit_scale'];
+/** Longest shorter side of a matrix whose singular values are found on the host. */
+const SPECTRUM_SIDE = 256;
+
+async function taskVectors(
+  job: AnalysisJob,
+  { trim, range, tensors, spectrum }: TaskVectorSettings,
+  models: readonly StoredCheckpoint[],
+  context: JobContext,
+): Promise<ArtefactOf<'task-vectors'>> {
+  const base = await inputCheckpoint(context, inputOf(job.inputs, 'base'));
+  const layout = layoutOf(base.meta);
+  const isIncluded = (name: string) =>
+    tensors === 'all' || !NOT_BODY.some((end) => name.endsWith(end));
+  const arenas = models.map(({ parameters }) => parameters);
+  const table = await taskVectorTable(context.executor, layout, {
+    base: base.parameters,
+    models: arenas,
+    isIncluded,
+    trim,
+    range,
+  });
+  const spectra: { tensor: string; values: number[][] }[] = [];
+  const matrices = layout.entries.filter(
+    ({ name, shape }) => isIncluded(name) && shape.length === 2 && Math.min(...shape) > 1,
+  );
+  for (const { name, shape, offset, size } of spectrum ? matrices : []) {
+    const [rows = 0, columns = 0] = shape;
+    if (Math.min(rows, columns) > SPECTRUM_SIDE) continue;
+    throwIfAborted(context.signal);
+    const values = arenas.map((arena) => {
+      const delta = Float64Array.from(
+        { length: size },
+        (_, i) => (arena[offset + i] ?? 0) - (base.parameters[offset + i] ?? 0),
+      );
+      return [...singularValues(delta, rows, columns)];
+    });
+    spectra.push({ tensor: name, values });
+    context.progress(spectra.length, matrices.length, 'tensors');
+    // Jacobi sweeps take the thread: a stop must get through between matrices.
+    await nextTask();
+  }
+  return { kind: 'task-vectors', table, spectra };
+}

@@ -1,0 +1,148 @@
+import { entryOf } from '../../core/layout.ts';
+import { barrierHeight, checkpointPlane, planeGrid } from '../../merge/analysis/plane.ts';
+import { taskVectorTable } from '../../merge/analysis/task-vectors.ts';
+import { MergeSession } from '../../merge/merge-session.ts';
+import { restoreRows, TOKEN_TENSORS } from '../../merge/restore-rows.ts';
+import { idTokenRange } from '../../rec/vocabulary.ts';
+import { AppError } from '../../core/errors.ts';
+import { throwIfAborted } from '../../rec/train-loop.ts';
+import type { ArtefactOf } from '../analysis/analysis-result.ts';
+import { layoutOf } from '../checkpoint-layout.ts';
+import type { AnalysisJob } from '../job.ts';
+import type { LandscapeSettings } from '../job-settings.ts';
+import type { StoredCheckpoint } from '../lab-store.ts';
+import { vocabularyOf } from '../model-config.ts';
+import { inputCheckpoint, type JobContext } from './job-context.ts';
+import { openProbe } from './probe.ts';
+
+type Weights = readonly number[];
+
+/** One domain's loss at points that are weighted sums of the models, weights of sum 1. */
+interface Surveyed {
+  readonly domain: string;
+  readonly users: number;
+  readonly losses: readonly number[];
+}
+
+/**
+ * Teacher-forced loss between checkpoints: on the straight path between two, or on a grid of the
+ * plane through three. Every point is merged on the device; the probe is the same for all.
+ */
+export async function landscape(
+  job: AnalysisJob,
+  settings: LandscapeSettings,
+  models: readonly StoredCheckpoint[],
+  context: JobContext,
+): Promise<ArtefactOf<'path' | 'plane'>> {
+  if (settings.kind === 'path') {
+    const places = Array.from({ length: settings.points }, (_, i) => i / (settings.points - 1));
+    const surveys = await survey(
+      job,
+      settings,
+      models,
+      places.map((t) => [1 - t, t]),
+      context,
+    );
+    const curves = surveys.map(({ losses, ...rest }) => ({
+      ...rest,
+      losses: [...losses],
+      barrier: barrierHeight(losses),
+    }));
+    return { kind: 'path', places, curves };
+  }
+  const [a, b, c] = models;
+  if (a === undefined || b === undefined || c === undefined) {
+    throw new AppError('internal', 'A plane was planned without its three models.');
+  }
+  const { tensors } = await taskVectorTable(context.executor, layoutOf(a.meta), {
+    base: a.parameters,
+    models: [b.parameters, c.parameters],
+  });
+  const product = (i: number, j: number) =>
+    tensors.reduce((sum, { gram }) => sum + (gram[i]?.[j] ?? 0), 0);
+  const plane = checkpointPlane([product(0, 0), product(1, 0), product(1, 1)]);
+  const { xs, ys } = planeGrid(plane, settings.points, settings.margin);
+  const points = [...plane.corners, ...ys.flatMap((y) => xs.map((x) => ({ x, y })))];
+  const weights = points.map((point) => plane.weightsAt(point));
+  const surveys = await survey(job, settings, models, weights, context);
+  return {
+    kind: 'plane',
+    xs: [...xs],
+    ys: [...ys],
+    corners: plane.corners.map((corner, k) => ({
+      ...corner,
+      losses: surveys.map(({ losses }) => losses[k] ?? NaN),
+    })),
+    surfaces: surveys.map(({ losses, ...rest }) => ({
+      ...rest,
+      losses: ys.map((_, row) => losses.slice(3 + row * xs.length, 3 + (row + 1) * xs.length)),
+    })),
+  };
+}
+
+async function survey(
+  job: AnalysisJob,
+  { probe: settings }: LandscapeSettings,
+  models: readonly StoredCheckpoint[],
+  points: readonly Weights[],
+  context: JobContext,
+): Promise<Surveyed[]> {
+  const surveys: Surveyed[] = [];
+  const total = points.length * settings.domains.length;
+  for (const [place, domain] of settings.domains.entries()) {
+    const arenas = await withSharedRows(job, place, models, context);
+    const [first] = models;
+    if (first === undefined) throw new AppError('internal', 'A landscape has no models.');
+    const session = new MergeSession(context.executor, layoutOf(first.meta));
+    try {
+      const keys = arenas.map((arena, k) => {
+        session.load(String(k), arena, models[k]?.meta.name);
+        return String(k);
+      });
+      const merge = (weight: Weights) =>
+        session.merge({
+          method: 'linear',
+          parameters: { weight: [...weight], normalize: false },
+          base: null,
+          models: keys,
+        });
+      const start = await merge(points[0] ?? []);
+      const probe = await openProbe(job, settings, place, first, start, context);
+      try {
+        const losses: number[] = [];
+        for (const weight of points) {
+          throwIfAborted(context.signal);
+          await merge(weight);
+          losses.push(await probe.loss.measure());
+          context.progress(place * points.length + losses.length, total, 'points');
+        }
+        surveys.push({ domain, users: probe.users, losses });
+      } finally {
+        probe.loss.destroy();
+      }
+    } finally {
+      session.destroy();
+    }
+  }
+  return surveys;
+}
+
+/** The models' arenas; where they belong to different domains, with one domain's id rows. */
+async function withSharedRows(
+  job: AnalysisJob,
+  place: number,
+  models: readonly StoredCheckpoint[],
+  context: JobContext,
+): Promise<Float32Array[]> {
+  const rowsFrom = job.inputs.rows?.[place] ?? null;
+  if (rowsFrom === null) return models.map(({ parameters }) => parameters);
+  const source = await inputCheckpoint(context, rowsFrom);
+  const layout = layoutOf(source.meta);
+  const { start, end } = idTokenRange(vocabularyOf(source.meta.vocabulary));
+  const tensors = TOKEN_TENSORS.filter((name) =>
+    layout.entries.some((entry) => entry.name === name && entryOf(layout, name).size > 0),
+  );
+  return models.map(({ parameters }) =>
+    restoreRows(parameters, layout, source.parameters, { tensors, fromRow: start, toRow: end }),
+  );
+}

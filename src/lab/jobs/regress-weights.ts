@@ -1,0 +1,113 @@
+import { AppError } from '../../core/errors.ts';
+import { interactionCharacteristics } from '../../rec/interaction-characteristics.ts';
+import type { ArtefactOf } from '../analysis/analysis-result.ts';
+import { asArtefact, evaluationArtefact } from '../artefacts.ts';
+import type { AnalysisJob } from '../job.ts';
+import type { RegressionSettings } from '../job-settings.ts';
+import { regress } from '../weight-regression.ts';
+import { testUsers } from './evaluate.ts';
+import type { JobContext } from './job-context.ts';
+
+type Point = ArtefactOf<'weight-regression'>['points'][number];
+
+/** The best weight of each domain, its characteristics, and the line through them. */
+export async function regressWeights(
+  job: AnalysisJob,
+  settings: RegressionSettings,
+  context: JobContext,
+): Promise<ArtefactOf<'weight-regression'>> {
+  const { domains, weights, features, metric, k, hasValidation } = settings;
+  const measured = await metricsOf(job, settings, context);
+  const points: Point[] = domains.map((domain, place) => {
+    const of = (split: 'chosen' | 'test', seed: number) =>
+      weights.map((_, weight) => measured(seed, place, weight, split));
+    const meanOf = (split: 'chosen' | 'test') => {
+      const seeds = Array.from({ length: settings.seeds }, (_, seed) => of(split, seed));
+      return weights.map(
+        (_, w) => seeds.reduce((sum, row) => sum + (row[w] ?? 0), 0) / seeds.length,
+      );
+    };
+    const chosen = meanOf('chosen');
+    const test = meanOf('test');
+    const data = context.domainData(domain);
+    const { samples } = testUsers(data, settings);
+    return {
+      domain,
+      weight: best(weights, chosen),
+      weightOnTest: best(weights, test),
+      weightOfSeeds: Array.from({ length: settings.seeds }, (_, seed) =>
+        best(weights, of('chosen', seed)),
+      ),
+      chosen,
+      test,
+      ...characteristicsOf(settings, data, samples),
+    };
+  });
+  const fit = regress(
+    points.map((point) => ({
+      context: point.domain,
+      y: point.weight,
+      x: features.map((feature) => featureOf(point, feature)),
+    })),
+    features,
+  );
+  return {
+    kind: 'weight-regression',
+    metric,
+    k,
+    features: [...features],
+    weights: [...weights],
+    chosenOn: hasValidation ? 'validation' : 'test',
+    points,
+    fit: fit.status === 'fitted' ? { ...fit, terms: [...fit.terms], fitted: [...fit.fitted] } : fit,
+  };
+}
+
+/** One feature of a context. */
+export function featureOf(
+  point: Pick<Point, 'newItemShare' | 'meanLogItemAge' | 'stageShares'>,
+  feature: string,
+): number {
+  if (feature === 'newItemShare') return point.newItemShare;
+  if (feature === 'meanLogItemAge') return point.meanLogItemAge;
+  return point.stageShares.at(-1) ?? 0;
+}
+
+function characteristicsOf(
+  { stages, test }: RegressionSettings,
+  data: Parameters<typeof interactionCharacteristics>[0],
+  samples: Parameters<typeof interactionCharacteristics>[3],
+) {
+  const found = interactionCharacteristics(data, stages, test, samples);
+  return { ...found, stageShares: [...found.stageShares] };
+}
+
+/** The weight of the highest value; of equal ones the nearest to 0, the last stage as it is. */
+function best(weights: readonly number[], values: readonly number[]): number {
+  const order = weights.map((weight, at) => ({ weight, value: values[at] ?? -Infinity }));
+  order.sort((a, b) => b.value - a.value || Math.abs(a.weight) - Math.abs(b.weight));
+  return order[0]?.weight ?? 0;
+}
+
+async function metricsOf(
+  job: AnalysisJob,
+  { domains, weights, seeds, hasValidation, metric, k }: RegressionSettings,
+  context: JobContext,
+) {
+  const splits = hasValidation ? 2 : 1;
+  const ids = job.inputs.evaluations ?? [];
+  if (ids.length !== seeds * domains.length * weights.length * splits) {
+    throw new AppError('internal', 'A regression was planned with other evaluations.');
+  }
+  const values: number[] = [];
+  for (const id of ids) {
+    const stored: unknown = await context.store.getArtefact(id);
+    const { metrics } = asArtefact(evaluationArtefact, stored, 'evaluation');
+    const found = metrics.find((one) => one.metric === metric && one.k === k);
+    values.push(found?.value ?? NaN);
+  }
+  return (seed: number, domain: number, weight: number, split: 'chosen' | 'test'): number => {
+    const place = (seed * domains.length + domain) * weights.length + weight;
+    return values[place * splits + (split === 'test' ? splits - 1 : 0)] ?? NaN;
+  };
+}
