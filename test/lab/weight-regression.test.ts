@@ -34,7 +34,9 @@ describe('regress', () => {
     // s² = 0.1, t = 4.303: b ± t √(0.1 / 5), a ± t √(0.1 (1/4 + 2.5² / 5)).
     expect(b?.halfWidth).toBeCloseTo(4.303 * Math.sqrt(0.02), 10);
     expect(a?.halfWidth).toBeCloseTo(4.303 * Math.sqrt(0.15), 10);
-    expect(fit.fitted).toEqual([1.9, 3.3, 4.7, 6.1].map((value) => expect.closeTo(value, 12)));
+    expect(fit.fitted).toEqual(
+      [1.9, 3.3, 4.7, 6.1].map((value): unknown => expect.closeTo(value, 12)),
+    );
     // Left out one by one: residual / (1 - leverage), leverages 0.7, 0.3, 0.3, 0.7.
     expect(fit.leaveOneOut).toBeCloseTo((0.1 / 0.3 + 0.3 / 0.7 + 0.3 / 0.7 + 0.1 / 0.3) / 4, 10);
     expect(fit.leaveOneOutOfMean).toBeCloseTo((8 / 3 + 4 / 3 + 4 / 3 + 8 / 3) / 4, 12);
@@ -50,7 +52,7 @@ describe('regress', () => {
     ].map(([u = 0, v = 0]) => [3 - 2 * u + 0.5 * v, u, v]);
     const fit = fitted(regress(points(rows), ['u', 'v']));
     expect(fit.terms.map(({ coefficient }) => coefficient)).toEqual(
-      [3, -2, 0.5].map((value) => expect.closeTo(value, 10)),
+      [3, -2, 0.5].map((value): unknown => expect.closeTo(value, 10)),
     );
     expect(fit.r2).toBeCloseTo(1, 12);
     expect(fit.leaveOneOut).toBeCloseTo(0, 10);

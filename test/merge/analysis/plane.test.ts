@@ -30,7 +30,7 @@ describe('checkpointPlane', () => {
     ]);
     [a, b, c].forEach((point, k) => {
       const { x = NaN, y = NaN } = plane.corners[k] ?? {};
-      expect(at(x, y)).toEqual(point?.map((value) => expect.closeTo(value, 12)));
+      expect(at(x, y)).toEqual(point?.map((value): unknown => expect.closeTo(value, 12)));
     });
     const step = minus(at(2.5, -1), at(-0.5, 3));
     expect(Math.sqrt(dot(step, step))).toBeCloseTo(5, 12);
@@ -72,9 +72,13 @@ describe('singularValues', () => {
         (j) => (row[0] ?? 0) * 3 * (right[0]?.[j] ?? 0) + (row[1] ?? 0) * 2 * (right[1]?.[j] ?? 0),
       ),
     );
-    expect([...singularValues(matrix, 2, 3)]).toEqual([3, 2].map((v) => expect.closeTo(v, 12)));
+    expect([...singularValues(matrix, 2, 3)]).toEqual(
+      [3, 2].map((v): unknown => expect.closeTo(v, 12)),
+    );
     const turned = [0, 1, 2].flatMap((j) => [matrix[j] ?? 0, matrix[3 + j] ?? 0]);
-    expect([...singularValues(turned, 3, 2)]).toEqual([3, 2].map((v) => expect.closeTo(v, 12)));
+    expect([...singularValues(turned, 3, 2)]).toEqual(
+      [3, 2].map((v): unknown => expect.closeTo(v, 12)),
+    );
   });
 
   it('keeps the Frobenius norm and finds rank one', () => {
