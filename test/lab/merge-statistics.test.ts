@@ -57,12 +57,12 @@ describe('statistics of trained checkpoints', () => {
       trials: () => undefined,
       loss: () => undefined,
     };
-    const found = await Promise.all(
-      jobs.map(({ id, kind }) =>
-        kind === 'base' || kind === 'train' ? store.getCheckpoint(id) : null,
-      ),
-    );
-    const stored = found.filter((checkpoint) => checkpoint !== null);
+    const stored: StoredCheckpoint[] = [];
+    for (const { id, kind } of jobs) {
+      if (kind !== 'base' && kind !== 'train') continue;
+      const checkpoint = await store.getCheckpoint(id);
+      if (checkpoint !== null) stored.push(checkpoint);
+    }
     cells = stored.filter(({ meta }) => meta.kind === 'train');
     const own = stored.find(({ meta }) => meta.kind === 'base');
     if (own === undefined) throw new Error('The plan has no base.');
