@@ -166,3 +166,33 @@ fn fold_share(
     result[i] += select(0.0, x / max(found[i], 1.0), abs(x) > params.b);
   }
 }
+
+// Adds 2 |x| times the sum of the earlier models' |x|, which `second` is: in the end the sum of
+// |x_i| |x_j| over all pairs i != j.
+@compute @workgroup_size(64)
+fn fold_conflict(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let stride = groups.x * groups.y * 64u;
+  for (var i = first_of(group, groups, lane); i < params.length; i += stride) {
+    let size = abs(model[i] - base[i]);
+    result[i] += 2.0 * size * second[i];
+    second[i] += size;
+  }
+}
+
+// Adds x where `found` is 0 or less than a.
+@compute @workgroup_size(64)
+fn fold_within(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let stride = groups.x * groups.y * 64u;
+  for (var i = first_of(group, groups, lane); i < params.length; i += stride) {
+    let is_kept = found[i] == 0.0 || found[i] < params.a;
+    result[i] += select(0.0, model[i] - base[i], is_kept);
+  }
+}

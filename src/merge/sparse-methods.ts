@@ -19,6 +19,7 @@ import { pcbReadme, pcbVision } from './methods/pcb.ts';
 import { ram, ramPlus } from './methods/ram.ts';
 import { sce } from './methods/sce.ts';
 import { tallConsensus } from './methods/tall-consensus.ts';
+import { trustRegion } from './methods/trust-region.ts';
 
 /** Methods that drop or choose elements of task vectors. */
 export const SPARSE_METHODS: readonly MergeMethod[] = [
@@ -37,6 +38,7 @@ export const SPARSE_METHODS: readonly MergeMethod[] = [
   tallConsensus,
   pcbVision,
   pcbReadme,
+  trustRegion,
   lines,
   nearswap,
   arceeFusion,

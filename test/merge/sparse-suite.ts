@@ -309,6 +309,40 @@ export function describeSparse(open: () => Executor): void {
     await merge('mmgrid_mask_random', { mask_apply_method: 'average_merging' }, three);
   });
 
+  it('leaves out what lies outside the trust region', async () => {
+    const id = 'trust_region_task_arithmetic';
+    const parameters = { threshold_quantile: 0.7, scaling_factor: 0.5 };
+    const three = [...models, fineTuned(layout, base, 4)];
+    const deltas = three.map((model) => model.map((value, i) => value - (base[i] ?? 0)));
+    const conflict = Array.from(base, (_, i) =>
+      deltas.reduce(
+        (total, a, j) =>
+          deltas.reduce(
+            (sum, b, k) => (j === k ? sum : sum + Math.abs((a[i] ?? 0) * (b[i] ?? 0))),
+            total,
+          ),
+        0,
+      ),
+    );
+    const inside = layout.entries.flatMap(({ offset, size }) =>
+      conflict.slice(offset, offset + size),
+    );
+    inside.sort((a, b) => a - b);
+    const place = 0.7 * (inside.length - 1);
+    const [low = 0, high = 0] = [inside[Math.floor(place)], inside[Math.ceil(place)]];
+    const threshold = low + (place % 1) * (high - low);
+    const expected = base.map((value, i) => {
+      const sum = deltas.reduce((total, delta) => total + (delta[i] ?? 0), 0);
+      const omega = conflict[i] ?? 0;
+      return omega === 0 || omega < threshold ? value + 0.5 * sum : value;
+    });
+    const merged = await merge(id, parameters, { models: three });
+    expect(excess(merged, expected)).toBeLessThanOrEqual(1);
+    const alone = { models: three.slice(0, 1) };
+    const plain = await merge('task_arithmetic', { lambda: 0.5 }, alone);
+    expect(excess(await merge(id, parameters, alone), plain)).toBeLessThanOrEqual(1);
+  });
+
   it('takes given masks instead of drawing', async () => {
     const mask = clean(
       layout,

@@ -10,7 +10,8 @@ const ELEMENTS_PER_THREAD = 16;
 interface Element {
   /** What the fold holds so far. */
   result: number;
-  mean: number;
+  /** What `second` holds; a rule may change it. */
+  second: number;
   base: number;
   model: number;
   /** model − base */
@@ -22,7 +23,6 @@ interface Element {
 }
 
 function foldKernel(entry: string, rule: (element: Element) => number): Kernel {
-  const movesMean = entry === 'fold_spread';
   return defineKernel({
     name: `sparse_${entry}`,
     wgsl,
@@ -48,16 +48,16 @@ function foldKernel(entry: string, rule: (element: Element) => number): Kernel {
       const found = arrayOf(buffers, 'found');
       const length = uniformOf(uniforms, 'length');
       const [count = 0, a = 0, b = 0] = ['count', 'a', 'b'].map((n) => uniformOf(uniforms, n));
-      const element = { result: 0, mean: 0, base: 0, model: 0, x: 0, found: 0, count, a, b };
+      const element = { result: 0, second: 0, base: 0, model: 0, x: 0, found: 0, count, a, b };
       for (let i = 0; i < length; i++) {
         element.base = base[i] ?? 0;
         element.model = model[i] ?? 0;
         element.x = element.model - element.base;
         element.found = found[i] ?? 0;
-        element.mean = second[i] ?? 0;
+        element.second = second[i] ?? 0;
         element.result = result[i] ?? 0;
         result[i] = rule(element);
-        if (movesMean) second[i] = element.mean + (element.x - element.mean) / count;
+        if (i < second.length) second[i] = element.second;
       }
     },
   });
@@ -91,10 +91,20 @@ export const foldKernels = {
   agreed: foldKernel('fold_agreed', ({ result, base, found, a, b }) =>
     result >= b ? base + a * found : base,
   ),
-  spread: foldKernel('fold_spread', ({ x, result, mean, count }) => {
-    const distance = x - mean;
-    return result + distance * (x - (mean + distance / count));
+  spread: foldKernel('fold_spread', (element) => {
+    const distance = element.x - element.second;
+    element.second += distance / element.count;
+    return element.result + distance * (element.x - element.second);
   }),
+  conflict: foldKernel('fold_conflict', (element) => {
+    const size = Math.abs(element.x);
+    const before = element.second;
+    element.second += size;
+    return element.result + 2 * size * before;
+  }),
+  within: foldKernel('fold_within', ({ x, result, found, a }) =>
+    found === 0 || found < Math.fround(a) ? result + x : result,
+  ),
   owners: foldKernel('fold_owners', ({ x, found, b }) =>
     Math.abs(x) > Math.fround(b) ? Math.min(found, 2) : 0,
   ),

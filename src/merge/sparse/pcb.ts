@@ -2,12 +2,9 @@ import type { DeviceBuffer, Step } from '../../compute/executor.ts';
 import type { Kernel } from '../../compute/kernel.ts';
 import { combinationSteps } from '../combination-steps.ts';
 import type { MergeContext } from '../method.ts';
-import { blockTable, type BlockTable } from '../ties/blocks.ts';
-import { initialCuts, selectionBuffers, selectionSteps, uploaded } from '../ties/select.ts';
-import { CUT_WORDS } from '../ties/trim-kernels.ts';
-import { bitsToFloat } from '../twin-array.ts';
 import { baseOf } from './delta-workspace.ts';
 import { pcbKernels } from './pcb-kernels.ts';
+import { RankFinder } from './rank-finder.ts';
 
 /** In what the two published forms differ, and their parameters. */
 export interface PcbOptions {
@@ -22,21 +19,12 @@ export interface PcbOptions {
 /** A range of values, [low, high]. */
 type Range = readonly [number, number];
 
-/** What one selection looks for: the element of this rank from above, 1 = the largest |values|. */
-interface Rank {
-  readonly values: DeviceBuffer;
-  readonly origin: DeviceBuffer;
-  readonly rank: number;
-}
-
 /** Parameter competition balancing over the whole model; see `methods/pcb.ts`. */
 export async function runPcb(context: MergeContext, options: PcbOptions): Promise<void> {
   const { models, layout, output } = context;
   const base = baseOf(context);
-  const table = blockTable(layout, 'global');
-  const blocks = uploaded(context, 'blocks', table.blocks);
   const scratch = (label: string) => context.scratch(label, 'f32', layout.length);
-  const ranks = new RankFinder(context, table, blocks);
+  const ranks = new RankFinder(context);
   const score = scratch('scores');
   const divisor = scratch('divisors');
   const arenas = { score, base, zeros: scratch('zeros'), divisor };
@@ -74,36 +62,6 @@ export async function runPcb(context: MergeContext, options: PcbOptions): Promis
   await context.run([
     pcbStep(pcbKernels.finish, { ...arenas, own: base, sum: output }, { models: 1, range: [0, 0] }),
   ]);
-}
-
-/** Finds elements by rank over the whole model. */
-class RankFinder {
-  readonly size: number;
-  private readonly context: MergeContext;
-  private readonly table: BlockTable;
-  private readonly blocks: DeviceBuffer;
-
-  constructor(context: MergeContext, table: BlockTable, blocks: DeviceBuffer) {
-    this.context = context;
-    this.table = table;
-    this.blocks = blocks;
-    this.size = table.sizes[0] ?? 0;
-  }
-
-  /** The magnitudes of these ranks, exactly. */
-  async find(ranks: readonly Rank[]): Promise<number[]> {
-    const { context, table, blocks } = this;
-    const counts = ranks.map(({ rank }) => [rank]);
-    const cuts = uploaded(context, 'cuts', initialCuts(table, counts, { isSearched: true }));
-    const buffers = selectionBuffers(context, table, { blocks, cuts });
-    await context.run(
-      ranks.flatMap(({ values, origin }, index) =>
-        selectionSteps(table, buffers, { values, origin, index, keepsTies: true }),
-      ),
-    );
-    const keys = await context.executor.read(cuts);
-    return ranks.map((_, index) => bitsToFloat(keys[index * CUT_WORDS] ?? 0));
-  }
 }
 
 /** Quantiles of each model's |τ| between which it is clamped. */
