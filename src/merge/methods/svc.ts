@@ -50,6 +50,12 @@ function planOf(
   };
 }
 
+/** The tasks scaled as the sum was, so that squares of responses neither overflow nor vanish. */
+function scaledTasks({ sum, deltas }: Plan, { scale }: Spectrum): VectorJob[] {
+  const length = sum.rows * sum.length;
+  return deltas.map((at) => ({ from: at, to: at, length, factor: scale }));
+}
+
 /**
  * Responses of each task along the left singular vectors of the sum, rows as in the work matrix. The
  * left vectors of a tall tensor are its long ones and carry the factor scale · σ.
@@ -89,7 +95,7 @@ function calibration(
 ): number {
   const value = sigma[j] ?? 0;
   if (value === 0) return 0;
-  const factor = isTall ? value * value * scale : 1 / scale;
+  const factor = isTall ? (value * scale) ** 2 : 1;
   let [count, sum] = [0, 0];
   for (let at = 0; at < dots.length; at += 2) {
     const coefficient = (factor * (dots[at] ?? 0)) / (dots[at + 1] ?? 0);
@@ -103,9 +109,8 @@ function calibration(
 /**
  * SVC.   Σ τₖ = U S Vᵀ, aᵣ = uᵣᵀ Σ τₖ, aᵣₖ = uᵣᵀ τₖ, sᵣₖ = ⟨aᵣ, aᵣₖ⟩ / ‖aᵣₖ‖²,
  *        γᵣ = models / Σₖ max(α, sᵣₖ),   θ = θᵦ + U diag(γ S) Vᵀ   for every 2-D tensor
- * Other tensors: θᵦ + mean τₖ. A task without a response (a zero task vector) is left out of γᵣ and
- * of the number of models (fusion_bench divides 0 by 0); squares that underflow in float32, of task
- * vectors below 1e-19, count as none. γ is not determined where singular values are equal.
+ * Other tensors: θᵦ + mean τₖ. A task without a response (a zero task vector, or below 10⁻¹⁹ of
+ * the sum) is left out of γᵣ and of the number of models (fusion_bench divides 0 by 0). γ is not determined where singular values are equal.
  * Cost: one decomposition (see `decompose`), models + 1 products of 2 min(m, p)² max(m, p).
  * @numeric |y − f64| <= 4e-5 + 1e-4 |y| for separate singular values; same bits on repeat
  * @source  arXiv:2602.05536; fusion_bench singular_value_calibration
@@ -154,6 +159,7 @@ export const svc: MergeMethod = {
           return plan === undefined || spectrum === undefined ? [] : [{ tensor, plan, spectrum }];
         });
         await workspace.run(
+          workspace.vectors(parts.flatMap(({ plan, spectrum }) => scaledTasks(plan, spectrum))),
           workspace.products(parts.flatMap(({ tensor, plan }) => responseProducts(tensor, plan))),
         );
         const dots = await workspace.dots(

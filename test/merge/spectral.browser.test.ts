@@ -1,0 +1,22 @@
+import { afterAll, describe } from 'vitest';
+import { createWebGpuExecutor } from '../../src/compute/webgpu/webgpu-executor.ts';
+import { describeDecomposition, describeSpectral } from './spectral-suite.ts';
+
+const executor = await createWebGpuExecutor();
+
+describe('spectral merging in WGSL', () => {
+  afterAll(() => {
+    executor.destroy();
+  });
+  describeSpectral(() => executor);
+  describeDecomposition(() => executor);
+});
+
+const hardware = await createWebGpuExecutor({ variants: 'hardware' });
+
+describe('decompositions in the shader for hardware', () => {
+  afterAll(() => {
+    hardware.destroy();
+  });
+  describeDecomposition(() => hardware);
+});

@@ -1,0 +1,9 @@
+import { describe } from 'vitest';
+import { createCpuExecutor } from '../../src/compute/cpu/cpu-executor.ts';
+import { describeDecomposition, describeSpectral } from './spectral-suite.ts';
+
+describe('spectral merging on the CPU', () => {
+  const executor = createCpuExecutor();
+  describeSpectral(() => executor);
+  describeDecomposition(() => executor);
+});
