@@ -2,6 +2,7 @@ import { AppError } from '../core/errors.ts';
 import type { ParameterLayout } from '../core/layout.ts';
 import { readSafetensors } from './safetensors.ts';
 import { writeSafetensors } from './safetensors-write.ts';
+import type { NamedTensor } from './safetensors-write.ts';
 
 /** One file of a checkpoint folder; the path is relative to the folder. */
 export interface FolderFile {
@@ -32,33 +33,42 @@ export interface CheckpointFolder {
  * @errors layout-mismatch when arena and layout disagree
  */
 export function writeCheckpointFolder(folder: CheckpointFolder): readonly FolderFile[] {
-  const { layout, arena } = folder;
+  const tensors = tensorsOf(folder.layout, folder.arena);
+  return [
+    { path: 'model.safetensors', bytes: writeSafetensors(tensors) },
+    jsonFile('config.json', folder.configJson),
+    jsonFile('generation_config.json', folder.generationConfigJson),
+    jsonFile('tokenizer.json', folder.tokenizerJson),
+    jsonFile('tokenizer_config.json', folder.tokenizerConfigJson),
+    ...(folder.semanticIdsJson === null
+      ? []
+      : [jsonFile('semantic_ids.json', folder.semanticIdsJson)]),
+    jsonFile('mmgrid.json', folder.mmgridJson),
+    textFile('README.md', folder.readme),
+  ];
+}
+
+/** The tensors of an arena, to be written. @errors layout-mismatch when the two disagree */
+export function tensorsOf(layout: ParameterLayout, arena: Float32Array): NamedTensor[] {
   if (arena.length !== layout.length) {
     throw new AppError(
       'layout-mismatch',
       `${String(arena.length)} parameters for a layout of ${String(layout.length)}.`,
     );
   }
-  const tensors = layout.entries.map(({ name, shape, offset, size }) => ({
+  return layout.entries.map(({ name, shape, offset, size }) => ({
     name,
     shape,
     data: arena.subarray(offset, offset + size),
   }));
-  const encoder = new TextEncoder();
-  const json = (path: string, value: JsonObject): FolderFile => ({
-    path,
-    bytes: encoder.encode(`${JSON.stringify(value, null, 2)}\n`),
-  });
-  return [
-    { path: 'model.safetensors', bytes: writeSafetensors(tensors) },
-    json('config.json', folder.configJson),
-    json('generation_config.json', folder.generationConfigJson),
-    json('tokenizer.json', folder.tokenizerJson),
-    json('tokenizer_config.json', folder.tokenizerConfigJson),
-    ...(folder.semanticIdsJson === null ? [] : [json('semantic_ids.json', folder.semanticIdsJson)]),
-    json('mmgrid.json', folder.mmgridJson),
-    { path: 'README.md', bytes: encoder.encode(folder.readme) },
-  ];
+}
+
+export function jsonFile(path: string, value: JsonObject): FolderFile {
+  return textFile(path, `${JSON.stringify(value, null, 2)}\n`);
+}
+
+export function textFile(path: string, text: string): FolderFile {
+  return { path, bytes: new TextEncoder().encode(text) };
 }
 
 export interface FolderTensor {

@@ -178,7 +178,11 @@ const evaluationSchema = v.strictObject({
   crossUsers: v.optional(whole(1, 1_000_000), EVALUATION.crossUsers),
   baselines: v.optional(v.boolean(), EVALUATION.baselines),
   batchUsers: v.optional(whole(1, 4096), EVALUATION.batchUsers),
-  /** A SASRec-style baseline: the experiment's model over item ids, trained on all stages at once. */
+  /**
+   * A SASRec-style baseline: the experiment's model over item ids, trained on all stages at once.
+   * Beside an imported base it has default sizes: those of the files suit a model that was
+   * trained on much text, not one that starts from nothing with few interactions.
+   */
   itemTransformer: v.optional(
     v.strictObject({
       epochs: v.optional(whole(1, 1000), ITEM_TRANSFORMER.epochs),

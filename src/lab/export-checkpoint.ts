@@ -1,5 +1,5 @@
 import { AppError } from '../core/errors.ts';
-import { writeCheckpointFolder } from '../io/hf-checkpoint.ts';
+import { jsonFile, textFile, writeCheckpointFolder } from '../io/hf-checkpoint.ts';
 import type { FolderFile } from '../io/hf-checkpoint.ts';
 import { extendTokenizer } from '../io/bpe/bpe-tokenizer-files.ts';
 import { wordLevelTokenizer, type TokenizerFiles } from '../io/word-level-tokenizer.ts';
@@ -8,6 +8,7 @@ import { itemTokens } from '../rec/token-rows.ts';
 import { idTokenNames, tokenNames } from '../rec/vocabulary.ts';
 import type { Vocabulary } from '../rec/vocabulary.ts';
 import { asArtefact, idsArtefact, tokenizerArtefact } from './artefacts.ts';
+import { exportEmbedding } from './export-embedding.ts';
 import { layoutOf } from './checkpoint-layout.ts';
 import type { CheckpointMeta } from './checkpoint-meta.ts';
 import type { LabStore } from './lab-store.ts';
@@ -16,7 +17,7 @@ import { vocabularyOf } from './model-config.ts';
 
 /**
  * A stored checkpoint as a Hugging Face-layout folder: weights, configuration, tokenizer, the items
- * behind the tokens, its origin, and a model card.
+ * behind the tokens, its origin, and a model card. An embedding model has a folder per encoder.
  * @errors checkpoint-missing, checkpoint-corrupt
  */
 export async function exportCheckpoint(
@@ -34,10 +35,18 @@ export async function exportCheckpoint(
   const vocabulary = vocabularyOf(meta.vocabulary);
   const { special } = vocabulary;
   const tokenizer = await tokenizerFiles(store, meta, vocabulary);
+  if (meta.paradigm === 'embedding') {
+    const { files, parts } = exportEmbedding(meta, parameters, tokenizer, special);
+    return [
+      ...files,
+      jsonFile('mmgrid.json', { ...meta, embedding: parts }),
+      textFile('README.md', modelCard(meta)),
+    ];
+  }
   return writeCheckpointFolder({
     layout: layoutOf(meta),
     arena: parameters,
-    configJson: configJson(meta, special),
+    configJson: toHfConfig(meta.config, special),
     generationConfigJson: {
       bos_token_id: special.bos,
       eos_token_id: special.eos,
@@ -49,16 +58,6 @@ export async function exportCheckpoint(
     mmgridJson: { ...meta },
     readme: modelCard(meta),
   });
-}
-
-/**
- * Two encoders are no causal language model: under its name Transformers would draw new weights for
- * every tensor it misses and go on, so an embedding model has a name that it refuses.
- */
-function configJson({ config, paradigm }: CheckpointMeta, special: Vocabulary['special']) {
-  const json = toHfConfig(config, special);
-  if (paradigm !== 'embedding') return json;
-  return { ...json, architectures: ['MmgridEmbeddingModel'], model_type: 'mmgrid_embedding' };
 }
 
 /** The base's own tokenizer with the id tokens added; a fixed word list where there is no text. */

@@ -1,14 +1,12 @@
 import type { CheckpointMeta } from './checkpoint-meta.ts';
+import { modelUsage } from './model-card-usage.ts';
 
 /** The README.md of an exported checkpoint: what it is, where it comes from, what it is not. */
 export function modelCard(meta: CheckpointMeta): string {
-  const { name, kind, experiment, vocabulary, config, adapter, parents } = meta;
-  const tags = ['generative-recommendation', 'semantic-id', 'mmgrid-playground'];
+  const { name, kind, experiment, config, adapter, parents } = meta;
+  const usage = modelUsage(meta);
+  const tags = ['generative-recommendation', usage.tag, 'mmgrid-playground'];
   if (kind === 'merge') tags.unshift('merge');
-  const begin =
-    vocabulary.special === undefined
-      ? '`<bos>`'
-      : `the token ${String(vocabulary.special.bos)} (\`bos_token_id\`)`;
   return [
     '---',
     'library_name: transformers',
@@ -23,8 +21,11 @@ export function modelCard(meta: CheckpointMeta): string {
     '',
     `${config.qkNorm ? 'Qwen3' : 'Llama'}-shaped decoder: ${String(config.layers)} layers, width ${String(config.width)}, ` +
       `${String(config.heads)} heads (${String(config.kvHeads)} key/value), vocabulary ${String(config.vocabSize)}.`,
-    `An item is ${String(vocabulary.levels)} tokens of ${String(vocabulary.codes)} codes each (\`semantic_ids.json\`).`,
-    `Input: ${begin} and the tokens of the history, oldest first. Output: the tokens of the next item.`,
+    ...usage.io,
+    '',
+    '```python',
+    ...usage.python,
+    '```',
     '',
     '## Origin',
     '',
@@ -44,7 +45,7 @@ export function modelCard(meta: CheckpointMeta): string {
     '',
     '## Limits',
     '',
-    'A small research model. It knows only the items of `semantic_ids.json`; the terms of the data',
+    'A small research model. It knows only the items that it was trained on; the terms of the data',
     `it was trained on apply. Computed on ${plain(adapter.name)}; another machine may differ in the last bits.`,
     ...(kind === 'merge' && Object.keys(meta.semanticIds).length > 1 ? ['', MERGED_ROWS] : []),
     '',

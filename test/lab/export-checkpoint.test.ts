@@ -128,6 +128,20 @@ describe('model card', () => {
     expect(card).not.toContain('<b>');
   });
 
+  it('says how each kind of model is opened', () => {
+    const ids = modelCard(META);
+    expect(ids).toContain('AutoModelForCausalLM.from_pretrained(folder)');
+    expect(ids).toContain('An item is 2 tokens of 4 codes each');
+    const text = { ...META, vocabulary: { levels: 0, codes: 0, text: 12 } };
+    const titles = modelCard({ ...text, paradigm: 'title' });
+    expect(titles).toContain('AutoModelForCausalLM');
+    expect(titles).toContain('text-grounded');
+    const embedding = modelCard({ ...text, paradigm: 'embedding' });
+    expect(embedding).toContain('subfolder="item_encoder"');
+    expect(embedding).toContain('AutoModel.from_pretrained');
+    expect(`${titles}${embedding}`).not.toContain('An item is 0 tokens');
+  });
+
   it('tags a merge as one', () => {
     expect(modelCard({ ...META, kind: 'merge', curve: null })).toContain('tags: [merge,');
     expect(modelCard(META)).not.toContain('[merge');

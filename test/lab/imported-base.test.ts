@@ -4,6 +4,7 @@ import { createCpuExecutor } from '../../src/compute/cpu/cpu-executor.ts';
 import { openTokenizer } from '../../src/io/bpe/text-tokenizer.ts';
 import { bytesSource } from '../../src/io/import/byte-source.ts';
 import { parseExperiment } from '../../src/lab/experiment.ts';
+import { MODEL as DEFAULT_SIZES } from '../../src/lab/experiment-defaults.ts';
 import { datasetOf } from '../../src/lab/experiment-dataset.ts';
 import { exportCheckpoint } from '../../src/lab/export-checkpoint.ts';
 import { importBase, withImportedBase } from '../../src/lab/imported-base.ts';
@@ -227,6 +228,21 @@ describe('a base from files', () => {
     const other = folderOf();
     other.set('model.safetensors', changed(other.get('model.safetensors')));
     expect(await ids(other)).not.toEqual([first]);
+  });
+
+  it('the item-id transformer beside it keeps default sizes', async () => {
+    const { model } = await importBase(sourcesOf(folderOf()));
+    const evaluation = 'evaluation: { beam: 20, maxUsers: 8, crossUsers: 4 }';
+    const asked = { ...IDS, [evaluation]: evaluation.replace(' }', ', itemTransformer: {} }') };
+    const { jobs } = await planExperiment(
+      withImportedBase(tinyExperiment(asked), model),
+      dataset.digest,
+    );
+    const sizes = jobs.flatMap((job) =>
+      job.kind === 'item-transformer' ? [job.settings.model] : [],
+    );
+    expect(sizes).toEqual([DEFAULT_SIZES, DEFAULT_SIZES]);
+    expect(model.config.width).not.toBe(DEFAULT_SIZES.width);
   });
 
   it('sizes in the document are faults: the files have them', () => {

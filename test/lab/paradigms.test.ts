@@ -61,11 +61,17 @@ describe('paradigms', () => {
       const cell = await store.getCheckpoint(idOf('train Books phase1'));
       expect(cell?.meta.steps).toBeGreaterThan(0);
       const files = await exportCheckpoint(store, idOf('train Books phase1'));
-      const { tensors, config } = readCheckpointFolder(files);
-      expect(tensors.size).toBeGreaterThan(10);
       // Transformers must not take two encoders for a language model and draw what it misses.
-      const isLanguageModel = tensors.has('model.embed_tokens.weight');
-      expect(config['model_type']).toBe(isLanguageModel ? 'qwen3' : 'mmgrid_embedding');
+      const isEmbedding = cell?.meta.paradigm === 'embedding';
+      for (const folder of isEmbedding ? ['item_encoder/', 'user_encoder/'] : ['']) {
+        const own = files.filter(({ path }) => path.startsWith(folder));
+        const { tensors, config } = readCheckpointFolder(own);
+        expect(tensors.size).toBeGreaterThan(10);
+        expect(tensors.has('model.embed_tokens.weight')).toBe(!isEmbedding);
+        const architecture = isEmbedding ? 'Qwen3Model' : 'Qwen3ForCausalLM';
+        expect(config['architectures']).toEqual([architecture]);
+      }
+      expect(files.some(({ path }) => path === 'config.json')).toBe(!isEmbedding);
     },
   );
 

@@ -1,0 +1,53 @@
+import type { CheckpointMeta } from './checkpoint-meta.ts';
+import { ITEM_FOLDER, USER_FOLDER } from './export-embedding.ts';
+
+/** What a model reads and writes, and how it is opened in Python: part of the model card. */
+export function modelUsage({ vocabulary, paradigm }: CheckpointMeta): {
+  readonly tag: string;
+  readonly io: readonly string[];
+  readonly python: readonly string[];
+} {
+  if (paradigm === 'embedding') {
+    return {
+      tag: 'semantic-embedding',
+      io: [
+        `Two encoders. \`${ITEM_FOLDER}\` reads an item's text, ended by the item token that \`mmgrid.json\``,
+        `names; its last hidden state is the item's vector. \`${USER_FOLDER}\` reads vectors of the history,`,
+        'oldest first, in place of embeddings; the cosine of its last state with an item’s vector ranks.',
+      ],
+      python: EMBEDDING_LINES,
+    };
+  }
+  const begin =
+    vocabulary.special === undefined
+      ? '`<bos>`'
+      : `the token ${String(vocabulary.special.bos)} (\`bos_token_id\`)`;
+  if (vocabulary.levels === 0) {
+    const titles = 'An item is its title: sampled titles are grounded on the nearest items.';
+    return {
+      tag: paradigm === 'title' ? 'text-grounded' : 'language-model',
+      io: [paradigm === 'title' ? titles : 'It knows the texts of the items, and no interaction.'],
+      python: CAUSAL_LINES,
+    };
+  }
+  return {
+    tag: 'semantic-id',
+    io: [
+      `An item is ${String(vocabulary.levels)} tokens of ${String(vocabulary.codes)} codes each (\`semantic_ids.json\`).`,
+      `Input: ${begin} and the tokens of the history, oldest first. Output: the tokens of the next item.`,
+    ],
+    python: CAUSAL_LINES,
+  };
+}
+
+const CAUSAL_LINES = [
+  'from transformers import AutoModelForCausalLM, AutoTokenizer',
+  'model = AutoModelForCausalLM.from_pretrained(folder)',
+  'tokenizer = AutoTokenizer.from_pretrained(folder)',
+] as const;
+
+const EMBEDDING_LINES = [
+  'from transformers import AutoModel, AutoTokenizer',
+  `items, users = (AutoModel.from_pretrained(folder, subfolder=name) for name in ("${ITEM_FOLDER}", "${USER_FOLDER}"))`,
+  `tokenizer = AutoTokenizer.from_pretrained(folder, subfolder="${ITEM_FOLDER}")`,
+] as const;
