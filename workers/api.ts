@@ -1,6 +1,7 @@
 import type { ExecutorChoice, SessionReport, JobSummary, RunEvent } from '../src/lab/events.ts';
 import type { HubReference } from '../src/io/hub/open-hub-model.ts';
 import type { BaseSummary } from '../src/lab/imported-base.ts';
+import type { ProbeResult } from '../src/lab/live-merge.ts';
 import type { StepProfile } from '../src/nn/profile-step.ts';
 import type { AnalysisResult } from '../src/lab/analysis/analysis-result.ts';
 import type { ResultRow } from '../src/lab/results.ts';
@@ -41,6 +42,15 @@ export interface LabApi {
    * @errors experiment-invalid; invalid-argument while a run is in progress; limit-exceeded
    */
   profileStep(documentText: string): Promise<StepProfile>;
+  /**
+   * Merges stored checkpoints as the document's merge of this name says, and measures the result
+   * on the probe's users; nothing is stored. The newest request wins: one that waits is given up.
+   * @errors aborted; experiment-invalid; checkpoint-missing; invalid-argument while a run is in
+   *   progress, and for paradigms without probes
+   */
+  probeMerge(documentText: string, dataset: Dataset | null, merge: string): Promise<ProbeResult>;
+  /** Frees the memory of probes. */
+  endProbes(): Promise<void>;
   /** Checkpoints in the store. */
   checkpoints(): Promise<readonly CheckpointSummary[]>;
   /** Hugging Face-layout folder of one checkpoint. */
@@ -157,4 +167,4 @@ export interface ImportApi {
   ): Promise<Dataset>;
 }
 
-export type { BaseSummary, ExecutorChoice, HubReference, RunEvent, StepProfile };
+export type { BaseSummary, ExecutorChoice, HubReference, RunEvent, ProbeResult, StepProfile };

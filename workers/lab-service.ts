@@ -26,12 +26,14 @@ import type {
   ExportedFile,
   Inspection,
   LabApi,
+  ProbeResult,
   NamedBlob,
   RunOutcome,
 } from './api.ts';
 import { EventBatcher } from './event-batcher.ts';
 import { inspectDocument } from './inspect-document.ts';
 import type { OpenedExecutor } from './open-executor.ts';
+import { ProbeQueue } from './probe-queue.ts';
 
 /** What the client's heartbeat needs beside the API of the page. */
 export interface LabWorkerApi extends LabApi {
@@ -72,6 +74,7 @@ export class LabService implements LabWorkerApi {
   private choice: ExecutorChoice = 'auto';
   private storage: Promise<LabStorage> | null = null;
   private running: AbortController | null = null;
+  private readonly probes = new ProbeQueue();
   private isExecutorTaken = false;
   private simulated: { readonly key: string; readonly dataset: Dataset } | null = null;
 
@@ -139,10 +142,28 @@ export class LabService implements LabWorkerApi {
     return { ...inspection, notes: [...inspection.notes, notice] };
   }
 
+  probeMerge(documentText: string, dataset: Dataset | null, merge: string): Promise<ProbeResult> {
+    const result = this.probes.probe(async () => {
+      this.refuseWhileRunning();
+      const experiment = this.experimentOf(documentText);
+      const data = await this.dataOf(experiment, dataset);
+      const store = await this.results();
+      return { experiment, merge, dataset: data, executor: await this.executor(), store };
+    });
+    return result.catch((thrown: unknown) => {
+      throw this.explained(toAppError(thrown));
+    });
+  }
+
+  endProbes(): Promise<void> {
+    return this.probes.end();
+  }
+
   async run(documentText: string, dataset: Dataset | null, port: MessagePort): Promise<RunOutcome> {
     this.refuseWhileRunning();
     const controller = new AbortController();
     this.running = controller;
+    await this.probes.end();
     const batcher = new EventBatcher((events) => {
       port.postMessage(events);
     });
@@ -201,6 +222,7 @@ export class LabService implements LabWorkerApi {
 
   async close(): Promise<void> {
     this.running?.abort();
+    await this.probes.end();
     this.opened?.executor.destroy();
     this.opened = null;
     this.imported = null;
@@ -290,6 +312,7 @@ export class LabService implements LabWorkerApi {
     this.refuseWhileRunning();
     this.isExecutorTaken = true;
     try {
+      await this.probes.end();
       return await action();
     } finally {
       this.isExecutorTaken = false;
@@ -299,6 +322,7 @@ export class LabService implements LabWorkerApi {
   /** After a fault of the device the executor is of no use: the next run opens a new one. */
   private explained(error: AppError): AppError {
     if (DEVICE_FAULTS.has(error.code)) {
+      this.probes.forget();
       this.opened?.executor.destroy();
       this.opened = null;
     }

@@ -8,7 +8,7 @@ import { planAnalyses, type PlannedSeed } from './plan-analysis.ts';
 import { planEvaluations } from './plan-evaluations.ts';
 import { planMerges } from './plan-merges.ts';
 import { planSearches } from './plan-searches.ts';
-import { planTraining } from './plan-training.ts';
+import { planTraining, type Chain } from './plan-training.ts';
 
 /** Jobs in an order in which every job comes after its inputs. */
 export interface Plan {
@@ -24,20 +24,7 @@ export interface Plan {
  * @param datasetDigest `Dataset.digest`
  */
 export async function planExperiment(experiment: Experiment, datasetDigest: string): Promise<Plan> {
-  const jobs = new Map<string, Job>();
-  const checkpoints: { name: string; id: string }[] = [];
-  const { history, minEarlier } = experiment.contexts;
-  const builder: PlanBuilder = {
-    experiment,
-    dataset: datasetDigest,
-    sampling: { history, minEarlier },
-    async add(draft) {
-      const id = await jobId(draft);
-      if (!jobs.has(id)) jobs.set(id, { ...draft, id });
-      return id;
-    },
-    nameCheckpoint: (name, id) => checkpoints.push({ name, id }),
-  };
+  const { builder, jobs, checkpoints } = newBuilder(experiment, datasetDigest);
   const seeds: PlannedSeed[] = [];
   for (const seed of experiment.seeds) {
     const chain = await planTraining(builder, seed);
@@ -49,6 +36,39 @@ export async function planExperiment(experiment: Experiment, datasetDigest: stri
   const ordered = inOrder([...jobs.values()]);
   const runId = (await hashJson(ordered.map((job) => job.id))).slice(0, 12);
   return { runId, jobs: ordered, checkpoints };
+}
+
+/** What a live merge needs of a plan: the cells of the first seed. */
+export async function chainOf(
+  experiment: Experiment,
+  datasetDigest: string,
+): Promise<{
+  readonly builder: PlanBuilder;
+  readonly chain: Chain;
+  /** Cells of a mean that a merge planned with this builder has as its base. */
+  readonly jobs: ReadonlyMap<string, Job>;
+}> {
+  const { builder, jobs } = newBuilder(experiment, datasetDigest);
+  const chain = await planTraining(builder, experiment.seeds[0] ?? 0);
+  return { builder, chain, jobs };
+}
+
+function newBuilder(experiment: Experiment, dataset: string) {
+  const jobs = new Map<string, Job>();
+  const checkpoints: { name: string; id: string }[] = [];
+  const { history, minEarlier } = experiment.contexts;
+  const builder: PlanBuilder = {
+    experiment,
+    dataset,
+    sampling: { history, minEarlier },
+    async add(draft) {
+      const id = await jobId(draft);
+      if (!jobs.has(id)) jobs.set(id, { ...draft, id });
+      return id;
+    },
+    nameCheckpoint: (name, id) => checkpoints.push({ name, id }),
+  };
+  return { builder, jobs, checkpoints };
 }
 
 function jobId(draft: Draft): Promise<string> {

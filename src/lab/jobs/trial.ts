@@ -39,8 +39,11 @@ export class TrialRunner {
     const { session, first } = await this.open();
     const { settings } = this.job;
     const results: TrialArtefact['results'] = [];
+    // Places of one merge differ in the restored rows only, which replace each other entirely.
     for (const [at, place] of settings.places.entries()) {
-      await this.merge(session, place, parameters);
+      if (!isSameMerge(settings.places[at - 1], place)) {
+        await this.merge(session, place, parameters);
+      }
       if (place.rows !== null) this.restoreRows(session, first, place.rows);
       const lists = await this.rankedWindows(session, first, place, at);
       lists.forEach((list, index) => {
@@ -182,6 +185,17 @@ export class TrialRunner {
     this.first = first;
     return { session, first };
   }
+}
+
+function isSameMerge(
+  before: SearchPlace | undefined,
+  { models, base, rows }: SearchPlace,
+): boolean {
+  return (
+    before?.base === base &&
+    before.models.join() === models.join() &&
+    (before.rows === null) === (rows === null)
+  );
 }
 
 /** Stands for the merged model in inputs of evaluations. */
