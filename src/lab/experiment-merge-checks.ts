@@ -6,6 +6,7 @@ import type { MergePlan } from './experiment-types.ts';
 import type { MergeMethod } from '../merge/method.ts';
 import {
   gradientFaults,
+  takesOneModel,
   methodIds,
   methodOf,
   parameterFaults,
@@ -113,7 +114,7 @@ function checkNames(document: ExperimentDocument, merge: DocumentMerge): PathFau
     }
     faults.push(...unknown(merge.stage === undefined ? [] : [merge.stage], stages, 'stage'));
     const merged = merge.domains ?? domains;
-    if (merged.length < 2) {
+    if (merged.length < 2 && !takesOneModel(merge.method)) {
       const path = merge.domains === undefined ? ['over'] : ['domains'];
       faults.push({ path, message: 'A merge over domains needs at least two domains.' });
     }
@@ -129,6 +130,9 @@ function checkNames(document: ExperimentDocument, merge: DocumentMerge): PathFau
     }
     if (stages.length < 2) {
       faults.push({ path: ['over'], message: 'A merge over periods needs at least two stages.' });
+    }
+    if (merge.stages?.length === 1 && !takesOneModel(merge.method)) {
+      faults.push({ path: ['stages'], message: 'needs at least two stages' });
     }
     faults.push(...unknown(merge.stages ?? [], stages, 'stages', 'stage'));
     faults.push(...repeats(merge.stages ?? [], ['stages']));

@@ -23,7 +23,7 @@ const mergeFields = {
   /** Over domains: the stage whose checkpoints are merged; default the last. */
   stage: v.optional(name),
   /** Over periods: the stages merged, oldest first; default the last two. */
-  stages: v.optional(v.pipe(v.array(name), v.minLength(2, 'needs at least two stages'))),
+  stages: v.optional(v.pipe(v.array(name), v.minLength(1, 'needs at least one stage'))),
   /** Over domains: which are merged. Over periods: each of them separately. Default: all. */
   domains: v.optional(v.pipe(v.array(domainName), v.minLength(1, 'needs at least one domain'))),
   /** `base`, a stage (`pretrain`: the evaluated domain's own) or `<stage>-mean`. */

@@ -3,7 +3,7 @@ import { shapedWeights } from '../merge/weight-shapes.ts';
 import type { MergePlan, SearchPlan } from './experiment-types.ts';
 import type { ExperimentDocument } from './experiment-schema.ts';
 import { SEARCH } from './experiment-defaults.ts';
-import { methodOf } from './merge-methods.ts';
+import { methodOf, takesOneModel } from './merge-methods.ts';
 
 export type DocumentMerge = ExperimentDocument['merges'][number];
 
@@ -39,7 +39,8 @@ export function resolveMerge(document: ExperimentDocument, merge: DocumentMerge)
   const domains = merge.domains ?? domainsOf(document) ?? [];
   const base = methodOf(merge.method)?.needsBase === true ? (merge.base ?? 'base') : null;
   const { name, method } = merge;
-  const count = merge.over === 'periods' ? (merge.stages ?? stages.slice(-2)).length : 0;
+  const lastStages = stages.slice(takesOneModel(method) ? -1 : -2);
+  const count = merge.over === 'periods' ? (merge.stages ?? lastStages).length : 0;
   const parameters =
     merge.weights === undefined || count < 2
       ? merge.parameters
@@ -49,7 +50,7 @@ export function resolveMerge(document: ExperimentDocument, merge: DocumentMerge)
     ...(merge.gradients !== undefined && { gradients: merge.gradients }),
   };
   if (merge.over === 'periods') {
-    const merged = merge.stages ?? stages.slice(-2);
+    const merged = merge.stages ?? lastStages;
     return { over: 'periods', name, method, parameters, ...more, domains, stages: merged, base };
   }
   return {

@@ -18,6 +18,11 @@ export function putsEvaluatedLast(id: string): boolean {
   return methodOf(id)?.order === TARGET_SOURCE;
 }
 
+/** True for methods of a base and one model: SLERP from one checkpoint to another. */
+export function takesOneModel(id: string): boolean {
+  return methodOf(id)?.models.max === 1;
+}
+
 export function methodIds(): string[] {
   return MERGE_METHODS.map(({ id }) => id);
 }

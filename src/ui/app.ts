@@ -101,6 +101,12 @@ export class MmApp extends LitElement {
       case 'edit':
         this.session.edit(command.text, command.preset);
         return;
+      case 'probe':
+        void this.session.probe(command.entry);
+        return;
+      case 'end-probes':
+        void this.session.endProbes();
+        return;
       case 'select':
         this.store.dispatch({ type: 'ui-select', cell: command.cell });
         return;

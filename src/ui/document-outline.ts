@@ -19,6 +19,8 @@ export interface DocumentOutline {
   readonly stages: readonly OutlinePeriod[];
   readonly test: OutlinePeriod | null;
   readonly merges: readonly Readonly<Record<string, unknown>>[];
+  readonly searches: readonly Readonly<Record<string, unknown>>[];
+  readonly hasValidation: boolean;
   readonly seeds: readonly number[];
 }
 
@@ -30,6 +32,8 @@ const EMPTY: DocumentOutline = {
   stages: [],
   test: null,
   merges: [],
+  searches: [],
+  hasValidation: false,
   seeds: [],
 };
 
@@ -60,6 +64,8 @@ function readOutline(text: string): DocumentOutline {
       .map((stage) => period(asText(stage['name']), stage)),
     test,
     merges: list(root['merges']).filter(isRecord),
+    searches: list(root['searches']).filter(isRecord),
+    hasValidation: isRecord(contexts['validation']),
     seeds: list(root['seeds']).filter((seed) => typeof seed === 'number'),
   };
 }

@@ -1,6 +1,7 @@
 import type { HubReference } from '../io/hub/open-hub-model.ts';
 import type { ExecutorChoice } from '../lab/events.ts';
 import type { FileAtPath } from './dropped-files.ts';
+import type { MergeEntry } from './document-edit.ts';
 import { problemOf } from './problem.ts';
 import type { CellKey, Problem } from './state.ts';
 
@@ -11,6 +12,9 @@ export type Command =
   | { readonly type: 'run' }
   | { readonly type: 'stop' }
   | { readonly type: 'edit'; readonly text: string; readonly preset: string | null }
+  /** Merge and measure on the probe's users, without touching document or store. */
+  | { readonly type: 'probe'; readonly entry: MergeEntry }
+  | { readonly type: 'end-probes' }
   | { readonly type: 'select'; readonly cell: CellKey }
   | { readonly type: 'import'; readonly files: readonly File[] }
   | { readonly type: 'forget-data' }

@@ -1,7 +1,7 @@
 import type { Fault } from '../core/errors.ts';
 import type { RunEvent, SessionReport } from '../lab/events.ts';
 import type { Dataset } from '../rec/types.ts';
-import type { Inspection, RunOutcome, StepProfile } from '../../workers/api.ts';
+import type { Inspection, ProbeResult, RunOutcome, StepProfile } from '../../workers/api.ts';
 import { announcementFor } from './announcements.ts';
 import { NO_BASE, reduceBase } from './base-state.ts';
 import type { BaseEvent, BaseState } from './base-state.ts';
@@ -32,6 +32,21 @@ export interface CellKey {
   readonly stage: string;
 }
 
+export interface ProbeState {
+  readonly isRunning: boolean;
+  readonly result: ProbeResult | null;
+  /** From the page's question to its answer. */
+  readonly roundTripMs: number;
+  readonly problem: Problem | null;
+}
+
+export const NO_PROBE: ProbeState = {
+  isRunning: false,
+  result: null,
+  roundTripMs: 0,
+  problem: null,
+};
+
 export interface DocumentState {
   readonly text: string;
   /** Preset the text was loaded from; null after the first edit. */
@@ -58,6 +73,8 @@ export interface AppState {
   readonly selection: CellKey | null;
   /** Where a training step spends its time; null until it is asked for. */
   readonly profile: StepProfile | 'running' | null;
+  /** Live merging: the newest probe that came back, and whether one is on its way. */
+  readonly probe: ProbeState;
   readonly problem: Problem | null;
   /** Text for the polite live region; changes at milestones only. */
   readonly announcement: string;
@@ -79,6 +96,7 @@ export type UiEvent =
   | { readonly type: 'ui-profile'; readonly profile: AppState['profile'] }
   | { readonly type: 'ui-announce'; readonly text: string }
   | { readonly type: 'ui-select'; readonly cell: CellKey }
+  | { readonly type: 'ui-probe'; readonly probe: Partial<ProbeState> }
   | { readonly type: 'ui-problem'; readonly problem: Problem | null };
 
 export type AppEvent = RunEvent | UiEvent | BaseEvent;
@@ -96,6 +114,7 @@ export function initialState(text: string, preset: string | null): AppState {
     checkpoints: [],
     selection: null,
     profile: null,
+    probe: NO_PROBE,
     problem: null,
     announcement: '',
   };
@@ -173,6 +192,8 @@ function step(state: AppState, event: AppEvent): AppState {
       return { ...state, announcement: event.text };
     case 'ui-select':
       return { ...state, selection: event.cell };
+    case 'ui-probe':
+      return { ...state, probe: { ...state.probe, ...event.probe } };
     case 'ui-problem':
       return { ...state, problem: event.problem };
     case 'restarted':

@@ -1,9 +1,10 @@
 import axe from 'axe-core';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { page as browserPage } from 'vitest/browser';
 import '../../src/ui/tokens.css';
 import { MmPage } from '../../src/ui/page.ts';
-import type { AppState, ViewName } from '../../src/ui/state.ts';
+import type { SearchResult } from '../../src/lab/search-rows.ts';
+import type { AppState, ProbeState, ViewName } from '../../src/ui/state.ts';
 import {
   CPU_REPORT,
   doneState,
@@ -162,12 +163,14 @@ describe('views', () => {
   it('merge: says when the base cannot matter and emits the document with the merge', async () => {
     const page = await show({ ...doneState(), view: 'merge' });
     const form = deepQuery(page, 'mm-merge-form');
+    await vi.waitUntil(() => form?.shadowRoot?.querySelector('#method') !== null);
     const method = form?.shadowRoot?.querySelector<HTMLSelectElement>('#method');
     if (method === null || method === undefined) throw new Error('no method field');
     method.value = 'task_arithmetic';
     method.dispatchEvent(new Event('change'));
     await new Promise((resolve) => requestAnimationFrame(resolve));
     expect(form?.shadowRoot?.textContent).toMatch(/The base has no effect here/);
+    await vi.waitUntil(() => form?.shadowRoot?.querySelector('figure rect') !== null);
     const commands: string[] = [];
     page.addEventListener('mm-command', (event) => {
       const { detail } = event as CustomEvent<{ type: string; text?: string }>;
@@ -176,6 +179,53 @@ describe('views', () => {
     });
     form?.shadowRoot?.querySelector<HTMLButtonElement>('button.primary')?.click();
     expect(commands).toEqual(['edit', 'run']);
+  });
+
+  it('merge: a slider asks for probes when live, and for the whole evaluation when let go', async () => {
+    const page = await show({ ...doneState(), view: 'merge' });
+    const form = deepQuery(page, 'mm-merge-form');
+    await vi.waitUntil(() => form?.shadowRoot?.querySelector('input[type=range]') !== null);
+    const slider = form?.shadowRoot?.querySelector<HTMLInputElement>('input[type=range]');
+    if (slider === null || slider === undefined) throw new Error('no slider');
+    const commands = commandsOf(page);
+    const drag = (value: string, type: string) => {
+      slider.value = value;
+      slider.dispatchEvent(new Event(type));
+    };
+    drag('0.25', 'input');
+    expect(commands).toEqual([]);
+    deepQuery(page, 'mm-live-panel')?.shadowRoot?.querySelector('input')?.click();
+    drag('0.3', 'input');
+    drag('0.3', 'change');
+    const types = commands.map((command) => (command as { type: string }).type);
+    expect(types).toEqual(['probe', 'probe', 'probe', 'edit', 'run']);
+    expect(JSON.stringify(commands[1])).toContain('0.3');
+    page.state = { ...doneState(), view: 'merge', probe: PROBE };
+    for (let i = 0; i < 2; i++) await new Promise((resolve) => requestAnimationFrame(resolve));
+    expect(deepText(page, 'mm-live-panel')).toMatch(/PROBE · 64 users of validation · 41 ms/);
+  });
+
+  it('merge: draws a search as it grows and opens the trial that is clicked', async () => {
+    const state = doneState();
+    const page = await show({
+      ...state,
+      view: 'merge',
+      document: { ...state.document, text: state.document.text + SEARCH_TEXT },
+      run: { ...state.run, searches: { one: SEARCH_RESULT } },
+    });
+    const form = deepQuery(page, 'mm-merge-form');
+    await vi.waitUntil(() => form?.shadowRoot?.querySelector('#method') !== null);
+    const panel = deepQuery(page, 'mm-search-panel');
+    expect(panel?.shadowRoot?.textContent).toMatch(/Best on validation: 5\.00 at\s+alpha -0\.2/);
+    const chart = panel?.shadowRoot?.querySelector('mm-search-chart');
+    const marks = chart?.shadowRoot?.querySelectorAll('circle.hit') ?? [];
+    expect(marks).toHaveLength(3);
+    marks[1]?.dispatchEvent(new MouseEvent('click'));
+    for (let i = 0; i < 2; i++) await new Promise((resolve) => requestAnimationFrame(resolve));
+    const method = form?.shadowRoot?.querySelector<HTMLSelectElement>('#method');
+    expect(method?.value).toBe('velocity');
+    const number = form?.shadowRoot?.querySelector<HTMLInputElement>('input[type=number]');
+    expect(number?.value).toBe('-0.2');
   });
 
   it('shows one message and its hint, never a stack', async () => {
@@ -204,3 +254,47 @@ describe('views', () => {
     expect(page.getBoundingClientRect().width).toBe(320);
   });
 });
+
+const NUMBERS = { loss: 2.5, recall1: 12.5, standardError: 4.2, users: 64 };
+const PROBE: ProbeState = {
+  isRunning: false,
+  result: {
+    split: 'validation',
+    places: [{ domain: 'Games', ...NUMBERS, parent: { ...NUMBERS, loss: 2.75 } }],
+    ms: { merge: 8, evaluate: 30, total: 38 },
+  },
+  roundTripMs: 41,
+  problem: null,
+};
+
+const SEARCH_TEXT = `
+searches:
+  - name: alpha
+    merge: { over: periods, method: velocity }
+    vary: { alpha: { from: -0.4, to: 0, step: 0.2 } }
+`;
+
+const SEARCH_RESULT: SearchResult = {
+  search: {
+    name: 'alpha (Games)',
+    seed: 1,
+    method: 'velocity',
+    keys: ['alpha'],
+    budget: 3,
+    objective: { metric: 'recall', k: 10, domains: 'mean' },
+    split: 'validation',
+  },
+  trials: [3, 5, 4].map((score, index) => ({
+    id: String(index),
+    point: { alpha: -0.4 + 0.2 * index },
+    parameters: { alpha: -0.4 + 0.2 * index },
+    score,
+    values: (['validation', 'test'] as const).map((split) => ({
+      domain: 'Games',
+      split,
+      value: score,
+      standardError: 1,
+      n: 10,
+    })),
+  })),
+};

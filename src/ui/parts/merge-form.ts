@@ -1,33 +1,52 @@
 import { html, LitElement, nothing } from 'lit';
 import type { PropertyValues, TemplateResult } from 'lit';
 import { define } from '../../charts/define.ts';
+import type { MergeMethodForm, MergePicture } from '../../lab/merge-forms.ts';
+import type * as MergeForms from '../../lab/merge-forms.ts';
 import type { MergeEntry } from '../document-edit.ts';
 import { icon } from '../icons.ts';
 import {
-  baseIsMoot,
   basesFor,
   entryOf,
   formFault,
   initialForm,
+  labelsOf,
   mergeName,
+  parametersOf,
   withMethod,
+  withOver,
 } from '../merge-form-state.ts';
-import type { KnownMerges, MergeFormState } from '../merge-form-state.ts';
-import { MERGE_METHODS } from '../merge-methods.ts';
-import type { MethodParameter } from '../merge-methods.ts';
+import type { Choice, KnownMerges, MergeFormState } from '../merge-form-state.ts';
 import { sharedStyles } from '../shared-styles.ts';
+import {
+  gradientField,
+  numberInputs,
+  select,
+  settingField,
+  valueOf,
+  type Phase,
+} from './merge-form-fields.ts';
+import { methodField, pictureFigure } from './merge-form-method.ts';
 import { mergeFormStyles } from './merge-form-styles.ts';
+
+/** What the form needs of the lab; loaded with the view, not with the page. */
+export type MergeLab = typeof MergeForms;
 
 export class MergeEvent extends CustomEvent<MergeEntry> {}
 
-/** Builds one entry of the document's `merges`; emits it as `merge`. */
+/** The form's merge while it is changed; `release` ends a change. */
+export class MergeChangeEvent extends CustomEvent<{ entry: MergeEntry; phase: Phase }> {}
+
+/** Builds one entry of the document's `merges`; emits it as `merge`, and its changes. */
 export class MmMergeForm extends LitElement {
   static override readonly properties = {
     domains: { attribute: false },
     stages: { attribute: false },
     merges: { attribute: false },
+    lab: { attribute: false },
     blocked: { type: Boolean },
     form: { state: true },
+    picture: { state: true },
   };
   static override readonly styles = [sharedStyles, mergeFormStyles];
 
@@ -35,118 +54,108 @@ export class MmMergeForm extends LitElement {
   declare stages: readonly string[];
   /** Merges that the document has: a made name never is that of another one. */
   declare merges: KnownMerges;
+  /** null until it is loaded. */
+  declare lab: MergeLab | null;
   declare blocked: boolean;
   declare private form: MergeFormState | null;
+  declare private picture: MergePicture | null;
+  private methods: readonly MergeMethodForm[] = [];
+  private drawn = '';
 
   constructor() {
     super();
     this.domains = [];
     this.stages = [];
     this.merges = [];
+    this.lab = null;
     this.blocked = false;
     this.form = null;
+    this.picture = null;
+  }
+
+  /** Shows a merge of the document, or a trial of a search. */
+  load(form: MergeFormState): void {
+    this.form = form;
+    this.tell('drag');
   }
 
   protected override willUpdate(changed: PropertyValues): void {
-    const known = this.form?.models.map((model) => model.domain).join('\u0000');
+    if (changed.has('lab')) this.methods = this.lab?.mergeMethodForms() ?? [];
+    const names = (choices: readonly Choice[]) => choices.map(({ name }) => name).join('\u0000');
+    const { form } = this;
     const stale =
-      (changed.has('domains') && known !== this.domains.join('\u0000')) ||
-      (changed.has('stages') && this.form !== null && !this.stages.includes(this.form.stage));
-    if (this.form === null || stale) {
-      this.form = initialForm(this.domains, this.stages, this.form?.method);
+      form !== null &&
+      (names(form.domains) !== this.domains.join('\u0000') ||
+        names(form.stages) !== this.stages.join('\u0000'));
+    if (form === null || stale) {
+      const method = this.methods.find(({ id }) => id === form?.method.id) ?? this.methods[0];
+      this.form = initialForm(this.domains, this.stages, method);
     }
+    void this.draw();
+  }
+
+  /** The picture of the method with its present numbers; a newer one replaces it. */
+  private async draw(): Promise<void> {
+    const { form, lab } = this;
+    if (form === null || lab === null) return;
+    const parameters = parametersOf(form);
+    const key = JSON.stringify([form.method.id, parameters]);
+    if (key === this.drawn) return;
+    this.drawn = key;
+    let picture: MergePicture | null;
+    try {
+      picture = await lab.mergePicture(form.method.id, parameters);
+    } catch {
+      picture = null; // wrong numbers: the form names them
+    }
+    if (this.drawn === key) this.picture = picture;
   }
 
   protected override render(): TemplateResult {
-    const form = this.form;
+    const { form, lab } = this;
+    if (lab === null) return html`<p class="muted">Loading the merge methods …</p>`;
     if (form === null) return html`<p class="muted">The grid has no cells to merge yet.</p>`;
-    const fault = formFault(form);
+    const verdict = lab.mergeVerdict(
+      form.method.id,
+      parametersOf(form),
+      form.gradients,
+      labelsOf(form).length,
+    );
+    const first = verdict.faults[0];
+    const found = first === undefined ? '' : `${first.place.replace(/^\./, '')}: ${first.message}`;
+    const fault = formFault(form) || found;
     return html`<form
       @submit=${(event: Event) => {
         event.preventDefault();
-        if (fault === '' && !this.blocked) this.emit(form);
+        if (fault !== '' || this.blocked) return;
+        this.dispatchEvent(new MergeEvent('merge', { detail: entryOf(form, this.merges) }));
       }}
     >
-      <div class="field">
-        <label for="method">Method</label>
-        <select
-          id="method"
-          @change=${(event: Event) => {
-            this.form = withMethod(form, valueOf(event));
-          }}
-        >
-          ${MERGE_METHODS.map(
-            (method) =>
-              html`<option value=${method.id} ?selected=${method.id === form.method.id}>
-                ${method.title}
-              </option>`,
-          )}
-        </select>
-        <span class="help">${form.method.summary}</span>
-      </div>
-      <div class="pair">
-        <div class="field">
-          <label for="stage">${form.method.over === 'domains' ? 'Stage' : 'Up to stage'}</label>
-          <select
-            id="stage"
-            @change=${(event: Event) => {
-              this.patch({ stage: valueOf(event) });
-            }}
-          >
-            ${(form.method.over === 'domains' ? this.stages : this.stages.slice(1)).map(
-              (stage) =>
-                html`<option value=${stage} ?selected=${stage === form.stage}>${stage}</option>`,
-            )}
-          </select>
-        </div>
-        ${this.baseField(form)}
-      </div>
+      ${methodField(this.methods, form.method, (method) => {
+        this.set(withMethod(form, method), 'release');
+      })}
+      ${pictureFigure(this.picture)} ${this.placeFields(form)}
       ${
-        baseIsMoot(form)
+        !verdict.base.matters && verdict.base.reason === 'base-cancels'
           ? html`<p class="note">
               ${icon('info')}
               <span
-                >The base has no effect here: the method is linear and λ Σw = 1, so the base
-                cancels. Change λ, switch normalising off, or use TIES.</span
+                >The base has no effect here: the method is linear and its weights add up to 1, so
+                the base cancels. Change the scale, switch normalising off, or use TIES.</span
               >
             </p>`
           : nothing
       }
-      <fieldset>
-        <legend>${form.method.hasWeights ? 'Models and weights' : 'Domains'}</legend>
-        ${form.models.map((model, index) => this.modelRow(form, model, index))}
-        ${
-          form.method.hasWeights
-            ? html`<label class="row"
-                ><input
-                  type="checkbox"
-                  .checked=${form.normalize}
-                  @change=${(event: Event) => {
-                    this.patch({ normalize: isChecked(event) });
-                  }}
-                />
-                ${form.method.normalizeText}</label
-              >`
-            : nothing
-        }
-      </fieldset>
-      ${
-        form.method.parameters.length === 0
-          ? nothing
-          : html`<fieldset>
-              <legend>Parameters</legend>
-              ${form.method.parameters.map((parameter) => this.parameterRow(form, parameter))}
-            </fieldset>`
-      }
+      ${this.modelFields(form)} ${this.settingFields(form)} ${this.depthFields(form)}
       <div class="field">
         <label for="name">Name</label>
         <input
           id="name"
           maxlength="64"
           .value=${form.name}
-          placeholder=${mergeName({ ...form, name: '' }, this.stages, this.merges)}
+          placeholder=${mergeName({ ...form, name: '' }, this.merges)}
           @input=${(event: Event) => {
-            this.patch({ name: valueOf(event) });
+            this.form = { ...form, name: valueOf(event) };
           }}
         />
       </div>
@@ -159,126 +168,176 @@ export class MmMergeForm extends LitElement {
     </form>`;
   }
 
-  private baseField(form: MergeFormState): TemplateResult | typeof nothing {
-    const bases = basesFor(form.method, this.stages);
-    if (bases.length === 0) return nothing;
-    return html`<div class="field">
-      <label for="base">Base</label>
-      <select
-        id="base"
-        @change=${(event: Event) => {
-          this.patch({ base: valueOf(event) });
-        }}
-      >
-        ${bases.map(
-          ({ id, title }) =>
-            html`<option value=${id} ?selected=${id === form.base}>${title}</option>`,
-        )}
-      </select>
+  private placeFields(form: MergeFormState): TemplateResult {
+    const bases = basesFor(form);
+    return html`<div class="pair">
+      <div class="field">
+        <label for="over">Merge over</label>
+        <select
+          id="over"
+          @change=${(event: Event) => {
+            const over = valueOf(event) === 'periods' ? 'periods' : 'domains';
+            this.set(withOver(form, over), 'release');
+          }}
+        >
+          <option value="domains" ?selected=${form.over === 'domains'}>domains</option>
+          <option value="periods" ?selected=${form.over === 'periods'}>periods</option>
+        </select>
+      </div>
+      ${
+        form.over === 'periods'
+          ? nothing
+          : html`<div class="field">
+              <label for="stage">Stage</label>
+              ${select(
+                'stage',
+                form.stages.map(({ name }) => ({ id: name, title: name })),
+                form.stage,
+                (stage) => {
+                  this.set({ ...form, stage }, 'release');
+                },
+              )}
+            </div>`
+      }
+      ${
+        bases.length === 0
+          ? nothing
+          : html`<div class="field">
+              <label for="base">Base</label>
+              ${select('base', bases, form.base, (base) => {
+                this.set({ ...form, base }, 'release');
+              })}
+            </div>`
+      }
     </div>`;
   }
 
-  private modelRow(
-    form: MergeFormState,
-    model: MergeFormState['models'][number],
-    index: number,
-  ): TemplateResult {
-    const change = (part: Partial<typeof model>): void => {
-      const models = form.models.map((one, at) => (at === index ? { ...one, ...part } : one));
-      this.patch({ models });
+  /** Models with their numbers; over periods also the domains, each merged for itself. */
+  private modelFields(form: MergeFormState): TemplateResult {
+    const isTime = form.over === 'periods';
+    const choices = isTime ? form.stages : form.domains;
+    const use = (key: 'domains' | 'stages', name: string): void => {
+      const next = form[key].map((one) => (one.name === name ? { ...one, used: !one.used } : one));
+      this.set({ ...form, [key]: next }, 'release');
     };
-    const check = html`<label
-      ><input
-        type="checkbox"
-        .checked=${model.used}
-        @change=${(event: Event) => {
-          change({ used: isChecked(event) });
-        }}
-      />
-      ${model.domain}</label
-    >`;
-    if (!form.method.hasWeights) return check;
-    return html`<div class="slider">
-      ${check}
-      ${this.numberInputs(
-        `Weight of ${model.domain}`,
-        model.weight,
-        [0, 1, 0.05],
-        model.used,
-        (weight) => {
-          change({ weight });
+    const each = form.method.parameters.filter(
+      ({ kind, name }) => kind === 'number' && form.each[name] !== undefined,
+    );
+    const box = (key: 'domains' | 'stages', { name, used }: Choice): TemplateResult =>
+      html`<label
+        ><input
+          type="checkbox"
+          .checked=${used}
+          @change=${() => {
+            use(key, name);
+          }}
+        />
+        ${name}</label
+      >`;
+    return html`<fieldset>
+        <legend>${isTime ? 'Stages, oldest first' : 'Models'}</legend>
+        ${choices.map(
+          (choice) =>
+            html`${box(isTime ? 'stages' : 'domains', choice)}
+            ${each.map((parameter) => this.eachField(form, parameter, choice))}`,
+        )}
+        ${
+          form.method.order === '' || isTime
+            ? nothing
+            : html`<p class="help">
+                Order: ${form.method.order}; the evaluated domain stands last.
+              </p>`
+        }
+      </fieldset>
+      ${
+        isTime
+          ? html`<fieldset>
+              <legend>Domains, each merged for itself</legend>
+              ${form.domains.map((choice) => box('domains', choice))}
+            </fieldset>`
+          : nothing
+      }`;
+  }
+
+  private eachField(
+    form: MergeFormState,
+    parameter: MergeMethodForm['parameters'][number],
+    { name: label, used }: Choice,
+  ): TemplateResult | typeof nothing {
+    const { name } = parameter;
+    if (parameter.kind !== 'number' || form.gradients[name] !== undefined) return nothing;
+    const values = form.each[name] ?? {};
+    return html`<div class="slider inner">
+      <span>${parameter.title}</span>
+      ${numberInputs(
+        `${parameter.title} of ${label}`,
+        values[label] ?? parameter.default,
+        parameter,
+        used,
+        (value, phase) => {
+          this.set(
+            { ...form, each: { ...form.each, [name]: { ...values, [label]: value } } },
+            phase,
+          );
         },
       )}
     </div>`;
   }
 
-  private parameterRow(form: MergeFormState, parameter: MethodParameter): TemplateResult {
-    const value = form.parameters[parameter.name] ?? parameter.initial;
-    return html`<div class="slider">
-        <span>${parameter.label}</span>
-        ${this.numberInputs(
-          parameter.label,
-          value,
-          [parameter.min, parameter.max, parameter.step],
-          true,
-          (next) => {
-            this.patch({ parameters: { ...form.parameters, [parameter.name]: next } });
+  private settingFields(form: MergeFormState): TemplateResult | typeof nothing {
+    const own = form.method.parameters.filter(
+      ({ name }) => form.each[name] === undefined && form.gradients[name] === undefined,
+    );
+    if (own.length === 0) return nothing;
+    return html`<fieldset>
+      <legend>Parameters</legend>
+      ${own.map((parameter) =>
+        settingField(
+          parameter,
+          form.settings[parameter.name] ?? parameter.default,
+          (value, phase) => {
+            this.set({ ...form, settings: { ...form.settings, [parameter.name]: value } }, phase);
           },
-        )}
-      </div>
-      <p class="help">${parameter.help}</p>`;
+        ),
+      )}
+    </fieldset>`;
   }
 
-  /** A slider and a number field for the same value: dragging is never the only way. */
-  private numberInputs(
-    label: string,
-    value: number,
-    [min, max, step]: readonly [number, number, number],
-    enabled: boolean,
-    change: (value: number) => void,
-  ): TemplateResult {
-    const onInput = (event: Event): void => {
-      if (event.target instanceof HTMLInputElement) change(event.target.valueAsNumber);
-    };
-    return html`<input
-        type="range"
-        aria-label="${label} (slider)"
-        min=${min}
-        max=${max}
-        step=${step}
-        ?disabled=${!enabled}
-        .value=${String(value)}
-        @input=${onInput}
-      />
-      <input
-        type="number"
-        aria-label=${label}
-        step="any"
-        ?disabled=${!enabled}
-        .value=${Number.isFinite(value) ? String(value) : ''}
-        @change=${onInput}
-      />`;
+  private depthFields(form: MergeFormState): TemplateResult | typeof nothing {
+    const numbers = form.method.parameters.filter(
+      ({ kind, name }) => kind === 'number' && name !== 'seed',
+    );
+    if (numbers.length === 0) return nothing;
+    return html`<details ?open=${Object.keys(form.gradients).length > 0}>
+      <summary>Values by depth, first layer to last</summary>
+      ${numbers.map((parameter) =>
+        gradientField(
+          parameter,
+          form.gradients[parameter.name],
+          parameter.kind === 'number' ? parameter.default : 0,
+          (values) => {
+            const gradients = Object.fromEntries(
+              Object.entries(form.gradients).filter(([name]) => name !== parameter.name),
+            );
+            if (values !== null) gradients[parameter.name] = values;
+            this.set({ ...form, gradients }, 'release');
+          },
+        ),
+      )}
+    </details>`;
   }
 
-  private patch(part: Partial<MergeFormState>): void {
-    if (this.form !== null) this.form = { ...this.form, ...part };
+  private set(form: MergeFormState, phase: Phase): void {
+    this.form = form;
+    this.tell(phase);
   }
 
-  private emit(form: MergeFormState): void {
-    const detail = entryOf(form, this.stages, this.merges);
-    this.dispatchEvent(new MergeEvent('merge', { detail }));
+  /** Tells what the form stands for, unless it is not a merge yet. */
+  tell(phase: Phase): void {
+    if (this.form === null || formFault(this.form) !== '') return;
+    const detail = { entry: entryOf(this.form, this.merges), phase };
+    this.dispatchEvent(new MergeChangeEvent('merge-change', { detail }));
   }
-}
-
-function valueOf(event: Event): string {
-  const { target } = event;
-  return target instanceof HTMLSelectElement || target instanceof HTMLInputElement
-    ? target.value
-    : '';
-}
-
-function isChecked(event: Event): boolean {
-  return event.target instanceof HTMLInputElement && event.target.checked;
 }
 
 define('mm-merge-form', MmMergeForm);

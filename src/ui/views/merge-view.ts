@@ -3,19 +3,27 @@ import type { TemplateResult } from 'lit';
 import '../../charts/dot-table.ts';
 import { define } from '../../charts/define.ts';
 import type { ResultRow } from '../../lab/results.ts';
-import { withMerge, withoutMerge } from '../document-edit.ts';
+import { isRecord, withMerge, withoutMerge } from '../document-edit.ts';
+import type { MergeEntry } from '../document-edit.ts';
 import { outlineOf } from '../document-outline.ts';
 import { send, sendEdit } from '../events.ts';
 import { icon } from '../icons.ts';
 import { dotsFor, isOf, mergeContexts, subjectOf } from '../merge-dots.ts';
-import { methodForm } from '../merge-methods.ts';
+import { formOfEntry } from '../merge-form-entry.ts';
+import '../parts/live-panel.ts';
 import '../parts/merge-form.ts';
-import type { MergeEvent } from '../parts/merge-form.ts';
+import type { MergeChangeEvent, MergeEvent, MergeLab, MmMergeForm } from '../parts/merge-form.ts';
+import '../parts/search-panel.ts';
+import type { TrialChoiceEvent } from '../parts/search-panel.ts';
 import { canRun, gridOf, seedsOf } from '../selectors.ts';
 import { sharedStyles } from '../shared-styles.ts';
+import { isBusy } from '../state.ts';
 import type { AppState } from '../state.ts';
 
 const METRICS = ['recall@5', 'recall@10', 'recall@20', 'ndcg@10', 'mrr@10'] as const;
+/** Of the merge that follows the sliders; each release replaces it. */
+const LIVE_NAME = 'live';
+
 const METRIC_TITLES = { recall: 'Recall', ndcg: 'NDCG', mrr: 'MRR' } as const;
 
 /** Describe a merge, run it, read it next to its parents and the baselines. */
@@ -24,6 +32,8 @@ export class MmMergeView extends LitElement {
     state: { attribute: false },
     chosen: { state: true },
     metric: { state: true },
+    lab: { state: true },
+    live: { state: true },
   };
   static override readonly styles = [
     sharedStyles,
@@ -68,11 +78,29 @@ export class MmMergeView extends LitElement {
   declare state: AppState;
   declare private chosen: string | null;
   declare private metric: (typeof METRICS)[number];
+  declare private lab: MergeLab | null;
+  declare private live: boolean;
 
   constructor() {
     super();
     this.chosen = null;
     this.metric = 'recall@10';
+    this.lab = null;
+    this.live = false;
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    // All merge methods with their kernels: not needed before this view is seen.
+    void import('../../lab/merge-forms.ts').then((lab) => {
+      this.lab = lab;
+    });
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    if (this.live) send(this, { type: 'end-probes' });
+    this.live = false;
   }
 
   protected override render(): TemplateResult {
@@ -92,19 +120,81 @@ export class MmMergeView extends LitElement {
             .domains=${grid.domains}
             .stages=${grid.stages}
             .merges=${outlineOf(this.state.document.text).merges}
+            .lab=${this.lab}
             ?blocked=${!canRun(this.state)}
             @merge=${(event: MergeEvent) => {
-              this.chosen = event.detail.name;
-              const edited = sendEdit(this, () =>
-                withMerge(this.state.document.text, event.detail),
-              );
-              if (edited) send(this, { type: 'run' });
+              this.evaluate(event.detail);
+            }}
+            @merge-change=${(event: MergeChangeEvent) => {
+              this.follow(event.detail);
             }}
           ></mm-merge-form>
         </section>
-        <div class="stack">${this.list()} ${this.results(grid.domains, grid.stages)}</div>
+        <div class="stack">
+          ${this.livePanel()} ${this.searches()} ${this.list()}
+          ${this.results(grid.domains, grid.stages)}
+        </div>
       </div>
     `;
+  }
+
+  private livePanel(): TemplateResult {
+    return html`<section class="card" aria-labelledby="live">
+      <header><h2 id="live">Live</h2></header>
+      <mm-live-panel
+        ?live=${this.live}
+        ?busy=${isBusy(this.state.run)}
+        .probe=${this.state.probe}
+        @live=${(event: CustomEvent<boolean>) => {
+          this.live = event.detail;
+          if (this.live) this.form?.tell('drag');
+          else send(this, { type: 'end-probes' });
+        }}
+      ></mm-live-panel>
+    </section>`;
+  }
+
+  private searches(): TemplateResult | typeof nothing {
+    const results = Object.values(this.state.run.searches);
+    if (results.length === 0) return nothing;
+    return html`<section class="card" aria-labelledby="searches">
+      <header><h2 id="searches">Searches</h2></header>
+      <mm-search-panel
+        .results=${results}
+        @choose-trial=${(event: TrialChoiceEvent) => {
+          this.openTrial(event.detail);
+        }}
+      ></mm-search-panel>
+    </section>`;
+  }
+
+  private get form(): MmMergeForm | null {
+    return this.renderRoot.querySelector<MmMergeForm>('mm-merge-form');
+  }
+
+  /** While dragged: a probe. Let go: the merge goes into the document as "live" and is evaluated. */
+  private follow({ entry, phase }: MergeChangeEvent['detail']): void {
+    if (!this.live) return;
+    send(this, { type: 'probe', entry });
+    if (phase === 'release' && canRun(this.state)) this.evaluate({ ...entry, name: LIVE_NAME });
+  }
+
+  private evaluate(entry: MergeEntry): void {
+    this.chosen = entry.name;
+    const edited = sendEdit(this, () => withMerge(this.state.document.text, entry));
+    if (edited) send(this, { type: 'run' });
+  }
+
+  private openTrial({ search, parameters }: TrialChoiceEvent['detail']): void {
+    const { domains, stages } = gridOf(this.state);
+    const found = outlineOf(this.state.document.text).searches.find((one) =>
+      isOf(search, text(one['name'])),
+    );
+    const merge = found?.['merge'];
+    const methods = this.lab?.mergeMethodForms();
+    if (!isRecord(merge) || methods === undefined) return;
+    const form = formOfEntry(merge, methods, domains, stages, parameters);
+    if (form !== null) this.form?.load({ ...form, name: '' });
   }
 
   private list(): TemplateResult {
@@ -147,7 +237,7 @@ export class MmMergeView extends LitElement {
     const status = this.statusOf(name);
     return html`<tr aria-current=${current ? 'true' : 'false'}>
       <th scope="row">${name}</th>
-      <td>${methodForm(method)?.title ?? method}</td>
+      <td>${this.titleOf(method)}</td>
       <td>${text(merge['base']) === '' ? '–' : text(merge['base'])}</td>
       <td>
         <span class="line ${status === 'failed' ? 'bad' : status === 'queued' ? 'muted' : 'ok'}"
@@ -176,6 +266,11 @@ export class MmMergeView extends LitElement {
         </button>
       </td>
     </tr>`;
+  }
+
+  private titleOf(method: string): string {
+    const known = this.lab?.mergeMethodForms().find(({ id }) => id === method);
+    return known?.title ?? method;
   }
 
   /** State of the least finished of a merge's jobs (a merge may exist once a domain). */
