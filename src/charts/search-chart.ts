@@ -74,6 +74,9 @@ export class MmSearchChart extends LitElement {
       .hit:focus-visible {
         outline: 2px solid var(--mm-accent);
       }
+      figure {
+        margin: 0;
+      }
       .two {
         display: flex;
         flex-wrap: wrap;

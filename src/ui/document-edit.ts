@@ -39,6 +39,14 @@ export function withMerge(text: string, entry: MergeEntry): string {
   return document.toString({ lineWidth: 100 });
 }
 
+/** The document with this merge alone, and no search: what a probe asks about. */
+export function withOnlyMerge(text: string, entry: MergeEntry): string {
+  const document = parsed(text);
+  document.set('merges', document.createNode([entry]));
+  document.delete('searches');
+  return document.toString({ lineWidth: 100 });
+}
+
 /** The document without the merge of this name. */
 export function withoutMerge(text: string, name: string): string {
   const document = parsed(text);

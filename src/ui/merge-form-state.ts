@@ -284,6 +284,15 @@ export function sliderOf({ slider, range, isInteger }: FormParameter & { kind: '
   return { min, max, step };
 }
 
+/** Name of the document's merge with the same settings; null when there is none. */
+export function knownAs({ name, ...settings }: MergeEntry, merges: KnownMerges): string | null {
+  const known = merges.find((merge) => {
+    const { name: own, ...others } = merge;
+    return own !== name && sameSettings(settings, others);
+  });
+  return typeof known?.['name'] === 'string' ? known['name'] : null;
+}
+
 /** Equal as values; the order of the keys does not matter. */
 function sameSettings(a: unknown, b: unknown): boolean {
   if (Array.isArray(a) && Array.isArray(b)) {

@@ -4,7 +4,7 @@ import { startLab } from '../../workers/client.ts';
 import type { LabSession } from '../../workers/client.ts';
 import { AppError } from '../core/errors.ts';
 import { BaseSession } from './base-session.ts';
-import { isRecord, readDocument, withMerge, type MergeEntry } from './document-edit.ts';
+import { isRecord, readDocument, withOnlyMerge, type MergeEntry } from './document-edit.ts';
 import { invalidDocument, problemOf } from './problem.ts';
 import { NO_PROBE, datasetFor, isBusy, sourceOf } from './state.ts';
 import type { Store } from './store.ts';
@@ -121,7 +121,7 @@ export class Session {
     const start = performance.now();
     this.store.dispatch({ type: 'ui-probe', probe: { isRunning: true } });
     try {
-      const text = withMerge(this.store.state.document.text, { ...entry, name: PROBE_NAME });
+      const text = withOnlyMerge(this.store.state.document.text, { ...entry, name: PROBE_NAME });
       const dataset = datasetFor(this.store.state);
       const result = await this.connection.lab.probeMerge(text, dataset, PROBE_NAME);
       const roundTripMs = performance.now() - start;

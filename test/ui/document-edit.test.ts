@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { readDocument, withMerge, withoutMerge, withValue } from '../../src/ui/document-edit.ts';
+import {
+  readDocument,
+  withMerge,
+  withOnlyMerge,
+  withoutMerge,
+  withValue,
+} from '../../src/ui/document-edit.ts';
 import { outlineOf } from '../../src/ui/document-outline.ts';
 import { SAMPLE_TEXT } from './sample-state.ts';
 
@@ -65,5 +71,12 @@ describe('outlineOf', () => {
 
   it('prefers the importer over the source', () => {
     expect(outlineOf('data: { importer: csv }').source).toBe('csv');
+  });
+
+  it('leaves one merge and no search for a probe', () => {
+    const text = '# mine\nname: a\nmerges:\n  - { name: x }\nsearches:\n  - { name: y }\n';
+    const only = withOnlyMerge(text, { name: 'probe', method: 'ties' });
+    expect(readDocument(only)).toEqual({ name: 'a', merges: [{ name: 'probe', method: 'ties' }] });
+    expect(only).toContain('# mine');
   });
 });

@@ -6,6 +6,7 @@ import {
   entryOf,
   formFault,
   initialForm,
+  knownAs,
   labelsOf,
   mergeName,
   parametersOf,
@@ -128,6 +129,13 @@ describe('merge form', () => {
     expect(formFault(form('ties', { settings: broken }))).not.toBe('');
     const wrong = mergeVerdict('ties', { density: 7 }, {}, 2);
     expect(wrong.faults.map(({ place }) => place)).toEqual(['.density']);
+  });
+
+  it('knows a merge of the document by its settings, whatever it is called', () => {
+    const entry = entryOf(form('ties'), []);
+    expect(knownAs({ ...entry, name: 'live' }, [{ ...entry, name: 'mine' }])).toBe('mine');
+    expect(knownAs({ ...entry, name: 'live' }, [{ ...entry, name: 'live' }])).toBeNull();
+    expect(knownAs({ ...entry, stage: 'phase1' }, [{ ...entry, name: 'mine' }])).toBeNull();
   });
 
   it('offers every checkpoint of the grid as base', () => {

@@ -10,6 +10,7 @@ import { send, sendEdit } from '../events.ts';
 import { icon } from '../icons.ts';
 import { dotsFor, isOf, mergeContexts, subjectOf } from '../merge-dots.ts';
 import { formOfEntry } from '../merge-form-entry.ts';
+import { knownAs } from '../merge-form-state.ts';
 import '../parts/live-panel.ts';
 import '../parts/merge-form.ts';
 import type { MergeChangeEvent, MergeEvent, MergeLab, MmMergeForm } from '../parts/merge-form.ts';
@@ -176,7 +177,10 @@ export class MmMergeView extends LitElement {
   private follow({ entry, phase }: MergeChangeEvent['detail']): void {
     if (!this.live) return;
     send(this, { type: 'probe', entry });
-    if (phase === 'release' && canRun(this.state)) this.evaluate({ ...entry, name: LIVE_NAME });
+    if (phase !== 'release' || !canRun(this.state)) return;
+    // Equal merges are one: the document refuses a second one of another name.
+    const name = knownAs({ ...entry, name: LIVE_NAME }, outlineOf(this.state.document.text).merges);
+    this.evaluate({ ...entry, name: name ?? LIVE_NAME });
   }
 
   private evaluate(entry: MergeEntry): void {
