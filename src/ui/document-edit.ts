@@ -39,11 +39,11 @@ export function withMerge(text: string, entry: MergeEntry): string {
   return document.toString({ lineWidth: 100 });
 }
 
-/** The document with this merge alone, and no search: what a probe asks about. */
+/** The document with this merge alone, and nothing that names others: what a probe asks about. */
 export function withOnlyMerge(text: string, entry: MergeEntry): string {
   const document = parsed(text);
   document.set('merges', document.createNode([entry]));
-  document.delete('searches');
+  for (const key of ['searches', 'analysis']) document.delete(key);
   return document.toString({ lineWidth: 100 });
 }
 

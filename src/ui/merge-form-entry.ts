@@ -41,12 +41,13 @@ export function formOfEntry(
 
 function gradientsOf(value: unknown): Record<string, readonly number[]> {
   if (!isRecord(value)) return {};
-  return Object.fromEntries(
-    Object.entries(value).flatMap(([name, values]) => {
-      const isPlain = Array.isArray(values) && values.every((one) => typeof one === 'number');
-      return isPlain ? [[name, values as number[]]] : [];
-    }),
-  );
+  const plain: Record<string, readonly number[]> = {};
+  for (const [name, values] of Object.entries(value)) {
+    if (!Array.isArray(values)) continue;
+    const numbers = values.filter((one) => typeof one === 'number');
+    if (numbers.length === values.length) plain[name] = numbers;
+  }
+  return plain;
 }
 
 function known(value: unknown, among: readonly string[]): string | null {
