@@ -25,16 +25,25 @@ export function withValue(text: string, path: DocumentPath, value: unknown): str
 
 /** The document with this merge added, or replaced when one of the same name is there. */
 export function withMerge(text: string, entry: MergeEntry): string {
+  return withEntry(text, 'merges', entry);
+}
+
+/** The same for any list of named entries. */
+export function withEntry(
+  text: string,
+  list: string,
+  entry: { readonly name: string } & object,
+): string {
   const document = parsed(text);
-  const merges = document.get('merges');
-  if (!isSeq(merges)) {
-    document.set('merges', document.createNode([entry]));
+  const entries = document.get(list);
+  if (!isSeq(entries)) {
+    document.set(list, document.createNode([entry]));
   } else {
-    const index = merges.items.findIndex((item) => isMap(item) && item.get('name') === entry.name);
+    const index = entries.items.findIndex((item) => isMap(item) && item.get('name') === entry.name);
     const node = document.createNode(entry);
-    if (index === -1) merges.add(node);
-    else merges.set(index, node);
-    merges.flow = false;
+    if (index === -1) entries.add(node);
+    else entries.set(index, node);
+    entries.flow = false;
   }
   return document.toString({ lineWidth: 100 });
 }

@@ -9,6 +9,7 @@ import './parts/status-bar.ts';
 import './parts/top-bar.ts';
 import { sharedStyles } from './shared-styles.ts';
 import type { AppState } from './state.ts';
+import './views/analysis-view.ts';
 import './views/data-view.ts';
 import './views/grid-view.ts';
 import './views/merge-view.ts';
@@ -156,6 +157,8 @@ export class MmPage extends LitElement {
         return html`<mm-grid-view .state=${state} .presets=${presets}></mm-grid-view>`;
       case 'merge':
         return html`<mm-merge-view .state=${state}></mm-merge-view>`;
+      case 'analysis':
+        return html`<mm-analysis-view .state=${state}></mm-analysis-view>`;
       case 'results':
         return html`<mm-results-view .state=${state}></mm-results-view>`;
     }

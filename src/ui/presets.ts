@@ -3,6 +3,9 @@ import amazon from '../../experiments/amazon-two-domains.yaml?raw';
 import studyEmbedding from '../../experiments/study-embedding.yaml?raw';
 import studySemanticId from '../../experiments/study-semantic-id.yaml?raw';
 import studyTitle from '../../experiments/study-title.yaml?raw';
+import findingsConflict from '../../experiments/findings-conflict.yaml?raw';
+import findingsRecency from '../../experiments/findings-recency.yaml?raw';
+import findingsWeights from '../../experiments/findings-weights.yaml?raw';
 import movielens from '../../experiments/movielens-genres.yaml?raw';
 
 export interface Preset {
@@ -17,6 +20,9 @@ export const PRESETS: readonly Preset[] = [
   { id: 'semantic-id', title: 'Paradigms: semantic ids (LC-Rec)', text: studySemanticId },
   { id: 'title', title: 'Paradigms: titles (BIGRec)', text: studyTitle },
   { id: 'embedding', title: 'Paradigms: embeddings (HLLM)', text: studyEmbedding },
+  { id: 'conflict', title: 'Finding 1: conflict and base replacement', text: findingsConflict },
+  { id: 'recency', title: 'Finding 2: recency bias', text: findingsRecency },
+  { id: 'weights', title: 'Finding 3: weights and item recency', text: findingsWeights },
   { id: 'amazon', title: 'Amazon reviews, two domains', text: amazon },
   { id: 'movielens', title: 'MovieLens, genres as domains', text: movielens },
 ];

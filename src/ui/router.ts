@@ -5,7 +5,7 @@ export interface Route {
   readonly parameters: URLSearchParams;
 }
 
-const VIEWS: readonly ViewName[] = ['data', 'grid', 'merge', 'results'];
+const VIEWS: readonly ViewName[] = ['data', 'grid', 'merge', 'analysis', 'results'];
 
 /** `#/merge?x=y` → view and parameters; anything unknown leads to the start view. */
 export function routeOf(hash: string): Route {

@@ -16,7 +16,7 @@ import {
 } from './run-state.ts';
 import type { RunState, StartedRun } from './run-state.ts';
 
-export type ViewName = 'data' | 'grid' | 'merge' | 'results';
+export type ViewName = 'data' | 'grid' | 'merge' | 'analysis' | 'results';
 
 /** An error as the page shows it: one message, what to do, the places; never a stack. */
 export interface Problem {

@@ -80,7 +80,13 @@ describe('reduce', () => {
   it('counts every job of a finished run as done, though its last events were lost', () => {
     const before = trainingState();
     expect(Object.values(before.run.jobs).some((job) => job.status === 'running')).toBe(true);
-    const outcome = { status: 'done', seconds: 3, rows: [], analyses: [], checkpoints: [] } as const;
+    const outcome = {
+      status: 'done',
+      seconds: 3,
+      rows: [],
+      analyses: [],
+      checkpoints: [],
+    } as const;
     const done = reduce(before, { type: 'ui-run-settled', outcome });
     const statuses = new Set(Object.values(done.run.jobs).map((job) => job.status));
     expect([...statuses].filter((status) => status !== 'done' && status !== 'cached')).toEqual([]);

@@ -12,6 +12,7 @@ const VIEWS: readonly { readonly id: ViewName; readonly title: string }[] = [
   { id: 'data', title: 'Data & contexts' },
   { id: 'grid', title: 'Grid' },
   { id: 'merge', title: 'Merge' },
+  { id: 'analysis', title: 'Analysis' },
   { id: 'results', title: 'Results' },
 ];
 const THEME_ICON: Readonly<Record<Theme, IconName>> = { auto: 'auto', light: 'sun', dark: 'moon' };

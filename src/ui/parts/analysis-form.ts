@@ -1,0 +1,157 @@
+import { css, html, LitElement, nothing } from 'lit';
+import type { TemplateResult } from 'lit';
+import { define } from '../../charts/define.ts';
+import { withEntry } from '../document-edit.ts';
+import { outlineOf } from '../document-outline.ts';
+import { sendEdit } from '../events.ts';
+import { sharedStyles } from '../shared-styles.ts';
+
+const KINDS = [
+  { id: 'task-vectors', title: 'Task vectors: cosine, signs, values, spectrum', models: null },
+  { id: 'path', title: 'Landscape: path between two models', models: 2 },
+  { id: 'plane', title: 'Landscape: plane through three models', models: 3 },
+] as const;
+
+/** Puts an analysis of chosen models into the document; the next run computes only what is new. */
+export class MmAnalysisForm extends LitElement {
+  static override readonly properties = {
+    text: { attribute: false },
+    kind: { state: true },
+    chosen: { state: true },
+    base: { state: true },
+    locked: { type: Boolean },
+  };
+  static override readonly styles = [
+    sharedStyles,
+    css`
+      fieldset {
+        border: 0;
+        padding: 0;
+        margin: 0;
+      }
+      .models {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 4px 16px;
+        max-height: 130px;
+        overflow: auto;
+      }
+    `,
+  ];
+
+  declare text: string;
+  declare locked: boolean;
+  declare private kind: (typeof KINDS)[number]['id'];
+  declare private chosen: readonly string[];
+  declare private base: string;
+
+  constructor() {
+    super();
+    this.text = '';
+    this.locked = false;
+    this.kind = 'task-vectors';
+    this.chosen = [];
+    this.base = 'base';
+  }
+
+  protected override render(): TemplateResult {
+    const models = modelsOf(this.text);
+    const chosen = this.chosen.filter((model) => models.includes(model));
+    const needed = KINDS.find(({ id }) => id === this.kind)?.models ?? null;
+    const isReady = needed === null ? chosen.length > 0 : chosen.length === needed;
+    return html`<section class="card">
+      <header><h2>New analysis</h2></header>
+      <div class="row">
+        <div class="field wide">
+          <label for="kind">What</label>
+          <select
+            id="kind"
+            @change=${(event: Event) => {
+              this.kind = KINDS.find(({ id }) => id === valueOf(event))?.id ?? this.kind;
+            }}
+          >
+            ${KINDS.map(({ id, title }) => html`<option value=${id} ?selected=${id === this.kind}>${title}</option>`)}
+          </select>
+        </div>
+        ${this.kind === 'task-vectors' ? this.bases() : nothing}
+      </div>
+      <fieldset>
+        <legend>Models${needed === null ? '' : `, exactly ${String(needed)}`}</legend>
+        <div class="models" tabindex="0" role="group" aria-label="Models">
+          ${models.map(
+            (model) =>
+              html`<label
+                ><input
+                  type="checkbox"
+                  .checked=${chosen.includes(model)}
+                  @change=${() => {
+                    this.chosen = chosen.includes(model)
+                      ? chosen.filter((other) => other !== model)
+                      : [...chosen, model];
+                  }}
+                />
+                ${model}</label
+              >`,
+          )}
+        </div>
+      </fieldset>
+      <div class="row">
+        <button
+          class="primary"
+          ?disabled=${!isReady || this.locked}
+          @click=${() => {
+            this.add(chosen);
+          }}
+        >
+          Add to the document
+        </button>
+        <span class="muted">Then run: checkpoints that are stored are not trained again.</span>
+      </div>
+    </section>`;
+  }
+
+  private bases(): TemplateResult {
+    const { domains, stages } = outlineOf(this.text);
+    const cells = domains.flatMap((domain) => stages.map(({ name }) => `${domain}/${name}`));
+    const bases = ['base', ...stages.map(({ name }) => `${name}-mean`), ...cells];
+    return html`<div class="field">
+      <label for="base">Base of the task vectors</label>
+      <select
+        id="base"
+        @change=${(event: Event) => {
+          this.base = valueOf(event);
+        }}
+      >
+        ${bases.map((name) => html`<option ?selected=${name === this.base}>${name}</option>`)}
+      </select>
+    </div>`;
+  }
+
+  private add(models: readonly string[]): void {
+    const { kind, base } = this;
+    const isVectors = kind === 'task-vectors';
+    const name = `${kind} ${models.join(' ')}${isVectors ? ` (base = ${base})` : ''}`
+      .replace(/[^\p{L}\p{N} ._+&()=-]+/gu, ' ')
+      .slice(0, 64)
+      .trim();
+    const entry = { name, kind, models: [...models], ...(isVectors && { base }) };
+    sendEdit(this, () => withEntry(this.text, 'analysis', entry));
+  }
+}
+
+/** Cells and merges as the results name them. */
+function modelsOf(text: string): string[] {
+  const { domains, stages, merges } = outlineOf(text);
+  const cells = domains.flatMap((domain) => stages.map(({ name }) => `${domain}/${name}`));
+  const merged = merges.flatMap(({ name, over }) => {
+    if (typeof name !== 'string') return [];
+    return over === 'periods' ? domains.map((domain) => `${name} (${domain})`) : [name];
+  });
+  return [...cells, ...merged];
+}
+
+function valueOf(event: Event): string {
+  return event.target instanceof HTMLSelectElement ? event.target.value : '';
+}
+
+define('mm-analysis-form', MmAnalysisForm);

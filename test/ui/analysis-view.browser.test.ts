@@ -1,0 +1,58 @@
+import axe from 'axe-core';
+import { afterEach, expect, it } from 'vitest';
+import '../../src/ui/tokens.css';
+import type { AnalysisResult } from '../../src/lab/analysis/analysis-result.ts';
+import { MmAnalysisView } from '../../src/ui/views/analysis-view.ts';
+import { deepQuery, deepText } from './deep-query.ts';
+import { doneState, SAMPLE_TEXT } from './sample-state.ts';
+import { SAMPLE_ANALYSES } from './sample-analyses.ts';
+
+afterEach(() => {
+  document.body.replaceChildren();
+});
+
+async function show(analyses: readonly AnalysisResult[]): Promise<MmAnalysisView> {
+  const view = new MmAnalysisView();
+  const state = doneState();
+  view.state = {
+    ...state,
+    document: { ...state.document, text: SAMPLE_TEXT },
+    run: { ...state.run, analyses },
+  };
+  document.body.append(view);
+  for (let i = 0; i < 3; i++) await new Promise((resolve) => requestAnimationFrame(resolve));
+  return view;
+}
+
+it.each(SAMPLE_ANALYSES.map((one) => [one.value.kind, one] as const))(
+  '%s: figures, table twins and no serious violation',
+  async (_, result) => {
+    const view = await show([result]);
+    expect(deepText(document.body, 'mm-analysis-view')).toContain(result.name);
+    const { violations } = await axe.run(view, {
+      runOnly: ['wcag2a', 'wcag2aa'],
+      rules: { 'color-contrast': { enabled: false } },
+    });
+    expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''}`)).toEqual([]);
+    expect(deepQuery(view, 'svg[role=img],td')).not.toBeNull();
+  },
+);
+
+it('says how few points a regression has, and sends an edit for chosen models', async () => {
+  const regression = SAMPLE_ANALYSES.filter(({ value }) => value.kind === 'weight-regression');
+  const view = await show(regression);
+  expect(deepText(document.body, 'mm-analysis-view')).toMatch(/n = 3 contexts.*illustration/s);
+  const sent: unknown[] = [];
+  view.addEventListener('mm-command', (event) => {
+    sent.push((event as CustomEvent<unknown>).detail);
+  });
+  (deepQuery(view, 'input[type=checkbox]') as HTMLInputElement).click();
+  for (let i = 0; i < 2; i++) await new Promise((resolve) => requestAnimationFrame(resolve));
+  (deepQuery(view, 'button.primary') as HTMLButtonElement).click();
+  expect(sent).toEqual([
+    expect.objectContaining({
+      type: 'edit',
+      text: expect.stringContaining('kind: task-vectors') as string,
+    }),
+  ]);
+});
