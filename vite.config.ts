@@ -43,7 +43,8 @@ export default defineConfig(({ mode }) => ({
     modulePreload: { polyfill: false },
     rolldownOptions: {
       checks: { pluginTimings: false },
-      input: mode === 'bench' ? ['bench/bench.html'] : ['index.html', 'headless.html'],
+      input:
+        mode === 'bench' ? ['bench/bench.html'] : ['index.html', 'headless.html', 'merge.html'],
     },
   },
 }));

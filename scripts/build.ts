@@ -38,7 +38,7 @@ function sourceHash(mode: BuildMode): string {
       ? readdirSync(join(PROJECT_ROOT, 'bench'))
           .filter((name) => /\.(ts|html)$/.test(name))
           .map((name) => `bench/${name}`)
-      : ['index.html', 'headless.html'];
+      : ['index.html', 'headless.html', 'merge.html'];
   const files = [...roots.flatMap(filesBelow), ...pages, ...FILES].sort();
   const hash = createHash('sha256');
   for (const file of files) {

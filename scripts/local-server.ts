@@ -30,6 +30,14 @@ export interface ServerOptions {
   readonly baseDir?: string | undefined;
   /** Folder that `PUT /__out/<path>` writes into. */
   readonly outDir?: string | undefined;
+  /** Answers what it knows, before everything else; false leaves the request to the others. */
+  readonly routes?:
+    | ((
+        parts: readonly string[],
+        request: IncomingMessage,
+        response: ServerResponse,
+      ) => Promise<boolean>)
+    | undefined;
   /** JSON answered to `/__run/task.json`. */
   readonly task?: unknown;
   /** 0 (the default) takes any free port. */
@@ -94,6 +102,7 @@ async function answer(
   }
   const parts = pathParts(request.url ?? '/');
   if (parts === null) return refuse(response, 400, 'The path is not allowed.');
+  if ((await options.routes?.(parts, request, response)) === true) return;
   const [first, ...rest] = parts;
   if (request.method === 'PUT' && first === '__out' && options.outDir !== undefined) {
     return receive(options.outDir, rest, request, response);
@@ -179,10 +188,7 @@ async function receive(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const origin = request.headers.origin;
-  if (origin !== undefined && origin !== `http://${request.headers.host ?? ''}`) {
-    return refuse(response, 403, 'Only the page itself may write.');
-  }
+  if (!isFromPage(request)) return refuse(response, 403, 'Only the page itself may write.');
   if (parts.length === 0) return refuse(response, 400, 'A file name is missing.');
   const target = join(outDir, ...parts);
   const partial = `${target}.part`;
@@ -198,12 +204,17 @@ async function receive(
   response.end();
 }
 
-function json(response: ServerResponse, value: unknown): void {
+/** False for what another page sends. */
+export function isFromPage({ headers }: IncomingMessage): boolean {
+  return headers.origin === undefined || headers.origin === `http://${headers.host ?? ''}`;
+}
+
+export function json(response: ServerResponse, value: unknown): void {
   response.writeHead(200, { 'Content-Type': 'application/json' });
   response.end(JSON.stringify(value));
 }
 
-function refuse(response: ServerResponse, status: number, message: string): void {
+export function refuse(response: ServerResponse, status: number, message: string): void {
   response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8' });
   response.end(message);
 }

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium, type BrowserContext, type Page } from 'playwright';
-import type { HeadlessBridge, HeadlessMessage } from '../../workers/headless-messages.ts';
+import type { HeadlessBridge } from '../../workers/headless-messages.ts';
 import { browserFlags, type AdapterFlag } from '../find-browser.ts';
 
 /**
@@ -10,13 +10,15 @@ import { browserFlags, type AdapterFlag } from '../find-browser.ts';
  */
 const HOST = 'mmgrid.localhost';
 
-export interface BrowserRunOptions {
+export interface BrowserRunOptions<Message> {
+  /** Of the built page: `headless.html`. */
+  readonly page: string;
   readonly executablePath: string;
   readonly adapter: AdapterFlag;
   /** Folder of the browser profile, in which IndexedDB lives. */
   readonly profileDir: string;
   readonly port: number;
-  readonly onMessage: (message: HeadlessMessage) => void;
+  readonly onMessage: (message: Message) => void;
   /** The page or browser died, or the page's own code threw. */
   readonly onDeath: (reason: string) => void;
 }
@@ -28,7 +30,9 @@ export interface BrowserRun {
 }
 
 /** Opens the headless page in a browser without a window and forwards its messages. */
-export async function openHeadlessPage(options: BrowserRunOptions): Promise<BrowserRun> {
+export async function openHeadlessPage<Message>(
+  options: BrowserRunOptions<Message>,
+): Promise<BrowserRun> {
   mkdirSync(options.profileDir, { recursive: true });
   const context = await chromium.launchPersistentContext(options.profileDir, {
     executablePath: options.executablePath,
@@ -48,7 +52,7 @@ export async function openHeadlessPage(options: BrowserRunOptions): Promise<Brow
   };
   watch(context, page, die);
   await page.exposeFunction('mmgridTell', options.onMessage);
-  await page.goto(`http://${HOST}/headless.html`);
+  await page.goto(`http://${HOST}/${options.page}`);
   return {
     stop: () => page.evaluate(() => (globalThis as HeadlessBridge).mmgridStop?.()),
     close: async () => {

@@ -61,7 +61,8 @@ export class HeadlessRun {
       baseDir: baseDir ?? undefined,
     });
     try {
-      this.run = await openHeadlessPage({
+      this.run = await openHeadlessPage<HeadlessMessage>({
+        page: 'headless.html',
         executablePath,
         adapter: settings.executor === 'cpu' ? 'none' : 'any',
         profileDir: profileFolder(settings.outDir),

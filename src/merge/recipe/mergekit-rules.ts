@@ -23,8 +23,13 @@ const REQUIRED: Readonly<Record<string, readonly string[]>> = {
   nearswap: ['t'],
 };
 
+/** Parameters that a recipe has to give. */
+export function requiredParameters(method: string): readonly string[] {
+  return Object.hasOwn(REQUIRED, method) ? (REQUIRED[method] ?? []) : [];
+}
+
 export function isRequired(method: string, parameter: string): boolean {
-  return Object.hasOwn(REQUIRED, method) && REQUIRED[method]?.includes(parameter) === true;
+  return requiredParameters(method).includes(parameter);
 }
 
 /** Parameters that some method of mergekit knows: it passes over those its own method lacks. */

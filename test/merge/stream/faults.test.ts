@@ -6,15 +6,8 @@ import type { OutputFolder } from '../../../src/io/output-folder.ts';
 import { prepareRecipe, runRecipe } from '../../../src/merge/stream/run-recipe.ts';
 import { memoryFolder } from '../../support/memory-folder.ts';
 import { safetensorsBytes } from '../../support/tiny-checkpoint.ts';
-import {
-  finder,
-  json,
-  merged,
-  modelFiles,
-  resultTensor,
-  shapesWithout,
-  type Models,
-} from './checkpoints.ts';
+import { finder, merged, resultTensor, type Models } from './checkpoints.ts';
+import { json, modelFiles, shapesWithout } from './model-files.ts';
 
 const executor = createCpuExecutor();
 const LINEAR =

@@ -4,16 +4,8 @@ import { elementCount, layoutOf } from '../../../src/core/layout.ts';
 import { mergeArenas } from '../../../src/merge/merge-arenas.ts';
 import { recipesFrom } from '../../../src/merge/recipe/parse-recipe.ts';
 import { memoryFolder } from '../../support/memory-folder.ts';
-import {
-  expectedTensor,
-  merged,
-  modelFiles,
-  resultHeaders,
-  resultTensor,
-  SHAPES,
-  shapesWithout,
-  valuesOf,
-} from './checkpoints.ts';
+import { expectedTensor, merged, resultHeaders, resultTensor } from './checkpoints.ts';
+import { modelFiles, SHAPES, shapesWithout, valuesOf } from './model-files.ts';
 
 const executor = createCpuExecutor();
 const MODELS = {

@@ -1,15 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createCpuExecutor } from '../../../src/compute/cpu/cpu-executor.ts';
 import { alignEmbeddings } from '../../../src/merge/align-vocabulary.ts';
-import {
-  expectedTensor,
-  merged,
-  modelFiles,
-  resultHeaders,
-  resultTensor,
-  SHAPES,
-  valuesOf,
-} from './checkpoints.ts';
+import { expectedTensor, merged, resultHeaders, resultTensor } from './checkpoints.ts';
+import { modelFiles, SHAPES, valuesOf } from './model-files.ts';
 
 const executor = createCpuExecutor();
 

@@ -1,0 +1,118 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { basename, extname, join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { ExecutorChoice } from '../../workers/api.ts';
+import type { MergeFilesOptions } from '../../workers/merge-files-api.ts';
+import { UsageError } from '../headless/arguments.ts';
+import type { MergeJob } from './merge-routes.ts';
+
+export interface MergeArguments {
+  readonly jobs: readonly MergeJob[];
+  readonly outDir: string;
+  readonly executor: ExecutorChoice;
+  readonly browser: string | null;
+  readonly isCheck: boolean;
+  readonly options: MergeFilesOptions;
+}
+
+export const MERGE_USAGE = `npm run merge -- recipe.yaml [more.yaml …] --out DIR [options]
+
+  recipe.yaml          mergekit configurations; paths in them are relative to the file
+  --out DIR            one folder per recipe is made in it, with the name of the recipe's file
+  --check              say what would be done and what is wrong; write nothing
+  --force              replace result folders that exist
+  --executor KIND      auto, webgpu or cpu                            (default: auto)
+  --memory MB          tensors held at a time, host and device together
+                       (default: 3 times the largest tensor and 256)
+  --shard MB           size of weight files                           (default: 5000)
+  --browser PATH       the Chromium to use                            (default: the one found)
+
+Exit codes: 0 done, 1 a merge failed, 2 the input is wrong, 130 stopped with Ctrl-C.
+Nothing is merged unless all recipes fit their models; a result appears complete or not at all.`;
+
+/** Reads the command line and the recipe files. @throws UsageError naming what is wrong */
+export function readMergeArguments(words: readonly string[]): MergeArguments | 'help' {
+  const { values, positionals } = parse(words);
+  if (values.help === true) return 'help';
+  if (positionals.length === 0) throw new UsageError('Name at least one recipe file.');
+  const isCheck = values.check === true;
+  if (values.out === undefined && !isCheck) throw new UsageError('--out DIR is missing.');
+  const outDir = resolve(values.out ?? '.');
+  if (existsSync(outDir) && !statSync(outDir).isDirectory()) {
+    throw new UsageError(`--out ${outDir}: this is a file, not a folder.`);
+  }
+  const jobs = positionals.map((path): MergeJob => {
+    const stem = basename(path, extname(path));
+    return { recipePath: resolve(path), text: readRecipe(path), outDir: join(outDir, stem) };
+  });
+  checkTargets(jobs, values.force === true || isCheck);
+  const browser = values.browser ?? null;
+  if (browser !== null && !existsSync(browser)) {
+    throw new UsageError(`--browser ${browser}: there is no such file.`);
+  }
+  return {
+    ...{ jobs, outDir, browser, isCheck },
+    executor: executorOf(values.executor ?? 'auto'),
+    options: {
+      budgetBytes: megabytes('--memory', values.memory),
+      maxShardBytes: megabytes('--shard', values.shard),
+    },
+  };
+}
+
+function parse(words: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...words],
+      allowPositionals: true,
+      options: {
+        out: { type: 'string' },
+        check: { type: 'boolean' },
+        force: { type: 'boolean' },
+        executor: { type: 'string' },
+        memory: { type: 'string' },
+        shard: { type: 'string' },
+        browser: { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function readRecipe(path: string): string {
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) {
+    throw new UsageError(`${path}: there is no such recipe file.`);
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));
+  } catch {
+    throw new UsageError(`${path}: the file is not UTF-8 text.`);
+  }
+}
+
+function checkTargets(jobs: readonly MergeJob[], mayExist: boolean): void {
+  const seen = new Set<string>();
+  for (const { outDir } of jobs) {
+    if (seen.has(outDir.toLowerCase())) {
+      throw new UsageError(`Two recipes would both write ${outDir}: rename one.`);
+    }
+    seen.add(outDir.toLowerCase());
+    if (!mayExist && existsSync(outDir)) {
+      throw new UsageError(`${outDir} exists: choose another --out, or --force to replace it.`);
+    }
+  }
+}
+
+function executorOf(text: string): ExecutorChoice {
+  if (text === 'auto' || text === 'webgpu' || text === 'cpu') return text;
+  throw new UsageError(`--executor ${text}: must be auto, webgpu or cpu.`);
+}
+
+function megabytes(option: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (Number.isFinite(value) && value > 0) return Math.floor(value * 10 ** 6);
+  throw new UsageError(`${option} ${text}: must be a number of megabytes above 0.`);
+}
