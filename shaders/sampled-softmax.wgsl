@@ -1,11 +1,13 @@
-// Cross-entropy of the target against S sampled tokens that all rows share, one thread per row.
-// candidates: token of each target (rows of them), then of each sample. Where a sample is the
+// Cross-entropy of the target against S sampled tokens, one thread per row. `group_rows` rows that
+// follow each other share their samples.
+// candidates: token of each target (rows of them), then of each group's samples. Where a sample is the
 // row's own target, it does not compete. shifts (same order) are taken off the logits: log Q, or 0.
 //   loss[n] = log(e^t + sum_s e^z[n, s]) - t,  dz = p * hyper[0],  dt = (p_t - 1) * hyper[0]
 // Logits and target logits are overwritten by their gradients. Target -100 = not scored.
 struct Params {
   rows: u32,
   samples: u32,
+  group_rows: u32,
 }
 
 @group(0) @binding(0) var<storage, read_write> logits: array<f32>;
@@ -32,25 +34,26 @@ fn sampled(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) gr
     loss[row] = 0.0;
     return;
   }
+  let first = params.rows + row / params.group_rows * params.samples;
   let own = u32(targets[row]);
   let wanted = target_logits[row] - shifts[row];
   var peak = wanted;
   for (var s = 0u; s < params.samples; s++) {
-    if (candidates[params.rows + s] != own) {
-      peak = max(peak, logits[base + s] - shifts[params.rows + s]);
+    if (candidates[first + s] != own) {
+      peak = max(peak, logits[base + s] - shifts[first + s]);
     }
   }
   var total = exp(wanted - peak);
   for (var s = 0u; s < params.samples; s++) {
-    if (candidates[params.rows + s] != own) {
-      total += exp(logits[base + s] - shifts[params.rows + s] - peak);
+    if (candidates[first + s] != own) {
+      total += exp(logits[base + s] - shifts[first + s] - peak);
     }
   }
   loss[row] = log(total) + (peak - wanted);
   let scale = hyper[0];
   for (var s = 0u; s < params.samples; s++) {
-    let p = exp(logits[base + s] - shifts[params.rows + s] - peak) / total;
-    logits[base + s] = select(0.0, p * scale, candidates[params.rows + s] != own);
+    let p = exp(logits[base + s] - shifts[first + s] - peak) / total;
+    logits[base + s] = select(0.0, p * scale, candidates[first + s] != own);
   }
   target_logits[row] = (exp(wanted - peak) / total - 1.0) * scale;
 }

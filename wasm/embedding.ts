@@ -24,6 +24,28 @@ export function embedding(
   }
 }
 
+/** `add_embedding`: shares of rows. */
+export function add_embedding(
+  out: usize,
+  x: usize,
+  table: usize,
+  ids: usize,
+  rows: i32,
+  width: i32,
+  part: i32,
+  parts: i32,
+): void {
+  const bytes = bytesOf(width);
+  const last = shareStart(rows, part + 1, parts);
+  for (let row = shareStart(rows, part, parts); row < last; row++) {
+    const source = table + <usize>load<u32>(ids + bytesOf(row)) * bytes;
+    const base = <usize>row * bytes;
+    for (let c: usize = 0; c < bytes; c += 16) {
+      v128.store(out + base + c, f32x4.add(v128.load(x + base + c), v128.load(source + c)));
+    }
+  }
+}
+
 /** Slot of a piece that is all of its token's positions. */
 const WHOLE: i32 = -1;
 

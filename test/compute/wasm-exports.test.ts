@@ -4,8 +4,10 @@ import type { Kernel } from '../../src/compute/kernel.ts';
 import { linearCombination } from '../../src/merge/linear-combination.ts';
 import { mergeKernels } from '../../src/merge/ties/merge-kernels.ts';
 import { trimKernels } from '../../src/merge/ties/trim-kernels.ts';
+import { ADD_EMBEDDING_KERNELS } from '../../src/nn/ops/add-embedding.ts';
 import { ATTENTION_KERNELS } from '../../src/nn/ops/attention.ts';
 import { BEAM_KERNELS } from '../../src/nn/ops/beam.ts';
+import { CLICK_LOSS_KERNELS } from '../../src/nn/ops/click-loss.ts';
 import { COLUMN_SUM } from '../../src/nn/ops/column-sum.ts';
 import { COLUMN_SUMS } from '../../src/nn/ops/column-sums.ts';
 import { CROSS_ENTROPY_BLOCK_KERNELS } from '../../src/nn/ops/cross-entropy-blocks.ts';
@@ -23,12 +25,15 @@ import { OPTIMIZER_KERNELS } from '../../src/nn/ops/optimizer.ts';
 import { RMSNORM_KERNELS } from '../../src/nn/ops/rmsnorm.ts';
 import { ROTARY_KERNELS } from '../../src/nn/ops/rotary.ts';
 import { SAMPLE_KERNELS } from '../../src/nn/ops/sample.ts';
+import { SAMPLED_SOFTMAX_KERNELS } from '../../src/nn/ops/sampled-softmax.ts';
 import { SELECT_ROWS_KERNELS } from '../../src/nn/ops/select-rows.ts';
 import { SWIGLU_KERNELS } from '../../src/nn/ops/swiglu.ts';
 
 const KERNELS: readonly Kernel[] = [
+  ...ADD_EMBEDDING_KERNELS,
   ...ATTENTION_KERNELS,
   ...BEAM_KERNELS,
+  ...CLICK_LOSS_KERNELS,
   COLUMN_SUM,
   COLUMN_SUMS,
   ...CROSS_ENTROPY_BLOCK_KERNELS,
@@ -46,6 +51,7 @@ const KERNELS: readonly Kernel[] = [
   ...RMSNORM_KERNELS,
   ...ROTARY_KERNELS,
   ...SAMPLE_KERNELS,
+  ...SAMPLED_SOFTMAX_KERNELS,
   ...SELECT_ROWS_KERNELS,
   ...SWIGLU_KERNELS,
   linearCombination,

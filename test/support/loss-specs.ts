@@ -1,4 +1,5 @@
 import { emitCrossEntropy, CROSS_ENTROPY_TOLERANCE } from '../../src/nn/ops/cross-entropy.ts';
+import { embedding } from '../../src/nn/ops/embedding.ts';
 import { linearCrossEntropy } from '../../src/nn/ops/linear-cross-entropy.ts';
 import { matmulTolerance } from '../../src/nn/ops/matmul.ts';
 import { sampledSoftmax } from '../../src/nn/ops/sampled-softmax.ts';
@@ -120,7 +121,10 @@ const splitSpec: OpSpec = {
   },
 };
 
-/** Samples repeat and meet targets; `corrected` = 1 takes a log Q off. */
+/**
+ * Samples repeat and meet targets; `corrected` = 1 takes a log Q off. The vectors are rows of a
+ * table, so that its gradient has the targets' part and that of the samples.
+ */
 const sampledSoftmaxSpec: OpSpec = {
   name: 'sampled-softmax',
   tolerance: linearCrossEntropySpec.tolerance,
@@ -129,7 +133,7 @@ const sampledSoftmaxSpec: OpSpec = {
   fixed: (sizes) => {
     const { targets, hyper } = lossInputs(sizes);
     const vocabulary = size(sizes, 'vocabulary');
-    const samples = size(sizes, 'samples');
+    const samples = size(sizes, 'samples') * (sizes['groups'] ?? 1);
     const sampled = Array.from({ length: samples }, (_, s) => (s * s * 3 + 5) % vocabulary);
     const candidates = Uint32Array.from([...[...targets].map((t) => Math.max(0, t)), ...sampled]);
     const count = candidates.length;
@@ -143,29 +147,34 @@ const sampledSoftmaxSpec: OpSpec = {
     );
     return { targets, hyper, candidates, positions, pieces, merges, shifts };
   },
-  build: (graph, inputs, parameters, fixed, sizes) =>
-    sampledSoftmax(
+  build: (graph, inputs, parameters, fixed, sizes) => {
+    const rows = size(sizes, 'rows');
+    const width = size(sizes, 'width');
+    const vocabulary = size(sizes, 'vocabulary');
+    const samples = size(sizes, 'samples');
+    const groups = sizes['groups'] ?? 1;
+    const candidates = need(fixed, 'candidates');
+    const segments = {
+      positions: need(fixed, 'positions'),
+      pieces: need(fixed, 'pieces'),
+      merges: need(fixed, 'merges'),
+    };
+    const tokens = { ids: candidates, segments };
+    const taken = { rows: rows + groups * samples, width, vocabulary };
+    const vectors = embedding(graph, need(parameters, 'head'), tokens, taken);
+    return sampledSoftmax(
       graph,
       need(inputs, 'x'),
-      need(parameters, 'head'),
+      vectors,
       {
         targets: need(fixed, 'targets'),
-        candidates: need(fixed, 'candidates'),
-        segments: {
-          positions: need(fixed, 'positions'),
-          pieces: need(fixed, 'pieces'),
-          merges: need(fixed, 'merges'),
-        },
+        candidates,
         shifts: need(fixed, 'shifts'),
         hyper: need(fixed, 'hyper'),
       },
-      {
-        rows: size(sizes, 'rows'),
-        width: size(sizes, 'width'),
-        vocabulary: size(sizes, 'vocabulary'),
-        samples: size(sizes, 'samples'),
-      },
-    ),
+      { rows, width, groups, samples },
+    );
+  },
   ownGradient: () => SCALE,
 };
 
@@ -239,6 +248,8 @@ export const LOSS_TABLE: readonly { readonly spec: OpSpec; readonly cases: reado
       { sizes: { rows: 24, width: 16, vocabulary: 5, samples: 12, corrected: 1 } },
       { sizes: { rows: 4, width: 16, vocabulary: 300, samples: 36, corrected: 1 } },
       { sizes: { rows: 4, width: 16, vocabulary: 50, samples: 8 }, fill: 'equal' },
+      { sizes: { rows: 24, width: 8, vocabulary: 40, samples: 8, groups: 3 } },
+      { sizes: { rows: 65, width: 64, vocabulary: 90, samples: 37, groups: 5, corrected: 1 } },
     ],
   },
   {

@@ -11,6 +11,7 @@ import { swigluNetwork, swigluNetworkTolerance } from '../../src/nn/ops/swiglu-n
 import { fillSpans } from '../../src/nn/spans.ts';
 import { TokenSegments } from '../../src/nn/token-segments.ts';
 import type { OpCase, OpSpec } from './check-op.ts';
+import { CLICK_TABLE } from './click-specs.ts';
 import { CONTRASTIVE_TABLE } from './contrastive-specs.ts';
 import { LOSS_TABLE } from './loss-specs.ts';
 import { inRanges } from './table-ranges.ts';
@@ -377,6 +378,7 @@ export const OP_TABLE: readonly TableRow[] = [
     ],
   },
   ...LOSS_TABLE,
+  ...CLICK_TABLE,
   ...CONTRASTIVE_TABLE,
 ];
 
