@@ -3,11 +3,13 @@
 // candidates: token of each target (rows of them), then of each group's samples. Where a sample is the
 // row's own target, it does not compete. shifts (same order) are taken off the logits: log Q, or 0.
 //   loss[n] = log(e^t + sum_s e^z[n, s]) - t,  dz = p * hyper[0],  dt = (p_t - 1) * hyper[0]
+// With `adds` the loss is added to what is there.
 // Logits and target logits are overwritten by their gradients. Target -100 = not scored.
 struct Params {
   rows: u32,
   samples: u32,
   group_rows: u32,
+  adds: u32,
 }
 
 @group(0) @binding(0) var<storage, read_write> logits: array<f32>;
@@ -26,12 +28,13 @@ fn sampled(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) gr
     return;
   }
   let base = row * params.samples;
+  let before = select(0.0, loss[row], params.adds != 0u);
   if (targets[row] < 0) {
     for (var s = 0u; s < params.samples; s++) {
       logits[base + s] = 0.0;
     }
     target_logits[row] = 0.0;
-    loss[row] = 0.0;
+    loss[row] = before;
     return;
   }
   let first = params.rows + row / params.group_rows * params.samples;
@@ -49,7 +52,7 @@ fn sampled(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) gr
       total += exp(logits[base + s] - shifts[first + s] - peak);
     }
   }
-  loss[row] = log(total) + (peak - wanted);
+  loss[row] = before + (log(total) + (peak - wanted));
   let scale = hyper[0];
   for (var s = 0u; s < params.samples; s++) {
     let p = exp(logits[base + s] - shifts[first + s] - peak) / total;

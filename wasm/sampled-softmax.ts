@@ -19,6 +19,7 @@ export function sampled_softmax(
   rows: i32,
   samples: i32,
   groupRows: i32,
+  adds: i32,
   part: i32,
   parts: i32,
 ): void {
@@ -29,10 +30,11 @@ export function sampled_softmax(
     const base = logits + <usize>row * bytes;
     const at = bytesOf(row);
     const own = load<i32>(targets + at);
+    const before: f32 = adds !== 0 ? load<f32>(loss + at) : 0;
     if (own < 0) {
       memory.fill(base, 0, bytes);
       store<f32>(targetLogits + at, 0);
-      store<f32>(loss + at, 0);
+      store<f32>(loss + at, before);
       continue;
     }
     const first = bytesOf(rows) + <usize>(row / groupRows) * bytes;
@@ -40,7 +42,7 @@ export function sampled_softmax(
     const peak = shifted(base, candidates + first, shifts + first, bytes, own, wanted);
     const wantedPart = exp1(wanted - peak);
     const total = wantedPart + exponentials(base, bytes, peak);
-    store<f32>(loss + at, log1(total) + (peak - wanted));
+    store<f32>(loss + at, before + (log1(total) + (peak - wanted)));
     multiply(base, bytes, scale / total);
     store<f32>(targetLogits + at, (wantedPart / total - 1) * scale);
   }

@@ -162,18 +162,18 @@ const sampledSoftmaxSpec: OpSpec = {
     const tokens = { ids: candidates, segments };
     const taken = { rows: rows + groups * samples, width, vocabulary };
     const vectors = embedding(graph, need(parameters, 'head'), tokens, taken);
-    return sampledSoftmax(
-      graph,
-      need(inputs, 'x'),
-      vectors,
-      {
-        targets: need(fixed, 'targets'),
-        candidates,
-        shifts: need(fixed, 'shifts'),
-        hyper: need(fixed, 'hyper'),
-      },
-      { rows, width, groups, samples },
-    );
+    const given = {
+      targets: need(fixed, 'targets'),
+      candidates,
+      shifts: need(fixed, 'shifts'),
+      hyper: need(fixed, 'hyper'),
+    };
+    const x = need(inputs, 'x');
+    const softmaxSizes = { rows, width, groups, samples };
+    const loss = sampledSoftmax(graph, x, vectors, given, softmaxSizes);
+    if (sizes['twice'] !== 1) return loss;
+    const again = embedding(graph, need(parameters, 'head'), tokens, taken);
+    return sampledSoftmax(graph, x, again, given, softmaxSizes, loss);
   },
   ownGradient: () => SCALE,
 };
@@ -249,6 +249,7 @@ export const LOSS_TABLE: readonly { readonly spec: OpSpec; readonly cases: reado
       { sizes: { rows: 4, width: 16, vocabulary: 300, samples: 36, corrected: 1 } },
       { sizes: { rows: 4, width: 16, vocabulary: 50, samples: 8 }, fill: 'equal' },
       { sizes: { rows: 24, width: 8, vocabulary: 40, samples: 8, groups: 3 } },
+      { sizes: { rows: 24, width: 8, vocabulary: 40, samples: 8, groups: 3, twice: 1 } },
       { sizes: { rows: 65, width: 64, vocabulary: 90, samples: 37, groups: 5, corrected: 1 } },
     ],
   },

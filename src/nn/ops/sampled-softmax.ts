@@ -32,6 +32,7 @@ export interface SampledSoftmaxSizes {
  *   loss[n] = log(e^t + Σ_s e^(x_n·e_s)) - t,  t = x_n·e_target(n)
  * @shape   x f32[N, C]; vectors f32[N + G S, C]: those of the candidates -> loss f32[N]
  *          (unscaled, in nats)
+ * @param   addTo losses of another prediction of the same rows, which these are added to
  * @grad    scaled by hyper[0]; dX overwrites or accumulates, dVectors overwrites
  * @limits  C divisible by 4; N divisible by G, N·C by 64 (the samples' rows start there)
  * @errors  invalid-argument
@@ -44,6 +45,7 @@ export function sampledSoftmax(
   vectors: Value,
   { targets, candidates, shifts, hyper }: SampledSoftmaxInputs,
   { rows, width, groups, samples }: SampledSoftmaxSizes,
+  addTo?: Value,
 ): Value {
   if ((rows * width) % 64 !== 0 || width % 4 !== 0 || rows % groups !== 0) {
     const message = `Sampled softmax cannot take ${rows} x ${width} in ${groups} groups.`;
@@ -55,7 +57,7 @@ export function sampledSoftmax(
   const ofSamples = (value: Value) => slice(value, rows * width, groups * samples * width);
   const targetLogits = graph.value('target logits', rows);
   const logits = graph.value('sampled logits', rows * samples);
-  const loss = graph.value('loss', rows);
+  const loss = addTo ?? graph.value('loss', rows);
   const { target: dx, accumulate } = graph.gradientTarget(x);
   const { target: dVectors, accumulate: addsVectors } = graph.gradientTarget(vectors);
   if (addsVectors === 1) {
@@ -74,7 +76,12 @@ export function sampledSoftmax(
   const forward = { M: groupRows, N: samples, K: width, batch: groups };
   emitMatmul(graph, 'nt', { out: logits, a: x, b: sampled }, forward, 0);
   const bind = { logits, target_logits: targetLogits, loss, targets, candidates, shifts, hyper };
-  graph.emit(KERNEL, bind, { rows, samples, group_rows: groupRows });
+  graph.emit(KERNEL, bind, {
+    rows,
+    samples,
+    group_rows: groupRows,
+    adds: addTo === undefined ? 0 : 1,
+  });
   const dxSizes = { M: groupRows, N: width, K: samples, batch: groups };
   emitMatmul(graph, 'nn', { out: dx, a: logits, b: sampled }, dxSizes, accumulate);
   emitRowDots(graph, 'backward', dots, { rows, width });
@@ -93,7 +100,7 @@ const KERNEL = defineKernel({
     ...readU32('candidates'),
     ...read('shifts', 'hyper'),
   ],
-  uniforms: u32('rows', 'samples', 'group_rows'),
+  uniforms: u32('rows', 'samples', 'group_rows', 'adds'),
   groups: perThread((uniforms) => uniform(uniforms, 'rows')),
   twin: (buffers, uniforms) => {
     const named = buffers as Record<Names, TwinArray>;
@@ -104,10 +111,11 @@ const KERNEL = defineKernel({
       const base = row * samples;
       const first = rows + Math.floor(row / uniform(uniforms, 'group_rows')) * samples;
       const target = targets[row]!;
+      const before = uniform(uniforms, 'adds') === 0 ? 0 : loss[row]!;
       if (target < 0) {
         logits.fill(0, base, base + samples);
         targetLogits[row] = 0;
-        loss[row] = 0;
+        loss[row] = before;
         continue;
       }
       const wanted = targetLogits[row]! - named.shifts[row]!;
@@ -120,7 +128,7 @@ const KERNEL = defineKernel({
       const peak = scores.reduce((a, b) => Math.max(a, b), wanted);
       const own = Math.exp(wanted - peak);
       const total = scores.reduce((sum, score) => sum + Math.exp(score - peak), own);
-      loss[row] = Math.log(total) + (peak - wanted);
+      loss[row] = before + (Math.log(total) + (peak - wanted));
       scores.forEach((score, s) => {
         logits[base + s] = (Math.exp(score - peak) / total) * hyper[0]!;
       });
