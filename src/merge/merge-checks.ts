@@ -5,6 +5,7 @@ const STATISTICS: Readonly<Record<keyof MergeStatistics, string>> = {
   masks: 'a mask a model',
   fisher: 'the Fisher information of every model',
   gram: 'the Gram matrices of every model\u2019s inputs',
+  layerWeights: 'weights of every model and tensor, learned from data',
 };
 
 /** What a method can be given, before anything is computed. @errors invalid-argument */

@@ -12,6 +12,8 @@ export interface MergeStatistics {
   readonly fisher?: readonly Float32Array[];
   /** XᵀX / N of a linear layer's inputs by tensor name: one [in, in] row-major matrix a model. */
   readonly gram?: Readonly<Record<string, readonly Float32Array[]>>;
+  /** λ[model][tensor], tensors in the order of the layout: what AdaMerging has learned. */
+  readonly layerWeights?: readonly (readonly number[])[];
 }
 
 /** What a method works on: operands are on the device, `output` is zero and has to be filled. */

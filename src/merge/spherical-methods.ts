@@ -1,4 +1,5 @@
 import type { MergeMethod } from './method.ts';
+import { adamerging } from './methods/adamerging.ts';
 import { fisher } from './methods/fisher.ts';
 import { karcher } from './methods/karcher.ts';
 import { modelStock, modelStockFb } from './methods/model-stock.ts';
@@ -18,4 +19,5 @@ export const SPHERICAL_METHODS: readonly MergeMethod[] = [
   modelStockFb,
   fisher,
   regmean,
+  adamerging,
 ];

@@ -8,6 +8,7 @@ import type { MergeJob } from '../job.ts';
 import type { MergeSettings } from '../job-settings.ts';
 import type { StoredCheckpoint } from '../lab-store.ts';
 import { checkpointMeta } from '../provenance.ts';
+import { mergeStatistics } from './merge-data.ts';
 import { inputCheckpoint } from './job-context.ts';
 import type { JobContext } from './job-context.ts';
 
@@ -27,9 +28,11 @@ export async function merge(given: MergeJob, context: JobContext): Promise<Store
       });
     }
   }
+  const statistics = await mergeStatistics(context, settings, base, models, job.seed);
   const parameters = await merged(settings, layout, context, {
     base: base?.parameters ?? null,
     models: models.map((model) => model.parameters),
+    ...(statistics && { statistics }),
   });
   const semanticIds = Object.assign({}, ...models.map(({ meta }) => meta.semanticIds)) as Record<
     string,
@@ -68,10 +71,16 @@ async function merged(
   { method, parameters, gradients }: MergeSettings,
   layout: ParameterLayout,
   { executor, signal }: JobContext,
-  { base, models }: Pick<MergeRequest, 'base' | 'models'>,
+  operands: Pick<MergeRequest, 'base' | 'models' | 'statistics'>,
 ): Promise<Float32Array<ArrayBuffer>> {
   if (gradients === undefined) {
-    return mergeArenas(executor, layout, { method, parameters, base, models }, signal);
+    return mergeArenas(executor, layout, { method, parameters, ...operands }, signal);
+  }
+  const { base, models, statistics } = operands;
+  if (statistics !== undefined) {
+    throw new AppError('invalid-argument', `${method} takes no values over depth.`, {
+      hint: 'Nothing was merged. Give one value for all layers, or choose a method without data.',
+    });
   }
   const session = new MergeSession(executor, layout);
   try {
