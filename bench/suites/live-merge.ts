@@ -67,8 +67,12 @@ function slider(
     flops: parts.measures ? 2 * LAYOUT.length * users * (HISTORY + 1) * LEVELS : 1e8,
     async prepare(executor) {
       const session = new MergeSession(executor, LAYOUT);
-      for (const [index, key] of ['base', ...MODELS].entries()) {
-        session.load(key, initialParameters(CONFIG, index));
+      const base = initialParameters(CONFIG, 1);
+      session.load('base', base);
+      for (const [index, key] of MODELS.entries()) {
+        // Changes without draws, which would take longer than the case.
+        const model = base.map((value, i) => value + 0.001 * (((i * 31 + index * 7) % 13) - 6));
+        session.load(key, model);
       }
       const setup = { config: CONFIG, ids, vocabulary };
       const probe = await IdProbe.create(executor, setup, samplesOf(users));

@@ -7,6 +7,7 @@ import { suite as attention } from '../../bench/suites/attention.ts';
 import { suite as crossEntropy } from '../../bench/suites/cross-entropy.ts';
 import { suite as embeddingEvaluation } from '../../bench/suites/embedding-evaluation.ts';
 import { suite as embeddingStep } from '../../bench/suites/embedding-step.ts';
+import { suite as liveMerge } from '../../bench/suites/live-merge.ts';
 import { suite as matmul } from '../../bench/suites/matmul.ts';
 import { suite as merge } from '../../bench/suites/merge.ts';
 import { sampledTokens, suite as titleEvaluation } from '../../bench/suites/title-evaluation.ts';
@@ -27,7 +28,14 @@ const EXPECTED: Readonly<Record<string, readonly [number, number]>> = {
 };
 
 describe('suites', () => {
-  const suites: readonly BenchSuite[] = [attention, crossEntropy, matmul, merge, trainStep];
+  const suites: readonly BenchSuite[] = [
+    attention,
+    crossEntropy,
+    liveMerge,
+    matmul,
+    merge,
+    trainStep,
+  ];
 
   it.each(suites)('$name: the smallest case runs and frees what it took', async (suite) => {
     const [one] = suite.cases;
