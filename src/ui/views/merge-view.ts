@@ -12,6 +12,7 @@ import { dotsFor, isOf, mergeContexts, subjectOf } from '../merge-dots.ts';
 import { formOfEntry } from '../merge-form-entry.ts';
 import { knownAs } from '../merge-form-state.ts';
 import '../parts/live-panel.ts';
+import '../parts/merge-files.ts';
 import '../parts/merge-form.ts';
 import type { MergeChangeEvent, MergeEvent, MergeLab, MmMergeForm } from '../parts/merge-form.ts';
 import '../parts/search-panel.ts';
@@ -52,6 +53,9 @@ export class MmMergeView extends LitElement {
         color: var(--mm-muted);
         margin-top: 3px;
         max-width: 80ch;
+      }
+      .files {
+        margin-top: var(--mm-gap);
       }
       .plots {
         display: grid;
@@ -136,6 +140,10 @@ export class MmMergeView extends LitElement {
           ${this.results(grid.domains, grid.stages)}
         </div>
       </div>
+      <section class="card files" aria-labelledby="merge-files">
+        <header><h2 id="merge-files">Merge files</h2></header>
+        <mm-merge-files></mm-merge-files>
+      </section>
     `;
   }
 
