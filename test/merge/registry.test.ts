@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { createCpuExecutor } from '../../src/compute/cpu/cpu-executor.ts';
+import { mergeArenas } from '../../src/merge/merge-arenas.ts';
 import { checkParameters } from '../../src/merge/parameters.ts';
 import { MERGE_METHODS, methodById } from '../../src/merge/registry.ts';
+import { arena, fineTuned, tensorsOf } from './arenas.ts';
 
 describe('merge methods', () => {
   it('have unique ids and can be found by them', () => {
@@ -24,6 +27,30 @@ describe('merge methods', () => {
         expect(high).toBeLessThanOrEqual(parameter.range[1]);
         expect(parameter.default).toBeGreaterThanOrEqual(low);
         expect(parameter.default).toBeLessThanOrEqual(high);
+      }
+    },
+  );
+
+  const elementwise = MERGE_METHODS.filter(({ linear, isElementwise, parameters, models }) => {
+    const check = checkParameters(parameters, {}, Math.max(2, models.min));
+    return linear !== undefined || (check.ok && isElementwise?.(check.values) === true);
+  });
+  it.each(elementwise.map((method) => [method.id, method] as const))(
+    '%s gives the same for parts of a tensor: it calls itself elementwise',
+    async (_, { id, models: { min, max } }) => {
+      const whole = tensorsOf([256]);
+      const half = tensorsOf([128]);
+      const base = arena(whole, 1, { steps: 1024 });
+      const count = Math.min(max, Math.max(2, min));
+      const models = Array.from({ length: count }, (_k, k) => fineTuned(whole, base, 10 + k));
+      const executor = createCpuExecutor();
+      const request = { method: id, parameters: {} };
+      const expected = await mergeArenas(executor, whole, { ...request, base, models });
+      for (const start of [0, 128]) {
+        const part = (values: Float32Array) => values.subarray(start, start + 128);
+        const operands = { base: part(base), models: models.map(part) };
+        const got = await mergeArenas(executor, half, { ...request, ...operands });
+        expect(got).toEqual(expected.slice(start, start + 128));
       }
     },
   );

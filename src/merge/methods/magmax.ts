@@ -18,6 +18,7 @@ export const magmax: MergeMethod = {
   models: ANY_MODELS,
   needsBase: true,
   family: 'sparse',
+  isElementwise: () => true,
   parameters: [
     scaleParameter('scaling_factor', 'Scale s', 0.5, 'Multiplies the merged task vector.'),
   ],

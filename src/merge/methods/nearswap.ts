@@ -20,6 +20,7 @@ export const nearswap: MergeMethod = {
   needsBase: true,
   family: 'task-vector',
   isMergekit: true,
+  isElementwise: () => true,
   parameters: [
     {
       kind: 'number',

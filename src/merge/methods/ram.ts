@@ -35,6 +35,7 @@ export const ram: MergeMethod = {
   needsBase: true,
   family: 'sparse',
   isMergekit: true,
+  isElementwise: () => true,
   parameters: [EPSILON],
   apply: async (context) => {
     await shares(context);
@@ -50,6 +51,8 @@ export const ram: MergeMethod = {
  */
 export const ramPlus: MergeMethod = {
   ...ram,
+  // Its factors count over the tensor.
+  isElementwise: () => false,
   id: 'ramplus_tl',
   title: 'RAM+',
   summary: 'θ = θᵦ + Σ λₖ τₖ / c: as RAM, with λₖ > 1 for what one model alone changed.',
