@@ -16,7 +16,7 @@ import {
 } from './sample-state.ts';
 import { deepQuery, deepText } from './deep-query.ts';
 
-const VIEWS: readonly ViewName[] = ['data', 'grid', 'merge', 'results'];
+const VIEWS: readonly ViewName[] = ['data', 'grid', 'merge', 'analysis', 'results'];
 const STATES: Readonly<Record<string, () => AppState>> = {
   ready: () => readyState(CPU_REPORT),
   training: trainingState,
