@@ -32,7 +32,8 @@ const MAX_SLOTS = 32;
 /**
  * Merges the same arenas again and again: they lie on the device, programs and scratch memory are
  * used again, and where only weights, scales or steps change nothing but uniforms is written. The
- * result stays on the device until the next merge. One merge at a time. A result has the bits of
+ * result stays on the device until the next merge. What depends on the operands alone (Gram matrices,
+ * the cuts of a density) is looked up once. One merge at a time. A result has the bits of
  * `mergeArenas`.
  */
 export class MergeSession {
@@ -213,10 +214,11 @@ export class MergeSession {
       ...operands,
       output,
       scratch: (label, type, length) => slot.scratch(`merge ${label}`, type, length),
-      run: (steps) => {
+      run: (steps, name) => {
         stopIfAborted(signal);
-        return slot.run(steps);
+        return slot.run(steps, name);
       },
+      remember: (key, make) => slot.remember(key, make),
       statistics: request.statistics ?? {},
       report: () => undefined,
     });

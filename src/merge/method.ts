@@ -27,8 +27,13 @@ export interface MergeContext {
   readonly output: DeviceBuffer;
   /** Zeroed memory that is freed when the merge ends, however it ends. */
   readonly scratch: (label: string, type: ElementType, length: number) => DeviceBuffer;
-  /** Prepares and queues the steps as one program. */
-  readonly run: (steps: readonly Step[]) => Promise<void>;
+  /** Prepares and queues the steps as one program; a name sets it apart from those in order. */
+  readonly run: (steps: readonly Step[], name?: string) => Promise<void>;
+  /**
+   * Keeps what depends on the operands and on `key` alone for the next merge of the same operands.
+   * Absent where there is no next merge.
+   */
+  readonly remember?: <T>(key: string, make: () => Promise<T>) => Promise<T>;
   readonly statistics: MergeStatistics;
   /** Numbers of the merge that a reader wants to see: `ratio`, `rank`, one entry a tensor or model. */
   readonly report: (name: string, values: ArrayLike<number>) => void;

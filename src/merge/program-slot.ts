@@ -2,6 +2,9 @@ import { differInFloatsOnly } from '../compute/buffers.ts';
 import type { DeviceBuffer, Executor, Program, Step } from '../compute/executor.ts';
 import type { ElementType } from '../compute/kernel.ts';
 
+/** Densities of a slider that was moved to and fro. */
+const MAX_REMEMBERED = 64;
+
 /**
  * Scratch memory and programs of one merge that is made again and again with other numbers: what
  * the n-th request asked for last time serves it again. Where only f32 uniforms changed, which is
@@ -11,7 +14,8 @@ export class ProgramSlot {
   private readonly executor: Executor;
   private readonly label: string;
   private readonly buffers: DeviceBuffer[] = [];
-  private readonly programs: Program[] = [];
+  private readonly programs = new Map<string, Program>();
+  private readonly memory = new Map<string, unknown>();
   private nextBuffer = 0;
   private nextProgram = 0;
 
@@ -41,9 +45,10 @@ export class ProgramSlot {
     return buffer;
   }
 
-  async run(steps: readonly Step[]): Promise<void> {
-    const at = this.nextProgram++;
-    const known = this.programs[at];
+  /** @param name of a program that not every merge runs: the others keep their numbers */
+  async run(steps: readonly Step[], name?: string): Promise<void> {
+    const at = name ?? String(this.nextProgram++);
+    const known = this.programs.get(at);
     if (known !== undefined && differInFloatsOnly(known.steps, steps)) {
       this.executor.update(known, steps);
       this.executor.run(known);
@@ -51,12 +56,24 @@ export class ProgramSlot {
     }
     const program = await this.executor.prepare(this.label, steps);
     known?.destroy();
-    this.programs[at] = program;
+    this.programs.set(at, program);
     this.executor.run(program);
   }
 
+  /** What `make` gave for this key before; of many keys the oldest are forgotten. */
+  async remember<T>(key: string, make: () => Promise<T>): Promise<T> {
+    if (this.memory.has(key)) return this.memory.get(key) as T;
+    const made = await make();
+    this.memory.set(key, made);
+    const [oldest] = this.memory.keys();
+    if (this.memory.size > MAX_REMEMBERED && oldest !== undefined) this.memory.delete(oldest);
+    return made;
+  }
+
   destroy(): void {
-    for (const program of this.programs.splice(0)) program.destroy();
+    for (const program of this.programs.values()) program.destroy();
+    this.programs.clear();
+    this.memory.clear();
     for (const buffer of this.buffers.splice(0)) this.executor.free(buffer);
   }
 }

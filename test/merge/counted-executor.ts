@@ -1,14 +1,16 @@
-import type { Executor } from '../../src/compute/executor.ts';
+import type { Executor, Program } from '../../src/compute/executor.ts';
 
 export interface ExecutorCounts {
   writes: number;
   writtenElements: number;
   prepared: number;
+  /** Of all programs that were run. */
+  dispatches: number;
 }
 
 /** The executor, with a count of what is sent to it and compiled by it. */
 export function counted(executor: Executor): { executor: Executor; counts: ExecutorCounts } {
-  const counts = { writes: 0, writtenElements: 0, prepared: 0 };
+  const counts = { writes: 0, writtenElements: 0, prepared: 0, dispatches: 0 };
   const watched = new Proxy(executor, {
     get(target, name) {
       const value: unknown = Reflect.get(target, name, target);
@@ -19,6 +21,7 @@ export function counted(executor: Executor): { executor: Executor; counts: Execu
           counts.writtenElements += (values[1] as ArrayLike<number>).length;
         }
         if (name === 'prepare') counts.prepared += 1;
+        if (name === 'run') counts.dispatches += (values[0] as Program).dispatches;
         return (value as (...given: unknown[]) => unknown).apply(target, values);
       };
     },

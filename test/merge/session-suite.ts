@@ -101,6 +101,30 @@ export function describeSession(open: () => Executor): void {
     session.destroy();
   });
 
+  it('trims again for another density only, and compares operands once', async () => {
+    const { executor, counts } = counted(open());
+    const session = openSession(executor);
+    const runs = async (method: string, parameters: Record<string, unknown>) => {
+      const before = counts.dispatches;
+      const got = await merged(session, { method, parameters });
+      expect(bitsOf(got)).toEqual(bitsOf(await alone(method, parameters)));
+      return counts.dispatches - before;
+    };
+    try {
+      const first = await runs('ties', { density: 0.3, lambda: 1 });
+      const scaled = await runs('ties', { density: 0.3, lambda: 0.4, weight: [0.1, 1, 2] });
+      const denser = await runs('ties', { density: 0.5, lambda: 0.4 });
+      const back = await runs('ties', { density: 0.3, lambda: 0.2 });
+      expect(scaled).toBeLessThan(first);
+      expect(denser).toBe(first);
+      expect(back).toBe(scaled);
+      const stock = await runs('multislerp', { weight: [0.2, 0.3, 0.5] });
+      expect(await runs('multislerp', { weight: [0.6, 0.3, 0.1] })).toBeLessThan(stock);
+    } finally {
+      session.destroy();
+    }
+  });
+
   it('takes values over depth: a constant one is the plain merge, others change layer by layer', async () => {
     const session = openSession(open());
     try {

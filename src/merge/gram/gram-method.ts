@@ -50,7 +50,9 @@ export function defineGramMethod(method: Omit<GramMethod, 'apply'>): GramMethod 
     ...method,
     apply: async (context) => {
       const form = rule.form(context.values, operandsOf(context));
-      const grams = await gramOf(context, form);
+      const find = () => gramOf(context, form);
+      const key = `gram ${JSON.stringify(form)}`;
+      const grams = (await context.remember?.(key, find)) ?? (await find());
       const { coefficients, reported } = coefficientsOf(rule, context, grams);
       await combineTensors(context, form, coefficients);
       if (rule.reported !== undefined && form.unit === 'tensor') {

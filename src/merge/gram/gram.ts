@@ -44,7 +44,7 @@ export interface GramMatrices {
  */
 export async function gramOf(context: GramContext, form: GramForm): Promise<GramMatrices> {
   const pass = gramPasses(context, form);
-  if (pass.steps.length > 0) await context.run(pass.steps);
+  if (pass.steps.length > 0) await context.run(pass.steps, 'gram');
   return pass.read();
 }
 

@@ -38,6 +38,7 @@ export const mmgridTies: MergeMethod = {
     const rate = values.number('param_value_mask_rate');
     const share = values.number('source_coeff');
     return runTies(context, {
+      keepsCuts: true,
       scope: 'global',
       keep: (_, size) => size - Math.max(1, Math.floor(size * rate)) + 1,
       keepTies: true,

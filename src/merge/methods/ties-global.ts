@@ -43,6 +43,7 @@ export const tiesGlobal: MergeMethod = {
     const share = threshold > 1 ? threshold / 100 : threshold;
     const combine = values.choice('merge_func');
     return runTies(context, {
+      keepsCuts: true,
       scope: 'global',
       keep: (_, size) => Math.floor(size * share) + 1,
       keepTies: true,

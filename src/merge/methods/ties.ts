@@ -84,6 +84,7 @@ export const ties: MergeMethod = {
     const { values } = context;
     const densities = values.perModel('density');
     return runTies(context, {
+      keepsCuts: true,
       scope: values.choice('scope') === 'global' ? 'global' : 'tensor',
       keep: (model, size) => Math.floor((densities[model] ?? 1) * size),
       keepTies: false,

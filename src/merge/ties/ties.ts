@@ -14,6 +14,8 @@ export interface TiesOptions {
   readonly keepTies: boolean;
   /** Restores each trimmed segment's L1 norm. */
   readonly rescale: boolean;
+  /** The models are the merge's own, not made from them by other parameters: cuts may be kept. */
+  readonly keepsCuts?: boolean;
   readonly weights: readonly number[];
   /** Whether weights count in the election. */
   readonly weightedVotes: boolean;
@@ -35,8 +37,23 @@ export async function runTies(context: MergeContext, options: TiesOptions): Prom
   const counts = context.models.map((_, k) => table.sizes.map((size) => options.keep(k, size)));
   // Last word: the majority.
   const cuts = uploaded(context, 'cuts', initialCuts(table, counts, { spare: 1 }));
-  const steps = trimSteps(context, options, table, { base, blocks, cuts });
-  await context.run([...steps, ...mergeSteps(context, options, table, { base, blocks, cuts })]);
+  const shared = { base, blocks, cuts };
+  const merge = mergeSteps(context, options, table, shared);
+  const trim = () => trimSteps(context, options, table, shared);
+  if (context.remember === undefined || options.keepsCuts !== true) {
+    await context.run([...trim(), ...merge]);
+    return;
+  }
+  // Weights, votes and scale do not move a cut: only another density trims again.
+  const { scope, keepTies, rescale } = options;
+  const key = `cuts ${JSON.stringify({ scope, keepTies, rescale, counts })}`;
+  const found = await context.remember(key, async () => {
+    const steps = trim();
+    if (steps.length > 0) await context.run(steps, 'trim');
+    return context.executor.read(cuts);
+  });
+  context.executor.write(cuts, found);
+  await context.run(merge);
 }
 
 interface Shared {
