@@ -7,6 +7,13 @@ const golden = await loadGolden();
 
 describe.skipIf(golden === null)('merge golden vectors on the CPU (needs ../shared/golden)', () => {
   const executor = createCpuExecutor();
+
+  it('are run for every method of the file', () => {
+    if (golden === null) throw new Error('unreachable: the suite is skipped');
+    const methods = new Set(golden.cases.map(({ method }) => method));
+    expect([...runnersOf(golden).keys()].sort()).toEqual([...methods].sort());
+  });
+
   for (const [method, run] of golden === null ? [] : runnersOf(golden)) {
     const cases = golden?.cases.filter((candidate) => candidate.method === method) ?? [];
     it(`has cases of ${method}`, () => {
