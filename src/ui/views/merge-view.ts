@@ -1,8 +1,7 @@
-import { css, html, LitElement, nothing } from 'lit';
+import { html, LitElement, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import '../../charts/dot-table.ts';
 import { define } from '../../charts/define.ts';
-import type { ResultRow } from '../../lab/results.ts';
 import { isRecord, withMerge, withoutMerge } from '../document-edit.ts';
 import type { MergeEntry } from '../document-edit.ts';
 import { outlineOf } from '../document-outline.ts';
@@ -11,6 +10,7 @@ import { icon } from '../icons.ts';
 import { dotsFor, isOf, mergeContexts, subjectOf } from '../merge-dots.ts';
 import { formOfEntry } from '../merge-form-entry.ts';
 import { knownAs } from '../merge-form-state.ts';
+import { METRICS, metricTitle, splitMetric, type MetricChoice } from '../merge-metrics.ts';
 import '../parts/live-panel.ts';
 import '../parts/merge-files.ts';
 import '../parts/merge-form.ts';
@@ -21,12 +21,10 @@ import { canRun, gridOf, seedsOf } from '../selectors.ts';
 import { sharedStyles } from '../shared-styles.ts';
 import { isBusy } from '../state.ts';
 import type { AppState } from '../state.ts';
+import { mergeViewStyles } from './merge-view-styles.ts';
 
-const METRICS = ['recall@5', 'recall@10', 'recall@20', 'ndcg@10', 'mrr@10'] as const;
 /** Of the merge that follows the sliders; each release replaces it. */
 const LIVE_NAME = 'live';
-
-const METRIC_TITLES = { recall: 'Recall', ndcg: 'NDCG', mrr: 'MRR' } as const;
 
 /** Describe a merge, run it, read it next to its parents and the baselines. */
 export class MmMergeView extends LitElement {
@@ -37,52 +35,11 @@ export class MmMergeView extends LitElement {
     lab: { state: true },
     live: { state: true },
   };
-  static override readonly styles = [
-    sharedStyles,
-    css`
-      .layout {
-        display: grid;
-        grid-template-columns: minmax(300px, 400px) minmax(0, 1fr);
-        gap: var(--mm-gap);
-        align-items: start;
-      }
-      .intro {
-        margin-bottom: var(--mm-gap);
-      }
-      .intro p {
-        color: var(--mm-muted);
-        margin-top: 3px;
-        max-width: 80ch;
-      }
-      .files {
-        margin-top: var(--mm-gap);
-      }
-      .plots {
-        display: grid;
-        gap: 20px;
-      }
-      .list td,
-      .list th {
-        vertical-align: middle;
-      }
-      .list button {
-        min-height: 28px;
-        padding-block: 2px;
-      }
-      tr[aria-current='true'] {
-        background: var(--mm-accent-soft);
-      }
-      @media (max-width: 960px) {
-        .layout {
-          grid-template-columns: minmax(0, 1fr);
-        }
-      }
-    `,
-  ];
+  static override readonly styles = [sharedStyles, mergeViewStyles];
 
   declare state: AppState;
   declare private chosen: string | null;
-  declare private metric: (typeof METRICS)[number];
+  declare private metric: MetricChoice;
   declare private lab: MergeLab | null;
   declare private live: boolean;
 
@@ -354,16 +311,6 @@ export class MmMergeView extends LitElement {
       }
     </section>`;
   }
-}
-
-function splitMetric(id: (typeof METRICS)[number]): readonly [ResultRow['metric'], number] {
-  const [name, k] = id.split('@');
-  return [name === 'ndcg' || name === 'mrr' ? name : 'recall', Number(k)];
-}
-
-function metricTitle(id: (typeof METRICS)[number]): string {
-  const [metric, k] = splitMetric(id);
-  return `${METRIC_TITLES[metric]}@${String(k)}`;
 }
 
 function text(value: unknown): string {

@@ -1,0 +1,41 @@
+import { css } from 'lit';
+
+export const mergeViewStyles = css`
+  .layout {
+    display: grid;
+    grid-template-columns: minmax(300px, 400px) minmax(0, 1fr);
+    gap: var(--mm-gap);
+    align-items: start;
+  }
+  .intro {
+    margin-bottom: var(--mm-gap);
+  }
+  .intro p {
+    color: var(--mm-muted);
+    margin-top: 3px;
+    max-width: 80ch;
+  }
+  .files {
+    margin-top: var(--mm-gap);
+  }
+  .plots {
+    display: grid;
+    gap: 20px;
+  }
+  .list td,
+  .list th {
+    vertical-align: middle;
+  }
+  .list button {
+    min-height: 28px;
+    padding-block: 2px;
+  }
+  tr[aria-current='true'] {
+    background: var(--mm-accent-soft);
+  }
+  @media (max-width: 960px) {
+    .layout {
+      grid-template-columns: minmax(0, 1fr);
+    }
+  }
+`;
