@@ -1,4 +1,5 @@
 import { baseCoefficient } from './linear-form.ts';
+import { usesBase } from './merge-checks.ts';
 import { checkParameters } from './parameters.ts';
 import { methodById } from './registry.ts';
 
@@ -8,7 +9,8 @@ export type BaseEffect =
   | { readonly matters: false; readonly reason: 'method-has-no-base' | 'base-cancels' };
 
 /**
- * Tells whether the base can matter: θᵦ + Σ cₖ(θₖ − θᵦ) = Σ cₖθₖ for every θᵦ when Σ cₖ = 1.
+ * Tells whether the base can matter: θᵦ + Σ cₖ(θₖ − θᵦ) = Σ cₖθₖ for every θᵦ when Σ cₖ = 1. Methods
+ * that may go without a base count as if one were given.
  * Parameters that do not pass the check count as "matters".
  * @errors invalid-argument for an unknown method
  */
@@ -18,7 +20,7 @@ export function baseEffect(
   modelCount: number,
 ): BaseEffect {
   const method = methodById(methodId);
-  if (!method.needsBase) return { matters: false, reason: 'method-has-no-base' };
+  if (!usesBase(method)) return { matters: false, reason: 'method-has-no-base' };
   if (method.linear === undefined) return { matters: true };
   const check = checkParameters(method.parameters, parameters, modelCount);
   if (!check.ok) return { matters: true };

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { createCpuExecutor } from '../../src/compute/cpu/cpu-executor.ts';
+import { layoutOf } from '../../src/core/layout.ts';
 import { baseEffect } from '../../src/merge/base-effect.ts';
 import { mergeArenas } from '../../src/merge/merge-arenas.ts';
 import { MERGE_METHODS } from '../../src/merge/registry.ts';
-import { arena, excess, fineTuned, tensorsOf } from './arenas.ts';
+import { arena, excess, fineTuned } from './arenas.ts';
 
 const cancels = { matters: false, reason: 'base-cancels' };
 const hasNone = { matters: false, reason: 'method-has-no-base' };
@@ -27,12 +28,18 @@ describe('baseEffect', () => {
 
   it('tells the truth for every method at its defaults', async () => {
     const executor = createCpuExecutor();
-    const layout = tensorsOf([257]);
+    const names = ['model.layers.0.w', 'model.layers.1.w', 'model.layers.2.w'];
+    const layout = layoutOf(names.map((name) => [{ name, shape: [9, 11] }]));
     const bases = [arena(layout, 1, { steps: 1024 }), arena(layout, 2, { steps: 1024 })];
-    for (const method of MERGE_METHODS) {
-      const count = Math.max(2, method.models.min);
+    const [origin = new Float32Array()] = bases;
+    for (const method of MERGE_METHODS.filter(({ needs = [] }) => needs.length === 0)) {
+      const { min, max } = method.models;
+      const count = Math.min(max, Math.max(2, min));
+      // Each leaves some elements as they were, the others not the same ones.
       const models = Array.from({ length: count }, (_, k) =>
-        fineTuned(layout, bases[0] ?? new Float32Array(), 3 + k),
+        fineTuned(layout, origin, 3 + k).map((value, i) =>
+          (i + k) % 3 === 0 ? (origin[i] ?? 0) : value,
+        ),
       );
       const [first, second] = await Promise.all(
         bases.map((base) =>
