@@ -58,6 +58,8 @@ export class Progress {
         return this.line(`${this.counter()} ✗ ${this.title(event.jobId)}: ${event.error.message}`);
       case 'restarted':
         return this.line(`${event.reason} A new device was opened; finished jobs are kept.`);
+      case 'trials':
+      case 'analysis':
       case 'results':
       case 'memory':
       case 'finished':

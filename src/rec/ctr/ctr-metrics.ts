@@ -31,7 +31,7 @@ export function areaUnderCurve({ labels, scores }: ScoredLabels): number | null 
   order.sort((a, b) => (scores[a] ?? 0) - (scores[b] ?? 0));
   let positives = 0;
   let rankSum = 0;
-  for (let start = 0; start < order.length; ) {
+  for (let start = 0; start < order.length;) {
     let end = start;
     let clicked = 0;
     const score = scores[order[start] ?? 0];
