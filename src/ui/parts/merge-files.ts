@@ -85,7 +85,7 @@ export class MmMergeFiles extends LitElement {
       <p class="muted">
         Two or more checkpoints of one architecture, as folders or safetensors files: F32, F16 or
         BF16, whole or in shards. They are read and merged tensor by tensor; nothing leaves this
-        computer, and the result opens in Transformers and mergekit.
+        computer. The result is a folder of the same layout, with its recipe beside it.
       </p>
       ${this.dropZone()} ${this.models.length === 0 ? nothing : this.modelList()}
       ${this.models.length === 0 ? nothing : this.recipeForm()}
