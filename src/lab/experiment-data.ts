@@ -23,7 +23,6 @@ export const dataSchema = v.lazy((input): typeof simulatorSchema | typeof fileSo
     : simulatorSchema,
 );
 
-export type SimulatorSource = v.InferOutput<typeof simulatorSchema>;
 export type DataSection = v.InferOutput<typeof dataSchema>;
 
 function size(min: number, max: number) {

@@ -26,5 +26,3 @@ export const PRESETS: readonly Preset[] = [
   { id: 'amazon', title: 'Amazon reviews, two domains', text: amazon },
   { id: 'movielens', title: 'MovieLens, genres as domains', text: movielens },
 ];
-
-export const DEMO_TEXT = demo;

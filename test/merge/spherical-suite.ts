@@ -2,11 +2,8 @@ import { expect, it } from 'vitest';
 import type { Executor } from '../../src/compute/executor.ts';
 import { layoutOf, type ParameterLayout } from '../../src/core/layout.ts';
 import { combination } from '../../src/merge/gram/combine.ts';
-import { coefficientsOf, liveRule } from '../../src/merge/gram/gram-method.ts';
 import { gramOf, type GramForm } from '../../src/merge/gram/gram.ts';
 import { mergeArenas } from '../../src/merge/merge-arenas.ts';
-import { resolveParameters } from '../../src/merge/parameters.ts';
-import { methodById } from '../../src/merge/registry.ts';
 import { arena, bitsOf, excess, fineTuned } from './arenas.ts';
 import { inContext } from './merge-context.ts';
 
@@ -83,50 +80,6 @@ export function describeSpherical(open: () => Executor): void {
     });
     expect(worst).toBeLessThanOrEqual(2e-6);
     expect(excess(got, expected)).toBeLessThanOrEqual(4);
-  });
-
-  it('moves live from cached Gram matrices as a merge anew does', async () => {
-    for (const [id, name, moves, count, needsBase] of [
-      ['slerp', 't', [0, 0.3, 1.2], 1, true],
-      ['linear', 'weight', [0.5, 2], 3, false],
-      ['task_arithmetic', 'lambda', [0, 0.7], 2, true],
-    ] as const) {
-      const method = methodById(id);
-      const rule = liveRule(method);
-      const operands = models.slice(0, count);
-      const given = needsBase ? base : null;
-      const live: Float32Array[] = [];
-      await inContext(
-        open(),
-        { layout: LAYOUT, models: operands, base: given },
-        async (context) => {
-          if (rule === null) throw new Error(`${id} has no rule.`);
-          const valuesAt = (value: number) =>
-            resolveParameters(method.parameters, { [name]: value }, count);
-          const facts = { models: count, hasBase: needsBase };
-          const form = rule.form(valuesAt(moves[0]), facts);
-          const grams = await gramOf(context, form);
-          const pass = combination(context, form);
-          const program = await context.executor.prepare('live', pass.steps);
-          for (const value of moves) {
-            const { coefficients } = coefficientsOf(
-              rule,
-              { ...context, values: valuesAt(value) },
-              grams,
-            );
-            pass.write(coefficients);
-            context.executor.run(program);
-            live.push(await context.executor.readFloats(context.output));
-          }
-          program.destroy();
-        },
-      );
-      for (const [index, value] of moves.entries()) {
-        const anew = await merge(id, operands, { [name]: value }, { base: given });
-        expect(excess(live[index] ?? [], anew), `${id} ${value}`).toBeLessThanOrEqual(1);
-      }
-    }
-    expect(liveRule(methodById('ties'))).toBeNull();
   });
 
   it('gives the ends of an arc at t = 0 and 1', async () => {

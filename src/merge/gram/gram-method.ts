@@ -26,8 +26,6 @@ export interface Coefficients {
 export interface GramRule {
   /** Fixed by these values: the same form means the same Gram matrices. */
   readonly form: (values: ParameterValues, operands: Operands) => GramForm;
-  /** False where the coefficients do not look at the matrix (it is then empty). */
-  readonly needsGram: boolean;
   /** `tensor` names the place in errors. */
   readonly coefficients: (
     gram: GramMatrix,
@@ -62,28 +60,8 @@ export function defineGramMethod(method: Omit<GramMethod, 'apply'>): GramMethod 
   };
 }
 
-/**
- * How a method can be run live: its own rule, or that of its linear form, whose coefficients are
- * the same for all tensors. Null for methods that look at single values (TIES, masks, spectra).
- */
-export function liveRule(method: MergeMethod): GramRule | null {
-  if ('rule' in method) return (method as GramMethod).rule;
-  const { linear } = method;
-  if (linear === undefined) return null;
-  return {
-    needsGram: false,
-    form: (values, { models }) => {
-      const { origin, terms } = linear(values, models);
-      return { origin, operands: terms.map((term) => term.operand), unit: 'tensor' };
-    },
-    coefficients: (_, values, { models }) => ({
-      values: linear(values, models).terms.map((term) => term.coefficient),
-    }),
-  };
-}
-
 /** The rule applied to every vector, on the host in float64. */
-export function coefficientsOf(
+function coefficientsOf(
   rule: GramRule,
   context: Pick<MergeContext, 'layout' | 'values' | 'models' | 'base'>,
   grams: GramMatrices,

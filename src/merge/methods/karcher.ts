@@ -56,7 +56,6 @@ export const karcher = defineGramMethod({
       origin: null,
       unit: 'tensor',
     }),
-    needsGram: true,
     coefficients: (gram, values) => {
       const { mean, steps } = karcherMean(gram, values.number('max_iter'), values.number('tol'));
       return { values: mean, reported: steps };

@@ -87,14 +87,13 @@ export const modelStockFb = defineGramMethod({
 
 function stockForm(
   unit: (values: Parameters<GramRule['form']>[0]) => 'tensor' | 'row',
-): Pick<GramRule, 'form' | 'needsGram' | 'reported'> {
+): Pick<GramRule, 'form' | 'reported'> {
   return {
     form: (values, operands) => ({
       operands: allModels(operands),
       origin: 'base',
       unit: unit(values),
     }),
-    needsGram: true,
     reported: 'ratio',
   };
 }

@@ -52,7 +52,6 @@ export const multislerp = defineGramMethod({
       origin: operands.hasBase ? 'base' : null,
       unit: 'tensor',
     }),
-    needsGram: true,
     coefficients: (gram, values, _, tensor) => {
       const given = values.perModel('weight');
       const weights = values.boolean('normalize_weights') ? normalized(given) : given;

@@ -56,7 +56,6 @@ export const nuslerp = defineGramMethod({
           ? 'column'
           : 'row',
     }),
-    needsGram: true,
     coefficients: (gram, values) => {
       const [first = 1, second = 1] = values.perModel('weight');
       const t = Math.abs(first + second) < 1e-6 ? 0.5 : second / (first + second);

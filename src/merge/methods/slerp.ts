@@ -54,7 +54,6 @@ export const slerp = defineGramMethod({
   parameters: [T],
   rule: {
     form: () => ({ operands: ['base', 0], origin: null, unit: 'tensor' }),
-    needsGram: true,
     coefficients: (gram, values) => slerpWeights(gram, values.number('t')),
     reported: 'cosine',
   },
@@ -77,7 +76,6 @@ export const slerpFb = defineGramMethod({
   parameters: [T],
   rule: {
     form: () => ({ operands: [0, 1], origin: null, unit: 'tensor' }),
-    needsGram: true,
     coefficients: (gram, values) => slerpWeights(gram, values.number('t')),
     reported: 'cosine',
   },
