@@ -213,14 +213,16 @@ interface Scale {
 }
 
 function scale(values: readonly number[], from: number, to: number): Scale {
-  const low = Math.min(...values);
-  const high = Math.max(...values);
-  const width = high - low;
+  const least = Math.min(...values);
+  const most = Math.max(...values);
+  // Equal values stand in the middle of an axis whose ends differ.
+  const around = least === most ? 1 : 0;
+  const low = least - around;
+  const high = most + around;
   return {
     low,
     high,
-    at: (value) =>
-      (width > 0 ? from + ((value - low) / width) * (to - from) : (from + to) / 2).toFixed(1),
+    at: (value) => (from + ((value - low) / (high - low)) * (to - from)).toFixed(1),
   };
 }
 
