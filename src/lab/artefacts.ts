@@ -61,6 +61,20 @@ export const evaluationArtefact = v.object({
   origin,
 });
 
+/** As `ClickMetrics`. */
+export const clickMetrics = v.object({
+  auc: v.nullable(v.number()),
+  gauc: v.nullable(v.number()),
+  gaucLeftOut: count,
+  gaucUsers: count,
+  logLoss: v.number(),
+  impressions: count,
+  positives: count,
+});
+
+/** A click model on the impressions of one domain and window. */
+export const clickEvaluationArtefact = v.object({ metrics: clickMetrics, origin });
+
 /** One merge of a search, measured on every window of its domains. */
 export const trialArtefact = v.object({
   results: v.array(
@@ -114,6 +128,7 @@ export type PrepareArtefact = v.InferOutput<typeof prepareArtefact>;
 export type IdsArtefact = v.InferOutput<typeof idsArtefact>;
 export type TokenizerArtefact = v.InferOutput<typeof tokenizerArtefact>;
 export type EvaluationArtefact = v.InferOutput<typeof evaluationArtefact>;
+export type ClickEvaluationArtefact = v.InferOutput<typeof clickEvaluationArtefact>;
 export type TrialArtefact = v.InferOutput<typeof trialArtefact>;
 export type SearchTrial = v.InferOutput<typeof searchTrial>;
 export type SearchArtefact = v.InferOutput<typeof searchArtefact>;

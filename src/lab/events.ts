@@ -1,3 +1,4 @@
+import type { EpochMetrics } from '../rec/behaviour/behaviour-types.ts';
 import type { AdapterProfile, MemoryReport } from '../compute/executor.ts';
 import type { SearchTrial } from './artefacts.ts';
 import type { AnalysisResult } from './analysis/analysis-result.ts';
@@ -24,6 +25,19 @@ export type RunEvent =
       readonly steps: readonly number[];
       readonly losses: readonly number[];
       readonly gradNorms: readonly number[];
+    }
+  /** Metrics of a click model after its newest epochs; what was told from `from` on is replaced. */
+  | {
+      readonly type: 'epochs';
+      readonly jobId: string;
+      readonly curve: {
+        readonly seed: number;
+        readonly domain: string;
+        readonly stage: string;
+        readonly strategy: string;
+      };
+      readonly from: number;
+      readonly epochs: readonly EpochMetrics[];
     }
   | {
       readonly type: 'trials';

@@ -14,9 +14,30 @@ export interface InteractionLog {
   readonly descriptions?: readonly string[];
   /** Per item, its id of another program; null where it has none; absent where none were given. */
   readonly givenIds?: readonly (readonly number[] | null)[];
+  /** Side feature ("category") → its value per item, '' where it is unknown; absent without any. */
+  readonly features?: Readonly<Record<string, readonly string[]>>;
+  /** What was shown and not clicked, where the source says so and was asked for it. */
+  readonly impressions?: ImpressionLog;
   readonly users: Uint32Array<ArrayBuffer>;
   readonly items: Uint32Array<ArrayBuffer>;
   readonly timesMs: Float64Array<ArrayBuffer>;
+}
+
+/**
+ * Lists of candidates shown to users, with what was clicked, sorted by time (stable). Users and
+ * items are indices into the log's `userIds` / `itemIds`. List i has the candidates
+ * `candidateStarts[i]` … `candidateStarts[i + 1]` - 1, likewise its history.
+ */
+export interface ImpressionLog {
+  readonly users: Uint32Array<ArrayBuffer>;
+  readonly timesMs: Float64Array<ArrayBuffer>;
+  readonly candidateStarts: Uint32Array<ArrayBuffer>;
+  readonly candidates: Uint32Array<ArrayBuffer>;
+  /** Per candidate: 1 clicked, 0 not. */
+  readonly clicked: Uint8Array<ArrayBuffer>;
+  readonly historyStarts: Uint32Array<ArrayBuffer>;
+  /** What the user had clicked before, oldest first. */
+  readonly history: Uint32Array<ArrayBuffer>;
 }
 
 /** All domains of an experiment as imported, before filtering. Structured-cloneable. */
@@ -57,6 +78,7 @@ export interface DomainData {
   readonly titles: readonly string[] | null;
   readonly descriptions?: readonly string[];
   readonly givenIds?: readonly (readonly number[] | null)[];
+  readonly features?: Readonly<Record<string, readonly string[]>>;
   readonly userIds: readonly string[];
   /** Per user, sorted by time (stable). */
   readonly timelines: readonly { readonly items: Uint32Array; readonly timesMs: Float64Array }[];

@@ -45,6 +45,13 @@ export function figuresOf(result: AnalysisResult): AnalysisFigure[] {
       return planeFigures(result, table);
     case 'weight-regression':
       return regressionFigures(result, table);
+    case 'learning-curves':
+      return [{ title: 'Epochs', note: '', table: table('epochs'), chart: { type: 'none' } }];
+    case 'scaling':
+      return ['ladder', 'power-law'].map((id) => ({
+        ...{ title: table(id).title, note: '', table: table(id) },
+        chart: { type: 'none' },
+      }));
   }
 }
 

@@ -43,12 +43,16 @@ export interface RunState {
   readonly rows: readonly ResultRow[];
   /** By the id of the search's job. */
   readonly searches: Readonly<Record<string, SearchResult>>;
+  /** Epochs of click models while they train, by the id of the training job. */
+  readonly epochs: Readonly<Record<string, EpochCurve>>;
   readonly analyses: readonly AnalysisResult[];
   readonly memory: MemoryState | null;
   readonly seconds: number;
   /** What the latest run was started with: the draft may be edited while its rows are shown. */
   readonly started: StartedRun | null;
 }
+
+export type EpochCurve = Pick<RunEvent & { type: 'epochs' }, 'curve' | 'epochs'>;
 
 export interface StartedRun {
   readonly text: string;
@@ -64,6 +68,7 @@ export const EMPTY_RUN: RunState = {
   currentJobId: null,
   rows: [],
   searches: {},
+  epochs: {},
   analyses: [],
   memory: null,
   seconds: 0,
@@ -102,6 +107,11 @@ export function reduceRun(run: RunState, event: RunEvent): RunState {
       const before = run.searches[event.jobId]?.trials.slice(0, event.from) ?? [];
       const search = { search: event.search, trials: [...before, ...event.trials] };
       return { ...run, searches: { ...run.searches, [event.jobId]: search } };
+    }
+    case 'epochs': {
+      const before = run.epochs[event.jobId]?.epochs.slice(0, event.from) ?? [];
+      const curve = { curve: event.curve, epochs: [...before, ...event.epochs] };
+      return { ...run, epochs: { ...run.epochs, [event.jobId]: curve } };
     }
     case 'job-done':
       return patchJob(leaveJob(run, event.jobId), event.jobId, (job) => ({
@@ -162,6 +172,7 @@ export function withPlan(
     ...run,
     rows: rows.length === run.rows.length ? run.rows : rows,
     searches: Object.fromEntries(Object.entries(run.searches).filter(([id]) => id in jobs)),
+    epochs: Object.fromEntries(Object.entries(run.epochs).filter(([id]) => id in jobs)),
     analyses: run.analyses.filter(({ id }) => id in jobs),
     order: summaries.map((summary) => summary.id),
     jobs,

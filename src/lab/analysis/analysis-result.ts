@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { clickMetrics } from '../artefacts.ts';
 
 /** Read-only lists, as their makers give them. */
 const list = <Schema extends v.GenericSchema>(schema: Schema) =>
@@ -102,8 +103,66 @@ const regression = v.object({
   ]),
 });
 
+/** Train and test metrics over epochs of every click model of a seed: the overfitting picture. */
+const learningCurves = v.object({
+  kind: v.literal('learning-curves'),
+  curves: list(
+    v.object({
+      domain: v.string(),
+      stage: v.string(),
+      strategy: v.string(),
+      epochs: list(v.object({ epoch: v.number(), train: clickMetrics, test: clickMetrics })),
+    }),
+  ),
+});
+
+/** y = bound + coefficient · x^(−exponent); see `fitPowerLaw`. */
+const powerLaw = v.variant('status', [
+  v.object({
+    status: v.literal('fitted'),
+    n: v.number(),
+    bound: v.number(),
+    coefficient: v.number(),
+    exponent: v.number(),
+    /** 95 %, [low, high]; null where points are too few or the fit lies on a bound of the search. */
+    boundInterval: v.nullable(v.tuple([v.number(), v.number()])),
+    exponentInterval: v.nullable(v.tuple([v.number(), v.number()])),
+    r2: nullable,
+  }),
+  v.object({ status: v.literal('degenerate'), n: v.number(), reason: v.string() }),
+]);
+
+/** Test metrics against the number of dense parameters. */
+const scaling = v.object({
+  kind: v.literal('scaling'),
+  domain: v.string(),
+  /** Epoch of each model that counts: its last, or its best on the test. */
+  epoch: v.picklist(['last', 'best']),
+  rungs: list(
+    v.object({
+      strategy: v.string(),
+      layers: v.number(),
+      width: v.number(),
+      heads: v.number(),
+      denseParameters: v.number(),
+      /** One a seed. */
+      seeds: list(v.object({ seed: v.number(), auc: nullable, logLoss: v.number() })),
+    }),
+  ),
+  fits: list(
+    v.object({ strategy: v.string(), metric: v.picklist(['auc', 'log-loss']), fit: powerLaw }),
+  ),
+});
+
 /** What a stored analysis holds, by its kind. */
-export const analysisArtefact = v.variant('kind', [taskVectors, path, plane, regression]);
+export const analysisArtefact = v.variant('kind', [
+  taskVectors,
+  path,
+  plane,
+  regression,
+  learningCurves,
+  scaling,
+]);
 
 export type AnalysisArtefact = v.InferOutput<typeof analysisArtefact>;
 export type ArtefactOf<Kind extends AnalysisArtefact['kind']> = Extract<
