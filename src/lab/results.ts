@@ -1,3 +1,5 @@
+import type { ResultMetric } from './result-metrics.ts';
+
 /** One line of the results table: one metric of one model (or baseline) on one context. */
 export interface ResultRow {
   readonly runId: string;
@@ -10,9 +12,10 @@ export interface ResultRow {
   readonly evalDomain: string;
   readonly evalPeriod: string;
   readonly split: 'test' | 'validation';
-  readonly metric: 'recall' | 'ndcg' | 'mrr';
+  readonly metric: ResultMetric;
+  /** Cut-off of a ranking; 0 for AUC, GAUC and log loss. */
   readonly k: number;
-  /** Percent. */
+  /** Percent; of log loss nats, where less is better. */
   readonly value: number;
   readonly standardError: number;
   readonly nUsers: number;

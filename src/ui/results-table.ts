@@ -1,3 +1,4 @@
+import { compareMetrics, metricName, type ResultMetric } from '../lab/result-metrics.ts';
 import type { ResultRow } from '../lab/results.ts';
 import { seedInterval } from '../lab/seed-interval.ts';
 
@@ -15,8 +16,15 @@ export interface PivotRow {
   readonly metrics: Readonly<Record<string, { value: number; standardError: number }>>;
 }
 
+export interface PivotMetric {
+  readonly id: string;
+  readonly label: string;
+  readonly metric: ResultMetric;
+  readonly k: number;
+}
+
 export interface Pivot {
-  readonly metrics: readonly { readonly id: string; readonly label: string; readonly k: number }[];
+  readonly metrics: readonly PivotMetric[];
   readonly rows: readonly PivotRow[];
 }
 
@@ -30,9 +38,6 @@ export interface ResultFilter {
   readonly kind: string;
   readonly scope: string;
 }
-
-const LABELS = { recall: 'Recall', ndcg: 'NDCG', mrr: 'MRR' } as const;
-const ORDER = Object.keys(LABELS);
 
 /** The tidy rows as one line per (model, context, seed, tier) with a column per metric. */
 export function pivotResults(rows: readonly ResultRow[]): Pivot {
@@ -61,13 +66,12 @@ export function pivotResults(rows: readonly ResultRow[]): Pivot {
       },
     });
   }
-  const ordered = [...metrics].sort(
-    ([, a], [, b]) => ORDER.indexOf(a.metric) - ORDER.indexOf(b.metric) || a.k - b.k,
-  );
+  const ordered = [...metrics].sort(([, a], [, b]) => compareMetrics(a, b));
   return {
     metrics: ordered.map(([id, row]) => ({
       id,
-      label: `${LABELS[row.metric]}@${String(row.k)}`,
+      label: metricName(row.metric, row.k),
+      metric: row.metric,
       k: row.k,
     })),
     rows: withMeans([...lines.values()]),

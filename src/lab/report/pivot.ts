@@ -1,7 +1,8 @@
+import { metricText, type ResultMetric } from '../result-metrics.ts';
 import type { ResultRow } from '../results.ts';
 import { seedInterval } from '../seed-interval.ts';
 
-/** One number of the table, in percent. */
+/** One number of the table, in the unit of its metric. */
 export interface PivotCell {
   readonly value: number;
   /** Of one run: the standard error over users. Of a mean: half its 95 % interval over seeds. */
@@ -19,7 +20,7 @@ export interface PivotRow {
 
 /** Models × contexts for one metric at one cutoff. */
 export interface Pivot {
-  readonly metric: ResultRow['metric'];
+  readonly metric: ResultMetric;
   readonly k: number;
   readonly contexts: readonly string[];
   readonly rows: readonly PivotRow[];
@@ -31,7 +32,7 @@ const KIND_ORDER: readonly ResultRow['kind'][] = ['base', 'cell', 'merge', 'base
  * Test results as models × contexts, baselines in the same table. With several seeds each keeps its
  * own line, and their mean follows with its 95 % interval over seeds.
  */
-export function pivot(rows: readonly ResultRow[], metric: ResultRow['metric'], k: number): Pivot {
+export function pivot(rows: readonly ResultRow[], metric: ResultMetric, k: number): Pivot {
   const chosen = rows.filter((row) => row.metric === metric && row.k === k && row.split === 'test');
   const contexts = [...new Set(chosen.map(contextOf))];
   const lines = new Map<string, PivotLine>();
@@ -82,8 +83,10 @@ export function contextOf(row: ResultRow): string {
 }
 
 /** "4.21 ± 0.35"; an en dash where nothing was measured. */
-export function cellText(cell: PivotCell | null): string {
-  return cell === null ? '–' : `${cell.value.toFixed(2)} ± ${cell.standardError.toFixed(2)}`;
+export function cellText(metric: ResultMetric, cell: PivotCell | null): string {
+  return cell === null
+    ? '–'
+    : `${metricText(metric, cell.value)} ± ${metricText(metric, cell.standardError)}`;
 }
 
 /** Test users of a context's column: "210", or "80–210" where models saw different numbers of them. */
@@ -93,12 +96,6 @@ export function usersText(table: Pivot, column: number): string {
   const high = Math.max(...counts);
   if (counts.length === 0) return '0';
   return low === high ? String(low) : `${low}–${high}`;
-}
-
-/** "Recall@10" */
-export function metricName(metric: ResultRow['metric'], k: number): string {
-  const names = { recall: 'Recall', ndcg: 'NDCG', mrr: 'MRR' } as const;
-  return `${names[metric]}@${k}`;
 }
 
 type PivotLine = Pick<ResultRow, 'model' | 'kind' | 'seed'> & { readonly rows: ResultRow[] };

@@ -1,7 +1,8 @@
 import { curveSvg } from './curve-svg.ts';
 import { heatSvg } from './heat-svg.ts';
 import { escapeMarkup } from './markup.ts';
-import { cellText, metricName, pivot, usersText } from './pivot.ts';
+import { metricName } from '../result-metrics.ts';
+import { cellText, pivot, usersText } from './pivot.ts';
 import { gridMatrix, pivotMatrix } from './report-matrices.ts';
 import { REPORT_STYLE } from './report-style.ts';
 import type { RunInfo, RunRecord } from './run-info.ts';
@@ -92,7 +93,7 @@ function resultTable(rows: readonly ResultRow[]): string {
     const cells = first.contexts.flatMap((_, at) =>
       pivots.map((one) => {
         const cell = one.rows[index]?.cells[at] ?? null;
-        return `<td${cell?.own === true ? ' class="own"' : ''}>${cellText(cell)}</td>`;
+        return `<td${cell?.own === true ? ' class="own"' : ''}>${cellText(one.metric, cell)}</td>`;
       }),
     );
     const name = `<th scope="row">${escapeMarkup(row.model)}</th><td class="kind">${row.kind}</td>`;

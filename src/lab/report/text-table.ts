@@ -1,5 +1,6 @@
 import type { ResultRow } from '../results.ts';
-import { cellText, metricName, pivot, usersText } from './pivot.ts';
+import { metricName } from '../result-metrics.ts';
+import { cellText, pivot, usersText } from './pivot.ts';
 
 /**
  * The results as a table for a terminal: a model a line, for every context its metrics with
@@ -26,7 +27,7 @@ export function textTable(
     ...first.contexts.flatMap((_, at) =>
       pivots.map((one) => {
         const cell = one.rows[index]?.cells[at] ?? null;
-        return cellText(cell) + (cell?.own === true ? '*' : ' ');
+        return cellText(one.metric, cell) + (cell?.own === true ? '*' : ' ');
       }),
     ),
   ]);

@@ -5,10 +5,9 @@ import { saveFile } from '../../charts/save-file.ts';
 import '../../charts/search-chart.ts';
 import type { SearchPoint, TrialEvent } from '../../charts/search-chart.ts';
 import type { SearchTrial } from '../../lab/artefacts.ts';
+import { metricName } from '../../lab/result-metrics.ts';
 import { bestTrial, trialsCsv, type SearchResult } from '../../lab/search-rows.ts';
 import { sharedStyles } from '../shared-styles.ts';
-
-const METRICS = { recall: 'Recall', ndcg: 'NDCG', mrr: 'MRR' } as const;
 
 /** A trial that was chosen: the search's shown name and the parameters of its merge. */
 export class TrialChoiceEvent extends CustomEvent<{
@@ -58,7 +57,7 @@ export class MmSearchPanel extends LitElement {
     const best = bestTrial(trials);
     const chosen = trials[best];
     const other = split === 'test' ? 'validation' : 'test';
-    const unit = `${METRICS[objective.metric]}@${String(objective.k)}`;
+    const unit = metricName(objective.metric, objective.k);
     const domains = [
       ...new Set(trials.flatMap(({ values }) => values.map(({ domain }) => domain))),
     ];

@@ -46,7 +46,7 @@ describe('pivot', () => {
       'most popular',
     ]);
     // t(2) = 4.303; s = √7; 4.303 · √7 / √3 = 6.573
-    expect(cellText(table.rows[3]?.cells[0] ?? null)).toBe('3.00 ± 6.57');
+    expect(cellText('recall', table.rows[3]?.cells[0] ?? null)).toBe('3.00 ± 6.57');
   });
 
   it('gives no mean on a context that a seed lacks', () => {
@@ -62,8 +62,10 @@ describe('pivot', () => {
   });
 
   it('says with a dash that nothing was measured', () => {
-    expect(cellText(null)).toBe('–');
-    expect(cellText({ value: 1.005, standardError: 0.3, n: 5, own: true })).toBe('1.00 ± 0.30');
+    expect(cellText('recall', null)).toBe('–');
+    expect(cellText('recall', { value: 1.005, standardError: 0.3, n: 5, own: true })).toBe(
+      '1.00 ± 0.30',
+    );
   });
 });
 
