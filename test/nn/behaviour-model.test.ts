@@ -11,6 +11,7 @@ import {
   sparseTensors,
   type BehaviourConfig,
 } from '../../src/nn/behaviour-model/behaviour-layout.ts';
+import { CLICK_NUMERIC } from '../../src/nn/behaviour-model/click-head-layout.ts';
 import { clickModel, type ClickBatch } from '../../src/nn/behaviour-model/click-model.ts';
 import { nextItemModel, type NextItemBatch } from '../../src/nn/behaviour-model/next-item-model.ts';
 import { tensorOf } from '../../src/nn/layout.ts';
@@ -60,11 +61,24 @@ const CLICKS: ClickBatch = {
   numeric: Float32Array.of(0.5, -1, 2, 0.25, 0, 1),
 };
 
+/** With features of the moment at the head. */
+const TIMED: BehaviourConfig = {
+  ...CONFIG,
+  moments: [
+    { name: 'hour', values: 5 },
+    { name: 'weekday', values: 3 },
+  ],
+};
+const TIMED_CLICKS: ClickBatch = {
+  ...CLICKS,
+  moments: { hour: Uint32Array.of(4, 0, 4), weekday: Uint32Array.of(1, 2, 0) },
+};
+
 /** Weights of larger spread than at the start, so that nothing is almost 0. */
-function spread(hasClickHead: boolean): Float32Array<ArrayBuffer> {
-  const arena = initialBehaviour(CONFIG, hasClickHead, 3);
+function spread(hasClickHead: boolean, config = CONFIG): Float32Array<ArrayBuffer> {
+  const arena = initialBehaviour(config, hasClickHead, 3);
   const random = new RandomStream(7, 'spread');
-  for (const { offset, size } of behaviourTable(CONFIG, hasClickHead).layout.entries) {
+  for (const { offset, size } of behaviourTable(config, hasClickHead).layout.entries) {
     for (let i = offset; i < offset + size; i++) {
       arena[i] = (arena[i] ?? 0) + 0.15 * random.nextNormal();
     }
@@ -156,6 +170,57 @@ describe('click model', () => {
   it('has the gradient that central differences give', () =>
     checkModelDifferences(clickModel(CONFIG), spread(true), CLICKS));
 
+  it('with features of the moment has it too', () =>
+    checkModelDifferences(clickModel(TIMED), spread(true, TIMED), TIMED_CLICKS));
+
+  it('takes features of the moment as one-hot inputs of its hidden layer', async () => {
+    // The same model with numbers: one for each value of each feature.
+    const oneHot: BehaviourConfig = { ...CONFIG, numeric: 2 + 5 + 3 };
+    const arena = spread(true, TIMED);
+    const { layout } = clickModel(TIMED);
+    const other = clickModel(oneHot).layout;
+    const same = new Float32Array(other.length);
+    for (const { name, offset, size } of other.entries) {
+      if (name === CLICK_NUMERIC) continue;
+      const own = tensorOf(layout, arena, name);
+      same.set(own, offset);
+      expect(own.length, name).toBe(size);
+    }
+    const numeric = tensorOf(other, same, CLICK_NUMERIC);
+    const values = (name: string) => tensorOf(layout, arena, name);
+    for (let h = 0; h < 64; h++) {
+      for (let i = 0; i < 3; i++) numeric[h * 12 + i] = values(CLICK_NUMERIC)[h * 4 + i] ?? NaN;
+      for (let i = 0; i < 5; i++) {
+        numeric[h * 12 + 3 + i] = values('click_head.hour.weight')[i * 64 + h] ?? NaN;
+      }
+      for (let i = 0; i < 3; i++) {
+        numeric[h * 12 + 8 + i] = values('click_head.weekday.weight')[i * 64 + h] ?? NaN;
+      }
+    }
+    const { hour = [], weekday = [] } = TIMED_CLICKS.moments ?? {};
+    const numbers = new Float32Array(3 * 10);
+    for (let b = 0; b < 3; b++) {
+      numbers.set(CLICKS.numeric?.subarray(2 * b, 2 * b + 2) ?? [], 10 * b);
+      numbers[10 * b + 2 + (hour[b] ?? NaN)] = 1;
+      numbers[10 * b + 7 + (weekday[b] ?? NaN)] = 1;
+    }
+    const timed = new GradientBench(new CpuExecutor('f64'), clickModel(TIMED));
+    const plain = new GradientBench(new CpuExecutor('f64'), clickModel(oneHot));
+    const { loss } = await timed.run(arena, TIMED_CLICKS);
+    const want = await plain.run(same, { ...CLICKS, numeric: numbers });
+    expect(loss).toBeCloseTo(want.loss, 12);
+    timed.destroy();
+    plain.destroy();
+  });
+
+  it.each([
+    [{ moments: {} }, /"hour" has 0 of 3/],
+    [{ moments: { ...TIMED_CLICKS.moments, hour: Uint32Array.of(0, 5, 1) } }, /"hour" 5 is beyond/],
+  ])('with moments refuses %j', (changes, message) => {
+    const batch = { ...TIMED_CLICKS, ...changes };
+    expect(() => clickModel(TIMED).countScored(batch)).toThrow(message);
+  });
+
   it.each([
     [{ labels: Int32Array.of(1, 0, 2) }, /Label 2 is 2, neither 0 nor 1/],
     [{ candidates: Uint32Array.of(3, 6, 3) }, /Candidate 2 is outside/],
@@ -205,6 +270,8 @@ describe('sizes of behaviour models', () => {
     [{ heads: 3 }, /width 16 must be a multiple of heads 3/],
     [{ items: 1 }, /at least one item/],
     [{ features: [{ name: 'Category!', values: 2 }] }, /no name of a feature/],
+    [{ moments: [{ name: 'output', values: 2 }] }, /"output" names a part of the head/],
+    [{ moments: [{ name: 'hour', values: 0 }] }, /feature "hour" has no values/],
   ])('refuses %j', (changes, message) => {
     expect(() => behaviourTable({ ...CONFIG, ...changes }, true)).toThrow(message);
   });

@@ -1,12 +1,13 @@
 import { AppError } from '../../core/errors.ts';
 import type { BufferScope } from '../../compute/buffer-scope.ts';
-import { viewOf, type DeviceBuffer } from '../../compute/executor.ts';
+import { viewOf, type BufferView, type DeviceBuffer } from '../../compute/executor.ts';
 import type { Graph, Value } from '../graph.ts';
 import { uploadRotaryTable } from '../language-model.ts';
 import { BODY_PREFIX } from '../layout.ts';
 import { addEmbedding } from '../ops/add-embedding.ts';
 import { embedding } from '../ops/embedding.ts';
 import { PackedTokens } from '../packed-tokens.ts';
+import type { ParameterViews } from '../parameters.ts';
 import type { LossContext } from '../trainable-model.ts';
 import { causalAttention, transformerStack } from '../transformer.ts';
 import {
@@ -16,7 +17,9 @@ import {
   SEGMENTS,
   stackOf,
   type BehaviourConfig,
+  type BehaviourTables,
 } from './behaviour-layout.ts';
+import { checkColumn } from './click-head.ts';
 
 /** Rows of B sequences of T positions, as both stages have them. */
 export interface BehaviourRows {
@@ -31,25 +34,71 @@ export interface BehaviourRows {
 }
 
 /** @errors invalid-argument for ids beyond their tables or rows of the wrong length */
-export function checkRows(config: BehaviourConfig, rows: BehaviourRows): void {
-  const { B, T, items, features } = rows;
-  const columns: [string, Uint32Array | undefined, number][] = [
-    ['items', items, config.items],
-    ...config.features.map(({ name, values }): [string, Uint32Array | undefined, number] => [
+export function checkRows(
+  config: Pick<BehaviourTables, 'items' | 'features'>,
+  { B, T, items, features }: BehaviourRows,
+): void {
+  checkColumn('items', items, B * T, config.items);
+  for (const { name, values } of config.features) {
+    checkColumn(name, features[name], B * T, values);
+  }
+}
+
+/** Device copies of a batch's rows, and the graph to the sum of each position's embeddings. */
+export class BehaviourEmbedding {
+  private readonly tables: BehaviourTables;
+  private readonly rows: number;
+  private readonly items: PackedTokens;
+  private readonly features: readonly { readonly name: string; readonly tokens: PackedTokens }[];
+  private readonly marks: PackedTokens;
+
+  constructor(scope: BufferScope, tables: BehaviourTables, rows: number) {
+    this.tables = tables;
+    this.rows = rows;
+    this.items = new PackedTokens(scope, rows, tables.items);
+    this.features = tables.features.map(({ name, values }) => ({
       name,
-      features[name],
-      values,
-    ]),
-  ];
-  for (const [name, column, limit] of columns) {
-    if (column?.length !== B * T) {
-      const message = `Batch column "${name}" has ${column?.length ?? 0} of ${B * T} positions.`;
-      throw new AppError('invalid-argument', message);
+      tokens: new PackedTokens(scope, rows, values),
+    }));
+    this.marks = new PackedTokens(scope, rows, SEGMENTS);
+  }
+
+  /** u32[N]: position of each row in its segment. */
+  get places(): BufferView {
+    return this.items.places;
+  }
+
+  /** u32[2N]: segment of each row. */
+  get spans(): BufferView {
+    return this.items.spans;
+  }
+
+  /** @param marks u32[N]: 0 history, 1 candidate */
+  upload(
+    { items, features, segments }: Pick<BehaviourRows, 'items' | 'features' | 'segments'>,
+    marks: Uint32Array,
+  ): void {
+    this.items.upload(items, segments);
+    this.marks.upload(marks, segments);
+    for (const { name, tokens } of this.features) {
+      tokens.upload(features[name] ?? new Uint32Array(this.rows), segments);
     }
-    for (const id of column) {
-      if (id < limit) continue;
-      throw new AppError('invalid-argument', `"${name}" ${id} is beyond its table of ${limit}.`);
-    }
+  }
+
+  /** @returns f32[N, C] */
+  emit(graph: Graph, parameters: ParameterViews): Value {
+    const { rows, tables } = this;
+    const sizes = (vocabulary: number) => ({ rows, width: tables.width, vocabulary });
+    const add = (stream: Value, name: string, { tokens }: PackedTokens, values: number) =>
+      addEmbedding(graph, stream, parameters.get(name), tokens, sizes(values));
+    const itemTable = parameters.get(ITEM_EMBEDDINGS);
+    let stream = embedding(graph, itemTable, this.items.tokens, sizes(tables.items));
+    tables.features.forEach(({ name, values }, index) => {
+      const tokens = this.features[index]?.tokens;
+      if (tokens === undefined) throw new AppError('internal', `No input of feature "${name}".`);
+      stream = add(stream, featureTable(name), tokens, values);
+    });
+    return add(stream, SEGMENT_EMBEDDINGS, this.marks, SEGMENTS);
   }
 }
 
@@ -58,9 +107,7 @@ export class BehaviourInputs {
   private readonly config: BehaviourConfig;
   private readonly rows: number;
   private readonly length: number;
-  private readonly items: PackedTokens;
-  private readonly features: readonly { readonly name: string; readonly tokens: PackedTokens }[];
-  private readonly marks: PackedTokens;
+  private readonly embedding: BehaviourEmbedding;
   private readonly ropeTable: DeviceBuffer;
 
   constructor(scope: BufferScope, config: BehaviourConfig, { B, T }: { B: number; T: number }) {
@@ -71,48 +118,24 @@ export class BehaviourInputs {
     this.config = config;
     this.rows = B * T;
     this.length = T;
-    this.items = new PackedTokens(scope, this.rows, config.items);
-    this.features = config.features.map(({ name, values }) => ({
-      name,
-      tokens: new PackedTokens(scope, this.rows, values),
-    }));
-    this.marks = new PackedTokens(scope, this.rows, SEGMENTS);
+    this.embedding = new BehaviourEmbedding(scope, config, B * T);
     this.ropeTable = uploadRotaryTable(scope, stackOf(config));
   }
 
   /** @param marks u32[B T]: 0 history, 1 candidate */
-  upload({ items, features, segments }: BehaviourRows, marks: Uint32Array): void {
-    this.items.upload(items, segments);
-    this.marks.upload(marks, segments);
-    for (const { name, tokens } of this.features) {
-      tokens.upload(features[name] ?? new Uint32Array(this.rows), segments);
-    }
+  upload(rows: BehaviourRows, marks: Uint32Array): void {
+    this.embedding.upload(rows, marks);
   }
 
   /** Final hidden states, f32[B T, C]. */
   hidden(graph: Graph, { parameters, recompute }: LossContext): Value {
     const { config, rows } = this;
-    const { width } = config;
     const stack = stackOf(config);
-    const sizes = (vocabulary: number) => ({ rows, width, vocabulary });
-    let stream = embedding(
-      graph,
-      parameters.get(ITEM_EMBEDDINGS),
-      this.items.tokens,
-      sizes(config.items),
-    );
-    config.features.forEach(({ name, values }, index) => {
-      const tokens = this.features[index]?.tokens.tokens;
-      if (tokens === undefined) throw new AppError('internal', `No input of feature "${name}".`);
-      const table = parameters.get(featureTable(name));
-      stream = addEmbedding(graph, stream, table, tokens, sizes(values));
-    });
-    const marks = parameters.get(SEGMENT_EMBEDDINGS);
-    stream = addEmbedding(graph, stream, marks, this.marks.tokens, sizes(SEGMENTS));
+    const stream = this.embedding.emit(graph, parameters);
     const attend = causalAttention(graph, stack, rows, {
       table: viewOf(this.ropeTable),
-      positions: this.items.places,
-      spans: this.items.spans,
+      positions: this.embedding.places,
+      spans: this.embedding.spans,
       length: this.length,
     });
     const options = { prefix: BODY_PREFIX, layers: config.layers, rows, recompute };

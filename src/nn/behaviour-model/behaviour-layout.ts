@@ -4,25 +4,31 @@ import type { ModelConfig } from '../config.ts';
 import { INITIAL_DEVIATION } from '../init.ts';
 import { bodyGroups, BODY_PREFIX, checkConfig, tableOf, type TensorShape } from '../layout.ts';
 import type { ParameterTable } from '../trainable-model.ts';
+import {
+  CLICK_BIAS,
+  CLICK_NUMERIC,
+  clickHeadProblems,
+  clickHeadTensors,
+  featureProblems,
+  numericWidth,
+  type ClickHeadConfig,
+  type SideFeature,
+} from './click-head-layout.ts';
 
-/** A categorical side feature of items: "category". */
-export interface SideFeature {
-  readonly name: string;
-  /** Values including 0, which stands for unknown. */
-  readonly values: number;
+/** The tables whose rows are added up at each position of a sequence. */
+export interface BehaviourTables {
+  /** Rows of the item table including 0, which stands for unknown items and padding. */
+  readonly items: number;
+  /** Side features of items: "category". */
+  readonly features: readonly SideFeature[];
+  readonly width: number;
 }
 
 /**
  * A transformer over behaviour sequences. Item, side features and segment of a position are
  * embedded and added up; the same parameters serve the generative and the discriminative stage.
  */
-export interface BehaviourConfig {
-  /** Rows of the item table including 0, which stands for unknown items and padding. */
-  readonly items: number;
-  readonly features: readonly SideFeature[];
-  /** Numbers of a candidate that join at the click head. */
-  readonly numeric: number;
-  readonly width: number;
+export interface BehaviourConfig extends BehaviourTables, ClickHeadConfig {
   readonly layers: number;
   readonly heads: number;
   readonly maxPositions: number;
@@ -30,11 +36,6 @@ export interface BehaviourConfig {
 
 export const ITEM_EMBEDDINGS = 'item_embeddings.weight';
 export const SEGMENT_EMBEDDINGS = 'segment_embeddings.weight';
-export const CLICK_HIDDEN = 'click_head.hidden.weight';
-/** Of the constant 1 (the bias) and the candidate's numbers, zeros up to a multiple of 4. */
-export const CLICK_NUMERIC = 'click_head.numeric.weight';
-export const CLICK_OUTPUT = 'click_head.output.weight';
-export const CLICK_BIAS = 'click_head.output.bias';
 /** Width of the click head's hidden layer in widths of the model. */
 const HEAD_FACTOR = 4;
 /** Segments: history and candidate. */
@@ -50,9 +51,12 @@ export function featureTable(name: string): string {
  */
 export type SparseDefinition = 'items' | 'tables';
 
-/** Names of the sparse parameters; the others are dense. */
+/**
+ * Names of the sparse parameters; the others are dense. Tables of the moment belong to the head:
+ * pretraining has none to transfer.
+ */
 export function sparseTensors(
-  { features }: BehaviourConfig,
+  { features }: Pick<BehaviourTables, 'features'>,
   definition: SparseDefinition,
 ): readonly string[] {
   if (definition === 'items') return [ITEM_EMBEDDINGS];
@@ -88,11 +92,6 @@ export function stackOf({
   };
 }
 
-/** Columns of the click head's other inputs. */
-export function numericWidth({ numeric }: BehaviourConfig): number {
-  return Math.ceil((1 + numeric) / 4) * 4;
-}
-
 export function headWidthOf({ width }: BehaviourConfig): number {
   return HEAD_FACTOR * width;
 }
@@ -104,24 +103,27 @@ export function headWidthOf({ width }: BehaviourConfig): number {
  */
 export function behaviourTable(config: BehaviourConfig, hasClickHead: boolean): ParameterTable {
   checkBehaviour(config);
-  const { items, features, width, layers } = config;
-  const hidden = headWidthOf(config);
-  const head: TensorShape[] = [
-    { name: CLICK_HIDDEN, shape: [hidden, width] },
-    { name: CLICK_NUMERIC, shape: [hidden, numericWidth(config)] },
-    { name: CLICK_OUTPUT, shape: [hidden] },
-    { name: CLICK_BIAS, shape: [1] },
-  ];
+  const { width, layers } = config;
+  const head = clickHeadTensors(config, { inputs: width, hidden: headWidthOf(config) });
   const alone = (tensors: readonly TensorShape[]) => tensors.map((tensor) => [tensor]);
   return tableOf([
-    [{ name: ITEM_EMBEDDINGS, shape: [items, width] }],
-    ...alone(
-      features.map(({ name, values }) => ({ name: featureTable(name), shape: [values, width] })),
-    ),
-    [{ name: SEGMENT_EMBEDDINGS, shape: [SEGMENTS, width] }],
+    ...alone(embeddingTensors(config)),
     ...bodyGroups(stackOf(config), BODY_PREFIX, layers),
     ...(hasClickHead ? alone(head) : []),
   ]);
+}
+
+/** The tables of a position: items, side features, segments. */
+export function embeddingTensors({
+  items,
+  features,
+  width,
+}: BehaviourTables): readonly TensorShape[] {
+  return [
+    { name: ITEM_EMBEDDINGS, shape: [items, width] },
+    ...features.map(({ name, values }) => ({ name: featureTable(name), shape: [values, width] })),
+    { name: SEGMENT_EMBEDDINGS, shape: [SEGMENTS, width] },
+  ];
 }
 
 /** Dense parameters of the blocks and the final norm: the size of GPSD's ladder. */
@@ -156,22 +158,24 @@ export function initialBehaviour(
 }
 
 function checkBehaviour(config: BehaviourConfig): void {
-  const { items, features, numeric, width, heads } = config;
+  const { width, heads } = config;
+  const problems = [...tableProblems(config), ...clickHeadProblems(config)];
+  if (width % heads !== 0) problems.push(`width ${width} must be a multiple of heads ${heads}`);
+  refuse(problems);
+  checkConfig(stackOf(config));
+}
+
+/** What is wrong with the sizes of a position's tables, in words. */
+export function tableProblems({ items, features }: BehaviourTables): string[] {
   const problems: string[] = [];
   if (!Number.isInteger(items) || items < 2) problems.push('there must be at least one item');
-  for (const { name, values } of features) {
-    if (!Number.isInteger(values) || values < 1) problems.push(`feature "${name}" has no values`);
-    if (!/^[a-z][a-z0-9_]*$/.test(name)) problems.push(`"${name}" is no name of a feature`);
-  }
-  if (new Set(features.map(({ name }) => name)).size < features.length) {
-    problems.push('two features have the same name');
-  }
-  if (!Number.isInteger(numeric) || numeric < 0) problems.push(`${numeric} numbers of a candidate`);
-  if (width % heads !== 0) problems.push(`width ${width} must be a multiple of heads ${heads}`);
-  if (problems.length > 0) {
-    throw new AppError('invalid-argument', `This model cannot run: ${problems.join('; ')}.`, {
-      hint: 'Change the model section of the experiment.',
-    });
-  }
-  checkConfig(stackOf(config));
+  return [...problems, ...featureProblems(features)];
+}
+
+/** @errors invalid-argument when there are problems */
+export function refuse(problems: readonly string[]): void {
+  if (problems.length === 0) return;
+  throw new AppError('invalid-argument', `This model cannot run: ${problems.join('; ')}.`, {
+    hint: 'Change the model section of the experiment.',
+  });
 }
