@@ -6,6 +6,8 @@ export interface FilterOptions {
   readonly startMs: number | null;
   /** The paper's code uses 5; 0 or 1 keeps every item and user (data that is 5-core already). */
   readonly minCount: number;
+  /** Keeps items without a title where the source has titles: click models read none. */
+  readonly keepUntitled?: boolean;
 }
 
 export interface FilterReport {
@@ -42,7 +44,9 @@ export function filterLog(
   const rows = users.length;
   const minCount = Math.max(1, options.minCount);
   const startMs = options.startMs ?? -Infinity;
-  const titled = titles === null ? null : titles.map((title) => title.trim() !== '');
+  const { keepUntitled = false } = options;
+  const titled =
+    titles === null || keepUntitled ? null : titles.map((title) => title.trim() !== '');
 
   const userCounts = new Uint32Array(log.userIds.length);
   const itemCounts = new Uint32Array(log.itemIds.length);
@@ -132,9 +136,16 @@ function timelinesOf(log: InteractionLog, rows: readonly number[]): DomainData {
     ...(log.givenIds !== undefined && {
       givenIds: itemOf.kept.map((item) => log.givenIds?.[item] ?? null),
     }),
+    ...(log.features !== undefined && {
+      features: mapValues(log.features, (values) => itemOf.kept.map((item) => values[item] ?? '')),
+    }),
     userIds: userOf.kept.map((user) => log.userIds[user] ?? ''),
     timelines,
   };
+}
+
+function mapValues<T, U>(record: Readonly<Record<string, T>>, map: (value: T) => U) {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]));
 }
 
 function denseIndex(values: readonly number[]) {

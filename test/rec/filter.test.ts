@@ -108,4 +108,32 @@ describe('filterLog', () => {
       expect.objectContaining({ code: 'data-invalid', faults: [expect.anything()] }),
     );
   });
+
+  test('side features follow their items', () => {
+    const log = tinyLog([
+      [0, 0, 1],
+      [0, 2, 2],
+      [0, 1, 3],
+      [0, 2, 4],
+    ]);
+    const features = { category: ['a', 'b', 'c'], maker: ['', 'x', 'y'] };
+    const { data } = filterLog({ ...log, features }, { startMs: null, minCount: 2 });
+    expect(data.itemIds).toEqual(['i2']);
+    expect(data.features).toEqual({ category: ['c'], maker: ['y'] });
+    expect(filterLog(log, KEEP_ALL).data).not.toHaveProperty('features');
+  });
+
+  test('keeps items without a title where asked to', () => {
+    const log = tinyLog(
+      [
+        [0, 0, 1],
+        [0, 1, 2],
+      ],
+      ['', 'Lamp'],
+    );
+    expect(filterLog(log, KEEP_ALL).data.itemIds).toEqual(['i1']);
+    const kept = filterLog(log, { ...KEEP_ALL, keepUntitled: true });
+    expect(kept.data.itemIds).toEqual(['i0', 'i1']);
+    expect(kept.report.dropped.withoutTitle).toBe(0);
+  });
 });
