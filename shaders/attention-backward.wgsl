@@ -1,8 +1,10 @@
 // Gradient of attention.wgsl from the saved log-sum-exp, without atomics; spans as there.
 // queries: one thread per (tile of TILE rows, head): dq and delta = sum(dout * out).
-// keys: one thread per (tile of TILE rows, kv head) walks the later queries of its segment: dk, dv.
+// keys: one thread per (tile of TILE rows, kv head) walks the queries that see them, which are the
+// later ones of the segment, or all where CAUSAL is 0: dk, dv.
 const D4: u32 = 4u;
 const TILE: u32 = 4u;
+const CAUSAL: u32 = 1u;
 const NO_ROW: u32 = 0xffffffffu;
 
 struct Params {
@@ -48,9 +50,10 @@ fn queries(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) gr
     let span = spans[row];
     let is_real = span.x < span.y && row0 + i < params.rows;
     start[i] = select(NO_ROW, span.x, is_real);
-    last[i] = select(0u, row - span.x, is_real);
+    let end = select(span.y, row + 1u, CAUSAL == 1u);
+    last[i] = select(0u, end - 1u - span.x, is_real);
     first_key = min(first_key, start[i]);
-    end_key = select(end_key, row + 1u, is_real);
+    end_key = select(end_key, end, is_real);
     let at = row * params.heads + head;
     var overlap = vec4f();
     for (var d = 0u; d < D4; d++) { // unroll
@@ -112,7 +115,8 @@ fn keys(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   var v: array<vec4f, TILE * D4>;
   var dk: array<vec4f, TILE * D4>;
   var dv: array<vec4f, TILE * D4>;
-  // Key i of the tile is seen by query t when t - (row0 + i) < count[i], in wrapping arithmetic.
+  // Key i of the tile is seen by query t when t - origin[i] < count[i], in wrapping arithmetic.
+  var origin: array<u32, TILE>;
   var count: array<u32, TILE>;
   var first_query = NO_ROW;
   var end_query = 0u;
@@ -120,8 +124,9 @@ fn keys(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     let n = min(row0 + i, params.rows - 1u);
     let span = spans[n];
     let is_real = span.x < span.y && row0 + i < params.rows;
-    count[i] = select(0u, span.y - n, is_real);
-    first_query = select(first_query, min(first_query, n), is_real);
+    origin[i] = select(span.x, n, CAUSAL == 1u);
+    count[i] = select(0u, span.y - origin[i], is_real);
+    first_query = select(first_query, min(first_query, origin[i]), is_real);
     end_query = select(end_query, span.y, is_real);
     let row = n * stride;
     for (var d = 0u; d < D4; d++) { // unroll
@@ -149,7 +154,7 @@ fn keys(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
           products += k[i * D4 + d] * q[d];
           gains += v[i * D4 + d] * d_out[d];
         }
-        let p = select(0.0, exp(dot(products, vec4f(1.0)) - own_lse), t - (row0 + i) < count[i]);
+        let p = select(0.0, exp(dot(products, vec4f(1.0)) - own_lse), t - origin[i] < count[i]);
         let ds = p * (dot(gains, vec4f(1.0)) - own_delta) * params.scale;
         for (var d = 0u; d < D4; d++) { // unroll
           dk[i * D4 + d] += ds * q[d];

@@ -12,6 +12,7 @@ const OWN_KEYS: u32 = 4u;
 const OWN_COLUMNS: u32 = 1u;
 // 1: the block's own rows are staged too; 0: they are too wide.
 const STAGED: u32 = 1u;
+const CAUSAL: u32 = 1u;
 const THREADS: u32 = ROWS / TILE * COLUMNS;
 // Odd pitches keep neighbouring rows off each other's memory banks.
 const PITCH: u32 = D4 | 1u;
@@ -106,6 +107,10 @@ fn queries(
   let real = real_rows(row0);
   // Starts grow with the rows, so the first real row has the first key.
   let first_key = select(real.y, spans[min(real.x, params.rows - 1u)].x, real.x < real.y);
+  var end_key = real.y;
+  if (CAUSAL == 0u && real.x < real.y) {
+    end_key = spans[real.y - 1u].y;
+  }
 
   // Own row i sees key j when j - start[i] <= last[i], in wrapping arithmetic.
   let own = vec4u(row0 + line * TILE) + vec4u(0u, 1u, 2u, 3u);
@@ -120,7 +125,7 @@ fn queries(
     let span = spans[held[i]];
     if (span.x < span.y && own[i] < params.rows) {
       start[i] = span.x;
-      last[i] = own[i] - span.x;
+      last[i] = select(span.y - 1u, own[i], CAUSAL == 1u) - span.x;
     }
     own_lse[i] = lse[at[i]];
     for (var d = lane; d < D4; d += COLUMNS) {
@@ -142,12 +147,12 @@ fn queries(
   }
 
   var sum: array<mat4x4f, OWN_COLUMNS>;
-  for (var key0 = first_key; key0 < real.y; key0 += KEYS) {
+  for (var key0 = first_key; key0 < end_key; key0 += KEYS) {
     for (var i = thread; i < KEYS * D4; i += THREADS) {
       let key = key0 + i / D4;
       var k = vec4f();
       var v = vec4f();
-      if (key < real.y) {
+      if (key < end_key) {
         k = qkv[key * stride + k_column + i % D4];
         v = qkv[key * stride + v_column + i % D4];
       }
@@ -232,15 +237,21 @@ fn keys(
   let real = real_rows(row0);
   // Ends grow with the rows, so the last real row has the last query.
   let end = select(real.x, spans[max(real.y, 1u) - 1u].y, real.x < real.y);
+  var first_query = real.x;
+  if (CAUSAL == 0u && real.x < real.y) {
+    first_query = spans[real.x].x;
+  }
 
-  // Own row i is seen by query t when t - own[i] < count[i], in wrapping arithmetic.
+  // Own row i is seen by query t when t - origin[i] < count[i], in wrapping arithmetic.
   let own = vec4u(row0 + line * TILE) + vec4u(0u, 1u, 2u, 3u);
   let held = min(own, vec4u(params.rows - 1u));
+  var origin = vec4u();
   var count = vec4u();
   for (var i = 0u; i < TILE; i++) { // unroll
     let span = spans[held[i]];
     if (span.x < span.y && own[i] < params.rows) {
-      count[i] = span.y - own[i];
+      origin[i] = select(span.x, own[i], CAUSAL == 1u);
+      count[i] = span.y - origin[i];
     }
   }
   if (STAGED == 1u) {
@@ -254,7 +265,7 @@ fn keys(
   var dk: array<mat4x4f, OWN_COLUMNS>;
   var dv: array<mat4x4f, OWN_COLUMNS>;
   for (var head = kv_head * heads; head < (kv_head + 1u) * heads; head++) {
-    for (var query0 = real.x; query0 < end; query0 += KEYS) {
+    for (var query0 = first_query; query0 < end; query0 += KEYS) {
       for (var i = thread; i < KEYS * D4; i += THREADS) {
         let row = query0 + i / D4;
         var q = vec4f();
@@ -295,7 +306,7 @@ fn keys(
         let tile_row = lane + j * COLUMNS;
         let row = query0 + tile_row;
         let at = min(row, params.rows - 1u) * params.heads + head;
-        let is_seen = vec4u(row) - own < count;
+        let is_seen = vec4u(row) - origin < count;
         let p = select(vec4f(), exp(score[j] * params.scale - lse[at]), is_seen);
         score[j] = p * (gain[j] - delta[at]) * params.scale;
         if (tile_row < KEYS) {

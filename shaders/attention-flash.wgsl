@@ -11,6 +11,7 @@ const OWN_KEYS: u32 = 4u;
 const OWN_COLUMNS: u32 = 1u;
 // 1: the block's queries are staged too; 0: they are too wide.
 const STAGED: u32 = 1u;
+const CAUSAL: u32 = 1u;
 const THREADS: u32 = ROWS / TILE * COLUMNS;
 // Odd pitches keep neighbouring rows off each other's memory banks.
 const PITCH: u32 = D4 | 1u;
@@ -88,6 +89,9 @@ fn forward(
     end--;
   }
   let first_key = select(end, spans[min(first, params.rows - 1u)].x, first < end);
+  if (CAUSAL == 0u && first < end) {
+    end = spans[end - 1u].y;
+  }
 
   // Own row i sees key j when j - start[i] <= last[i], in wrapping arithmetic.
   let own = vec4u(row0 + line * TILE) + vec4u(0u, 1u, 2u, 3u);
@@ -99,7 +103,7 @@ fn forward(
     let span = spans[held[i]];
     if (span.x < span.y && own[i] < params.rows) {
       start[i] = span.x;
-      last[i] = own[i] - span.x;
+      last[i] = select(span.y - 1u, own[i], CAUSAL == 1u) - span.x;
     }
   }
   if (STAGED == 1u) {

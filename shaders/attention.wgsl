@@ -1,10 +1,12 @@
 // Causal grouped-query attention without a T x T matrix: online softmax, one thread per
 // (tile of TILE rows, head), so that each key and value is loaded once a tile.
 // A row of qkv is [H q | K k | K v] of width D. Row n sees the rows spans[2n] <= j <= n of its
-// segment [spans[2n], spans[2n + 1]); an empty segment marks padding, which gets out = 0, lse = 0.
+// segment [spans[2n], spans[2n + 1]), or all of it where CAUSAL is 0; an empty segment marks padding,
+// which gets out = 0, lse = 0.
 //   out[n, h] = sum_j softmax_j(q . k_j / sqrt(D)) v_j,  lse = log sum_j exp(q . k_j / sqrt(D))
 const D4: u32 = 4u;
 const TILE: u32 = 4u;
+const CAUSAL: u32 = 1u;
 const MASKED: f32 = -3.0e38;
 const NO_ROW: u32 = 0xffffffffu;
 
@@ -47,9 +49,10 @@ fn forward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) gr
     let span = spans[row];
     let is_real = span.x < span.y && row0 + i < params.rows;
     start[i] = select(NO_ROW, span.x, is_real);
-    last[i] = select(0u, row - span.x, is_real);
+    let end = select(span.y, row + 1u, CAUSAL == 1u);
+    last[i] = select(0u, end - 1u - span.x, is_real);
     first_key = min(first_key, start[i]);
-    end_key = select(end_key, row + 1u, is_real);
+    end_key = select(end_key, end, is_real);
     let query = row * stride + head * D4;
     peak[i] = MASKED;
     total[i] = 0.0;

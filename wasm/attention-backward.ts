@@ -4,9 +4,11 @@ import {
   blockRow,
   clearRow,
   COLUMNS,
+  diagonalOf,
   dotRows,
   fillRow,
   firstColumn,
+  firstQuery,
   FUTURE,
   lastColumn,
   PANEL_BYTES,
@@ -51,6 +53,7 @@ export function attention_queries(
   scale: f32,
   D4: i32,
   _tile: i32,
+  causal: i32,
   part: i32,
   parts: i32,
 ): void {
@@ -84,7 +87,7 @@ export function attention_queries(
       queriesOfSegment(
         dqkv + <usize>row * qkvRow + atHead, delta + atNumber, lse + atNumber, headRow,
         dout + atRow, outRow, start + atHead, k, k + bytesOf(kvHeads * width), qkvRow,
-        end - row, group, width, scale,
+        end - row, group, width, scale, causal,
       );
     }
     row = max(end, row + 1);
@@ -127,6 +130,7 @@ function queriesOfSegment(
   group: i32,
   width: i32,
   scale: f32,
+  causal: i32,
 ): void {
   const edge = scratch();
   const scores = edge + SCORES;
@@ -139,9 +143,9 @@ function queriesOfSegment(
     packPanels(edge + PANELS2, k + atKey, qkvRow, 4, columns, width);
     for (let head = 0; head < group; head++) {
       const offset = bytesOf(head * width);
-      for (let query = key / ROWS * ROWS; query < length; query += ROWS) {
+      for (let query = firstQuery(key, causal); query < length; query += ROWS) {
         const count = min(ROWS, length - query);
-        const diagonal = query - key;
+        const diagonal = diagonalOf(query, key, causal);
         const atQuery = offset + <usize>query * qkvRow;
         const atOut = offset + <usize>query * outRow;
         const atNumber = bytesOf(head) + <usize>query * headRow;
@@ -213,6 +217,7 @@ export function attention_keys(
   scale: f32,
   D4: i32,
   _tile: i32,
+  causal: i32,
   part: i32,
   parts: i32,
 ): void {
@@ -241,7 +246,7 @@ export function attention_keys(
           dqkv + atKey, dqkv + atKey + toValue, delta + atNumber, lse + atNumber, headRow,
           dout + <usize>row * outRow + bytesOf(head * width), outRow,
           qkv + atRow + bytesOf(head * width), qkv + atKey, qkv + atKey + toValue, qkvRow,
-          end - row, width, scale, head == kvHead * group ? 0 : 1,
+          end - row, width, scale, causal, head == kvHead * group ? 0 : 1,
         );
       }
     }
@@ -265,6 +270,7 @@ function keysOfSegment(
   length: i32,
   width: i32,
   scale: f32,
+  causal: i32,
   accumulate: i32,
 ): void {
   const edge = scratch();
@@ -280,9 +286,10 @@ function keysOfSegment(
     packPanels(edge + PANELS3, atOut, outRow, 4, columns, width);
     gatherColumn(edge + COLUMN_LSE, lse + <usize>query * headRow, headRow, columns);
     gatherColumn(edge + COLUMN_DELTA, delta + <usize>query * headRow, headRow, columns);
-    for (let key = 0; key < query + columns; key += ROWS) {
+    const lastKey = causal ? query + columns : length;
+    for (let key = 0; key < lastKey; key += ROWS) {
       const count = min(ROWS, length - key);
-      const diagonal = query - key;
+      const diagonal = diagonalOf(query, key, causal);
       const atKey = <usize>key * qkvRow;
       scoreBlock(
         FUTURE, scores, count, columns, diagonal,
@@ -294,7 +301,7 @@ function keysOfSegment(
       );
       differentiateColumns(count, columns, diagonal, scale);
       // The first block of queries that reaches these keys starts their sums.
-      const adds = key >= query ? accumulate : 1;
+      const adds = query == 0 || (causal && key >= query) ? accumulate : 1;
       addWeighted(
         FUTURE, dk + atKey, qkvRow, width, gains, count, columns, diagonal,
         edge + PANELS2, adds, edge,

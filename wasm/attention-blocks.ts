@@ -26,6 +26,20 @@ export function blockRow(columns: i32): usize {
 export const PAST: i32 = 0;
 export const FUTURE: i32 = 1;
 
+/** `diagonal` of a block of queries against a block of keys; past all columns every row sees all. */
+// @ts-ignore: decorator
+@inline
+export function diagonalOf(query: i32, key: i32, causal: i32): i32 {
+  return causal ? query - key : COLUMNS;
+}
+
+/** First block of queries that sees a key. */
+// @ts-ignore: decorator
+@inline
+export function firstQuery(key: i32, causal: i32): i32 {
+  return causal ? key / ROWS * ROWS : 0;
+}
+
 /** block = scale A B^T, where causality allows it; panels are B^T, packed, of depth `width`. */
 export function scoreBlock(
   mask: i32,

@@ -1,4 +1,14 @@
-import { addWeighted, clearRow, COLUMNS, fillRow, PAST, ROWS, scoreBlock } from './attention-blocks';
+import {
+  addWeighted,
+  clearRow,
+  COLUMNS,
+  diagonalOf,
+  fillRow,
+  firstQuery,
+  PAST,
+  ROWS,
+  scoreBlock,
+} from './attention-blocks';
 import {
   BLOCK,
   finishRows,
@@ -13,7 +23,7 @@ import { scratch } from './scratch';
 import { bytesOf } from './share';
 
 /**
- * `attention`: causal grouped-query attention within segments; shares of (segment, kv head) pairs.
+ * `attention`: grouped-query attention within segments; shares of (segment, kv head) pairs.
  * The softmax of a row is exact over 256 keys; longer rows join blocks by their log-sum-exp.
  */
 export function attention(
@@ -27,6 +37,7 @@ export function attention(
   scale: f32,
   D4: i32,
   _tile: i32,
+  causal: i32,
   part: i32,
   parts: i32,
 ): void {
@@ -57,7 +68,7 @@ export function attention(
       attendSegment(
         atOut + bytesOf(head * width), outRow, atLse + bytesOf(head), lseRow,
         start + bytesOf(head * width), k, k + bytesOf(kvHeads * width), qkvRow,
-        end - row, group, width, scale,
+        end - row, group, width, scale, causal,
       );
     }
     row = max(end, row + 1);
@@ -78,6 +89,7 @@ function attendSegment(
   group: i32,
   width: i32,
   scale: f32,
+  causal: i32,
 ): void {
   const edge = scratch();
   const block = edge + BLOCK;
@@ -88,9 +100,9 @@ function attendSegment(
     packPanels(panels, v + <usize>key * qkvRow, qkvRow, 4, columns, width);
     for (let head = 0; head < group; head++) {
       const offset = bytesOf(head * width);
-      for (let query = key / ROWS * ROWS; query < length; query += ROWS) {
+      for (let query = firstQuery(key, causal); query < length; query += ROWS) {
         const count = min(ROWS, length - query);
-        const diagonal = query - key;
+        const diagonal = diagonalOf(query, key, causal);
         const a = q + offset + <usize>query * qkvRow;
         scoreBlock(
           PAST, block, count, columns, diagonal, a, qkvRow, edge + KEYS, width, scale, edge,

@@ -101,19 +101,36 @@ export function languageHead(
   return logits;
 }
 
+export interface AttentionInputs {
+  readonly table: Operand;
+  readonly positions: Operand;
+  readonly spans: Operand;
+  readonly length: number;
+}
+
 /** Causal attention within the segments that `spans` names, with rotary embedding. */
 export function causalAttention(
   graph: Graph,
   config: ModelConfig,
   rows: number,
-  inputs: { table: Operand; positions: Operand; spans: Operand; length: number },
+  inputs: AttentionInputs,
 ): AttentionPart {
-  const { table, positions, spans, length } = inputs;
+  return segmentAttention(graph, config, rows, inputs, true);
+}
+
+/** The same; where it is not causal, each position sees all of its segment. */
+export function segmentAttention(
+  graph: Graph,
+  config: ModelConfig,
+  rows: number,
+  { table, positions, spans, length }: AttentionInputs,
+  isCausal: boolean,
+): AttentionPart {
   const { heads, kvHeads, headWidth, normEps } = config;
   const sizes = { heads, kvHeads, headWidth };
   return (qkv, norm) => {
     const rope = { qkv, norm, table, positions };
     const turned = rotary(graph, rope, { rows, eps: normEps, ...sizes });
-    return attention(graph, turned, spans, { rows, length, ...sizes });
+    return attention(graph, turned, spans, { rows, length, isCausal, ...sizes });
   };
 }

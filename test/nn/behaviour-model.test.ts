@@ -213,6 +213,41 @@ describe('click model', () => {
     plain.destroy();
   });
 
+  describe('with bidirectional attention', () => {
+    const bidirectional: BehaviourConfig = { ...CONFIG, attention: 'bidirectional' };
+
+    it('has the gradient that central differences give', () =>
+      checkModelDifferences(clickModel(bidirectional), spread(true), CLICKS));
+
+    it('has the parameters of the causal model, so that it can start from them', () => {
+      expect(behaviourTable(bidirectional, true)).toEqual(behaviourTable(CONFIG, true));
+    });
+
+    it.each([
+      ['causal', CONFIG],
+      ['bidirectional', bidirectional],
+    ] as const)('a %s model sees what it should', async (kind, config) => {
+      const arena = spread(true, config);
+      const bench = new GradientBench(new CpuExecutor('f64'), clickModel(config));
+      // The first candidate is followed by two more positions of its sequence.
+      const batch = { ...CLICKS, candidates: Uint32Array.of(1, 6, 9) };
+      const lossWith = async (row: number) => {
+        const items = batch.items.map((item, i) => (i === row ? 11 : item));
+        return (await bench.run(arena, { ...batch, items })).loss;
+      };
+      const { loss } = await bench.run(arena, batch);
+      expect(await lossWith(0), 'what was before').not.toBe(loss);
+      expect((await lossWith(3)) === loss, 'what comes later').toBe(kind === 'causal');
+      for (const padding of [7, 10, 11]) expect(await lossWith(padding)).toBe(loss);
+      bench.destroy();
+    });
+
+    it('refuses pretraining, and says why', () => {
+      expect(() => nextItemModel(bidirectional)).toThrow(/bidirectional.*see its own target/);
+      expect(() => nextItemModel({ ...CONFIG, attention: 'causal' })).not.toThrow();
+    });
+  });
+
   it.each([
     [{ moments: {} }, /"hour" has 0 of 3/],
     [{ moments: { ...TIMED_CLICKS.moments, hour: Uint32Array.of(0, 5, 1) } }, /"hour" 5 is beyond/],

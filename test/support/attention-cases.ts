@@ -9,6 +9,7 @@ interface Sizes {
   readonly heads: number;
   readonly kvHeads: number;
   readonly headWidth: number;
+  readonly isCausal: boolean;
 }
 
 function spansOf(segments: readonly number[]): Uint32Array {
@@ -22,7 +23,7 @@ function spansOf(segments: readonly number[]): Uint32Array {
 }
 
 /** The three kernels on the same rows; what the backward ones read comes from the twins. */
-function attention({ segments, heads, kvHeads, headWidth }: Sizes): KernelCase[] {
+function attention({ segments, heads, kvHeads, headWidth, isCausal }: Sizes): KernelCase[] {
   const spans = spansOf(segments);
   const rows = spans.length / 2;
   const width = rows * (heads + 2 * kvHeads) * headWidth;
@@ -34,7 +35,8 @@ function attention({ segments, heads, kvHeads, headWidth }: Sizes): KernelCase[]
   const dout = normals(rows * heads * headWidth);
   const scale = Math.fround(1 / Math.sqrt(headWidth));
   const uniforms = { rows, heads, kv_heads: kvHeads, scale };
-  const constants = { D4: headWidth / 4, TILE: headWidth <= 32 ? 4 : 1 };
+  const tile = headWidth <= 32 ? 4 : 1;
+  const constants = { D4: headWidth / 4, TILE: tile, CAUSAL: isCausal ? 1 : 0 };
   const outputs = { out: poison(dout.length), lse: poison(rows * heads) };
   const gradients = { dqkv: new Float32Array(width), delta: poison(rows * heads) };
   const out = new Float32Array(dout.length);
@@ -54,7 +56,9 @@ function attention({ segments, heads, kvHeads, headWidth }: Sizes): KernelCase[]
     attention_keys: { ...gradients, delta, dout, out, lse, qkv, spans },
   };
   return ATTENTION_KERNELS.map((kernel) => ({
-    name: `${kernel.name} ${segments.join(' ')} rows, ${heads}/${kvHeads} heads of ${headWidth}`,
+    name:
+      `${isCausal ? '' : 'bidirectional '}${kernel.name} ${segments.join(' ')} rows, ` +
+      `${heads}/${kvHeads} heads of ${headWidth}`,
     kernel,
     data: data[kernel.name] ?? {},
     uniforms,
@@ -64,7 +68,9 @@ function attention({ segments, heads, kvHeads, headWidth }: Sizes): KernelCase[]
 }
 
 /** Segments past one block of keys, and around the ends of tiles. */
-export const ATTENTION_CASES: readonly KernelCase[] = [
-  { segments: [257, 0, 24, 25, 6], heads: 2, kvHeads: 1, headWidth: 8 },
-  { segments: [0, 530, 1], heads: 1, kvHeads: 1, headWidth: 4 },
-].flatMap(attention);
+export const ATTENTION_CASES: readonly KernelCase[] = [true, false].flatMap((isCausal) =>
+  [
+    { segments: [257, 0, 24, 25, 6], heads: 2, kvHeads: 1, headWidth: 8 },
+    { segments: [0, 530, 1], heads: 1, kvHeads: 1, headWidth: 4 },
+  ].flatMap((sizes) => attention({ ...sizes, isCausal })),
+);

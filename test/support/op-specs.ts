@@ -181,8 +181,8 @@ const LAYOUTS: readonly ((rows: number) => number[])[] = [
   (rows) => [rows - 1, rows],
 ];
 
-const attentionSpec: OpSpec = {
-  name: 'attention',
+const attentionSpec = (isCausal: boolean): OpSpec => ({
+  name: isCausal ? 'attention' : 'bidirectional attention',
   tolerance: (sizes) => ({
     absolute: ATTENTION_TOLERANCE.absolute * Math.sqrt(size(sizes, 'rows')),
     relative: ATTENTION_TOLERANCE.relative,
@@ -200,9 +200,10 @@ const attentionSpec: OpSpec = {
     attention(graph, need(inputs, 'qkv'), need(fixed, 'spans'), {
       rows: size(sizes, 'rows'),
       length: size(sizes, 'rows'),
+      isCausal,
       ...headsOf(sizes),
     }),
-};
+});
 
 /** Token ids with repeats, gaps and the first and last row of the table. */
 function someIds(sizes: Readonly<Record<string, number>>): Uint32Array {
@@ -349,8 +350,8 @@ export const OP_TABLE: readonly TableRow[] = [
       { sizes: { rows: 4, heads: 1, kvHeads: 1, headWidth: 64 } },
     ],
   })),
-  {
-    spec: attentionSpec,
+  ...[true, false].map((isCausal) => ({
+    spec: attentionSpec(isCausal),
     cases: [
       { sizes: { rows: 1, heads: 1, kvHeads: 1, headWidth: 8 } },
       { sizes: { rows: 4, heads: 2, kvHeads: 1, headWidth: 8 } },
@@ -361,10 +362,10 @@ export const OP_TABLE: readonly TableRow[] = [
       { sizes: { rows: 70, heads: 2, kvHeads: 1, headWidth: 64, layout: 2 } },
       { sizes: { rows: 37, heads: 2, kvHeads: 1, headWidth: 128, layout: 2 } },
       { sizes: { rows: 13, heads: 2, kvHeads: 1, headWidth: 8, layout: 3 } },
-      { sizes: { rows: 9, heads: 2, kvHeads: 1, headWidth: 8 }, fill: 'equal' },
-      { sizes: { rows: 9, heads: 2, kvHeads: 1, headWidth: 8 }, fill: 'zeros' },
+      { sizes: { rows: 9, heads: 2, kvHeads: 1, headWidth: 8 }, fill: 'equal' as const },
+      { sizes: { rows: 9, heads: 2, kvHeads: 1, headWidth: 8 }, fill: 'zeros' as const },
     ],
-  },
+  })),
   {
     spec: embeddingSpec,
     cases: [

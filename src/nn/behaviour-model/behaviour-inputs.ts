@@ -5,13 +5,14 @@ import type { Graph, Value } from '../graph.ts';
 import { uploadRotaryTable } from '../language-model.ts';
 import { BODY_PREFIX } from '../layout.ts';
 import { addEmbedding } from '../ops/add-embedding.ts';
-import { embedding } from '../ops/embedding.ts';
+import { embedding, type TokenInput } from '../ops/embedding.ts';
 import { PackedTokens } from '../packed-tokens.ts';
 import type { ParameterViews } from '../parameters.ts';
 import type { LossContext } from '../trainable-model.ts';
-import { causalAttention, transformerStack } from '../transformer.ts';
+import { segmentAttention, transformerStack } from '../transformer.ts';
 import {
   featureTable,
+  isCausal,
   ITEM_EMBEDDINGS,
   SEGMENT_EMBEDDINGS,
   SEGMENTS,
@@ -36,7 +37,7 @@ export interface BehaviourRows {
 /** @errors invalid-argument for ids beyond their tables or rows of the wrong length */
 export function checkRows(
   config: Pick<BehaviourTables, 'items' | 'features'>,
-  { B, T, items, features }: BehaviourRows,
+  { B, T, items, features }: Omit<BehaviourRows, 'segments'>,
 ): void {
   checkColumn('items', items, B * T, config.items);
   for (const { name, values } of config.features) {
@@ -87,19 +88,42 @@ export class BehaviourEmbedding {
 
   /** @returns f32[N, C] */
   emit(graph: Graph, parameters: ParameterViews): Value {
-    const { rows, tables } = this;
-    const sizes = (vocabulary: number) => ({ rows, width: tables.width, vocabulary });
-    const add = (stream: Value, name: string, { tokens }: PackedTokens, values: number) =>
-      addEmbedding(graph, stream, parameters.get(name), tokens, sizes(values));
-    const itemTable = parameters.get(ITEM_EMBEDDINGS);
-    let stream = embedding(graph, itemTable, this.items.tokens, sizes(tables.items));
-    tables.features.forEach(({ name, values }, index) => {
-      const tokens = this.features[index]?.tokens;
-      if (tokens === undefined) throw new AppError('internal', `No input of feature "${name}".`);
-      stream = add(stream, featureTable(name), tokens, values);
-    });
-    return add(stream, SEGMENT_EMBEDDINGS, this.marks, SEGMENTS);
+    const inputs = {
+      items: this.items.tokens,
+      features: this.features.map(({ tokens }) => tokens.tokens),
+      marks: this.marks.tokens,
+    };
+    return sumEmbeddings(graph, parameters, this.tables, inputs, this.rows);
   }
+}
+
+/** What a position's embeddings are looked up by; features in the order of the configuration. */
+export interface EmbeddingInputs {
+  readonly items: TokenInput;
+  readonly features: readonly TokenInput[];
+  /** 0 history, 1 candidate. */
+  readonly marks: TokenInput;
+}
+
+/** The sum of each position's embeddings, f32[N, C]. */
+export function sumEmbeddings(
+  graph: Graph,
+  parameters: ParameterViews,
+  tables: BehaviourTables,
+  inputs: EmbeddingInputs,
+  rows: number,
+): Value {
+  const sizes = (vocabulary: number) => ({ rows, width: tables.width, vocabulary });
+  const add = (stream: Value, name: string, tokens: TokenInput, values: number) =>
+    addEmbedding(graph, stream, parameters.get(name), tokens, sizes(values));
+  const itemTable = parameters.get(ITEM_EMBEDDINGS);
+  let stream = embedding(graph, itemTable, inputs.items, sizes(tables.items));
+  tables.features.forEach(({ name, values }, index) => {
+    const tokens = inputs.features[index];
+    if (tokens === undefined) throw new AppError('internal', `No input of feature "${name}".`);
+    stream = add(stream, featureTable(name), tokens, values);
+  });
+  return add(stream, SEGMENT_EMBEDDINGS, inputs.marks, SEGMENTS);
 }
 
 /** Device copies of a batch's rows, and the graph from them to the final hidden states. */
@@ -132,12 +156,13 @@ export class BehaviourInputs {
     const { config, rows } = this;
     const stack = stackOf(config);
     const stream = this.embedding.emit(graph, parameters);
-    const attend = causalAttention(graph, stack, rows, {
+    const inputs = {
       table: viewOf(this.ropeTable),
       positions: this.embedding.places,
       spans: this.embedding.spans,
       length: this.length,
-    });
+    };
+    const attend = segmentAttention(graph, stack, rows, inputs, isCausal(config));
     const options = { prefix: BODY_PREFIX, layers: config.layers, rows, recompute };
     return transformerStack(graph, stack, parameters, stream, attend, options);
   }

@@ -32,6 +32,11 @@ export interface BehaviourConfig extends BehaviourTables, ClickHeadConfig {
   readonly layers: number;
   readonly heads: number;
   readonly maxPositions: number;
+  /**
+   * What a position sees: itself and earlier ones (absent: this), or all real positions of its
+   * sequence. The parameters are the same; only the click model can be bidirectional.
+   */
+  readonly attention?: 'causal' | 'bidirectional';
 }
 
 export const ITEM_EMBEDDINGS = 'item_embeddings.weight';
@@ -90,6 +95,10 @@ export function stackOf({
     ropeTheta: 10_000,
     maxPositions,
   };
+}
+
+export function isCausal({ attention = 'causal' }: BehaviourConfig): boolean {
+  return attention === 'causal';
 }
 
 export function headWidthOf({ width }: BehaviourConfig): number {

@@ -28,8 +28,8 @@ export interface ClickBatch extends ClickShape, BehaviourRows, ClickHeadBatch {
 }
 
 /**
- * Click-through rate: history and candidate in one causal sequence, the candidate's final hidden
- * state and its numbers through an MLP, binary cross-entropy, mean over impressions.
+ * Click-through rate: history and candidate in one sequence, causal or not, the candidate's final
+ * hidden state and its other inputs through an MLP, binary cross-entropy, mean over impressions.
  * @errors invalid-argument when the sizes cannot run on the kernels
  * @source GPSD, arXiv:2506.03699
  */

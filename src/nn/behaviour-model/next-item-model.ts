@@ -12,6 +12,7 @@ import { BehaviourInputs, checkRows, type BehaviourRows } from './behaviour-inpu
 import {
   behaviourTable,
   featureTable,
+  isCausal,
   ITEM_EMBEDDINGS,
   type BehaviourConfig,
 } from './behaviour-layout.ts';
@@ -42,12 +43,18 @@ export interface NextItemBatch extends NextItemShape, BehaviourRows {
  * Generative pretraining of GPSD: cosine logits over a temperature of 0.05, tied tables, sampled
  * softmax over items with negatives that a sequence's positions share (no correction of their
  * frequency), full softmax over each side feature; the losses add up. Mean over scored positions.
- * @errors invalid-argument when the sizes cannot run on the kernels
+ * @errors invalid-argument when the sizes cannot run on the kernels, or for bidirectional attention
  * @source GPSD, arXiv:2506.03699
  */
 export function nextItemModel(
   config: BehaviourConfig,
 ): TrainableModel<NextItemShape, NextItemBatch> {
+  if (!isCausal(config)) {
+    const message = 'Next-item pretraining cannot use bidirectional attention.';
+    throw new AppError('invalid-argument', `${message} Each position would see its own target.`, {
+      hint: 'Pretrain with causal attention; a bidirectional click model can start from it.',
+    });
+  }
   return {
     ...behaviourTable(config, false),
     keyOf: ({ B, T, samples }) => `${B}x${T} next items, ${samples} negatives`,

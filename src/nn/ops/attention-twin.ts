@@ -15,6 +15,7 @@ function sizesOf(uniforms: Uniforms) {
     group: heads / kvHeads,
     stride: (heads + 2 * kvHeads) * width,
     scale: uniform(uniforms, 'scale'),
+    isCausal: uniform(uniforms, 'CAUSAL') !== 0,
   };
 }
 
@@ -39,11 +40,13 @@ function addScaled(
 /** Reference twin of `attention`: two passes (maximum first), not the shader's online form. */
 export function attentionForward(buffers: TwinBuffers, uniforms: Uniforms): void {
   const { out, lse, qkv, spans } = buffers as Record<Names, TwinArray>;
-  const { rows, heads, width, group, stride, scale, kvHeads } = sizesOf(uniforms);
+  const { rows, heads, width, group, stride, scale, kvHeads, isCausal } = sizesOf(uniforms);
   const scores: number[] = [];
   for (let row = 0; row < rows; row++) {
     const start = spans[2 * row]!;
-    const isPadding = start === spans[2 * row + 1];
+    const segmentEnd = spans[2 * row + 1]!;
+    const isPadding = start === segmentEnd;
+    const end = isCausal ? row + 1 : segmentEnd;
     for (let head = 0; head < heads; head++) {
       const query = row * stride + head * width;
       const kColumn = (heads + Math.floor(head / group)) * width;
@@ -53,14 +56,14 @@ export function attentionForward(buffers: TwinBuffers, uniforms: Uniforms): void
       lse[row * heads + head] = 0;
       if (isPadding) continue;
       let peak = -Infinity;
-      for (let j = start; j <= row; j++) {
+      for (let j = start; j < end; j++) {
         const score = dot(qkv, query, qkv, j * stride + kColumn, width) * scale;
         scores[j - start] = score;
         if (score > peak) peak = score;
       }
       let total = 0;
-      for (let j = start; j <= row; j++) total += Math.exp(scores[j - start]! - peak);
-      for (let j = start; j <= row; j++) {
+      for (let j = start; j < end; j++) total += Math.exp(scores[j - start]! - peak);
+      for (let j = start; j < end; j++) {
         const p = Math.exp(scores[j - start]! - peak) / total;
         addScaled(out, target, p, qkv, j * stride + vColumn, width);
       }
@@ -72,10 +75,12 @@ export function attentionForward(buffers: TwinBuffers, uniforms: Uniforms): void
 /** Reference twin of `attention_queries`. */
 export function attentionQueries(buffers: TwinBuffers, uniforms: Uniforms): void {
   const { dqkv, delta, dout, out, lse, qkv, spans } = buffers as Record<Names, TwinArray>;
-  const { rows, heads, width, group, stride, scale, kvHeads } = sizesOf(uniforms);
+  const { rows, heads, width, group, stride, scale, kvHeads, isCausal } = sizesOf(uniforms);
   for (let row = 0; row < rows; row++) {
     const start = spans[2 * row]!;
-    const isPadding = start === spans[2 * row + 1];
+    const segmentEnd = spans[2 * row + 1]!;
+    const isPadding = start === segmentEnd;
+    const end = isCausal ? row + 1 : segmentEnd;
     for (let head = 0; head < heads; head++) {
       const at = row * heads + head;
       const query = row * stride + head * width;
@@ -85,7 +90,7 @@ export function attentionQueries(buffers: TwinBuffers, uniforms: Uniforms): void
       delta[at] = ownDelta;
       dqkv.fill(0, query, query + width);
       if (isPadding) continue;
-      for (let j = start; j <= row; j++) {
+      for (let j = start; j < end; j++) {
         const base = j * stride;
         const p = Math.exp(dot(qkv, query, qkv, base + kColumn, width) * scale - lse[at]!);
         const gain = dot(dout, at * width, qkv, base + vColumn, width);
@@ -98,16 +103,17 @@ export function attentionQueries(buffers: TwinBuffers, uniforms: Uniforms): void
 /** Reference twin of `attention_keys`. */
 export function attentionKeys(buffers: TwinBuffers, uniforms: Uniforms): void {
   const { dqkv, delta, dout, lse, qkv, spans } = buffers as Record<Names, TwinArray>;
-  const { rows, heads, kvHeads, width, group, stride, scale } = sizesOf(uniforms);
+  const { rows, heads, kvHeads, width, group, stride, scale, isCausal } = sizesOf(uniforms);
   for (let row = 0; row < rows; row++) {
     const isPadding = spans[2 * row] === spans[2 * row + 1];
     const end = isPadding ? row : spans[2 * row + 1]!;
+    const first = isCausal || isPadding ? row : spans[2 * row]!;
     for (let kvHead = 0; kvHead < kvHeads; kvHead++) {
       const key = row * stride + (heads + kvHead) * width;
       const value = key + kvHeads * width;
       dqkv.fill(0, key, key + width);
       dqkv.fill(0, value, value + width);
-      for (let i = row; i < end; i++) {
+      for (let i = first; i < end; i++) {
         for (let head = kvHead * group; head < (kvHead + 1) * group; head++) {
           const at = i * heads + head;
           const query = i * stride + head * width;

@@ -10,8 +10,9 @@ import type { HeadSizes } from './rotary.ts';
 export const ATTENTION_TOLERANCE: Tolerance = { absolute: 1e-5, relative: 2e-5 };
 
 /**
- * Causal grouped-query attention within segments of rows, one score at a time: no T x T matrix.
- *   y[n] = sum_{start(n)<=j<=n} softmax_j(q_n . k_j / sqrt(D)) v_j
+ * Grouped-query attention within segments of rows, one score at a time: no T x T matrix.
+ *   y[n] = sum_j softmax_j(q_n . k_j / sqrt(D)) v_j over start(n) <= j <= n, or over all of the
+ *   segment, start(n) <= j < end(n), where it is not causal
  * A segment is a sequence: padded rows hold one each, packed rows several. Padding costs nothing.
  * @shape   qkv f32[N, (H+2K)D], spans u32[N, 2] (see `fillSpans`) -> y f32[N, H*D];
  *          saves lse f32[N, H]; padding rows (start = end) give y = 0
@@ -26,16 +27,16 @@ export function attention(
   graph: Graph,
   qkv: Value,
   spans: Operand,
-  sizes: { rows: number; length: number } & HeadSizes,
+  sizes: { rows: number; length: number; isCausal?: boolean } & HeadSizes,
 ): Value {
-  const { rows, length, heads, kvHeads, headWidth } = sizes;
+  const { rows, length, heads, kvHeads, headWidth, isCausal = true } = sizes;
   const out = graph.value('attention', rows * heads * headWidth);
   const lse = graph.value('attention lse', rows * heads);
   const scale = 1 / Math.sqrt(headWidth);
   // For the profiler; no kernel reads it.
-  const pairs = (rows * heads * (length + 1)) / 2;
+  const pairs = rows * heads * (isCausal ? (length + 1) / 2 : length);
   const uniforms = { rows, heads, kv_heads: kvHeads, scale, pairs };
-  const constants = { D4: headWidth / 4, TILE: tileOf(headWidth) };
+  const constants = { D4: headWidth / 4, TILE: tileOf(headWidth), CAUSAL: isCausal ? 1 : 0 };
   graph.emit(FORWARD, { out, lse, qkv, spans }, uniforms, constants);
   graph.onBackward(() => {
     const dout = graph.gradientOf(out);
@@ -65,7 +66,7 @@ const FORWARD = defineKernel({
   entry: 'forward',
   bindings: [...write('out', 'lse'), ...read('qkv'), ...readU32('spans')],
   uniforms: UNIFORMS,
-  constants: ['D4', 'TILE'],
+  constants: ['D4', 'TILE', 'CAUSAL'],
   groups: perThread((uniforms) => tiles(uniforms) * uniform(uniforms, 'heads')),
   split: 'linear',
   variants: attentionVariants('forward'),
@@ -85,7 +86,7 @@ const QUERIES = defineKernel({
   entry: 'queries',
   bindings: BACKWARD_BINDINGS,
   uniforms: UNIFORMS,
-  constants: ['D4', 'TILE'],
+  constants: ['D4', 'TILE', 'CAUSAL'],
   groups: perThread((uniforms) => tiles(uniforms) * uniform(uniforms, 'heads')),
   split: 'linear',
   variants: attentionVariants('queries'),
@@ -99,7 +100,7 @@ const KEYS = defineKernel({
   entry: 'keys',
   bindings: BACKWARD_BINDINGS,
   uniforms: UNIFORMS,
-  constants: ['D4', 'TILE'],
+  constants: ['D4', 'TILE', 'CAUSAL'],
   groups: perThread((uniforms) => tiles(uniforms) * uniform(uniforms, 'kv_heads')),
   split: 'linear',
   variants: attentionVariants('keys'),
