@@ -1,10 +1,16 @@
-/** A continuous axis: its ends, round places on it, and how they are written. */
+/** A continuous axis: its ends, round places on it, where they lie and how they are written. */
 export interface Ticks {
   readonly low: number;
   readonly high: number;
   readonly values: readonly number[];
   readonly text: (value: number) => string;
+  /** Place on the axis: 0 at the low end, 1 at the high one. */
+  readonly share: (value: number) => number;
 }
+
+export type AxisScale = 'linear' | 'log';
+
+const COMPACT = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
 
 /** Smallest and largest finite value; 0 … 1 where there is none, a unit apart where all are equal. */
 export function extentOf(values: readonly number[]): readonly [number, number] {
@@ -35,5 +41,30 @@ export function axisTicks([low, high]: readonly [number, number]): Ticks {
     high,
     values,
     text: (value) => (isPlain ? value.toFixed(digits) : value.toExponential(1)),
+    share: (value) => (value - low) / (high - low),
+  };
+}
+
+/**
+ * A logarithmic axis of the positive values: powers of ten, with 2 and 5 times them where fewer than
+ * three lie within. Values that are not positive have no place on it (NaN).
+ */
+export function logTicks(values: readonly number[]): Ticks {
+  const logs = values.filter((value) => value > 0).map(Math.log10);
+  const [least, most] = extentOf(logs);
+  const margin = 0.04 * (most - least);
+  const from = least - margin;
+  const to = most + margin;
+  const powers = Array.from({ length: Math.ceil(to) - Math.floor(from) + 1 }, (_, i) =>
+    [1, 2, 5].map((factor) => factor * 10 ** (Math.floor(from) + i)),
+  );
+  const within = (value: number): boolean => Math.log10(value) >= from && Math.log10(value) <= to;
+  const tens = powers.map(([ten = 1]) => ten).filter(within);
+  return {
+    low: 10 ** from,
+    high: 10 ** to,
+    values: tens.length >= 3 ? tens : powers.flat().filter(within),
+    text: (value) => COMPACT.format(value),
+    share: (value) => (value > 0 ? (Math.log10(value) - from) / (to - from) : NaN),
   };
 }

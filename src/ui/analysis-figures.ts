@@ -1,7 +1,9 @@
 import type { HeatRow } from '../charts/heat-table.ts';
+import type { AxisScale } from '../charts/axis-ticks.ts';
 import type { LineSeries } from '../charts/line-chart.ts';
 import type { AnalysisResult } from '../lab/analysis/analysis-result.ts';
 import { tablesOf, type AnalysisTable } from '../lab/analysis/analysis-tables.ts';
+import { scalingFigures } from './scaling-figures.ts';
 
 export type FigureChart =
   | {
@@ -13,6 +15,8 @@ export type FigureChart =
     }
   | {
       readonly type: 'lines';
+      /** Linear unless it says otherwise. */
+      readonly xScale?: AxisScale;
       readonly xLabel: string;
       readonly yLabel: string;
       readonly series: readonly LineSeries[];
@@ -23,7 +27,10 @@ export type FigureChart =
 export interface AnalysisFigure {
   readonly title: string;
   readonly note: string;
+  /** Exact, as it is saved. */
   readonly table: AnalysisTable;
+  /** The table in words for the page, where the exact one is hard to read. */
+  readonly display?: AnalysisTable;
   readonly chart: FigureChart;
 }
 
@@ -46,12 +53,17 @@ export function figuresOf(result: AnalysisResult): AnalysisFigure[] {
     case 'weight-regression':
       return regressionFigures(result, table);
     case 'learning-curves':
-      return [{ title: 'Epochs', note: '', table: table('epochs'), chart: { type: 'none' } }];
+      // The view draws them with the component of the grid, all seeds together.
+      return [
+        {
+          title: `${table('epochs').title}, seed ${String(result.seed)}`,
+          note: 'Users of one class only are left out of GAUC.',
+          table: table('epochs'),
+          chart: { type: 'none' },
+        },
+      ];
     case 'scaling':
-      return ['ladder', 'power-law'].map((id) => ({
-        ...{ title: table(id).title, note: '', table: table(id) },
-        chart: { type: 'none' },
-      }));
+      return scalingFigures(result, table);
   }
 }
 

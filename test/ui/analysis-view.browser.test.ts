@@ -5,6 +5,7 @@ import type { AnalysisResult } from '../../src/lab/analysis/analysis-result.ts';
 import { MmAnalysisView } from '../../src/ui/views/analysis-view.ts';
 import { deepQuery, deepText } from './deep-query.ts';
 import { doneState, SAMPLE_TEXT } from './sample-state.ts';
+import { CURVE_ANALYSES, SCALING_ANALYSIS } from './sample-clicks.ts';
 import { SAMPLE_ANALYSES } from './sample-analyses.ts';
 
 afterEach(() => {
@@ -24,7 +25,9 @@ async function show(analyses: readonly AnalysisResult[]): Promise<MmAnalysisView
   return view;
 }
 
-it.each(SAMPLE_ANALYSES.map((one) => [one.value.kind, one] as const))(
+const ALL = [...SAMPLE_ANALYSES, ...CURVE_ANALYSES.slice(0, 1), SCALING_ANALYSIS];
+
+it.each(ALL.map((one) => [one.value.kind, one] as const))(
   '%s: figures, table twins and no serious violation',
   async (_, result) => {
     const view = await show([result]);
@@ -54,5 +57,18 @@ it('says how few points a regression has, and sends an edit for chosen models', 
       type: 'edit',
       text: expect.stringContaining('kind: task-vectors') as string,
     }),
+  ]);
+});
+
+it('draws the learning curves of all seeds as one figure', async () => {
+  const view = await show([...CURVE_ANALYSES, SCALING_ANALYSIS]);
+  const options = [...(view.shadowRoot?.querySelectorAll('option') ?? [])];
+  expect(options.map((one) => one.textContent.trim())).toEqual(['overfitting', 'ladder of sizes']);
+  const menu = [
+    ...(deepQuery(view, 'mm-learning-curves')?.shadowRoot?.querySelectorAll('select') ?? []),
+  ];
+  expect(menu.map((one) => [...one.options].map(({ value }) => value))).toEqual([
+    ['Games · phase1', 'Books · phase1'],
+    ['mean', '1', '2'],
   ]);
 });

@@ -101,6 +101,7 @@ export class MmAnalysisFigure extends LitElement {
       case 'lines':
         return html`<mm-line-chart
           .series=${chart.series}
+          .xScale=${chart.xScale ?? 'linear'}
           .xLabel=${chart.xLabel}
           .yLabel=${chart.yLabel}
           .summary=${`${title}. ${chart.series.length} series; their numbers are in the table.`}
@@ -111,7 +112,8 @@ export class MmAnalysisFigure extends LitElement {
   }
 
   private table(): TemplateResult {
-    const { title, table } = this.figure;
+    const { title, display } = this.figure;
+    const table = display ?? this.figure.table;
     const more = table.rows.length - SHOWN;
     return html`<div class="scroll" tabindex="0" role="region" aria-label="${title}, as table">
         <table>

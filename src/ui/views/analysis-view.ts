@@ -1,11 +1,13 @@
-import { css, html, LitElement } from 'lit';
+import { css, html, LitElement, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import { define } from '../../charts/define.ts';
 import type { AnalysisResult } from '../../lab/analysis/analysis-result.ts';
 import { figuresOf } from '../analysis-figures.ts';
 import { icon } from '../icons.ts';
+import { curvesOfAnalyses } from '../learning-curves.ts';
 import '../parts/analysis-figure.ts';
 import '../parts/analysis-form.ts';
+import '../parts/learning-curves.ts';
 import { sharedStyles } from '../shared-styles.ts';
 import { isBusy, type AppState } from '../state.ts';
 
@@ -41,7 +43,8 @@ export class MmAnalysisView extends LitElement {
       <div class="intro">
         <h1>Analysis</h1>
         <p class="muted">
-          How checkpoints differ, what lies between them, and what the best merge weights go with.
+          How checkpoints differ, what lies between them, what the best merge weights go with, and
+          how click models overfit and scale.
         </p>
       </div>
       ${shown === undefined ? this.empty() : this.result(shown)}
@@ -53,6 +56,9 @@ export class MmAnalysisView extends LitElement {
   }
 
   private result(shown: AnalysisResult): TemplateResult {
+    const { analyses } = this.state.run;
+    const isCurves = shown.value.kind === 'learning-curves';
+    const together = isCurves ? analyses.filter(({ name }) => name === shown.name) : [shown];
     return html`
       <div class="field wide">
         <label for="analysis">Shown</label>
@@ -62,24 +68,38 @@ export class MmAnalysisView extends LitElement {
             if (event.target instanceof HTMLSelectElement) this.chosen = event.target.value;
           }}
         >
-          ${this.state.run.analyses.map(
-            ({ id, name, seed }) =>
-              html`<option value=${id} ?selected=${id === shown.id}>
-                ${name}${seed === 0 ? '' : `, seed ${String(seed)}`}
-              </option>`,
+          ${choices(analyses).map(
+            ({ id, title }) =>
+              html`<option value=${id} ?selected=${id === shown.id}>${title}</option>`,
           )}
         </select>
       </div>
       <div class="figures">
-        ${figuresOf(shown).map(
-          (figure) =>
-            html`<mm-analysis-figure
-              .figure=${figure}
-              .fileName=${shown.name}
-            ></mm-analysis-figure>`,
-        )}
+        ${isCurves ? this.curves(together) : nothing}
+        ${together
+          .flatMap(figuresOf)
+          .map(
+            (figure) =>
+              html`<mm-analysis-figure
+                .figure=${figure}
+                .fileName=${shown.name}
+              ></mm-analysis-figure>`,
+          )}
       </div>
     `;
+  }
+
+  /** Of all seeds: the component chooses among them. */
+  private curves(together: readonly AnalysisResult[]): TemplateResult {
+    return html`<section class="card" aria-labelledby="overfitting">
+      <header>
+        <h2 id="overfitting">Overfitting: train and test over epochs</h2>
+      </header>
+      <mm-learning-curves
+        .curves=${curvesOfAnalyses(together)}
+        .fileName=${together[0]?.name ?? ''}
+      ></mm-learning-curves>
+    </section>`;
   }
 
   private empty(): TemplateResult {
@@ -94,6 +114,17 @@ export class MmAnalysisView extends LitElement {
       </div>
     </section>`;
   }
+}
+
+/** One entry an analysis; learning curves of several seeds are one figure. */
+function choices(analyses: readonly AnalysisResult[]): { id: string; title: string }[] {
+  return analyses.flatMap(({ id, name, seed, value }) => {
+    if (value.kind !== 'learning-curves') {
+      return [{ id, title: seed === 0 ? name : `${name}, seed ${String(seed)}` }];
+    }
+    const isFirst = analyses.find((one) => one.name === name)?.id === id;
+    return isFirst ? [{ id, title: name }] : [];
+  });
 }
 
 define('mm-analysis-view', MmAnalysisView);

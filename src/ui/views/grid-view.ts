@@ -13,6 +13,8 @@ import '../parts/document-editor.ts';
 import type { EditorPreset } from '../parts/document-editor.ts';
 import '../parts/grid-table.ts';
 import type { CellEvent } from '../parts/grid-table.ts';
+import { curvesOfRun } from '../learning-curves.ts';
+import '../parts/learning-curves.ts';
 import { canRun, cellName, focusedCell, gridOf, seedsOf } from '../selectors.ts';
 import type { GridCell, GridModel } from '../selectors.ts';
 import { sharedStyles } from '../shared-styles.ts';
@@ -73,7 +75,8 @@ export class MmGridView extends LitElement {
       ${this.hero(grid)}
       <div class="layout">
         <div class="stack">
-          ${this.gridCard(grid, focused)} ${this.curveCard(grid, focused)} ${this.crossCard(grid)}
+          ${this.gridCard(grid, focused)} ${this.overfittingCard()} ${this.curveCard(grid, focused)}
+          ${this.crossCard(grid)}
         </div>
         <div class="stack">
           <section class="card" aria-labelledby="inspector">
@@ -204,6 +207,18 @@ export class MmGridView extends LitElement {
         .yLabel=${'training loss'}
         .fileName=${`loss-${focused.key.domain === '' ? 'base' : focused.key.domain}`}
       ></mm-curve>
+    </section>`;
+  }
+
+  private overfittingCard(): TemplateResult | typeof nothing {
+    const curves = curvesOfRun(this.state.run);
+    if (curves.length === 0) return nothing;
+    return html`<section class="card" aria-labelledby="overfitting">
+      <header>
+        <h2 id="overfitting">Overfitting</h2>
+        <p>train and test after every epoch, by transfer strategy</p>
+      </header>
+      <mm-learning-curves .curves=${curves}></mm-learning-curves>
     </section>`;
   }
 
