@@ -1,6 +1,7 @@
 import { expose, transfer } from 'comlink';
 import * as v from 'valibot';
 import { AppError } from '../src/core/errors.ts';
+import { impressionColumns } from '../src/rec/dataset-digest.ts';
 import { importDataset } from '../src/rec/importers/import-files.ts';
 import { fileSourceSchema } from '../src/rec/importers/source.ts';
 import type { FileSource } from '../src/rec/importers/source.ts';
@@ -21,10 +22,13 @@ const api: ImportApi = {
     const dataset = await importDataset(parseSource(sourceJson), files, (done, total) => {
       onProgress?.(done, total);
     });
-    const columns = dataset.domains.flatMap(({ users, items, timesMs }) => [
+    const columns = dataset.domains.flatMap(({ users, items, timesMs, impressions }) => [
       users.buffer,
       items.buffer,
       timesMs.buffer,
+      ...(impressions === undefined ? [] : impressionColumns(impressions)).map(
+        ({ buffer }) => buffer,
+      ),
     ]);
     return transfer(dataset, columns);
   },

@@ -1,5 +1,6 @@
 import { gridSize } from '../merge/search/strategies.ts';
 import { shapedWeights } from '../merge/weight-shapes.ts';
+import { ALL_FILMS, ALL_NEWS } from '../rec/importers/source.ts';
 import type { MergePlan, SearchPlan } from './experiment-types.ts';
 import type { ExperimentDocument } from './experiment-schema.ts';
 import { SEARCH } from './experiment-defaults.ts';
@@ -25,9 +26,9 @@ export function sourceDomains(data: ExperimentDocument['data']): readonly string
     case 'amazon-reviews':
       return data.domains ?? null;
     case 'movielens':
-      return data.genres;
+      return data.genres ?? [ALL_FILMS];
     case 'mind':
-      return data.categories ?? null;
+      return data.impressions === true ? [ALL_NEWS] : (data.categories ?? null);
     case 'csv':
       return data.files?.map(({ domain }) => domain) ?? data.domains ?? null;
   }

@@ -4,7 +4,7 @@ import { datasetDigest } from './dataset-digest.ts';
 import { checkSchedule } from './schedule.ts';
 import { FOLLOWER_WEIGHTS, simulateItems } from './simulator-items.ts';
 import type { SimulatedItem } from './simulator-items.ts';
-import { DIMENSIONS, SHARED_DIMENSIONS } from './simulator-words.ts';
+import { DIMENSIONS, SHARED_DIMENSIONS, themeOf } from './simulator-words.ts';
 import type { Dataset, InteractionLog, Schedule } from './types.ts';
 
 export interface SimulatorOptions {
@@ -112,6 +112,7 @@ function simulateDomain(domain: string, options: SimulatorOptions): InteractionL
     seed,
     ownShare(options.existingItems, domain),
   );
+  const { nouns } = themeOf(domain);
   const shared = Math.round(options.sharedUsers * usersPerDomain);
   const userIds: string[] = [];
   const rows: { user: number; item: number; timeMs: number }[] = [];
@@ -130,6 +131,7 @@ function simulateDomain(domain: string, options: SimulatorOptions): InteractionL
     userIds,
     itemIds: items.map((_, item) => `${domain}-i${String(item + 1).padStart(5, '0')}`),
     titles: items.map(({ title }) => title),
+    features: { category: items.map(({ category }) => nouns[category] ?? '') },
     users: Uint32Array.from(rows, ({ user }) => user),
     items: Uint32Array.from(rows, ({ item }) => item),
     timesMs: Float64Array.from(rows, ({ timeMs }) => timeMs),

@@ -50,6 +50,20 @@ function inputOf(log: InteractionLog) {
 }
 
 describe('simulateDataset', () => {
+  test('stored results keep their data: the digest is the one from before side features', async () => {
+    const { digest, domains } = await simulateDataset(SMALL);
+    expect(digest).toBe('ec5c5e1d78ca7c5eec8bd9150812c7551c027a92924ae37527f39d7a0dbf5ee2');
+    for (const { titles, features } of domains) {
+      const category = features?.['category'] ?? [];
+      expect(category).toHaveLength(40);
+      // "Northwind Cozy Pixel Racer 2": the category's noun stands before the volume.
+      category.forEach((noun, item) =>
+        expect(titles?.[item]).toMatch(new RegExp(` ${noun} \\d+$`)),
+      );
+      expect(new Set(category).size).toBeGreaterThan(2);
+    }
+  });
+
   test('is a well-formed, repeatable function of its options', async () => {
     for (const { users, items, timesMs, userIds, itemIds, titles } of dataset.domains) {
       expect([...timesMs]).toEqual([...timesMs].sort((a, b) => a - b));

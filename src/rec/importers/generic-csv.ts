@@ -35,11 +35,14 @@ interface Part {
   readonly file: InputFile;
 }
 
+/** Domain → item → first text that is not empty. */
+type Texts = Map<string, Map<string, string>>;
+
 /** What grows while the files are read. */
 interface Collected {
   readonly builders: Map<string, LogBuilder>;
-  /** Domain → item → first title that is not empty. */
-  readonly titles: Map<string, Map<string, string>>;
+  readonly titles: Texts;
+  readonly categories: Texts;
   /** Rows of domains that were not asked for. */
   otherDomains: number;
 }
@@ -55,6 +58,7 @@ async function readGenericCsv(
   const collected: Collected = {
     builders: new Map(names.map((domain) => [domain, new LogBuilder(domain)])),
     titles: new Map(),
+    categories: new Map(),
     otherDomains: 0,
   };
   for (const part of parts) await readPart(source, part, collected, session, onBytes);
@@ -65,11 +69,14 @@ async function readGenericCsv(
   if (source.columns.domain !== undefined && source.domains === undefined) {
     builders.sort((a, b) => (a.domain < b.domain ? -1 : 1));
   }
-  const { titles } = collected;
-  const hasTitles = source.columns.title !== undefined;
-  return session.finish('CSV', builders, (domain) =>
-    hasTitles ? { title: (item) => titles.get(domain)?.get(item) } : {},
-  );
+  const { titles, categories } = collected;
+  const { title, category } = source.columns;
+  return session.finish('CSV', builders, (domain) => ({
+    ...(title !== undefined && { title: (item) => titles.get(domain)?.get(item) }),
+    ...(category !== undefined && {
+      features: { category: (item) => categories.get(domain)?.get(item) },
+    }),
+  }));
 }
 
 function partsOf(source: CsvSource, files: readonly InputFile[]): readonly Part[] {
@@ -103,9 +110,11 @@ async function readPart(
   onBytes: OnBytes,
 ): Promise<void> {
   const { columns } = source;
-  const optional = [columns.title, columns.domain].flatMap((column) => column ?? []);
-  const titleAt = 3;
-  const domainAt = columns.title === undefined ? 3 : 4;
+  const optional = ['title', 'domain', 'category'] as const;
+  const present = optional.filter((key) => columns[key] !== undefined);
+  const names = present.flatMap((key) => columns[key] ?? []);
+  const textOf = (values: readonly string[], key: (typeof optional)[number]) =>
+    present.includes(key) ? (values[3 + present.indexOf(key)] ?? '') : '';
   const { rows, delimiter } = await readTable(
     readText(file.blob, file.name, onBytes),
     file.name,
@@ -113,7 +122,7 @@ async function readPart(
       delimiter: source.delimiter === undefined ? 'auto' : DELIMITERS[source.delimiter],
       quoted: true,
     },
-    [columns.user, columns.item, columns.time, ...optional],
+    [columns.user, columns.item, columns.time, ...names],
     session.faults,
     (values, line) => {
       const place = `${file.name}:${String(line)}`;
@@ -121,7 +130,7 @@ async function readPart(
       const item = user === null ? null : session.id(values[1] ?? '', 'item', place);
       const time = item === null ? null : session.time(values[2] ?? '', source.timeUnit, place);
       if (user === null || item === null || time === null) return;
-      const domain = fileDomain ?? session.id(values[domainAt] ?? '', 'domain', place);
+      const domain = fileDomain ?? session.id(textOf(values, 'domain'), 'domain', place);
       if (domain === null) return;
       const builder = builderOf(domain, source, collected);
       if (builder === null) {
@@ -129,7 +138,8 @@ async function readPart(
         return;
       }
       builder.add(user, item, time);
-      if (columns.title !== undefined) keepTitle(collected, domain, item, values[titleAt] ?? '');
+      keepText(collected.titles, domain, item, textOf(values, 'title'));
+      keepText(collected.categories, domain, item, textOf(values, 'category'));
     },
   );
   session.fileRead(file.name, rows, `rows, ${DELIMITER_NAMES[delimiter]}-separated`);
@@ -144,12 +154,12 @@ function builderOf(domain: string, source: CsvSource, collected: Collected): Log
   return builder;
 }
 
-function keepTitle(collected: Collected, domain: string, item: string, title: string): void {
-  if (title.trim() === '') return;
-  let titles = collected.titles.get(domain);
-  if (titles === undefined) {
-    titles = new Map();
-    collected.titles.set(domain, titles);
+function keepText(texts: Texts, domain: string, item: string, text: string): void {
+  if (text.trim() === '') return;
+  let own = texts.get(domain);
+  if (own === undefined) {
+    own = new Map();
+    texts.set(domain, own);
   }
-  if (!titles.has(item)) titles.set(item, title);
+  if (!own.has(item)) own.set(item, text);
 }

@@ -1,5 +1,7 @@
 import { AppError } from '../../core/errors.ts';
 import type { InteractionLog } from '../types.ts';
+import { ImpressionBuilder } from './impression-builder.ts';
+import type { ImpressionRow } from './impression-builder.ts';
 
 /** Interactions one domain may have; past it a browser tab would run out of memory. */
 export const MAX_INTERACTIONS = 50_000_000;
@@ -10,6 +12,8 @@ export interface ItemFacts {
   readonly description?: (item: string) => string | undefined;
   /** Codes of a semantic id made by another program. */
   readonly givenId?: (item: string) => readonly number[] | undefined;
+  /** Side feature → the value of an item. */
+  readonly features?: Readonly<Record<string, (item: string) => string | undefined>>;
 }
 
 /** Collects the interactions of one domain row by row and builds the sorted log. */
@@ -17,6 +21,7 @@ export class LogBuilder {
   readonly domain: string;
   private readonly users = new Ids();
   private readonly items = new Ids();
+  private readonly lists = new ImpressionBuilder();
   private rowUsers = new Uint32Array(1024);
   private rowItems = new Uint32Array(1024);
   private rowTimes = new Float64Array(1024);
@@ -40,12 +45,28 @@ export class LogBuilder {
     this.count += 1;
   }
 
+  /** Notes a list as it was shown; what was clicked still has to be added. @errors limit-exceeded */
+  addImpression({ user, timeMs, history, candidates, clicked }: ImpressionRow<string>): void {
+    this.lists.add({
+      user: this.users.indexOf(user),
+      timeMs,
+      history: history.map((item) => this.items.indexOf(item)),
+      candidates: candidates.map((item) => this.items.indexOf(item)),
+      clicked,
+    });
+  }
+
+  /** Makes an item part of the log, although nobody may have had it. */
+  addItem(item: string): void {
+    this.items.indexOf(item);
+  }
+
   /**
    * The log sorted by (time, user, original row), without repeated (user, item, time). Users and
    * items are numbered in the order of their ids, so that the numbering does not depend on the
    * order of the rows.
    */
-  build({ title, description, givenId }: ItemFacts): {
+  build({ title, description, givenId, features }: ItemFacts): {
     readonly log: InteractionLog;
     readonly duplicates: number;
   } {
@@ -90,6 +111,10 @@ export class LogBuilder {
         descriptions: items.ids.map((id) => oneLine(description(id), MAX_DESCRIPTION_CHARS)),
       }),
       ...(givenId !== undefined && { givenIds: items.ids.map((id) => givenId(id) ?? null) }),
+      ...(features !== undefined && { features: valuesOf(features, items.ids) }),
+      ...(this.lists.count > 0 && {
+        impressions: this.lists.build(users.rank, items.rank),
+      }),
       users: outUsers.slice(0, kept),
       items: outItems.slice(0, kept),
       timesMs: outTimes.slice(0, kept),
@@ -141,8 +166,21 @@ class Ids {
 }
 
 const MAX_TITLE_CHARS = 300;
+const MAX_VALUE_CHARS = 200;
 /** MMGRid's texts end at 64 tokens; no tokenizer here makes fewer of so many characters. */
 const MAX_DESCRIPTION_CHARS = 1000;
+
+function valuesOf(
+  features: NonNullable<ItemFacts['features']>,
+  ids: readonly string[],
+): Record<string, readonly string[]> {
+  return Object.fromEntries(
+    Object.entries(features).map(([name, valueOf]) => [
+      name,
+      ids.map((id) => oneLine(valueOf(id), MAX_VALUE_CHARS)),
+    ]),
+  );
+}
 
 /** One line of at most so many code points; '' for a missing text. */
 function oneLine(text: string | undefined, maxChars: number): string {

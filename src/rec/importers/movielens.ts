@@ -6,9 +6,12 @@ import { ImportSession } from './import-session.ts';
 import type { Importer, InputFile, OnBytes } from './importer.ts';
 import { needFile } from './input-files.ts';
 import { LogBuilder } from './log-builder.ts';
+import { ALL_FILMS } from './source.ts';
 import type { MovielensSource } from './source.ts';
 
 const FORMAT = { delimiter: ',', quoted: true } as const;
+/** What the data set calls the genre of a film without one. */
+const NO_GENRE = '(no genres listed)';
 
 interface Film {
   readonly title: string;
@@ -17,7 +20,8 @@ interface Film {
 
 /**
  * MovieLens `ratings.csv` and `movies.csv` (ml-latest-small, ml-25m, ml-32m). Domains are genres:
- * a film with several chosen genres belongs to each of them.
+ * a film with several chosen genres belongs to each of them. Without genres all films are one
+ * domain. The side feature `genre` is the first genre listed.
  */
 export const movielens: Importer<MovielensSource> = {
   id: 'movielens',
@@ -37,9 +41,11 @@ async function readMovielens(
   const ratings = needFile(files, 'ratings.csv');
   const session = new ImportSession(source.maxBadRows);
   const films = await readFilms(movies, session, onBytes);
-  checkGenres(source.genres, films, movies.name);
+  const { genres = null } = source;
+  if (genres !== null) checkGenres(genres, films, movies.name);
 
-  const builders = new Map(source.genres.map((genre) => [genre, new LogBuilder(genre)]));
+  const names = genres ?? [ALL_FILMS];
+  const builders = new Map(names.map((domain) => [domain, new LogBuilder(domain)]));
   let outside = 0;
   let low = 0;
   const text = readText(ratings.blob, ratings.name, onBytes);
@@ -73,8 +79,8 @@ async function readMovielens(
         return;
       }
       let used = false;
-      for (const genre of film.genres) {
-        const builder = builders.get(genre);
+      for (const domain of genres === null ? names : film.genres) {
+        const builder = builders.get(domain);
         if (builder === undefined) continue;
         builder.add(user, item, time);
         used = true;
@@ -84,10 +90,18 @@ async function readMovielens(
   );
   session.fileRead(ratings.name, rows, 'ratings');
   if (low > 0) session.notes.push(`${String(low)} ratings below ${String(source.minRating)}.`);
-  session.notes.push(`${String(outside)} ratings of films outside the chosen genres.`);
+  if (genres !== null) {
+    session.notes.push(`${String(outside)} ratings of films outside the chosen genres.`);
+  }
   return session.finish('MovieLens', [...builders.values()], () => ({
     title: (item) => films.get(item)?.title,
+    features: { genre: (item) => firstGenre(films.get(item)) },
   }));
+}
+
+function firstGenre(film: Film | undefined): string | undefined {
+  const [first] = film?.genres ?? [];
+  return first === NO_GENRE ? undefined : first;
 }
 
 async function readFilms(

@@ -19,8 +19,8 @@ export const amazonReviewsSource = v.strictObject({
 
 export const movielensSource = v.strictObject({
   importer: v.literal('movielens'),
-  /** The domains: a film belongs to each of these genres that it carries. */
-  genres: names,
+  /** The domains: a film belongs to each of these genres that it carries; absent: one for all. */
+  genres: v.optional(names),
   /** Ratings below this are not interactions; every rating is one when absent. */
   minRating: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(5))),
   maxBadRows,
@@ -34,6 +34,8 @@ const csvFields = v.strictObject({
     time: name,
     title: v.optional(name),
     domain: v.optional(name),
+    /** A side feature of items, named `category` whatever the column is called. */
+    category: v.optional(name),
   }),
   timeUnit: v.picklist(['s', 'ms', 'iso']),
   /** Found in the header line when absent; the note of the import says which it was. */
@@ -70,12 +72,30 @@ export const csvSource = v.pipe(
   ),
 );
 
-export const mindSource = v.strictObject({
+const mindFields = v.strictObject({
   importer: v.literal('mind'),
   /** The domains: news categories; every category with a click when absent. */
   categories: v.optional(names),
+  /** Reads what was shown and not clicked, too: the whole site is one domain then, `News`. */
+  impressions: v.optional(v.boolean()),
   maxBadRows,
 });
+
+export const mindSource = v.pipe(
+  mindFields,
+  v.forward(
+    v.check(
+      ({ categories, impressions }) => categories === undefined || impressions !== true,
+      'makes domains of categories, but impressions: true makes the whole site one: keep one',
+    ),
+    ['categories'],
+  ),
+);
+
+/** Domain of all films, where no genres are given. */
+export const ALL_FILMS = 'Movies';
+/** Domain of MIND with impressions. */
+export const ALL_NEWS = 'News';
 
 /** The `data` section of an experiment whose data come from files. */
 export const fileSourceSchema = v.variant('importer', [

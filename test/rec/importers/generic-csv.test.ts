@@ -65,6 +65,25 @@ describe('a domain column', () => {
   });
 });
 
+test('a category column is the side feature category, whatever the order of the columns', async () => {
+  const rows =
+    'kind,name,uid,iid,when,shop\n,A,u,a,2024-01-02,z\nlamp,B,u,a,2024-01-03,z\n,C,u,c,2024-01-04,z\n';
+  const all = { ...iso, columns: { ...columns, category: 'kind', domain: 'shop', title: 'name' } };
+  const [log] = (await importFrom(all, [fileOf('log.csv', rows)])).domains;
+  expect(log?.domain).toBe('z');
+  expect(log?.titles).toEqual(['A', 'C']);
+  expect(log?.features).toEqual({ category: ['lamp', ''] });
+  const alone = { ...iso, columns: { ...columns, category: 'kind' } };
+  const [other] = (await importFrom(alone, [fileOf('log.csv', rows)])).domains;
+  expect(other).toMatchObject({
+    domain: 'log',
+    titles: null,
+    features: { category: ['lamp', ''] },
+  });
+  const [none] = (await importFrom(iso, [fileOf('log.csv', rows)])).domains;
+  expect(none).not.toHaveProperty('features');
+});
+
 test.each(['2024-13-01', 'yesterday', '2024-01-01T25:00:00', '1700000000', '0001-01-01'])(
   'the time %s is a fault',
   async (time) => {

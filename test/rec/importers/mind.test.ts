@@ -1,7 +1,9 @@
-import { expect, test } from 'vitest';
+import * as v from 'valibot';
+import { describe, expect, test } from 'vitest';
 import { ImportSession } from '../../../src/rec/importers/import-session.ts';
 import { readMindImpressions } from '../../../src/rec/importers/mind-impressions.ts';
 import type { MindImpression } from '../../../src/rec/importers/mind-impressions.ts';
+import { fileSourceSchema } from '../../../src/rec/importers/source.ts';
 import { faultOf, fileOf, importFrom, realFolder, rowsOf } from './support.ts';
 
 const news = `N1\tsports\tx\t"It's over:" they say\ta\tu\t[]\t[]
@@ -61,6 +63,74 @@ test('bad lines are named', async () => {
   ]);
 });
 
+test('side features; articles without a row have none', async () => {
+  const dataset = await importFrom({ ...source, categories: ['news', 'unknown'] }, files);
+  expect(dataset.domains.map(({ features }) => features)).toEqual([
+    { category: ['news'], subcategory: ['x'] },
+    { category: [''], subcategory: [''] },
+  ]);
+});
+
+describe('impressions: true', () => {
+  // The second list is the older one; U3 clicks nothing, N3 is in no list.
+  const more = `1\tU1\t11/9/2019 12:05:06 AM\tN1 N7\tN2-1 N1-0 N1-1
+2\tU3\t11/8/2019 12:00:00 PM\tN8\tN2-0 N9-0
+3\tU2\t11/10/2019 12:00:00 PM\t\tN9-1 N2-0
+`;
+  const articles = `${news}N3\tnews\ty\tThird\ta\tu\t[]\t[]\n`;
+  const site = { ...source, impressions: true };
+  const siteFiles = [fileOf('news.tsv', articles), fileOf('behaviors.tsv', more)];
+
+  test('the whole site is one domain with its lists, sorted by time', async () => {
+    const { domains, notes } = await importFrom(site, siteFiles);
+    const [log] = domains;
+    const minute = Date.UTC(2019, 10, 9, 0, 5, 6);
+    const [before, after] = [Date.UTC(2019, 10, 8, 12), Date.UTC(2019, 10, 10, 12)];
+    expect(domains.map(({ domain }) => domain)).toEqual(['News']);
+    expect(log?.itemIds).toEqual(['N1', 'N2', 'N3', 'N7', 'N8', 'N9']);
+    expect(log?.userIds).toEqual(['U1', 'U2', 'U3']);
+    expect(rowsOf(log)).toEqual([
+      `U1 N2 ${String(minute)}`,
+      `U1 N1 ${String(minute)}`,
+      `U2 N9 ${String(after)}`,
+    ]);
+    expect(log?.features).toEqual({
+      category: ['sports', 'news', 'news', '', '', ''],
+      subcategory: ['x', 'x', 'y', '', '', ''],
+    });
+    expect(log?.impressions).toEqual({
+      users: Uint32Array.of(2, 0, 1),
+      timesMs: Float64Array.of(before, minute, after),
+      candidateStarts: Uint32Array.of(0, 2, 5, 7),
+      candidates: Uint32Array.of(1, 5, 1, 0, 0, 5, 1),
+      clicked: Uint8Array.of(0, 0, 1, 0, 1, 1, 0),
+      historyStarts: Uint32Array.of(0, 1, 3, 3),
+      history: Uint32Array.of(4, 0, 3),
+    });
+    expect(notes.join('\n')).toContain('2 of 7 candidates have no row in news.tsv');
+    expect(notes.join('\n')).toContain('2 of 3 history entries have no row in news.tsv');
+    expect(structuredClone(domains)).toEqual(domains);
+  });
+
+  test('a label that is neither 0 nor 1 is a fault of its line', async () => {
+    const bad = `${more}4\tU1\t11/9/2019 1:00:00 AM\tN1\tN1-2\n`;
+    const error = await faultOf(
+      importFrom(site, [...siteFiles.slice(0, 1), fileOf('behaviors.tsv', bad)]),
+    );
+    expect(error.faults).toEqual([
+      { place: 'behaviors.tsv:4', message: 'candidate "N1-2" ends neither in -0 nor -1' },
+    ]);
+  });
+
+  test('categories beside it are a fault', () => {
+    const parsed = v.safeParse(fileSourceSchema, { ...site, categories: ['news'] });
+    expect(parsed.issues?.map((issue) => v.getDotPath(issue))).toEqual(['categories']);
+    expect(v.is(fileSourceSchema, { ...source, impressions: false, categories: ['news'] })).toBe(
+      true,
+    );
+  });
+});
+
 const real = realFolder('mind-sample');
 test.skipIf(!real.present)(
   'the real MIND sample (../shared/data)',
@@ -71,5 +141,24 @@ test.skipIf(!real.present)(
     expect(dataset.notes).toContain('behaviors.tsv: 5000 impressions.');
     // Counted by an independent program over the candidates that end in -1.
     expect(dataset.notes.join('\n')).toContain('7367 of 7542 clicks are on articles of unknown');
+  },
+);
+
+test.skipIf(!real.present)(
+  'the impressions of the real MIND sample (../shared/data)',
+  { timeout: 60_000 },
+  async () => {
+    const { domains, notes } = await importFrom({ ...source, impressions: true }, real.files());
+    const [log] = domains;
+    // Counted by awk over behaviors.tsv and news.tsv.
+    expect(log?.impressions?.users).toHaveLength(5000);
+    expect(log?.impressions?.candidates).toHaveLength(189359);
+    expect(log?.impressions?.history).toHaveLength(159802);
+    expect(log?.impressions?.clicked.reduce((sum, label) => sum + label, 0)).toBe(7542);
+    expect(log?.itemIds).toHaveLength(23754);
+    expect(log?.userIds).toHaveLength(4637);
+    expect(notes.join('\n')).toContain('184049 of 189359 candidates have no row in news.tsv');
+    expect(notes.join('\n')).toContain('153641 of 159802 history entries have no row in news.tsv');
+    expect(log?.features?.['category']?.filter((value) => value !== '')).toHaveLength(2000);
   },
 );

@@ -28,6 +28,21 @@ test('a film belongs to each chosen genre it has; seconds become milliseconds', 
   expect(dataset.notes.join('\n')).toContain('1 ratings of films outside the chosen genres');
 });
 
+test('without genres all films are one domain; the feature is the first genre', async () => {
+  const { domains, notes } = await importFrom({ importer: 'movielens' }, files);
+  const [log] = domains;
+  expect(domains.map(({ domain }) => domain)).toEqual(['Movies']);
+  expect(rowsOf(log)).toEqual([
+    '7 2 964982700000',
+    '7 1 964982703000',
+    '8 3 964982704000',
+    '8 1 964982705000',
+  ]);
+  expect(log?.itemIds).toEqual(['1', '2', '3']);
+  expect(log?.features).toEqual({ genre: ['Adventure', 'Comedy', ''] });
+  expect(notes.join('\n')).not.toContain('outside');
+});
+
 test('minRating keeps the ratings at and above it', async () => {
   const dataset = await importFrom({ ...source, genres: ['Comedy'], minRating: 4 }, files);
   expect(rowsOf(dataset.domains[0])).toEqual(['7 1 964982703000', '8 1 964982705000']);
@@ -68,3 +83,16 @@ test.skipIf(!real.present)('the real MovieLens (../shared/data)', { timeout: 60_
   expect(log?.itemIds.length).toBe(3753);
   expect(log?.titles?.every((title) => title !== '')).toBe(true);
 });
+
+test.skipIf(!real.present)(
+  'all films of the real MovieLens (../shared/data)',
+  { timeout: 60_000 },
+  async () => {
+    const { domains } = await importFrom({ importer: 'movielens' }, real.files());
+    const [log] = domains;
+    expect(log?.users.length).toBe(100836);
+    expect(log?.itemIds.length).toBe(9724);
+    expect(new Set(log?.features?.['genre']).size).toBe(19);
+    expect(log?.features?.['genre']?.filter((value) => value === '')).toHaveLength(34);
+  },
+);
