@@ -10,6 +10,7 @@ import { suite as embeddingStep } from '../../bench/suites/embedding-step.ts';
 import { suite as liveMerge } from '../../bench/suites/live-merge.ts';
 import { suite as matmul } from '../../bench/suites/matmul.ts';
 import { suite as merge } from '../../bench/suites/merge.ts';
+import { suite as serving } from '../../bench/suites/serving.ts';
 import { sampledTokens, suite as titleEvaluation } from '../../bench/suites/title-evaluation.ts';
 import { suite as trainStep } from '../../bench/suites/train-step.ts';
 import { catalogueTokens, tokensOf, wordsOf } from '../../bench/text-catalogue.ts';
@@ -34,6 +35,7 @@ describe('suites', () => {
     liveMerge,
     matmul,
     merge,
+    serving,
     trainStep,
   ];
 
