@@ -2,7 +2,8 @@ import { expect, it } from 'vitest';
 import { createCpuExecutor } from '../../src/compute/cpu/cpu-executor.ts';
 import { viewOf } from '../../src/compute/executor.ts';
 import { RandomStream } from '../../src/core/rng.ts';
-import { Graph } from '../../src/nn/graph.ts';
+import { Graph, valueOf } from '../../src/nn/graph.ts';
+import { clickLoss } from '../../src/nn/ops/click-loss.ts';
 import { mergeColumnSums } from '../../src/nn/ops/column-sums.ts';
 import { rmsnorm } from '../../src/nn/ops/rmsnorm.ts';
 import { compilePlan, Workspace } from '../../src/nn/plan.ts';
@@ -66,4 +67,28 @@ it('leaves two sums into one gradient apart: they would race', async () => {
   const merged = await gradients([128, 128], true);
   expect(merged.kernels).toEqual(['column_sum', 'column_sum']);
   expect(merged.sums).toEqual(apart.sums);
+});
+
+it('leaves a sum apart whose matrix is read by a step that writes another one', () => {
+  const executor = createCpuExecutor();
+  const buffer = executor.allocate('buffer', 'f32', 1024);
+  const labels = executor.allocate('labels', 'i32', 8);
+  const graph = new Graph();
+  const parameter = (offset: number, length: number) => ({
+    weight: viewOf(buffer, offset, length),
+    gradient: viewOf(buffer, 512 + offset, length),
+  });
+  const x = graph.keep(graph.value('x', 8 * 12));
+  const inputs = { labels: viewOf(labels), hyper: viewOf(buffer, 256, 16) };
+  clickLoss(graph, x, parameter(0, 12), parameter(64, 1), inputs, { rows: 8, width: 12 });
+  mergeColumnSums(graph, () => viewOf(buffer));
+  for (const { kernel, bind } of graph.steps) {
+    const values = kernel.bindings.map(({ name, access }) => {
+      return { access, value: valueOf(bind[name] ?? viewOf(buffer)) };
+    });
+    const written = values.filter(({ access }) => access === 'read_write');
+    for (const { value } of values.filter(({ access }) => access === 'read')) {
+      expect(written.every((other) => other.value === null || other.value !== value)).toBe(true);
+    }
+  }
 });

@@ -4,7 +4,7 @@ import type { BufferView, DeviceBuffer } from '../../compute/executor.ts';
 import { viewOf } from '../../compute/executor.ts';
 import { defineKernel, linearGroups, type TwinArray } from '../../compute/kernel.ts';
 import { alignUp } from '../../core/layout.ts';
-import { slice, type Graph, type GraphStep, type Operand, type Value } from '../graph.ts';
+import { slice, valueOf, type Graph, type GraphStep, type Operand, type Value } from '../graph.ts';
 import { read, readU32, u32, uniform, write } from '../op.ts';
 import { COLUMN_SUM } from './column-sum.ts';
 
@@ -69,9 +69,10 @@ interface Sum {
  */
 export function mergeColumnSums(graph: Graph, table: (data: Uint32Array) => Operand): void {
   const groups = new Map<DeviceBuffer, Map<number, Sum[]>>();
+  const shared = readElsewhere(graph.steps);
   for (const step of graph.steps) {
     const sum = sumOf(step);
-    if (sum === null) continue;
+    if (sum === null || shared.has(sum.partial)) continue;
     const byRows = groups.get(sum.out.buffer) ?? new Map<number, Sum[]>();
     groups.set(sum.out.buffer, byRows.set(sum.rows, [...(byRows.get(sum.rows) ?? []), sum]));
   }
@@ -82,6 +83,22 @@ export function mergeColumnSums(graph: Graph, table: (data: Uint32Array) => Oper
       if (sums.length > 1 && places.size === sums.length) merge(graph, buffer, rows, sums, table);
     }
   }
+}
+
+/**
+ * Values that a step reads which is no column sum. Such a step may write the matrix of another sum,
+ * and no dispatch may read and write one value, be it in different places.
+ */
+function readElsewhere(steps: readonly GraphStep[]): ReadonlySet<Value | null> {
+  const others = steps.filter(({ kernel }) => kernel !== COLUMN_SUM);
+  return new Set(
+    others.flatMap(({ kernel, bind }) =>
+      kernel.bindings.flatMap(({ name, access }) => {
+        const operand = bind[name];
+        return access === 'read' && operand !== undefined ? [valueOf(operand)] : [];
+      }),
+    ),
+  );
 }
 
 function sumOf(step: GraphStep): Sum | null {
