@@ -136,6 +136,12 @@ export class Trainer<Shape, Batch extends Shape> {
     return this.takeStats();
   }
 
+  /** After all queued steps. */
+  async parameters(): Promise<Float32Array<ArrayBuffer>> {
+    await Promise.all(this.pending.splice(0));
+    return this.memory.arena.read('weights');
+  }
+
   async state(): Promise<TrainerState> {
     await Promise.all(this.pending.splice(0));
     const { arena } = this.memory;

@@ -1,6 +1,7 @@
 import { AppError } from '../core/errors.ts';
 import type { Executor } from '../compute/executor.ts';
 import { estimateTraining } from '../nn/memory-estimate.ts';
+import type { ParameterRule } from '../nn/parameter-rules.ts';
 import { learningRateAt } from '../nn/schedule.ts';
 import type { StepStats } from '../nn/stats-ring.ts';
 import type { TrainableModel } from '../nn/trainable-model.ts';
@@ -16,6 +17,8 @@ export interface TrainLoopSettings {
   readonly finalLearningRateFraction: number;
   readonly weightDecay: number;
   readonly clipNorm: number;
+  /** AdamW's decay rates of both moments; default 0.9 and 0.999, PyTorch's. */
+  readonly betas?: readonly [number, number];
   /** Seed of everything that is drawn. */
   readonly seed: number;
   /** Parts of a batch whose gradients add up to one step; more where the adapter needs it. */
@@ -55,10 +58,18 @@ export interface TrainLoopInput<Shape, Batch extends Shape> {
   readonly epochBatches: (epoch: number) => Iterable<Batch>;
   /** Cuts a batch into the micro-batches of a step. */
   readonly split: (batch: Batch, microBatches: number) => readonly Batch[];
+  /** Table of parameter groups; tensors that no rule names train as usual. */
+  readonly rules?: readonly ParameterRule[];
+  /**
+   * Awaited before the first step (epoch 0) and after every epoch, with the parameters as they are
+   * then. What it throws ends the training.
+   */
+  readonly onEpoch?: (epoch: number, parameters: Float32Array) => Promise<void>;
 }
 
-/** AdamW as usual for language models; the betas are PyTorch's defaults. */
-const ADAMW = { beta1: 0.9, beta2: 0.999, eps: 1e-8 };
+/** AdamW as usual for language models. */
+const BETAS = [0.9, 0.999] as const;
+const EPSILON = 1e-8;
 /** Steps between two progress reports. */
 const REPORT_EVERY = 4;
 
@@ -74,8 +85,8 @@ export async function runTraining<Shape, Batch extends Shape>(
   input: TrainLoopInput<Shape, Batch>,
   { signal, onProgress }: TrainHooks = {},
 ): Promise<TrainedCell> {
-  const { model, settings, shapes } = input;
-  const { epochs, weightDecay, clipNorm, accumulationSteps = 1, recompute = false } = settings;
+  const { model, settings, shapes, rules = [], onEpoch } = input;
+  const { epochs, betas = BETAS, weightDecay, clipNorm, accumulationSteps = 1, recompute = false } = settings;
   const total = epochs * input.batchesPerEpoch;
   const schedule = {
     peak: settings.learningRate,
@@ -88,9 +99,11 @@ export async function runTraining<Shape, Batch extends Shape>(
     shapes,
     microBatches: accumulationSteps,
     recompute,
+    rules,
   });
-  const adamw = { ...ADAMW, weightDecay, clipNorm };
-  const trainer = new Trainer(executor, model, input.parameters, adamw, { recompute });
+  const [beta1, beta2] = betas;
+  const adamw = { beta1, beta2, eps: EPSILON, weightDecay, clipNorm };
+  const trainer = new Trainer(executor, model, input.parameters, adamw, { recompute, rules });
   const report = (stats: readonly StepStats[]): void => {
     onProgress?.({
       done: trainer.stepCount,
@@ -104,6 +117,7 @@ export async function runTraining<Shape, Batch extends Shape>(
     for (const shape of model.microShapes(shapes, microBatches)) {
       await trainer.prepare(shape, shape.parts);
     }
+    await onEpoch?.(0, input.parameters);
     for (let epoch = 0; epoch < epochs; epoch++) {
       for (const batch of input.epochBatches(epoch)) {
         throwIfAborted(signal);
@@ -111,6 +125,9 @@ export async function runTraining<Shape, Batch extends Shape>(
         await trainer.step(parts, learningRateAt(schedule, trainer.stepCount));
         if (trainer.stepCount % REPORT_EVERY === 0) report(trainer.takeStats());
       }
+      if (onEpoch === undefined) continue;
+      report(await trainer.flush());
+      await onEpoch(epoch + 1, await trainer.parameters());
     }
     report(await trainer.flush());
     const { parameters, stepCount } = await trainer.state();
