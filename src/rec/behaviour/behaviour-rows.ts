@@ -1,6 +1,6 @@
 import { AppError } from '../../core/errors.ts';
 import type { BehaviourRows } from '../../nn/behaviour-model/behaviour-inputs.ts';
-import type { BehaviourConfig } from '../../nn/behaviour-model/behaviour-layout.ts';
+import type { BehaviourTables } from '../../nn/behaviour-model/behaviour-layout.ts';
 import { rowSegments } from '../../nn/spans.ts';
 import type { BehaviourVocabulary } from './behaviour-types.ts';
 
@@ -48,7 +48,10 @@ export function behaviourRows(
  * A model reads the rows of one vocabulary only.
  * @errors layout-mismatch where the sizes of tables or the names of features differ
  */
-export function checkVocabulary(config: BehaviourConfig, vocabulary: BehaviourVocabulary): void {
+export function checkVocabulary(
+  config: Pick<BehaviourTables, 'items' | 'features'>,
+  vocabulary: BehaviourVocabulary,
+): void {
   const sizesOf = (items: number, features: readonly (readonly [string, number])[]) =>
     [
       `${String(items)} items`,

@@ -1,14 +1,22 @@
 import { AppError } from '../../core/errors.ts';
-import type { BehaviourConfig } from '../../nn/behaviour-model/behaviour-layout.ts';
+import type { BehaviourTables } from '../../nn/behaviour-model/behaviour-layout.ts';
+import type { ClickHeadConfig } from '../../nn/behaviour-model/click-head-layout.ts';
 import type { ClickBatch, ClickShape } from '../../nn/behaviour-model/click-model.ts';
 import { IGNORED_TARGET } from '../token-rows.ts';
 import { behaviourRows, checkVocabulary, rowLength } from './behaviour-rows.ts';
-import type { BehaviourVocabulary, ClickSample } from './behaviour-types.ts';
+import { MOMENTS, type BehaviourVocabulary, type ClickSample } from './behaviour-types.ts';
 import { checkBatchSize, orderOfEpoch } from './epoch-order.ts';
+import { momentAt, momentFeatures } from './moments.ts';
+
+/** Of a model's configuration: what its batches depend on. */
+export interface ClickRowsConfig
+  extends Pick<BehaviourTables, 'items' | 'features'>, ClickHeadConfig {
+  readonly maxPositions: number;
+}
 
 /** What turns samples into rows of a model. */
 export interface ClickSetup {
-  readonly config: BehaviourConfig;
+  readonly config: ClickRowsConfig;
   readonly vocabulary: BehaviourVocabulary;
   /** Impressions of a batch. */
   readonly samplesPerBatch: number;
@@ -46,7 +54,7 @@ export function clickBatches(
   setup: ClickSetup,
   seed: number,
 ): ClickBatches {
-  checkVocabulary(setup.config, setup.vocabulary);
+  checkSetup(setup);
   checkBatchSize(setup.samplesPerBatch, samples.length, 'impressions');
   const B = Math.min(setup.samplesPerBatch, samples.length);
   const lengths = samples.map((sample) => lengthOf(sample, setup.config));
@@ -79,8 +87,8 @@ export function* scoringBatches(
   samples: readonly ClickSample[],
   setup: ClickSetup,
 ): Iterable<ScoringBatch> {
-  const { config, vocabulary, samplesPerBatch: B } = setup;
-  checkVocabulary(config, vocabulary);
+  const { config, samplesPerBatch: B } = setup;
+  checkSetup(setup);
   if (samples.length === 0) return;
   checkBatchSize(B, samples.length, 'impressions');
   const lengths = samples.map((sample) => lengthOf(sample, config));
@@ -93,15 +101,28 @@ export function* scoringBatches(
   }
 }
 
+function checkSetup({ config, vocabulary }: ClickSetup): void {
+  checkVocabulary(config, vocabulary);
+  const known = momentFeatures(MOMENTS);
+  for (const { name, values } of config.moments ?? []) {
+    if (known.some((moment) => moment.name === name && moment.values === values)) continue;
+    throw new AppError(
+      'layout-mismatch',
+      `The model reads "${name}" of ${String(values)} values; impressions do not have that.`,
+      { hint: `Features of the moment are ${MOMENTS.join(', ')}. Nothing was started.` },
+    );
+  }
+}
+
 /** Positions of a sample: the newest history that fits, and the candidate. */
-function lengthOf({ history }: ClickSample, { maxPositions }: BehaviourConfig): number {
+function lengthOf({ history }: ClickSample, { maxPositions }: ClickRowsConfig): number {
   return Math.min(history.length + 1, maxPositions);
 }
 
 function positionsOf(
   rows: readonly number[],
   lengths: readonly number[],
-  { maxPositions }: BehaviourConfig,
+  { maxPositions }: ClickRowsConfig,
 ): number {
   const longest = rows.reduce((most, row) => Math.max(most, lengths[row] ?? 0), 0);
   return rowLength(longest, maxPositions);
@@ -117,12 +138,14 @@ function fill(
   const candidates = new Uint32Array(B);
   const labels = new Int32Array(B).fill(IGNORED_TARGET);
   const numeric = new Float32Array(B * config.numeric);
+  const own = MOMENTS.filter((name) => config.moments?.some((moment) => moment.name === name));
+  const moments = own.map((name) => ({ name, values: new Uint32Array(B) }));
   const lists = Array.from({ length: B }, (_, row): readonly number[] => {
     const sample = samples[rows[row] ?? -1];
     candidates[row] = row * T;
     // A filler is a candidate that nobody was shown.
     if (sample === undefined) return [0];
-    const { history, candidate, label, numbers } = sample;
+    const { history, candidate, label, numbers, timeMs } = sample;
     if (numbers.length !== config.numeric) {
       throw new AppError(
         'invalid-argument',
@@ -134,6 +157,7 @@ function fill(
     candidates[row] = row * T + kept.length;
     labels[row] = label;
     numeric.set(numbers, row * config.numeric);
+    for (const { name, values } of moments) values[row] = momentAt(name, timeMs);
     return [...kept, candidate];
   });
   return {
@@ -142,5 +166,8 @@ function fill(
     candidates,
     labels,
     ...(config.numeric > 0 && { numeric }),
+    ...(moments.length > 0 && {
+      moments: Object.fromEntries(moments.map(({ name, values }) => [name, values])),
+    }),
   };
 }

@@ -6,7 +6,7 @@ import {
   type Executor,
 } from '../../compute/executor.ts';
 import { bindableElements } from '../../compute/limits.ts';
-import { behaviourTable } from '../../nn/behaviour-model/behaviour-layout.ts';
+import { behaviourTable, type BehaviourConfig } from '../../nn/behaviour-model/behaviour-layout.ts';
 import { ClickInputs, clickModel, type ClickShape } from '../../nn/behaviour-model/click-model.ts';
 import { Graph } from '../../nn/graph.ts';
 import { HYPER_LENGTH } from '../../nn/ops/optimizer.ts';
@@ -16,6 +16,10 @@ import type { RankHooks } from '../evaluate.ts';
 import { throwIfAborted } from '../train-loop.ts';
 import type { ClickSample } from './behaviour-types.ts';
 import { scoringBatches, type ClickSetup } from './click-batches.ts';
+
+export interface ClickScorerSetup extends ClickSetup {
+  readonly config: BehaviourConfig;
+}
 
 /** The compiled forward pass of a shape. */
 interface ClickProgram {
@@ -31,7 +35,7 @@ interface ClickProgram {
 export class ClickScorer {
   readonly weights: DeviceWeights;
   private readonly executor: Executor;
-  private readonly setup: ClickSetup;
+  private readonly setup: ClickScorerSetup;
   private readonly scope: BufferScope;
   private readonly workspace: Workspace;
   private readonly hyper: DeviceBuffer;
@@ -39,7 +43,7 @@ export class ClickScorer {
   private readonly programs = new Map<string, ClickProgram>();
 
   /** @errors limit-exceeded, invalid-argument; nothing stays allocated then */
-  constructor(executor: Executor, setup: ClickSetup) {
+  constructor(executor: Executor, setup: ClickScorerSetup) {
     this.executor = executor;
     this.setup = setup;
     this.model = clickModel(setup.config);
@@ -111,7 +115,7 @@ export class ClickScorer {
   }
 }
 
-export interface ScoreInput extends ClickSetup {
+export interface ScoreInput extends ClickScorerSetup {
   /** Arena of `behaviourTable(config, true)`. */
   readonly parameters: Float32Array;
   readonly samples: readonly ClickSample[];

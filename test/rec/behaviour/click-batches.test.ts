@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { clickModel, type ClickBatch } from '../../../src/nn/behaviour-model/click-model.ts';
-import type { ClickSample } from '../../../src/rec/behaviour/behaviour-types.ts';
+import { MOMENTS, type ClickSample } from '../../../src/rec/behaviour/behaviour-types.ts';
 import { clickBatches, scoringBatches } from '../../../src/rec/behaviour/click-batches.ts';
+import { momentFeatures } from '../../../src/rec/behaviour/moments.ts';
 import { CONFIG, samplesOf, VOCABULARY } from './cluster-data.ts';
 
 const SETUP = { config: CONFIG, vocabulary: VOCABULARY, samplesPerBatch: 4 };
@@ -66,6 +67,28 @@ describe('batches of impressions', () => {
     expect(Array.from(cut?.items ?? [])).toEqual([13]);
   });
 
+  it('bring hour and weekday in UTC, 0 for fillers', () => {
+    const config = { ...CONFIG, moments: momentFeatures(MOMENTS) };
+    const samples = ['1970-01-01T00:59:59Z', '2024-02-29T23:00:00Z', '2024-03-03T12:30:00Z'];
+    const batches = scoringBatches(
+      samples.map((time) => ({ ...SAMPLE, timeMs: Date.parse(time) })),
+      { ...SETUP, config },
+    );
+    const [first] = batches;
+    // A Thursday, a Thursday and a Sunday.
+    expect(first?.batch.moments).toEqual({
+      hour: Uint32Array.of(1, 24, 13, 0),
+      weekday: Uint32Array.of(5, 5, 1, 0),
+    });
+    if (first !== undefined) expect(clickModel(config).countScored(first.batch)).toBe(3);
+    const [hours] = clickBatches(
+      [SAMPLE],
+      { ...SETUP, config: { ...CONFIG, moments: momentFeatures(['hour']) } },
+      1,
+    ).epoch(0);
+    expect(hours?.moments).toEqual({ hour: Uint32Array.of(1) });
+  });
+
   it('hold every sample once an epoch, filled up with samples that do not count', () => {
     const samples = samplesOf('batches', 45).slice(0, 89);
     const all = clickBatches(samples, SETUP, 1);
@@ -111,6 +134,11 @@ describe('batches of impressions', () => {
   it.each([
     [{ config: { ...CONFIG, items: 24 } }, 'layout-mismatch', /24 items.*25 items/],
     [{ config: { ...CONFIG, features: [] } }, 'layout-mismatch', /category of 5/],
+    [
+      { config: { ...CONFIG, moments: [{ name: 'season', values: 5 }] } },
+      'layout-mismatch',
+      /"season" of 5 values/,
+    ],
     [{ config: { ...CONFIG, numeric: 2 } }, 'invalid-argument', /1 numbers, the model reads 2/],
     [{ samplesPerBatch: 0 }, 'invalid-argument', /No batch has 0/],
   ])('refuse %j', (changes, code, message) => {

@@ -1,0 +1,87 @@
+import type { Executor } from '../../compute/executor.ts';
+import type { BehaviourConfig } from '../../nn/behaviour-model/behaviour-layout.ts';
+import { clickModel, type ClickBatch } from '../../nn/behaviour-model/click-model.ts';
+import {
+  runTraining,
+  type TrainedCell,
+  type TrainHooks,
+  type TrainLoopSettings,
+} from '../train-loop.ts';
+import type { BehaviourVocabulary, ClickSample, EpochMetrics } from './behaviour-types.ts';
+import { clickBatches } from './click-batches.ts';
+import { clickMetrics } from './click-metrics.ts';
+import { ClickScorer } from './score-clicks.ts';
+
+/** Batches are not cut into parts: `accumulationSteps` has no effect. */
+export interface ClickTrainSettings extends TrainLoopSettings {
+  readonly samplesPerBatch: number;
+}
+
+export interface ClickTrainInput {
+  readonly config: BehaviourConfig;
+  /** Arena of `behaviourTable(config, true)`. */
+  readonly parameters: Float32Array;
+  readonly vocabulary: BehaviourVocabulary;
+  readonly samples: readonly ClickSample[];
+  /** Training samples that are measured after each epoch, see `drawProbe`. */
+  readonly trainProbe: readonly ClickSample[];
+  readonly test: readonly ClickSample[];
+  /** Names of tensors that stay as they are, bit for bit. */
+  readonly frozen: readonly string[];
+  readonly settings: ClickTrainSettings;
+}
+
+export interface ClickTrainHooks extends TrainHooks {
+  /** After each epoch, and before the first one as epoch 0. */
+  readonly onEpochMetrics?: (metrics: EpochMetrics) => void;
+}
+
+export interface TrainedClicks extends TrainedCell {
+  /** Before training and after each epoch. `parameters` are those after the last one. */
+  readonly epochs: readonly EpochMetrics[];
+}
+
+/**
+ * GPSD's discriminative stage, see `clickModel`, measured on both sides of the generalisation gap
+ * after every epoch. Nothing is chosen by the test: the parameters of the last epoch come back.
+ * @errors as `runTraining`; data-invalid without samples, layout-mismatch, invalid-argument without
+ *   samples to measure or for frozen tensors that the model does not have
+ */
+export async function trainClicks(
+  executor: Executor,
+  input: ClickTrainInput,
+  { onEpochMetrics, ...hooks }: ClickTrainHooks = {},
+): Promise<TrainedClicks> {
+  const { config, vocabulary, trainProbe, test, frozen, settings } = input;
+  const { samplesPerBatch, seed, epochs } = settings;
+  const setup = { config, vocabulary, samplesPerBatch };
+  const batches = clickBatches(input.samples, setup, seed);
+  const found: EpochMetrics[] = [];
+  const scorer = new ClickScorer(executor, setup);
+  const measure = async (samples: readonly ClickSample[]) => {
+    const signal = hooks.signal && { signal: hooks.signal };
+    return clickMetrics(samples, await scorer.score(samples, signal));
+  };
+  try {
+    const run = {
+      model: clickModel(config),
+      parameters: input.parameters,
+      settings,
+      shapes: batches.shapes(epochs),
+      batchesPerEpoch: batches.perEpoch,
+      epochBatches: (epoch: number) => batches.epoch(epoch),
+      split: (batch: ClickBatch) => [batch],
+      rules: frozen.map((pattern) => ({ pattern, frozen: true })),
+      onEpoch: async (epoch: number, parameters: Float32Array) => {
+        scorer.weights.write(parameters);
+        const metrics = { epoch, train: await measure(trainProbe), test: await measure(test) };
+        found.push(metrics);
+        onEpochMetrics?.(metrics);
+      },
+    };
+    const trained = await runTraining(executor, run, hooks);
+    return { ...trained, epochs: found };
+  } finally {
+    scorer.destroy();
+  }
+}

@@ -1,0 +1,147 @@
+import { describe, expect, it } from 'vitest';
+import { createCpuExecutor } from '../../../src/compute/cpu/cpu-executor.ts';
+import { behaviourTable, sparseTensors } from '../../../src/nn/behaviour-model/behaviour-layout.ts';
+import { clickModel } from '../../../src/nn/behaviour-model/click-model.ts';
+import type { EpochMetrics } from '../../../src/rec/behaviour/behaviour-types.ts';
+import { clickBatches } from '../../../src/rec/behaviour/click-batches.ts';
+import { clickMetrics } from '../../../src/rec/behaviour/click-metrics.ts';
+import { scoreClicks } from '../../../src/rec/behaviour/score-clicks.ts';
+import { runTraining } from '../../../src/rec/train-loop.ts';
+import { LOOP, pretrain, train } from './check-clicks.ts';
+import { CONFIG, samplesOf, VOCABULARY } from './cluster-data.ts';
+
+const SETUP = { config: CONFIG, vocabulary: VOCABULARY, samplesPerBatch: 7 };
+const RUN = { samples: samplesOf('train', 40), test: samplesOf('test', 20) };
+
+describe('training of click models', () => {
+  it('measures before the first step and after every epoch, and keeps the last parameters', async () => {
+    const seen: EpochMetrics[] = [];
+    const onEpochMetrics = (metrics: EpochMetrics) => seen.push(metrics);
+    const executor = createCpuExecutor();
+    const run = { ...RUN, hooks: { onEpochMetrics } };
+    const { parameters, epochs, steps, start } = await train(executor, 'NT', null, run);
+    expect(executor.memory().liveBytes).toBe(0);
+    expect(steps).toBe(15);
+    expect(seen).toEqual(epochs);
+    expect(epochs.map(({ epoch }) => epoch)).toEqual([0, 1, 2, 3]);
+    for (const [place, arena] of [
+      [0, start.parameters],
+      [3, parameters],
+    ] as const) {
+      for (const [side, samples] of [
+        ['train', RUN.samples.slice(0, 40)],
+        ['test', RUN.test],
+      ] as const) {
+        const logits = await scoreClicks(executor, { ...SETUP, parameters: arena, samples });
+        const expected = clickMetrics(samples, logits);
+        expect(epochs[place]?.[side].auc).toBeCloseTo(expected.auc ?? NaN, 2);
+        expect(epochs[place]?.[side].logLoss).toBeCloseTo(expected.logLoss, 5);
+        expect(epochs[place]?.[side].impressions).toBe(40);
+      }
+    }
+    expect(epochs[3]?.train.logLoss).not.toBe(epochs[0]?.train.logLoss);
+  });
+
+  it('changes no bit by being watched, and gives the same bits again', async () => {
+    const first = await train(createCpuExecutor(), 'NT', null, RUN);
+    const again = await train(createCpuExecutor(), 'NT', null, { ...RUN, test: RUN.test.slice(9) });
+    expect(again.parameters).toEqual(first.parameters);
+    const settings = { ...LOOP, samplesPerBatch: 16 };
+    const batches = clickBatches(RUN.samples, { ...SETUP, samplesPerBatch: 16 }, LOOP.seed);
+    const unwatched = await runTraining(createCpuExecutor(), {
+      model: clickModel(CONFIG),
+      parameters: first.start.parameters,
+      settings,
+      shapes: batches.shapes(LOOP.epochs),
+      batchesPerEpoch: batches.perEpoch,
+      epochBatches: (epoch) => batches.epoch(epoch),
+      split: (batch) => [batch],
+    });
+    expect(unwatched.parameters).toEqual(first.parameters);
+    const other = { ...RUN, settings: { seed: 4 } };
+    expect((await train(createCpuExecutor(), 'NT', null, other)).parameters).not.toEqual(
+      first.parameters,
+    );
+    const betas = { ...RUN, settings: { betas: [0.9, 0.999] as const } };
+    expect((await train(createCpuExecutor(), 'NT', null, betas)).parameters).not.toEqual(
+      first.parameters,
+    );
+  });
+
+  it.each(['FT&SF', 'ST&SF'] as const)('leaves frozen tables as they are: %s', async (strategy) => {
+    const { parameters: pretrained } = await pretrain(createCpuExecutor(), { epochs: 1 });
+    const { parameters, start } = await train(createCpuExecutor(), strategy, pretrained, RUN);
+    const sparse = sparseTensors(CONFIG, 'tables');
+    expect(start.frozen).toEqual(sparse);
+    const before = new Map(
+      behaviourTable(CONFIG, false).layout.entries.map(({ name, offset, size }) => [
+        name,
+        pretrained.slice(offset, offset + size),
+      ]),
+    );
+    for (const { name, offset, size } of behaviourTable(CONFIG, true).layout.entries) {
+      const after = parameters.slice(offset, offset + size);
+      if (sparse.includes(name)) expect(after, name).toEqual(before.get(name));
+      else expect(after, name).not.toEqual(start.parameters.slice(offset, offset + size));
+    }
+  });
+
+  it('stops on request and frees everything', async () => {
+    const executor = createCpuExecutor();
+    const stop = new AbortController();
+    const onEpochMetrics = ({ epoch }: EpochMetrics) => {
+      if (epoch === 1) stop.abort();
+    };
+    const run = { ...RUN, hooks: { signal: stop.signal, onEpochMetrics } };
+    await expect(train(executor, 'NT', null, run)).rejects.toMatchObject({ code: 'aborted' });
+    expect(executor.memory().liveBytes).toBe(0);
+  });
+
+  it.each([
+    [{ samples: [] }, 'data-invalid'],
+    [{ test: [] }, 'invalid-argument'],
+    [{ test: RUN.test.map((sample) => ({ ...sample, label: 2 as never })) }, 'invalid-argument'],
+  ])('refuses %#', async (changes, code) => {
+    const executor = createCpuExecutor();
+    await expect(train(executor, 'NT', null, { ...RUN, ...changes })).rejects.toMatchObject({
+      code,
+    });
+    expect(executor.memory().liveBytes).toBe(0);
+  });
+});
+
+describe('what both stages learn', () => {
+  const samples = samplesOf('learn', 100);
+  const test = samplesOf('held-out users', 200);
+  const settings = { epochs: 4 };
+
+  it('pretraining finds the clusters, and FT&SF uses them on users that it has not seen', async () => {
+    const { parameters: pretrained, losses } = await pretrain(createCpuExecutor(), {
+      epochs: 12,
+      negatives: 0,
+    });
+    // Uniform guesses of item and category; knowing the cluster leaves log 6 of them.
+    const uniform = Math.log(25) + Math.log(5);
+    expect(losses[0]).toBeGreaterThan(0.9 * uniform);
+    expect(losses.at(-1)).toBeLessThan(0.6 * uniform);
+    const run = { samples, test, settings };
+    const { epochs } = await train(createCpuExecutor(), 'FT&SF', pretrained, run);
+    expect(epochs.at(-1)?.test.auc).toBeGreaterThan(0.85);
+  });
+
+  it('samples of negatives do so as well', async () => {
+    const { losses } = await pretrain(createCpuExecutor(), { epochs: 6 });
+    expect(losses.at(-1)).toBeLessThan(0.75 * (Math.log(13) + Math.log(5)));
+  });
+
+  it('NT finds nothing where there is nothing', async () => {
+    const none = {
+      samples: samplesOf('learn', 100, false),
+      test: samplesOf('held-out users', 200, false),
+      settings,
+    };
+    const { epochs } = await train(createCpuExecutor(), 'NT', null, none);
+    // Standard deviation of AUC over 200 pairs of draws: 0.029.
+    expect(Math.abs((epochs.at(-1)?.test.auc ?? NaN) - 0.5)).toBeLessThan(0.1);
+  });
+});
