@@ -30,6 +30,8 @@ export class MmDotTable extends LitElement {
     dots: { attribute: false },
     caption: { attribute: false },
     unit: { attribute: false },
+    start: { type: Number },
+    digits: { type: Number },
   };
   static override readonly styles = [
     chartStyles,
@@ -127,10 +129,14 @@ export class MmDotTable extends LitElement {
   dots: readonly Dot[] = [];
   caption = '';
   unit = '';
+  /** Where the axis begins. */
+  start = 0;
+  digits = 2;
 
   protected override render(): TemplateResult {
     const tops = this.dots.map((dot) => dot.value + finite(dot.standardError));
-    const high = Math.max(...tops.filter(Number.isFinite), 1e-9) * 1.04;
+    const top = Math.max(...tops.filter(Number.isFinite), this.start + 1e-9);
+    const high = top + 0.04 * (top - this.start);
     return html`
       <div class="scroll" tabindex="0" role="region" aria-label=${this.caption}>
         <table>
@@ -140,7 +146,9 @@ export class MmDotTable extends LitElement {
           <thead>
             <tr>
               <th scope="col">Model</th>
-              <th scope="col"><span class="visually-hidden">Plot, from 0</span></th>
+              <th scope="col">
+                <span class="visually-hidden">Plot, from ${Number(this.start.toPrecision(3))}</span>
+              </th>
               <th scope="col" class="num">${this.unit} ± SE</th>
               <th scope="col" class="num">n</th>
             </tr>
@@ -160,18 +168,27 @@ export class MmDotTable extends LitElement {
         ${breakable(dot.label)} ${kind === '' ? nothing : html`<small>${kind}</small>`}
       </th>
       <td class="plot">${this.mark(dot, high)}</td>
-      <td class="num">${dot.value.toFixed(2)} ± ${dot.standardError.toFixed(2)}</td>
+      <td class="num">
+        ${dot.value.toFixed(this.digits)}
+        ${Number.isFinite(dot.standardError) ? html`± ${dot.standardError.toFixed(this.digits)}` : nothing}
+      </td>
       <td class="num">${dot.n}</td>
     </tr>`;
   }
 
   private mark(dot: Dot, high: number): TemplateResult {
-    const at = (value: number): string =>
-      `${String((Math.min(high, Math.max(0, value)) / high) * 100)}%`;
-    const from = dot.value - finite(dot.standardError);
-    const width = Math.min(2 * finite(dot.standardError), dot.value + finite(dot.standardError));
+    const { start } = this;
+    const share = (value: number): number =>
+      (Math.min(high, Math.max(start, value)) - start) / (high - start);
+    const at = (value: number): string => `${String(share(value) * 100)}%`;
+    const error = finite(dot.standardError);
+    const from = dot.value - error;
+    const width = 100 * (share(dot.value + error) - share(from));
     return html`<div class="track ${dot.kind}" aria-hidden="true">
-      <span class="whisker" style=${styleMap({ left: at(from), width: at(width) })}></span>
+      <span
+        class="whisker"
+        style=${styleMap({ left: at(from), width: `${String(width)}%` })}
+      ></span>
       <span class="dot" style=${styleMap({ left: at(dot.value) })}></span>
     </div>`;
   }

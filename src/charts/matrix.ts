@@ -24,6 +24,8 @@ export class MmMatrix extends LitElement {
     rows: { attribute: false },
     caption: { attribute: false },
     corner: { attribute: false },
+    digits: { type: Number },
+    lowerIsBetter: { type: Boolean },
   };
   static override readonly styles = [
     chartStyles,
@@ -83,6 +85,9 @@ export class MmMatrix extends LitElement {
   rows: readonly MatrixRow[] = [];
   caption = '';
   corner = '';
+  digits = 2;
+  /** Turns the colours round: bright stays good. */
+  lowerIsBetter = false;
 
   protected override render(): TemplateResult {
     const values = this.rows.flatMap((row) => row.cells.flatMap((cell) => cell?.value ?? []));
@@ -119,12 +124,20 @@ export class MmMatrix extends LitElement {
     if (cell === null || !Number.isFinite(cell.value)) {
       return html`<td class="none">–<span class="visually-hidden"> not evaluated</span></td>`;
     }
-    const colors = sequentialColor(cell.value, low, high);
+    const colors = this.lowerIsBetter
+      ? sequentialColor(-cell.value, -high, -low)
+      : sequentialColor(cell.value, low, high);
+    const { digits } = this;
     return html`<td
       class=${cell.own ? 'own' : ''}
       style=${styleMap({ background: colors.background, color: colors.text })}
     >
-      ${cell.value.toFixed(2)} <small>± ${cell.standardError.toFixed(2)}</small>
+      ${cell.value.toFixed(digits)}
+      ${
+        Number.isFinite(cell.standardError)
+          ? html`<small>± ${cell.standardError.toFixed(digits)}</small>`
+          : ''
+      }
       ${cell.own ? html`<span class="visually-hidden"> own context</span>` : ''}
     </td>`;
   }

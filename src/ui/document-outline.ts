@@ -12,6 +12,8 @@ export interface OutlinePeriod {
  */
 export interface DocumentOutline {
   readonly name: string;
+  /** '' when the document does not say. */
+  readonly paradigm: string;
   /** 'simulator', an importer's id, or '' when the document does not say. */
   readonly source: string;
   readonly data: Readonly<Record<string, unknown>>;
@@ -26,6 +28,7 @@ export interface DocumentOutline {
 
 const EMPTY: DocumentOutline = {
   name: '',
+  paradigm: '',
   source: '',
   data: {},
   domains: [],
@@ -56,6 +59,7 @@ function readOutline(text: string): DocumentOutline {
   const test = isRecord(contexts['test']) ? period('test', contexts['test']) : null;
   return {
     name: asText(root['name']),
+    paradigm: asText(root['paradigm']),
     source: asText(data['importer']) || asText(data['source']),
     data,
     domains: list(contexts['domains']).map(asText).filter(Boolean),

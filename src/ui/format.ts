@@ -1,3 +1,5 @@
+import { metricText, type ResultMetric } from '../lab/result-metrics.ts';
+
 const MINUTE = 60;
 const UNITS = ['B', 'KB', 'MB', 'GB'] as const;
 const COUNT = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
@@ -32,15 +34,14 @@ export function formatDuration(seconds: number): string {
   return `${String(Math.floor(minutes / MINUTE))} h ${String(minutes % MINUTE)} min`;
 }
 
-/** Percent values of the results: two decimals, `–` for what is not a number. */
-export function formatMetric(value: number): string {
-  return Number.isFinite(value) ? value.toFixed(2) : '–';
-}
-
-export function formatWithError(value: number, standardError: number): string {
-  return Number.isFinite(standardError)
-    ? `${formatMetric(value)} ± ${formatMetric(standardError)}`
-    : formatMetric(value);
+/** "4.21 ± 0.35" in the metric's decimals; no ± where the error is not known. */
+export function formatWithError(
+  metric: ResultMetric,
+  value: number,
+  standardError: number,
+): string {
+  const text = metricText(metric, value);
+  return Number.isFinite(standardError) ? `${text} ± ${metricText(metric, standardError)}` : text;
 }
 
 /** 0.1234 → "12.3 %". */

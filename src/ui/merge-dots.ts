@@ -1,6 +1,10 @@
 import type { Dot, DotKind } from '../charts/dot-table.ts';
+import { metricFacts } from '../lab/result-metrics.ts';
 import type { ResultRow } from '../lab/results.ts';
 import { rowsFor } from './selectors.ts';
+
+/** AUC of a coin, percent. */
+const CHANCE = 50;
 
 /** A merge of the document with the grid cells it is made of. */
 export interface MergeSubject {
@@ -42,7 +46,25 @@ export function dotsFor(
       n: row.nUsers,
       highlighted: subject !== null && row.kind === 'merge' && isOf(row.model, subject.name),
     }))
-    .sort((a, b) => b.value - a.value);
+    .sort((a, b) =>
+      metricFacts(metric).better === 'lower' ? a.value - b.value : b.value - a.value,
+    );
+}
+
+/**
+ * Where the dots' axis begins: rankings at 0, AUC at chance, log loss, which has no such place, a
+ * little below the lowest. Never above a dot.
+ */
+export function axisStart(metric: ResultRow['metric'], dots: readonly Dot[]): number {
+  if (metricFacts(metric).unit === 'percent' && metric !== 'auc' && metric !== 'gauc') return 0;
+  const ends = dots.flatMap(({ value, standardError }) =>
+    Number.isFinite(value) ? [value - (Number.isFinite(standardError) ? standardError : 0)] : [],
+  );
+  const low = Math.min(...ends);
+  if (ends.length === 0) return 0;
+  if (metric !== 'log-loss') return Math.min(CHANCE, low);
+  const high = Math.max(...dots.map(({ value }) => value).filter(Number.isFinite));
+  return Math.max(0, low - 0.1 * (high - low));
 }
 
 /** A merge that exists once a domain is shown as "name (domain)". */

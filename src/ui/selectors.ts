@@ -1,5 +1,7 @@
 import type { JobKind } from '../lab/events.ts';
 import type { ResultRow } from '../lab/results.ts';
+import { outlineOf } from './document-outline.ts';
+import { shownMetric, type MetricAt } from './metric-choice.ts';
 import type { JobState, RunState } from './run-state.ts';
 import { isBusy } from './state.ts';
 import type { AppState, CellKey } from './state.ts';
@@ -13,8 +15,8 @@ export interface GridCell {
   readonly key: CellKey;
   readonly status: CellStatus;
   readonly job: JobState | null;
-  /** Recall@10 on its own context; of the base model the mean over all contexts. */
-  readonly recall: CellScore | null;
+  /** On its own context; of the base model the mean over all contexts. */
+  readonly score: CellScore | null;
 }
 
 export interface CellScore {
@@ -25,6 +27,8 @@ export interface CellScore {
 }
 
 export interface GridModel {
+  /** What the scores are. */
+  readonly metric: MetricAt;
   readonly domains: readonly string[];
   readonly stages: readonly string[];
   readonly base: GridCell;
@@ -32,7 +36,7 @@ export interface GridModel {
 }
 
 /** The grid of the current plan, in plan order; seed = the first one unless given. */
-export function gridOf(state: AppState, seed?: number): GridModel {
+export function gridOf(state: AppState, seed?: number, metric = usualMetric(state)): GridModel {
   const jobs = state.run.order.flatMap((id) => state.run.jobs[id] ?? []);
   const chosen = seed ?? seedsOf(state.run)[0];
   const cells = jobs.filter(
@@ -44,18 +48,25 @@ export function gridOf(state: AppState, seed?: number): GridModel {
     (job) => isBase(job.summary) && (chosen === undefined || job.summary.seed === chosen),
   );
   return {
+    metric,
     domains,
     stages,
-    base: cellOf(state, { domain: BASE_DOMAIN, stage: 'base' }, baseJob),
+    base: cellOf(state, metric, { domain: BASE_DOMAIN, stage: 'base' }, baseJob),
     rows: domains.map((domain) =>
       stages.map((stage) => {
         const job = cells.find(
           ({ summary }) => summary.cell?.domain === domain && summary.cell.stage === stage,
         );
-        return cellOf(state, { domain, stage }, job);
+        return cellOf(state, metric, { domain, stage }, job);
       }),
     ),
   };
+}
+
+/** The metric that the rows are first looked at by; see `shownMetric`. */
+export function usualMetric(state: AppState): MetricAt {
+  const text = state.run.started?.text ?? state.document.text;
+  return shownMetric(state.run.rows, null, outlineOf(text).paradigm);
 }
 
 /** All cells, base first, in reading order. */
@@ -144,12 +155,17 @@ export function unique<T>(values: readonly T[]): readonly T[] {
   return [...new Set(values)];
 }
 
-function cellOf(state: AppState, key: CellKey, job: JobState | undefined): GridCell {
+function cellOf(
+  state: AppState,
+  metric: MetricAt,
+  key: CellKey,
+  job: JobState | undefined,
+): GridCell {
   return {
     key,
     job: job ?? null,
     status: statusOf(job),
-    recall: job === undefined ? null : ownRecall(state.run.rows, key, job),
+    score: job === undefined ? null : ownScore(state.run.rows, metric, key, job),
   };
 }
 
@@ -158,8 +174,13 @@ function statusOf(job: JobState | undefined): CellStatus {
   return job.status === 'running' ? 'training' : job.status;
 }
 
-function ownRecall(rows: readonly ResultRow[], key: CellKey, job: JobState): CellScore | null {
-  const own = rowsFor(rows, 'recall', 10).filter(
+function ownScore(
+  rows: readonly ResultRow[],
+  { metric, k }: MetricAt,
+  key: CellKey,
+  job: JobState,
+): CellScore | null {
+  const own = rowsFor(rows, metric, k).filter(
     (row) =>
       row.own &&
       row.seed === job.summary.seed &&

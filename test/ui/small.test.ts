@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   formatBytes,
   formatDuration,
-  formatMetric,
+  formatWithError,
   formatRate,
   formatShare,
 } from '../../src/ui/format.ts';
@@ -34,7 +34,7 @@ describe('format', () => {
   });
 
   it('never shows NaN', () => {
-    expect(formatMetric(NaN)).toBe('–');
+    expect(formatWithError('recall', NaN, NaN)).toBe('–');
     expect(formatShare(NaN)).toBe('–');
     expect(formatRate(NaN, 'steps')).toBe('');
   });

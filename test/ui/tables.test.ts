@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { crossMatrix } from '../../src/ui/cross-matrix.ts';
-import { dotsFor, isOf, mergeContexts, subjectOf } from '../../src/ui/merge-dots.ts';
+import { axisStart, dotsFor, isOf, mergeContexts, subjectOf } from '../../src/ui/merge-dots.ts';
+import { metricsOf, metricTitle, shownMetric } from '../../src/ui/metric-choice.ts';
 import { filteredResults, pivotResults, sortedResults } from '../../src/ui/results-table.ts';
 import { progressText } from '../../src/ui/progress-text.ts';
 import { focusedCell, gridOf, progressOf } from '../../src/ui/selectors.ts';
+import { CLICK_ROWS, clickDoneState } from './sample-clicks.ts';
 import { doneState, readyState, SAMPLE_ROWS, trainingState } from './sample-state.ts';
 
 describe('gridOf', () => {
@@ -13,17 +15,17 @@ describe('gridOf', () => {
     expect(grid.stages).toEqual(['pretrain', 'phase1', 'phase2']);
     expect(grid.rows[0]?.map((cell) => cell.status)).toEqual(['done', 'done', 'training']);
     expect(grid.rows[1]?.map((cell) => cell.status)).toEqual(['queued', 'queued', 'queued']);
-    expect(grid.rows[0]?.[0]?.recall?.value).toBeCloseTo(18, 9);
-    expect(grid.rows[0]?.[1]?.recall).toBeNull();
+    expect(grid.rows[0]?.[0]?.score?.value).toBeCloseTo(18, 9);
+    expect(grid.rows[0]?.[1]?.score).toBeNull();
   });
 
   it('gives the base model the mean over its contexts', () => {
-    const { recall } = gridOf(doneState()).base;
+    const { score } = gridOf(doneState()).base;
     const own = SAMPLE_ROWS.filter(
       (row) => row.kind === 'base' && row.metric === 'recall' && row.k === 10,
     );
-    expect(recall?.contexts).toBe(2);
-    expect(recall?.value).toBeCloseTo(own.reduce((sum, row) => sum + row.value, 0) / 2, 9);
+    expect(score?.contexts).toBe(2);
+    expect(score?.value).toBeCloseTo(own.reduce((sum, row) => sum + row.value, 0) / 2, 9);
   });
 
   it('focuses the chosen cell, else the one in training', () => {
@@ -156,5 +158,58 @@ describe('dotsFor', () => {
     expect(isOf('average (Games)', 'average')).toBe(true);
     expect(isOf('average2', 'average')).toBe(false);
     expect(mergeContexts(SAMPLE_ROWS)).toEqual(['Games', 'Books']);
+  });
+});
+
+describe('rows of click models', () => {
+  it('score the grid by AUC, or by what is asked for', () => {
+    const state = clickDoneState();
+    const grid = gridOf(state);
+    expect(grid.metric).toEqual({ metric: 'auc', k: 0 });
+    expect(grid.stages).toEqual(['NT', 'FT', 'ST', 'FT&SF', 'ST&SF']);
+    const row = CLICK_ROWS.find(
+      ({ model, metric, seed }) => model === 'Games/FT&SF' && metric === 'auc' && seed === 1,
+    );
+    expect(grid.rows[0]?.[3]?.score?.value).toBe(row?.value);
+    const loss = gridOf(state, 2, { metric: 'log-loss', k: 0 }).rows[0]?.[3]?.score;
+    expect(loss?.value).toBeLessThan(1);
+    const before = gridOf({ ...state, run: { ...state.run, rows: [] } });
+    expect(before.metric.metric).toBe('auc');
+    expect(gridOf(readyState()).metric).toEqual({ metric: 'recall', k: 10 });
+  });
+
+  it('have columns named without a cut-off', () => {
+    const { metrics, rows } = pivotResults(CLICK_ROWS);
+    expect(metrics.map(({ label }) => label)).toEqual(['AUC', 'GAUC', 'log loss']);
+    // 2 domains × 5 strategies × (2 seeds and their mean)
+    expect(rows).toHaveLength(30);
+  });
+
+  it('offer in menus what they have', () => {
+    expect(metricsOf(CLICK_ROWS).map(metricTitle)).toEqual(['AUC', 'GAUC', 'log loss']);
+    expect(metricTitle(shownMetric(CLICK_ROWS, null, ''))).toBe('AUC');
+    expect(metricTitle(shownMetric(CLICK_ROWS, 'log-loss@0', ''))).toBe('log loss');
+    expect(metricTitle(shownMetric(CLICK_ROWS, 'mrr@5', 'discriminative'))).toBe('AUC');
+    expect(metricTitle(shownMetric(SAMPLE_ROWS, null, ''))).toBe('Recall@10');
+    expect(metricTitle(shownMetric([], null, 'discriminative'))).toBe('AUC');
+  });
+
+  it('stand best first in dots: the lowest log loss, the highest AUC', () => {
+    const values = (metric: 'auc' | 'log-loss') =>
+      dotsFor(CLICK_ROWS, 'Games', metric, 0, null, 1).map(({ value }) => value);
+    expect(values('auc')).toEqual(values('auc').toSorted((a, b) => b - a));
+    expect(values('log-loss')).toEqual(values('log-loss').toSorted((a, b) => a - b));
+    expect(values('auc')).toHaveLength(5);
+  });
+
+  it('have dots on axes that show their differences', () => {
+    const dots = (metric: 'auc' | 'log-loss') => dotsFor(CLICK_ROWS, 'Games', metric, 0, null, 1);
+    const lowest = (metric: 'auc' | 'log-loss') =>
+      Math.min(...dots(metric).map(({ value, standardError }) => value - standardError));
+    expect(axisStart('recall', dots('auc'))).toBe(0);
+    expect(axisStart('auc', dots('auc'))).toBe(Math.min(50, lowest('auc')));
+    expect(axisStart('log-loss', dots('log-loss'))).toBeLessThan(lowest('log-loss'));
+    expect(axisStart('log-loss', dots('log-loss'))).toBeGreaterThan(0.3);
+    expect(axisStart('log-loss', [])).toBe(0);
   });
 });

@@ -14,6 +14,7 @@ import {
   SAMPLE_TEXT,
   trainingState,
 } from './sample-state.ts';
+import { clickDoneState, clickTrainingState } from './sample-clicks.ts';
 import { deepQuery, deepText } from './deep-query.ts';
 
 const VIEWS: readonly ViewName[] = ['data', 'grid', 'merge', 'analysis', 'results'];
@@ -23,6 +24,7 @@ const STATES: Readonly<Record<string, () => AppState>> = {
   done: doneState,
   faulty: faultyState,
   profiled: profiledState,
+  clicks: clickDoneState,
 };
 
 async function show(state: AppState): Promise<MmPage> {
@@ -228,6 +230,43 @@ describe('views', () => {
     expect(number?.value).toBe('-0.2');
   });
 
+  it('grid: shows the overfitting picture while click models train, and scores them by AUC', async () => {
+    const page = await show(clickTrainingState());
+    expect(deepText(page, 'mm-grid-view')).toMatch(/AUC on the own test window/);
+    expect(deepQuery(page, 'td[data-stage="ST"]')?.textContent).toMatch(/31 of 60 steps/);
+    const picture = deepQuery(page, 'mm-line-chart');
+    expect(picture?.shadowRoot?.querySelectorAll('path.line')).toHaveLength(6);
+    page.state = clickDoneState();
+    for (let i = 0; i < 3; i++) await new Promise((resolve) => requestAnimationFrame(resolve));
+    expect(deepQuery(page, 'td[data-stage="FT&SF"]')?.textContent).toMatch(/\d\d\.\d\d\s+± 1\.20/);
+    const grid = deepQuery(page, 'mm-grid-view');
+    const menu = [...(grid?.shadowRoot?.querySelectorAll('select') ?? [])].find((one) =>
+      [...one.options].some(({ value }) => value === 'log-loss@0'),
+    );
+    if (menu === undefined) throw new Error('no menu of metrics');
+    expect([...menu.options].map((one) => one.textContent.trim())).toEqual([
+      ...['AUC', 'GAUC', 'log loss'],
+    ]);
+    menu.value = 'log-loss@0';
+    menu.dispatchEvent(new Event('change'));
+    for (let i = 0; i < 3; i++) await new Promise((resolve) => requestAnimationFrame(resolve));
+    expect(deepQuery(page, 'td[data-stage="FT&SF"]')?.textContent).toMatch(/0\.\d{4}\s+± 0\.0040/);
+    expect(deepText(page, 'mm-matrix')).toMatch(/log loss in nats/);
+  });
+
+  it('results: click models have no cut-off, and log loss sorts from the lowest', async () => {
+    const page = await show({ ...clickDoneState(), view: 'results' });
+    const view = deepQuery(page, 'mm-results-view');
+    expect(view?.shadowRoot?.querySelector('#cutoff')).toBeNull();
+    expect(deepText(page, 'mm-results-view')).toMatch(/log loss in nats \(less is better\)/);
+    const header = [...(view?.shadowRoot?.querySelectorAll('th') ?? [])].find((th) =>
+      th.textContent.includes('log loss'),
+    );
+    header?.querySelector('button')?.click();
+    await new Promise((resolve) => requestAnimationFrame(resolve));
+    expect(header?.getAttribute('aria-sort')).toBe('ascending');
+  });
+
   it('shows one message and its hint, never a stack', async () => {
     const page = await show(faultyState());
     const text = deepText(page, 'mm-problem');
@@ -246,9 +285,17 @@ describe('views', () => {
     expect(selected).toMatch(/name: phase1/);
   });
 
-  it.each(VIEWS)('%s does not scroll sideways at 320 px', async (view) => {
+  it.each(
+    VIEWS.flatMap(
+      (view) =>
+        [
+          [view, 'rankings', doneState],
+          [view, 'clicks', clickDoneState],
+        ] as const,
+    ),
+  )('%s of %s does not scroll sideways at 320 px', async (view, _, state) => {
     await browserPage.viewport(320, 700);
-    const page = await show({ ...doneState(), view });
+    const page = await show({ ...state(), view });
     expect(innerWidth).toBe(320);
     expect(document.documentElement.scrollWidth).toBe(320);
     expect(page.getBoundingClientRect().width).toBe(320);

@@ -4,12 +4,20 @@ import { define } from '../../charts/define.ts';
 import { send } from '../events.ts';
 import { formatDuration, formatWithError } from '../format.ts';
 import { icon } from '../icons.ts';
+import { metricTitle, type MetricAt } from '../metric-choice.ts';
 import { cellName, rowsFor } from '../selectors.ts';
 import type { GridCell } from '../selectors.ts';
 import { sharedStyles } from '../shared-styles.ts';
 import type { AppState } from '../state.ts';
 
 const SHORT_ID = 12;
+const SHOWN: readonly MetricAt[] = [
+  { metric: 'recall', k: 10 },
+  { metric: 'ndcg', k: 10 },
+  { metric: 'auc', k: 0 },
+  { metric: 'gauc', k: 0 },
+  { metric: 'log-loss', k: 0 },
+];
 /** Jobs that a cell descends from, with their names in its lineage; cells have their own. */
 const BASE_NAMES: Readonly<Record<string, string>> = {
   base: 'base',
@@ -98,9 +106,9 @@ export class MmInspector extends LitElement {
         }
         ${this.scores(cell).map(
           (row) =>
-            html`<dt>${row.metric === 'ndcg' ? 'NDCG' : 'Recall'}@${row.k}</dt>
+            html`<dt>${metricTitle(row)}</dt>
               <dd>
-                ${formatWithError(row.value, row.standardError)}
+                ${formatWithError(row.metric, row.value, row.standardError)}
                 <span class="muted small">${row.evalDomain}, n = ${row.nUsers}</span>
               </dd>`,
         )}
@@ -132,7 +140,7 @@ export class MmInspector extends LitElement {
 
   private scores(cell: GridCell) {
     const { rows } = this.state.run;
-    const own = [...rowsFor(rows, 'recall', 10), ...rowsFor(rows, 'ndcg', 10)];
+    const own = SHOWN.flatMap(({ metric, k }) => rowsFor(rows, metric, k));
     return own.filter(
       (row) =>
         row.own &&

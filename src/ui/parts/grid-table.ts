@@ -3,10 +3,11 @@ import type { TemplateResult } from 'lit';
 import { classMap } from 'lit/directives/class-map.js';
 import { styleMap } from 'lit/directives/style-map.js';
 import { define } from '../../charts/define.ts';
-import { formatMetric } from '../format.ts';
+import { metricFacts, metricText } from '../../lab/result-metrics.ts';
 import { icon } from '../icons.ts';
+import { metricTitle } from '../metric-choice.ts';
 import { allCells, sameCell } from '../selectors.ts';
-import type { CellStatus, GridCell, GridModel } from '../selectors.ts';
+import type { CellScore, CellStatus, GridCell, GridModel } from '../selectors.ts';
 import { sharedStyles } from '../shared-styles.ts';
 import type { CellKey } from '../state.ts';
 import { gridTableStyles } from './grid-table-styles.ts';
@@ -19,11 +20,6 @@ const STATUS_TEXT: Readonly<Record<CellStatus, string>> = {
   cached: 'stored',
   failed: 'failed',
 };
-
-const SCORE_TITLE = [
-  'Recall@10 on the own test window, percent ± standard error',
-  'Recall@10, mean over all test windows, percent ± standard error',
-] as const;
 
 export class CellEvent extends CustomEvent<CellKey> {}
 
@@ -81,7 +77,7 @@ export class MmGridTable extends LitElement {
   }
 
   private cell(cell: GridCell, name: string): TemplateResult {
-    const { status, job, recall, key } = cell;
+    const { status, job, score, key } = cell;
     const share = job !== null && job.total > 0 ? job.done / job.total : 0;
     const detail =
       status === 'training' && job !== null && job.total > 0
@@ -104,11 +100,8 @@ export class MmGridTable extends LitElement {
       <span class="visually-hidden">${name}: </span>
       <span class="state">${icon(status)} ${STATUS_TEXT[status]}</span>
       ${
-        recall !== null
-          ? html`<span class="value" title=${SCORE_TITLE[recall.contexts > 1 ? 1 : 0]}
-              >${formatMetric(recall.value)}
-              <small>± ${formatMetric(recall.standardError)}</small></span
-            >`
+        score !== null
+          ? this.score(score)
           : detail !== ''
             ? html`<span class="small number">${detail}</span>`
             : nothing
@@ -121,6 +114,19 @@ export class MmGridTable extends LitElement {
           : nothing
       }
     </td>`;
+  }
+
+  private score({ value, standardError, contexts }: CellScore): TemplateResult {
+    const { metric } = this.grid;
+    const place = contexts > 1 ? ', mean over all test windows' : ' on the own test window';
+    const unit = metricFacts(metric.metric).unit;
+    const error = Number.isFinite(standardError);
+    return html`<span
+      class="value"
+      title="${metricTitle(metric)}${place}, ${unit}${error ? ' ± standard error' : ''}"
+      >${metricText(metric.metric, value)}
+      ${error ? html`<small>± ${metricText(metric.metric, standardError)}</small>` : nothing}</span
+    >`;
   }
 
   private tabStop(): CellKey {

@@ -6,7 +6,10 @@ import type { CurveSeries } from '../../charts/curve-data.ts';
 import { define } from '../../charts/define.ts';
 import { crossMatrix } from '../cross-matrix.ts';
 import { send } from '../events.ts';
+import { outlineOf } from '../document-outline.ts';
+import { metricFacts } from '../../lab/result-metrics.ts';
 import { formatCount } from '../format.ts';
+import { metricId, metricsOf, metricTitle, type MetricAt } from '../metric-choice.ts';
 import { icon } from '../icons.ts';
 import '../parts/cell-inspector.ts';
 import '../parts/document-editor.ts';
@@ -15,7 +18,7 @@ import '../parts/grid-table.ts';
 import type { CellEvent } from '../parts/grid-table.ts';
 import { curvesOfRun } from '../learning-curves.ts';
 import '../parts/learning-curves.ts';
-import { canRun, cellName, focusedCell, gridOf, seedsOf } from '../selectors.ts';
+import { canRun, cellName, focusedCell, gridOf, seedsOf, usualMetric } from '../selectors.ts';
 import type { GridCell, GridModel } from '../selectors.ts';
 import { sharedStyles } from '../shared-styles.ts';
 import { isBusy } from '../state.ts';
@@ -27,6 +30,7 @@ export class MmGridView extends LitElement {
     state: { attribute: false },
     presets: { attribute: false },
     seed: { state: true },
+    metric: { state: true },
   };
   static override readonly styles = [
     sharedStyles,
@@ -61,15 +65,20 @@ export class MmGridView extends LitElement {
   declare state: AppState;
   declare presets: readonly EditorPreset[];
   declare private seed: number | null;
+  /** null: the usual one. */
+  declare private metric: string | null;
 
   constructor() {
     super();
     this.presets = [];
     this.seed = null;
+    this.metric = null;
   }
 
   protected override render(): TemplateResult {
-    const grid = gridOf(this.state, this.seed ?? undefined);
+    const usual = usualMetric(this.state);
+    const metric = metricsOf(this.state.run.rows).find((one) => metricId(one) === this.metric);
+    const grid = gridOf(this.state, this.seed ?? undefined, metric ?? usual);
     const focused = focusedCell(this.state, grid);
     return html`
       ${this.hero(grid)}
@@ -96,19 +105,22 @@ export class MmGridView extends LitElement {
     const { document: doc, run } = this.state;
     const inspection = doc.inspection;
     const name = inspection?.ok === true ? inspection.name : 'Experiment';
+    const isClicks = outlineOf(doc.text).paradigm === 'discriminative';
+    const columns = isClicks ? 'click models' : 'stages';
+    const base = isClicks ? 'pretrained model' : 'base';
     const size =
       inspection?.ok === true
-        ? `${String(grid.domains.length)} domains × ${String(grid.stages.length)} stages and a shared base; ` +
+        ? `${counted(grid.domains.length, 'domain')} × ${String(grid.stages.length)} ${columns} and a shared ${base}; ` +
           `${formatCount(inspection.parameters)} parameters a model; ${String(inspection.jobs.length)} jobs.`
         : '';
     const merges = run.order.filter((id) => run.jobs[id]?.summary.kind === 'merge').length;
+    const what = isClicks
+      ? `Pretrains on behaviour sequences, trains a click model by each transfer strategy, then merges (${String(merges)}) and evaluates on impressions of the test window`
+      : `Trains each cell from its predecessor, then merges (${String(merges)}) and evaluates on held-out users`;
     return html`<div class="hero">
       <div>
         <h1>${name}</h1>
-        <p>
-          ${size} Trains each cell from its predecessor, then merges (${merges}) and evaluates on
-          held-out users, all in this tab.
-        </p>
+        <p>${size} ${what}, all in this tab.</p>
       </div>
       ${
         isBusy(run)
@@ -160,8 +172,9 @@ export class MmGridView extends LitElement {
                   ${seeds.map((seed) => html`<option value=${seed}>${seed}</option>`)}
                 </select></label
               >`
-            : html`<p>Recall@10 on the own test window, %</p>`
+            : nothing
         }
+        ${this.metrics(grid.metric)}
       </header>
       ${
         grid.domains.length === 0
@@ -178,6 +191,36 @@ export class MmGridView extends LitElement {
             ></mm-grid-table>`
       }
     </section>`;
+  }
+
+  /** What the grid and the cross matrix show. */
+  private metrics(shown: MetricAt): TemplateResult {
+    const { unit, better } = metricFacts(shown.metric);
+    const known = metricsOf(this.state.run.rows);
+    const where = `on the own test window, ${unit === 'percent' ? '%' : unit}${better === 'lower' ? ' (less is better)' : ''}`;
+    return known.length < 2
+      ? html`<p>${metricTitle(shown)} ${where}</p>`
+      : html`<span class="row small">
+          <label class="row"
+            >Metric
+            <select
+              @change=${(event: Event) => {
+                if (event.target instanceof HTMLSelectElement) this.metric = event.target.value;
+              }}
+            >
+              ${known.map(
+                (one) =>
+                  html`<option
+                    value=${metricId(one)}
+                    ?selected=${metricId(one) === metricId(shown)}
+                  >
+                    ${metricTitle(one)}
+                  </option>`,
+              )}
+            </select></label
+          >
+          <span class="muted">${where}</span></span
+        >`;
   }
 
   private emptyText(): string {
@@ -225,7 +268,9 @@ export class MmGridView extends LitElement {
   private crossCard(grid: GridModel): TemplateResult | typeof nothing {
     if (grid.domains.length === 0) return nothing;
     const seed = this.seed ?? seedsOf(this.state.run)[0];
-    const matrix = crossMatrix(this.state.run.rows, 'recall', 10, seed);
+    const { metric, k } = grid.metric;
+    const { better, digits, unit } = metricFacts(metric);
+    const matrix = crossMatrix(this.state.run.rows, metric, k, seed);
     return html`<section class="card" aria-labelledby="cross">
       <header>
         <h2 id="cross">Cross matrix</h2>
@@ -241,11 +286,18 @@ export class MmGridView extends LitElement {
               .columns=${matrix.columns}
               .rows=${matrix.rows}
               .corner=${'model'}
-              .caption=${'Recall@10 in percent ± standard error'}
+              .digits=${digits}
+              .lowerIsBetter=${better === 'lower'}
+              .caption=${`${metricTitle(grid.metric)} in ${unit} ± standard error`}
             ></mm-matrix>`
       }
     </section>`;
   }
+}
+
+/** "1 domain", "6 domains" */
+function counted(count: number, noun: string): string {
+  return `${String(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 define('mm-grid-view', MmGridView);

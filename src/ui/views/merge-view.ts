@@ -7,10 +7,11 @@ import type { MergeEntry } from '../document-edit.ts';
 import { outlineOf } from '../document-outline.ts';
 import { send, sendEdit } from '../events.ts';
 import { icon } from '../icons.ts';
-import { dotsFor, isOf, mergeContexts, subjectOf } from '../merge-dots.ts';
+import { axisStart, dotsFor, isOf, mergeContexts, subjectOf } from '../merge-dots.ts';
 import { formOfEntry } from '../merge-form-entry.ts';
 import { knownAs } from '../merge-form-state.ts';
-import { METRICS, metricTitle, splitMetric, type MetricChoice } from '../merge-metrics.ts';
+import { metricFacts } from '../../lab/result-metrics.ts';
+import { metricId, metricsOf, metricTitle, shownMetric } from '../metric-choice.ts';
 import '../parts/live-panel.ts';
 import '../parts/merge-files.ts';
 import '../parts/merge-form.ts';
@@ -39,14 +40,15 @@ export class MmMergeView extends LitElement {
 
   declare state: AppState;
   declare private chosen: string | null;
-  declare private metric: MetricChoice;
+  /** null: the usual one. */
+  declare private metric: string | null;
   declare private lab: MergeLab | null;
   declare private live: boolean;
 
   constructor() {
     super();
     this.chosen = null;
-    this.metric = 'recall@10';
+    this.metric = null;
     this.lab = null;
     this.live = false;
   }
@@ -262,7 +264,9 @@ export class MmMergeView extends LitElement {
   private results(domains: readonly string[], stages: readonly string[]): TemplateResult {
     const { rows } = this.state.run;
     const contexts = mergeContexts(rows);
-    const [metric, k] = splitMetric(this.metric);
+    const { paradigm } = outlineOf(this.state.document.text);
+    const shown = shownMetric(rows, this.metric, paradigm);
+    const { unit, digits } = metricFacts(shown.metric);
     const merges = outlineOf(this.state.document.text).merges;
     const entry = merges.find((merge) => text(merge['name']) === this.subjectName());
     const subject = entry === undefined ? null : subjectOf(entry, domains, stages);
@@ -274,14 +278,13 @@ export class MmMergeView extends LitElement {
           >Metric
           <select
             @change=${(event: Event) => {
-              const value = event.target instanceof HTMLSelectElement ? event.target.value : '';
-              this.metric = METRICS.find((one) => one === value) ?? this.metric;
+              if (event.target instanceof HTMLSelectElement) this.metric = event.target.value;
             }}
           >
-            ${METRICS.map(
-              (id) =>
-                html`<option value=${id} ?selected=${id === this.metric}>
-                  ${metricTitle(id)}
+            ${metricsOf(rows).map(
+              (one) =>
+                html`<option value=${metricId(one)} ?selected=${metricId(one) === metricId(shown)}>
+                  ${metricTitle(one)}
                 </option>`,
             )}
           </select></label
@@ -299,14 +302,16 @@ export class MmMergeView extends LitElement {
               }
             </div>`
           : html`<div class="plots">
-              ${contexts.map(
-                (context) =>
-                  html`<mm-dot-table
-                    .caption=${`${metricTitle(this.metric)} on ${context}, percent`}
-                    .unit=${metricTitle(this.metric)}
-                    .dots=${dotsFor(rows, context, metric, k, subject, seed)}
-                  ></mm-dot-table>`,
-              )}
+              ${contexts.map((context) => {
+                const dots = dotsFor(rows, context, shown.metric, shown.k, subject, seed);
+                return html`<mm-dot-table
+                  .caption=${`${metricTitle(shown)} on ${context}, ${unit}`}
+                  .unit=${metricTitle(shown)}
+                  .digits=${digits}
+                  .start=${axisStart(shown.metric, dots)}
+                  .dots=${dots}
+                ></mm-dot-table>`;
+              })}
             </div>`
       }
     </section>`;

@@ -1,11 +1,12 @@
-import { html, LitElement } from 'lit';
+import { html, LitElement, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import { define } from '../../charts/define.ts';
 import { send } from '../events.ts';
-import { formatCount, formatMetric } from '../format.ts';
+import { metricFacts, metricText } from '../../lab/result-metrics.ts';
+import { formatCount } from '../format.ts';
 import { icon } from '../icons.ts';
 import { filteredResults, pivotResults, sortedResults } from '../results-table.ts';
-import type { Pivot, PivotRow, ResultFilter, SortKey } from '../results-table.ts';
+import type { Pivot, PivotMetric, PivotRow, ResultFilter, SortKey } from '../results-table.ts';
 import { sharedStyles } from '../shared-styles.ts';
 import type { AppState } from '../state.ts';
 import { resultsViewStyles } from './results-view-styles.ts';
@@ -64,10 +65,7 @@ export class MmResultsView extends LitElement {
     return html`
       <div class="intro">
         <h1>Results</h1>
-        <p class="muted">
-          Percent ± one standard error over test users; of means ± half their 95 % interval over
-          seeds. Own = evaluated on the model's own domain.
-        </p>
+        <p class="muted">${unitsText(pivot.metrics)} Own = evaluated on the model's own domain.</p>
       </div>
       <section class="card">
         ${this.tools(shown.length, pivot)}
@@ -80,7 +78,7 @@ export class MmResultsView extends LitElement {
                 ${this.head('Context', { type: 'column', name: 'context' }, false)}
                 <th scope="col">Scope</th>
                 ${metrics.map((metric) =>
-                  this.head(metric.label, { type: 'metric', id: metric.id }, true),
+                  this.head(metric.label, { type: 'metric', id: metric.id }, true, metric),
                 )}
                 ${this.head('n', { type: 'column', name: 'n' }, true)}
                 ${this.head('Seed', { type: 'column', name: 'seed' }, true)}
@@ -145,21 +143,7 @@ export class MmResultsView extends LitElement {
           <option value="cross">Cross context</option>
         </select>
       </div>
-      <div class="field">
-        <label for="cutoff">Cut-off</label>
-        <select
-          id="cutoff"
-          @change=${(event: Event) => {
-            const k = Number(valueOf(event));
-            this.cutoff = k > 0 ? k : null;
-          }}
-        >
-          <option value="0">All k</option>
-          ${[...new Set(pivot.metrics.map(({ k }) => k))].map(
-            (k) => html`<option value=${k} ?selected=${k === this.cutoff}>k = ${k}</option>`,
-          )}
-        </select>
-      </div>
+      ${this.cutoffs(pivot)}
       <span class="muted number count" role="status"
         >${formatCount(shown)} of ${formatCount(pivot.rows.length)} lines</span
       >
@@ -178,7 +162,30 @@ export class MmResultsView extends LitElement {
     </div>`;
   }
 
-  private head(text: string, key: SortKey, numeric: boolean): TemplateResult {
+  /** Only rankings have one. */
+  private cutoffs(pivot: Pivot): TemplateResult | typeof nothing {
+    const cutoffs = [...new Set(pivot.metrics.map(({ k }) => k))].filter((k) => k > 0);
+    if (cutoffs.length === 0) return nothing;
+    return html`<div class="field">
+      <label for="cutoff">Cut-off</label>
+      <select
+        id="cutoff"
+        @change=${(event: Event) => {
+          const k = Number(valueOf(event));
+          this.cutoff = k > 0 ? k : null;
+        }}
+      >
+        <option value="0">All k</option>
+        ${cutoffs.map(
+          (k) => html`<option value=${k} ?selected=${k === this.cutoff}>k = ${k}</option>`,
+        )}
+      </select>
+    </div>`;
+  }
+
+  /** The first press on a number's head puts the best first. */
+  private head(text: string, key: SortKey, numeric: boolean, metric?: PivotMetric): TemplateResult {
+    const lowerFirst = metric !== undefined && metricFacts(metric.metric).better === 'lower';
     const active = JSON.stringify(key) === JSON.stringify(this.sort);
     const direction = this.descending ? 'descending' : 'ascending';
     return html`<th
@@ -188,7 +195,7 @@ export class MmResultsView extends LitElement {
     >
       <button
         @click=${() => {
-          this.descending = active ? !this.descending : numeric;
+          this.descending = active ? !this.descending : numeric && !lowerFirst;
           this.sort = key;
         }}
       >
@@ -197,18 +204,23 @@ export class MmResultsView extends LitElement {
     </th>`;
   }
 
-  private line(row: PivotRow, metrics: readonly { readonly id: string }[]): TemplateResult {
+  private line(row: PivotRow, metrics: readonly PivotMetric[]): TemplateResult {
     return html`<tr class=${row.kind}>
       <th scope="row">${row.model}</th>
       <td>${KINDS[row.kind]}</td>
       <td>${row.context}</td>
       <td>${row.own ? 'own' : 'cross'}${row.tier === 'probe' ? ' (probe)' : ''}</td>
-      ${metrics.map(({ id }) => {
-        const metric = row.metrics[id];
-        return metric === undefined
+      ${metrics.map(({ id, metric }) => {
+        const known = row.metrics[id];
+        return known === undefined
           ? html`<td class="num muted">–</td>`
           : html`<td class="num">
-              ${formatMetric(metric.value)} <small>± ${formatMetric(metric.standardError)}</small>
+              ${metricText(metric, known.value)}
+              ${
+                Number.isFinite(known.standardError)
+                  ? html`<small>± ${metricText(metric, known.standardError)}</small>`
+                  : nothing
+              }
             </td>`;
       })}
       <td class="num">${formatCount(row.n)}</td>
@@ -233,9 +245,23 @@ export class MmResultsView extends LitElement {
   }
 }
 
-/** All metrics when none has the wanted cut-off: a table without numbers helps nobody. */
+/** What the numbers of the table are. */
+function unitsText(metrics: readonly PivotMetric[]): string {
+  const isPercent = metrics.some(({ metric }) => metricFacts(metric).unit === 'percent');
+  const hasLoss = metrics.some(({ metric }) => metricFacts(metric).unit === 'nats');
+  const isRanking = metrics.some(({ k }) => k > 0);
+  const over = isRanking ? ' over test users' : '';
+  const units = isPercent ? 'Percent' : 'Nats';
+  const loss = hasLoss && isPercent ? ', log loss in nats (less is better)' : '';
+  return `${units}${loss} ± one standard error${over}; of means ± half their 95 % interval over seeds.`;
+}
+
+/**
+ * Those of the wanted cut-off and those without one; all of them when that leaves none: a table
+ * without numbers helps nobody.
+ */
 function shownMetrics(pivot: Pivot, cutoff: number | null): Pivot['metrics'] {
-  const wanted = pivot.metrics.filter((metric) => cutoff === null || metric.k === cutoff);
+  const wanted = pivot.metrics.filter(({ k }) => cutoff === null || k === cutoff || k === 0);
   return wanted.length > 0 ? wanted : pivot.metrics;
 }
 
