@@ -3,7 +3,21 @@ import { log1 } from './log';
 import { bytesOf, shareStart } from './share';
 import { madd, sum4 } from './simd';
 
-/** `click_loss`: shares of rows; a row's product with the weights in four lanes. */
+/** bias + sum of max(x, 0) * weight over a row, in four lanes. */
+export function reluDot(bias: f32, x: usize, weight: usize, width: i32): f32 {
+  const bytes = bytesOf(width);
+  const zero = f32x4.splat(0);
+  let sums = zero;
+  let c: usize = 0;
+  for (; c + 16 <= bytes; c += 16) {
+    sums = madd(f32x4.max(v128.load(x + c), zero), v128.load(weight + c), sums);
+  }
+  let sum = bias + sum4(sums);
+  for (; c < bytes; c += 4) sum += max(load<f32>(x + c), 0) * load<f32>(weight + c);
+  return sum;
+}
+
+/** `click_loss`: shares of rows. */
 export function click_loss(
   logits: usize,
   loss: usize,
@@ -18,19 +32,10 @@ export function click_loss(
   part: i32,
   parts: i32,
 ): void {
-  const bytes = bytesOf(width);
   const last = shareStart(rows, part + 1, parts);
-  const zero = f32x4.splat(0);
   for (let row = shareStart(rows, part, parts); row < last; row++) {
-    const base = x + <usize>row * bytes;
     const at = bytesOf(row);
-    let sums = zero;
-    let c: usize = 0;
-    for (; c + 16 <= bytes; c += 16) {
-      sums = madd(f32x4.max(v128.load(base + c), zero), v128.load(weight + c), sums);
-    }
-    let z = load<f32>(bias) + sum4(sums);
-    for (; c < bytes; c += 4) z += max(load<f32>(base + c), 0) * load<f32>(weight + c);
+    const z = reluDot(load<f32>(bias), x + <usize>row * bytesOf(width), weight, width);
     store<f32>(logits + at, z);
     const label = load<i32>(labels + at);
     if (label < 0) {

@@ -9,6 +9,7 @@ export { column_sum, column_sums } from './column-sum';
 export { cross_entropy, cross_entropy_apply, cross_entropy_scan } from './cross-entropy';
 export { decode_attention } from './decode-attention';
 export { add_embedding, embedding, embedding_merge, embedding_pieces } from './embedding';
+export { pair_rows, pair_rows_backward, pool_history, pool_history_backward, relu_dot } from './history';
 export { gather_backward } from './gather';
 export { info_nce, info_nce_scale } from './info-nce';
 export { normalize_rows, normalize_rows_backward } from './normalize-rows';

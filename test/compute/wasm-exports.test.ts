@@ -23,6 +23,9 @@ import { MATMUL_KERNELS } from '../../src/nn/ops/matmul.ts';
 import { NORMALIZE_ROWS_KERNELS } from '../../src/nn/ops/normalize-rows.ts';
 import { OPTIMIZER_KERNELS } from '../../src/nn/ops/optimizer.ts';
 import { RMSNORM_KERNELS } from '../../src/nn/ops/rmsnorm.ts';
+import { PAIR_ROWS_KERNELS } from '../../src/nn/ops/pair-rows.ts';
+import { POOL_HISTORY_KERNELS } from '../../src/nn/ops/pool-history.ts';
+import { RELU_DOT_KERNELS } from '../../src/nn/ops/relu-dot.ts';
 import { ROTARY_KERNELS } from '../../src/nn/ops/rotary.ts';
 import { SAMPLE_KERNELS } from '../../src/nn/ops/sample.ts';
 import { SAMPLED_SOFTMAX_KERNELS } from '../../src/nn/ops/sampled-softmax.ts';
@@ -49,6 +52,9 @@ const KERNELS: readonly Kernel[] = [
   ...MATMUL_SWIGLU_KERNELS,
   ...OPTIMIZER_KERNELS,
   ...RMSNORM_KERNELS,
+  ...PAIR_ROWS_KERNELS,
+  ...POOL_HISTORY_KERNELS,
+  ...RELU_DOT_KERNELS,
   ...ROTARY_KERNELS,
   ...SAMPLE_KERNELS,
   ...SAMPLED_SOFTMAX_KERNELS,

@@ -13,6 +13,7 @@ import { TokenSegments } from '../../src/nn/token-segments.ts';
 import type { OpCase, OpSpec } from './check-op.ts';
 import { CLICK_TABLE } from './click-specs.ts';
 import { CONTRASTIVE_TABLE } from './contrastive-specs.ts';
+import { HISTORY_TABLE } from './history-specs.ts';
 import { LOSS_TABLE } from './loss-specs.ts';
 import { inRanges } from './table-ranges.ts';
 import { need, size } from './spec-sizes.ts';
@@ -381,6 +382,7 @@ export const OP_TABLE: readonly TableRow[] = [
   ...LOSS_TABLE,
   ...CLICK_TABLE,
   ...CONTRASTIVE_TABLE,
+  ...HISTORY_TABLE,
 ];
 
 export function caseName({ sizes, fill }: OpCase): string {

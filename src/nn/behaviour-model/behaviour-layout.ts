@@ -7,10 +7,10 @@ import type { ParameterTable } from '../trainable-model.ts';
 import {
   CLICK_BIAS,
   CLICK_NUMERIC,
+  clearNumericBias,
   clickHeadProblems,
   clickHeadTensors,
   featureProblems,
-  numericWidth,
   type ClickHeadConfig,
   type SideFeature,
 } from './click-head-layout.ts';
@@ -158,10 +158,7 @@ export function initialBehaviour(
     }
     const random = new RandomStream(seed, name);
     for (let i = 0; i < size; i++) arena[offset + i] = INITIAL_DEVIATION * random.nextNormal();
-    if (name !== CLICK_NUMERIC) continue;
-    // Its first column is the bias of the hidden layer.
-    const columns = numericWidth(config);
-    for (let i = 0; i < size; i += columns) arena[offset + i] = 0;
+    if (name === CLICK_NUMERIC) clearNumericBias(arena.subarray(offset, offset + size), config);
   }
   return arena;
 }

@@ -46,6 +46,12 @@ export function clickHeadTensors(
   ];
 }
 
+/** Sets the hidden layer's bias to 0, which is the first column of the head's numbers. */
+export function clearNumericBias(tensor: Float32Array, config: ClickHeadConfig): void {
+  const columns = numericWidth(config);
+  for (let i = 0; i < tensor.length; i += columns) tensor[i] = 0;
+}
+
 /** What is wrong with a head's sizes, in words. */
 export function clickHeadProblems({ numeric, moments = [] }: ClickHeadConfig): string[] {
   const problems = featureProblems(moments);

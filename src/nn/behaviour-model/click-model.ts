@@ -5,7 +5,12 @@ import type { Graph, Value } from '../graph.ts';
 import type { ClickLoss } from '../ops/click-loss.ts';
 import { selectRows } from '../ops/select-rows.ts';
 import { NOT_SELECTED } from '../scored-rows.ts';
-import type { BatchInputs, LossContext, TrainableModel } from '../trainable-model.ts';
+import type {
+  BatchInputs,
+  LossContext,
+  ParameterTable,
+  TrainableModel,
+} from '../trainable-model.ts';
 import { BehaviourInputs, checkRows, type BehaviourRows } from './behaviour-inputs.ts';
 import {
   behaviourTable,
@@ -15,6 +20,9 @@ import {
 } from './behaviour-layout.ts';
 import { checkHeadBatch, ClickHead, type ClickHeadBatch } from './click-head.ts';
 import type { ClickHeadConfig } from './click-head-layout.ts';
+
+/** What the ids of a batch of impressions must fit. */
+type ClickTables = Pick<BehaviourTables, 'items' | 'features'> & ClickHeadConfig;
 
 export interface ClickShape {
   readonly B: number;
@@ -33,9 +41,31 @@ export interface ClickBatch extends ClickShape, BehaviourRows, ClickHeadBatch {
  * @errors invalid-argument when the sizes cannot run on the kernels
  * @source GPSD, arXiv:2506.03699
  */
-export function clickModel(config: BehaviourConfig): TrainableModel<ClickShape, ClickBatch> {
+export function clickModel(config: BehaviourConfig): ClickModel {
+  const table = behaviourTable(config, true);
+  return trainableClicks(table, config, (scope, shape) => new ClickInputs(scope, config, shape));
+}
+
+/** Device copies of impressions that give logits too, for scoring. */
+export interface ScorableClicks extends BatchInputs<ClickBatch> {
+  head(graph: Graph, context: LossContext): ClickLoss;
+}
+
+/** A model of impressions: what trains on batches of clicks, or scores them, is the same for all. */
+export interface ClickModel extends TrainableModel<ClickShape, ClickBatch> {
+  open(scope: BufferScope): {
+    inputs(scope: BufferScope, shape: ClickShape): ScorableClicks;
+  };
+}
+
+/** A click model of these parameters, from what emits its graph. */
+export function trainableClicks(
+  table: ParameterTable,
+  config: ClickTables,
+  inputs: (scope: BufferScope, shape: ClickShape) => ScorableClicks,
+): ClickModel {
   return {
-    ...behaviourTable(config, true),
+    ...table,
     keyOf: ({ B, T }) => `${B}x${T} clicks`,
     countScored: (batch) => countClicks(config, batch),
     mostParts: () => 1,
@@ -43,12 +73,12 @@ export function clickModel(config: BehaviourConfig): TrainableModel<ClickShape, 
       shapes
         .map((shape) => ({ ...shape, parts: 1 }))
         .sort((a, b) => b.B * b.T - a.B * a.T || b.T - a.T),
-    open: () => ({ inputs: (scope, shape) => new ClickInputs(scope, config, shape) }),
+    open: () => ({ inputs }),
   };
 }
 
 /** Device copies of a batch of impressions, and the graph to their logits and losses. */
-export class ClickInputs implements BatchInputs<ClickBatch> {
+export class ClickInputs implements ScorableClicks {
   private readonly scope: BufferScope;
   private readonly config: BehaviourConfig;
   private readonly shape: ClickShape;
@@ -109,10 +139,7 @@ export class ClickInputs implements BatchInputs<ClickBatch> {
  * Impressions with a label, of a batch that fits the tables.
  * @errors invalid-argument
  */
-export function countClicks(
-  config: Pick<BehaviourTables, 'items' | 'features'> & ClickHeadConfig,
-  batch: ClickBatch,
-): number {
+function countClicks(config: ClickTables, batch: ClickBatch): number {
   const { B, T, candidates, labels } = batch;
   checkRows(config, batch);
   if (candidates.length !== B) {

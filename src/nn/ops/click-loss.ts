@@ -43,15 +43,24 @@ export function clickLoss(
   const logits = graph.value('click logits', rows);
   const loss = graph.value('loss', rows);
   const dlogits = graph.value('d click logits', rows);
-  const partial = graph.value('d click weights of rows', rows * width);
-  const { target: dx, accumulate } = graph.gradientTarget(x);
   const forward = { logits, loss, dlogits, x, weight: weight.weight, bias: bias.weight };
   graph.emit(FORWARD, { ...forward, labels, hyper }, { rows, width });
-  const backward = { dx, partial, dlogits, x, weight: weight.weight };
-  graph.emit(BACKWARD, backward, { rows, width, accumulate });
-  if (weight.gradient !== null) emitColumnSum(graph, weight.gradient, partial, { rows, width });
-  if (bias.gradient !== null) emitColumnSum(graph, bias.gradient, dlogits, { rows, width: 1 });
+  emitReluDotBackward(graph, { x, dy: dlogits, weight, bias }, { rows, width });
   return { logits, loss };
+}
+
+/** Gradients of y[n] = relu(x[n]) · w + b from dy f32[N]: dX by the rules, dw and db accumulate. */
+export function emitReluDotBackward(
+  graph: Graph,
+  { x, dy, weight, bias }: { x: Value; dy: Value; weight: Parameter; bias: Parameter },
+  { rows, width }: { rows: number; width: number },
+): void {
+  const partial = graph.value('d weights of rows', rows * width);
+  const { target: dx, accumulate } = graph.gradientTarget(x);
+  const bind = { dx, partial, dlogits: dy, x, weight: weight.weight };
+  graph.emit(BACKWARD, bind, { rows, width, accumulate });
+  if (weight.gradient !== null) emitColumnSum(graph, weight.gradient, partial, { rows, width });
+  if (bias.gradient !== null) emitColumnSum(graph, bias.gradient, dy, { rows, width: 1 });
 }
 
 type ForwardNames = 'logits' | 'loss' | 'dlogits' | 'x' | 'weight' | 'bias' | 'labels' | 'hyper';
