@@ -83,7 +83,7 @@ export interface BehaviourReport {
     readonly samples: number;
     readonly positives: number;
     readonly users: number;
-    /** Candidates that pretraining has never seen. */
+    /** Samples whose candidate pretraining has never seen. */
     readonly unseenCandidates: number;
   }[];
   /** Per side feature: values, and items without one (the unknown bucket). */
@@ -98,7 +98,10 @@ export interface BehaviourReport {
 
 export interface BehaviourDomain {
   readonly domain: string;
-  /** For pretraining: item rows, oldest first. No target of a sample is among them as such. */
+  /**
+   * For pretraining: item rows, oldest first, the newest `history` + 1 (the last is a target only).
+   * No target of a sample is among them as such.
+   */
   readonly sequences: readonly (readonly number[])[];
   /** Stage name → its samples. */
   readonly train: ReadonlyMap<string, readonly ClickSample[]>;

@@ -22,7 +22,10 @@ export interface ClickList {
 export interface ClickLists {
   /** In no particular order; some may lie in no window. */
   readonly lists: readonly ClickList[];
-  /** Items a user had, oldest first; two at least, since one predicts nothing. */
+  /**
+   * Items a user had, oldest first, the newest `history` + 1, the last of which is a target only;
+   * two at least, since one predicts nothing.
+   */
   readonly sequences: readonly (readonly number[])[];
   readonly users: number;
   readonly shortUsers: number;
@@ -38,7 +41,7 @@ const DRAW_SEED = 0x6b5d;
  * stage on, pretraining on all before the second stage.
  */
 export function listsOfTimelines(data: DomainData, options: BehaviourOptions): ClickLists {
-  const { samples, stages, test, minInteractions } = options;
+  const { samples, stages, test, minInteractions, history } = options;
   const clicksFromMs = (stages[1] ?? test).startMs;
   const lists: ClickList[] = [];
   const sequences: number[][] = [];
@@ -50,7 +53,7 @@ export function listsOfTimelines(data: DomainData, options: BehaviourOptions): C
       return;
     }
     const trained = samples === 'last' ? count - 1 : lowerBound(timesMs, clicksFromMs);
-    if (trained >= 2) sequences.push(Array.from(items.subarray(0, trained)));
+    if (trained >= 2) sequences.push(newestOf(items.subarray(0, trained), history + 1));
     const first = samples === 'last' ? trained : Math.max(trained, minInteractions - 1);
     for (let position = first; position < count; position++) {
       lists.push(drawnList(data, user, position, options));
@@ -81,11 +84,15 @@ function drawnList(
   return {
     user,
     timeMs: timesMs[position] ?? NaN,
-    history: Array.from(items.subarray(Math.max(0, position - history), position)),
+    history: newestOf(items.subarray(0, position), history),
     earlier: position,
     candidates: [positive, ...drawn],
     labels: [1, ...drawn.map((): 0 => 0)],
   };
+}
+
+function newestOf(items: Uint32Array, count: number): number[] {
+  return Array.from(items.subarray(Math.max(0, items.length - count)));
 }
 
 function eventsOf(timelines: DomainData['timelines']): { items: number[]; timesMs: number[] } {
@@ -136,9 +143,9 @@ export function listsOfImpressions(
     });
     for (const item of past) addEvent(sightings, item, timeMs);
     if (past.length + 1 < minInteractions) continue;
-    if (!kept.has(user) && past.length >= 2) sequences.push(Array.from(past));
+    if (!kept.has(user) && past.length >= 2) sequences.push(newestOf(past, history + 1));
     kept.add(user);
-    const newest = Array.from(past.subarray(Math.max(0, past.length - history)));
+    const newest = newestOf(past, history);
     lists.push({ user, timeMs, history: newest, earlier: past.length, candidates, labels });
   }
   return {

@@ -85,6 +85,8 @@ describe('samples: last', () => {
     const { train, sequences } = domainOf(late, options);
     expect(train.get('train')?.map(textOf)).toEqual(['u0 t40: 2 1 > 2 +', 'u0 t40: 2 1 > 1 -']);
     expect(sequences[0]).toEqual([1, 2, 1]);
+    // One item more than a history, which is a target only.
+    expect(domainOf(late, { ...options, history: 1 }).sequences[0]).toEqual([2, 1]);
   });
 
   test('candidates of a list share one history, and all domains one table', () => {
