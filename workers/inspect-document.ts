@@ -4,8 +4,11 @@ import { parseExperiment } from '../src/lab/experiment.ts';
 import type { LocatedDocument } from '../src/io/located-yaml.ts';
 import type { Experiment, ImportedModel } from '../src/lab/experiment-types.ts';
 import { withImportedBase } from '../src/lab/imported-base.ts';
+import { planDigest } from '../src/lab/behaviour-source.ts';
+import { inspectClicks, type ClickInspection } from '../src/lab/inspect-clicks.ts';
+import type { BehaviourConfig } from '../src/nn/behaviour-model/behaviour-layout.ts';
 import { inspectData } from '../src/lab/inspect-data.ts';
-import type { DataInspection } from '../src/lab/inspect-data.ts';
+
 import { summaryOf } from '../src/lab/job.ts';
 import { describeNeed, memoryNeedOf } from '../src/lab/memory-need.ts';
 import { modelSizeOf } from '../src/lab/model-size.ts';
@@ -38,7 +41,8 @@ export async function inspectDocument(
   const { experiment } = based;
   const inspected = await inspectedData(experiment, placeOf, dataOf);
   if (inspected.faults.length > 0) return { ok: false, faults: inspected.faults };
-  const memory = await inspectedMemory(experiment, profile);
+  const { behaviour } = inspected;
+  const memory = await inspectedMemory(experiment, profile, behaviour);
   if (memory.faults.length > 0) return { ok: false, faults: memory.faults };
   const { jobs } = await planExperiment(experiment, inspected.digest);
   return {
@@ -48,7 +52,7 @@ export async function inspectDocument(
     finished: await finishedOf(jobs.map(({ id }) => id)),
     contexts: inspected.contexts,
     leaks: inspected.leaks,
-    parameters: modelSizeOf(experiment),
+    parameters: modelSizeOf(experiment, behaviour),
     notes: [...inspected.notes, ...memory.notes],
   };
 }
@@ -71,10 +75,11 @@ function withBase(
 async function inspectedMemory(
   experiment: Experiment,
   profile: AdapterProfile | null,
+  behaviour: BehaviourConfig | null,
 ): Promise<{ readonly notes: readonly string[]; readonly faults: readonly Fault[] }> {
   if (profile === null) return { notes: [], faults: [] };
   try {
-    const need = await memoryNeedOf(experiment, profile);
+    const need = await memoryNeedOf(experiment, profile, behaviour);
     return { notes: [describeNeed(need, profile)], faults: [] };
   } catch (thrown) {
     const { message, hint } = toAppError(thrown);
@@ -86,15 +91,19 @@ async function inspectedData(
   experiment: Experiment,
   placeOf: LocatedDocument['placeOf'],
   dataOf: (experiment: Experiment) => Promise<Dataset>,
-): Promise<DataInspection & { readonly digest: string }> {
+): Promise<ClickInspection & { readonly digest: string }> {
   try {
     const dataset = await dataOf(experiment);
-    const inspection = inspectData(experiment, dataset, placeOf);
+    const { paradigm } = experiment;
+    const inspection =
+      paradigm.kind === 'discriminative'
+        ? inspectClicks(experiment, paradigm, dataset)
+        : { ...inspectData(experiment, dataset, placeOf), behaviour: null };
     const notes = [...dataset.notes, ...inspection.notes];
-    return { ...inspection, notes, digest: dataset.digest };
+    return { ...inspection, notes, digest: await planDigest(experiment, dataset) };
   } catch (thrown) {
     const { code, message, hint, faults } = toAppError(thrown);
-    const nothing = { contexts: [], leaks: 0, digest: NO_DATA };
+    const nothing = { contexts: [], leaks: 0, digest: NO_DATA, behaviour: null };
     if (code === 'data-missing') return { ...nothing, notes: [`${message} ${hint}`], faults: [] };
     return { ...nothing, notes: [], faults: [{ place: 'data', message }, ...faults] };
   }

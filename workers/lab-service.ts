@@ -8,6 +8,7 @@ import type { Experiment } from '../src/lab/experiment-types.ts';
 import { datasetOf } from '../src/lab/experiment-dataset.ts';
 import { exportCheckpoint } from '../src/lab/export-checkpoint.ts';
 import { importBase, withImportedBase, type ImportedBase } from '../src/lab/imported-base.ts';
+import { planDigest } from '../src/lab/behaviour-source.ts';
 import { planExperiment } from '../src/lab/plan.ts';
 import type { Plan } from '../src/lab/plan.ts';
 import { runPlan } from '../src/lab/run-plan.ts';
@@ -172,7 +173,7 @@ export class LabService implements LabWorkerApi {
       const experiment = this.experimentOf(documentText);
       lock = await this.becomeWriter();
       const data = await this.dataOf(experiment, dataset);
-      const plan = await planExperiment(experiment, data.digest);
+      const plan = await planExperiment(experiment, await planDigest(experiment, data));
       const outcome = await this.survivingLoss(plan, {
         experiment,
         dataset: data,

@@ -37,7 +37,7 @@ export const tokenizerArtefact = v.object({
 });
 
 const metric = v.object({
-  metric: v.picklist(['recall', 'ndcg', 'mrr']),
+  metric: v.picklist(['recall', 'ndcg', 'mrr', 'auc', 'gauc', 'log-loss']),
   k: count,
   value: v.number(),
   standardError: v.number(),
@@ -72,8 +72,39 @@ export const clickMetrics = v.object({
   positives: count,
 });
 
-/** A click model on the impressions of one domain and window. */
-export const clickEvaluationArtefact = v.object({ metrics: clickMetrics, origin });
+/** A click model, or a baseline, on the test impressions of one domain. */
+export const clickEvaluationArtefact = v.object({ metrics: v.array(metric), origin });
+
+const window = v.object({
+  name: v.string(),
+  startMs: v.number(),
+  endMs: v.number(),
+  samples: count,
+  positives: count,
+  users: count,
+  unseenCandidates: count,
+});
+
+/** What impressions and sequences were cut, and what the rows of the tables mean. */
+export const clickDataArtefact = v.object({
+  reports: v.array(
+    v.object({
+      domain: v.string(),
+      users: count,
+      items: count,
+      shortUsers: count,
+      sequences: count,
+      pretrainTargets: count,
+      windows: v.array(window),
+      features: v.array(v.object({ name: v.string(), values: count, unknownItems: count })),
+      negatives: v.string(),
+    }),
+  ),
+  vocabulary: v.object({
+    items: v.array(v.string()),
+    features: v.array(v.object({ name: v.string(), values: v.array(v.string()) })),
+  }),
+});
 
 /** One merge of a search, measured on every window of its domains. */
 export const trialArtefact = v.object({
@@ -128,6 +159,7 @@ export type PrepareArtefact = v.InferOutput<typeof prepareArtefact>;
 export type IdsArtefact = v.InferOutput<typeof idsArtefact>;
 export type TokenizerArtefact = v.InferOutput<typeof tokenizerArtefact>;
 export type EvaluationArtefact = v.InferOutput<typeof evaluationArtefact>;
+export type ClickDataArtefact = v.InferOutput<typeof clickDataArtefact>;
 export type ClickEvaluationArtefact = v.InferOutput<typeof clickEvaluationArtefact>;
 export type TrialArtefact = v.InferOutput<typeof trialArtefact>;
 export type SearchTrial = v.InferOutput<typeof searchTrial>;

@@ -1,4 +1,5 @@
 import type { ParameterLayout } from '../core/layout.ts';
+import { behaviourTable } from '../nn/behaviour-model/behaviour-layout.ts';
 import { embeddingTable } from '../nn/embedding-model/embedding-layout.ts';
 import { parameterLayout } from '../nn/layout.ts';
 import type { CheckpointMeta } from './checkpoint-meta.ts';
@@ -7,6 +8,10 @@ import type { CheckpointMeta } from './checkpoint-meta.ts';
 export function layoutOf({
   config,
   paradigm,
-}: Pick<CheckpointMeta, 'config' | 'paradigm'>): ParameterLayout {
+  behaviour,
+}: Pick<CheckpointMeta, 'config' | 'paradigm' | 'behaviour'>): ParameterLayout {
+  if (behaviour !== undefined) {
+    return behaviourTable(behaviour.config, behaviour.hasHead).layout;
+  }
   return paradigm === 'embedding' ? embeddingTable(config).layout : parameterLayout(config);
 }

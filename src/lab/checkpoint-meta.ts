@@ -1,4 +1,6 @@
 import type { ModelConfig } from '../nn/config.ts';
+import type { BehaviourConfig } from '../nn/behaviour-model/behaviour-layout.ts';
+import type { EpochMetrics } from '../rec/behaviour/behaviour-types.ts';
 import type { SpecialTokens } from '../rec/vocabulary.ts';
 
 /** Training loss by optimizer step, as it was shown while training. */
@@ -8,13 +10,38 @@ export interface LossCurve {
   readonly gradNorms: readonly number[];
 }
 
+/** What is known of a behaviour model beside its sizes. */
+export interface BehaviourFacts {
+  readonly config: BehaviourConfig;
+  /** False before the click head is added: a pretrained model. */
+  readonly hasHead: boolean;
+  /** Job id of the sequences and impressions: what the rows of its tables mean. */
+  readonly data: string;
+  /** Of a cell: how it started, and what it did not train. */
+  readonly transfer?: {
+    readonly strategy: string;
+    readonly frozen: readonly string[];
+    readonly transferred: readonly string[];
+  };
+  /** Of a cell: metrics after each epoch, 0 before the first. */
+  readonly epochs?: readonly EpochMetrics[];
+}
+
 /** Where a checkpoint comes from: enough to make it again. Stored with it and exported. */
 export interface CheckpointMeta {
   readonly schema: 'mmgrid/1';
   readonly id: string;
   /** "Office/phase2/seed1", "ties/seed1". */
   readonly name: string;
-  readonly kind: 'base' | 'language-model' | 'extend' | 'train' | 'merge';
+  readonly kind:
+    | 'base'
+    | 'language-model'
+    | 'extend'
+    | 'train'
+    | 'pretrain'
+    | 'click-start'
+    | 'train-click'
+    | 'merge';
   readonly experiment: string;
   readonly engineVersion: string;
   readonly createdAt: string;
@@ -30,7 +57,9 @@ export interface CheckpointMeta {
   readonly context: { readonly domain: string; readonly stage: string } | null;
   readonly config: ModelConfig;
   /** Absent: semantic ids, or no paradigm yet. An embedding model has a layout of its own. */
-  readonly paradigm?: 'title' | 'embedding';
+  readonly paradigm?: 'title' | 'embedding' | 'discriminative';
+  /** Of a behaviour model, whose layout its own configuration decides. */
+  readonly behaviour?: BehaviourFacts;
   /** `text`: rows of text before those of the ids; absent without text. */
   readonly vocabulary: {
     readonly levels: number;

@@ -63,7 +63,8 @@ export type RunEvent =
   | { readonly type: 'finished'; readonly seconds: number }
   | { readonly type: 'stopped' };
 
-export type ProgressUnit = 'steps' | 'users' | 'items' | 'tensors' | 'trials' | 'points';
+export type ProgressUnit =
+  'steps' | 'users' | 'impressions' | 'items' | 'tensors' | 'trials' | 'points';
 
 /** What a chart of a search needs beside its trials. */
 export interface SearchSummary {
@@ -103,6 +104,11 @@ export type JobKind =
   | 'evaluate'
   | 'baseline'
   | 'item-transformer'
+  | 'click-data'
+  | 'pretrain'
+  | 'click-start'
+  | 'train-click'
+  | 'evaluate-click'
   | 'analysis';
 
 /** What a page or terminal needs to show a job. */

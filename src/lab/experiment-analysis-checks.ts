@@ -1,5 +1,6 @@
-import type { AnalysisPlan } from './experiment-analysis.ts';
-import { domainsOf, resolveMerge } from './experiment-resolve.ts';
+import type { AnalysisPlan, ScalingPlan } from './experiment-analysis.ts';
+import { sizeFault } from './experiment-discriminative.ts';
+import { domainsOf, gridColumns, resolveMerge } from './experiment-resolve.ts';
 import type { ExperimentDocument } from './experiment-schema.ts';
 import { repeats, type PathFault } from './path-fault.ts';
 
@@ -21,6 +22,11 @@ export function checkAnalysis(document: ExperimentDocument): PathFault[] {
 }
 
 function faultsOf(document: ExperimentDocument, plan: AnalysisPlan): PathFault[] {
+  const isDiscriminative = document.paradigm === 'discriminative';
+  if (plan.kind === 'scaling') return checkScaling(document, plan);
+  if (isDiscriminative && plan.kind !== 'task-vectors') {
+    return [{ path: ['kind'], message: `${plan.kind} means nothing for click models.` }];
+  }
   if (plan.kind === 'weight-regression') return checkRegression(document, plan);
   const known = modelNames(document);
   const faults = plan.models.flatMap((model, at) => unknownModel(known, model, ['models', at]));
@@ -51,7 +57,7 @@ function unknownModel(
 export function modelNames(document: ExperimentDocument): string[] | null {
   const domains = domainsOf(document);
   if (domains === null) return null;
-  const stages = document.contexts.stages.map(({ name }) => name);
+  const stages = gridColumns(document);
   return [
     'base',
     ...domains.flatMap((domain) => stages.map((stage) => `${domain}/${stage}`)),
@@ -89,6 +95,28 @@ function checkRegression(
   if (!document.evaluation.cutoffs.includes(plan.k)) {
     const message = `must be one of the cut-offs: ${document.evaluation.cutoffs.join(', ')}.`;
     faults.push({ path: ['k'], message });
+  }
+  return faults;
+}
+
+function checkScaling(document: ExperimentDocument, plan: ScalingPlan): PathFault[] {
+  if (document.paradigm !== 'discriminative') {
+    const message = `scaling is a study of click models, not of the paradigm ${document.paradigm}.`;
+    return [{ path: ['kind'], message }];
+  }
+  const domains = domainsOf(document);
+  const faults: PathFault[] = repeats(
+    plan.sizes.map(({ layers, width, heads }) => `L${layers} H${width} A${heads}`),
+    ['sizes'],
+  );
+  plan.sizes.forEach((size, at) => {
+    const message = sizeFault(size);
+    if (message !== null) faults.push({ path: ['sizes', at, 'width'], message });
+  });
+  faults.push(...repeats(plan.strategies ?? [], ['strategies']));
+  const { domain } = plan;
+  if (domain !== undefined && domains?.includes(domain) === false) {
+    faults.push({ path: ['domain'], message: `"${domain}" is not among the domains.` });
   }
   return faults;
 }

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { STRATEGIES } from '../rec/behaviour/behaviour-types.ts';
 import { domainName, name, real, whole } from './schema-parts.ts';
 
 /** `base`, a cell such as `Games/phase2`, `<stage>-mean`, or a merge as the results name it. */
@@ -63,10 +64,36 @@ const regression = v.strictObject({
   ),
 });
 
+const size = v.strictObject({
+  layers: whole(1, 24),
+  width: whole(8, 2048),
+  heads: whole(1, 64),
+});
+
+/** Click models of several sizes, each pretrained and trained like the document's own. */
+const scaling = v.strictObject({
+  name,
+  kind: v.literal('scaling'),
+  sizes: v.pipe(
+    v.array(size),
+    v.minLength(2, 'needs at least two sizes'),
+    v.maxLength(16, 'has more than 16 sizes'),
+  ),
+  /** Default: those of the document. */
+  strategies: v.optional(
+    v.pipe(v.array(v.picklist(STRATEGIES)), v.minLength(1, 'needs at least one strategy')),
+  ),
+  /** Whose impressions; default the first domain. */
+  domain: v.optional(domainName),
+  /** The epoch of each model that counts; `best` is chosen on the test and flatters all. */
+  epoch: v.optional(v.picklist(['last', 'best']), 'last'),
+});
+
 /** One entry of the document's `analysis` section. */
-export const analysisSchema = v.variant('kind', [taskVectors, path, plane, regression]);
+export const analysisSchema = v.variant('kind', [taskVectors, path, plane, regression, scaling]);
 
 export type AnalysisPlan = v.InferOutput<typeof analysisSchema>;
 export type TaskVectorPlan = v.InferOutput<typeof taskVectors>;
 export type LandscapePlan = v.InferOutput<typeof path> | v.InferOutput<typeof plane>;
 export type RegressionPlan = v.InferOutput<typeof regression>;
+export type ScalingPlan = v.InferOutput<typeof scaling>;

@@ -1,4 +1,5 @@
 import { DEFAULT_BUCKETS } from '../rec/batches.ts';
+import { checkDiscriminative } from './experiment-discriminative.ts';
 import { checkAnalysis } from './experiment-analysis-checks.ts';
 import { MODEL, TEXT_BASE, TITLE } from './experiment-defaults.ts';
 import { positionsOf } from './model-config.ts';
@@ -10,17 +11,20 @@ import { checkSearches } from './experiment-search-checks.ts';
 import { repeats } from './path-fault.ts';
 import type { PathFault } from './path-fault.ts';
 
-/** What one field alone cannot tell: order of periods, names that must exist, sizes that must fit. */
-export function checkExperiment(document: ExperimentDocument): PathFault[] {
+/**
+ * What one field alone cannot tell: order of periods, names that must exist, sizes that must fit.
+ * @param raw the document before defaults were filled in
+ */
+export function checkExperiment(document: ExperimentDocument, raw: unknown): PathFault[] {
+  const generative = [checkModel, checkParadigm, checkBase, checkTraining, checkEvaluation];
+  const own = document.paradigm === 'discriminative' ? [] : generative;
   return [
     ...checkPeriods(document),
     ...checkDomains(document),
     ...checkSimulator(document),
-    ...checkModel(document),
-    ...checkParadigm(document),
-    ...checkBase(document),
-    ...checkTraining(document),
-    ...checkEvaluation(document),
+    ...checkDiscriminative(document, raw),
+    ...own.flatMap((check) => check(document)),
+    ...repeats(document.seeds, ['seeds']),
     ...checkMerges(document),
     ...checkSearches(document),
     ...checkAnalysis(document),
@@ -212,11 +216,8 @@ function checkTraining({ contexts, ids, training }: ExperimentDocument): PathFau
   return faults;
 }
 
-function checkEvaluation({ evaluation, ids, seeds }: ExperimentDocument): PathFault[] {
-  const faults = [
-    ...repeats(evaluation.cutoffs, ['evaluation', 'cutoffs']),
-    ...repeats(seeds, ['seeds']),
-  ];
+function checkEvaluation({ evaluation, ids }: ExperimentDocument): PathFault[] {
+  const faults = repeats(evaluation.cutoffs, ['evaluation', 'cutoffs']);
   const largest = Math.max(...evaluation.cutoffs);
   if (largest > evaluation.beam) {
     const message = `${String(evaluation.beam)} beams cannot rank ${String(largest)} items.`;

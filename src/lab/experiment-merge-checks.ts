@@ -1,5 +1,5 @@
 import { canonicalJson } from '../core/hash.ts';
-import { domainsOf, resolveMerge } from './experiment-resolve.ts';
+import { domainsOf, gridColumns, resolveMerge } from './experiment-resolve.ts';
 import type { DocumentMerge } from './experiment-resolve.ts';
 import type { ExperimentDocument } from './experiment-schema.ts';
 import type { MergePlan } from './experiment-types.ts';
@@ -67,6 +67,11 @@ export function checkMerge(document: ExperimentDocument, merge: DocumentMerge): 
     const message = `There is no method "${merge.method}"; methods: ${methodIds().join(', ')}.`;
     return [...faults, { path: ['method'], message }];
   }
+  const { needs = [] } = method;
+  if (document.paradigm === 'discriminative' && needs.length > 0) {
+    const message = `${method.title} reads training rows of language models: not of click models.`;
+    return [...faults, { path: ['method'], message }];
+  }
   const models = modelCount(document, merge);
   const { min, max } = method.models;
   if (models < min || models > max) {
@@ -105,7 +110,7 @@ function modelCount(document: ExperimentDocument, merge: DocumentMerge): number 
 }
 
 function checkNames(document: ExperimentDocument, merge: DocumentMerge): PathFault[] {
-  const stages = document.contexts.stages.map(({ name }) => name);
+  const stages = gridColumns(document);
   const domains = domainsOf(document) ?? [];
   const faults: PathFault[] = [];
   if (merge.over === 'domains') {
@@ -152,7 +157,7 @@ function checkBase(document: ExperimentDocument, merge: DocumentMerge): PathFaul
   if (method?.needsBase === false) {
     return [{ path: ['base'], message: `${method.title} uses no base: it would have no effect.` }];
   }
-  const stages = document.contexts.stages.map(({ name }) => name);
+  const stages = gridColumns(document);
   const bases = ['base', ...stages];
   if (merge.over === 'domains') bases.push(...stages.map((stage) => `${stage}-mean`));
   if (bases.includes(merge.base)) return [];

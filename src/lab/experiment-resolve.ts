@@ -1,12 +1,20 @@
 import { gridSize } from '../merge/search/strategies.ts';
 import { shapedWeights } from '../merge/weight-shapes.ts';
 import { ALL_FILMS, ALL_NEWS } from '../rec/importers/source.ts';
+import { clickColumns } from './experiment-discriminative.ts';
 import type { MergePlan, SearchPlan } from './experiment-types.ts';
 import type { ExperimentDocument } from './experiment-schema.ts';
 import { SEARCH } from './experiment-defaults.ts';
 import { methodOf, takesOneModel } from './merge-methods.ts';
 
 export type DocumentMerge = ExperimentDocument['merges'][number];
+
+/** Columns of the grid: stages, or strategies (of each stage) of click models. */
+export function gridColumns(document: ExperimentDocument): readonly string[] {
+  return document.paradigm === 'discriminative'
+    ? clickColumns(document)
+    : document.contexts.stages.map(({ name }) => name);
+}
 
 export type DocumentSearch = ExperimentDocument['searches'][number];
 
@@ -36,7 +44,7 @@ export function sourceDomains(data: ExperimentDocument['data']): readonly string
 
 /** Fills a merge's defaults: all domains, the last stage or last two, `base` where one is used. */
 export function resolveMerge(document: ExperimentDocument, merge: DocumentMerge): MergePlan {
-  const stages = document.contexts.stages.map(({ name }) => name);
+  const stages = gridColumns(document);
   const domains = merge.domains ?? domainsOf(document) ?? [];
   const base = methodOf(merge.method)?.needsBase === true ? (merge.base ?? 'base') : null;
   const { name, method } = merge;

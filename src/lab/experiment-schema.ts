@@ -14,6 +14,7 @@ import {
 } from './experiment-defaults.ts';
 import { analysisSchema } from './experiment-analysis.ts';
 import { dataSchema } from './experiment-data.ts';
+import { discriminativeSchema } from './experiment-discriminative.ts';
 import { mergeSchema, searchSchema } from './experiment-merge-schema.ts';
 import { domainName, name, real, whole } from './schema-parts.ts';
 
@@ -197,9 +198,13 @@ export const experimentSchema = v.strictObject({
   name,
   data: dataSchema,
   contexts: contextsSchema,
-  paradigm: v.optional(v.picklist(['semantic-id', 'title', 'embedding']), 'semantic-id'),
+  paradigm: v.optional(
+    v.picklist(['semantic-id', 'title', 'embedding', 'discriminative']),
+    'semantic-id',
+  ),
   title: v.optional(titleSchema),
   embedding: v.optional(embeddingSchema),
+  discriminative: v.optional(discriminativeSchema),
   ids: v.optional(idsSchema, {}),
   /** Sizes; those of an imported base stand in its files. */
   model: v.optional(modelSchema),

@@ -7,6 +7,7 @@ import type { Period } from '../rec/types.ts';
 import type { SpecialTokens } from '../rec/vocabulary.ts';
 import type { AnalysisPlan } from './experiment-analysis.ts';
 import type { DataSection } from './experiment-data.ts';
+import type { DiscriminativeSection } from './experiment-discriminative.ts';
 import type { ExperimentDocument } from './experiment-schema.ts';
 
 /** How one stage is trained. */
@@ -46,7 +47,8 @@ export interface ImportedModel {
 export type ParadigmPlan =
   | { readonly kind: 'semantic-id' }
   | ({ readonly kind: 'title' } & NonNullable<ExperimentDocument['title']>)
-  | ({ readonly kind: 'embedding' } & NonNullable<ExperimentDocument['embedding']>);
+  | ({ readonly kind: 'embedding' } & NonNullable<ExperimentDocument['embedding']>)
+  | ({ readonly kind: 'discriminative' } & DiscriminativeSection);
 
 export interface StagePlan extends Period {
   readonly training: StagePass;

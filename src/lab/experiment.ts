@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { AppError } from '../core/errors.ts';
 import type { Fault } from '../core/errors.ts';
 import { checkExperiment } from './experiment-checks.ts';
+import { discriminativeOf } from './experiment-discriminative.ts';
 import {
   BASE,
   EMBEDDING,
@@ -38,7 +39,7 @@ export function parseExperiment(text: string): ParsedExperiment {
   if (!checked.success) {
     return { ok: false, faults: checked.issues.map((issue) => schemaFault(document, issue)) };
   }
-  const faults = checkExperiment(checked.output).map(({ path, message }) => ({
+  const faults = checkExperiment(checked.output, document.value).map(({ path, message }) => ({
     place: document.placeOf(path),
     message,
   }));
@@ -112,7 +113,8 @@ function resolve(document: ExperimentDocument): Experiment {
   };
 }
 
-function paradigmPlan({ paradigm, title, embedding }: ExperimentDocument): ParadigmPlan {
+function paradigmPlan(document: ExperimentDocument): ParadigmPlan {
+  const { paradigm, title, embedding } = document;
   switch (paradigm) {
     case 'semantic-id':
       return { kind: paradigm };
@@ -120,6 +122,8 @@ function paradigmPlan({ paradigm, title, embedding }: ExperimentDocument): Parad
       return { kind: paradigm, ...(title ?? TITLE) };
     case 'embedding':
       return { kind: paradigm, ...(embedding ?? EMBEDDING) };
+    case 'discriminative':
+      return { kind: paradigm, ...discriminativeOf(document) };
   }
 }
 

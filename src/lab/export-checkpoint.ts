@@ -8,6 +8,7 @@ import { itemTokens } from '../rec/token-rows.ts';
 import { idTokenNames, tokenNames } from '../rec/vocabulary.ts';
 import type { Vocabulary } from '../rec/vocabulary.ts';
 import { asArtefact, idsArtefact, tokenizerArtefact } from './artefacts.ts';
+import { exportBehaviour } from './export-behaviour.ts';
 import { exportEmbedding } from './export-embedding.ts';
 import { layoutOf } from './checkpoint-layout.ts';
 import type { CheckpointMeta } from './checkpoint-meta.ts';
@@ -32,6 +33,8 @@ export async function exportCheckpoint(
     });
   }
   const { meta, parameters } = stored;
+  const { behaviour } = meta;
+  if (behaviour !== undefined) return exportBehaviour(store, meta, behaviour, parameters);
   const vocabulary = vocabularyOf(meta.vocabulary);
   const { special } = vocabulary;
   const tokenizer = await tokenizerFiles(store, meta, vocabulary);

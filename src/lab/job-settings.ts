@@ -2,6 +2,7 @@ import type { DepthGradients } from '../merge/depth-gradients.ts';
 import type { Axis } from '../merge/search/axis.ts';
 import type { StrategyName } from '../merge/search/strategies.ts';
 import type { WeightShape } from '../merge/weight-shapes.ts';
+import type { LearningCurveSettings, ScalingSettings } from './click-settings.ts';
 import type { FEATURES } from './experiment-analysis.ts';
 import type { Experiment, SearchPlan } from './experiment-types.ts';
 import type { Period } from '../rec/types.ts';
@@ -277,4 +278,9 @@ export interface RegressionSettings {
   readonly users: number;
 }
 
-export type AnalysisSettings = TaskVectorSettings | LandscapeSettings | RegressionSettings;
+export type AnalysisSettings =
+  | TaskVectorSettings
+  | LandscapeSettings
+  | RegressionSettings
+  | LearningCurveSettings
+  | ScalingSettings;

@@ -1,3 +1,10 @@
+import type {
+  ClickDataSettings,
+  ClickEvaluateSettings,
+  ClickStartSettings,
+  ClickTrainSettings,
+  PretrainSettings,
+} from './click-settings.ts';
 import type { JobSummary } from './events.ts';
 import type {
   AnalysisSettings,
@@ -145,7 +152,37 @@ export type AnalysisJob = JobOf<
   }
 > & { readonly label: AnalysisLabel };
 
-export type CheckpointJob = BaseJob | LanguageModelJob | ExtendJob | TrainJob | MergeJob;
+export type ClickDataJob = JobOf<'click-data', ClickDataSettings, Record<never, never>>;
+export type PretrainJob = JobOf<'pretrain', PretrainSettings, { readonly data: string }>;
+export type ClickStartJob = JobOf<
+  'click-start',
+  ClickStartSettings,
+  { readonly pretrained: string }
+>;
+export type ClickTrainJob = JobOf<
+  'train-click',
+  ClickTrainSettings,
+  { readonly data: string; readonly pretrained: string; readonly start: string }
+>;
+export type ClickEvaluateJob = JobOf<
+  'evaluate-click',
+  ClickEvaluateSettings,
+  {
+    readonly data: string;
+    /** Absent for a baseline. */
+    readonly model?: string;
+  }
+> & { readonly label: ModelLabel };
+
+export type CheckpointJob =
+  | BaseJob
+  | LanguageModelJob
+  | ExtendJob
+  | TrainJob
+  | PretrainJob
+  | ClickStartJob
+  | ClickTrainJob
+  | MergeJob;
 export type ArtefactJob =
   | PrepareJob
   | TokenizerJob
@@ -154,6 +191,8 @@ export type ArtefactJob =
   | EvaluateJob
   | BaselineJob
   | ItemTransformerJob
+  | ClickDataJob
+  | ClickEvaluateJob
   | AnalysisJob;
 export type Job = CheckpointJob | ArtefactJob;
 
@@ -162,6 +201,9 @@ const CHECKPOINT_KINDS: readonly Job['kind'][] = [
   'language-model',
   'extend',
   'train',
+  'pretrain',
+  'click-start',
+  'train-click',
   'merge',
 ];
 

@@ -1,6 +1,9 @@
 import type { AdapterProfile } from '../compute/executor.ts';
 import { formatBytes } from '../compute/limits.ts';
 import { POSITION_STEP } from '../nn/embedding-model/embedding-batch.ts';
+import type { BehaviourConfig } from '../nn/behaviour-model/behaviour-layout.ts';
+import { clickModel } from '../nn/behaviour-model/click-model.ts';
+import { nextItemModel } from '../nn/behaviour-model/next-item-model.ts';
 import { embeddingModel } from '../nn/embedding-model/embedding-model.ts';
 import { languageModel } from '../nn/language-model.ts';
 import { estimateTraining, type MemoryEstimate } from '../nn/memory-estimate.ts';
@@ -9,7 +12,9 @@ import { DEFAULT_BUCKETS } from '../rec/batches.ts';
 import { promptLengths } from '../rec/prompt-batches.ts';
 import { SPECIAL_TOKENS } from '../rec/vocabulary.ts';
 import type { Experiment } from './experiment-types.ts';
+import { behaviourConfig } from './behaviour-source.ts';
 import { experimentModel } from './model-size.ts';
+import type { DiscriminativePlan } from './plan-discriminative.ts';
 
 /** Training and evaluation take turns: what they take does not add up. */
 export interface MemoryNeed {
@@ -21,14 +26,16 @@ export interface MemoryNeed {
 /**
  * What the experiment takes on an adapter, at most: all lengths that its histories may have are
  * planned for, whichever the data turn out to need.
+ * @param behaviour of click models, whose tables the data decide; null before there are any
  * @errors limit-exceeded naming need and limit
  */
 export async function memoryNeedOf(
   experiment: Experiment,
   profile: AdapterProfile,
+  behaviour: BehaviourConfig | null = null,
 ): Promise<MemoryNeed> {
   return {
-    training: await trainingNeed(experiment, profile),
+    training: await trainingNeed(experiment, profile, behaviour),
     titles: await samplingNeed(experiment, profile),
   };
 }
@@ -49,7 +56,14 @@ async function samplingNeed(
   return estimateSampling(profile, config, sizes);
 }
 
-function trainingNeed(experiment: Experiment, profile: AdapterProfile): Promise<MemoryEstimate> {
+function trainingNeed(
+  experiment: Experiment,
+  profile: AdapterProfile,
+  behaviour: BehaviourConfig | null,
+): Promise<MemoryEstimate> {
+  if (experiment.paradigm.kind === 'discriminative') {
+    return clickNeed(experiment.paradigm, profile, behaviour ?? smallest(experiment));
+  }
   const config = experimentModel(experiment);
   const { base, paradigm, training } = experiment;
   const { tokensPerBatch, accumulationSteps, recompute } = training;
@@ -96,4 +110,29 @@ export function describeNeed({ training, titles }: MemoryNeed, { kind }: Adapter
   const sampling =
     titles === null ? '' : ` Sampling titles needs up to ${formatBytes(titles.total)}.`;
   return `Training needs up to ${formatBytes(total)} of memory (${largest}).${split}${sampling}`;
+}
+
+/** Before the data are known: the model with empty tables. */
+function smallest({ model, contexts, paradigm }: Experiment): BehaviourConfig {
+  const head = paradigm.kind === 'discriminative' ? paradigm : null;
+  return behaviourConfig(model, { items: ['', ''], features: [] }, contexts.history, head);
+}
+
+/** The larger of both stages, with rows of the whole history. */
+async function clickNeed(
+  { pretraining, training }: DiscriminativePlan,
+  profile: AdapterProfile,
+  config: BehaviourConfig,
+): Promise<MemoryEstimate> {
+  const T = config.maxPositions;
+  const { sequencesPerBatch, negatives: samples } = pretraining;
+  const stages = [
+    await estimateTraining(profile, nextItemModel({ ...config, attention: 'causal' }), {
+      shapes: [{ B: sequencesPerBatch, T, samples }],
+    }),
+    await estimateTraining(profile, clickModel(config), {
+      shapes: [{ B: training.impressionsPerBatch, T }],
+    }),
+  ];
+  return stages.reduce((most, one) => (one.total > most.total ? one : most));
 }

@@ -9,7 +9,7 @@ export function modelCard(meta: CheckpointMeta): string {
   if (kind === 'merge') tags.unshift('merge');
   return [
     '---',
-    'library_name: transformers',
+    `library_name: ${usage.library}`,
     `tags: [${tags.join(', ')}]`,
     '---',
     '',
@@ -71,6 +71,9 @@ const KINDS: Readonly<Record<CheckpointMeta['kind'], string>> = {
   'language-model': 'The base language model of the item texts',
   extend: 'The base language model with rows for the tokens of semantic ids',
   train: 'A cell of the grid',
+  pretrain: 'A transformer over behaviour sequences, pretrained on the next item',
+  'click-start': 'A pretrained transformer with an untrained click head',
+  'train-click': 'A click model: a cell of the grid',
   merge: 'A merged model',
 };
 

@@ -1,5 +1,6 @@
 import { AppError } from '../core/errors.ts';
 import type { ModelConfig } from '../nn/config.ts';
+import { behaviourTable, type BehaviourConfig } from '../nn/behaviour-model/behaviour-layout.ts';
 import { parameterCount } from '../nn/layout.ts';
 import { layoutOf } from './checkpoint-layout.ts';
 import type { Experiment, ImportedModel, TextBasePlan } from './experiment-types.ts';
@@ -43,6 +44,11 @@ function shapeOf({ model, base }: Experiment): ModelShape {
 /** The model that the cells train: of the embedding paradigm the base of its two encoders. */
 export function experimentModel(experiment: Experiment): ModelConfig {
   const { contexts, base, paradigm } = experiment;
+  if (paradigm.kind === 'discriminative') {
+    throw new AppError('invalid-argument', 'Click models are no language models.', {
+      hint: 'Choose another paradigm for this.',
+    });
+  }
   const model = shapeOf(experiment);
   if (paradigm.kind === 'semantic-id' || base.text === null) {
     return modelConfigOf({ model, vocabulary: idVocabulary(experiment), sampling: contexts });
@@ -57,9 +63,15 @@ export function experimentModel(experiment: Experiment): ModelConfig {
   return { ...config, maxPositions };
 }
 
-/** Trainable parameters of a cell. */
-export function modelSizeOf(experiment: Experiment): number {
+/**
+ * Trainable parameters of a cell.
+ * @param behaviour of click models, whose tables the data decide; null before there are any
+ */
+export function modelSizeOf(experiment: Experiment, behaviour: BehaviourConfig | null): number {
   const { kind } = experiment.paradigm;
+  if (kind === 'discriminative') {
+    return behaviour === null ? 0 : parameterCount(behaviourTable(behaviour, true).layout);
+  }
   const config = experimentModel(experiment);
   return parameterCount(layoutOf({ config, ...(kind === 'embedding' && { paradigm: kind }) }));
 }

@@ -9,6 +9,7 @@ import type {
 import type { Experiment } from './experiment-types.ts';
 import type { EvaluateJob, Job } from './job.ts';
 import type { LandscapeSettings, ProbeSettings } from './job-settings.ts';
+import { planScaling } from './plan-discriminative.ts';
 import { AVERAGE_METHOD } from './merge-methods.ts';
 import type { PlanBuilder } from './plan-builder.ts';
 import type { PlannedMerge } from './plan-merges.ts';
@@ -27,9 +28,12 @@ export async function planAnalyses(
   seeds: readonly PlannedSeed[],
   planned: readonly Job[],
 ): Promise<void> {
-  for (const plan of builder.experiment.analysis) {
+  const { analysis, paradigm } = builder.experiment;
+  for (const plan of analysis) {
     if (plan.kind === 'weight-regression') await planRegression(builder, plan, seeds, planned);
-    else for (const seed of seeds) await planModels(builder, plan, seed);
+    else if (plan.kind === 'scaling') {
+      if (paradigm.kind === 'discriminative') await planScaling(builder, paradigm, plan);
+    } else for (const seed of seeds) await planModels(builder, plan, seed);
   }
 }
 
@@ -155,6 +159,8 @@ function lossOf({ base, paradigm }: Experiment): Pick<ProbeSettings, 'paradigm' 
       const sizes = { negatives, falseNegative, inputs, sequencesPerBatch, stageOnly };
       return { paradigm: { kind, textTokens, ...sizes } };
     }
+    case 'discriminative':
+      return {};
   }
 }
 

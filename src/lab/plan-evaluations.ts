@@ -161,6 +161,7 @@ function rankingOf({ base, paradigm }: Experiment): Pick<EvaluateSettings, 'para
   if (base.text === null || paradigm.kind === 'semantic-id') return {};
   const { textTokens } = base.text;
   if (paradigm.kind === 'title') return { paradigm: { ...paradigm, textTokens } };
+  if (paradigm.kind === 'discriminative') return {};
   const { kind, inputs, maskHistory } = paradigm;
   return { paradigm: { kind, textTokens, inputs, maskHistory } };
 }

@@ -161,5 +161,7 @@ function learntOf(
       const sizes = { negatives, falseNegative, inputs, sequencesPerBatch };
       return { paradigm: { kind, textTokens, ...sizes, stageOnly } };
     }
+    case 'discriminative':
+      return {};
   }
 }

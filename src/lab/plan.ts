@@ -5,6 +5,7 @@ import { inputIds } from './job.ts';
 import type { Job } from './job.ts';
 import type { Draft, PlanBuilder } from './plan-builder.ts';
 import { planAnalyses, type PlannedSeed } from './plan-analysis.ts';
+import { planClickChain, planClickEvaluations, planLearningCurves } from './plan-discriminative.ts';
 import { planEvaluations } from './plan-evaluations.ts';
 import { planMerges } from './plan-merges.ts';
 import { planSearches } from './plan-searches.ts';
@@ -27,15 +28,25 @@ export async function planExperiment(experiment: Experiment, datasetDigest: stri
   const { builder, jobs, checkpoints } = newBuilder(experiment, datasetDigest);
   const seeds: PlannedSeed[] = [];
   for (const seed of experiment.seeds) {
-    const chain = await planTraining(builder, seed);
+    const chain = await planChain(builder, seed);
     const merges = [...(await planMerges(builder, chain)), ...(await planSearches(builder, chain))];
-    await planEvaluations(builder, chain, merges);
+    if (experiment.paradigm.kind === 'discriminative') {
+      await planClickEvaluations(builder, chain, merges);
+      await planLearningCurves(builder, chain);
+    } else await planEvaluations(builder, chain, merges);
     seeds.push({ chain, merges });
   }
   await planAnalyses(builder, seeds, [...jobs.values()]);
   const ordered = inOrder([...jobs.values()]);
   const runId = (await hashJson(ordered.map((job) => job.id))).slice(0, 12);
   return { runId, jobs: ordered, checkpoints };
+}
+
+function planChain(builder: PlanBuilder, seed: number): Promise<Chain> {
+  const { paradigm } = builder.experiment;
+  return paradigm.kind === 'discriminative'
+    ? planClickChain(builder, paradigm, seed)
+    : planTraining(builder, seed);
 }
 
 /** What a live merge needs of a plan: the cells of the first seed. */
@@ -49,7 +60,7 @@ export async function chainOf(
   readonly jobs: ReadonlyMap<string, Job>;
 }> {
   const { builder, jobs } = newBuilder(experiment, datasetDigest);
-  const chain = await planTraining(builder, experiment.seeds[0] ?? 0);
+  const chain = await planChain(builder, experiment.seeds[0] ?? 0);
   return { builder, chain, jobs };
 }
 
@@ -76,15 +87,19 @@ function jobId(draft: Draft): Promise<string> {
   return hashJson({ engine: ENGINE_VERSION, kind, seed, settings, inputs });
 }
 
-const RANKS: Readonly<Record<Exclude<Job['kind'], 'evaluate'>, number>> = {
+const RANKS: Readonly<Record<Exclude<Job['kind'], 'evaluate' | 'evaluate-click'>, number>> = {
   prepare: 0,
+  'click-data': 0,
   baseline: 1,
   tokenizer: 3,
   ids: 3,
   'language-model': 4,
   extend: 4,
   base: 4,
+  pretrain: 4,
+  'click-start': 4,
   train: 5,
+  'train-click': 5,
   search: 6,
   merge: 6,
   analysis: 7,
@@ -93,7 +108,7 @@ const RANKS: Readonly<Record<Exclude<Job['kind'], 'evaluate'>, number>> = {
 
 /** Rank of a kind when several jobs are ready: numbers appear early, cross evaluations last. */
 function rank(job: Job): number {
-  if (job.kind === 'evaluate') return job.label.own ? 2 : 9;
+  if (job.kind === 'evaluate' || job.kind === 'evaluate-click') return job.label.own ? 2 : 9;
   return RANKS[job.kind];
 }
 

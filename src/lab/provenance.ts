@@ -17,7 +17,15 @@ export function originOf({ executor, now }: Pick<JobContext, 'executor' | 'now'>
 /** What only the job itself knows about the checkpoint it made. */
 export interface CheckpointFacts extends Pick<
   CheckpointMeta,
-  'config' | 'paradigm' | 'vocabulary' | 'tokenizer' | 'context' | 'semanticIds' | 'steps' | 'curve'
+  | 'config'
+  | 'paradigm'
+  | 'behaviour'
+  | 'vocabulary'
+  | 'tokenizer'
+  | 'context'
+  | 'semanticIds'
+  | 'steps'
+  | 'curve'
 > {
   readonly parents: readonly { readonly role: string; readonly id: string }[];
 }

@@ -1,5 +1,10 @@
-import type { BaselineArtefact, EvaluationArtefact, Origin } from './artefacts.ts';
-import type { BaselineJob, EvaluateJob, ItemTransformerJob } from './job.ts';
+import type {
+  BaselineArtefact,
+  ClickEvaluationArtefact,
+  EvaluationArtefact,
+  Origin,
+} from './artefacts.ts';
+import type { BaselineJob, ClickEvaluateJob, EvaluateJob, ItemTransformerJob } from './job.ts';
 import type { ResultRow } from './results.ts';
 
 /** Rows of one evaluation. A cross evaluation of fewer users than there are is a probe. */
@@ -19,6 +24,26 @@ export function evaluationRows(
     recipeHash: label.kind === 'merge' ? inputs.model.slice(0, 12) : '',
     seed: job.seed,
     tier: capped && !label.own ? 'probe' : 'full',
+    own: label.own,
+  }));
+}
+
+/** Rows of one click model, or of a baseline, on the test impressions of a domain. */
+export function clickRows(
+  runId: string,
+  { id, inputs, label, settings, seed }: ClickEvaluateJob,
+  { metrics, origin }: ClickEvaluationArtefact,
+): ResultRow[] {
+  const { domain, test } = settings;
+  return metrics.map((metric) => ({
+    ...placed(runId, domain, test.name, origin),
+    ...measured(metric),
+    modelId: inputs.model ?? id,
+    model: label.model,
+    kind: label.kind,
+    recipeHash: label.kind === 'merge' ? (inputs.model ?? '').slice(0, 12) : '',
+    seed,
+    tier: 'full',
     own: label.own,
   }));
 }

@@ -1,13 +1,16 @@
 import type { Executor } from '../compute/executor.ts';
 import { AppError, toAppError } from '../core/errors.ts';
 import { Recent } from '../core/recent.ts';
+import type { BehaviourData } from '../rec/behaviour/behaviour-types.ts';
 import type { DomainData, Dataset } from '../rec/types.ts';
 import type { AnalysisResult } from './analysis/analysis-result.ts';
+import { behaviourDataOf } from './behaviour-source.ts';
+import type { CheckpointMeta } from './checkpoint-meta.ts';
 import type { RunEvent } from './events.ts';
 import type { Experiment } from './experiment-types.ts';
 import type { ImportedBase } from './imported-base.ts';
 import { makesCheckpoint, summaryOf } from './job.ts';
-import type { Job } from './job.ts';
+import type { ClickTrainJob, Job } from './job.ts';
 import { analysisOf } from './jobs/analyse.ts';
 import { runJob, rowsOf, storedTrials } from './jobs/run-job.ts';
 import type { JobContext } from './jobs/job-context.ts';
@@ -106,11 +109,24 @@ async function isStored(job: Job, context: JobContext): Promise<boolean> {
     const checkpoint = await context.store.getCheckpoint(job.id);
     const curve = checkpoint?.meta.curve ?? null;
     if (curve !== null && curve.steps.length > 0) context.loss(curve);
+    if (checkpoint !== null && job.kind === 'train-click')
+      tellEpochs(job, checkpoint.meta, context);
     return checkpoint !== null;
   } catch (error) {
     if (error instanceof AppError && error.code === 'checkpoint-corrupt') return false;
     throw error;
   }
+}
+
+/** The curve of a stored click model, as it was told while it trained. */
+function tellEpochs(
+  { settings, cell, seed }: ClickTrainJob,
+  { behaviour }: CheckpointMeta,
+  context: JobContext,
+): void {
+  const { domain, stage, strategy } = settings;
+  const curve = { seed, domain, stage: cell?.stage ?? stage, strategy };
+  context.epochs(curve, behaviour?.epochs ?? [], 0);
 }
 
 /** Domains and bases whose item vectors are kept: enough for two domains of two seeds. */
@@ -127,6 +143,12 @@ function jobContexts(plan: Plan, options: RunOptions): (job: Job) => JobContext 
     const known = domains.get(domain) ?? prepareDomain(dataset, { domain, minCount, startMs }).data;
     domains.set(domain, known);
     return known;
+  };
+  let behaviour: BehaviourData | null = null;
+  const makeBehaviour = () => {
+    const { paradigm } = experiment;
+    if (paradigm.kind === 'discriminative') return behaviourDataOf(experiment, paradigm, dataset);
+    throw new AppError('internal', 'Only click models have impressions.');
   };
   const checkpointName = (id: string) => {
     const name = names.get(id);
@@ -155,6 +177,13 @@ function jobContexts(plan: Plan, options: RunOptions): (job: Job) => JobContext 
       trials(trials, from) {
         if (job.kind !== 'search') return;
         emit({ type: 'trials', jobId: job.id, from, trials, search: searchSummary(job) });
+      },
+      behaviourData() {
+        behaviour ??= makeBehaviour();
+        return behaviour;
+      },
+      epochs(curve, epochs, from) {
+        emit({ type: 'epochs', jobId: job.id, curve, from, epochs });
       },
       loss({ steps, losses, gradNorms }) {
         emit({ type: 'loss', jobId: job.id, steps, losses, gradNorms });

@@ -102,11 +102,15 @@ export interface RankedList {
   readonly items: readonly number[];
 }
 
-/** One metric with its uncertainty. `value` and `standardError` are in percent (×100). */
+/**
+ * One metric with its uncertainty. `value` and `standardError` are in percent (×100), of the log
+ * loss in nats. Metrics of clicks have k 0, those of rankings a cut-off.
+ */
 export interface MetricValue {
-  readonly metric: 'recall' | 'ndcg' | 'mrr';
+  readonly metric: 'recall' | 'ndcg' | 'mrr' | 'auc' | 'gauc' | 'log-loss';
   readonly k: number;
   readonly value: number;
   readonly standardError: number;
+  /** Users; impressions for AUC and log loss. */
   readonly n: number;
 }

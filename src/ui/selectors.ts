@@ -1,4 +1,4 @@
-import type { JobKind } from '../lab/events.ts';
+import type { JobKind, JobSummary } from '../lab/events.ts';
 import type { ResultRow } from '../lab/results.ts';
 import { outlineOf } from './document-outline.ts';
 import { shownMetric, type MetricAt } from './metric-choice.ts';
@@ -40,7 +40,7 @@ export function gridOf(state: AppState, seed?: number, metric = usualMetric(stat
   const jobs = state.run.order.flatMap((id) => state.run.jobs[id] ?? []);
   const chosen = seed ?? seedsOf(state.run)[0];
   const cells = jobs.filter(
-    (job) => job.summary.kind === 'train' && (chosen === undefined || job.summary.seed === chosen),
+    (job) => isCell(job.summary) && (chosen === undefined || job.summary.seed === chosen),
   );
   const domains = unique(cells.map((job) => job.summary.cell?.domain ?? ''));
   const stages = unique(cells.map((job) => job.summary.cell?.stage ?? ''));
@@ -94,15 +94,20 @@ export function focusedCell(state: AppState, grid: GridModel): GridCell {
   );
 }
 
-/** Θ⁽⁰⁾: trained on sequences, or a language model of the texts. */
+/** Θ⁽⁰⁾: trained on sequences of ids or behaviour, or a language model of the texts. */
 function isBase({ kind }: { readonly kind: JobKind }): boolean {
-  return kind === 'base' || kind === 'language-model';
+  return kind === 'base' || kind === 'language-model' || kind === 'pretrain';
+}
+
+/** A job that trains a model of the grid; those of a scaling study have no place in it. */
+function isCell({ kind, cell }: JobSummary): boolean {
+  return cell !== null && (kind === 'train' || kind === 'train-click');
 }
 
 export function seedsOf(run: RunState): readonly number[] {
   const jobs = run.order.flatMap((id) => run.jobs[id]?.summary ?? []);
   // Jobs without randomness carry no real seed: only those of a chain count.
-  return unique(jobs.filter((job) => isBase(job) || job.kind === 'train').map((job) => job.seed));
+  return unique(jobs.filter((job) => isBase(job) || isCell(job)).map((job) => job.seed));
 }
 
 export interface Progress {

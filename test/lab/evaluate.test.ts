@@ -77,6 +77,10 @@ describe.each([
       checkpointName: (id) => id,
       progress: () => undefined,
       loss: () => undefined,
+      epochs: () => undefined,
+      behaviourData: () => {
+        throw new Error('No click model is expected here.');
+      },
       trials: () => undefined,
     };
     for (const [index, domain] of ['Games', 'Books'].entries()) {

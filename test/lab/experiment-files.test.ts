@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { experimentFrom } from '../../src/lab/experiment.ts';
 import { datasetOf } from '../../src/lab/experiment-dataset.ts';
+import { inspectClicks } from '../../src/lab/inspect-clicks.ts';
 import { inspectData } from '../../src/lab/inspect-data.ts';
 import { PRESETS } from '../../src/ui/presets.ts';
 import { documentText } from './documents.ts';
@@ -14,7 +15,12 @@ describe('the experiments of the project', () => {
   it.each(NAMES)('%s has no fault, and none with its own data', async (name) => {
     const experiment = experimentFrom(documentText(name));
     if (!('source' in experiment.data)) return;
-    const { faults, leaks } = inspectData(experiment, await datasetOf(experiment, null));
+    const dataset = await datasetOf(experiment, null);
+    const { paradigm } = experiment;
+    const { faults, leaks } =
+      paradigm.kind === 'discriminative'
+        ? inspectClicks(experiment, paradigm, dataset)
+        : inspectData(experiment, dataset);
     expect(faults).toEqual([]);
     expect(leaks).toBe(0);
   });

@@ -56,6 +56,10 @@ describe('statistics of trained checkpoints', () => {
       progress: () => undefined,
       trials: () => undefined,
       loss: () => undefined,
+      epochs: () => undefined,
+      behaviourData: () => {
+        throw new Error('No click model is expected here.');
+      },
     };
     const stored: StoredCheckpoint[] = [];
     for (const { id, kind } of jobs) {

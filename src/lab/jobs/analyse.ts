@@ -15,6 +15,7 @@ import { layoutOf } from '../checkpoint-layout.ts';
 import type { AnalysisJob } from '../job.ts';
 import type { TaskVectorSettings } from '../job-settings.ts';
 import type { LabStore, StoredCheckpoint } from '../lab-store.ts';
+import { learningCurves, scaling } from './click-analysis.ts';
 import { inputCheckpoint, inputOf } from './job-context.ts';
 import type { JobContext } from './job-context.ts';
 import { landscape } from './landscape.ts';
@@ -23,11 +24,19 @@ import { regressWeights } from './regress-weights.ts';
 /** Measures checkpoints, or results that other jobs made of them. */
 export async function analyse(job: AnalysisJob, context: JobContext): Promise<AnalysisArtefact> {
   const { settings } = job;
-  if (settings.kind === 'weight-regression') return regressWeights(job, settings, context);
-  const models = await modelsOf(job, context);
-  return settings.kind === 'task-vectors'
-    ? taskVectors(job, settings, models, context)
-    : landscape(job, settings, models, context);
+  switch (settings.kind) {
+    case 'weight-regression':
+      return regressWeights(job, settings, context);
+    case 'learning-curves':
+      return learningCurves(job, context);
+    case 'scaling':
+      return scaling(job, settings, context);
+    case 'task-vectors':
+      return taskVectors(job, settings, await modelsOf(job, context), context);
+    case 'path':
+    case 'plane':
+      return landscape(job, settings, await modelsOf(job, context), context);
+  }
 }
 
 /** A finished analysis with its name. @errors checkpoint-missing, checkpoint-corrupt */

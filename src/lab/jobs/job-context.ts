@@ -2,14 +2,18 @@ import type { Executor } from '../../compute/executor.ts';
 import { AppError } from '../../core/errors.ts';
 import type { Recent } from '../../core/recent.ts';
 import { RandomStream } from '../../core/rng.ts';
+import type { BehaviourData, EpochMetrics } from '../../rec/behaviour/behaviour-types.ts';
 import type { DomainData, Dataset } from '../../rec/types.ts';
 import type { SearchTrial } from '../artefacts.ts';
-import type { ProgressUnit } from '../events.ts';
+import type { ProgressUnit, RunEvent } from '../events.ts';
 import type { ImportedBase } from '../imported-base.ts';
 import type { LossCurve } from '../checkpoint-meta.ts';
 import type { Experiment } from '../experiment-types.ts';
 import type { LabStore, StoredCheckpoint } from '../lab-store.ts';
 import type { ItemVectors } from './text-space.ts';
+
+/** Which click model a curve is of. */
+export type EpochCurve = (RunEvent & { type: 'epochs' })['curve'];
 
 /** What a job may use. A job reads its inputs from the store and returns its result. */
 export interface JobContext {
@@ -32,6 +36,10 @@ export interface JobContext {
   /** Trials of a search, from the given place in its list on. */
   readonly trials: (trials: readonly SearchTrial[], from: number) => void;
   readonly loss: (curve: LossCurve) => void;
+  /** Sequences and impressions of a discriminative experiment; cut once a run. */
+  readonly behaviourData: () => BehaviourData;
+  /** Metrics of a click model in training, from the given place in its list on. */
+  readonly epochs: (curve: EpochCurve, epochs: readonly EpochMetrics[], from: number) => void;
 }
 
 /** @errors checkpoint-missing when a finished input has vanished from the store */

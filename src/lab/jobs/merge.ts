@@ -43,6 +43,7 @@ export async function merge(given: MergeJob, context: JobContext): Promise<Store
     meta: checkpointMeta(job, context, {
       config: first.meta.config,
       ...(first.meta.paradigm !== undefined && { paradigm: first.meta.paradigm }),
+      ...behaviourOf(first),
       vocabulary: first.meta.vocabulary,
       ...(first.meta.tokenizer !== undefined && { tokenizer: first.meta.tokenizer }),
       context: null,
@@ -55,6 +56,13 @@ export async function merge(given: MergeJob, context: JobContext): Promise<Store
       curve: null,
     }),
   };
+}
+
+/** A merge of click models is one, but no strategy made it and nothing was measured on the way. */
+function behaviourOf({ meta: { behaviour } }: StoredCheckpoint) {
+  if (behaviour === undefined) return {};
+  const { config, hasHead, data } = behaviour;
+  return { behaviour: { config, hasHead, data } };
 }
 
 /** The job with the numbers that its search found, where it has one. */

@@ -1,20 +1,30 @@
 import { AppError } from '../../core/errors.ts';
-import { asArtefact, baselineArtefact, evaluationArtefact, searchArtefact } from '../artefacts.ts';
+import {
+  asArtefact,
+  baselineArtefact,
+  clickEvaluationArtefact,
+  evaluationArtefact,
+  searchArtefact,
+} from '../artefacts.ts';
 import type { SearchTrial } from '../artefacts.ts';
 import type { Job, SearchJob } from '../job.ts';
 import type { LabStore, StoredCheckpoint } from '../lab-store.ts';
-import { baselineRows, evaluationRows } from '../result-rows.ts';
+import { baselineRows, clickRows, evaluationRows } from '../result-rows.ts';
 import type { ResultRow } from '../results.ts';
 import { analyse } from './analyse.ts';
 import { trainBase } from './base.ts';
 import { itemTransformer } from './item-transformer.ts';
 import { baseline } from './baseline.ts';
 import { evaluate } from './evaluate.ts';
+import { clickData } from './click-data.ts';
+import { evaluateClicks } from './evaluate-click.ts';
 import { buildIds } from './ids.ts';
 import type { JobContext } from './job-context.ts';
 import { extendBase, trainLanguageModel } from './language-model.ts';
 import { merge } from './merge.ts';
 import { prepareDomain } from './prepare.ts';
+import { pretrain } from './pretrain.ts';
+import { startClicks, trainClick } from './train-click.ts';
 import { search } from './search.ts';
 import { trainTokenizer } from './tokenizer.ts';
 import { train } from './train.ts';
@@ -44,6 +54,16 @@ export async function runJob(job: Job, context: JobContext): Promise<void> {
       return store.putArtefact(job.id, job.kind, await search(job, context));
     case 'analysis':
       return store.putArtefact(job.id, job.kind, await analyse(job, context));
+    case 'click-data':
+      return store.putArtefact(job.id, job.kind, clickData(context));
+    case 'evaluate-click':
+      return store.putArtefact(job.id, job.kind, await evaluateClicks(job, context));
+    case 'pretrain':
+      return putFinite(store, job.id, await pretrain(job, context));
+    case 'click-start':
+      return putFinite(store, job.id, await startClicks(job, context));
+    case 'train-click':
+      return putFinite(store, job.id, await trainClick(job, context));
     case 'tokenizer':
       return store.putArtefact(job.id, job.kind, trainTokenizer(job, context));
     case 'language-model':
@@ -61,6 +81,10 @@ export async function runJob(job: Job, context: JobContext): Promise<void> {
 
 /** Result rows of a finished job; none for jobs that measure nothing. */
 export async function rowsOf(runId: string, job: Job, store: LabStore): Promise<ResultRow[]> {
+  if (job.kind === 'evaluate-click') {
+    const stored: unknown = await store.getArtefact(job.id);
+    return clickRows(runId, job, asArtefact(clickEvaluationArtefact, stored, job.title));
+  }
   const isMeasured =
     job.kind === 'evaluate' || job.kind === 'baseline' || job.kind === 'item-transformer';
   if (!isMeasured) return [];

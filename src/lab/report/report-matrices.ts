@@ -28,7 +28,9 @@ export function pivotMatrix(table: Pivot): HeatMatrix {
  */
 export function gridMatrix(record: RunRecord): HeatMatrix | null {
   const cells = record.jobs.flatMap((job) =>
-    job.kind === 'train' && job.cell !== null ? [{ ...job.cell, id: job.id, seed: job.seed }] : [],
+    job.kind.startsWith('train') && job.cell !== null
+      ? [{ ...job.cell, id: job.id, seed: job.seed }]
+      : [],
   );
   if (cells.length === 0) return null;
   const seed = Math.min(...cells.map((cell) => cell.seed));

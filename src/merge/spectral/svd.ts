@@ -48,13 +48,15 @@ const MAX_SWEEPS = 40;
  * so its result does not depend on the others.
  * Cost: 6 to 10 sweeps of about 6 rows² (length + rows / 2) operations; a read-back a sweep.
  * @numeric f32; |A − U S Vᵀ| <= 1e-6 √rows σ₁, singular vectors orthogonal within 1e-5
- * @errors  internal when 40 sweeps do not converge
+ * @errors  internal when 40 sweeps do not converge; readback-failed when the adapter gives numbers
+ *   that rotations cannot have made
  */
 export async function decompose(
   workspace: Workspace,
   matrices: readonly RowMatrix[],
 ): Promise<Spectrum[]> {
   const scales = await normalise(workspace, matrices);
+  const before = await squaresOf(workspace, matrices);
   await workspace.run(
     workspace.products(
       matrices.map(({ at, rows, length, stride }) => ({
@@ -66,11 +68,46 @@ export async function decompose(
     ),
   );
   await sweep(workspace, matrices);
+  const squares = await keptSquares(workspace, matrices, before);
+  return matrices.map((matrix, index) =>
+    spectrumOf(matrix, scales[index] ?? 1, squares[index] ?? new Float32Array()),
+  );
+}
+
+/** Squared norms of the rows, by matrix. */
+async function squaresOf(
+  workspace: Workspace,
+  matrices: readonly RowMatrix[],
+): Promise<Float32Array[]> {
   const squares = await workspace.dots(matrices.flatMap((matrix) => rowDots(matrix)));
   let first = 0;
-  return matrices.map((matrix, index) => {
-    const own = squares.subarray(first, (first += matrix.rows));
-    return spectrumOf(matrix, scales[index] ?? 1, own);
+  return matrices.map(({ rows }) => squares.subarray(first, (first += rows)));
+}
+
+/** Rounding of all sweeps stays far below. */
+const ENERGY_TOLERANCE = 1e-3;
+
+/**
+ * Rotations keep the sum of squares, so read-backs that disagree are not of this matrix. A busy
+ * software adapter once gave zeros, which look like a task vector of rank 0 and would merge to the base
+ * without a word: they are read again, once.
+ */
+async function keptSquares(
+  workspace: Workspace,
+  matrices: readonly RowMatrix[],
+  before: readonly Float32Array[],
+): Promise<Float32Array[]> {
+  const energy = (squares: Float32Array) => squares.reduce((sum, value) => sum + value, 0);
+  for (let attempt = 0; attempt < 2; attempt++) {
+    const after = await squaresOf(workspace, matrices);
+    const holds = after.every((squares, index) => {
+      const expected = energy(before[index] ?? squares);
+      return Math.abs(energy(squares) - expected) <= ENERGY_TOLERANCE * expected;
+    });
+    if (holds) return after;
+  }
+  throw new AppError('readback-failed', 'The adapter gave other numbers than it computed.', {
+    hint: 'Nothing was merged. Merge again; if it happens again, use the CPU executor.',
   });
 }
 

@@ -23,6 +23,8 @@ const BASE_NAMES: Readonly<Record<string, string>> = {
   base: 'base',
   'language-model': 'language model',
   extend: 'base',
+  pretrain: 'pretrained',
+  'click-start': 'base',
 };
 
 /** Facts, lineage and actions of the selected cell. */
@@ -164,7 +166,9 @@ export class MmInspector extends LitElement {
       );
       id = summary.inputs.find((input) => {
         const kind = this.state.run.jobs[input]?.summary.kind;
-        return kind === 'train' || (kind !== undefined && kind in BASE_NAMES);
+        return (
+          kind === 'train' || kind === 'train-click' || (kind !== undefined && kind in BASE_NAMES)
+        );
       });
     }
     return names;

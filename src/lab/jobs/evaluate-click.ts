@@ -1,0 +1,61 @@
+import type { BehaviourData } from '../../rec/behaviour/behaviour-types.ts';
+import { clickMetricValues } from '../../rec/ctr/metric-values.ts';
+import { scoreClicks } from '../../rec/behaviour/score-clicks.ts';
+import type { ClickEvaluationArtefact } from '../artefacts.ts';
+import type { ClickEvaluateJob } from '../job.ts';
+import { originOf } from '../provenance.ts';
+import { behaviourOf } from './behaviour-meta.ts';
+import { clicksOf } from './click-data.ts';
+import { inputCheckpoint, inputOf, type JobContext } from './job-context.ts';
+
+/** Impressions scored at once: what a batch of training holds. */
+const BATCH = 128;
+
+/** A domain's test impressions with a click model, or by popularity. */
+export async function evaluateClicks(
+  job: ClickEvaluateJob,
+  context: JobContext,
+): Promise<ClickEvaluationArtefact> {
+  const { settings, inputs } = job;
+  const data = context.behaviourData();
+  const { test } = clicksOf(data, settings.domain);
+  if (settings.baseline !== undefined) {
+    const counts = popularity(data, settings.domain);
+    const logits = test.map(({ candidate }) => Math.log1p(counts.get(candidate) ?? 0));
+    const origin = { ...originOf(context), backend: 'cpu', adapter: 'none' };
+    // A count is no probability: its log loss would mean nothing.
+    const metrics = clickMetricValues(test, logits).filter(({ metric }) => metric !== 'log-loss');
+    return { metrics, origin };
+  }
+  const model = await inputCheckpoint(context, inputOf(inputs, 'model'));
+  const { config } = behaviourOf(model.meta);
+  const logits = await scoreClicks(
+    context.executor,
+    {
+      config,
+      vocabulary: data.vocabulary,
+      parameters: model.parameters,
+      samples: test,
+      samplesPerBatch: BATCH,
+    },
+    {
+      signal: context.signal,
+      onProgress: ({ done, total }) => {
+        context.progress(done, total, 'impressions');
+      },
+    },
+  );
+  return { metrics: clickMetricValues(test, logits), origin: originOf(context) };
+}
+
+/** How often an item was taken before the test: in sequences and in clicks of training. */
+function popularity(data: BehaviourData, domain: string): ReadonlyMap<number, number> {
+  const { sequences, train } = clicksOf(data, domain);
+  const counts = new Map<number, number>();
+  const add = (item: number) => counts.set(item, (counts.get(item) ?? 0) + 1);
+  for (const sequence of sequences) for (const item of sequence) add(item);
+  for (const samples of train.values()) {
+    for (const { candidate, label } of samples) if (label === 1) add(candidate);
+  }
+  return counts;
+}

@@ -1,0 +1,112 @@
+import { drawProbe } from '../../rec/behaviour/draw-probe.ts';
+import { strategyStart } from '../../rec/behaviour/strategies.ts';
+import { trainClicks } from '../../rec/behaviour/train-clicks.ts';
+import { behaviourConfig } from '../behaviour-source.ts';
+import { layoutOf } from '../checkpoint-layout.ts';
+import type { ClickStartJob, ClickTrainJob } from '../job.ts';
+import type { StoredCheckpoint } from '../lab-store.ts';
+import { checkpointMeta } from '../provenance.ts';
+import { GPSD_BETAS, behaviourMeta, behaviourOf } from './behaviour-meta.ts';
+import { clicksOf } from './click-data.ts';
+import { deriveSeed, inputCheckpoint, type JobContext } from './job-context.ts';
+import { curveHooks } from './train-on.ts';
+
+/** Seed of everything random in click models: the same for all strategies of a seed. */
+const START = 'click model';
+
+/** Pretrained parameters with a random click head: FT's start, and the base of merges of cells. */
+export async function startClicks(
+  job: ClickStartJob,
+  context: JobContext,
+): Promise<StoredCheckpoint> {
+  const { inputs, settings, seed } = job;
+  const pretrained = await inputCheckpoint(context, inputs.pretrained);
+  const { config: sizes, data } = behaviourOf(pretrained.meta);
+  const { vocabulary } = context.behaviourData();
+  const { history } = context.experiment.contexts;
+  const config = behaviourConfig(sizes, vocabulary, history, settings.head);
+  const { parameters } = strategyStart('FT', {
+    config,
+    pretrained: { layout: layoutOf(pretrained.meta), parameters: pretrained.parameters },
+    seed: deriveSeed(seed, START),
+    sparse: 'items',
+  });
+  return {
+    parameters,
+    meta: checkpointMeta(job, context, {
+      ...behaviourMeta({ config, hasHead: true, data }),
+      context: null,
+      parents: [{ role: 'pretrained', id: inputs.pretrained }],
+      steps: 0,
+      curve: null,
+    }),
+  };
+}
+
+/** Trains one cell by one transfer strategy, measured on both sides after every epoch. */
+export async function trainClick(
+  job: ClickTrainJob,
+  context: JobContext,
+): Promise<StoredCheckpoint> {
+  const { settings, inputs, seed } = job;
+  const { domain, stage, strategy, sparse, optimizer, impressionsPerBatch } = settings;
+  const { vocabulary, ...data } = context.behaviourData();
+  const clicks = clicksOf({ vocabulary, ...data }, domain);
+  const start = await inputCheckpoint(context, inputs.start);
+  const pretrained = await inputCheckpoint(context, inputs.pretrained);
+  const { config, data: dataId } = behaviourOf(start.meta);
+  const transfer = strategyStart(strategy, {
+    config,
+    pretrained: { layout: layoutOf(pretrained.meta), parameters: pretrained.parameters },
+    seed: deriveSeed(seed, START),
+    sparse,
+  });
+  const samples = clicks.train.get(stage) ?? [];
+  const { curve, hooks } = curveHooks(context);
+  const label = { seed, domain, stage: job.cell?.stage ?? stage, strategy };
+  const trained = await trainClicks(
+    context.executor,
+    {
+      config,
+      parameters: transfer.parameters,
+      vocabulary,
+      samples,
+      // The same for all strategies and seeds.
+      trainProbe: drawProbe(samples, settings.probe, 0),
+      test: clicks.test,
+      frozen: transfer.frozen,
+      settings: {
+        ...optimizer,
+        betas: GPSD_BETAS,
+        samplesPerBatch: impressionsPerBatch,
+        seed: deriveSeed(seed, `train/${domain}/${stage}`),
+      },
+    },
+    {
+      ...hooks,
+      onEpochMetrics: (metrics) => {
+        context.epochs(label, [metrics], metrics.epoch);
+      },
+    },
+  );
+  return {
+    parameters: trained.parameters,
+    meta: checkpointMeta(job, context, {
+      ...behaviourMeta({
+        config,
+        hasHead: true,
+        data: dataId,
+        transfer: {
+          strategy,
+          frozen: transfer.frozen,
+          transferred: transfer.report.transferred,
+        },
+        epochs: trained.epochs,
+      }),
+      context: { domain, stage: label.stage },
+      parents: [{ role: 'pretrained', id: inputs.pretrained }],
+      steps: trained.steps,
+      curve,
+    }),
+  };
+}

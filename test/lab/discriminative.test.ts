@@ -1,0 +1,181 @@
+import { describe, expect, it } from 'vitest';
+import { createCpuExecutor } from '../../src/compute/cpu/cpu-executor.ts';
+import { planDigest } from '../../src/lab/behaviour-source.ts';
+import { parseExperiment } from '../../src/lab/experiment.ts';
+import { datasetOf } from '../../src/lab/experiment-dataset.ts';
+import { experimentFrom } from '../../src/lab/experiment.ts';
+import type { RunEvent } from '../../src/lab/events.ts';
+import { inspectClicks } from '../../src/lab/inspect-clicks.ts';
+import { planExperiment } from '../../src/lab/plan.ts';
+import { runPlan } from '../../src/lab/run-plan.ts';
+import { StoredResults } from '../../src/lab/stored-results.ts';
+import { tensorOf } from '../../src/nn/layout.ts';
+import { layoutOf } from '../../src/lab/checkpoint-layout.ts';
+import { ArtefactStore } from '../../src/store/artefacts.ts';
+import { CheckpointStore } from '../../src/store/checkpoints.ts';
+import { MemoryStore } from '../../src/store/memory-store.ts';
+import { documentText } from './documents.ts';
+
+const TEXT = documentText('gpsd-tiny');
+
+function textWith(replacements: Readonly<Record<string, string>> = {}): string {
+  let text = TEXT;
+  for (const [piece, replacement] of Object.entries(replacements)) {
+    if (!text.includes(piece)) throw new Error(`gpsd-tiny.yaml has no "${piece}"`);
+    text = text.replace(piece, replacement);
+  }
+  return text;
+}
+
+function newStore() {
+  const checkpoints = new CheckpointStore(new MemoryStore());
+  return new StoredResults(checkpoints, new ArtefactStore(new MemoryStore()), () => 0);
+}
+
+async function runOf(text: string, store = newStore()) {
+  const experiment = experimentFrom(text);
+  const dataset = await datasetOf(experiment, null);
+  const plan = await planExperiment(experiment, await planDigest(experiment, dataset));
+  const executor = createCpuExecutor();
+  const { signal } = new AbortController();
+  const events: RunEvent[] = [];
+  const emit = (event: RunEvent) => events.push(event);
+  const options = { experiment, dataset, executor, store, signal, now: () => 0, emit };
+  const outcome = await runPlan(plan, options);
+  expect(executor.memory().liveBuffers).toBe(0);
+  executor.destroy();
+  const idOf = (title: string) => plan.jobs.find((job) => job.title === title)?.id ?? '';
+  return { ...outcome, plan, store, events, idOf };
+}
+
+function faultsOf(text: string): string[] {
+  const parsed = parseExperiment(text);
+  return parsed.ok ? [] : parsed.faults.map(({ place, message }) => `${place}: ${message}`);
+}
+
+describe('a discriminative experiment', () => {
+  it('is pretrained, trained by every strategy, merged and measured', async () => {
+    const { rows, analyses, store, idOf, events } = await runOf(TEXT);
+    const models = [...new Set(rows.map(({ model }) => model))];
+    for (const model of [
+      'popularity',
+      'Games/NT',
+      'Books/FT&SF',
+      'domains (FT)',
+      'strategies (Games)',
+    ]) {
+      expect(models).toContain(model);
+    }
+    const metrics = rows.filter(({ model, own }) => model === 'Games/FT' && own);
+    expect(metrics.map(({ metric, k }) => `${metric} ${String(k)}`)).toEqual([
+      'auc 0',
+      'gauc 0',
+      'log-loss 0',
+    ]);
+    expect(rows.every(({ value }) => Number.isFinite(value))).toBe(true);
+
+    // What is frozen has the bits of pretraining, and what is trained has not.
+    const start = await store.getCheckpoint(idOf('base with a click head L1H16A2'));
+    const frozen = await store.getCheckpoint(idOf('train Games FT&SF'));
+    const free = await store.getCheckpoint(idOf('train Games FT'));
+    if (start === null || frozen === null || free === null) throw new Error('a cell is missing');
+    const itemsOf = ({ meta, parameters }: typeof start) =>
+      tensorOf(layoutOf(meta), parameters, 'item_embeddings.weight');
+    expect(itemsOf(frozen)).toEqual(itemsOf(start));
+    expect(itemsOf(free)).not.toEqual(itemsOf(start));
+    expect(frozen.meta.behaviour?.transfer).toMatchObject({
+      strategy: 'FT&SF',
+      frozen: ['item_embeddings.weight'],
+    });
+
+    // The curve that was told live is the one that is stored, epoch 0 before training included.
+    const epochs = frozen.meta.behaviour?.epochs ?? [];
+    expect(epochs.map(({ epoch }) => epoch)).toEqual([0, 1, 2]);
+    const told = events.flatMap((event) =>
+      event.type === 'epochs' && event.jobId === frozen.meta.id ? [event] : [],
+    );
+    expect(told.flatMap((event) => event.epochs)).toEqual(epochs);
+    expect(told.map(({ from }) => from)).toEqual([0, 1, 2]);
+    const curves = analyses.find(({ value }) => value.kind === 'learning-curves')?.value;
+    expect(curves?.kind === 'learning-curves' && curves.curves).toHaveLength(6);
+
+    // The last epoch and the evaluation are the same measurement, made twice.
+    const auc = metrics.find(({ metric }) => metric === 'auc')?.value ?? NaN;
+    expect(auc / 100).toBeCloseTo(free.meta.behaviour?.epochs?.at(-1)?.test.auc ?? NaN, 6);
+  });
+
+  it('takes everything from the store the second time, and tells its curves again', async () => {
+    const store = newStore();
+    const first = await runOf(TEXT, store);
+    const second = await runOf(TEXT, store);
+    const cached = second.events.filter((event) => event.type === 'job-done' && event.cached);
+    expect(cached).toHaveLength(second.plan.jobs.length);
+    expect(second.rows).toEqual(first.rows);
+    expect(second.events.some(({ type }) => type === 'epochs')).toBe(true);
+  });
+
+  it('shares pretraining between documents that differ in strategies', async () => {
+    const planned = async (text: string) => {
+      const experiment = experimentFrom(text);
+      const dataset = await datasetOf(experiment, null);
+      return planExperiment(experiment, await planDigest(experiment, dataset));
+    };
+    const pretrainOf = (plan: Awaited<ReturnType<typeof planned>>) =>
+      plan.jobs.filter(({ kind }) => kind === 'pretrain').map(({ id }) => id);
+    const other = textWith({ '[NT, FT, FT&SF]': '[ST, FT, FT&SF]' });
+    expect(pretrainOf(await planned(other))).toEqual(pretrainOf(await planned(TEXT)));
+  });
+
+  it('fits a ladder of sizes, each a model of its own', async () => {
+    const ladder = `analysis:
+  - name: ladder
+    kind: scaling
+    domain: Games
+    strategies: [NT, FT&SF]
+    sizes:
+      - { layers: 1, width: 8, heads: 1 }
+      - { layers: 1, width: 16, heads: 2 }
+`;
+    const { analyses, plan } = await runOf(`${TEXT}${ladder}`);
+    const value = analyses.find(({ name }) => name === 'ladder')?.value;
+    if (value?.kind !== 'scaling') throw new Error('no scaling study');
+    expect(value.rungs).toHaveLength(4);
+    expect(value.rungs.map(({ denseParameters }) => denseParameters)).toEqual(
+      [...value.rungs.map(({ denseParameters }) => denseParameters)].sort((a, b) => a - b),
+    );
+    // Two sizes cannot carry three constants.
+    expect(value.fits.every(({ fit }) => fit.status === 'degenerate')).toBe(true);
+    // The document's own size is not trained twice.
+    expect(plan.jobs.filter(({ kind }) => kind === 'pretrain')).toHaveLength(2);
+  });
+
+  it('counts impressions before the run', async () => {
+    const experiment = experimentFrom(TEXT);
+    const { paradigm } = experiment;
+    if (paradigm.kind !== 'discriminative') throw new Error('another paradigm');
+    const inspected = inspectClicks(experiment, paradigm, await datasetOf(experiment, null));
+    expect(inspected.faults).toEqual([]);
+    const games = inspected.contexts.find(({ domain }) => domain === 'Games');
+    const samples = games?.periods.map((one) => one.samples) ?? [];
+    expect(samples.reduce((a, b) => a + b, 0)).toBe(2 * (games?.users ?? 0));
+    expect(inspected.notes.join(' ')).toMatch(/drawn/);
+    expect(inspected.behaviour?.items).toBe(
+      1 + inspected.contexts.reduce((sum, { items }) => sum + items, 0),
+    );
+  });
+
+  it.each([
+    [{ 'samples: last': 'samples: all' }, /discriminative\.samples.*at least two stages/],
+    [{ 'samples: last': 'samples: impressions' }, /needs data that have them/],
+    [{ 'width: 16': 'width: 20' }, /model\.width.*multiple of/],
+    [{ 'heads: 2 }': 'heads: 2, feedForward: 32 }' }, /feedForward.*follows from the width/],
+    [{ 'seeds: [1]': 'seeds: [1]\ntraining: { warmupSteps: 1 }' }, /means nothing/],
+    [{ 'seeds: [1]': 'seeds: [1]\nevaluation: { beam: 10 }' }, /beam.*means nothing/],
+    [{ '[NT, FT, FT&SF]': '[NT, NT]' }, /named twice/],
+    [{ 'stage: FT }': 'stage: ST }' }, /no stage "ST"/],
+    [{ task_arithmetic: 'fisher' }, /not of click models/],
+    [{ 'paradigm: discriminative': 'paradigm: title' }, /discriminative.*means nothing/],
+  ])('%j is a fault with its place', (change, message) => {
+    expect(faultsOf(textWith(change as Record<string, string>)).join('\n')).toMatch(message);
+  });
+});
