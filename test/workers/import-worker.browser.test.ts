@@ -44,6 +44,30 @@ test('a gzip file becomes a data set in the worker, with progress', async () => 
   expect(progress.at(-1)).toEqual([blob.size, blob.size]);
 });
 
+test('impressions and side features of MIND arrive whole', async () => {
+  const files = {
+    'news.tsv': 'N1\tsports\tgolf\tOne\ta\tu\t[]\t[]\nN2\tnews\tx\tTwo\ta\tu\t[]\t[]\n',
+    'behaviors.tsv': '1\tU1\t11/9/2019 12:05:06 AM\tN1 N7\tN2-1 N1-0\n',
+  };
+  const { domains } = await wrap<ImportApi>(worker).importFiles(
+    '{"importer":"mind","impressions":true}',
+    Object.entries(files).map(([name, text]) => ({ name, blob: new Blob([text]) })),
+  );
+  expect(domains[0]).toMatchObject({
+    domain: 'News',
+    itemIds: ['N1', 'N2', 'N7'],
+    features: { category: ['sports', 'news', ''], subcategory: ['golf', 'x', ''] },
+    impressions: {
+      users: Uint32Array.of(0),
+      candidateStarts: Uint32Array.of(0, 2),
+      candidates: Uint32Array.of(1, 0),
+      clicked: Uint8Array.of(1, 0),
+      historyStarts: Uint32Array.of(0, 2),
+      history: Uint32Array.of(0, 2),
+    },
+  });
+});
+
 test('faults arrive as AppError with their places, and the worker stays usable', async () => {
   const remote = wrap<ImportApi>(worker);
   const bad: unknown = await remote
