@@ -86,7 +86,14 @@ export async function runTraining<Shape, Batch extends Shape>(
   { signal, onProgress }: TrainHooks = {},
 ): Promise<TrainedCell> {
   const { model, settings, shapes, rules = [], onEpoch } = input;
-  const { epochs, betas = BETAS, weightDecay, clipNorm, accumulationSteps = 1, recompute = false } = settings;
+  const {
+    epochs,
+    betas = BETAS,
+    weightDecay,
+    clipNorm,
+    accumulationSteps = 1,
+    recompute = false,
+  } = settings;
   const total = epochs * input.batchesPerEpoch;
   const schedule = {
     peak: settings.learningRate,
