@@ -1,16 +1,8 @@
 import { AppError } from '../core/errors.ts';
+import { studentT975 } from '../core/student-t.ts';
 
-/** 97.5 % points of Student's t for 1 … 31 degrees of freedom. */
-const T_975: readonly number[] = [
-  12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.16, 2.145,
-  2.131, 2.12, 2.11, 2.101, 2.093, 2.086, 2.08, 2.074, 2.069, 2.064, 2.06, 2.056, 2.052, 2.048,
-  2.045, 2.042, 2.04,
-];
-
-/** 97.5 % point of Student's t; undefined beyond 1 … 31 degrees of freedom. */
-export function studentT975(degreesOfFreedom: number): number | undefined {
-  return T_975[degreesOfFreedom - 1];
-}
+/** Seeds of an experiment at most. */
+const MOST_SEEDS = 32;
 
 export interface SeedInterval {
   readonly mean: number;
@@ -27,7 +19,7 @@ export interface SeedInterval {
 export function seedInterval(values: readonly number[]): SeedInterval {
   const n = values.length;
   const t = studentT975(n - 1);
-  if (t === undefined) {
+  if (t === undefined || n > MOST_SEEDS) {
     throw new AppError('invalid-argument', `No interval over ${String(n)} seeds.`, {
       hint: 'Use 2 to 32 seeds.',
     });

@@ -1,4 +1,4 @@
-import { studentT975 } from './seed-interval.ts';
+import { studentT975 } from '../core/student-t.ts';
 
 /** One context: what is explained, and what it is explained by. */
 export interface RegressionPoint {
@@ -62,7 +62,7 @@ export function regress(
   const total = points.reduce((sum, { y }) => sum + (y - mean) ** 2, 0);
   const residual = points.reduce((sum, { y }, i) => sum + (y - (fitted[i] ?? 0)) ** 2, 0);
   const degreesOfFreedom = n - count;
-  const t = studentT975(degreesOfFreedom) ?? (degreesOfFreedom > 31 ? 1.96 : null);
+  const t = studentT975(degreesOfFreedom) ?? null;
   const variance = degreesOfFreedom === 0 ? 0 : residual / degreesOfFreedom;
   return {
     status: 'fitted',
