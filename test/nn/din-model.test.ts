@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { CpuExecutor, createCpuExecutor } from '../../src/compute/cpu/cpu-executor.ts';
-import { RandomStream } from '../../src/core/rng.ts';
 import {
   behaviourTable,
   initialBehaviour,
@@ -8,49 +7,13 @@ import {
   type BehaviourConfig,
 } from '../../src/nn/behaviour-model/behaviour-layout.ts';
 import type { ClickBatch } from '../../src/nn/behaviour-model/click-model.ts';
-import { dinTable, initialDin, type DinConfig } from '../../src/nn/din-model/din-layout.ts';
+import { dinTable } from '../../src/nn/din-model/din-layout.ts';
 import { dinModel } from '../../src/nn/din-model/din-model.ts';
 import { tensorOf } from '../../src/nn/layout.ts';
 import { Trainer } from '../../src/nn/trainer.ts';
 import { expectClose } from '../support/check-op.ts';
+import { DIN_CLICKS as CLICKS, DIN_CONFIG as CONFIG, dinArena } from '../support/din.ts';
 import { checkModelDifferences, GradientBench } from '../support/gradient-bench.ts';
-
-const CONFIG: DinConfig = {
-  items: 20,
-  features: [{ name: 'category', values: 5 }],
-  numeric: 2,
-  moments: [{ name: 'hour', values: 4 }],
-  width: 8,
-  activationWidth: 12,
-  headWidth: 16,
-};
-
-/** Histories of three, two, one item and none; the second one is a filler. */
-const CLICKS: ClickBatch = {
-  B: 5,
-  T: 4,
-  items: Uint32Array.of(3, 7, 3, 19, 4, 4, 4, 4, 1, 2, 4, 0, 9, 8, 0, 0, 6, 0, 0, 0),
-  features: {
-    category: Uint32Array.of(1, 2, 1, 4, 0, 0, 0, 0, 3, 3, 0, 0, 2, 2, 0, 0, 1, 0, 0, 0),
-  },
-  segments: Uint32Array.of(0, 4, 8, 11, 12, 14, 16, 17),
-  candidates: Uint32Array.of(3, 4, 10, 13, 16),
-  labels: Int32Array.of(1, -100, 0, 1, 0),
-  numeric: Float32Array.of(0.5, -1, 0, 0, 2, 0.25, 0, 1, -1, 0.5),
-  moments: { hour: Uint32Array.of(3, 0, 1, 3, 2) },
-};
-
-/** Weights of larger spread than at the start, so that nothing is almost 0. */
-function spread(): Float32Array<ArrayBuffer> {
-  const arena = initialDin(CONFIG, 3);
-  const random = new RandomStream(7, 'spread');
-  for (const { offset, size } of dinTable(CONFIG).layout.entries) {
-    for (let i = offset; i < offset + size; i++) {
-      arena[i] = (arena[i] ?? 0) + 0.3 * random.nextNormal();
-    }
-  }
-  return arena;
-}
 
 /** The mean loss as the paper defines the model, in plain loops. */
 function lossByDefinition(arena: Float32Array<ArrayBuffer>, batch: ClickBatch): number {
@@ -105,11 +68,11 @@ function lossByDefinition(arena: Float32Array<ArrayBuffer>, batch: ClickBatch): 
 
 describe('deep interest network', () => {
   it('has the gradient that central differences give', () =>
-    checkModelDifferences(dinModel(CONFIG), spread(), CLICKS));
+    checkModelDifferences(dinModel(CONFIG), dinArena(), CLICKS));
 
   it('is the model of the paper by definition', async () => {
     const bench = new GradientBench(new CpuExecutor('f64'), dinModel(CONFIG));
-    const arena = spread();
+    const arena = dinArena();
     const { loss } = await bench.run(arena, CLICKS);
     expect(loss).toBeCloseTo(lossByDefinition(arena, CLICKS), 10);
     expect(loss).toBeGreaterThan(0.1);
@@ -118,7 +81,7 @@ describe('deep interest network', () => {
 
   it('sees no padding, and no order', async () => {
     const bench = new GradientBench(new CpuExecutor('f64'), dinModel(CONFIG));
-    const arena = spread();
+    const arena = dinArena();
     const { loss } = await bench.run(arena, CLICKS);
     const lossOf = async (items: Uint32Array) =>
       (await bench.run(arena, { ...CLICKS, items })).loss;
@@ -138,7 +101,7 @@ describe('deep interest network', () => {
   });
 
   it('gives the same in float32', async () => {
-    const arena = spread();
+    const arena = dinArena();
     const oracle = new GradientBench(new CpuExecutor('f64'), dinModel(CONFIG));
     const bench = new GradientBench(createCpuExecutor(), dinModel(CONFIG));
     const want = await oracle.run(arena, CLICKS);
@@ -184,7 +147,7 @@ describe('a behaviour model and a deep interest network', () => {
       const { layout } = behaviourTable(behaviour, false);
       const pretrained = initialBehaviour(behaviour, false, 21);
       const model = dinModel(CONFIG);
-      const start = spread();
+      const start = dinArena();
       const sparse = sparseTensors(CONFIG, definition);
       expect(sparse).toEqual(sparseTensors(behaviour, definition));
       for (const name of sparse) {

@@ -88,7 +88,6 @@ export class GradientBench<Shape, Batch extends Shape> {
   }
 
   destroy(): void {
-    this.program?.plan.program.destroy();
     this.program?.destroy();
     this.workspace.destroy();
     this.scope.destroy();
