@@ -28,7 +28,8 @@ export interface LineSeries {
   readonly isUnlisted?: boolean;
 }
 
-const WIDTH = 640;
+/** The picture is as wide as its place within these, so that its text keeps its size. */
+const WIDTHS = { least: 260, first: 640, most: 760 };
 const HEIGHT = 300;
 const EDGE = { left: 62, right: 16, top: 12, bottom: 46 };
 const BOTTOM = HEIGHT - EDGE.bottom;
@@ -43,13 +44,13 @@ export class MmLineChart extends LitElement {
     yLabel: { attribute: false },
     xScale: { attribute: false },
     summary: { attribute: false },
+    width: { state: true },
   };
   static override readonly styles = [
     chartStyles,
     css`
-      svg {
-        width: 100%;
-        max-width: 760px;
+      svg[role='img'] {
+        max-width: 100%;
         height: auto;
         display: block;
       }
@@ -85,8 +86,29 @@ export class MmLineChart extends LitElement {
   xScale: AxisScale = 'linear';
   summary = '';
 
+  /** CSS pixels. */
+  width = WIDTHS.first;
+
+  private readonly resizer = new ResizeObserver(([entry]) => {
+    const width = Math.round(entry?.contentRect.width ?? 0);
+    if (width === 0) return;
+    // In the next frame: a size that changes while sizes are observed is an error of the page.
+    requestAnimationFrame(() => {
+      this.width = Math.min(WIDTHS.most, Math.max(WIDTHS.least, width));
+    });
+  });
   private xs: Ticks = axisTicks([0, 1]);
   private ys: Ticks = axisTicks([0, 1]);
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.resizer.observe(this);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.resizer.disconnect();
+  }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (!changed.has('series') && !changed.has('xScale')) return;
@@ -98,7 +120,13 @@ export class MmLineChart extends LitElement {
 
   protected override render(): TemplateResult {
     return html`
-      <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label=${this.summary}>
+      <svg
+        viewBox="0 0 ${this.width} ${HEIGHT}"
+        width=${this.width}
+        height=${HEIGHT}
+        role="img"
+        aria-label=${this.summary}
+      >
         ${this.axes()} ${this.series.map((one, index) => this.draw(one, index))}
       </svg>
       <ul>
@@ -115,10 +143,11 @@ export class MmLineChart extends LitElement {
 
   private axes(): SVGTemplateResult {
     const { xs, ys } = this;
+    const right = this.width - EDGE.right;
     return svg`
       ${ys.values.map((value) => {
         const y = this.placeY(value);
-        return svg`<line class="grid" x1=${EDGE.left} x2=${WIDTH - EDGE.right} y1=${y} y2=${y} />
+        return svg`<line class="grid" x1=${EDGE.left} x2=${right} y1=${y} y2=${y} />
           <text x=${EDGE.left - 6} y=${y + 4} text-anchor="end">${ys.text(value)}</text>`;
       })}
       ${xs.values.map((value) => {
@@ -126,7 +155,7 @@ export class MmLineChart extends LitElement {
         return svg`<line class="grid" x1=${x} x2=${x} y1=${EDGE.top} y2=${BOTTOM} />
           <text x=${x} y=${BOTTOM + 16} text-anchor="middle">${xs.text(value)}</text>`;
       })}
-      <text x=${(EDGE.left + WIDTH - EDGE.right) / 2} y=${HEIGHT - 8} text-anchor="middle">${this.xLabel}</text>
+      <text x=${(EDGE.left + right) / 2} y=${HEIGHT - 8} text-anchor="middle">${this.xLabel}</text>
       <text transform="translate(13 ${(EDGE.top + BOTTOM) / 2}) rotate(-90)" text-anchor="middle">${this.yLabel}</text>`;
   }
 
@@ -179,7 +208,7 @@ export class MmLineChart extends LitElement {
   }
 
   private placeX(value: number): number {
-    return EDGE.left + this.xs.share(value) * (WIDTH - EDGE.left - EDGE.right);
+    return EDGE.left + this.xs.share(value) * (this.width - EDGE.left - EDGE.right);
   }
 
   private placeY(value: number): number {

@@ -1,3 +1,4 @@
+import { STRATEGIES } from '../rec/behaviour/behaviour-types.ts';
 import { isRecord, readDocument } from './document-edit.ts';
 
 export interface OutlinePeriod {
@@ -19,6 +20,8 @@ export interface DocumentOutline {
   readonly data: Readonly<Record<string, unknown>>;
   readonly domains: readonly string[];
   readonly stages: readonly OutlinePeriod[];
+  /** Columns of the grid: the stages, or a click model for each transfer strategy of each stage. */
+  readonly columns: readonly string[];
   readonly test: OutlinePeriod | null;
   readonly merges: readonly Readonly<Record<string, unknown>>[];
   readonly searches: readonly Readonly<Record<string, unknown>>[];
@@ -33,6 +36,7 @@ const EMPTY: DocumentOutline = {
   data: {},
   domains: [],
   stages: [],
+  columns: [],
   test: null,
   merges: [],
   searches: [],
@@ -56,6 +60,10 @@ function readOutline(text: string): DocumentOutline {
   if (root === null) return EMPTY;
   const data = isRecord(root['data']) ? root['data'] : {};
   const contexts = isRecord(root['contexts']) ? root['contexts'] : {};
+  const stages = list(contexts['stages'])
+    .filter(isRecord)
+    .map((stage) => period(asText(stage['name']), stage));
+  const names = stages.map(({ name }) => name);
   const test = isRecord(contexts['test']) ? period('test', contexts['test']) : null;
   return {
     name: asText(root['name']),
@@ -63,15 +71,28 @@ function readOutline(text: string): DocumentOutline {
     source: asText(data['importer']) || asText(data['source']),
     data,
     domains: list(contexts['domains']).map(asText).filter(Boolean),
-    stages: list(contexts['stages'])
-      .filter(isRecord)
-      .map((stage) => period(asText(stage['name']), stage)),
+    stages,
+    columns: asText(root['paradigm']) === 'discriminative' ? clickColumns(root, names) : names,
     test,
     merges: list(root['merges']).filter(isRecord),
     searches: list(root['searches']).filter(isRecord),
     hasValidation: isRecord(contexts['validation']),
     seeds: list(root['seeds']).filter((seed) => typeof seed === 'number'),
   };
+}
+
+/** With samples `all` the first stage is pretrained on and has no click models. */
+function clickColumns(
+  root: Readonly<Record<string, unknown>>,
+  stages: readonly string[],
+): readonly string[] {
+  const section = isRecord(root['discriminative']) ? root['discriminative'] : {};
+  const strategies =
+    'strategies' in section ? list(section['strategies']).map(asText).filter(Boolean) : STRATEGIES;
+  const used = section['samples'] === 'all' ? stages.slice(1) : stages;
+  return used.flatMap((stage) =>
+    strategies.map((strategy) => (used.length === 1 ? strategy : `${stage} ${strategy}`)),
+  );
 }
 
 function period(name: string, value: Readonly<Record<string, unknown>>): OutlinePeriod {

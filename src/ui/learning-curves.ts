@@ -25,6 +25,9 @@ export const CURVE_METRICS = [
 ] as const;
 export type CurveMetric = (typeof CURVE_METRICS)[number];
 
+/** Layers, width and heads as titles name them. */
+const SIZE = /\bL\d+H\d+A\d+\b/;
+
 /** Which of the curves are looked at: a context, and one seed or the mean over all. */
 export interface CurveChoice {
   readonly context: string;
@@ -54,7 +57,12 @@ export interface CurveLine {
 
 /** Curves of a run: what training jobs told, and for those that came from the store the analyses. */
 export function curvesOfRun(run: RunState): readonly StrategyCurve[] {
-  const live = Object.values(run.epochs).map(({ curve, epochs }) => ({ ...curve, epochs }));
+  const live = Object.entries(run.epochs).map(([id, { curve, epochs }]) => {
+    const summary = run.jobs[id]?.summary;
+    // Models of a scaling study have no place in the grid: their sizes tell them apart.
+    const size = summary?.cell === null ? SIZE.exec(summary.title)?.[0] : undefined;
+    return { ...curve, ...(size !== undefined && { stage: size }), epochs };
+  });
   return mergedCurves([...curvesOfAnalyses(run.analyses), ...live]);
 }
 
@@ -138,8 +146,10 @@ export function curvesSummary(lines: readonly CurveLine[], metric: CurveMetric):
   return parts.length === 0 ? `No ${title} yet.` : `${title} over epochs. ${parts.join('; ')}.`;
 }
 
-function contextOf({ domain, stage }: StrategyCurve): string {
-  return `${domain} · ${stage}`;
+/** "Games", or "Games · phase1"; a cell of the grid carries its strategy in the name of its stage. */
+function contextOf({ domain, stage, strategy }: StrategyCurve): string {
+  const own = stage.endsWith(strategy) ? stage.slice(0, -strategy.length).trim() : stage;
+  return own === '' ? domain : `${domain} · ${own}`;
 }
 
 /** Of two accounts of one model the longer one, the later where they are equally long. */

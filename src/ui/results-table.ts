@@ -11,6 +11,7 @@ export interface PivotRow {
   readonly seed: number | null;
   readonly seeds: number;
   readonly tier: ResultRow['tier'];
+  /** Users; of click models impressions. */
   readonly n: number;
   /** By metric id such as `recall@10`. */
   readonly metrics: Readonly<Record<string, { value: number; standardError: number }>>;
@@ -45,9 +46,9 @@ export function pivotResults(rows: readonly ResultRow[]): Pivot {
   const metrics = new Map<string, ResultRow>();
   for (const row of rows) {
     const context = `${row.evalDomain} ${row.evalPeriod}`;
-    const key = [row.modelId, row.model, context, row.seed, row.tier, row.split, row.nUsers].join(
-      '\u0000',
-    );
+    // Rankings of different users are different lines; GAUC counts users, AUC impressions.
+    const n = row.k === 0 ? '' : row.nUsers;
+    const key = [row.modelId, row.model, context, row.seed, row.tier, row.split, n].join('\u0000');
     const id = `${row.metric}@${String(row.k)}`;
     metrics.set(id, row);
     const line = lines.get(key);
@@ -59,7 +60,7 @@ export function pivotResults(rows: readonly ResultRow[]): Pivot {
       seed: row.seed,
       seeds: 1,
       tier: row.tier,
-      n: row.nUsers,
+      n: row.metric === 'gauc' ? (line?.n ?? row.nUsers) : row.nUsers,
       metrics: {
         ...line?.metrics,
         [id]: { value: row.value, standardError: row.standardError },

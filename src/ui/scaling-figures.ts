@@ -38,7 +38,7 @@ export function scalingFigures(
       chart: {
         type: 'lines',
         xScale: 'log',
-        xLabel: 'dense parameters (all but the item embeddings that count as sparse)',
+        xLabel: 'dense parameters (all but the sparse embeddings), logarithmic',
         yLabel: metric.axis,
         series: scalingSeries(value, metric.id),
       },

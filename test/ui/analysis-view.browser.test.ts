@@ -68,7 +68,7 @@ it('draws the learning curves of all seeds as one figure', async () => {
     ...(deepQuery(view, 'mm-learning-curves')?.shadowRoot?.querySelectorAll('select') ?? []),
   ];
   expect(menu.map((one) => [...one.options].map(({ value }) => value))).toEqual([
-    ['Games · phase1', 'Books · phase1'],
+    ['Games', 'Books'],
     ['mean', '1', '2'],
   ]);
 });

@@ -80,3 +80,26 @@ describe('outlineOf', () => {
     expect(only).toContain('# mine');
   });
 });
+
+describe('columns of the grid', () => {
+  const text = (section: string, stages: string) => `paradigm: discriminative
+${section}
+contexts:
+  stages: [${stages}]
+`;
+
+  it('are the stages, or click models by strategy', () => {
+    expect(outlineOf('contexts: { stages: [{ name: a }, { name: b }] }').columns).toEqual([
+      ...['a', 'b'],
+    ]);
+    expect(outlineOf(text('', '{ name: a }')).columns).toEqual([
+      ...['NT', 'FT', 'ST', 'FT&SF', 'ST&SF'],
+    ]);
+    const two = 'discriminative: { strategies: [NT, FT&SF] }';
+    expect(outlineOf(text(two, '{ name: a }, { name: b }')).columns).toEqual([
+      ...['a NT', 'a FT&SF', 'b NT', 'b FT&SF'],
+    ]);
+    const all = 'discriminative: { samples: all, strategies: [NT] }';
+    expect(outlineOf(text(all, '{ name: a }, { name: b }')).columns).toEqual(['NT']);
+  });
+});

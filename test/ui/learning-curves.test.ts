@@ -163,7 +163,23 @@ describe('curves of a run', () => {
       curves.map((one) => JSON.stringify(Object.entries(one).toSorted())).toSorted();
     expect(sorted(live)).toEqual(sorted(stored));
     expect(live).toHaveLength(20);
-    expect(contextsOfCurves(live)).toEqual(['Games · phase1', 'Books · phase1']);
+    expect(contextsOfCurves(live)).toEqual(['Games', 'Books']);
+  });
+
+  it('belong to a domain, to its stage where there are several, or to a size of a ladder', () => {
+    const named = (stage: string) => ({ ...curve('FT&SF', 1, [[0.5, 0.5]]), stage });
+    expect(contextsOfCurves(['FT&SF', 'phase1 FT&SF', 'phase1'].map(named))).toEqual([
+      'D',
+      'D · phase1',
+    ]);
+    const { run } = clickTrainingState();
+    const [job] = Object.values(run.jobs).filter(({ summary }) => summary.cell !== null);
+    if (job === undefined) throw new Error('no cell');
+    const { id } = job.summary;
+    const summary = { ...job.summary, cell: null, title: 'train Games L4H64A4 NT (seed 1)' };
+    const epochs = Object.fromEntries(Object.entries(run.epochs).filter(([one]) => one === id));
+    const ladder = { ...run, epochs, jobs: { ...run.jobs, [id]: { ...job, summary } } };
+    expect(contextsOfCurves(curvesOfRun(ladder))).toEqual(['Games · L4H64A4']);
   });
 
   it('show a model in training with the epochs it has', () => {

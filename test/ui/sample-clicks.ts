@@ -61,7 +61,7 @@ export const CURVE_ANALYSES: readonly AnalysisResult[] = SEEDS.map((seed) => ({
     kind: 'learning-curves',
     curves: DOMAINS.flatMap((domain) =>
       STRATEGIES.map((strategy) => ({
-        ...{ domain, stage: 'phase1', strategy },
+        ...{ domain, stage: strategy, strategy },
         epochs: sampleEpochs(strategy, seed),
       })),
     ),
@@ -135,7 +135,7 @@ export const CLICK_ROWS: readonly ResultRow[] = DOMAINS.flatMap((evalDomain) =>
         k: 0,
         value: metric === 'log-loss' ? last.logLoss : 100 * (last[metric] ?? 0),
         standardError: metric === 'log-loss' ? 0.004 : 1.2,
-        nUsers: 400,
+        nUsers: metric === 'gauc' ? 188 : 400,
         seed,
         tier: 'full',
         own: true,
@@ -229,7 +229,7 @@ function epochsOf(domain: string, strategy: Strategy, seed: number, last?: numbe
   return {
     type: 'epochs',
     jobId: jobId(domain, strategy, seed),
-    curve: { seed, domain, stage: 'phase1', strategy },
+    curve: { seed, domain, stage: strategy, strategy },
     from: 0,
     epochs: sampleEpochs(strategy, seed, last),
   };

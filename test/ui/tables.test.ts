@@ -183,6 +183,8 @@ describe('rows of click models', () => {
     expect(metrics.map(({ label }) => label)).toEqual(['AUC', 'GAUC', 'log loss']);
     // 2 domains × 5 strategies × (2 seeds and their mean)
     expect(rows).toHaveLength(30);
+    // GAUC counts users, the line impressions.
+    expect(new Set(rows.map(({ n }) => n))).toEqual(new Set([400]));
   });
 
   it('offer in menus what they have', () => {

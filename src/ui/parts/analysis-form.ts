@@ -111,9 +111,9 @@ export class MmAnalysisForm extends LitElement {
   }
 
   private bases(): TemplateResult {
-    const { domains, stages } = outlineOf(this.text);
-    const cells = domains.flatMap((domain) => stages.map(({ name }) => `${domain}/${name}`));
-    const bases = ['base', ...stages.map(({ name }) => `${name}-mean`), ...cells];
+    const { domains, columns } = outlineOf(this.text);
+    const cells = domains.flatMap((domain) => columns.map((name) => `${domain}/${name}`));
+    const bases = ['base', ...columns.map((name) => `${name}-mean`), ...cells];
     return html`<div class="field">
       <label for="base">Base of the task vectors</label>
       <select
@@ -141,8 +141,8 @@ export class MmAnalysisForm extends LitElement {
 
 /** Cells and merges as the results name them. */
 function modelsOf(text: string): string[] {
-  const { domains, stages, merges } = outlineOf(text);
-  const cells = domains.flatMap((domain) => stages.map(({ name }) => `${domain}/${name}`));
+  const { domains, columns, merges } = outlineOf(text);
+  const cells = domains.flatMap((domain) => columns.map((name) => `${domain}/${name}`));
   const merged = merges.flatMap(({ name, over }) => {
     if (typeof name !== 'string') return [];
     return over === 'periods' ? domains.map((domain) => `${name} (${domain})`) : [name];

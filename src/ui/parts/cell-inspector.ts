@@ -98,7 +98,7 @@ export class MmInspector extends LitElement {
           last === undefined
             ? nothing
             : html`<dt>Last loss</dt>
-                <dd>${last.toFixed(4)} nats a scored token</dd>`
+                <dd>${last.toFixed(4)} nats</dd>`
         }
         ${
           job.status === 'done'

@@ -44,12 +44,12 @@ export const learningCurvesStyles = css`
     align-items: start;
   }
   .both > :first-child {
-    flex: 3 1 380px;
+    flex: 1 1 400px;
     min-width: 0;
   }
   .both > .scroll {
-    flex: 2 1 300px;
-    min-width: 0;
+    flex: 0 1 auto;
+    max-width: 100%;
     margin-inline: 0;
     padding-inline: 0;
   }
@@ -64,6 +64,13 @@ export const learningCurvesStyles = css`
   tbody th,
   td {
     white-space: nowrap;
+  }
+  caption {
+    white-space: normal;
+  }
+  thead small {
+    display: block;
+    font-weight: 400;
   }
   .gap {
     font-weight: 620;

@@ -143,6 +143,8 @@ export class MmLearningCurves extends LitElement {
     const text = (value: number | undefined) =>
       value !== undefined && Number.isFinite(value) ? value.toFixed(digits) : '–';
     const gap = better === 'higher' ? 'train − test' : 'test − train';
+    const seeds = Math.max(0, ...lines.map((line) => line.seeds));
+    const intervals = lines.some(({ gapHalfWidth }) => Number.isFinite(gapHalfWidth));
     return html`<div
       class="scroll"
       tabindex="0"
@@ -151,25 +153,26 @@ export class MmLearningCurves extends LitElement {
     >
       <table>
         <caption>
-          ${title} after the last epoch${sides === 2 ? ' and the gap between train and test' : ''}
+          ${title} after the last
+          epoch${seeds > 1 ? `, means of ${String(seeds)} seeds` : ''}${intervals ? ', gap ± 95 % interval' : ''}
         </caption>
         <thead>
           <tr>
             <th scope="col">Strategy</th>
             ${sides === 2 ? html`<th scope="col" class="num">Train</th>` : nothing}
             <th scope="col" class="num">Test</th>
-            ${sides === 2 ? html`<th scope="col" class="num">Gap, ${gap}</th>` : nothing}
+            ${sides === 2 ? html`<th scope="col" class="num">Gap <small>${gap}</small></th>` : nothing}
             <th scope="col" class="num">Best test (epoch)</th>
           </tr>
         </thead>
         <tbody>
-          ${lines.map(({ strategy, epochs, train, test, gap, gapHalfWidth, best, seeds }) => {
+          ${lines.map(({ strategy, epochs, train, test, gap, gapHalfWidth, best, seeds: own }) => {
             const last = epochs.length - 1;
             const isBest = best === last;
             return html`<tr>
               <th scope="row">
                 ${strategy}
-                ${seeds > 1 ? html`<small class="muted">${seeds} seeds</small>` : nothing}
+                ${own < seeds ? html`<small class="muted">${own} of ${seeds} seeds</small>` : nothing}
               </th>
               ${sides === 2 ? html`<td class="num">${text(train[last])}</td>` : nothing}
               <td class="num">${text(test[last])}</td>

@@ -232,6 +232,7 @@ export class MmGridView extends LitElement {
 
   private curveCard(grid: GridModel, focused: GridCell): TemplateResult {
     const line = grid.rows.find((row) => row[0]?.key.domain === focused.key.domain) ?? [grid.base];
+    const isClicks = outlineOf(this.state.document.text).paradigm === 'discriminative';
     const drawn = line.filter((cell) => (cell.job?.curve.steps.length ?? 0) > 0);
     const series = drawn.map((cell): CurveSeries => ({
       label: cellName(cell.key),
@@ -241,7 +242,10 @@ export class MmGridView extends LitElement {
     return html`<section class="card" aria-labelledby="curve">
       <header>
         <h2 id="curve">Training loss</h2>
-        <p>nats a scored token, ${focused.key.domain === '' ? 'base model' : focused.key.domain}</p>
+        <p>
+          nats a scored ${isClicks ? 'position or impression' : 'token'},
+          ${focused.key.domain === '' ? 'base model' : focused.key.domain}
+        </p>
       </header>
       <mm-curve
         .series=${series}
