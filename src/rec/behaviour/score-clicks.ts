@@ -6,8 +6,13 @@ import {
   type Executor,
 } from '../../compute/executor.ts';
 import { bindableElements } from '../../compute/limits.ts';
-import { behaviourTable, type BehaviourConfig } from '../../nn/behaviour-model/behaviour-layout.ts';
-import { ClickInputs, clickModel, type ClickShape } from '../../nn/behaviour-model/click-model.ts';
+import type { BehaviourConfig } from '../../nn/behaviour-model/behaviour-layout.ts';
+import {
+  clickModel,
+  type ClickModel,
+  type ClickShape,
+  type ScorableClicks,
+} from '../../nn/behaviour-model/click-model.ts';
 import { Graph } from '../../nn/graph.ts';
 import { HYPER_LENGTH } from '../../nn/ops/optimizer.ts';
 import { DeviceWeights } from '../../nn/parameter-arena.ts';
@@ -15,15 +20,23 @@ import { compilePlan, Workspace, type Plan } from '../../nn/plan.ts';
 import type { RankHooks } from '../evaluate.ts';
 import { throwIfAborted } from '../train-loop.ts';
 import type { ClickSample } from './behaviour-types.ts';
-import { scoringBatches, type ClickSetup } from './click-batches.ts';
+import { scoringBatches, type ClickRowsConfig, type ClickSetup } from './click-batches.ts';
 
-export interface ClickScorerSetup extends ClickSetup {
-  readonly config: BehaviourConfig;
+/** The transformer of the configuration, or a model of another architecture. */
+export type ClickArchitecture =
+  | { readonly config: BehaviourConfig; readonly model?: undefined }
+  | { readonly config: ClickRowsConfig; readonly model: ClickModel };
+
+export type ClickScorerSetup = Omit<ClickSetup, 'config'> & ClickArchitecture;
+
+/** @errors invalid-argument when the sizes cannot run on the kernels */
+export function modelOf({ model, config }: ClickArchitecture): ClickModel {
+  return model === undefined ? clickModel(config) : model;
 }
 
 /** The compiled forward pass of a shape. */
 interface ClickProgram {
-  readonly inputs: ClickInputs;
+  readonly inputs: ScorableClicks;
   readonly plan: Plan;
   readonly logits: BufferView;
 }
@@ -39,22 +52,25 @@ export class ClickScorer {
   private readonly scope: BufferScope;
   private readonly workspace: Workspace;
   private readonly hyper: DeviceBuffer;
-  private readonly model;
+  private readonly model: ClickModel;
+  private readonly open: ReturnType<ClickModel['open']>;
   private readonly programs = new Map<string, ClickProgram>();
 
   /** @errors limit-exceeded, invalid-argument; nothing stays allocated then */
   constructor(executor: Executor, setup: ClickScorerSetup) {
     this.executor = executor;
     this.setup = setup;
-    this.model = clickModel(setup.config);
+    this.model = modelOf(setup);
     const built = BufferScope.build(executor, (scope) => ({
       scope,
-      weights: new DeviceWeights(scope, behaviourTable(setup.config, true)),
+      weights: new DeviceWeights(scope, this.model),
       hyper: scope.floats('hyper', HYPER_LENGTH),
+      open: this.model.open(scope),
     }));
     this.scope = built.scope;
     this.weights = built.weights;
     this.hyper = built.hyper;
+    this.open = built.open;
     this.workspace = new Workspace(executor);
   }
 
@@ -94,11 +110,11 @@ export class ClickScorer {
   }
 
   private async programFor(shape: ClickShape): Promise<ClickProgram> {
-    const { executor, workspace, scope, hyper, setup } = this;
+    const { executor, workspace, scope, hyper } = this;
     const key = this.model.keyOf(shape);
     const existing = this.programs.get(key);
     if (existing !== undefined) return existing;
-    const inputs = new ClickInputs(scope, setup.config, shape);
+    const inputs = this.open.inputs(scope, shape);
     const graph = new Graph();
     const { logits } = inputs.head(graph, {
       parameters: this.weights.views,
@@ -115,11 +131,11 @@ export class ClickScorer {
   }
 }
 
-export interface ScoreInput extends ClickScorerSetup {
-  /** Arena of `behaviourTable(config, true)`. */
+export type ScoreInput = ClickScorerSetup & {
+  /** Arena of the model. */
   readonly parameters: Float32Array;
   readonly samples: readonly ClickSample[];
-}
+};
 
 /**
  * Logits of impressions, in the order of the samples, see `ClickScorer.score`. The device holds

@@ -7,6 +7,7 @@ import {
   type BehaviourConfig,
   type SparseDefinition,
 } from '../../nn/behaviour-model/behaviour-layout.ts';
+import { dinTable, initialDin, type DinConfig } from '../../nn/din-model/din-layout.ts';
 import type { Strategy } from './behaviour-types.ts';
 
 /** @source GPSD, arXiv:2506.03699 */
@@ -79,6 +80,40 @@ export function strategyStart(
     pretrained,
     sparse: sparseTensors(config, sparse),
     dense: behaviourTable(config, false).layout.entries.map(({ name }) => name),
+  });
+}
+
+/**
+ * Start of a deep interest network: it has the tables of a behaviour model, of any width of layers
+ * behind them, but no transformer. Only NT, ST and ST&SF are possible.
+ * @errors as `strategyStart`; invalid-argument for strategies that transfer the transformer
+ */
+export function dinStart(
+  strategy: Strategy,
+  {
+    config,
+    pretrained,
+    seed,
+    sparse,
+  }: {
+    readonly config: DinConfig;
+    readonly pretrained: NamedArena | null;
+    readonly seed: number;
+    readonly sparse: SparseDefinition;
+  },
+): StrategyStart {
+  if (TRANSFERS[strategy].dense) {
+    throw new AppError(
+      'invalid-argument',
+      `${strategy} transfers the transformer, which a deep interest network does not have.`,
+      { hint: 'Choose NT, ST or ST&SF for it.' },
+    );
+  }
+  return transferInto(strategy, {
+    target: { layout: dinTable(config).layout, parameters: initialDin(config, seed) },
+    pretrained,
+    sparse: sparseTensors(config, sparse),
+    dense: [],
   });
 }
 

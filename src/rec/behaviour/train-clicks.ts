@@ -1,6 +1,5 @@
 import type { Executor } from '../../compute/executor.ts';
-import type { BehaviourConfig } from '../../nn/behaviour-model/behaviour-layout.ts';
-import { clickModel, type ClickBatch } from '../../nn/behaviour-model/click-model.ts';
+import type { ClickBatch } from '../../nn/behaviour-model/click-model.ts';
 import {
   runTraining,
   type TrainedCell,
@@ -10,16 +9,15 @@ import {
 import type { BehaviourVocabulary, ClickSample, EpochMetrics } from './behaviour-types.ts';
 import { clickBatches } from './click-batches.ts';
 import { clickMetrics } from './click-metrics.ts';
-import { ClickScorer } from './score-clicks.ts';
+import { ClickScorer, modelOf, type ClickArchitecture } from './score-clicks.ts';
 
 /** Batches are not cut into parts: `accumulationSteps` has no effect. */
 export interface ClickTrainSettings extends TrainLoopSettings {
   readonly samplesPerBatch: number;
 }
 
-export interface ClickTrainInput {
-  readonly config: BehaviourConfig;
-  /** Arena of `behaviourTable(config, true)`. */
+export type ClickTrainInput = ClickArchitecture & {
+  /** Arena of the model. */
   readonly parameters: Float32Array;
   readonly vocabulary: BehaviourVocabulary;
   readonly samples: readonly ClickSample[];
@@ -29,7 +27,7 @@ export interface ClickTrainInput {
   /** Names of tensors that stay as they are, bit for bit. */
   readonly frozen: readonly string[];
   readonly settings: ClickTrainSettings;
-}
+};
 
 export interface ClickTrainHooks extends TrainHooks {
   /** After each epoch, and before the first one as epoch 0. */
@@ -52,9 +50,10 @@ export async function trainClicks(
   input: ClickTrainInput,
   { onEpochMetrics, ...hooks }: ClickTrainHooks = {},
 ): Promise<TrainedClicks> {
-  const { config, vocabulary, trainProbe, test, frozen, settings } = input;
+  const { vocabulary, trainProbe, test, frozen, settings } = input;
   const { samplesPerBatch, seed, epochs } = settings;
-  const setup = { config, vocabulary, samplesPerBatch };
+  const model = modelOf(input);
+  const setup = { config: input.config, model, vocabulary, samplesPerBatch };
   const batches = clickBatches(input.samples, setup, seed);
   const found: EpochMetrics[] = [];
   const scorer = new ClickScorer(executor, setup);
@@ -64,7 +63,7 @@ export async function trainClicks(
   };
   try {
     const run = {
-      model: clickModel(config),
+      model,
       parameters: input.parameters,
       settings,
       shapes: batches.shapes(epochs),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { layoutOf } from '../../../src/core/layout.ts';
+import { entryOf, layoutOf } from '../../../src/core/layout.ts';
 import {
   behaviourTable,
   initialBehaviour,
@@ -7,8 +7,10 @@ import {
   sparseTensors,
   type SparseDefinition,
 } from '../../../src/nn/behaviour-model/behaviour-layout.ts';
+import { dinTable, initialDin } from '../../../src/nn/din-model/din-layout.ts';
 import { STRATEGIES, type Strategy } from '../../../src/rec/behaviour/behaviour-types.ts';
 import {
+  dinStart,
   needsPretraining,
   strategyStart,
   transferInto,
@@ -143,6 +145,27 @@ describe('transfer strategies', () => {
     expect(() => strategyStart('ST', options)).toThrow(codeOf('layout-mismatch'));
     const wrong = { ...options, start: new Float32Array(5) };
     expect(() => strategyStart('NT', wrong)).toThrow(codeOf('layout-mismatch'));
+  });
+
+  it('give a deep interest network the tables, and refuse to give it a transformer', () => {
+    const { items, features, numeric, width } = CONFIG;
+    const config = { items, features, numeric, width, activationWidth: 12, headWidth: 16 };
+    const options = { config, pretrained: PRETRAINED, seed: 4, sparse: 'tables' } as const;
+    const { parameters, frozen, report } = dinStart('ST&SF', options);
+    expect(frozen).toEqual(sparseTensors(CONFIG, 'tables'));
+    expect(report.transferred).toEqual(frozen);
+    const random = initialDin(config, 4);
+    for (const { name, offset, size } of dinTable(config).layout.entries) {
+      const source = entryOf(BODY, frozen.includes(name) ? name : ITEM_EMBEDDINGS).offset;
+      const wanted = frozen.includes(name)
+        ? PRETRAINED.parameters.slice(source, source + size)
+        : random.slice(offset, offset + size);
+      expect(parameters.slice(offset, offset + size), name).toEqual(wanted);
+    }
+    expect(dinStart('NT', { ...options, pretrained: null }).parameters).toEqual(random);
+    for (const strategy of ['FT', 'FT&SF'] as const) {
+      expect(() => dinStart(strategy, options)).toThrow(codeOf('invalid-argument'));
+    }
   });
 
   it('serve another architecture with sparse tensors of the same names', () => {

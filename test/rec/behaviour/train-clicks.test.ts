@@ -2,11 +2,16 @@ import { describe, expect, it } from 'vitest';
 import { createCpuExecutor } from '../../../src/compute/cpu/cpu-executor.ts';
 import { behaviourTable, sparseTensors } from '../../../src/nn/behaviour-model/behaviour-layout.ts';
 import { clickModel } from '../../../src/nn/behaviour-model/click-model.ts';
+import { dinTable } from '../../../src/nn/din-model/din-layout.ts';
+import { dinModel } from '../../../src/nn/din-model/din-model.ts';
+import { tensorOf } from '../../../src/nn/layout.ts';
 import type { EpochMetrics } from '../../../src/rec/behaviour/behaviour-types.ts';
 import { clickBatches } from '../../../src/rec/behaviour/click-batches.ts';
 import { clickMetrics } from '../../../src/rec/behaviour/click-metrics.ts';
 import { scoreClicks } from '../../../src/rec/behaviour/score-clicks.ts';
 import { runTraining } from '../../../src/rec/train-loop.ts';
+import { dinStart } from '../../../src/rec/behaviour/strategies.ts';
+import { trainClicks } from '../../../src/rec/behaviour/train-clicks.ts';
 import { LOOP, pretrain, train } from './check-clicks.ts';
 import { CONFIG, samplesOf, VOCABULARY } from './cluster-data.ts';
 
@@ -127,6 +132,40 @@ describe('what both stages learn', () => {
     const run = { samples, test, settings };
     const { epochs } = await train(createCpuExecutor(), 'FT&SF', pretrained, run);
     expect(epochs.at(-1)?.test.auc).toBeGreaterThan(0.85);
+  });
+
+  it('the pretrained tables serve a deep interest network too', async () => {
+    const { parameters } = await pretrain(createCpuExecutor(), { epochs: 12, negatives: 0 });
+    const pretrained = { layout: behaviourTable(CONFIG, false).layout, parameters };
+    const { items, features, numeric, width } = CONFIG;
+    const din = { items, features, numeric, width, activationWidth: 12, headWidth: 16 };
+    const start = dinStart('ST&SF', { config: din, pretrained, seed: 2, sparse: 'tables' });
+    const own = samplesOf('learn', 100);
+    const executor = createCpuExecutor();
+    const setup = {
+      config: { ...din, maxPositions: 16 },
+      model: dinModel(din),
+      vocabulary: VOCABULARY,
+    };
+    const trained = await trainClicks(executor, {
+      ...setup,
+      parameters: start.parameters,
+      samples: own,
+      trainProbe: own,
+      test,
+      frozen: start.frozen,
+      settings: { ...LOOP, epochs: 8, samplesPerBatch: 16 },
+    });
+    expect(trained.epochs.at(-1)?.test.auc).toBeGreaterThan(0.85);
+    const scored = { ...setup, samplesPerBatch: 30, parameters: trained.parameters, samples: test };
+    const metrics = clickMetrics(test, await scoreClicks(executor, scored));
+    expect(metrics.logLoss).toBeCloseTo(trained.epochs.at(-1)?.test.logLoss ?? NaN, 5);
+    const { layout } = dinTable(din);
+    for (const name of sparseTensors(CONFIG, 'tables')) {
+      expect(tensorOf(layout, trained.parameters, name)).toEqual(
+        tensorOf(pretrained.layout, parameters, name),
+      );
+    }
   });
 
   it('samples of negatives do so as well', async () => {
