@@ -35,6 +35,12 @@ export type RunEvent =
         readonly domain: string;
         readonly stage: string;
         readonly strategy: string;
+        /** Values of the whole model: the sparse ones, all others, and those not trained. */
+        readonly parameters: {
+          readonly sparse: number;
+          readonly dense: number;
+          readonly frozen: number;
+        };
       };
       readonly from: number;
       readonly epochs: readonly EpochMetrics[];

@@ -12,6 +12,7 @@ import type { ImportedBase } from './imported-base.ts';
 import { makesCheckpoint, summaryOf } from './job.ts';
 import type { ClickTrainJob, Job } from './job.ts';
 import { analysisOf } from './jobs/analyse.ts';
+import { clickCurve } from './jobs/click-curve.ts';
 import { runJob, rowsOf, storedTrials } from './jobs/run-job.ts';
 import type { JobContext } from './jobs/job-context.ts';
 import { prepareDomain } from './jobs/prepare.ts';
@@ -119,14 +120,10 @@ async function isStored(job: Job, context: JobContext): Promise<boolean> {
 }
 
 /** The curve of a stored click model, as it was told while it trained. */
-function tellEpochs(
-  { settings, cell, seed }: ClickTrainJob,
-  { behaviour }: CheckpointMeta,
-  context: JobContext,
-): void {
-  const { domain, stage, strategy } = settings;
-  const curve = { seed, domain, stage: cell?.stage ?? stage, strategy };
-  context.epochs(curve, behaviour?.epochs ?? [], 0);
+function tellEpochs(job: ClickTrainJob, { behaviour }: CheckpointMeta, context: JobContext): void {
+  if (behaviour === undefined) return;
+  const curve = clickCurve(job, behaviour.config, behaviour.transfer?.frozen ?? []);
+  context.epochs(curve, behaviour.epochs ?? [], 0);
 }
 
 /** Domains and bases whose item vectors are kept: enough for two domains of two seeds. */

@@ -58,10 +58,11 @@ export interface CurveLine {
 /** Curves of a run: what training jobs told, and for those that came from the store the analyses. */
 export function curvesOfRun(run: RunState): readonly StrategyCurve[] {
   const live = Object.entries(run.epochs).map(([id, { curve, epochs }]) => {
+    const { seed, domain, stage, strategy } = curve;
     const summary = run.jobs[id]?.summary;
     // Models of a scaling study have no place in the grid: their sizes tell them apart.
     const size = summary?.cell === null ? SIZE.exec(summary.title)?.[0] : undefined;
-    return { ...curve, ...(size !== undefined && { stage: size }), epochs };
+    return { seed, domain, stage: size ?? stage, strategy, epochs };
   });
   return mergedCurves([...curvesOfAnalyses(run.analyses), ...live]);
 }

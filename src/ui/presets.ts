@@ -6,6 +6,8 @@ import studyTitle from '../../experiments/study-title.yaml?raw';
 import findingsConflict from '../../experiments/findings-conflict.yaml?raw';
 import findingsRecency from '../../experiments/findings-recency.yaml?raw';
 import findingsWeights from '../../experiments/findings-weights.yaml?raw';
+import gpsdDemo from '../../experiments/gpsd-demo.yaml?raw';
+import gpsdLadder from '../../experiments/gpsd-ladder.yaml?raw';
 import movielens from '../../experiments/movielens-genres.yaml?raw';
 
 export interface Preset {
@@ -20,6 +22,8 @@ export const PRESETS: readonly Preset[] = [
   { id: 'semantic-id', title: 'Paradigms: semantic ids (LC-Rec)', text: studySemanticId },
   { id: 'title', title: 'Paradigms: titles (BIGRec)', text: studyTitle },
   { id: 'embedding', title: 'Paradigms: embeddings (HLLM)', text: studyEmbedding },
+  { id: 'gpsd', title: 'GPSD: five strategies', text: gpsdDemo },
+  { id: 'gpsd-ladder', title: 'GPSD: ladder of sizes', text: gpsdLadder },
   { id: 'conflict', title: 'Finding 1: conflict and base replacement', text: findingsConflict },
   { id: 'recency', title: 'Finding 2: recency bias', text: findingsRecency },
   { id: 'weights', title: 'Finding 3: weights and item recency', text: findingsWeights },

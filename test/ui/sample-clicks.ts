@@ -149,14 +149,17 @@ export const CLICK_ROWS: readonly ResultRow[] = DOMAINS.flatMap((evalDomain) =>
 );
 
 export const CLICK_JOBS: readonly JobSummary[] = [
-  ...DOMAINS.map((domain) => job('prepare', `prepare ${domain}`, [])),
+  ...DOMAINS.map((domain) => job('click-data', `prepare ${domain}`, [])),
   ...SEEDS.flatMap((seed) => [
-    { ...job('base', `pretrain, seed ${String(seed)}`, ['prepare Games', 'prepare Books']), seed },
+    {
+      ...job('pretrain', `pretrain, seed ${String(seed)}`, ['prepare Games', 'prepare Books']),
+      seed,
+    },
     ...DOMAINS.flatMap((domain) =>
       STRATEGIES.map((strategy) => ({
-        ...job('train', jobId(domain, strategy, seed), [
+        ...job('train-click', jobId(domain, strategy, seed), [
           `prepare ${domain}`,
-          ...(strategy === 'NT' ? [] : [`pretrain, seed ${String(seed)}`]),
+          `pretrain, seed ${String(seed)}`,
         ]),
         cell: { domain, stage: strategy },
         seed,
@@ -229,7 +232,10 @@ function epochsOf(domain: string, strategy: Strategy, seed: number, last?: numbe
   return {
     type: 'epochs',
     jobId: jobId(domain, strategy, seed),
-    curve: { seed, domain, stage: strategy, strategy },
+    curve: {
+      ...{ seed, domain, stage: strategy, strategy },
+      parameters: { sparse: 12_800, dense: 28_200, frozen: strategy.endsWith('SF') ? 12_800 : 0 },
+    },
     from: 0,
     epochs: sampleEpochs(strategy, seed, last),
   };

@@ -7,6 +7,7 @@ import type { ClickStartJob, ClickTrainJob } from '../job.ts';
 import type { StoredCheckpoint } from '../lab-store.ts';
 import { checkpointMeta } from '../provenance.ts';
 import { GPSD_BETAS, behaviourMeta, behaviourOf } from './behaviour-meta.ts';
+import { clickCurve } from './click-curve.ts';
 import { clicksOf } from './click-data.ts';
 import { deriveSeed, inputCheckpoint, type JobContext } from './job-context.ts';
 import { curveHooks } from './train-on.ts';
@@ -63,7 +64,7 @@ export async function trainClick(
   });
   const samples = clicks.train.get(stage) ?? [];
   const { curve, hooks } = curveHooks(context);
-  const label = { seed, domain, stage: job.cell?.stage ?? stage, strategy };
+  const label = clickCurve(job, config, transfer.frozen);
   const trained = await trainClicks(
     context.executor,
     {

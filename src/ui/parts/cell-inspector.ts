@@ -2,7 +2,7 @@ import { css, html, LitElement, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import { define } from '../../charts/define.ts';
 import { send } from '../events.ts';
-import { formatDuration, formatWithError } from '../format.ts';
+import { formatCount, formatDuration, formatWithError } from '../format.ts';
 import { icon } from '../icons.ts';
 import { metricTitle, type MetricAt } from '../metric-choice.ts';
 import { cellName, rowsFor } from '../selectors.ts';
@@ -25,6 +25,15 @@ const BASE_NAMES: Readonly<Record<string, string>> = {
   extend: 'base',
   pretrain: 'pretrained',
   'click-start': 'base',
+};
+
+/** GPSD's strategies: where the embedding (sparse) and the transformer (dense) come from. */
+const STRATEGY_TEXTS: Readonly<Record<string, string>> = {
+  NT: 'nothing transferred',
+  FT: 'everything transferred, everything trained',
+  ST: 'sparse part transferred, everything trained',
+  'FT&SF': 'everything transferred, sparse part frozen',
+  'ST&SF': 'sparse part transferred and frozen',
 };
 
 /** Facts, lineage and actions of the selected cell. */
@@ -94,6 +103,7 @@ export class MmInspector extends LitElement {
             ${this.lineage(cell).map((name) => html`<li>${name}</li>`)}
           </ol>
         </dd>
+        ${this.transfer(cell)}
         ${
           last === undefined
             ? nothing
@@ -140,6 +150,21 @@ export class MmInspector extends LitElement {
     `;
   }
 
+  /** Of a click model: how it started, and what it trains. */
+  private transfer(cell: GridCell): TemplateResult | typeof nothing {
+    const curve = this.state.run.epochs[cell.job?.summary.id ?? '']?.curve;
+    if (curve === undefined) return nothing;
+    const { sparse, dense, frozen } = curve.parameters;
+    return html`<dt>Strategy</dt>
+      <dd>${curve.strategy}: ${STRATEGY_TEXTS[curve.strategy] ?? ''}</dd>
+      <dt>Parameters</dt>
+      <dd>
+        ${formatCount(sparse + dense)}: ${formatCount(sparse)} sparse, ${formatCount(dense)} dense
+      </dd>
+      <dt>Frozen</dt>
+      <dd>${frozen === 0 ? 'none' : `${formatCount(frozen)}, not trained`}</dd>`;
+  }
+
   private scores(cell: GridCell) {
     const { rows } = this.state.run;
     const own = SHOWN.flatMap(({ metric, k }) => rowsFor(rows, metric, k));
@@ -156,6 +181,10 @@ export class MmInspector extends LitElement {
   private lineage(cell: GridCell): readonly string[] {
     const names: string[] = [];
     let id: string | undefined = cell.job?.summary.id;
+    // It starts at random, whatever its job was offered.
+    if (this.state.run.epochs[id ?? '']?.curve.strategy === 'NT') {
+      return ['random start', cellName(cell.key)];
+    }
     while (id !== undefined && names.length < 64) {
       const summary:
         { inputs: readonly string[]; kind: string; cell: GridCell['key'] | null } | undefined =

@@ -1,0 +1,23 @@
+import {
+  behaviourTable,
+  sparseTensors,
+  type BehaviourConfig,
+} from '../../nn/behaviour-model/behaviour-layout.ts';
+import type { ClickTrainJob } from '../job.ts';
+import type { EpochCurve } from './job-context.ts';
+
+/** Which click model the epochs are of, and how large its parts are. */
+export function clickCurve(
+  { settings, cell, seed }: Pick<ClickTrainJob, 'settings' | 'cell' | 'seed'>,
+  config: BehaviourConfig,
+  frozen: readonly string[],
+): EpochCurve {
+  const { domain, stage, strategy, sparse } = settings;
+  const { layout } = behaviourTable(config, true);
+  const sizeOf = (names: readonly string[]): number =>
+    layout.entries.reduce((sum, { name, size }) => sum + (names.includes(name) ? size : 0), 0);
+  const all = layout.entries.reduce((sum, { size }) => sum + size, 0);
+  const sparseSize = sizeOf(sparseTensors(config, sparse));
+  const parameters = { sparse: sparseSize, dense: all - sparseSize, frozen: sizeOf(frozen) };
+  return { seed, domain, stage: cell?.stage ?? stage, strategy, parameters };
+}
