@@ -46,7 +46,8 @@ export function clickDomainData(
   domain: string,
 ): DomainData {
   const own = samples === 'impressions' ? { minCount: 1, startMs: null } : filter;
-  return prepareDomain(dataset, { domain, ...own }).data;
+  // Click models read no titles: items without one count like others.
+  return prepareDomain(dataset, { domain, ...own, keepUntitled: true }).data;
 }
 
 /** Positions are compiled in steps of 8. */

@@ -1,4 +1,5 @@
 import type { ModelConfig } from '../nn/config.ts';
+import type { DinConfig } from '../nn/din-model/din-layout.ts';
 import type { BehaviourConfig } from '../nn/behaviour-model/behaviour-layout.ts';
 import type { EpochMetrics } from '../rec/behaviour/behaviour-types.ts';
 import type { SpecialTokens } from '../rec/vocabulary.ts';
@@ -13,6 +14,8 @@ export interface LossCurve {
 /** What is known of a behaviour model beside its sizes. */
 export interface BehaviourFacts {
   readonly config: BehaviourConfig;
+  /** Of another architecture on the same tables; `config` is then what they were pretrained with. */
+  readonly din?: DinConfig;
   /** False before the click head is added: a pretrained model. */
   readonly hasHead: boolean;
   /** Job id of the sequences and impressions: what the rows of its tables mean. */

@@ -5,7 +5,7 @@ import type {
   Strategy,
 } from '../rec/behaviour/behaviour-types.ts';
 import type { Period } from '../rec/types.ts';
-import type { BehaviourSizes } from './experiment-discriminative.ts';
+import type { BehaviourSizes, Ranker } from './experiment-discriminative.ts';
 
 /** Cuts sequences and impressions of all domains; the artefact is the report. */
 export interface ClickDataSettings {
@@ -52,6 +52,8 @@ export interface ClickTrainSettings {
   readonly domain: string;
   readonly stage: string;
   readonly strategy: Strategy;
+  /** Absent: the transformer that was pretrained. */
+  readonly ranker?: Ranker;
   readonly sparse: 'items' | 'tables';
   readonly impressionsPerBatch: number;
   /** Training impressions that are measured after every epoch. */

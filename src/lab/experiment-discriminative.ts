@@ -1,5 +1,11 @@
 import * as v from 'valibot';
-import { MOMENTS, NUMBERS, STRATEGIES } from '../rec/behaviour/behaviour-types.ts';
+import {
+  MOMENTS,
+  NUMBERS,
+  STRATEGIES,
+  transfersDense,
+  type Strategy,
+} from '../rec/behaviour/behaviour-types.ts';
 import { MODEL } from './experiment-defaults.ts';
 import type { ExperimentDocument } from './experiment-schema.ts';
 import { repeats, type PathFault } from './path-fault.ts';
@@ -11,6 +17,10 @@ export interface BehaviourSizes {
   readonly width: number;
   readonly heads: number;
 }
+
+/** Click models beside the transformer. */
+export const RANKERS = ['din'] as const;
+export type Ranker = (typeof RANKERS)[number];
 
 /** GPSD's numbers where a small model on a slow machine can bear them. */
 export const DISCRIMINATIVE = {
@@ -67,6 +77,8 @@ export const discriminativeSchema = v.strictObject({
     v.pipe(v.array(v.picklist(STRATEGIES)), v.minLength(1, 'needs at least one strategy')),
     [...STRATEGIES],
   ),
+  /** Other architectures that take over the pretrained tables; theirs alone, so NT, ST and ST&SF. */
+  rankers: v.optional(v.array(v.picklist(RANKERS)), []),
   pretraining: v.optional(pretrainingSchema, {}),
   training: v.optional(clickTrainingSchema, {}),
   /** Training impressions that are measured after every epoch. */
@@ -84,24 +96,56 @@ export function discriminativeOf({ discriminative }: ExperimentDocument): Discri
   return discriminative ?? v.parse(discriminativeSchema, {});
 }
 
-/** Stages that click models are trained on: where `all` is asked for, the first is pretrained on. */
-export function clickStages(document: ExperimentDocument): readonly string[] {
-  const stages = document.contexts.stages.map(({ name: stage }) => stage);
-  return discriminativeOf(document).samples === 'all' ? stages.slice(1) : stages;
+/** "FT&SF" of the transformer, "DIN ST&SF" of another architecture. */
+export function strategyLabel({
+  strategy,
+  ranker,
+}: {
+  readonly strategy: Strategy;
+  readonly ranker?: Ranker | null;
+}): string {
+  return ranker ? `${ranker.toUpperCase()} ${strategy}` : strategy;
 }
 
-/** Columns of the grid: strategies, named with their stage where there are several stages. */
-export function clickColumns(document: ExperimentDocument): readonly string[] {
-  const stages = clickStages(document);
+/** A column of the grid: what is trained on a stage, and from what. */
+export interface ClickColumn {
+  readonly name: string;
+  readonly stage: string;
+  readonly strategy: Strategy;
+  /** null: the transformer that was pretrained. */
+  readonly ranker: Ranker | null;
+}
+
+/** Strategies of the transformer, then of each ranker, for every stage. */
+export function columnsOf(
+  stages: readonly string[],
+  { strategies, rankers }: Pick<DiscriminativeSection, 'strategies' | 'rankers'>,
+): readonly ClickColumn[] {
   return stages.flatMap((stage) =>
-    discriminativeOf(document).strategies.map((strategy) =>
-      clickColumn(stage, strategy, stages.length),
+    [null, ...rankers].flatMap((ranker) =>
+      strategies
+        .filter((strategy) => ranker === null || !transfersDense(strategy))
+        .map((strategy) => {
+          const own = strategyLabel({ strategy, ranker });
+          return { name: stages.length === 1 ? own : `${stage} ${own}`, stage, strategy, ranker };
+        }),
     ),
   );
 }
 
-export function clickColumn(stage: string, strategy: string, stages: number): string {
-  return stages === 1 ? strategy : `${stage} ${strategy}`;
+/** Stages that click models are trained on: where `all` is asked for, the first is pretrained on. */
+export function clickStages(
+  stages: readonly string[],
+  { samples }: Pick<DiscriminativeSection, 'samples'>,
+): readonly string[] {
+  return samples === 'all' ? stages.slice(1) : stages;
+}
+
+/** Columns of the grid: strategies, named with their stage where there are several stages. */
+export function clickColumns(document: ExperimentDocument): readonly ClickColumn[] {
+  const stages = document.contexts.stages.map(({ name: stage }) => stage);
+  const section = discriminativeOf(document);
+  return columnsOf(clickStages(stages, section), section);
 }
 
 /** Sections that say nothing to a click model. */
@@ -150,10 +194,11 @@ function checkEvaluationKeys(raw: unknown): PathFault[] {
 function checkSection(document: ExperimentDocument): PathFault[] {
   const { contexts, data } = document;
   const section = discriminativeOf(document);
-  const { samples, trainShare, strategies, numbers, moments, features = [] } = section;
+  const { samples, trainShare, strategies, rankers, numbers, moments, features = [] } = section;
   const at = (key: string) => ['discriminative', key];
   const faults = [
     ...repeats(strategies, at('strategies')),
+    ...repeats(rankers, at('rankers')),
     ...repeats(numbers, at('numbers')),
     ...repeats(moments, at('moments')),
     ...repeats(features, at('features')),

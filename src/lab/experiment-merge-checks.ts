@@ -1,4 +1,5 @@
 import { canonicalJson } from '../core/hash.ts';
+import { clickColumns } from './experiment-discriminative.ts';
 import { domainsOf, gridColumns, resolveMerge } from './experiment-resolve.ts';
 import type { DocumentMerge } from './experiment-resolve.ts';
 import type { ExperimentDocument } from './experiment-schema.ts';
@@ -72,6 +73,9 @@ export function checkMerge(document: ExperimentDocument, merge: DocumentMerge): 
     const message = `${method.title} reads training rows of language models: not of click models.`;
     return [...faults, { path: ['method'], message }];
   }
+  const stranger =
+    document.paradigm === 'discriminative' ? architectureFault(document, merge) : null;
+  if (stranger !== null) return [...faults, stranger];
   const models = modelCount(document, merge);
   const { min, max } = method.models;
   if (models < min || models > max) {
@@ -181,4 +185,19 @@ function unknown(
           },
         ],
   );
+}
+
+/** Another architecture has tensors of its own: it merges with its like, and has no base. */
+function architectureFault(document: ExperimentDocument, merge: DocumentMerge): PathFault | null {
+  const resolved = resolveMerge(document, merge);
+  const merged = resolved.over === 'domains' ? [resolved.stage] : resolved.stages;
+  const rankers = clickColumns(document)
+    .filter(({ name }) => merged.includes(name))
+    .map(({ ranker }) => ranker);
+  if (new Set(rankers).size > 1) {
+    return { path: ['stages'], message: 'Models of different architectures cannot be merged.' };
+  }
+  if (rankers[0] === null || rankers[0] === undefined || resolved.base !== 'base') return null;
+  const message = 'The base is the pretrained transformer, which these models do not share.';
+  return { path: ['method'], message };
 }

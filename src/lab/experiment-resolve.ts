@@ -12,7 +12,7 @@ export type DocumentMerge = ExperimentDocument['merges'][number];
 /** Columns of the grid: stages, or strategies (of each stage) of click models. */
 export function gridColumns(document: ExperimentDocument): readonly string[] {
   return document.paradigm === 'discriminative'
-    ? clickColumns(document)
+    ? clickColumns(document).map(({ name }) => name)
     : document.contexts.stages.map(({ name }) => name);
 }
 

@@ -1,7 +1,12 @@
-import type { BehaviourOptions, Strategy } from '../rec/behaviour/behaviour-types.ts';
+import type { BehaviourOptions } from '../rec/behaviour/behaviour-types.ts';
 import type { ClickOptimizer, ClickTrainSettings } from './click-settings.ts';
 import type { ScalingPlan } from './experiment-analysis.ts';
-import { clickColumn, type BehaviourSizes } from './experiment-discriminative.ts';
+import {
+  clickStages,
+  columnsOf,
+  type BehaviourSizes,
+  type ClickColumn,
+} from './experiment-discriminative.ts';
 import type { Experiment, ParadigmPlan } from './experiment-types.ts';
 import type { ModelLabel } from './job.ts';
 import type { PlanBuilder } from './plan-builder.ts';
@@ -43,20 +48,17 @@ export async function planClickChain(
   const sizes = { layers, width, heads };
   const base = await planStart(builder, plan, { seed, data, sizes });
   builder.nameCheckpoint(`base/seed${String(seed)}`, base.start);
-  const stages = clickStagesOf(experiment, plan);
+  const columns = columnsOf(clickStages(stageNames(experiment), plan), plan);
   const cells = new Map<string, ReadonlyMap<string, string>>();
   for (const domain of domains) {
     const row = new Map<string, string>();
-    for (const stage of stages) {
-      for (const strategy of plan.strategies) {
-        const column = clickColumn(stage, strategy, stages.length);
-        const settings = trainSettings(plan, domain, stage, strategy);
-        const title = `train ${domain} ${column}${seedSuffix(experiment, seed)}`;
-        const cell = { domain, stage: column };
-        const id = await addTraining(builder, { title, seed, cell, data, base, settings });
-        builder.nameCheckpoint(`${domain}/${column}/seed${String(seed)}`, id);
-        row.set(column, id);
-      }
+    for (const { name, ...column } of columns) {
+      const settings = trainSettings(plan, domain, column);
+      const title = `train ${domain} ${name}${seedSuffix(experiment, seed)}`;
+      const cell = { domain, stage: name };
+      const id = await addTraining(builder, { title, seed, cell, data, base, settings });
+      builder.nameCheckpoint(`${domain}/${name}/seed${String(seed)}`, id);
+      row.set(name, id);
     }
     cells.set(domain, row);
   }
@@ -64,9 +66,8 @@ export async function planClickChain(
   return { seed, base: base.start, text: null, data: byDomain, ids: new Map(), cells };
 }
 
-function clickStagesOf({ contexts }: Experiment, { samples }: DiscriminativePlan): string[] {
-  const names = contexts.stages.map(({ name }) => name);
-  return samples === 'all' ? names.slice(1) : names;
+function stageNames({ contexts }: Experiment): string[] {
+  return contexts.stages.map(({ name }) => name);
 }
 
 function planClickData(builder: PlanBuilder, plan: DiscriminativePlan): Promise<string> {
@@ -139,13 +140,13 @@ export function sizeName({ layers, width, heads }: BehaviourSizes): string {
 function trainSettings(
   plan: DiscriminativePlan,
   domain: string,
-  stage: string,
-  strategy: Strategy,
+  { stage, strategy, ranker }: Omit<ClickColumn, 'name'>,
 ): ClickTrainSettings {
   const { epochs, learningRate, impressionsPerBatch } = plan.training;
   const optimizer = optimizerOf(plan, { epochs, learningRate });
   const { sparse, probe } = plan;
-  return { domain, stage, strategy, sparse, impressionsPerBatch, probe, optimizer };
+  const own = ranker === null ? {} : { ranker };
+  return { domain, stage, strategy, ...own, sparse, impressionsPerBatch, probe, optimizer };
 }
 
 function optimizerOf(
@@ -265,14 +266,14 @@ export async function planScaling(
   const { experiment } = builder;
   const data = await planClickData(builder, plan);
   const domain = scaling.domain ?? experiment.contexts.domains[0] ?? '';
-  const stage = clickStagesOf(experiment, plan).at(-1) ?? '';
+  const stage = clickStages(stageNames(experiment), plan).at(-1) ?? '';
   const strategies = scaling.strategies ?? plan.strategies;
   const models: string[] = [];
   for (const seed of experiment.seeds) {
     for (const sizes of scaling.sizes) {
       const base = await planStart(builder, plan, { seed, data, sizes });
       for (const strategy of strategies) {
-        const settings = trainSettings(plan, domain, stage, strategy);
+        const settings = trainSettings(plan, domain, { stage, strategy, ranker: null });
         const what = `${sizeName(sizes)} ${strategy}`;
         const title = `train ${domain} ${what}${seedSuffix(experiment, seed)}`;
         const id = await addTraining(builder, { title, seed, cell: null, data, base, settings });

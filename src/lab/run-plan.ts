@@ -5,6 +5,7 @@ import type { BehaviourData } from '../rec/behaviour/behaviour-types.ts';
 import type { DomainData, Dataset } from '../rec/types.ts';
 import type { AnalysisResult } from './analysis/analysis-result.ts';
 import { behaviourDataOf } from './behaviour-source.ts';
+import { layoutOf } from './checkpoint-layout.ts';
 import type { CheckpointMeta } from './checkpoint-meta.ts';
 import type { RunEvent } from './events.ts';
 import type { Experiment } from './experiment-types.ts';
@@ -120,9 +121,11 @@ async function isStored(job: Job, context: JobContext): Promise<boolean> {
 }
 
 /** The curve of a stored click model, as it was told while it trained. */
-function tellEpochs(job: ClickTrainJob, { behaviour }: CheckpointMeta, context: JobContext): void {
+function tellEpochs(job: ClickTrainJob, meta: CheckpointMeta, context: JobContext): void {
+  const { behaviour } = meta;
   if (behaviour === undefined) return;
-  const curve = clickCurve(job, behaviour.config, behaviour.transfer?.frozen ?? []);
+  const { config, transfer } = behaviour;
+  const curve = clickCurve(job, config, layoutOf(meta), transfer?.frozen ?? []);
   context.epochs(curve, behaviour.epochs ?? [], 0);
 }
 

@@ -88,6 +88,13 @@ describe('a discriminative experiment', () => {
       frozen: ['item_embeddings.weight'],
     });
 
+    // Another architecture takes over the tables, and nothing else.
+    const din = await store.getCheckpoint(idOf('train Games DIN ST&SF'));
+    if (din === null) throw new Error('a cell is missing');
+    expect(itemsOf(din)).toEqual(itemsOf(start));
+    expect(din.meta.behaviour?.transfer?.transferred).toEqual(['item_embeddings.weight']);
+    expect(models).toContain('Books/DIN NT');
+
     // The curve that was told live is the one that is stored, epoch 0 before training included.
     const epochs = frozen.meta.behaviour?.epochs ?? [];
     expect(epochs.map(({ epoch }) => epoch)).toEqual([0, 1, 2]);
@@ -97,7 +104,8 @@ describe('a discriminative experiment', () => {
     expect(told.flatMap((event) => event.epochs)).toEqual(epochs);
     expect(told.map(({ from }) => from)).toEqual([0, 1, 2]);
     const curves = analyses.find(({ value }) => value.kind === 'learning-curves')?.value;
-    expect(curves?.kind === 'learning-curves' && curves.curves).toHaveLength(6);
+    // Four strategies of the transformer, two of DIN, in two domains.
+    expect(curves?.kind === 'learning-curves' && curves.curves).toHaveLength(12);
 
     // The last epoch and the evaluation are the same measurement, made twice.
     const auc = metrics.find(({ metric }) => metric === 'auc')?.value ?? NaN;
@@ -122,7 +130,7 @@ describe('a discriminative experiment', () => {
     };
     const pretrainOf = (plan: Awaited<ReturnType<typeof planned>>) =>
       plan.jobs.filter(({ kind }) => kind === 'pretrain').map(({ id }) => id);
-    const other = textWith({ '[NT, FT, FT&SF]': '[ST, FT, FT&SF]' });
+    const other = textWith({ 'strategies: [NT,': 'strategies: [ST,' });
     expect(pretrainOf(await planned(other))).toEqual(pretrainOf(await planned(TEXT)));
   });
 
@@ -171,8 +179,10 @@ describe('a discriminative experiment', () => {
     [{ 'heads: 2 }': 'heads: 2, feedForward: 32 }' }, /feedForward.*follows from the width/],
     [{ 'seeds: [1]': 'seeds: [1]\ntraining: { warmupSteps: 1 }' }, /means nothing/],
     [{ 'seeds: [1]': 'seeds: [1]\nevaluation: { beam: 10 }' }, /beam.*means nothing/],
-    [{ '[NT, FT, FT&SF]': '[NT, NT]' }, /named twice/],
+    [{ 'strategies: [NT,': 'strategies: [NT, NT,' }, /named twice/],
     [{ 'stage: FT }': 'stage: ST }' }, /no stage "ST"/],
+    [{ 'stage: FT }': 'stage: DIN NT }' }, /base is the pretrained transformer/],
+    [{ 'stages: [FT, FT&SF]': 'stages: [FT, DIN NT]' }, /different architectures/],
     [{ task_arithmetic: 'fisher' }, /not of click models/],
     [{ 'paradigm: discriminative': 'paradigm: title' }, /discriminative.*means nothing/],
   ])('%j is a fault with its place', (change, message) => {

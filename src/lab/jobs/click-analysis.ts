@@ -1,6 +1,7 @@
 import { AppError } from '../../core/errors.ts';
 import { denseParameters } from '../../nn/behaviour-model/behaviour-layout.ts';
 import type { ClickMetrics, EpochMetrics } from '../../rec/behaviour/behaviour-types.ts';
+import { fitPowerLaw } from '../../rec/ctr/power-law.ts';
 import type { ArtefactOf } from '../analysis/analysis-result.ts';
 import type { CheckpointMeta } from '../checkpoint-meta.ts';
 import type { ScalingSettings } from '../click-settings.ts';
@@ -45,7 +46,23 @@ export async function scaling(
     rung.seeds.push({ seed: meta.seed, ...measured(epochsOf(meta), epoch) });
   }
   const all = [...rungs.values()].sort((a, b) => a.denseParameters - b.denseParameters);
-  return { kind: 'scaling', domain, epoch, rungs: all, fits: [] };
+  const strategies = [...new Set([...rungs.values()].map(({ strategy }) => strategy))];
+  const fits = strategies.flatMap((strategy) => {
+    const own = all.filter((rung) => rung.strategy === strategy);
+    return (['auc', 'log-loss'] as const).map((metric) => ({
+      ...{ strategy, metric },
+      fit: fitPowerLaw(
+        own.flatMap(({ denseParameters: x, seeds }) =>
+          seeds.flatMap(({ auc, logLoss }) => {
+            const y = metric === 'auc' ? auc : logLoss;
+            return y === null ? [] : [{ x, y }];
+          }),
+        ),
+        { minimise: metric === 'log-loss' },
+      ),
+    }));
+  });
+  return { kind: 'scaling', domain, epoch, rungs: all, fits };
 }
 
 /** Of the last epoch, or each metric at its best, which was then chosen on the test. */

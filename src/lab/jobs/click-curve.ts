@@ -1,8 +1,6 @@
-import {
-  behaviourTable,
-  sparseTensors,
-  type BehaviourConfig,
-} from '../../nn/behaviour-model/behaviour-layout.ts';
+import type { ParameterLayout } from '../../core/layout.ts';
+import { sparseTensors, type BehaviourConfig } from '../../nn/behaviour-model/behaviour-layout.ts';
+import { strategyLabel } from '../experiment-discriminative.ts';
 import type { ClickTrainJob } from '../job.ts';
 import type { EpochCurve } from './job-context.ts';
 
@@ -10,14 +8,20 @@ import type { EpochCurve } from './job-context.ts';
 export function clickCurve(
   { settings, cell, seed }: Pick<ClickTrainJob, 'settings' | 'cell' | 'seed'>,
   config: BehaviourConfig,
+  layout: ParameterLayout,
   frozen: readonly string[],
 ): EpochCurve {
-  const { domain, stage, strategy, sparse } = settings;
-  const { layout } = behaviourTable(config, true);
+  const { domain, stage, sparse } = settings;
   const sizeOf = (names: readonly string[]): number =>
     layout.entries.reduce((sum, { name, size }) => sum + (names.includes(name) ? size : 0), 0);
   const all = layout.entries.reduce((sum, { size }) => sum + size, 0);
   const sparseSize = sizeOf(sparseTensors(config, sparse));
   const parameters = { sparse: sparseSize, dense: all - sparseSize, frozen: sizeOf(frozen) };
-  return { seed, domain, stage: cell?.stage ?? stage, strategy, parameters };
+  return {
+    seed,
+    domain,
+    stage: cell?.stage ?? stage,
+    strategy: strategyLabel(settings),
+    parameters,
+  };
 }

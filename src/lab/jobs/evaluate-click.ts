@@ -4,7 +4,7 @@ import { scoreClicks } from '../../rec/behaviour/score-clicks.ts';
 import type { ClickEvaluationArtefact } from '../artefacts.ts';
 import type { ClickEvaluateJob } from '../job.ts';
 import { originOf } from '../provenance.ts';
-import { behaviourOf } from './behaviour-meta.ts';
+import { behaviourOf, clickModelOf } from './behaviour-meta.ts';
 import { clicksOf } from './click-data.ts';
 import { inputCheckpoint, inputOf, type JobContext } from './job-context.ts';
 
@@ -28,11 +28,10 @@ export async function evaluateClicks(
     return { metrics, origin };
   }
   const model = await inputCheckpoint(context, inputOf(inputs, 'model'));
-  const { config } = behaviourOf(model.meta);
   const logits = await scoreClicks(
     context.executor,
     {
-      config,
+      ...clickModelOf(behaviourOf(model.meta)),
       vocabulary: data.vocabulary,
       parameters: model.parameters,
       samples: test,

@@ -61,8 +61,8 @@ export async function merge(given: MergeJob, context: JobContext): Promise<Store
 /** A merge of click models is one, but no strategy made it and nothing was measured on the way. */
 function behaviourOf({ meta: { behaviour } }: StoredCheckpoint) {
   if (behaviour === undefined) return {};
-  const { config, hasHead, data } = behaviour;
-  return { behaviour: { config, hasHead, data } };
+  const { config, din, hasHead, data } = behaviour;
+  return { behaviour: { config, ...(din !== undefined && { din }), hasHead, data } };
 }
 
 /** The job with the numbers that its search found, where it has one. */

@@ -1,4 +1,4 @@
-import { filterLog } from '../../rec/filter.ts';
+import { filterLog, type FilterOptions } from '../../rec/filter.ts';
 import type { DomainData, Dataset } from '../../rec/types.ts';
 import { AppError } from '../../core/errors.ts';
 import type { PrepareArtefact } from '../artefacts.ts';
@@ -10,7 +10,8 @@ import type { PrepareSettings } from '../job-settings.ts';
  */
 export function prepareDomain(
   dataset: Dataset,
-  settings: Pick<PrepareSettings, 'domain' | 'minCount' | 'startMs'>,
+  settings: Pick<PrepareSettings, 'domain' | 'minCount' | 'startMs'> &
+    Pick<FilterOptions, 'keepUntitled'>,
 ): { data: DomainData; report: PrepareArtefact } {
   const log = dataset.domains.find(({ domain }) => domain === settings.domain);
   if (log === undefined) {
@@ -19,5 +20,6 @@ export function prepareDomain(
       hint: `Domains of the data: ${known}. Change contexts.domains or import other files.`,
     });
   }
-  return filterLog(log, { minCount: settings.minCount, startMs: settings.startMs });
+  const { minCount, startMs, keepUntitled = false } = settings;
+  return filterLog(log, { minCount, startMs, keepUntitled });
 }

@@ -1,12 +1,26 @@
+import type { BehaviourConfig } from '../../nn/behaviour-model/behaviour-layout.ts';
+import type { DinConfig } from '../../nn/din-model/din-layout.ts';
 import { drawProbe } from '../../rec/behaviour/draw-probe.ts';
-import { strategyStart } from '../../rec/behaviour/strategies.ts';
+import {
+  dinStart,
+  strategyStart,
+  type NamedArena,
+  type StrategyStart,
+} from '../../rec/behaviour/strategies.ts';
 import { trainClicks } from '../../rec/behaviour/train-clicks.ts';
 import { behaviourConfig } from '../behaviour-source.ts';
 import { layoutOf } from '../checkpoint-layout.ts';
+import { strategyLabel } from '../experiment-discriminative.ts';
 import type { ClickStartJob, ClickTrainJob } from '../job.ts';
 import type { StoredCheckpoint } from '../lab-store.ts';
 import { checkpointMeta } from '../provenance.ts';
-import { GPSD_BETAS, behaviourMeta, behaviourOf } from './behaviour-meta.ts';
+import {
+  GPSD_BETAS,
+  behaviourMeta,
+  behaviourOf,
+  clickModelOf,
+  dinConfig,
+} from './behaviour-meta.ts';
 import { clickCurve } from './click-curve.ts';
 import { clicksOf } from './click-data.ts';
 import { deriveSeed, inputCheckpoint, type JobContext } from './job-context.ts';
@@ -50,25 +64,23 @@ export async function trainClick(
   context: JobContext,
 ): Promise<StoredCheckpoint> {
   const { settings, inputs, seed } = job;
-  const { domain, stage, strategy, sparse, optimizer, impressionsPerBatch } = settings;
+  const { domain, stage, ranker, optimizer, impressionsPerBatch } = settings;
   const { vocabulary, ...data } = context.behaviourData();
   const clicks = clicksOf({ vocabulary, ...data }, domain);
   const start = await inputCheckpoint(context, inputs.start);
   const pretrained = await inputCheckpoint(context, inputs.pretrained);
   const { config, data: dataId } = behaviourOf(start.meta);
-  const transfer = strategyStart(strategy, {
-    config,
-    pretrained: { layout: layoutOf(pretrained.meta), parameters: pretrained.parameters },
-    seed: deriveSeed(seed, START),
-    sparse,
-  });
+  const source = { layout: layoutOf(pretrained.meta), parameters: pretrained.parameters };
+  const own = { config, ...(ranker === 'din' && { din: dinConfig(config) }) };
+  const transfer = startOf(own, source, settings, deriveSeed(seed, START));
   const samples = clicks.train.get(stage) ?? [];
   const { curve, hooks } = curveHooks(context);
-  const label = clickCurve(job, config, transfer.frozen);
+  const table = clickModelOf(own).model.layout;
+  const label = clickCurve(job, config, table, transfer.frozen);
   const trained = await trainClicks(
     context.executor,
     {
-      config,
+      ...clickModelOf(own),
       parameters: transfer.parameters,
       vocabulary,
       samples,
@@ -94,11 +106,11 @@ export async function trainClick(
     parameters: trained.parameters,
     meta: checkpointMeta(job, context, {
       ...behaviourMeta({
-        config,
+        ...own,
         hasHead: true,
         data: dataId,
         transfer: {
-          strategy,
+          strategy: strategyLabel(settings),
           frozen: transfer.frozen,
           transferred: transfer.report.transferred,
         },
@@ -110,4 +122,16 @@ export async function trainClick(
       curve,
     }),
   };
+}
+
+/** Random values with what the strategy takes over; other architectures have the tables alone. */
+function startOf(
+  { config, din }: { readonly config: BehaviourConfig; readonly din?: DinConfig },
+  pretrained: NamedArena,
+  { strategy, sparse }: ClickTrainJob['settings'],
+  seed: number,
+): StrategyStart {
+  return din === undefined
+    ? strategyStart(strategy, { config, pretrained, seed, sparse })
+    : dinStart(strategy, { config: din, pretrained, seed, sparse });
 }

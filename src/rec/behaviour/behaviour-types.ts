@@ -118,6 +118,11 @@ export interface BehaviourData {
 export const STRATEGIES = ['NT', 'FT', 'ST', 'FT&SF', 'ST&SF'] as const;
 export type Strategy = (typeof STRATEGIES)[number];
 
+/** Whether a strategy takes over the transformer's blocks, and not its tables alone. */
+export function transfersDense(strategy: Strategy): boolean {
+  return strategy.startsWith('FT');
+}
+
 /** Metrics of one set of impressions. */
 export interface ClickMetrics {
   /** 0 … 1; null when one class is missing. */
