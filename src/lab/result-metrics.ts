@@ -2,6 +2,12 @@
 export const RESULT_METRICS = ['recall', 'ndcg', 'mrr', 'auc', 'gauc', 'log-loss'] as const;
 export type ResultMetric = (typeof RESULT_METRICS)[number];
 
+/** A metric with its cut-off; k = 0 for those that have none. */
+export interface MetricAt {
+  readonly metric: ResultMetric;
+  readonly k: number;
+}
+
 export interface MetricFacts {
   readonly title: string;
   readonly unit: 'percent' | 'nats';

@@ -24,7 +24,8 @@ const HEADER = [
 ] as const;
 
 /**
- * The results as tidy CSV: one metric of one model on one context a line; values are percent.
+ * The results as tidy CSV: one metric of one model on one context a line; values are percent, of log
+ * loss nats.
  * @errors non-finite when a value or standard error is not a number
  */
 export function resultsCsv(rows: readonly ResultRow[]): string {

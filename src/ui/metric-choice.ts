@@ -1,11 +1,5 @@
-import { compareMetrics, metricName, type ResultMetric } from '../lab/result-metrics.ts';
+import { compareMetrics, metricName, type MetricAt } from '../lab/result-metrics.ts';
 import type { ResultRow } from '../lab/results.ts';
-
-/** A metric with its cut-off; k = 0 for those that have none. */
-export interface MetricAt {
-  readonly metric: ResultMetric;
-  readonly k: number;
-}
 
 const OF_RANKINGS: MetricAt = { metric: 'recall', k: 10 };
 const OF_CLICKS: MetricAt = { metric: 'auc', k: 0 };

@@ -1,7 +1,8 @@
 import type { JobKind, JobSummary } from '../lab/events.ts';
 import type { ResultRow } from '../lab/results.ts';
 import { outlineOf } from './document-outline.ts';
-import { shownMetric, type MetricAt } from './metric-choice.ts';
+import type { MetricAt } from '../lab/result-metrics.ts';
+import { shownMetric } from './metric-choice.ts';
 import type { JobState, RunState } from './run-state.ts';
 import { isBusy } from './state.ts';
 import type { AppState, CellKey } from './state.ts';

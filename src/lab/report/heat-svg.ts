@@ -4,6 +4,10 @@ import { escapeMarkup } from './markup.ts';
 export interface HeatMatrix {
   readonly title: string;
   readonly columns: readonly string[];
+  /** Colours from 0, or from the least value to the most. */
+  readonly scale: 'from-zero' | 'range';
+  /** Turns the colours round: dark stays good. */
+  readonly lowerIsBetter: boolean;
   readonly rows: readonly {
     readonly name: string;
     readonly cells: readonly {
@@ -20,13 +24,13 @@ const HEADER = 40;
 
 /**
  * An inline SVG heat map with the numerals in the cells: the colour only repeats what the text says.
- * The ramp is one blue from light to dark over 0 … maximum; text flips to white where it must.
+ * The ramp is one blue from light to dark, dark being good; text flips to white where it must.
  */
 export function heatSvg(matrix: HeatMatrix): string {
   const width = LABEL_WIDTH + matrix.columns.length * CELL.width + 2;
   const height = HEADER + matrix.rows.length * CELL.height + 2;
   const values = matrix.rows.flatMap((row) => row.cells.map((cell) => cell.value));
-  const top = Math.max(0, ...values.filter(Number.isFinite));
+  const shareOf = colourScale(values.filter(Number.isFinite), matrix);
   const parts = [
     `<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">`,
     `<title>${escapeMarkup(matrix.title)}</title>`,
@@ -39,22 +43,36 @@ export function heatSvg(matrix: HeatMatrix): string {
     const y = HEADER + index * CELL.height;
     parts.push(label(LABEL_WIDTH - 12, y + CELL.height / 2 + 4, shorten(row.name, 34), 'end'));
     row.cells.forEach((cell, at) => {
-      parts.push(drawCell(LABEL_WIDTH + at * CELL.width, y, cell, top));
+      parts.push(drawCell(LABEL_WIDTH + at * CELL.width, y, cell, shareOf));
     });
   });
   return [...parts, '</svg>'].join('\n');
+}
+
+/** 0 … 1 for the ramp; the middle where all values are equal. */
+function colourScale(
+  values: readonly number[],
+  { scale, lowerIsBetter }: Pick<HeatMatrix, 'scale' | 'lowerIsBetter'>,
+): (value: number) => number {
+  const low = scale === 'from-zero' ? 0 : Math.min(...values);
+  const high = Math.max(low, ...values);
+  return (value) => {
+    if (high <= low) return scale === 'from-zero' ? 0 : 0.5;
+    const share = Math.max(0, value - low) / (high - low);
+    return lowerIsBetter ? 1 - share : share;
+  };
 }
 
 function drawCell(
   x: number,
   y: number,
   cell: HeatMatrix['rows'][number]['cells'][number],
-  top: number,
+  shareOf: (value: number) => number,
 ): string {
   if (!Number.isFinite(cell.value)) {
     return label(x + CELL.width / 2, y + CELL.height / 2 + 4, cell.text, 'middle');
   }
-  const share = top > 0 ? Math.max(0, cell.value) / top : 0;
+  const share = shareOf(cell.value);
   const edge = cell.outlined
     ? ' stroke="#d55e00" stroke-width="2.5"'
     : ' stroke="#ffffff" stroke-width="1"';

@@ -89,6 +89,21 @@ export function cellText(metric: ResultMetric, cell: PivotCell | null): string {
     : `${metricText(metric, cell.value)} ± ${metricText(metric, cell.standardError)}`;
 }
 
+/** The table with most lines: a metric may not be defined everywhere. */
+export function longestPivot(tables: readonly Pivot[]): Pivot | undefined {
+  return tables.toSorted((a, b) => b.rows.length - a.rows.length)[0];
+}
+
+/** What `table` has in another table's line, on a context. */
+export function cellAt(
+  table: Pivot,
+  { model, kind }: Pick<PivotRow, 'model' | 'kind'>,
+  context: string,
+): PivotCell | null {
+  const row = table.rows.find((one) => one.model === model && one.kind === kind);
+  return row?.cells[table.contexts.indexOf(context)] ?? null;
+}
+
 /** Test users of a context's column: "210", or "80–210" where models saw different numbers of them. */
 export function usersText(table: Pivot, column: number): string {
   const counts = table.rows.flatMap((row) => row.cells[column]?.n ?? []);

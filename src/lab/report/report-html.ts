@@ -1,17 +1,13 @@
 import { curveSvg } from './curve-svg.ts';
 import { heatSvg } from './heat-svg.ts';
 import { escapeMarkup } from './markup.ts';
-import { metricName } from '../result-metrics.ts';
-import { cellText, pivot, usersText } from './pivot.ts';
+import { metricFacts, metricName, type MetricAt } from '../result-metrics.ts';
+import { cellAt, cellText, longestPivot, pivot, usersText } from './pivot.ts';
 import { gridMatrix, pivotMatrix } from './report-matrices.ts';
+import { reportMetrics } from './report-metrics.ts';
 import { REPORT_STYLE } from './report-style.ts';
 import type { RunInfo, RunRecord } from './run-info.ts';
 import type { ResultRow } from '../results.ts';
-
-const COLUMNS: readonly { metric: ResultRow['metric']; k: number }[] = [
-  { metric: 'recall', k: 10 },
-  { metric: 'ndcg', k: 10 },
-];
 
 /**
  * One self-contained page about a run: no script, no request, all text escaped, opens from a disk
@@ -19,27 +15,30 @@ const COLUMNS: readonly { metric: ResultRow['metric']; k: number }[] = [
  */
 export function reportHtml(record: RunRecord): string {
   const { info, rows } = record;
-  const grid = gridMatrix(record);
-  const cross = pivotMatrix(pivot(rows, 'recall', 10));
+  const [leading = { metric: 'recall', k: 10 }, ...others] = reportMetrics(rows);
+  const name = metricName(leading.metric, leading.k);
+  const columns = [leading, ...others];
+  const grid = gridMatrix(record, leading);
+  const cross = pivotMatrix(pivot(rows, leading.metric, leading.k));
   const curves = record.curves.map(curveSvg).filter((svg) => svg !== '');
   const sections = [
-    grid === null ? '' : section('Grid: Recall@10 on the own test context', heatSvg(grid)),
+    grid === null ? '' : section(`Grid: ${name} on the own test context`, heatSvg(grid)),
     section(
-      'Every model on every context: Recall@10',
+      `Every model on every context: ${name}`,
       cross.rows.length === 0 ? '<p>Nothing was evaluated.</p>' : heatSvg(cross),
-      'Percent. Outlined: the model’s own context. The other cells show how it carries over.',
+      `${metricFacts(leading.metric).unit === 'percent' ? 'Percent' : 'Nats'}. Outlined: the model’s own context. The other cells show how it carries over.`,
     ),
     section(
       'Results and baselines',
-      resultTable(rows),
-      'Percent ± standard error over test users; of means over seeds ± half their 95 % interval.',
+      resultTable(rows, columns),
+      `${unitsOf(columns)} ± standard error; of means over seeds ± half their 95 % interval.`,
     ),
     section(
       'Training loss',
       curves.length === 0
         ? '<p>No training curve was recorded.</p>'
         : `<div class="curves">${curves.join('\n')}</div>`,
-      'Nats a scored token, over optimizer steps.',
+      'Nats a scored token or impression, over optimizer steps.',
     ),
     section('Run', factTable(info)),
     section('Experiment document', `<pre>${escapeMarkup(info.document)}</pre>`),
@@ -75,9 +74,14 @@ function section(title: string, body: string, note = ''): string {
   return `<section><h2>${escapeMarkup(title)}</h2>${caption}<div class="wide">${body}</div></section>`;
 }
 
-function resultTable(rows: readonly ResultRow[]): string {
-  const pivots = COLUMNS.map(({ metric, k }) => pivot(rows, metric, k));
-  const first = pivots[0];
+function unitsOf(columns: readonly MetricAt[]): string {
+  const hasLoss = columns.some(({ metric }) => metricFacts(metric).unit === 'nats');
+  return hasLoss ? 'Percent, log loss in nats (less is better)' : 'Percent';
+}
+
+function resultTable(rows: readonly ResultRow[], columns: readonly MetricAt[]): string {
+  const pivots = columns.map(({ metric, k }) => pivot(rows, metric, k));
+  const first = longestPivot(pivots);
   if (first === undefined || first.rows.length === 0) return '<p>Nothing was evaluated.</p>';
   const contexts = first.contexts
     .map(
@@ -89,23 +93,24 @@ function resultTable(rows: readonly ResultRow[]): string {
       pivots.map((one) => `<th scope="col">${metricName(one.metric, one.k)}</th>`).join(''),
     )
     .join('');
-  const body = first.rows.map((row, index) => {
-    const cells = first.contexts.flatMap((_, at) =>
+  const body = first.rows.map((row) => {
+    const cells = first.contexts.flatMap((context) =>
       pivots.map((one) => {
-        const cell = one.rows[index]?.cells[at] ?? null;
+        const cell = cellAt(one, row, context);
         return `<td${cell?.own === true ? ' class="own"' : ''}>${cellText(one.metric, cell)}</td>`;
       }),
     );
     const name = `<th scope="row">${escapeMarkup(row.model)}</th><td class="kind">${row.kind}</td>`;
     return `<tr class="${row.kind}">${name}${cells.join('')}</tr>`;
   });
+  const counted = columns.some(({ k }) => k > 0) ? 'users' : 'impressions';
   const users = first.contexts.map(
-    (_, at) => `<td colspan="${pivots.length}">${usersText(first, at)} users</td>`,
+    (_, at) => `<td colspan="${pivots.length}">${usersText(first, at)} ${counted}</td>`,
   );
   return `<table><thead><tr><th rowspan="2" scope="col">Model</th><th rowspan="2" scope="col">Kind</th>${contexts}</tr>
 <tr>${metrics}</tr></thead><tbody>
 ${body.join('\n')}
-</tbody><tfoot><tr><th scope="row">Test users</th><td></td>${users.join('')}</tr></tfoot></table>`;
+</tbody><tfoot><tr><th scope="row">Test ${counted}</th><td></td>${users.join('')}</tr></tfoot></table>`;
 }
 
 function factTable(info: RunInfo): string {

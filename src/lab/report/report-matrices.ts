@@ -1,3 +1,10 @@
+import {
+  metricFacts,
+  metricName,
+  metricText,
+  type MetricAt,
+  type ResultMetric,
+} from '../result-metrics.ts';
 import type { HeatMatrix } from './heat-svg.ts';
 import type { Pivot } from './pivot.ts';
 import type { RunRecord } from './run-info.ts';
@@ -16,17 +23,29 @@ export function pivotMatrix(table: Pivot): HeatMatrix {
       cells: row.cells.map((cell) =>
         cell === null
           ? EMPTY
-          : { value: cell.value, text: cell.value.toFixed(2), outlined: cell.own },
+          : {
+              value: cell.value,
+              text: metricText(table.metric, cell.value),
+              outlined: cell.own,
+            },
       ),
     })),
+    ...scaleOf(table.metric),
   };
 }
 
+/** Rankings from 0; AUC and log loss, whose values lie close together, over what there is. */
+function scaleOf(metric: ResultMetric): Pick<HeatMatrix, 'scale' | 'lowerIsBetter'> {
+  const { better } = metricFacts(metric);
+  const isRanking = metric === 'recall' || metric === 'ndcg' || metric === 'mrr';
+  return { scale: isRanking ? 'from-zero' : 'range', lowerIsBetter: better === 'lower' };
+}
+
 /**
- * Domains × stages: each cell's own-context Recall@10, of the lowest seed. Null when the plan has no
- * grid cells.
+ * Domains × stages: each cell's metric on its own context, of the lowest seed. Null when the plan
+ * has no grid cells.
  */
-export function gridMatrix(record: RunRecord): HeatMatrix | null {
+export function gridMatrix(record: RunRecord, { metric, k }: MetricAt): HeatMatrix | null {
   const cells = record.jobs.flatMap((job) =>
     job.kind.startsWith('train') && job.cell !== null
       ? [{ ...job.cell, id: job.id, seed: job.seed }]
@@ -44,16 +63,17 @@ export function gridMatrix(record: RunRecord): HeatMatrix | null {
       (one) =>
         one.modelId === cell?.id &&
         one.evalDomain === domain &&
-        one.metric === 'recall' &&
-        one.k === 10 &&
+        one.metric === metric &&
+        one.k === k &&
         one.split === 'test',
     );
     if (row === undefined) return EMPTY;
-    const text = `${row.value.toFixed(2)} ± ${row.standardError.toFixed(2)}`;
+    const text = `${metricText(metric, row.value)} ± ${metricText(metric, row.standardError)}`;
     return { value: row.value, text, outlined: false };
   };
   return {
-    title: 'Grid of domains and stages: Recall@10 on the own test context',
+    title: `Grid of domains and stages: ${metricName(metric, k)} on the own test context`,
+    ...scaleOf(metric),
     columns: stages,
     rows: domains.map((domain) => ({
       name: domain,

@@ -1,26 +1,7 @@
 import type { ResultRow } from '../results.ts';
-import { metricName } from '../result-metrics.ts';
-import { cellText, pivot, usersText } from './pivot.ts';
-
-interface Column {
-  readonly metric: ResultRow['metric'];
-  readonly k: number;
-}
-
-/** Rankings at 10, or what click models are measured by. */
-function columnsOf(rows: readonly ResultRow[]): readonly Column[] {
-  const isRanking = rows.some(({ metric }) => metric === 'recall');
-  return isRanking
-    ? [
-        { metric: 'recall', k: 10 },
-        { metric: 'ndcg', k: 10 },
-      ]
-    : [
-        { metric: 'auc', k: 0 },
-        { metric: 'gauc', k: 0 },
-        { metric: 'log-loss', k: 0 },
-      ];
-}
+import { metricName, type MetricAt } from '../result-metrics.ts';
+import { cellAt, cellText, longestPivot, pivot, usersText } from './pivot.ts';
+import { reportMetrics } from './report-metrics.ts';
 
 /**
  * The results as a table for a terminal: a model a line, for every context its metrics with
@@ -28,10 +9,10 @@ function columnsOf(rows: readonly ResultRow[]): readonly Column[] {
  */
 export function textTable(
   rows: readonly ResultRow[],
-  columns: readonly Column[] = columnsOf(rows),
+  columns: readonly MetricAt[] = reportMetrics(rows),
 ): string {
   const pivots = columns.map(({ metric, k }) => pivot(rows, metric, k));
-  const first = pivots[0];
+  const first = longestPivot(pivots);
   if (first === undefined || first.rows.length === 0) return 'No results.';
   const header = [
     'model',
@@ -39,11 +20,11 @@ export function textTable(
       pivots.map((one) => `${context} ${metricName(one.metric, one.k)}`),
     ),
   ];
-  const body = first.rows.map((line, index) => [
+  const body = first.rows.map((line) => [
     line.kind === 'baseline' ? `${line.model} (baseline)` : line.model,
-    ...first.contexts.flatMap((_, at) =>
+    ...first.contexts.flatMap((context) =>
       pivots.map((one) => {
-        const cell = one.rows[index]?.cells[at] ?? null;
+        const cell = cellAt(one, line, context);
         return cellText(one.metric, cell) + (cell?.own === true ? '*' : ' ');
       }),
     ),

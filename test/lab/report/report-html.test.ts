@@ -1,10 +1,25 @@
 import { describe, expect, it } from 'vitest';
 import { curveSvg } from '../../../src/lab/report/curve-svg.ts';
+import { heatSvg } from '../../../src/lab/report/heat-svg.ts';
 import { escapeMarkup } from '../../../src/lab/report/markup.ts';
 import { reportHtml } from '../../../src/lab/report/report-html.ts';
 import { gridMatrix } from '../../../src/lab/report/report-matrices.ts';
 import { resultsJson } from '../../../src/lab/report/results-json.ts';
 import { resultRow, runRecord } from './run-record.ts';
+
+const RECALL = { metric: 'recall', k: 10 } as const;
+
+/** Two click models; the second has no GAUC. */
+const CLICKS = [
+  resultRow({ model: 'Games/p1', metric: 'auc', k: 0, value: 61.5 }),
+  resultRow({ model: 'Games/p1', metric: 'gauc', k: 0, value: 60.25, nUsers: 50 }),
+  resultRow({ model: 'Games/p1', metric: 'log-loss', k: 0, value: 0.6543, standardError: 0.01 }),
+  resultRow({ model: 'Games/p2', modelId: 'id-games-p2', metric: 'auc', k: 0, value: 70.5 }),
+  resultRow({
+    ...{ model: 'Games/p2', modelId: 'id-games-p2', metric: 'log-loss', k: 0 },
+    ...{ value: 0.6, standardError: 0.01 },
+  }),
+];
 
 describe('reportHtml', () => {
   it('shows numbers, baselines, the document and the machine', () => {
@@ -14,6 +29,22 @@ describe('reportHtml', () => {
     expect(html).toContain('name: demo');
     expect(html).toContain('SwiftShader (software WebGPU)');
     expect(html.match(/<polyline/g)).toHaveLength(1);
+  });
+
+  it('shows click models by AUC, GAUC and log loss, each number in its own line', () => {
+    const html = reportHtml(runRecord({ rows: CLICKS }));
+    expect(html).toContain('Grid: AUC on the own test context');
+    expect(html).not.toMatch(/Recall|@0/);
+    expect(html).toContain('log loss in nats (less is better)');
+    expect(html).toContain('210 impressions');
+    const lines = html.split('<tr class="cell">').slice(1);
+    const numbers = lines.map((line) =>
+      [...line.matchAll(/<td[^>]*>([^<]*)/g)].map(([, text]) => text),
+    );
+    expect(numbers.map((texts) => texts.slice(1, 4))).toEqual([
+      ['61.50 ± 0.68', '60.25 ± 0.68', '0.6543 ± 0.0100'],
+      ['70.50 ± 0.68', '–', '0.6000 ± 0.0100'],
+    ]);
   });
 
   it('asks the network for nothing and runs no script', () => {
@@ -47,14 +78,33 @@ describe('reportHtml', () => {
 
 describe('parts of the report', () => {
   it('fill the grid from the rows of the cells themselves', () => {
-    const grid = gridMatrix(runRecord());
+    const grid = gridMatrix(runRecord(), RECALL);
     expect(grid?.columns).toEqual(['p1', 'p2']);
     expect(grid?.rows.map((row) => row.cells.map((cell) => cell.value))).toEqual([[10, 14]]);
   });
 
   it('show an unevaluated cell as empty', () => {
-    const grid = gridMatrix(runRecord({ rows: [] }));
+    const grid = gridMatrix(runRecord({ rows: [] }), RECALL);
     expect(grid?.rows[0]?.cells.map((cell) => cell.text)).toEqual(['–', '–']);
+  });
+
+  it('colour what is good dark: the highest AUC, the lowest log loss', () => {
+    const record = runRecord({ rows: CLICKS });
+    const darkest = (metric: 'auc' | 'log-loss') => {
+      const svg = heatSvg(
+        gridMatrix(record, { metric, k: 0 }) ?? {
+          title: '',
+          columns: [],
+          rows: [],
+          scale: 'range',
+          lowerIsBetter: false,
+        },
+      );
+      const [, fill] = /fill="rgb\(11,74,143\)"[^>]*\/><text[^>]*>([^<]*)/.exec(svg) ?? [];
+      return fill;
+    };
+    expect(darkest('auc')).toBe('70.50 ± 0.68');
+    expect(darkest('log-loss')).toBe('0.6000 ± 0.0100');
   });
 
   it('make bidirectional overrides and control characters visible', () => {
