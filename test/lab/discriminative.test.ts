@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { createCpuExecutor } from '../../src/compute/cpu/cpu-executor.ts';
+import { readSafetensors } from '../../src/io/safetensors.ts';
 import { planDigest } from '../../src/lab/behaviour-source.ts';
 import { parseExperiment } from '../../src/lab/experiment.ts';
 import { datasetOf } from '../../src/lab/experiment-dataset.ts';
 import { experimentFrom } from '../../src/lab/experiment.ts';
 import type { RunEvent } from '../../src/lab/events.ts';
+import { exportCheckpoint } from '../../src/lab/export-checkpoint.ts';
 import { inspectClicks } from '../../src/lab/inspect-clicks.ts';
 import { planExperiment } from '../../src/lab/plan.ts';
 import { runPlan } from '../../src/lab/run-plan.ts';
@@ -155,6 +157,61 @@ describe('a discriminative experiment', () => {
     expect(value.fits.every(({ fit }) => fit.status === 'degenerate')).toBe(true);
     // The document's own size is not trained twice.
     expect(plan.jobs.filter(({ kind }) => kind === 'pretrain')).toHaveLength(2);
+  });
+
+  it('takes every interaction of several stages, other inputs and both directions', async () => {
+    const text = textWith({
+      'samples: last': 'samples: all\n  numbers: [popularity, historyLength]\n  moments: [weekday]',
+      '  trainShare: 0.7\n': '  sparse: tables\n  attention: bidirectional\n',
+      'strategies: [NT, FT, FT&SF, ST&SF]': 'strategies: [FT, FT&SF]',
+      '  rankers: [din]\n': '',
+      'negatives: 16 }': 'negatives: 0 }',
+      '- { name: train, start: 2023-01-01, end: 2024-07-01 }': `- { name: pretrain, start: 2023-01-01, end: 2024-01-01 }
+    - { name: phase1, start: 2024-01-01, end: 2024-04-01 }
+    - { name: phase2, start: 2024-04-01, end: 2024-07-01 }`,
+      'stage: FT }': 'stage: phase2 FT }',
+      'stages: [FT, FT&SF]': 'stages: [phase1 FT, phase2 FT]',
+      'name: strategies': 'name: periods',
+    });
+    expect(faultsOf(text)).toEqual([]);
+    const { rows, store, idOf } = await runOf(text);
+    const models = new Set(rows.map(({ model }) => model));
+    for (const model of ['Games/phase1 FT', 'Books/phase2 FT&SF', 'periods (Games)']) {
+      expect(models).toContain(model);
+    }
+    expect(models).not.toContain('Games/pretrain FT');
+    const cell = await store.getCheckpoint(idOf('train Games phase2 FT&SF'));
+    const { config, transfer } = cell?.meta.behaviour ?? {};
+    expect(config).toMatchObject({
+      attention: 'bidirectional',
+      numeric: 2,
+      moments: [{ name: 'weekday', values: 8 }],
+    });
+    expect(transfer?.frozen).toEqual([
+      'item_embeddings.weight',
+      'feature_embeddings.category.weight',
+      'segment_embeddings.weight',
+    ]);
+  });
+
+  it('exports a cell with the items behind its rows', async () => {
+    const { store, idOf } = await runOf(TEXT);
+    const files = await exportCheckpoint(store, idOf('train Games FT'));
+    const json = (path: string) =>
+      JSON.parse(
+        new TextDecoder().decode(files.find((file) => file.path === path)?.bytes),
+      ) as Record<string, unknown>;
+    const { items } = json('vocabulary.json') as { items: string[] };
+    const config = json('config.json');
+    expect(items).toHaveLength(Number(config['num_items']));
+    expect(items[1]).toMatch(/^Games\//);
+    const weights = files.find(({ path }) => path === 'model.safetensors')?.bytes;
+    const { tensors } = readSafetensors(weights ?? new Uint8Array(), 'model.safetensors');
+    const shapes = new Map([...tensors].map(([name, { shape }]) => [name, shape]));
+    expect(shapes.get('item_embeddings.weight')).toEqual([items.length, 16]);
+    expect(shapes.has('click_head.output.weight')).toBe(true);
+    const card = new TextDecoder().decode(files.find(({ path }) => path === 'README.md')?.bytes);
+    expect(card).toMatch(/click-through-rate/);
   });
 
   it('counts impressions before the run', async () => {
