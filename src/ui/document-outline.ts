@@ -90,8 +90,16 @@ function clickColumns(
   const strategies =
     'strategies' in section ? list(section['strategies']).map(asText).filter(Boolean) : STRATEGIES;
   const used = section['samples'] === 'all' ? stages.slice(1) : stages;
+  // Other architectures have nothing to take over but the tables.
+  const rankers = list(section['rankers']).flatMap((ranker) =>
+    strategies
+      .filter((strategy) => !strategy.startsWith('FT'))
+      .map((strategy) => `${asText(ranker).toUpperCase()} ${strategy}`),
+  );
   return used.flatMap((stage) =>
-    strategies.map((strategy) => (used.length === 1 ? strategy : `${stage} ${strategy}`)),
+    [...strategies, ...rankers].map((strategy) =>
+      used.length === 1 ? strategy : `${stage} ${strategy}`,
+    ),
   );
 }
 

@@ -38,8 +38,7 @@ export interface CurveChoice {
 /** One strategy's metric over epochs; NaN where it is not defined. */
 export interface CurveLine {
   readonly strategy: string;
-  /** Place among the series colours and shapes; the same for a strategy wherever it is drawn. */
-  readonly colour: number;
+  readonly look: StrategyLook;
   readonly seeds: number;
   readonly epochs: readonly number[];
   readonly train: readonly number[];
@@ -83,10 +82,25 @@ export function seedsOfCurves(curves: readonly StrategyCurve[]): readonly number
   return unique(curves.map(({ seed }) => seed)).toSorted((a, b) => a - b);
 }
 
-/** Place of a strategy among colours and shapes. */
-export function strategyColour(strategy: string): number {
-  const at = STRATEGIES.findIndex((one) => one === strategy);
-  return at === -1 ? STRATEGIES.length : at;
+/** How a strategy is drawn, wherever that is. */
+export interface StrategyLook {
+  readonly colour: number;
+  readonly marker: number;
+}
+
+/** A colour and a shape each; "DIN ST&SF" has the shape of ST&SF in the colour of other models. */
+export function strategyLook(strategy: string): StrategyLook {
+  const own = STRATEGIES.findIndex((one) => one === strategy);
+  if (own !== -1) return { colour: own, marker: own };
+  const last = STRATEGIES.findIndex((one) => one === strategy.split(' ').at(-1));
+  const others = STRATEGIES.length;
+  return { colour: others, marker: last === -1 ? others : last };
+}
+
+/** The transformer's strategies first, then those of other models. */
+export function compareStrategies(a: string, b: string): number {
+  const [x, y] = [strategyLook(a), strategyLook(b)];
+  return x.colour - y.colour || x.marker - y.marker;
 }
 
 /** One line a strategy, in the strategies' order. */
@@ -98,15 +112,15 @@ export function curveLines(curves: readonly StrategyCurve[], choice: CurveChoice
       curve.epochs.length > 0,
   );
   return unique(own.map(({ strategy }) => strategy))
-    .toSorted((a, b) => strategyColour(a) - strategyColour(b))
+    .toSorted(compareStrategies)
     .map((strategy) => lineOf(own, strategy, choice.metric));
 }
 
 /** What is drawn: per strategy train dashed and test solid, the best test epoch in a ring. */
 export function curveSeries(lines: readonly CurveLine[], { sides }: CurveMetric): LineSeries[] {
-  return lines.flatMap(({ strategy, colour, epochs, train, test, best }) => {
-    const common = { colour, x: epochs, draw: 'line' as const };
-    const ofTest = { label: strategy, y: test, stroke: 'solid' as const, marker: colour };
+  return lines.flatMap(({ strategy, look, epochs, train, test, best }) => {
+    const common = { colour: look.colour, x: epochs, draw: 'line' as const };
+    const ofTest = { label: strategy, y: test, stroke: 'solid' as const, marker: look.marker };
     const ofTrain = { label: `${strategy} train`, y: train, stroke: 'dashed' as const };
     return [
       ...(sides === 2 ? [{ ...common, ...ofTrain, isUnlisted: true }] : []),
@@ -181,7 +195,7 @@ function lineOf(
   const gaps = seeds.map((seed) => gapOf(last === undefined ? undefined : at(seed, last), metric));
   return {
     strategy,
-    colour: strategyColour(strategy),
+    look: strategyLook(strategy),
     seeds: seeds.length,
     epochs,
     train: values('train'),

@@ -3,7 +3,7 @@ import type { AnalysisResult, ArtefactOf } from '../lab/analysis/analysis-result
 import type { AnalysisTable } from '../lab/analysis/analysis-tables.ts';
 import type { AnalysisFigure } from './analysis-figures.ts';
 import { formatCount } from './format.ts';
-import { strategyColour } from './learning-curves.ts';
+import { strategyLook } from './learning-curves.ts';
 import { unique } from './selectors.ts';
 
 type Scaling = ArtefactOf<'scaling'>;
@@ -62,7 +62,7 @@ export function scalingSeries(
   metric: Metric['id'],
 ): LineSeries[] {
   return unique(rungs.map(({ strategy }) => strategy)).flatMap((strategy) => {
-    const colour = strategyColour(strategy);
+    const look = strategyLook(strategy);
     const own = rungs
       .filter((rung) => rung.strategy === strategy)
       .toSorted((a, b) => a.denseParameters - b.denseParameters);
@@ -72,8 +72,7 @@ export function scalingSeries(
     const points: LineSeries = {
       label: strategy,
       draw: 'points',
-      colour,
-      marker: colour,
+      ...look,
       x,
       y: seeds.map(mean),
       spread: seeds.map((values) => [Math.min(...values), Math.max(...values)]),

@@ -99,6 +99,10 @@ contexts:
     expect(outlineOf(text(two, '{ name: a }, { name: b }')).columns).toEqual([
       ...['a NT', 'a FT&SF', 'b NT', 'b FT&SF'],
     ]);
+    const din = 'discriminative: { strategies: [NT, FT, ST&SF], rankers: [din] }';
+    expect(outlineOf(text(din, '{ name: a }')).columns).toEqual([
+      ...['NT', 'FT', 'ST&SF', 'DIN NT', 'DIN ST&SF'],
+    ]);
     const all = 'discriminative: { samples: all, strategies: [NT] }';
     expect(outlineOf(text(all, '{ name: a }, { name: b }')).columns).toEqual(['NT']);
   });

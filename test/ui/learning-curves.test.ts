@@ -8,7 +8,8 @@ import {
   curvesOfRun,
   curvesSummary,
   curveTable,
-  strategyColour,
+  compareStrategies,
+  strategyLook,
   type StrategyCurve,
 } from '../../src/ui/learning-curves.ts';
 import type { EpochMetrics } from '../../src/rec/behaviour/behaviour-types.ts';
@@ -60,13 +61,22 @@ const CHOICE = { context: 'D · s', seed: 'mean', metric: AUC } as const;
 describe('lines of strategies', () => {
   it('stand in the order of the strategies, each with its own colour wherever it is drawn', () => {
     const lines = curveLines(CURVES, CHOICE);
-    expect(lines.map(({ strategy, colour }) => [strategy, colour])).toEqual([
+    expect(lines.map(({ strategy, look }) => [strategy, look.colour])).toEqual([
       ['NT', 0],
       ['ST&SF', 4],
     ]);
-    expect(strategyColour('ST&SF')).toBe(4);
+    expect(strategyLook('ST&SF')).toEqual({ colour: 4, marker: 4 });
     const alone = curveLines(CURVES.slice(0, 1), CHOICE);
-    expect(alone[0]?.colour).toBe(4);
+    expect(alone[0]?.look.colour).toBe(4);
+  });
+
+  it('of other models have their own colour and the shape of the strategy, after the transformer', () => {
+    expect(strategyLook('DIN ST&SF')).toEqual({ colour: 5, marker: 4 });
+    expect(['DIN ST', 'ST&SF', 'DIN NT', 'NT'].toSorted(compareStrategies)).toEqual([
+      ...['NT', 'ST&SF', 'DIN NT', 'DIN ST'],
+    ]);
+    const din = { ...curve('DIN ST', 1, [[0.5, 0.5]]), stage: 'phase1 DIN ST' };
+    expect(contextsOfCurves([din])).toEqual(['D · phase1']);
   });
 
   it('are means over seeds with the interval of the gap, or one seed', () => {

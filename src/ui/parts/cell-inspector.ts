@@ -157,7 +157,7 @@ export class MmInspector extends LitElement {
     if (curve === undefined) return nothing;
     const { sparse, dense, frozen } = curve.parameters;
     return html`<dt>Strategy</dt>
-      <dd>${curve.strategy}: ${STRATEGY_TEXTS[curve.strategy] ?? ''}</dd>
+      <dd>${curve.strategy}: ${STRATEGY_TEXTS[strategyOf(curve)] ?? ''}</dd>
       <dt>Parameters</dt>
       <dd>
         ${formatCount(sparse + dense)}: ${formatCount(sparse)} sparse, ${formatCount(dense)} dense
@@ -183,7 +183,8 @@ export class MmInspector extends LitElement {
     const names: string[] = [];
     let id: string | undefined = cell.job?.summary.id;
     // It starts at random, whatever its job was offered.
-    if (this.state.run.epochs[id ?? '']?.curve.strategy === 'NT') {
+    const curve = this.state.run.epochs[id ?? '']?.curve;
+    if (curve !== undefined && strategyOf(curve) === 'NT') {
       return ['random start', cellName(cell.key)];
     }
     while (id !== undefined && names.length < 64) {
@@ -203,6 +204,11 @@ export class MmInspector extends LitElement {
     }
     return names;
   }
+}
+
+/** Without the name of the architecture. */
+function strategyOf({ strategy }: { readonly strategy: string }): string {
+  return strategy.split(' ').at(-1) ?? strategy;
 }
 
 define('mm-inspector', MmInspector);
