@@ -15,6 +15,8 @@ interface Outcome {
   readonly counts: TestCounts;
 }
 
+const NONE: TestCounts = { passed: 0, failed: 0, skipped: 0, flaky: [] };
+
 const stages = readStages();
 const browser = stages.some((stage) => stage.needsBrowser) ? ensureBrowser() : null;
 const { beside, browserTests, last } = lanesOf(stages);
@@ -39,6 +41,9 @@ const total = (of: (counts: TestCounts) => number): number =>
 console.log(
   `${total((counts) => counts.passed)} passed, ${total((counts) => counts.failed)} failed`,
 );
+for (const name of outcomes.flatMap(({ counts }) => counts.flaky)) {
+  console.log(`Passed at the second try only: ${name}`);
+}
 process.exitCode = outcomes.every(({ isGood }) => isGood) ? 0 : 1;
 
 async function runLane(lane: readonly Stage[]): Promise<Outcome[]> {
@@ -51,7 +56,7 @@ async function runStage(stage: Stage): Promise<Outcome> {
   const heading = `\n── ${stage.title} ──`;
   if (stage.needsBrowser && browser === null) {
     console.error(`${heading}\nNot run: there is no browser (see above).`);
-    return { stage, isGood: false, seconds: 0, counts: { passed: 0, failed: 1, skipped: 0 } };
+    return { stage, isGood: false, seconds: 0, counts: { ...NONE, failed: 1 } };
   }
   const start = performance.now();
   const folder = mkdtempSync(join(tmpdir(), 'mmgrid-test-'));
@@ -67,7 +72,7 @@ async function runStage(stage: Stage): Promise<Outcome> {
   const seconds = (performance.now() - start) / 1000;
   const read = existsSync(reportFile)
     ? countTests(readFileSync(reportFile, 'utf8'))
-    : { passed: 0, failed: 0, skipped: 0 };
+    : NONE;
   rmSync(folder, { recursive: true });
   // A stage can fail without a failed test (a type error, an unhandled rejection): it counts as one.
   const failed = status === 0 ? read.failed : Math.max(1, read.failed);
