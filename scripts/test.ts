@@ -70,9 +70,7 @@ async function runStage(stage: Stage): Promise<Outcome> {
   const { status, output } = await runTool(name, parameters, stage.needsBrowser);
   if (!stage.needsBrowser) console.log(`${heading}\n${output}`);
   const seconds = (performance.now() - start) / 1000;
-  const read = existsSync(reportFile)
-    ? countTests(readFileSync(reportFile, 'utf8'))
-    : NONE;
+  const read = existsSync(reportFile) ? countTests(readFileSync(reportFile, 'utf8')) : NONE;
   rmSync(folder, { recursive: true });
   // A stage can fail without a failed test (a type error, an unhandled rejection): it counts as one.
   const failed = status === 0 ? read.failed : Math.max(1, read.failed);

@@ -1,3 +1,4 @@
+import type { EpochMetrics } from '../../src/rec/behaviour/behaviour-types.ts';
 import type { JobSummary, RunEvent } from '../../src/lab/events.ts';
 
 export interface ProgressTarget {
@@ -19,6 +20,7 @@ export class Progress {
   private readonly titles = new Map<string, string>();
   private readonly finished = new Set<string>();
   private loss: { readonly jobId: string; readonly value: number } | null = null;
+  private epoch: { readonly jobId: string; readonly text: string } | null = null;
   private lastLineAt = Number.NEGATIVE_INFINITY;
   private isBarShown = false;
 
@@ -45,6 +47,11 @@ export class Progress {
       case 'loss': {
         const value = event.losses[event.losses.length - 1];
         if (value !== undefined) this.loss = { jobId: event.jobId, value };
+        return;
+      }
+      case 'epochs': {
+        const last = event.epochs.at(-1);
+        if (last !== undefined) this.epoch = { jobId: event.jobId, text: epochText(last) };
         return;
       }
       case 'job-progress':
@@ -86,7 +93,8 @@ export class Progress {
     const { jobId, done, total, unit, rate } = event;
     const left = rate > 0 ? `, ${durationText((total - done) / rate)} left` : '';
     const loss = this.loss?.jobId === jobId ? `, loss ${this.loss.value.toFixed(3)}` : '';
-    const numbers = `${done}/${total} ${unit}, ${rateText(rate)}/s${left}${loss}`;
+    const epoch = this.epoch?.jobId === jobId ? `, ${this.epoch.text}` : '';
+    const numbers = `${done}/${total} ${unit}, ${rateText(rate)}/s${left}${loss}${epoch}`;
     if (!this.target.isTerminal) {
       this.line(`${this.counter()} ${this.title(jobId)}: ${numbers}`);
       return;
@@ -121,4 +129,10 @@ export function durationText(seconds: number): string {
 
 function rateText(rate: number): string {
   return rate >= 100 ? String(Math.round(rate)) : rate.toFixed(1);
+}
+
+/** "epoch 3: AUC 82.1 in training, 65.8 in test" */
+function epochText({ epoch, train, test }: EpochMetrics): string {
+  const percent = (auc: number | null) => (auc === null ? '–' : (100 * auc).toFixed(1));
+  return `epoch ${epoch}: AUC ${percent(train.auc)} in training, ${percent(test.auc)} in test`;
 }

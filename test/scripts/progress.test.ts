@@ -51,6 +51,28 @@ describe('Progress', () => {
     expect(screen.text).toContain('70/100');
   });
 
+  it('shows what the newest epoch of a click model measured, of that model alone', () => {
+    const { progress, screen } = progressOn(false);
+    const metrics = { gauc: null, gaucLeftOut: 2, gaucUsers: 0, logLoss: 1, impressions: 9 };
+    const of = (auc: number | null) => ({ ...metrics, auc, positives: 4 });
+    const curve = { seed: 1, domain: 'Games', stage: 'FT', strategy: 'FT' };
+    const parameters = { sparse: 1, dense: 1, frozen: 0 };
+    progress.add({
+      type: 'epochs',
+      jobId: 'a',
+      curve: { ...curve, parameters },
+      from: 3,
+      epochs: [{ epoch: 3, train: of(0.8214), test: of(null) }],
+    });
+    progress.add(at(50));
+    expect(screen.text).toContain(
+      '50/100 steps, 10.0/s, 5.0 s left, epoch 3: AUC 82.1 in training, – in test',
+    );
+    screen.now = 20_000;
+    progress.add({ ...at(60), jobId: 'b' } as RunEvent);
+    expect(screen.text.split('\n').at(-2)).not.toContain('epoch');
+  });
+
   it('never draws past the edge of the terminal', () => {
     const { progress, screen } = progressOn(true);
     progress.plan([job('a', 'x'.repeat(300))]);
