@@ -4,6 +4,7 @@ import { datasetDigest } from './dataset-digest.ts';
 import { checkSchedule } from './schedule.ts';
 import { FOLLOWER_WEIGHTS, simulateItems } from './simulator-items.ts';
 import type { SimulatedItem } from './simulator-items.ts';
+import { Preferences } from './simulator-preference.ts';
 import { DIMENSIONS, SHARED_DIMENSIONS, themeOf } from './simulator-words.ts';
 import type { Dataset, InteractionLog, Schedule } from './types.ts';
 
@@ -22,19 +23,10 @@ export interface SimulatorOptions {
   readonly seed: number;
 }
 
-const DAY_MS = 86_400_000;
 /** Probability that the next item follows from a recent one. */
 const FOLLOW = 0.4;
 /** Which recent item it follows from: the last, the one before, … */
 const FOLLOWED_WEIGHTS: readonly number[] = [0.7, 0.2, 0.1];
-const TASTE = 1.1;
-const NEAR = 0.8;
-const WAVE = 2;
-const WAVE_WIDTH_MS = 90 * DAY_MS;
-const SEASON = 0.6;
-const SEASON_MS = 300 * DAY_MS;
-const NOVELTY = 1.2;
-const NOVELTY_MS = 60 * DAY_MS;
 /** Share of the time axis of activity that falls into the first stage. */
 const FIRST_STAGE_SHARE = 0.55;
 
@@ -113,6 +105,7 @@ function simulateDomain(domain: string, options: SimulatorOptions): InteractionL
     ownShare(options.existingItems, domain),
   );
   const { nouns } = themeOf(domain);
+  const preferences = new Preferences(items, DIMENSIONS);
   const shared = Math.round(options.sharedUsers * usersPerDomain);
   const userIds: string[] = [];
   const rows: { user: number; item: number; timeMs: number }[] = [];
@@ -121,7 +114,15 @@ function simulateDomain(domain: string, options: SimulatorOptions): InteractionL
     const id = user < shared ? `u${number}` : `${domain}-u${number}`;
     userIds.push(id);
     const taste = tasteOf(id, domain, seed);
-    for (const [item, timeMs] of simulateUser(id, domain, taste, items, clock, options)) {
+    for (const [item, timeMs] of simulateUser(
+      id,
+      domain,
+      taste,
+      items,
+      preferences,
+      clock,
+      options,
+    )) {
       rows.push({ user, item, timeMs });
     }
   }
@@ -173,6 +174,7 @@ function* simulateUser(
   domain: string,
   taste: readonly number[],
   items: readonly SimulatedItem[],
+  preferences: Preferences,
   clock: (share: number) => number,
   { interactionsPerUser, seed }: SimulatorOptions,
 ): Generator<[item: number, timeMs: number]> {
@@ -183,15 +185,16 @@ function* simulateUser(
     Math.floor(clock(joined + (1 - joined) * stream.nextUniform())),
   ).sort((a, b) => a - b);
   const seen: number[] = [];
+  const isTaken = new Uint8Array(items.length);
   for (const timeMs of times) {
     const isFree = (item: number) =>
-      (items[item]?.bornMs ?? Infinity) <= timeMs && !seen.includes(item);
+      (items[item]?.bornMs ?? Infinity) <= timeMs && isTaken[item] !== 1;
     const follower = stream.nextUniform() < FOLLOW ? followerOf(seen, items, isFree, stream) : -1;
-    const last = items[seen.at(-1) ?? -1];
-    const item =
-      follower >= 0 ? follower : choose(items.map(preference(taste, last, timeMs, isFree)), stream);
+    if (follower < 0) preferences.weigh(taste, seen.at(-1) ?? -1, timeMs, isTaken);
+    const item = follower >= 0 ? follower : choose(preferences.weights, stream);
     if (item < 0) continue;
     seen.push(item);
+    isTaken[item] = 1;
     yield [item, timeMs];
   }
 }
@@ -210,37 +213,14 @@ function followerOf(
   return followed.followers[choose(weights, stream)] ?? -1;
 }
 
-function preference(
-  taste: readonly number[],
-  last: SimulatedItem | undefined,
-  timeMs: number,
-  isFree: (item: number) => boolean,
-) {
-  const direction = taste.map((value, d) => TASTE * value + NEAR * (last?.latent[d] ?? 0));
-  return (item: SimulatedItem, index: number): number => {
-    if (!isFree(index)) return 0;
-    const liking = item.latent.reduce((sum, value, d) => sum + value * (direction[d] ?? 0), 0);
-    return Math.exp(liking / Math.sqrt(DIMENSIONS) + popularity(item, timeMs));
-  };
-}
-
-function popularity(item: SimulatedItem, timeMs: number): number {
-  const season = Math.cos(2 * Math.PI * (timeMs / SEASON_MS + item.category / 8));
-  return (
-    item.appeal +
-    WAVE * Math.exp(-(((timeMs - item.peakMs) / WAVE_WIDTH_MS) ** 2)) +
-    SEASON * season +
-    NOVELTY * Math.exp(-(timeMs - item.bornMs) / NOVELTY_MS)
-  );
-}
-
 /** An index with probability ∝ its weight; -1 when all weights are 0. */
-function choose(weights: readonly number[], stream: RandomStream): number {
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
+function choose(weights: readonly number[] | Float64Array, stream: RandomStream): number {
+  let total = 0;
+  for (const weight of weights) total += weight;
   if (!(total > 0)) return -1;
   let left = stream.nextUniform() * total;
-  for (const [index, weight] of weights.entries()) {
-    left -= weight;
+  for (let index = 0; index < weights.length; index++) {
+    left -= weights[index] ?? 0;
     if (left < 0) return index;
   }
   return weights.findLastIndex((weight) => weight > 0);
