@@ -1,6 +1,6 @@
 import type { ExecutorChoice, SessionReport, JobSummary, RunEvent } from '../src/lab/events.ts';
 import type { HubReference } from '../src/io/hub/open-hub-model.ts';
-import type { BaseSummary } from '../src/lab/imported-base.ts';
+import type { BaseSummary } from '../src/lab/opened-base.ts';
 import type { ProbeResult } from '../src/lab/live-merge.ts';
 import type { StepProfile } from '../src/nn/profile-step.ts';
 import type { AnalysisResult } from '../src/lab/analysis/analysis-result.ts';

@@ -1,7 +1,7 @@
 import type { Fault } from '../src/core/errors.ts';
 import type { JobSummary, RunEvent, SessionReport, WireError } from '../src/lab/events.ts';
 import type { ResultRow } from '../src/lab/results.ts';
-import type { ExecutorChoice } from './api.ts';
+import type { BaseSummary, ExecutorChoice } from './api.ts';
 
 /** What the terminal program asks of the headless page; the page fetches it from its server. */
 export interface HeadlessTask {
@@ -25,6 +25,7 @@ export type HeadlessMessage =
       readonly doneBytes: number;
       readonly totalBytes: number;
     }
+  | { readonly type: 'base'; readonly summary: BaseSummary }
   | {
       readonly type: 'planned';
       readonly name: string;

@@ -70,7 +70,7 @@ function neededBy(document: string): { data: string | null; isBaseImported: bool
   const { data, base } = parsed.experiment;
   return {
     data: 'importer' in data ? JSON.stringify(data) : null,
-    isBaseImported: base.text?.source === 'import',
+    isBaseImported: base.text?.source === 'import' || base.behaviour !== undefined,
   };
 }
 
@@ -83,7 +83,8 @@ async function openBase(session: LabSession, isImported: boolean): Promise<boole
   try {
     // Of the other files, which may be large, only the names matter: in messages.
     const files = await fetchFiles('__base', listed, (name) => /\.(json|safetensors)$/.test(name));
-    await session.lab.openBase(files, importProgress('base'));
+    const summary = await session.lab.openBase(files, importProgress('base'));
+    await tell({ type: 'base', summary });
     return true;
   } catch (error) {
     const { code, message, hint, faults } = toAppError(error);

@@ -2,8 +2,8 @@ import type { AdapterProfile } from '../src/compute/executor.ts';
 import { toAppError, type Fault } from '../src/core/errors.ts';
 import { parseExperiment } from '../src/lab/experiment.ts';
 import type { LocatedDocument } from '../src/io/located-yaml.ts';
-import type { Experiment, ImportedModel } from '../src/lab/experiment-types.ts';
-import { withImportedBase } from '../src/lab/imported-base.ts';
+import type { Experiment } from '../src/lab/experiment-types.ts';
+import { withImportedBase, type OpenedBase } from '../src/lab/opened-base.ts';
 import { planDigest } from '../src/lab/behaviour-source.ts';
 import { inspectClicks, type ClickInspection } from '../src/lab/inspect-clicks.ts';
 import type { BehaviourConfig } from '../src/nn/behaviour-model/behaviour-layout.ts';
@@ -31,7 +31,7 @@ export async function inspectDocument(
   /** null before an executor is open. */
   profile: AdapterProfile | null = null,
   /** null before the files of a base are read. */
-  imported: ImportedModel | null = null,
+  imported: OpenedBase['model'] | null = null,
 ): Promise<Inspection> {
   const parsed = parseExperiment(text);
   if (!parsed.ok) return { ok: false, faults: parsed.faults };
@@ -60,7 +60,7 @@ export async function inspectDocument(
 /** Without its base nothing can be planned: the jobs' ids depend on its content. */
 function withBase(
   experiment: Experiment,
-  imported: ImportedModel | null,
+  imported: OpenedBase['model'] | null,
   placeOf: LocatedDocument['placeOf'],
 ) {
   try {

@@ -7,7 +7,7 @@ import { experimentFrom } from '../src/lab/experiment.ts';
 import type { Experiment } from '../src/lab/experiment-types.ts';
 import { datasetOf } from '../src/lab/experiment-dataset.ts';
 import { exportCheckpoint } from '../src/lab/export-checkpoint.ts';
-import { importBase, withImportedBase, type ImportedBase } from '../src/lab/imported-base.ts';
+import { openBase, withImportedBase, type OpenedBase } from '../src/lab/opened-base.ts';
 import { planDigest } from '../src/lab/behaviour-source.ts';
 import { planExperiment } from '../src/lab/plan.ts';
 import type { Plan } from '../src/lab/plan.ts';
@@ -69,7 +69,7 @@ const DEVICE_FAULTS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 /** The lab behind the worker's door: one executor, one storage, at most one run at a time. */
 export class LabService implements LabWorkerApi {
   private readonly parts: LabParts;
-  private imported: ImportedBase | null = null;
+  private imported: OpenedBase | null = null;
   private reading: AbortController | null = null;
   private opened: OpenedExecutor | null = null;
   private choice: ExecutorChoice = 'auto';
@@ -117,7 +117,7 @@ export class LabService implements LabWorkerApi {
       this.reading = controller;
       const { signal } = controller;
       const sources = files.map(({ name, blob }) => blobSource(name, blob));
-      const imported = await importBase(sources, { signal, ...(onProgress && { onProgress }) });
+      const imported = await openBase(sources, { signal, ...(onProgress && { onProgress }) });
       signal.throwIfAborted();
       this.imported = imported;
       return imported.summary;

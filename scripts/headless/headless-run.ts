@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { toAppError, type AppError } from '../../src/core/errors.ts';
+import { describeBase } from '../../src/lab/describe-base.ts';
 import { textTable } from '../../src/lab/report/text-table.ts';
 import type { HeadlessMessage, HeadlessTask } from '../../workers/headless-messages.ts';
 import { NO_IMPORT, wrongDocument } from '../../workers/refusal.ts';
@@ -130,6 +131,9 @@ export class HeadlessRun {
           this.progress.line(`Read ${(totalBytes / 1e6).toFixed(1)} MB of ${what}`);
         return;
       }
+      case 'base':
+        this.progress.line(`Base: ${describeBase(message.summary)}`);
+        return;
       case 'planned':
         this.progress.plan(message.jobs);
         for (const note of message.notes) this.progress.line(`  ${note}`);

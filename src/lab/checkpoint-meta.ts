@@ -1,6 +1,7 @@
 import type { ModelConfig } from '../nn/config.ts';
 import type { DinConfig } from '../nn/din-model/din-layout.ts';
 import type { BehaviourConfig } from '../nn/behaviour-model/behaviour-layout.ts';
+import type { TableAlignment } from '../rec/behaviour/align-behaviour.ts';
 import type { EpochMetrics } from '../rec/behaviour/behaviour-types.ts';
 import type { SpecialTokens } from '../rec/vocabulary.ts';
 
@@ -20,6 +21,8 @@ export interface BehaviourFacts {
   readonly hasHead: boolean;
   /** Job id of the sequences and impressions: what the rows of its tables mean. */
   readonly data: string;
+  /** Of a model from files: which rows of its tables these data have. */
+  readonly alignment?: readonly TableAlignment[];
   /** Of a cell: how it started, and what it did not train. */
   readonly transfer?: {
     readonly strategy: string;

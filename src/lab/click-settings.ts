@@ -27,6 +27,8 @@ export interface ClickOptimizer {
 
 /** Next-item pretraining on the sequences of all domains: the sparse and dense start of transfers. */
 export interface PretrainSettings {
+  /** Digest of the model from files that it starts from; absent: random weights. */
+  readonly imported?: string;
   readonly sizes: BehaviourSizes;
   readonly history: number;
   readonly sequencesPerBatch: number;

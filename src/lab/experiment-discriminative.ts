@@ -6,7 +6,8 @@ import {
   transfersDense,
   type Strategy,
 } from '../rec/behaviour/behaviour-types.ts';
-import { MODEL } from './experiment-defaults.ts';
+import { IMPORTED_BASE, MODEL } from './experiment-defaults.ts';
+import { checkBehaviourBase } from './experiment-behaviour-base.ts';
 import type { ExperimentDocument } from './experiment-schema.ts';
 import { repeats, type PathFault } from './path-fault.ts';
 import { name, real, whole } from './schema-parts.ts';
@@ -21,6 +22,11 @@ export interface BehaviourSizes {
 /** Click models beside the transformer. */
 export const RANKERS = ['din'] as const;
 export type Ranker = (typeof RANKERS)[number];
+
+/** As GPSD names sizes: L4H64A4. */
+export function sizeName({ layers, width, heads }: BehaviourSizes): string {
+  return `L${String(layers)}H${String(width)}A${String(heads)}`;
+}
 
 /** GPSD's numbers where a small model on a slow machine can bear them. */
 export const DISCRIMINATIVE = {
@@ -43,7 +49,8 @@ export const DISCRIMINATIVE = {
 const rate = v.pipe(v.number(), v.gtValue(0, 'must be above 0'), v.maxValue(1, 'must be <= 1'));
 
 const pretrainingSchema = v.strictObject({
-  epochs: v.optional(whole(0, 1000), DISCRIMINATIVE.pretraining.epochs),
+  /** 0 trains nothing. Default of an imported base: it is taken as it is. */
+  epochs: v.optional(whole(0, 1000)),
   learningRate: v.optional(rate, DISCRIMINATIVE.pretraining.learningRate),
   sequencesPerBatch: v.optional(whole(1, 4096), DISCRIMINATIVE.pretraining.sequencesPerBatch),
   /** Drawn for each sequence, shared by its positions; 0: all items compete. */
@@ -89,11 +96,23 @@ export const discriminativeSchema = v.strictObject({
   finalLearningRateFraction: v.optional(real(0, 1), DISCRIMINATIVE.finalLearningRateFraction),
 });
 
-export type DiscriminativeSection = v.InferOutput<typeof discriminativeSchema>;
+type WrittenSection = v.InferOutput<typeof discriminativeSchema>;
 
-/** The section with its defaults, for documents that leave it out. */
-export function discriminativeOf({ discriminative }: ExperimentDocument): DiscriminativeSection {
-  return discriminative ?? v.parse(discriminativeSchema, {});
+export interface DiscriminativeSection extends WrittenSection {
+  readonly pretraining: WrittenSection['pretraining'] & { readonly epochs: number };
+}
+
+/** The section with its defaults, also for documents that leave it out. */
+export function discriminativeOf({
+  discriminative,
+  base,
+}: ExperimentDocument): DiscriminativeSection {
+  const section = discriminative ?? v.parse(discriminativeSchema, {});
+  const { epochs } = base.source === 'import' ? IMPORTED_BASE : DISCRIMINATIVE.pretraining;
+  return {
+    ...section,
+    pretraining: { ...section.pretraining, epochs: section.pretraining.epochs ?? epochs },
+  };
 }
 
 /** "FT&SF" of the transformer, "DIN ST&SF" of another architecture. */
@@ -149,7 +168,7 @@ export function clickColumns(document: ExperimentDocument): readonly ClickColumn
 }
 
 /** Sections that say nothing to a click model. */
-const FOREIGN = ['ids', 'base', 'title', 'embedding', 'tasks', 'training', 'searches'] as const;
+const FOREIGN = ['ids', 'title', 'embedding', 'tasks', 'training', 'searches'] as const;
 
 /**
  * Faults of a discriminative document. @param raw the document as it was written: sections with
@@ -163,6 +182,7 @@ export function checkDiscriminative(document: ExperimentDocument, raw: unknown):
   }
   return [
     ...foreignSections(raw),
+    ...checkBehaviourBase(document, raw),
     ...checkSection(document),
     ...checkSizes(document, raw),
     ...checkEvaluationKeys(raw),

@@ -3,11 +3,12 @@ import type { Axis } from '../merge/search/axis.ts';
 import type { StrategyName } from '../merge/search/strategies.ts';
 import type { WeightShape } from '../merge/weight-shapes.ts';
 import type { ModelConfig } from '../nn/config.ts';
+import type { VocabularyNames } from '../rec/behaviour/behaviour-types.ts';
 import type { Period } from '../rec/types.ts';
 import type { SpecialTokens } from '../rec/vocabulary.ts';
 import type { AnalysisPlan } from './experiment-analysis.ts';
 import type { DataSection } from './experiment-data.ts';
-import type { DiscriminativeSection } from './experiment-discriminative.ts';
+import type { BehaviourSizes, DiscriminativeSection } from './experiment-discriminative.ts';
 import type { ExperimentDocument } from './experiment-schema.ts';
 
 /** How one stage is trained. */
@@ -21,6 +22,15 @@ export interface StagePass {
 export interface BasePlan extends StagePass {
   /** null: the base learns from id sequences and knows no text. */
   readonly text: TextBasePlan | null;
+  /** Of click models that start from files; absent: they are pretrained here. */
+  readonly behaviour?: BehaviourBasePlan;
+}
+
+export interface BehaviourBasePlan {
+  /** null before the files are read. */
+  readonly imported: ImportedBehaviourModel | null;
+  /** As the document writes them; null: those of the files. */
+  readonly sizes: BehaviourSizes | null;
 }
 
 export interface TextBasePlan {
@@ -36,11 +46,21 @@ export interface TextBasePlan {
 
 /** What a plan must know of a base from files. */
 export interface ImportedModel {
+  readonly kind: 'language-model';
   /** SHA-256 of configuration, tokenizer and weights, with the rows that were added. */
   readonly digest: string;
   /** `vocabSize`: rows with the special tokens that were added, a multiple of 64. */
   readonly config: ModelConfig;
   readonly special: SpecialTokens;
+}
+
+/** What a plan must know of a pretrained behaviour model from files. */
+export interface ImportedBehaviourModel {
+  readonly kind: 'behaviour';
+  /** SHA-256 of sizes, vocabulary and weights, without a click head. */
+  readonly digest: string;
+  readonly sizes: BehaviourSizes;
+  readonly vocabulary: VocabularyNames;
 }
 
 /** What is learnt from the contexts, and how it ranks. */

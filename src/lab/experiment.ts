@@ -127,12 +127,15 @@ function paradigmPlan(document: ExperimentDocument): ParadigmPlan {
   }
 }
 
-function basePlan({ base, tasks }: ExperimentDocument): BasePlan {
+function basePlan({ base, tasks, paradigm, model }: ExperimentDocument): BasePlan {
   const { source, tokens, textTokens, score } = base;
   const defaults = source === 'import' ? IMPORTED_BASE : BASE;
   const { epochs = defaults.epochs, learningRate = defaults.learningRate } = base;
   const pass = { epochs, learningRate, score };
   if (source === 'sequences') return { ...pass, text: null };
+  if (paradigm === 'discriminative') {
+    return { ...pass, text: null, behaviour: { imported: null, sizes: model ?? null } };
+  }
   const text = {
     source,
     imported: null,

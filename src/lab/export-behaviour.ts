@@ -2,14 +2,12 @@ import { jsonFile, tensorsOf, textFile } from '../io/hf-checkpoint.ts';
 import type { FolderFile } from '../io/hf-checkpoint.ts';
 import { writeSafetensors } from '../io/safetensors-write.ts';
 import { feedForwardOf } from '../nn/behaviour-model/behaviour-layout.ts';
+import { BEHAVIOUR_CONSTANTS, BEHAVIOUR_TYPE, VOCABULARY_FILE } from '../rec/import-behaviour.ts';
 import { asArtefact, clickDataArtefact } from './artefacts.ts';
 import { layoutOf } from './checkpoint-layout.ts';
 import type { BehaviourFacts, CheckpointMeta } from './checkpoint-meta.ts';
 import type { LabStore } from './lab-store.ts';
 import { modelCard } from './model-card.ts';
-
-/** What the rows of an exported behaviour model's tables mean: the key to use it on other data. */
-export const VOCABULARY_FILE = 'vocabulary.json';
 
 /**
  * A behaviour model as a folder: weights, sizes, the items and values behind the rows of its tables,
@@ -38,7 +36,7 @@ export async function exportBehaviour(
 
 function configOf({ config, hasHead }: BehaviourFacts): Readonly<Record<string, unknown>> {
   return {
-    model_type: 'mmgrid-behaviour',
+    model_type: BEHAVIOUR_TYPE,
     num_items: config.items,
     features: config.features,
     hidden_size: config.width,
@@ -46,8 +44,7 @@ function configOf({ config, hasHead }: BehaviourFacts): Readonly<Record<string, 
     num_attention_heads: config.heads,
     intermediate_size: feedForwardOf(config.width),
     max_position_embeddings: config.maxPositions,
-    rms_norm_eps: 1e-5,
-    rope_theta: 10_000,
+    ...BEHAVIOUR_CONSTANTS,
     attention: config.attention ?? 'causal',
     click_head: hasHead ? { numbers: config.numeric, moments: config.moments ?? [] } : null,
   };

@@ -1,4 +1,3 @@
-import { AppError } from '../core/errors.ts';
 import { hashJson, sha256Hex } from '../core/hash.ts';
 import { extendTokenizer } from '../io/bpe/bpe-tokenizer-files.ts';
 import { nameRows } from '../io/bpe/name-rows.ts';
@@ -10,19 +9,20 @@ import { parameterCount, tensorOf } from '../nn/layout.ts';
 import { importCheckpoint, type ImportedCheckpoint } from '../rec/import-checkpoint.ts';
 import type { SpecialTokens } from '../rec/vocabulary.ts';
 import type { TokenizerArtefact } from './artefacts.ts';
-import type { Experiment, ImportedModel } from './experiment-types.ts';
-import { experimentModel } from './model-size.ts';
+import type { ImportedModel } from './experiment-types.ts';
 
 /** A language model from files, ready to be a base: every row of its embedding has a token. */
 export interface ImportedBase {
+  readonly kind: 'language-model';
   readonly model: ImportedModel;
   readonly parameters: Float32Array<ArrayBuffer>;
   readonly tokenizer: TokenizerArtefact;
-  readonly summary: BaseSummary;
+  readonly summary: LanguageSummary;
 }
 
-/** What was read from the files, for people. */
-export interface BaseSummary {
+/** What was read of a language model, for people. */
+export interface LanguageSummary {
+  readonly kind: 'language-model';
   readonly architecture: 'Qwen3' | 'Llama';
   /** As in the files: without the rows that were added. */
   readonly config: ModelConfig;
@@ -73,7 +73,8 @@ export async function importBase(
     weights.push(await sha256Hex(new Uint8Array(buffer, byteOffset, byteLength)));
   }
   const digest = await hashJson({ config, special, tokenizer, weights });
-  const summary: BaseSummary = {
+  const summary: LanguageSummary = {
+    kind: 'language-model',
     architecture: found.config.qkNorm ? 'Qwen3' : 'Llama',
     config: found.config,
     parameters: parameterCount(found.layout),
@@ -83,29 +84,8 @@ export async function importBase(
     ignored: found.ignored,
     digest,
   };
-  return { model: { digest, config, special }, parameters: arena, tokenizer, summary };
-}
-
-/**
- * The experiment with what the files of its base say, where it has such a base.
- * @param imported null: no files were given
- * @errors data-missing; limit-exceeded when rows are longer than the model's positions
- */
-export function withImportedBase(
-  experiment: Experiment,
-  imported: ImportedModel | null,
-): Experiment {
-  const { text } = experiment.base;
-  if (text?.source !== 'import') return experiment;
-  const filled = { ...experiment, base: { ...experiment.base, text: { ...text, imported } } };
-  const needed = experimentModel(filled).maxPositions;
-  const has = imported?.config.maxPositions ?? 0;
-  if (needed <= has) return filled;
-  throw new AppError(
-    'limit-exceeded',
-    `Rows take up to ${String(needed)} positions; the imported model has ${String(has)}.`,
-    { hint: 'Nothing was run. Shorten history and texts, or take another base.' },
-  );
+  const kind = 'language-model';
+  return { kind, model: { kind, digest, config, special }, parameters: arena, tokenizer, summary };
 }
 
 function withSpecialTokens({ tokenizerJson, tokenizerConfigJson, ...found }: ImportedCheckpoint) {

@@ -1,12 +1,15 @@
 import { toAppError } from '../core/errors.ts';
 import type { BehaviourConfig } from '../nn/behaviour-model/behaviour-layout.ts';
-import type { BehaviourDomain } from '../rec/behaviour/behaviour-types.ts';
+import { alignVocabularies } from '../rec/behaviour/align-behaviour.ts';
+import type { BehaviourDomain, VocabularyNames } from '../rec/behaviour/behaviour-types.ts';
+import { checkAligned, describeAlignment } from '../rec/behaviour/check-aligned.ts';
 import { contextStatistics } from '../rec/statistics.ts';
 import type { ContextStatistics } from '../rec/statistics.ts';
 import type { Dataset } from '../rec/types.ts';
 import { behaviourConfig, behaviourDataOf, clickDomainData } from './behaviour-source.ts';
 import type { Experiment } from './experiment-types.ts';
 import type { DataInspection } from './inspect-data.ts';
+import { importedBehaviour } from './model-size.ts';
 import type { DiscriminativePlan } from './plan-discriminative.ts';
 import { period } from './titles.ts';
 
@@ -31,7 +34,7 @@ export function inspectClicks(
       contexts: domains.map((clicks) => statisticsOf(experiment, plan, dataset, clicks)),
       // Samples are cut by position: a sequence ends before its user's first impression.
       leaks: 0,
-      notes: domains.flatMap(notesOf),
+      notes: [...alignmentNotes(experiment, vocabulary), ...domains.flatMap(notesOf)],
       faults: [],
       behaviour: behaviourConfig(model, vocabulary, contexts.history, head),
     };
@@ -40,6 +43,15 @@ export function inspectClicks(
     const first = { place: 'data', message: `${message} ${hint}`.trim() };
     return { contexts: [], leaks: 0, notes: [], faults: [first, ...faults], behaviour: null };
   }
+}
+
+/** What becomes of the rows of an imported model. @errors data-invalid when there are none left */
+function alignmentNotes({ base }: Experiment, vocabulary: VocabularyNames): string[] {
+  if (base.behaviour === undefined) return [];
+  const { vocabulary: given } = importedBehaviour(base.behaviour);
+  const tables = alignVocabularies(given, vocabulary);
+  checkAligned(tables);
+  return [`Imported base: ${describeAlignment(tables)}. New rows start at random.`];
 }
 
 /** Counts of the log by period; a period's samples are the impressions of its window. */

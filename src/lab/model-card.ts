@@ -1,3 +1,4 @@
+import { describeAlignment } from '../rec/behaviour/check-aligned.ts';
 import type { CheckpointMeta } from './checkpoint-meta.ts';
 import { modelUsage } from './model-card-usage.ts';
 
@@ -54,10 +55,11 @@ export function modelCard(meta: CheckpointMeta): string {
 
 function startOf({ settings }: CheckpointMeta): string {
   const { model } = settings;
-  if (typeof model !== 'object' || model === null || !('imported' in model)) {
-    return 'Trained from random weights.';
-  }
-  return `Imported from a checkpoint's files (SHA-256 of their content: ${String(model.imported)}); its terms apply.`;
+  const isNested = typeof model === 'object' && model !== null && 'imported' in model;
+  // Of a behaviour model the digest stands beside its sizes.
+  const digest = isNested ? model.imported : settings['imported'];
+  if (typeof digest !== 'string') return 'Trained from random weights.';
+  return `Imported from a checkpoint's files (SHA-256 of their content: ${digest}); its terms apply.`;
 }
 
 /** Without this nobody could reproduce the numbers of a merge over domains from its folder. */
@@ -89,6 +91,10 @@ function facts(meta: CheckpointMeta): [label: string, value: string][] {
   ];
   if (meta.context !== null) {
     lines.unshift(['Context', `${meta.context.domain}, ${meta.context.stage}`]);
+  }
+  const alignment = meta.behaviour?.alignment;
+  if (alignment !== undefined) {
+    lines.push(['Rows of the imported model in these data', describeAlignment(alignment)]);
   }
   if (last !== undefined) lines.push(['Last training loss (nats a token)', last.toFixed(4)]);
   return lines;

@@ -3,7 +3,13 @@ import type { ModelConfig } from '../nn/config.ts';
 import { behaviourTable, type BehaviourConfig } from '../nn/behaviour-model/behaviour-layout.ts';
 import { parameterCount } from '../nn/layout.ts';
 import { layoutOf } from './checkpoint-layout.ts';
-import type { Experiment, ImportedModel, TextBasePlan } from './experiment-types.ts';
+import type {
+  BehaviourBasePlan,
+  Experiment,
+  ImportedBehaviourModel,
+  ImportedModel,
+  TextBasePlan,
+} from './experiment-types.ts';
 import {
   languageModelConfigOf,
   modelConfigOf,
@@ -32,7 +38,17 @@ function rowsOfText(text: TextBasePlan): Pick<VocabularySettings, 'text' | 'spec
 /** What the files of an imported base say; null for a base made here. @errors data-missing */
 export function importedModel({ source, imported }: TextBasePlan): ImportedModel | null {
   if (source === 'text' || imported !== null) return imported;
-  throw new AppError('data-missing', 'The base comes from a checkpoint; none is given.', {
+  throw noFiles();
+}
+
+/** What the files of an imported behaviour model say. @errors data-missing */
+export function importedBehaviour({ imported }: BehaviourBasePlan): ImportedBehaviourModel {
+  if (imported !== null) return imported;
+  throw noFiles();
+}
+
+function noFiles(): AppError {
+  return new AppError('data-missing', 'The base comes from a checkpoint; none is given.', {
     hint: 'Nothing was run. Choose it under Data & contexts; in a headless run, name it: --base.',
   });
 }

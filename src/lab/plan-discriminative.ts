@@ -4,11 +4,13 @@ import type { ScalingPlan } from './experiment-analysis.ts';
 import {
   clickStages,
   columnsOf,
+  sizeName,
   type BehaviourSizes,
   type ClickColumn,
 } from './experiment-discriminative.ts';
 import type { Experiment, ParadigmPlan } from './experiment-types.ts';
 import type { ModelLabel } from './job.ts';
+import { importedBehaviour } from './model-size.ts';
 import type { PlanBuilder } from './plan-builder.ts';
 import type { PlannedMerge } from './plan-merges.ts';
 import type { Chain } from './plan-training.ts';
@@ -104,12 +106,15 @@ async function planStart(
   const { experiment } = builder;
   const { sequencesPerBatch, negatives, epochs, learningRate } = plan.pretraining;
   const own = `${sizeName(sizes)}${seedSuffix(experiment, seed)}`;
+  const { behaviour } = experiment.base;
+  const imported = behaviour === undefined ? null : importedBehaviour(behaviour);
   const pretrained = await builder.add({
     kind: 'pretrain',
-    title: `pretrain ${own}`,
+    title: `${imported !== null && epochs === 0 ? 'import' : 'pretrain'} ${own}`,
     seed,
     cell: null,
     settings: {
+      ...(imported !== null && { imported: imported.digest }),
       sizes,
       history: experiment.contexts.history,
       sequencesPerBatch,
@@ -130,11 +135,6 @@ async function planStart(
   });
   builder.nameCheckpoint(`base with a click head ${sizeName(sizes)}/seed${String(seed)}`, start);
   return { pretrained, start };
-}
-
-/** As GPSD names sizes: L4H64A4. */
-export function sizeName({ layers, width, heads }: BehaviourSizes): string {
-  return `L${String(layers)}H${String(width)}A${String(heads)}`;
 }
 
 function trainSettings(

@@ -9,7 +9,6 @@ import { layoutOf } from './checkpoint-layout.ts';
 import type { CheckpointMeta } from './checkpoint-meta.ts';
 import type { RunEvent } from './events.ts';
 import type { Experiment } from './experiment-types.ts';
-import type { ImportedBase } from './imported-base.ts';
 import { makesCheckpoint, summaryOf } from './job.ts';
 import type { ClickTrainJob, Job } from './job.ts';
 import { analysisOf } from './jobs/analyse.ts';
@@ -19,6 +18,7 @@ import type { JobContext } from './jobs/job-context.ts';
 import { prepareDomain } from './jobs/prepare.ts';
 import type { ItemVectors } from './jobs/text-space.ts';
 import type { LabStore } from './lab-store.ts';
+import type { OpenedBase } from './opened-base.ts';
 import type { Plan } from './plan.ts';
 import { RateMeter } from './rate-meter.ts';
 import type { ResultRow } from './results.ts';
@@ -30,7 +30,7 @@ export interface RunOptions {
   readonly executor: Executor;
   readonly store: LabStore;
   /** The base that the plan was made for, where it comes from files. */
-  readonly imported?: ImportedBase | null;
+  readonly imported?: OpenedBase | null;
   /** Stops the run at the next safe point; finished jobs stay stored. */
   readonly signal: AbortSignal;
   /** Milliseconds since 1970. */

@@ -61,7 +61,7 @@ export async function importCheckpoint(
   const { config, layout } = described;
   const weights = await openWeights(await findWeightFiles(folder));
   const { sources, ignored } = matchTensors(layout, weights.shapes, config.tied);
-  const arena = allocate(layout);
+  const arena = allocateArena(layout);
   let done = 0;
   for (const { name, offset, size } of layout.entries) {
     const source = sources.get(name) ?? name;
@@ -133,7 +133,8 @@ function checkTokenizer(json: JsonObject | null, config: ModelConfig, isNeeded: 
   );
 }
 
-function allocate(layout: ParameterLayout): Float32Array<ArrayBuffer> {
+/** @errors limit-exceeded when it does not fit the memory */
+export function allocateArena(layout: ParameterLayout): Float32Array<ArrayBuffer> {
   try {
     return new Float32Array(layout.length);
   } catch (cause) {

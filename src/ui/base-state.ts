@@ -3,7 +3,7 @@ import { isRecord, readDocument, withValue } from './document-edit.ts';
 import type { DocumentPath } from './document-edit.ts';
 import type { Problem } from './state.ts';
 
-/** A language model on its way into the page. */
+/** A language or behaviour model on its way into the page. */
 export interface BaseLoading {
   /** `ask`: the hub is asked what the model has. */
   readonly step: 'ask' | 'download' | 'read';
@@ -16,7 +16,7 @@ export interface BaseLoading {
   readonly file: string;
 }
 
-/** The language model that documents with `base: { source: import }` start from. */
+/** The model that documents with `base: { source: import }` start from. */
 export interface BaseState {
   /** What the worker holds. */
   readonly opened: { readonly title: string; readonly summary: BaseSummary } | null;
@@ -59,6 +59,11 @@ export function reduceBase(state: BaseState, event: BaseEvent): BaseState {
 
 export type BaseSource = 'sequences' | 'text' | 'import';
 
+/** Whether the document trains click models, which start from a behaviour model. */
+export function isOfClicks(text: string): boolean {
+  return readDocument(text)?.['paradigm'] === 'discriminative';
+}
+
 /** What the document says cells start from; null where it says something else. */
 export function baseSourceOf(text: string): BaseSource | null {
   const base = readDocument(text)?.['base'] ?? {};
@@ -85,5 +90,6 @@ export function withBaseSource(text: string, source: BaseSource): string {
     const last = path.at(-1) ?? '';
     if (isRecord(parent) && last in parent) next = withValue(next, path, undefined);
   }
-  return withValue(next, ['base', 'source'], source);
+  if (!isOfClicks(next)) return withValue(next, ['base', 'source'], source);
+  return withValue(next, ['base'], source === 'import' ? { source } : undefined);
 }

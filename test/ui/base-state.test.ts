@@ -3,9 +3,10 @@ import { baseSourceOf, withBaseSource } from '../../src/ui/base-state.ts';
 import type { BaseLoading } from '../../src/ui/base-state.ts';
 import { readDocument } from '../../src/ui/document-edit.ts';
 import { baseFacts } from '../../src/ui/parts/base-facts.ts';
+import { baseSources } from '../../src/ui/parts/base-sources.ts';
 import { reduce } from '../../src/ui/state.ts';
 import type { AppEvent } from '../../src/ui/state.ts';
-import { SAMPLE_BASE } from './sample-base.ts';
+import { SAMPLE_BASE, SAMPLE_BEHAVIOUR } from './sample-base.ts';
 import { apply, readyState } from './sample-state.ts';
 
 const LOADING: BaseLoading = {
@@ -109,5 +110,33 @@ tasks: { alignment: 1 }
       name: 'x',
       base: { source: 'import' },
     });
+  });
+});
+
+describe('the behaviour model of the page', () => {
+  const CLICKS = 'paradigm: discriminative\nmodel: { layers: 1, width: 16, heads: 2 }\n';
+
+  it('is described by its sizes, items and features', () => {
+    const facts = new Map(baseFacts(SAMPLE_BEHAVIOUR));
+    expect(facts.get('Layers')).toBe('2 of width 32');
+    expect(facts.get('Items')).toBe('1,200');
+    expect(facts.get('Features')).toBe('category (12 values), brand (80 values)');
+    expect(facts.get('Not used')).toBe('a click head of 2 tensors');
+    const opened: AppEvent = { type: 'ui-base-opened', title: 'x', summary: SAMPLE_BEHAVIOUR };
+    expect(apply(readyState(), [opened]).announcement).toBe('Read the behaviour model x.');
+  });
+
+  it('is what documents of click models may start from', () => {
+    expect(baseSources(CLICKS).map(({ id }) => id)).toEqual(['sequences', 'import']);
+    expect(baseSources('name: x\n')).toHaveLength(3);
+    const imported = withBaseSource(CLICKS, 'import');
+    expect(readDocument(imported)).toEqual({
+      paradigm: 'discriminative',
+      base: { source: 'import' },
+    });
+    expect(baseSourceOf(imported)).toBe('import');
+    const back = withBaseSource(imported, 'sequences');
+    expect(readDocument(back)).toEqual({ paradigm: 'discriminative' });
+    expect(readDocument(withBaseSource(back, 'sequences'))).toEqual(readDocument(back));
   });
 });

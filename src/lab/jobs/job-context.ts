@@ -7,6 +7,8 @@ import type { DomainData, Dataset } from '../../rec/types.ts';
 import type { SearchTrial } from '../artefacts.ts';
 import type { ProgressUnit, RunEvent } from '../events.ts';
 import type { ImportedBase } from '../imported-base.ts';
+import type { ImportedBehaviour } from '../imported-behaviour.ts';
+import type { OpenedBase } from '../opened-base.ts';
 import type { LossCurve } from '../checkpoint-meta.ts';
 import type { Experiment } from '../experiment-types.ts';
 import type { LabStore, StoredCheckpoint } from '../lab-store.ts';
@@ -22,7 +24,7 @@ export interface JobContext {
   readonly executor: Executor;
   readonly store: LabStore;
   /** Of an experiment whose base comes from files. */
-  readonly imported: ImportedBase | null;
+  readonly imported: OpenedBase | null;
   readonly signal: AbortSignal;
   /** Milliseconds since 1970; the only clock of a run. */
   readonly now: () => number;
@@ -55,8 +57,18 @@ export async function inputCheckpoint(context: JobContext, id: string): Promise<
 
 /** @errors internal when the run was given another base than its plan, or none */
 export function inputImport({ imported }: JobContext, digest: string): ImportedBase {
-  if (imported?.model.digest === digest) return imported;
-  throw new AppError('internal', 'The run lacks the base that its plan was made for.');
+  if (imported?.kind === 'language-model' && imported.model.digest === digest) return imported;
+  throw otherBase();
+}
+
+/** The same of a behaviour model. @errors internal */
+export function inputBehaviour({ imported }: JobContext, digest: string): ImportedBehaviour {
+  if (imported?.kind === 'behaviour' && imported.model.digest === digest) return imported;
+  throw otherBase();
+}
+
+function otherBase(): AppError {
+  return new AppError('internal', 'The run lacks the base that its plan was made for.');
 }
 
 /** Independent seed of one purpose: a pure function of the experiment's seed and the name. */

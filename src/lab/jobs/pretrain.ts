@@ -1,20 +1,25 @@
-import { initialBehaviour } from '../../nn/behaviour-model/behaviour-layout.ts';
+import {
+  initialBehaviour,
+  type BehaviourConfig,
+} from '../../nn/behaviour-model/behaviour-layout.ts';
+import { alignBehaviour, type TableAlignment } from '../../rec/behaviour/align-behaviour.ts';
+import { checkAligned } from '../../rec/behaviour/check-aligned.ts';
 import { pretrainBehaviour } from '../../rec/behaviour/pretrain-behaviour.ts';
 import { behaviourConfig } from '../behaviour-source.ts';
 import type { PretrainJob } from '../job.ts';
 import type { StoredCheckpoint } from '../lab-store.ts';
 import { checkpointMeta } from '../provenance.ts';
-import { deriveSeed, type JobContext } from './job-context.ts';
+import { deriveSeed, inputBehaviour, type JobContext } from './job-context.ts';
 import { curveHooks, untrained } from './train-on.ts';
 import { GPSD_BETAS, behaviourMeta } from './behaviour-meta.ts';
 
-/** Next-item pretraining on the sequences of all domains, which hold no target of an impression. */
+/** Next-item pretraining, or a model from files, on the sequences of all domains, which hold no target of an impression. */
 export async function pretrain(job: PretrainJob, context: JobContext): Promise<StoredCheckpoint> {
   const { settings, inputs, seed } = job;
   const { sizes, history, sequencesPerBatch, negatives, optimizer } = settings;
   const { vocabulary, domains } = context.behaviourData();
   const config = behaviourConfig(sizes, vocabulary, history, null);
-  const parameters = initialBehaviour(config, false, deriveSeed(seed, 'init'));
+  const { parameters, alignment } = startOf(job, context, config);
   const { curve, hooks } = curveHooks(context);
   const trained =
     optimizer.epochs === 0
@@ -40,11 +45,34 @@ export async function pretrain(job: PretrainJob, context: JobContext): Promise<S
   return {
     parameters: trained.parameters,
     meta: checkpointMeta(job, context, {
-      ...behaviourMeta({ config, hasHead: false, data: inputs.data }),
+      ...behaviourMeta({
+        config,
+        hasHead: false,
+        data: inputs.data,
+        ...(alignment !== null && { alignment }),
+      }),
       context: null,
       parents: [],
       steps: trained.steps,
       curve,
     }),
   };
+}
+
+/** Random weights, or those of the files on the rows that these data share with them. */
+function startOf(
+  { settings, seed }: PretrainJob,
+  context: JobContext,
+  config: BehaviourConfig,
+): {
+  readonly parameters: Float32Array<ArrayBuffer>;
+  readonly alignment: readonly TableAlignment[] | null;
+} {
+  const parameters = initialBehaviour(config, false, deriveSeed(seed, 'init'));
+  if (settings.imported === undefined) return { parameters, alignment: null };
+  const { checkpoint } = inputBehaviour(context, settings.imported);
+  const { vocabulary } = context.behaviourData();
+  const aligned = alignBehaviour(checkpoint, { config, vocabulary, parameters });
+  checkAligned(aligned.tables);
+  return { parameters: aligned.parameters, alignment: aligned.tables };
 }

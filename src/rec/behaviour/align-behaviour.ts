@@ -7,12 +7,12 @@ import {
   type BehaviourConfig,
 } from '../../nn/behaviour-model/behaviour-layout.ts';
 import { checkVocabulary } from './behaviour-rows.ts';
-import type { BehaviourVocabulary } from './behaviour-types.ts';
+import type { VocabularyNames } from './behaviour-types.ts';
 
 /** A model and what the rows of its tables mean. */
 export interface BehaviourCheckpoint {
   readonly config: BehaviourConfig;
-  readonly vocabulary: BehaviourVocabulary;
+  readonly vocabulary: VocabularyNames;
   /** Arena of `behaviourTable(config, false)`. */
   readonly parameters: Float32Array;
 }
@@ -35,6 +35,24 @@ export interface AlignedBehaviour {
   readonly tables: readonly TableAlignment[];
 }
 
+/** What `alignBehaviour` would report: items first, then features, the target's before others. */
+export function alignVocabularies(
+  pretrained: VocabularyNames,
+  target: VocabularyNames,
+): readonly TableAlignment[] {
+  const count = (table: string, given: readonly string[], own: readonly string[]) => {
+    const aligned = sameRows(given, own).filter(([row]) => row > 0).length;
+    const rest = (values: readonly string[]) => Math.max(0, values.length - 1) - aligned;
+    return { table, aligned, new: rest(own), dropped: rest(given) };
+  };
+  return [
+    count('items', pretrained.items, target.items),
+    ...featureNames(pretrained, target).map((name) =>
+      count(name, valuesOf(pretrained, name), valuesOf(target, name)),
+    ),
+  ];
+}
+
 /**
  * A pretrained model over another vocabulary: rows of tables are found by item id and feature value,
  * everything else is copied. A feature that only one side has is new or dropped as a whole.
@@ -50,42 +68,51 @@ export function alignBehaviour(
   checkSizes(pretrained.config, target.config);
   const parameters = new Float32Array(target.parameters);
   const width = target.config.width;
-  const tables: TableAlignment[] = [];
-  const align = (table: string, name: string, given: readonly string[], own: readonly string[]) => {
-    const rowOf = new Map(given.map((value, row) => [value, row]));
-    const from = given.length === 0 ? 0 : entryOf(source, name).offset;
-    const to = own.length === 0 ? 0 : entryOf(layout, name).offset;
-    let aligned = 0;
-    own.forEach((value, row) => {
-      const other = rowOf.get(value);
-      if (other === undefined) return;
+  const align = (name: string, given: readonly string[], own: readonly string[]) => {
+    const pairs = sameRows(given, own);
+    if (pairs.length === 0) return;
+    const from = entryOf(source, name).offset;
+    const to = entryOf(layout, name).offset;
+    for (const [row, other] of pairs) {
       const start = from + other * width;
       parameters.set(pretrained.parameters.subarray(start, start + width), to + row * width);
-      if (row > 0) aligned += 1;
-    });
-    const rest = (values: readonly string[]) => Math.max(0, values.length - 1) - aligned;
-    tables.push({ table, aligned, new: rest(own), dropped: rest(given) });
+    }
   };
-  align('items', ITEM_EMBEDDINGS, pretrained.vocabulary.items, target.vocabulary.items);
-  for (const name of featureNames(pretrained, target)) {
-    const [given, own] = [pretrained, target].map(
-      ({ vocabulary }) => vocabulary.features.find((one) => one.name === name)?.values ?? [],
-    );
-    align(name, featureTable(name), given ?? [], own ?? []);
+  align(ITEM_EMBEDDINGS, pretrained.vocabulary.items, target.vocabulary.items);
+  const features = featureNames(pretrained.vocabulary, target.vocabulary);
+  for (const name of features) {
+    const [given, own] = [pretrained, target].map(({ vocabulary }) => valuesOf(vocabulary, name));
+    align(featureTable(name), given ?? [], own ?? []);
   }
-  const named = new Set([ITEM_EMBEDDINGS, ...featureNames(pretrained, target).map(featureTable)]);
+  const named = new Set([ITEM_EMBEDDINGS, ...features.map(featureTable)]);
   for (const { name, offset, size } of layout.entries) {
     if (named.has(name)) continue;
     const start = entryOf(source, name).offset;
     parameters.set(pretrained.parameters.subarray(start, start + size), offset);
   }
-  return { parameters, tables };
+  return { parameters, tables: alignVocabularies(pretrained.vocabulary, target.vocabulary) };
+}
+
+/** [row of the target, row of the pretrained table] of what both have, row 0 included. */
+function sameRows(
+  given: readonly string[],
+  own: readonly string[],
+): [row: number, other: number][] {
+  const rowOf = new Map(given.map((value, row) => [value, row]));
+  return own.flatMap((value, row): [number, number][] => {
+    const other = rowOf.get(value);
+    return other === undefined ? [] : [[row, other]];
+  });
 }
 
 /** Of both, the target's first. */
-function featureNames(pretrained: BehaviourCheckpoint, target: BehaviourCheckpoint): string[] {
-  const all = [target, pretrained].flatMap(({ config }) => config.features.map(({ name }) => name));
+function featureNames(pretrained: VocabularyNames, target: VocabularyNames): string[] {
+  const all = [target, pretrained].flatMap(({ features }) => features.map(({ name }) => name));
   return [...new Set(all)];
+}
+
+function valuesOf({ features }: VocabularyNames, name: string): readonly string[] {
+  return features.find((one) => one.name === name)?.values ?? [];
 }
 
 function layoutOf({ config, vocabulary, parameters }: BehaviourCheckpoint): ParameterLayout {

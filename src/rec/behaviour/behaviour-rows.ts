@@ -2,7 +2,7 @@ import { AppError } from '../../core/errors.ts';
 import type { BehaviourRows } from '../../nn/behaviour-model/behaviour-inputs.ts';
 import type { BehaviourTables } from '../../nn/behaviour-model/behaviour-layout.ts';
 import { rowSegments } from '../../nn/spans.ts';
-import type { BehaviourVocabulary } from './behaviour-types.ts';
+import type { BehaviourVocabulary, VocabularyNames } from './behaviour-types.ts';
 
 /** Row lengths are multiples of it, so that few shapes are compiled. */
 const LENGTH_STEP = 8;
@@ -50,7 +50,7 @@ export function behaviourRows(
  */
 export function checkVocabulary(
   config: Pick<BehaviourTables, 'items' | 'features'>,
-  vocabulary: BehaviourVocabulary,
+  vocabulary: VocabularyNames,
 ): void {
   const sizesOf = (items: number, features: readonly (readonly [string, number])[]) =>
     [

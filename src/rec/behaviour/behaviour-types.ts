@@ -9,8 +9,14 @@ export interface FeatureVocabulary {
   readonly ofItem: Uint32Array<ArrayBuffer>;
 }
 
+/** The names behind the rows of a behaviour model's tables. */
+export interface VocabularyNames {
+  readonly items: readonly string[];
+  readonly features: readonly Pick<FeatureVocabulary, 'name' | 'values'>[];
+}
+
 /** What the rows of a behaviour model's tables mean: one vocabulary for all domains. */
-export interface BehaviourVocabulary {
+export interface BehaviourVocabulary extends VocabularyNames {
   /** Row of the item table → `domain/item id`; row 0 is '', unknown items and padding. */
   readonly items: readonly string[];
   readonly features: readonly FeatureVocabulary[];

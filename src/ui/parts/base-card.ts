@@ -2,8 +2,7 @@ import { html, LitElement, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import { define } from '../../charts/define.ts';
 import type { BaseLoading } from '../base-state.ts';
-import { baseSourceOf, withBaseSource } from '../base-state.ts';
-import type { BaseSource } from '../base-state.ts';
+import { baseSourceOf, isOfClicks, withBaseSource } from '../base-state.ts';
 import { droppedFiles, pickedFiles } from '../dropped-files.ts';
 import type { FileAtPath } from '../dropped-files.ts';
 import { send, sendEdit } from '../events.ts';
@@ -15,29 +14,9 @@ import { isBusy } from '../state.ts';
 import type { AppState, Problem } from '../state.ts';
 import { baseCardStyles } from './base-card-styles.ts';
 import { baseFacts } from './base-facts.ts';
+import { baseSources } from './base-sources.ts';
 import './hub-form.ts';
 
-const SOURCES: readonly {
-  readonly id: BaseSource;
-  readonly title: string;
-  readonly help: string;
-}[] = [
-  {
-    id: 'sequences',
-    title: 'a model of id sequences, trained here',
-    help: 'One small model learns the first stage of all domains together. It knows no text.',
-  },
-  {
-    id: 'text',
-    title: 'a language model, trained here',
-    help: 'A tokenizer and a small language model learn the texts of all items.',
-  },
-  {
-    id: 'import',
-    title: 'your own language model',
-    help: 'A Qwen3- or Llama-shaped checkpoint with its tokenizer. Its files decide the sizes.',
-  },
-];
 const SHOWN_FAULTS = 8;
 
 /** What the cells start from; where it is an own language model, its files or its name on a hub. */
@@ -55,13 +34,14 @@ export class MmBase extends LitElement {
 
   protected override render(): TemplateResult {
     const source = baseSourceOf(this.state.document.text);
-    const known = SOURCES.find(({ id }) => id === source);
+    const sources = baseSources(this.state.document.text);
+    const known = sources.find(({ id }) => id === source);
     const locked = isBusy(this.state.run) || this.state.base.loading !== null;
     return html`<div class="form">
       <div class="field">
         <label for="start">All cells start from</label>
         <select id="start" ?disabled=${locked} @change=${this.onSource}>
-          ${SOURCES.map(
+          ${sources.map(
             ({ id, title }) =>
               html`<option value=${id} ?selected=${id === source}>${title}</option>`,
           )}
@@ -79,13 +59,15 @@ export class MmBase extends LitElement {
 
   private model(locked: boolean): TemplateResult {
     const { loading, opened, problem, kept } = this.state.base;
+    // Hubs are asked for language models.
+    const isClicks = isOfClicks(this.state.document.text);
     return html`
       ${problem === null ? nothing : failure(problem)}
       ${loading === null ? nothing : this.progress(loading)}
       ${opened === null ? nothing : this.opened(locked)}
       ${opened !== null || loading !== null ? nothing : this.picker(locked)}
       <mm-hub
-        ?hidden=${opened !== null || loading !== null}
+        ?hidden=${opened !== null || loading !== null || isClicks}
         .kept=${kept}
         .locked=${locked}
       ></mm-hub>
@@ -109,7 +91,11 @@ export class MmBase extends LitElement {
       }}
     >
       <p class="muted">
-        config.json, tokenizer.json, model.safetensors (or the index and its shards)
+        ${
+          isOfClicks(this.state.document.text)
+            ? 'config.json, vocabulary.json, model.safetensors'
+            : 'config.json, tokenizer.json, model.safetensors (or the index and its shards)'
+        }
       </p>
       <div class="row">
         ${this.chooser('folder', 'Choose a folder', locked)}
@@ -211,7 +197,7 @@ export class MmBase extends LitElement {
 
   private readonly onSource = (event: Event): void => {
     const value = event.target instanceof HTMLSelectElement ? event.target.value : '';
-    const next = SOURCES.find(({ id }) => id === value);
+    const next = baseSources(this.state.document.text).find(({ id }) => id === value);
     if (next === undefined) return;
     sendEdit(this, () => withBaseSource(this.state.document.text, next.id));
   };

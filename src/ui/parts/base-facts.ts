@@ -1,10 +1,36 @@
+import type { BehaviourSummary } from '../../lab/imported-behaviour.ts';
+import type { LanguageSummary } from '../../lab/imported-base.ts';
 import type { BaseSummary } from '../../../workers/api.ts';
 import { formatBytes, formatCount } from '../format.ts';
 
 const SHOWN_DIGITS = 12;
 
-/** What was read of a language model, as terms and facts. */
-export function baseFacts(summary: BaseSummary): readonly (readonly [string, string])[] {
+type Facts = readonly (readonly [string, string])[];
+
+/** What was read of a base, as terms and facts. */
+export function baseFacts(summary: BaseSummary): Facts {
+  return summary.kind === 'behaviour' ? behaviourFacts(summary) : languageFacts(summary);
+}
+
+function behaviourFacts(summary: BehaviourSummary): Facts {
+  const { sizes, items, features, parameters, types, sizeBytes, ignored, digest } = summary;
+  const valued = features.map(({ name, values }) => `${name} (${formatCount(values)} values)`);
+  return [
+    ['Model', 'of behaviour sequences, pretrained on items'],
+    ['Layers', `${formatCount(sizes.layers)} of width ${formatCount(sizes.width)}`],
+    ['Heads', formatCount(sizes.heads)],
+    ['Items', formatCount(items)],
+    ['Features', valued.length === 0 ? 'none' : valued.join(', ')],
+    ['Parameters', formatCount(parameters)],
+    ['Weights', `${types.join(', ')}, ${formatBytes(sizeBytes)}`],
+    ...(ignored.length === 0
+      ? []
+      : [['Not used', `a click head of ${formatCount(ignored.length)} tensors`] as const]),
+    ['Digest', digest.slice(0, SHOWN_DIGITS)],
+  ];
+}
+
+function languageFacts(summary: LanguageSummary): Facts {
   const { architecture, config, parameters, tokens, sizeBytes, types, ignored, digest } = summary;
   const { layers, width, heads, kvHeads, vocabSize, tied, maxPositions } = config;
   return [

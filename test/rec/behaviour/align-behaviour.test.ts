@@ -11,22 +11,21 @@ import {
   alignBehaviour,
   type BehaviourCheckpoint,
 } from '../../../src/rec/behaviour/align-behaviour.ts';
-import type { BehaviourVocabulary } from '../../../src/rec/behaviour/behaviour-types.ts';
+import type { VocabularyNames } from '../../../src/rec/behaviour/behaviour-types.ts';
 
 const vocabularyOf = (
   items: readonly string[],
   features: Readonly<Record<string, readonly string[]>>,
-): BehaviourVocabulary => ({
+): VocabularyNames => ({
   items: ['', ...items],
   features: Object.entries(features).map(([name, values]) => ({
     name,
     values: ['', ...values],
-    ofItem: new Uint32Array(items.length + 1),
   })),
 });
 
 function checkpoint(
-  vocabulary: BehaviourVocabulary,
+  vocabulary: VocabularyNames,
   seed: number,
   changes: Partial<BehaviourConfig> = {},
 ): BehaviourCheckpoint {
