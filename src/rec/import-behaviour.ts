@@ -40,7 +40,7 @@ export interface ImportedBehaviourFiles extends BehaviourCheckpoint {
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
-const MAX_CONFIG_BYTES = 2 ** 20;
+const MAX_CONFIG_BYTES = 16 * 2 ** 20;
 const MAX_VOCABULARY_BYTES = 256 * 2 ** 20;
 const HEAD_PREFIX = 'click_head.';
 const HINT = 'Export the model again, and keep the files of a folder together. Nothing was loaded.';

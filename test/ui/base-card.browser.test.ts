@@ -7,7 +7,7 @@ import { NO_BASE } from '../../src/ui/base-state.ts';
 import { MmBase } from '../../src/ui/parts/base-card.ts';
 import type { Command } from '../../src/ui/events.ts';
 import { deepQuery, deepText } from './deep-query.ts';
-import { SAMPLE_BASE } from './sample-base.ts';
+import { SAMPLE_BASE, SAMPLE_BEHAVIOUR } from './sample-base.ts';
 import { readyState, SAMPLE_TEXT } from './sample-state.ts';
 
 const DOCUMENT = withBaseSource(SAMPLE_TEXT, 'import');
@@ -54,6 +54,20 @@ describe('the card of the base', () => {
     select.value = 'import';
     select.dispatchEvent(new Event('change'));
     expect(commands).toEqual([{ type: 'edit', text: DOCUMENT, preset: null }]);
+  });
+
+  it('offers click models a behaviour model, from files alone', async () => {
+    const text = 'paradigm: discriminative\nbase: { source: import }\n';
+    const { card } = await show({}, text);
+    expect(deepText(card, '.drop')).toContain('vocabulary.json');
+    expect(deepText(card, 'select')).toContain('your own behaviour model');
+    expect(deepQuery(card, 'mm-hub')?.hasAttribute('hidden')).toBe(true);
+    expect(deepQuery(card, '#folder')).not.toBeNull();
+    document.body.replaceChildren();
+    const opened = { title: 'pretrained', summary: SAMPLE_BEHAVIOUR };
+    const shown = deepText((await show({ opened }, text)).card, '.facts');
+    expect(shown).toContain('1,200');
+    expect(shown).toContain('category (12 values)');
   });
 
   it('takes a folder or files', async () => {
