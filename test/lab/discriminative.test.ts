@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { createCpuExecutor } from '../../src/compute/cpu/cpu-executor.ts';
 import { readSafetensors } from '../../src/io/safetensors.ts';
@@ -227,6 +228,16 @@ describe('a discriminative experiment', () => {
     expect(inspected.behaviour?.items).toBe(
       1 + inspected.contexts.reduce((sum, { items }) => sum + items, 0),
     );
+  });
+
+  it('has the keys that the README names', () => {
+    const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+    const example = /```yaml\n(paradigm: discriminative\n[^`]*)```/.exec(readme)?.[1] ?? '';
+    const head = TEXT.slice(0, TEXT.indexOf('paradigm: discriminative'));
+    expect(faultsOf(`${head}${example}`)).toEqual([]);
+    const experiment = experimentFrom(`${head}${example}`);
+    expect(experiment.analysis.map(({ kind }) => kind)).toEqual(['scaling']);
+    expect(experiment.paradigm).toMatchObject({ rankers: ['din'], moments: ['hour'] });
   });
 
   it.each([

@@ -146,7 +146,7 @@ export class MmInspector extends LitElement {
         >
           ${icon('download')} Download checkpoint
         </button>
-        <span class="muted small">safetensors, config and tokenizer in a zip</span>
+        <span class="muted small">weights, config and vocabulary in a zip</span>
       </div>
     `;
   }
