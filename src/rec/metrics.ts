@@ -34,7 +34,12 @@ export function rankingMetrics(
   );
 }
 
-function meanAndError(scores: readonly number[]) {
+/** Mean with its standard error, s / √n; 0 for a single value. */
+export function meanAndError(scores: readonly number[]): {
+  readonly value: number;
+  readonly standardError: number;
+  readonly n: number;
+} {
   const n = scores.length;
   const value = scores.reduce((sum, score) => sum + score, 0) / n;
   const squares = scores.reduce((sum, score) => sum + (score - value) ** 2, 0);

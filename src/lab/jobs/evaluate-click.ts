@@ -47,7 +47,7 @@ export async function evaluateClicks(
   return { metrics: clickMetricValues(test, logits), origin: originOf(context) };
 }
 
-/** How often an item was taken before the test: in sequences and in clicks of training. */
+/** How often an item was taken in what the models see: pretraining sequences, clicks of training. */
 function popularity(data: BehaviourData, domain: string): ReadonlyMap<number, number> {
   const { sequences, train } = clicksOf(data, domain);
   const counts = new Map<number, number>();

@@ -65,8 +65,8 @@ export async function trainClick(
 ): Promise<StoredCheckpoint> {
   const { settings, inputs, seed } = job;
   const { domain, stage, ranker, optimizer, impressionsPerBatch } = settings;
-  const { vocabulary, ...data } = context.behaviourData();
-  const clicks = clicksOf({ vocabulary, ...data }, domain);
+  const data = context.behaviourData();
+  const clicks = clicksOf(data, domain);
   const start = await inputCheckpoint(context, inputs.start);
   const pretrained = await inputCheckpoint(context, inputs.pretrained);
   const { config, data: dataId } = behaviourOf(start.meta);
@@ -75,14 +75,14 @@ export async function trainClick(
   const transfer = startOf(own, source, settings, deriveSeed(seed, START));
   const samples = clicks.train.get(stage) ?? [];
   const { curve, hooks } = curveHooks(context);
-  const table = clickModelOf(own).model.layout;
-  const label = clickCurve(job, config, table, transfer.frozen);
+  const clickModel = clickModelOf(own);
+  const label = clickCurve(job, config, clickModel.model.layout, transfer.frozen);
   const trained = await trainClicks(
     context.executor,
     {
-      ...clickModelOf(own),
+      ...clickModel,
       parameters: transfer.parameters,
-      vocabulary,
+      vocabulary: data.vocabulary,
       samples,
       // The same for all strategies and seeds.
       trainProbe: drawProbe(samples, settings.probe, 0),

@@ -45,11 +45,6 @@ export interface StrategyStart {
   readonly report: TransferReport;
 }
 
-/** Whether a strategy takes anything from pretraining. */
-export function needsPretraining(strategy: Strategy): boolean {
-  return TRANSFERS[strategy].sparse !== 'random';
-}
-
 /**
  * Start of a click model under a transfer strategy. The random values are those of `start`
  * whatever the strategy: models of one seed share them where they are random.

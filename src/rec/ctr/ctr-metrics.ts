@@ -17,6 +17,8 @@ export interface GroupedAuc {
   /** Users with clicks only or without any: their AUC is not defined. */
   readonly leftOut: number;
   readonly impressions: number;
+  /** Of `value`, over the users who count; 0 for fewer than two. */
+  readonly standardError: number;
 }
 
 /**
@@ -69,21 +71,22 @@ export function groupedAuc(scored: ScoredLabels, users: ArrayLike<number>): Grou
     if (list === undefined) byUser.set(user, [i]);
     else list.push(i);
   }
-  let sum = 0;
-  let impressions = 0;
-  let counted = 0;
+  const counted: { readonly auc: number; readonly weight: number }[] = [];
   for (const places of byUser.values()) {
     const auc = areaUnderCurve({
       labels: places.map((i) => scored.labels[i] ?? 0),
       scores: places.map((i) => scored.scores[i] ?? 0),
     });
-    if (auc === null) continue;
-    sum += auc * places.length;
-    impressions += places.length;
-    counted += 1;
+    if (auc !== null) counted.push({ auc, weight: places.length });
   }
-  const value = impressions === 0 ? null : sum / impressions;
-  return { value, users: counted, leftOut: byUser.size - counted, impressions };
+  const impressions = counted.reduce((sum, { weight }) => sum + weight, 0);
+  const n = counted.length;
+  const common = { users: n, leftOut: byUser.size - n, impressions };
+  if (n === 0) return { value: null, standardError: 0, ...common };
+  const value = counted.reduce((sum, { auc, weight }) => sum + auc * weight, 0) / impressions;
+  const squares = counted.reduce((sum, { auc, weight }) => sum + (weight * (auc - value)) ** 2, 0);
+  const standardError = n < 2 ? 0 : Math.sqrt((squares * n) / (n - 1)) / impressions;
+  return { value, standardError, ...common };
 }
 
 /**
@@ -94,12 +97,14 @@ export function logLoss({ labels, scores }: ScoredLabels): number {
   checkScored({ labels, scores });
   if (labels.length === 0) throw new AppError('invalid-argument', 'There are no impressions.');
   let sum = 0;
-  for (let i = 0; i < labels.length; i++) {
-    const z = scores[i] ?? 0;
-    // log1p of the smaller exponential: neither side overflows.
-    sum += Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z))) - (labels[i] ?? 0) * z;
-  }
+  for (let i = 0; i < labels.length; i++) sum += crossEntropy(labels[i] ?? 0, scores[i] ?? 0);
   return sum / labels.length;
+}
+
+/** Binary cross-entropy of one logit z, in nats. */
+export function crossEntropy(label: number, z: number): number {
+  // log1p of the smaller exponential: neither side overflows.
+  return Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z))) - label * z;
 }
 
 function checkScored({ labels, scores }: ScoredLabels): void {

@@ -1,6 +1,7 @@
 import type { ClickSample } from '../behaviour/behaviour-types.ts';
 import type { MetricValue } from '../types.ts';
-import { areaUnderCurve, logLoss } from './ctr-metrics.ts';
+import { meanAndError } from '../metrics.ts';
+import { areaUnderCurve, crossEntropy, groupedAuc } from './ctr-metrics.ts';
 
 type Scored = readonly Pick<ClickSample, 'user' | 'label'>[];
 
@@ -12,26 +13,21 @@ type Scored = readonly Pick<ClickSample, 'user' | 'label'>[];
  */
 export function clickMetricValues(samples: Scored, logits: ArrayLike<number>): MetricValue[] {
   const labels = samples.map(({ label }) => label);
-  const n = samples.length;
+  const users = samples.map(({ user }) => user);
   const auc = areaUnderCurve({ labels, scores: logits });
-  const grouped = groupedWithError(samples, logits);
-  const losses = samples.map(({ label }, i) =>
-    logLoss({ labels: [label], scores: [logits[i] ?? NaN] }),
-  );
-  return [
-    ...(auc === null
-      ? []
-      : [
-          {
-            metric: 'auc' as const,
-            value: 100 * auc,
-            standardError: 100 * aucError(labels, logits),
-            n,
-          },
-        ]),
-    ...(grouped === null ? [] : [{ metric: 'gauc' as const, ...grouped }]),
-    { metric: 'log-loss' as const, value: mean(losses), standardError: meanError(losses), n },
-  ].map((value) => ({ k: 0, ...value }));
+  const grouped = groupedAuc({ labels, scores: logits }, users);
+  const losses = labels.map((label, i) => crossEntropy(label, logits[i] ?? NaN));
+  const values: Omit<MetricValue, 'k'>[] = [];
+  if (auc !== null) {
+    const error = aucError(labels, logits);
+    values.push({ metric: 'auc', value: 100 * auc, standardError: 100 * error, n: losses.length });
+  }
+  if (grouped.value !== null) {
+    const { value, standardError, users: n } = grouped;
+    values.push({ metric: 'gauc', value: 100 * value, standardError: 100 * standardError, n });
+  }
+  values.push({ metric: 'log-loss', ...meanAndError(losses) });
+  return values.map((value) => ({ k: 0, ...value }));
 }
 
 /**
@@ -61,42 +57,5 @@ export function aucError(labels: readonly number[], scores: ArrayLike<number>): 
     for (const label of [0, 1]) below[label] = (below[label] ?? 0) + (equal[label] ?? 0);
     start = end;
   }
-  return Math.hypot(...placements.map(meanError));
-}
-
-function groupedWithError(samples: Scored, logits: ArrayLike<number>) {
-  const byUser = new Map<number, number[]>();
-  samples.forEach(({ user }, i) => {
-    const places = byUser.get(user);
-    if (places === undefined) byUser.set(user, [i]);
-    else places.push(i);
-  });
-  const users: { readonly auc: number; readonly weight: number }[] = [];
-  for (const places of byUser.values()) {
-    const auc = areaUnderCurve({
-      labels: places.map((i) => samples[i]?.label ?? 0),
-      scores: places.map((i) => logits[i] ?? NaN),
-    });
-    if (auc !== null) users.push({ auc, weight: places.length });
-  }
-  const total = users.reduce((sum, { weight }) => sum + weight, 0);
-  if (total === 0) return null;
-  const value = users.reduce((sum, { auc, weight }) => sum + auc * weight, 0) / total;
-  const squares = users.reduce((sum, { auc, weight }) => sum + (weight * (auc - value)) ** 2, 0);
-  const n = users.length;
-  const standardError = n < 2 ? 0 : (Math.sqrt(squares) / total) * Math.sqrt(n / (n - 1));
-  return { value: 100 * value, standardError: 100 * standardError, n };
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-/** Standard deviation over √n; 0 for fewer than two values. */
-function meanError(values: readonly number[]): number {
-  const n = values.length;
-  if (n < 2) return 0;
-  const center = mean(values);
-  const squares = values.reduce((sum, value) => sum + (value - center) ** 2, 0);
-  return Math.sqrt(squares / (n - 1) / n);
+  return Math.hypot(...placements.map((values) => meanAndError(values).standardError));
 }

@@ -89,7 +89,7 @@ describe('grouped area under the curve', () => {
 
   it('says when nobody has both classes', () => {
     const got = groupedAuc({ labels: [1, 0], scores: [1, 2] }, [0, 1]);
-    expect(got).toEqual({ value: null, users: 0, leftOut: 2, impressions: 0 });
+    expect(got).toEqual({ value: null, users: 0, leftOut: 2, impressions: 0, standardError: 0 });
   });
 });
 
