@@ -72,9 +72,13 @@ export function fitPowerLaw(
     const reason = `The metric does not ${minimise ? 'fall' : 'rise'} with size.`;
     return { status: 'degenerate', n, reason };
   }
-  const interior = !isAtBound(exponent);
+  if (isAtBound(exponent)) {
+    const edge = exponent < 1 ? LEAST : MOST;
+    const reason = `The points fix no power law: the best exponent lies at the edge of the search (${String(edge)}).`;
+    return { status: 'degenerate', n, reason };
+  }
   const t = studentT975(n - CONSTANTS);
-  const limit = interior && t !== undefined ? residual * (1 + t ** 2 / (n - CONSTANTS)) : null;
+  const limit = t !== undefined ? residual * (1 + t ** 2 / (n - CONSTANTS)) : null;
   return {
     status: 'fitted',
     n,

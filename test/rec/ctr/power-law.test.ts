@@ -128,14 +128,23 @@ describe('power law', () => {
     }
   });
 
-  it('gives no interval where the points do not say that there is a limit', () => {
+  it('fits nothing where the points do not say that there is a limit', () => {
     const logarithm = LADDER.map((x) => ({ x, y: 0.5 + 0.01 * Math.log(x) }));
-    const fit = fitted(fitPowerLaw(logarithm, { minimise: false }));
-    expect(fit.exponent).toBeLessThan(0.00101);
-    expect([fit.boundInterval, fit.exponentInterval]).toEqual([null, null]);
-    const four = noisy(AUC, 5e-3, 1, 1).slice(0, 4);
-    const few = fitPowerLaw(four, { minimise: false });
-    if (few.status === 'fitted') expect(few.exponentInterval).toBeNull();
+    expect(fitPowerLaw(logarithm, { minimise: false })).toMatchObject({
+      status: 'degenerate',
+      reason: expect.stringContaining('edge of the search (0.001)') as string,
+    });
+    const step = LADDER.map((x, i) => ({ x, y: i === 0 ? 1 : 0.5 }));
+    expect(fitPowerLaw(step, { minimise: true })).toMatchObject({
+      status: 'degenerate',
+      reason: expect.stringContaining('edge of the search (10)') as string,
+    });
+  });
+
+  it('gives no interval where the scatter leaves the exponent open', () => {
+    const points = noisy(AUC, 1e-2, 4, 1).slice(0, 5);
+    const fit = fitted(fitPowerLaw(points, { minimise: false }));
+    expect([fit.boundInterval, fit.exponentInterval]).toContain(null);
   });
 
   it.each([
