@@ -5,8 +5,8 @@ import {
   type Executor,
 } from '../src/compute/executor.ts';
 import { RandomStream } from '../src/core/rng.ts';
-import { Graph, type Value } from '../src/nn/graph.ts';
-import { compilePlan, Workspace } from '../src/nn/plan.ts';
+import { Graph, type Value } from '../src/nn/graph/graph.ts';
+import { compilePlan, Workspace } from '../src/nn/graph/plan.ts';
 import type { PreparedCase } from './suite.ts';
 
 /** What a case builds its graph from: buffers that live as long as the case. */

@@ -1,7 +1,7 @@
 import { RandomStream } from '../src/core/rng.ts';
-import type { ModelConfig } from '../src/nn/config.ts';
-import type { Sample } from '../src/rec/types.ts';
-import { TEXT_SPECIAL_TOKENS } from '../src/rec/vocabulary.ts';
+import type { ModelConfig } from '../src/nn/transformer/config.ts';
+import type { Sample } from '../src/rec/data/types.ts';
+import { TEXT_SPECIAL_TOKENS } from '../src/rec/semantic-ids/vocabulary.ts';
 import type { Size } from './suite.ts';
 import { trainStepFlops } from './workload.ts';
 

@@ -1,5 +1,5 @@
-import type { ModelConfig } from '../src/nn/config.ts';
-import type { OptimizerSettings } from '../src/nn/trainer.ts';
+import type { ModelConfig } from '../src/nn/transformer/config.ts';
+import type { OptimizerSettings } from '../src/nn/training/trainer.ts';
 
 /** Forward, backward and AdamW of B sequences of T tokens. */
 export interface TrainStepWorkload {

@@ -1,7 +1,7 @@
-import '../src/ui/tokens.css';
-import '../src/ui/page.ts';
-import { MmPage } from '../src/ui/page.ts';
-import { routeOf } from '../src/ui/router.ts';
+import '../src/ui/style/tokens.css';
+import '../src/ui/shell/page.ts';
+import { MmPage } from '../src/ui/shell/page.ts';
+import { routeOf } from '../src/ui/shell/router.ts';
 import {
   CPU_REPORT,
   doneState,
@@ -10,7 +10,7 @@ import {
   readyState,
   SAMPLE_TEXT,
   trainingState,
-} from '../test/ui/sample-state.ts';
+} from '../test/ui/samples/sample-state.ts';
 
 /** `dev/gallery.html?state=done&theme=dark#/merge`: the page with a filled state and no engine. */
 const STATES = {

@@ -1,6 +1,6 @@
 import { expose } from 'comlink';
 import { DownloadStore } from '../src/store/download-store.ts';
-import { HubService } from './hub-service.ts';
+import { HubService } from './hub/hub-service.ts';
 import { installErrorTransfer } from './rpc.ts';
 
 /*

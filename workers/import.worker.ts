@@ -1,11 +1,11 @@
 import { expose, transfer } from 'comlink';
 import * as v from 'valibot';
 import { AppError } from '../src/core/errors.ts';
-import { impressionColumns } from '../src/rec/dataset-digest.ts';
+import { impressionColumns } from '../src/rec/data/dataset-digest.ts';
 import { importDataset } from '../src/rec/importers/import-files.ts';
 import { fileSourceSchema } from '../src/rec/importers/source.ts';
 import type { FileSource } from '../src/rec/importers/source.ts';
-import type { ImportApi } from './api.ts';
+import type { ImportApi } from './lab/api.ts';
 import { installErrorTransfer } from './rpc.ts';
 
 installErrorTransfer();

@@ -1,8 +1,8 @@
 import { expose } from 'comlink';
 import { toAppError } from '../src/core/errors.ts';
-import { LabService } from './lab-service.ts';
+import { LabService } from './lab/lab-service.ts';
 import { openExecutor } from './open-executor.ts';
-import { openLabStorage } from './open-lab-storage.ts';
+import { openLabStorage } from './lab/open-lab-storage.ts';
 import { installErrorTransfer } from './rpc.ts';
 
 installErrorTransfer();

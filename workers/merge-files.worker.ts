@@ -1,5 +1,5 @@
 import { expose } from 'comlink';
-import { MergeFilesService } from './merge-files-service.ts';
+import { MergeFilesService } from './merge-files/merge-files-service.ts';
 import { openExecutor } from './open-executor.ts';
 import { installErrorTransfer } from './rpc.ts';
 

@@ -1,6 +1,12 @@
 import { entryOf } from '../../src/core/layout.ts';
-import { initialParameters } from '../../src/nn/init.ts';
-import { EMBEDDING, FINAL_NORM, HEAD, layerNames, parameterLayout } from '../../src/nn/layout.ts';
+import { initialParameters } from '../../src/nn/transformer/init.ts';
+import {
+  EMBEDDING,
+  FINAL_NORM,
+  HEAD,
+  layerNames,
+  parameterLayout,
+} from '../../src/nn/graph/layout.ts';
 import { rotaryTable } from '../../src/nn/ops/rotary.ts';
 import type { TrainStepWorkload } from '../workload.ts';
 

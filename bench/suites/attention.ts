@@ -1,5 +1,5 @@
 import { attention } from '../../src/nn/ops/attention.ts';
-import { fillSpans, rowSegments } from '../../src/nn/spans.ts';
+import { fillSpans, rowSegments } from '../../src/nn/inputs/spans.ts';
 import { GraphBench } from '../prepare-graph.ts';
 import type { BenchCase, BenchSuite, Size } from '../suite.ts';
 

@@ -1,8 +1,8 @@
 import { RandomStream } from '../../src/core/rng.ts';
-import { initialParameters } from '../../src/nn/init.ts';
-import { rankSamples } from '../../src/rec/evaluate.ts';
-import type { Sample, SemanticIds } from '../../src/rec/types.ts';
-import { createVocabulary } from '../../src/rec/vocabulary.ts';
+import { initialParameters } from '../../src/nn/transformer/init.ts';
+import { rankSamples } from '../../src/rec/evaluation/evaluate.ts';
+import type { Sample, SemanticIds } from '../../src/rec/data/types.ts';
+import { createVocabulary } from '../../src/rec/semantic-ids/vocabulary.ts';
 import type { BenchSuite } from '../suite.ts';
 
 const ITEMS = 3000;

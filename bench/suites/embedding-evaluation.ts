@@ -1,4 +1,4 @@
-import { initialParameters } from '../../src/nn/init.ts';
+import { initialParameters } from '../../src/nn/transformer/init.ts';
 import { createEmbeddingModel } from '../../src/nn/embedding-model/embedding-layout.ts';
 import { encodeItems } from '../../src/rec/embedding/encode-items.ts';
 import { rankByEmbedding } from '../../src/rec/embedding/rank-by-embedding.ts';

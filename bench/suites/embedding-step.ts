@@ -1,7 +1,7 @@
 import { createEmbeddingModel } from '../../src/nn/embedding-model/embedding-layout.ts';
 import { embeddingModel } from '../../src/nn/embedding-model/embedding-model.ts';
-import { initialParameters } from '../../src/nn/init.ts';
-import { Trainer } from '../../src/nn/trainer.ts';
+import { initialParameters } from '../../src/nn/transformer/init.ts';
+import { Trainer } from '../../src/nn/training/trainer.ts';
 import { embeddingBatches } from '../../src/rec/embedding/embedding-batches.ts';
 import type { BenchCase, BenchSuite, Size } from '../suite.ts';
 import {

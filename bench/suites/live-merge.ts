@@ -1,10 +1,10 @@
 import { RandomStream } from '../../src/core/rng.ts';
 import { MergeSession } from '../../src/merge/merge-session.ts';
-import { initialParameters } from '../../src/nn/init.ts';
-import { parameterLayout } from '../../src/nn/layout.ts';
-import { IdProbe } from '../../src/rec/id-probe.ts';
-import type { Sample } from '../../src/rec/types.ts';
-import { createVocabulary } from '../../src/rec/vocabulary.ts';
+import { initialParameters } from '../../src/nn/transformer/init.ts';
+import { parameterLayout } from '../../src/nn/graph/layout.ts';
+import { IdProbe } from '../../src/rec/evaluation/id-probe.ts';
+import type { Sample } from '../../src/rec/data/types.ts';
+import { createVocabulary } from '../../src/rec/semantic-ids/vocabulary.ts';
 import type { BenchCase, BenchSuite } from '../suite.ts';
 
 const LEVELS = 3;

@@ -1,7 +1,7 @@
 import { viewOf } from '../../src/compute/executor.ts';
-import { Graph } from '../../src/nn/graph.ts';
+import { Graph } from '../../src/nn/graph/graph.ts';
 import { emitMatmul } from '../../src/nn/ops/matmul.ts';
-import { compilePlan, Workspace } from '../../src/nn/plan.ts';
+import { compilePlan, Workspace } from '../../src/nn/graph/plan.ts';
 import { ProductInputs, type MatmulLayout } from '../product-inputs.ts';
 import type { BenchCase, BenchSuite, Size } from '../suite.ts';
 import type { MatmulWorkload } from '../workload.ts';

@@ -9,11 +9,11 @@ import {
 } from '../../src/nn/behaviour-model/behaviour-layout.ts';
 import { CandidateScorer } from '../../src/nn/behaviour-model/candidate-scorer.ts';
 import { ClickInputs, type ClickBatch } from '../../src/nn/behaviour-model/click-model.ts';
-import { Graph } from '../../src/nn/graph.ts';
+import { Graph } from '../../src/nn/graph/graph.ts';
 import { HYPER_LENGTH } from '../../src/nn/ops/optimizer.ts';
-import { uploadTable } from '../../src/nn/parameter-arena.ts';
-import { compilePlan, Workspace } from '../../src/nn/plan.ts';
-import { rowSegments } from '../../src/nn/spans.ts';
+import { uploadTable } from '../../src/nn/graph/parameter-arena.ts';
+import { compilePlan, Workspace } from '../../src/nn/graph/plan.ts';
+import { rowSegments } from '../../src/nn/inputs/spans.ts';
 import type { BenchCase, BenchSuite, PreparedCase, Size } from '../suite.ts';
 
 const CONFIG: BehaviourConfig = {

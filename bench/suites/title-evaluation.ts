@@ -1,16 +1,16 @@
 import { BufferScope } from '../../src/compute/buffer-scope.ts';
 import type { Executor } from '../../src/compute/executor.ts';
-import type { ModelConfig } from '../../src/nn/config.ts';
-import { initialParameters } from '../../src/nn/init.ts';
-import { uploadRotaryTable } from '../../src/nn/language-model.ts';
-import { uploadWeights } from '../../src/nn/parameter-arena.ts';
-import { Workspace } from '../../src/nn/plan.ts';
-import { createSampler } from '../../src/nn/sampler.ts';
-import { rankByTitles, type RankTitlesInput } from '../../src/rec/rank-titles.ts';
-import { createModelEmbedder, type TextEmbedder } from '../../src/rec/text-embedding.ts';
-import { titlePrompt, type TitleFormat } from '../../src/rec/title-rows.ts';
-import { TITLE_TOKEN } from '../../src/rec/vocabulary.ts';
-import { createWordEmbedder } from '../../src/rec/word-embedding.ts';
+import type { ModelConfig } from '../../src/nn/transformer/config.ts';
+import { initialParameters } from '../../src/nn/transformer/init.ts';
+import { uploadRotaryTable } from '../../src/nn/transformer/language-model.ts';
+import { uploadWeights } from '../../src/nn/graph/parameter-arena.ts';
+import { Workspace } from '../../src/nn/graph/plan.ts';
+import { createSampler } from '../../src/nn/decoding/sampler.ts';
+import { rankByTitles, type RankTitlesInput } from '../../src/rec/evaluation/rank-titles.ts';
+import { createModelEmbedder, type TextEmbedder } from '../../src/rec/text/text-embedding.ts';
+import { titlePrompt, type TitleFormat } from '../../src/rec/rows/title-rows.ts';
+import { TITLE_TOKEN } from '../../src/rec/semantic-ids/vocabulary.ts';
+import { createWordEmbedder } from '../../src/rec/text/word-embedding.ts';
 import type { BenchCase, BenchSuite, PreparedCase, Size } from '../suite.ts';
 import {
   bodyFlops,

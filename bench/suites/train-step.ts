@@ -1,10 +1,10 @@
 import { RandomStream } from '../../src/core/rng.ts';
-import type { ModelConfig } from '../../src/nn/config.ts';
-import { initialParameters } from '../../src/nn/init.ts';
-import { languageModel } from '../../src/nn/language-model.ts';
-import { parameterCount, parameterLayout } from '../../src/nn/layout.ts';
-import { Trainer } from '../../src/nn/trainer.ts';
-import type { Batch } from '../../src/nn/token-batch.ts';
+import type { ModelConfig } from '../../src/nn/transformer/config.ts';
+import { initialParameters } from '../../src/nn/transformer/init.ts';
+import { languageModel } from '../../src/nn/transformer/language-model.ts';
+import { parameterCount, parameterLayout } from '../../src/nn/graph/layout.ts';
+import { Trainer } from '../../src/nn/training/trainer.ts';
+import type { Batch } from '../../src/nn/inputs/token-batch.ts';
 import type { BenchCase, BenchSuite, Size } from '../suite.ts';
 import { trainStepFlops, type TrainStepWorkload } from '../workload.ts';
 

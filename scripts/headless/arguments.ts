@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { toAppError } from '../../src/core/errors.ts';
 import { parseHubName } from '../../src/io/hub/hub-name.ts';
 import type { HubReference } from '../../src/io/hub/open-hub-model.ts';
-import type { ExecutorChoice } from '../../workers/api.ts';
+import type { ExecutorChoice } from '../../workers/lab/api.ts';
 
 export interface HeadlessArguments {
   /** Text of the experiment file; null runs the embedded demo. */

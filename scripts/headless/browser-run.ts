@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium, type BrowserContext, type Page } from 'playwright';
-import type { HeadlessBridge } from '../../workers/headless-messages.ts';
+import type { HeadlessBridge } from '../../workers/headless/headless-messages.ts';
 import { browserFlags, type AdapterFlag } from '../find-browser.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { hubTitle } from '../../src/io/hub/hub-name.ts';
 import type { HubReference } from '../../src/io/hub/open-hub-model.ts';
-import { fetchBase } from '../../src/rec/fetch-base.ts';
+import { fetchBase } from '../../src/rec/checkpoints/fetch-base.ts';
 import { FileChunkCache } from './file-chunk-cache.ts';
 
 export interface DownloadSettings {

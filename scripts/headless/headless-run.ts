@@ -1,10 +1,10 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { toAppError, type AppError } from '../../src/core/errors.ts';
-import { describeBase } from '../../src/lab/describe-base.ts';
+import { describeBase } from '../../src/lab/checkpoints/describe-base.ts';
 import { textTable } from '../../src/lab/report/text-table.ts';
-import type { HeadlessMessage, HeadlessTask } from '../../workers/headless-messages.ts';
-import { NO_IMPORT, wrongDocument } from '../../workers/refusal.ts';
+import type { HeadlessMessage, HeadlessTask } from '../../workers/headless/headless-messages.ts';
+import { NO_IMPORT, wrongDocument } from '../../workers/lab/refusal.ts';
 import { ensureBuilt } from '../build.ts';
 import { ensureBrowser } from '../ensure-browser.ts';
 import { startServer } from '../local-server.ts';

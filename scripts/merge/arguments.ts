@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, extname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { ExecutorChoice } from '../../workers/api.ts';
-import type { MergeFilesOptions } from '../../workers/merge-files-api.ts';
+import type { ExecutorChoice } from '../../workers/lab/api.ts';
+import type { MergeFilesOptions } from '../../workers/merge-files/merge-files-api.ts';
 import { UsageError } from '../headless/arguments.ts';
 import type { MergeJob } from './merge-routes.ts';
 

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import type { MergeMessage, MergeTask } from '../../workers/merge-messages.ts';
+import type { MergeMessage, MergeTask } from '../../workers/merge-files/merge-messages.ts';
 import { ensureBuilt } from '../build.ts';
 import { ensureBrowser } from '../ensure-browser.ts';
 import { openHeadlessPage, type BrowserRun } from '../headless/browser-run.ts';

@@ -1,4 +1,4 @@
-import { baseCoefficient } from './linear-form.ts';
+import { baseCoefficient } from './linear/linear-form.ts';
 import { usesBase } from './merge-checks.ts';
 import { checkParameters } from './parameters.ts';
 import { methodById } from './registry.ts';

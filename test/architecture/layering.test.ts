@@ -63,7 +63,7 @@ describe('the layering rules themselves', () => {
     ['src/core/a.ts', 'src/compute/b.ts'],
     ['src/merge/a.ts', 'src/rec/b.ts'],
     ['src/ui/a.ts', 'src/compute/executor.ts'],
-    ['src/lab/a.ts', 'workers/api.ts'],
+    ['src/lab/a.ts', 'workers/lab/api.ts'],
     ['src/core/a.ts', 'test/x.ts'],
     ['src/unknown/a.ts', 'src/core/errors.ts'],
   ])('refuse %s -> %s', (from, to) => {

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import '../../src/ui/tokens.css';
+import '../../src/ui/style/tokens.css';
 import { MmCurve } from '../../src/charts/curve.ts';
 import { CurvePlot } from '../../src/charts/curve-plot.ts';
 

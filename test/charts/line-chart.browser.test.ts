@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import '../../src/ui/tokens.css';
+import '../../src/ui/style/tokens.css';
 import { MmLineChart, type LineSeries } from '../../src/charts/line-chart.ts';
 import { markerPath } from '../../src/charts/marker.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { openDevice } from '../../src/compute/webgpu/device.ts';
 import { WebGpuExecutor, type WebGpuOptions } from '../../src/compute/webgpu/webgpu-executor.ts';
-import { newTrainer, stepBatch } from '../support/training.ts';
+import { newTrainer, stepBatch } from '../support/models/training.ts';
 
 /** Trains a few steps; counts the submits of each and gives the weights at the end. */
 async function train(options: WebGpuOptions) {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { compileKernels } from '../../scripts/wasm-kernels.ts';
 import type { Kernel } from '../../src/compute/kernel.ts';
-import { linearCombination } from '../../src/merge/linear-combination.ts';
+import { linearCombination } from '../../src/merge/linear/linear-combination.ts';
 import { mergeKernels } from '../../src/merge/ties/merge-kernels.ts';
 import { trimKernels } from '../../src/merge/ties/trim-kernels.ts';
 import { ADD_EMBEDDING_KERNELS } from '../../src/nn/ops/add-embedding.ts';

@@ -5,7 +5,7 @@ import {
   createWebGpuExecutor,
   type WebGpuExecutor,
 } from '../../src/compute/webgpu/webgpu-executor.ts';
-import { withGpu } from '../support/gpu.ts';
+import { withGpu } from '../support/machine/gpu.ts';
 
 const open = async () => (await createWebGpuExecutor()) as WebGpuExecutor;
 

@@ -7,7 +7,7 @@ import { ensureBuilt } from '../../scripts/build.ts';
 import { browserFlags, findBrowser } from '../../scripts/find-browser.ts';
 import { startServer, type LocalServer } from '../../scripts/local-server.ts';
 import { HubServer, type Trouble } from '../support/hub-server.ts';
-import { baseFolder, TINY } from '../support/tiny-checkpoint.ts';
+import { baseFolder, TINY } from '../support/models/tiny-checkpoint.ts';
 import { runHeadless } from './run-headless.ts';
 
 /** One domain, one stage: the least that trains a cell. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ensureBuilt } from '../../scripts/build.ts';
-import type { ResultRow } from '../../src/lab/results.ts';
+import type { ResultRow } from '../../src/lab/results/results.ts';
 import { runHeadless, type Ended } from './run-headless.ts';
 
 const DOMAINS = ['Games', 'Books'];

@@ -6,7 +6,7 @@ import { chromium } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ensureBuilt } from '../../scripts/build.ts';
 import { browserFlags, findBrowser } from '../../scripts/find-browser.ts';
-import type { ResultRow } from '../../src/lab/results.ts';
+import type { ResultRow } from '../../src/lab/results/results.ts';
 import { PROJECT_ROOT } from '../support/sources.ts';
 import { runHeadless, startHeadless, type Ended } from './run-headless.ts';
 

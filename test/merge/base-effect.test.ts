@@ -4,7 +4,7 @@ import { layoutOf } from '../../src/core/layout.ts';
 import { baseEffect } from '../../src/merge/base-effect.ts';
 import { mergeArenas } from '../../src/merge/merge-arenas.ts';
 import { MERGE_METHODS } from '../../src/merge/registry.ts';
-import { arena, excess, fineTuned } from './arenas.ts';
+import { arena, excess, fineTuned } from './suites/arenas.ts';
 
 const cancels = { matters: false, reason: 'base-cancels' };
 const hasNone = { matters: false, reason: 'method-has-no-base' };

@@ -3,8 +3,8 @@ import { createCpuExecutor } from '../../src/compute/cpu/cpu-executor.ts';
 import { usedWeights } from '../../src/merge/ada-merging.ts';
 import { entropyLoss } from '../../src/merge/entropy.ts';
 import { regMeanFactors } from '../../src/merge/regmean/factors.ts';
-import { describeDataKernels } from './data-kernel-suite.ts';
-import { describeDataMerging } from './data-suite.ts';
+import { describeDataKernels } from './suites/data-kernel-suite.ts';
+import { describeDataMerging } from './suites/data-suite.ts';
 
 describe('entropy of predictions', () => {
   it('is ln C where all classes are equal and 0 where one is sure', () => {

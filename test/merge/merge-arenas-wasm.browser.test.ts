@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe } from 'vitest';
 import type { Executor } from '../../src/compute/executor.ts';
 import { createWasmExecutor } from '../../src/compute/wasm/wasm-executor.ts';
 import { createKernelThread } from '../../workers/kernel-thread.ts';
-import { describeMerging } from './merge-suite.ts';
+import { describeMerging } from './suites/merge-suite.ts';
 
 let executor: Executor;
 

@@ -1,6 +1,6 @@
 import { afterAll, describe } from 'vitest';
 import { createWebGpuExecutor } from '../../src/compute/webgpu/webgpu-executor.ts';
-import { describeMerging } from './merge-suite.ts';
+import { describeMerging } from './suites/merge-suite.ts';
 
 const executor = await createWebGpuExecutor();
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createCpuExecutor } from '../../src/compute/cpu/cpu-executor.ts';
 import { mergeArenas } from '../../src/merge/merge-arenas.ts';
-import { arena, tensorsOf } from './arenas.ts';
-import { describeMerging } from './merge-suite.ts';
+import { arena, tensorsOf } from './suites/arenas.ts';
+import { describeMerging } from './suites/merge-suite.ts';
 
 const executor = createCpuExecutor();
 

@@ -1,6 +1,6 @@
 import { afterAll, describe } from 'vitest';
 import { createWebGpuExecutor } from '../../src/compute/webgpu/webgpu-executor.ts';
-import { describeSession } from './session-suite.ts';
+import { describeSession } from './suites/session-suite.ts';
 
 const executor = await createWebGpuExecutor();
 

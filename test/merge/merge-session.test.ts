@@ -1,6 +1,6 @@
 import { describe } from 'vitest';
 import { createCpuExecutor } from '../../src/compute/cpu/cpu-executor.ts';
-import { describeSession } from './session-suite.ts';
+import { describeSession } from './suites/session-suite.ts';
 
 const executor = createCpuExecutor();
 

@@ -3,7 +3,7 @@ import { createCpuExecutor } from '../../src/compute/cpu/cpu-executor.ts';
 import { mergeArenas } from '../../src/merge/merge-arenas.ts';
 import { checkParameters } from '../../src/merge/parameters.ts';
 import { MERGE_METHODS, methodById } from '../../src/merge/registry.ts';
-import { arena, fineTuned, tensorsOf } from './arenas.ts';
+import { arena, fineTuned, tensorsOf } from './suites/arenas.ts';
 
 describe('merge methods', () => {
   it('have unique ids and can be found by them', () => {

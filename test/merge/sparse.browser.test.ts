@@ -1,6 +1,6 @@
 import { afterAll, describe } from 'vitest';
 import { createWebGpuExecutor } from '../../src/compute/webgpu/webgpu-executor.ts';
-import { describeSparse } from './sparse-suite.ts';
+import { describeSparse } from './suites/sparse-suite.ts';
 
 const executor = await createWebGpuExecutor();
 

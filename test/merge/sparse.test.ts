@@ -1,6 +1,6 @@
 import { describe } from 'vitest';
 import { createCpuExecutor } from '../../src/compute/cpu/cpu-executor.ts';
-import { describeSparse } from './sparse-suite.ts';
+import { describeSparse } from './suites/sparse-suite.ts';
 
 const executor = createCpuExecutor();
 

@@ -1,6 +1,6 @@
 import { afterAll, describe } from 'vitest';
 import { createWebGpuExecutor } from '../../src/compute/webgpu/webgpu-executor.ts';
-import { describeDecomposition, describeSpectral } from './spectral-suite.ts';
+import { describeDecomposition, describeSpectral } from './suites/spectral-suite.ts';
 
 const executor = await createWebGpuExecutor();
 

@@ -1,6 +1,6 @@
 import { describe } from 'vitest';
 import { createCpuExecutor } from '../../src/compute/cpu/cpu-executor.ts';
-import { describeDecomposition, describeSpectral } from './spectral-suite.ts';
+import { describeDecomposition, describeSpectral } from './suites/spectral-suite.ts';
 
 describe('spectral merging on the CPU', () => {
   const executor = createCpuExecutor();

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import type { Executor } from '../../src/compute/executor.ts';
 import { createWebGpuExecutor } from '../../src/compute/webgpu/webgpu-executor.ts';
-import { describeDataKernels } from './data-kernel-suite.ts';
-import { describeSpherical } from './spherical-suite.ts';
+import { describeDataKernels } from './suites/data-kernel-suite.ts';
+import { describeSpherical } from './suites/spherical-suite.ts';
 
 describe('merges from Gram matrices and data in WGSL', () => {
   let executor: Executor;

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import type { InteractionLog, Schedule } from '../../src/rec/types.ts';
+import type { InteractionLog, Schedule } from '../../src/rec/data/types.ts';
 
 const FOLDER = resolve(import.meta.dirname, '../../../shared/data/amazon-2018-two-domains');
 

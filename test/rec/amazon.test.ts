@@ -1,12 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import { coOccurrenceBaseline, mostPopular, mostPopularOfPeriod } from '../../src/rec/baselines.ts';
-import { filterLog } from '../../src/rec/filter.ts';
-import { rowLeakage, sampleLeakage, testTargetLeakage } from '../../src/rec/leakage.ts';
-import { rankingMetrics } from '../../src/rec/metrics.ts';
-import { testSamples, trainingSamples } from '../../src/rec/split.ts';
-import { contextStatistics } from '../../src/rec/statistics.ts';
-import { trainingRows } from '../../src/rec/training-rows.ts';
-import type { Period, RankedList } from '../../src/rec/types.ts';
+import {
+  coOccurrenceBaseline,
+  mostPopular,
+  mostPopularOfPeriod,
+} from '../../src/rec/evaluation/baselines.ts';
+import { filterLog } from '../../src/rec/data/filter.ts';
+import { rowLeakage, sampleLeakage, testTargetLeakage } from '../../src/rec/data/leakage.ts';
+import { rankingMetrics } from '../../src/rec/evaluation/metrics.ts';
+import { testSamples, trainingSamples } from '../../src/rec/data/split.ts';
+import { contextStatistics } from '../../src/rec/data/statistics.ts';
+import { trainingRows } from '../../src/rec/rows/training-rows.ts';
+import type { Period, RankedList } from '../../src/rec/data/types.ts';
 import { AMAZON_DOMAINS, AMAZON_SCHEDULE, hasAmazonData, readAmazonLog } from './amazon-data.ts';
 
 /** Reference values and table of the data's README; errors of R@10 are about 0.65. */

@@ -1,4 +1,4 @@
-import type { DomainData, InteractionLog, Period } from '../../src/rec/types.ts';
+import type { DomainData, InteractionLog, Period } from '../../src/rec/data/types.ts';
 
 /** Timelines given as [item, time] pairs; items are named i0, i1, … and users u0, u1, …. */
 export function tinyData(

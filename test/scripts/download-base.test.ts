@@ -9,7 +9,7 @@ import { RandomStream } from '../../src/core/rng.ts';
 import { openHubModel } from '../../src/io/hub/open-hub-model.ts';
 import { errorOf } from '../support/error-of.ts';
 import { COMMIT, HubServer, type Trouble } from '../support/hub-server.ts';
-import { baseFolder } from '../support/tiny-checkpoint.ts';
+import { baseFolder } from '../support/models/tiny-checkpoint.ts';
 
 const WEIGHTS = 'model.safetensors';
 const files = baseFolder();

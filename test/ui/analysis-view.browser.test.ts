@@ -1,12 +1,12 @@
 import axe from 'axe-core';
 import { afterEach, expect, it } from 'vitest';
-import '../../src/ui/tokens.css';
+import '../../src/ui/style/tokens.css';
 import type { AnalysisResult } from '../../src/lab/analysis/analysis-result.ts';
 import { MmAnalysisView } from '../../src/ui/views/analysis-view.ts';
-import { deepQuery, deepText } from './deep-query.ts';
-import { doneState, SAMPLE_TEXT } from './sample-state.ts';
-import { CURVE_ANALYSES, SCALING_ANALYSIS } from './sample-clicks.ts';
-import { SAMPLE_ANALYSES } from './sample-analyses.ts';
+import { deepQuery, deepText } from './samples/deep-query.ts';
+import { doneState, SAMPLE_TEXT } from './samples/sample-state.ts';
+import { CURVE_ANALYSES, SCALING_ANALYSIS } from './samples/sample-clicks.ts';
+import { SAMPLE_ANALYSES } from './samples/sample-analyses.ts';
 
 afterEach(() => {
   document.body.replaceChildren();

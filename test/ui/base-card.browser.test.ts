@@ -1,14 +1,14 @@
 import axe from 'axe-core';
 import { afterEach, describe, expect, it } from 'vitest';
-import '../../src/ui/tokens.css';
-import { withBaseSource } from '../../src/ui/base-state.ts';
-import type { BaseState } from '../../src/ui/base-state.ts';
-import { NO_BASE } from '../../src/ui/base-state.ts';
-import { MmBase } from '../../src/ui/parts/base-card.ts';
-import type { Command } from '../../src/ui/events.ts';
-import { deepQuery, deepText } from './deep-query.ts';
-import { SAMPLE_BASE, SAMPLE_BEHAVIOUR } from './sample-base.ts';
-import { readyState, SAMPLE_TEXT } from './sample-state.ts';
+import '../../src/ui/style/tokens.css';
+import { withBaseSource } from '../../src/ui/state/base-state.ts';
+import type { BaseState } from '../../src/ui/state/base-state.ts';
+import { NO_BASE } from '../../src/ui/state/base-state.ts';
+import { MmBase } from '../../src/ui/parts/base/base-card.ts';
+import type { Command } from '../../src/ui/state/events.ts';
+import { deepQuery, deepText } from './samples/deep-query.ts';
+import { SAMPLE_BASE, SAMPLE_BEHAVIOUR } from './samples/sample-base.ts';
+import { readyState, SAMPLE_TEXT } from './samples/sample-state.ts';
 
 const DOCUMENT = withBaseSource(SAMPLE_TEXT, 'import');
 

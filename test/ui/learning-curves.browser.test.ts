@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import '../../src/ui/tokens.css';
-import { curvesOfAnalyses, curvesOfRun } from '../../src/ui/learning-curves.ts';
+import '../../src/ui/style/tokens.css';
+import { curvesOfAnalyses, curvesOfRun } from '../../src/ui/figures/learning-curves.ts';
 import { MmLearningCurves } from '../../src/ui/parts/learning-curves.ts';
-import { deepQuery } from './deep-query.ts';
-import { clickTrainingState, CURVE_ANALYSES } from './sample-clicks.ts';
+import { deepQuery } from './samples/deep-query.ts';
+import { clickTrainingState, CURVE_ANALYSES } from './samples/sample-clicks.ts';
 
 afterEach(() => {
   document.body.replaceChildren();

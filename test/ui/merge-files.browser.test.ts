@@ -1,7 +1,7 @@
 import axe from 'axe-core';
 import { afterEach, expect, it } from 'vitest';
-import '../../src/ui/tokens.css';
-import { MmMergeFiles } from '../../src/ui/parts/merge-files.ts';
+import '../../src/ui/style/tokens.css';
+import { MmMergeFiles } from '../../src/ui/parts/merge/merge-files.ts';
 import { modelFiles } from '../merge/stream/model-files.ts';
 
 afterEach(() => {

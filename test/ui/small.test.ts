@@ -6,9 +6,9 @@ import {
   formatWithError,
   formatRate,
   formatShare,
-} from '../../src/ui/format.ts';
-import { routeOf } from '../../src/ui/router.ts';
-import { crc32, zip } from '../../src/ui/zip.ts';
+} from '../../src/ui/text/format.ts';
+import { routeOf } from '../../src/ui/shell/router.ts';
+import { crc32, zip } from '../../src/ui/session/zip.ts';
 
 describe('format', () => {
   it.each([

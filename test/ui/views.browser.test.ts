@@ -1,10 +1,10 @@
 import axe from 'axe-core';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { page as browserPage } from 'vitest/browser';
-import '../../src/ui/tokens.css';
-import { MmPage } from '../../src/ui/page.ts';
-import type { SearchResult } from '../../src/lab/search-rows.ts';
-import type { AppState, ProbeState, ViewName } from '../../src/ui/state.ts';
+import '../../src/ui/style/tokens.css';
+import { MmPage } from '../../src/ui/shell/page.ts';
+import type { SearchResult } from '../../src/lab/results/search-rows.ts';
+import type { AppState, ProbeState, ViewName } from '../../src/ui/state/state.ts';
 import {
   CPU_REPORT,
   doneState,
@@ -13,9 +13,9 @@ import {
   readyState,
   SAMPLE_TEXT,
   trainingState,
-} from './sample-state.ts';
-import { clickDoneState, clickTrainingState } from './sample-clicks.ts';
-import { deepQuery, deepText } from './deep-query.ts';
+} from './samples/sample-state.ts';
+import { clickDoneState, clickTrainingState } from './samples/sample-clicks.ts';
+import { deepQuery, deepText } from './samples/deep-query.ts';
 
 const VIEWS: readonly ViewName[] = ['data', 'grid', 'merge', 'analysis', 'results'];
 const STATES: Readonly<Record<string, () => AppState>> = {

@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import tiny from '../../experiments/tiny.yaml?raw';
 import { createWebGpuExecutor } from '../../src/compute/webgpu/webgpu-executor.ts';
 import type { WebGpuExecutor } from '../../src/compute/webgpu/webgpu-executor.ts';
-import type { RunEvent } from '../../src/lab/events.ts';
+import type { RunEvent } from '../../src/lab/run/events.ts';
 import { ArtefactStore } from '../../src/store/artefacts.ts';
 import { CheckpointStore } from '../../src/store/checkpoints.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
-import { LabService } from '../../workers/lab-service.ts';
+import { LabService } from '../../workers/lab/lab-service.ts';
 
 /** A lab whose devices are lost when the base model has reported its first loss. */
 function losing(devices: number) {

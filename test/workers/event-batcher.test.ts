@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { RunEvent } from '../../src/lab/events.ts';
-import { EventBatcher } from '../../workers/event-batcher.ts';
+import type { RunEvent } from '../../src/lab/run/events.ts';
+import { EventBatcher } from '../../workers/lab/event-batcher.ts';
 
 function progress(done: number, jobId = 'a'): RunEvent {
   return { type: 'job-progress', jobId, done, total: 9, unit: 'steps', rate: 1 };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { folderNames } from '../../workers/headless-outputs.ts';
+import { folderNames } from '../../workers/headless/headless-outputs.ts';
 
 describe('folderNames', () => {
   it.each([

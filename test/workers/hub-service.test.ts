@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DownloadStore } from '../../src/store/download-store.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
-import { HubService } from '../../workers/hub-service.ts';
+import { HubService } from '../../workers/hub/hub-service.ts';
 import { errorOf } from '../support/error-of.ts';
 import { COMMIT, HubServer } from '../support/hub-server.ts';
-import { baseFolder } from '../support/tiny-checkpoint.ts';
+import { baseFolder } from '../support/models/tiny-checkpoint.ts';
 
 let server: HubServer;
 let reference = { endpoint: '', repo: 'org/tiny' };

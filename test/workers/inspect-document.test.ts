@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { createCpuExecutor } from '../../src/compute/cpu/cpu-executor.ts';
-import { datasetOf } from '../../src/lab/experiment-dataset.ts';
-import { inspectDocument } from '../../workers/inspect-document.ts';
-import { isRefusal, wrongDocument, wrongInput } from '../../workers/refusal.ts';
-import { tinyExperiment, tinyWith } from '../lab/documents.ts';
+import { datasetOf } from '../../src/lab/document/experiment-dataset.ts';
+import { inspectDocument } from '../../workers/lab/inspect-document.ts';
+import { isRefusal, wrongDocument, wrongInput } from '../../workers/lab/refusal.ts';
+import { tinyExperiment, tinyWith } from '../lab/document/documents.ts';
 
 const simulated = await datasetOf(tinyExperiment(), null);
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { JobSummary } from '../../src/lab/events.ts';
+import type { JobSummary } from '../../src/lab/run/events.ts';
 import { runRecord } from '../lab/report/run-record.ts';
-import { RunRecorder } from '../../workers/run-recorder.ts';
+import { RunRecorder } from '../../workers/lab/run-recorder.ts';
 
 const jobs: JobSummary[] = ['a', 'b'].map((id) => ({
   id,

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { clickMetrics } from '../artefacts.ts';
+import { clickMetrics } from '../results/artefacts.ts';
 
 /** Read-only lists, as their makers give them. */
 const list = <Schema extends v.GenericSchema>(schema: Schema) =>

@@ -3,18 +3,18 @@ import { nextTask } from '../../core/next-task.ts';
 import { sameLayout } from '../../core/layout.ts';
 import { singularValues } from '../../merge/analysis/singular-values.ts';
 import { taskVectorTable } from '../../merge/analysis/task-vectors.ts';
-import { throwIfAborted } from '../../rec/train-loop.ts';
-import { asArtefact } from '../artefacts.ts';
+import { throwIfAborted } from '../../rec/training/train-loop.ts';
+import { asArtefact } from '../results/artefacts.ts';
 import {
   analysisArtefact,
   type AnalysisArtefact,
   type AnalysisResult,
   type ArtefactOf,
 } from '../analysis/analysis-result.ts';
-import { layoutOf } from '../checkpoint-layout.ts';
-import type { AnalysisJob } from '../job.ts';
-import type { TaskVectorSettings } from '../job-settings.ts';
-import type { LabStore, StoredCheckpoint } from '../lab-store.ts';
+import { layoutOf } from '../checkpoints/checkpoint-layout.ts';
+import type { AnalysisJob } from '../plan/job.ts';
+import type { TaskVectorSettings } from '../plan/job-settings.ts';
+import type { LabStore, StoredCheckpoint } from '../run/lab-store.ts';
 import { learningCurves, scaling } from './click-analysis.ts';
 import { inputCheckpoint, inputOf } from './job-context.ts';
 import type { JobContext } from './job-context.ts';

@@ -1,10 +1,10 @@
-import { initialParameters } from '../../nn/init.ts';
-import type { TokenRow } from '../../rec/token-rows.ts';
+import { initialParameters } from '../../nn/transformer/init.ts';
+import type { TokenRow } from '../../rec/rows/token-rows.ts';
 import { AppError } from '../../core/errors.ts';
-import type { BaseJob } from '../job.ts';
-import type { StoredCheckpoint } from '../lab-store.ts';
-import { modelConfigOf } from '../model-config.ts';
-import { checkpointMeta } from '../provenance.ts';
+import type { BaseJob } from '../plan/job.ts';
+import type { StoredCheckpoint } from '../run/lab-store.ts';
+import { modelConfigOf } from '../plan/model-config.ts';
+import { checkpointMeta } from '../run/provenance.ts';
 import { deriveSeed } from './job-context.ts';
 import type { JobContext } from './job-context.ts';
 import { domainRows } from './train.ts';

@@ -1,9 +1,13 @@
-import { coOccurrenceBaseline, mostPopular, mostPopularOfPeriod } from '../../rec/baselines.ts';
-import { rankingMetrics } from '../../rec/metrics.ts';
-import type { BaselineArtefact } from '../artefacts.ts';
-import type { BaselineJob } from '../job.ts';
+import {
+  coOccurrenceBaseline,
+  mostPopular,
+  mostPopularOfPeriod,
+} from '../../rec/evaluation/baselines.ts';
+import { rankingMetrics } from '../../rec/evaluation/metrics.ts';
+import type { BaselineArtefact } from '../results/artefacts.ts';
+import type { BaselineJob } from '../plan/job.ts';
 import { testUsers } from './evaluate.ts';
-import { originOf } from '../provenance.ts';
+import { originOf } from '../run/provenance.ts';
 import type { JobContext } from './job-context.ts';
 
 /** The three baselines of one domain. They see what training sees: nothing from the test window. */

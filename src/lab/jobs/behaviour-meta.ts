@@ -8,7 +8,7 @@ import { clickModel, type ClickModel } from '../../nn/behaviour-model/click-mode
 import type { DinConfig } from '../../nn/din-model/din-layout.ts';
 import { dinModel } from '../../nn/din-model/din-model.ts';
 import type { ClickRowsConfig } from '../../rec/behaviour/click-batches.ts';
-import type { BehaviourFacts, CheckpointMeta } from '../checkpoint-meta.ts';
+import type { BehaviourFacts, CheckpointMeta } from '../checkpoints/checkpoint-meta.ts';
 
 /** AdamW's decay rates in the official program. @source GPSD, arXiv:2506.03699 */
 export const GPSD_BETAS = [0.9, 0.98] as const;

@@ -1,9 +1,9 @@
 import { AppError } from '../../core/errors.ts';
-import { combineLeakage, rowLeakage } from '../../rec/leakage.ts';
-import type { LeakageReport } from '../../rec/leakage.ts';
-import { trainingRows } from '../../rec/training-rows.ts';
-import type { TrainingRow, TrainingRowOptions } from '../../rec/training-rows.ts';
-import type { DomainData, Period } from '../../rec/types.ts';
+import { combineLeakage, rowLeakage } from '../../rec/data/leakage.ts';
+import type { LeakageReport } from '../../rec/data/leakage.ts';
+import { trainingRows } from '../../rec/rows/training-rows.ts';
+import type { TrainingRow, TrainingRowOptions } from '../../rec/rows/training-rows.ts';
+import type { DomainData, Period } from '../../rec/data/types.ts';
 
 /**
  * Training rows of a period, checked against the raw timelines: a model that saw the future is

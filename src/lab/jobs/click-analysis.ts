@@ -3,9 +3,9 @@ import { denseParameters } from '../../nn/behaviour-model/behaviour-layout.ts';
 import type { ClickMetrics, EpochMetrics } from '../../rec/behaviour/behaviour-types.ts';
 import { fitPowerLaw } from '../../rec/ctr/power-law.ts';
 import type { ArtefactOf } from '../analysis/analysis-result.ts';
-import type { CheckpointMeta } from '../checkpoint-meta.ts';
-import type { ScalingSettings } from '../click-settings.ts';
-import type { AnalysisJob } from '../job.ts';
+import type { CheckpointMeta } from '../checkpoints/checkpoint-meta.ts';
+import type { ScalingSettings } from '../plan/click-settings.ts';
+import type { AnalysisJob } from '../plan/job.ts';
 import { behaviourOf } from './behaviour-meta.ts';
 import { inputCheckpoint, type JobContext } from './job-context.ts';
 

@@ -1,7 +1,7 @@
 import type { ParameterLayout } from '../../core/layout.ts';
 import { sparseTensors, type BehaviourConfig } from '../../nn/behaviour-model/behaviour-layout.ts';
-import { strategyLabel } from '../experiment-discriminative.ts';
-import type { ClickTrainJob } from '../job.ts';
+import { strategyLabel } from '../document/experiment-discriminative.ts';
+import type { ClickTrainJob } from '../plan/job.ts';
 import type { EpochCurve } from './job-context.ts';
 
 /** Which click model the epochs are of, and how large its parts are. */

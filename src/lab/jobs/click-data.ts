@@ -1,6 +1,6 @@
 import type { BehaviourData, BehaviourDomain } from '../../rec/behaviour/behaviour-types.ts';
 import { AppError } from '../../core/errors.ts';
-import type { ClickDataArtefact } from '../artefacts.ts';
+import type { ClickDataArtefact } from '../results/artefacts.ts';
 import type { JobContext } from './job-context.ts';
 
 /** Sequences and impressions are cut again where they are needed; the report and names are kept. */

@@ -1,9 +1,9 @@
 import type { BehaviourData } from '../../rec/behaviour/behaviour-types.ts';
 import { clickMetricValues } from '../../rec/ctr/metric-values.ts';
 import { scoreClicks } from '../../rec/behaviour/score-clicks.ts';
-import type { ClickEvaluationArtefact } from '../artefacts.ts';
-import type { ClickEvaluateJob } from '../job.ts';
-import { originOf } from '../provenance.ts';
+import type { ClickEvaluationArtefact } from '../results/artefacts.ts';
+import type { ClickEvaluateJob } from '../plan/job.ts';
+import { originOf } from '../run/provenance.ts';
 import { behaviourOf, clickModelOf } from './behaviour-meta.ts';
 import { clicksOf } from './click-data.ts';
 import { inputCheckpoint, inputOf, type JobContext } from './job-context.ts';

@@ -1,11 +1,11 @@
 import { buildSemanticIds, idsFromFeatures } from '../../rec/semantic-ids/build-ids.ts';
 import type { DenseMatrix } from '../../core/dense-matrix.ts';
 import { givenSemanticIds } from '../../rec/semantic-ids/given-ids.ts';
-import { itemTexts } from '../../rec/item-text.ts';
-import { createModelEmbedder } from '../../rec/text-embedding.ts';
-import type { DomainData, SemanticIds } from '../../rec/types.ts';
-import type { IdsArtefact } from '../artefacts.ts';
-import type { IdsJob } from '../job.ts';
+import { itemTexts } from '../../rec/text/item-text.ts';
+import { createModelEmbedder } from '../../rec/text/text-embedding.ts';
+import type { DomainData, SemanticIds } from '../../rec/data/types.ts';
+import type { IdsArtefact } from '../results/artefacts.ts';
+import type { IdsJob } from '../plan/job.ts';
 import { deriveSeed, inputCheckpoint, inputOf } from './job-context.ts';
 import type { JobContext } from './job-context.ts';
 import { inputTokenizer } from './tokenizer.ts';

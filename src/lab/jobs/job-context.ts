@@ -3,15 +3,15 @@ import { AppError } from '../../core/errors.ts';
 import type { Recent } from '../../core/recent.ts';
 import { RandomStream } from '../../core/rng.ts';
 import type { BehaviourData, EpochMetrics } from '../../rec/behaviour/behaviour-types.ts';
-import type { DomainData, Dataset } from '../../rec/types.ts';
-import type { SearchTrial } from '../artefacts.ts';
-import type { ProgressUnit, RunEvent } from '../events.ts';
-import type { ImportedBase } from '../imported-base.ts';
-import type { ImportedBehaviour } from '../imported-behaviour.ts';
-import type { OpenedBase } from '../opened-base.ts';
-import type { LossCurve } from '../checkpoint-meta.ts';
-import type { Experiment } from '../experiment-types.ts';
-import type { LabStore, StoredCheckpoint } from '../lab-store.ts';
+import type { DomainData, Dataset } from '../../rec/data/types.ts';
+import type { SearchTrial } from '../results/artefacts.ts';
+import type { ProgressUnit, RunEvent } from '../run/events.ts';
+import type { ImportedBase } from '../checkpoints/imported-base.ts';
+import type { ImportedBehaviour } from '../checkpoints/imported-behaviour.ts';
+import type { OpenedBase } from '../checkpoints/opened-base.ts';
+import type { LossCurve } from '../checkpoints/checkpoint-meta.ts';
+import type { Experiment } from '../document/experiment-types.ts';
+import type { LabStore, StoredCheckpoint } from '../run/lab-store.ts';
 import type { ItemVectors } from './text-space.ts';
 
 /** Which click model a curve is of. */

@@ -3,15 +3,15 @@ import { barrierHeight, checkpointPlane, planeGrid } from '../../merge/analysis/
 import { taskVectorTable } from '../../merge/analysis/task-vectors.ts';
 import { MergeSession } from '../../merge/merge-session.ts';
 import { restoreRows, TOKEN_TENSORS } from '../../merge/restore-rows.ts';
-import { idTokenRange } from '../../rec/vocabulary.ts';
+import { idTokenRange } from '../../rec/semantic-ids/vocabulary.ts';
 import { AppError } from '../../core/errors.ts';
-import { throwIfAborted } from '../../rec/train-loop.ts';
+import { throwIfAborted } from '../../rec/training/train-loop.ts';
 import type { ArtefactOf } from '../analysis/analysis-result.ts';
-import { layoutOf } from '../checkpoint-layout.ts';
-import type { AnalysisJob } from '../job.ts';
-import type { LandscapeSettings } from '../job-settings.ts';
-import type { StoredCheckpoint } from '../lab-store.ts';
-import { vocabularyOf } from '../model-config.ts';
+import { layoutOf } from '../checkpoints/checkpoint-layout.ts';
+import type { AnalysisJob } from '../plan/job.ts';
+import type { LandscapeSettings } from '../plan/job-settings.ts';
+import type { StoredCheckpoint } from '../run/lab-store.ts';
+import { vocabularyOf } from '../plan/model-config.ts';
 import { inputCheckpoint, type JobContext } from './job-context.ts';
 import { openProbe } from './probe.ts';
 

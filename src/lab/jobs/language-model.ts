@@ -1,11 +1,15 @@
 import { createEmbeddingModel } from '../../nn/embedding-model/embedding-layout.ts';
-import { extendVocabulary } from '../../nn/extend-vocabulary.ts';
-import { initialParameters } from '../../nn/init.ts';
-import { languageRows } from '../../rec/text-rows.ts';
-import type { ExtendJob, LanguageModelJob } from '../job.ts';
-import type { StoredCheckpoint } from '../lab-store.ts';
-import { languageModelConfigOf, vocabularyOf, type VocabularySettings } from '../model-config.ts';
-import { checkpointMeta } from '../provenance.ts';
+import { extendVocabulary } from '../../nn/transformer/extend-vocabulary.ts';
+import { initialParameters } from '../../nn/transformer/init.ts';
+import { languageRows } from '../../rec/rows/text-rows.ts';
+import type { ExtendJob, LanguageModelJob } from '../plan/job.ts';
+import type { StoredCheckpoint } from '../run/lab-store.ts';
+import {
+  languageModelConfigOf,
+  vocabularyOf,
+  type VocabularySettings,
+} from '../plan/model-config.ts';
+import { checkpointMeta } from '../run/provenance.ts';
 import { deriveSeed, inputCheckpoint, inputImport } from './job-context.ts';
 import type { JobContext } from './job-context.ts';
 import { inputTokenizer, textTokensOf } from './tokenizer.ts';

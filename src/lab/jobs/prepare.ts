@@ -1,8 +1,8 @@
-import { filterLog, type FilterOptions } from '../../rec/filter.ts';
-import type { DomainData, Dataset } from '../../rec/types.ts';
+import { filterLog, type FilterOptions } from '../../rec/data/filter.ts';
+import type { DomainData, Dataset } from '../../rec/data/types.ts';
 import { AppError } from '../../core/errors.ts';
-import type { PrepareArtefact } from '../artefacts.ts';
-import type { PrepareSettings } from '../job-settings.ts';
+import type { PrepareArtefact } from '../results/artefacts.ts';
+import type { PrepareSettings } from '../plan/job-settings.ts';
 
 /**
  * Filters one domain. Only the report is stored: filtering is faster than reading it back.

@@ -5,10 +5,10 @@ import {
 import { alignBehaviour, type TableAlignment } from '../../rec/behaviour/align-behaviour.ts';
 import { checkAligned } from '../../rec/behaviour/check-aligned.ts';
 import { pretrainBehaviour } from '../../rec/behaviour/pretrain-behaviour.ts';
-import { behaviourConfig } from '../behaviour-source.ts';
-import type { PretrainJob } from '../job.ts';
-import type { StoredCheckpoint } from '../lab-store.ts';
-import { checkpointMeta } from '../provenance.ts';
+import { behaviourConfig } from '../inspection/behaviour-source.ts';
+import type { PretrainJob } from '../plan/job.ts';
+import type { StoredCheckpoint } from '../run/lab-store.ts';
+import { checkpointMeta } from '../run/provenance.ts';
 import { deriveSeed, inputBehaviour, type JobContext } from './job-context.ts';
 import { curveHooks, untrained } from './train-on.ts';
 import { GPSD_BETAS, behaviourMeta } from './behaviour-meta.ts';

@@ -1,11 +1,11 @@
 import { encodeItems } from '../../rec/embedding/encode-items.ts';
 import { rankByEmbedding } from '../../rec/embedding/rank-by-embedding.ts';
-import { popularityRecency } from '../../rec/popularity-recency.ts';
-import { rankByTitles } from '../../rec/rank-titles.ts';
-import type { RankedList, Sample } from '../../rec/types.ts';
-import type { EvaluateJob } from '../job.ts';
-import type { EmbeddingRanking, TitleRanking } from '../job-settings.ts';
-import { vocabularyOf } from '../model-config.ts';
+import { popularityRecency } from '../../rec/evaluation/popularity-recency.ts';
+import { rankByTitles } from '../../rec/evaluation/rank-titles.ts';
+import type { RankedList, Sample } from '../../rec/data/types.ts';
+import type { EvaluateJob } from '../plan/job.ts';
+import type { EmbeddingRanking, TitleRanking } from '../plan/job-settings.ts';
+import { vocabularyOf } from '../plan/model-config.ts';
 import { deriveSeed, inputCheckpoint, inputOf } from './job-context.ts';
 import type { JobContext } from './job-context.ts';
 import { openTextSpace } from './text-space.ts';

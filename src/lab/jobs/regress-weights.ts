@@ -1,10 +1,10 @@
 import { AppError } from '../../core/errors.ts';
-import { interactionCharacteristics } from '../../rec/interaction-characteristics.ts';
+import { interactionCharacteristics } from '../../rec/data/interaction-characteristics.ts';
 import type { ArtefactOf } from '../analysis/analysis-result.ts';
-import { asArtefact, evaluationArtefact } from '../artefacts.ts';
-import type { AnalysisJob } from '../job.ts';
-import type { RegressionSettings } from '../job-settings.ts';
-import { regress } from '../weight-regression.ts';
+import { asArtefact, evaluationArtefact } from '../results/artefacts.ts';
+import type { AnalysisJob } from '../plan/job.ts';
+import type { RegressionSettings } from '../plan/job-settings.ts';
+import { regress } from '../analysis/weight-regression.ts';
 import { testUsers } from './evaluate.ts';
 import type { JobContext } from './job-context.ts';
 

@@ -5,12 +5,12 @@ import {
   clickEvaluationArtefact,
   evaluationArtefact,
   searchArtefact,
-} from '../artefacts.ts';
-import type { SearchTrial } from '../artefacts.ts';
-import type { Job, SearchJob } from '../job.ts';
-import type { LabStore, StoredCheckpoint } from '../lab-store.ts';
-import { baselineRows, clickRows, evaluationRows } from '../result-rows.ts';
-import type { ResultRow } from '../results.ts';
+} from '../results/artefacts.ts';
+import type { SearchTrial } from '../results/artefacts.ts';
+import type { Job, SearchJob } from '../plan/job.ts';
+import type { LabStore, StoredCheckpoint } from '../run/lab-store.ts';
+import { baselineRows, clickRows, evaluationRows } from '../results/result-rows.ts';
+import type { ResultRow } from '../results/results.ts';
 import { analyse } from './analyse.ts';
 import { trainBase } from './base.ts';
 import { itemTransformer } from './item-transformer.ts';

@@ -1,14 +1,14 @@
 import type { TextTokenizer } from '../../io/bpe/text-tokenizer.ts';
-import { itemTexts } from '../../rec/item-text.ts';
+import { itemTexts } from '../../rec/text/item-text.ts';
 import {
   centredEmbedder,
   createModelEmbedder,
   embedItems,
   type TextEmbedder,
-} from '../../rec/text-embedding.ts';
-import { createWordEmbedder } from '../../rec/word-embedding.ts';
-import type { EvaluateJob } from '../job.ts';
-import type { TitleRanking } from '../job-settings.ts';
+} from '../../rec/text/text-embedding.ts';
+import { createWordEmbedder } from '../../rec/text/word-embedding.ts';
+import type { EvaluateJob } from '../plan/job.ts';
+import type { TitleRanking } from '../plan/job-settings.ts';
 import { deriveSeed, inputCheckpoint, inputOf } from './job-context.ts';
 import type { JobContext } from './job-context.ts';
 

@@ -2,11 +2,11 @@ import { bpeTokenizerFiles } from '../../io/bpe/bpe-tokenizer-files.ts';
 import { nameRows } from '../../io/bpe/name-rows.ts';
 import { openTokenizer, type TextTokenizer } from '../../io/bpe/text-tokenizer.ts';
 import { trainBpe } from '../../io/bpe/train-bpe.ts';
-import { itemTexts } from '../../rec/item-text.ts';
-import type { DomainData } from '../../rec/types.ts';
-import { TEXT_SPECIAL_TOKENS } from '../../rec/vocabulary.ts';
-import { asArtefact, tokenizerArtefact, type TokenizerArtefact } from '../artefacts.ts';
-import type { TokenizerJob } from '../job.ts';
+import { itemTexts } from '../../rec/text/item-text.ts';
+import type { DomainData } from '../../rec/data/types.ts';
+import { TEXT_SPECIAL_TOKENS } from '../../rec/semantic-ids/vocabulary.ts';
+import { asArtefact, tokenizerArtefact, type TokenizerArtefact } from '../results/artefacts.ts';
+import type { TokenizerJob } from '../plan/job.ts';
 import { inputImport, type JobContext } from './job-context.ts';
 
 /** A pair that stands in one text only says nothing about the next. */

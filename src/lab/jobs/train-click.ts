@@ -8,12 +8,12 @@ import {
   type StrategyStart,
 } from '../../rec/behaviour/strategies.ts';
 import { trainClicks } from '../../rec/behaviour/train-clicks.ts';
-import { behaviourConfig } from '../behaviour-source.ts';
-import { layoutOf } from '../checkpoint-layout.ts';
-import { strategyLabel } from '../experiment-discriminative.ts';
-import type { ClickStartJob, ClickTrainJob } from '../job.ts';
-import type { StoredCheckpoint } from '../lab-store.ts';
-import { checkpointMeta } from '../provenance.ts';
+import { behaviourConfig } from '../inspection/behaviour-source.ts';
+import { layoutOf } from '../checkpoints/checkpoint-layout.ts';
+import { strategyLabel } from '../document/experiment-discriminative.ts';
+import type { ClickStartJob, ClickTrainJob } from '../plan/job.ts';
+import type { StoredCheckpoint } from '../run/lab-store.ts';
+import { checkpointMeta } from '../run/provenance.ts';
 import {
   GPSD_BETAS,
   behaviourMeta,

@@ -1,10 +1,10 @@
 import { embeddingRows } from '../../rec/embedding/embedding-rows.ts';
 import { trainEmbeddingCell } from '../../rec/embedding/train-embedding-cell.ts';
-import { combineLeakage, rowLeakage } from '../../rec/leakage.ts';
-import type { TrainJob } from '../job.ts';
-import type { EmbeddingTraining } from '../job-settings.ts';
-import type { StoredCheckpoint } from '../lab-store.ts';
-import { checkpointMeta } from '../provenance.ts';
+import { combineLeakage, rowLeakage } from '../../rec/data/leakage.ts';
+import type { TrainJob } from '../plan/job.ts';
+import type { EmbeddingTraining } from '../plan/job-settings.ts';
+import type { StoredCheckpoint } from '../run/lab-store.ts';
+import { checkpointMeta } from '../run/provenance.ts';
 import { refuseLeaks } from './checked-rows.ts';
 import { deriveSeed, inputCheckpoint, inputOf } from './job-context.ts';
 import type { JobContext } from './job-context.ts';

@@ -1,10 +1,10 @@
-import type { ModelConfig } from '../../nn/config.ts';
-import type { TokenLevels } from '../../nn/target-buffers.ts';
-import type { TokenRow } from '../../rec/token-rows.ts';
-import { trainCell } from '../../rec/train-cell.ts';
-import type { TrainHooks } from '../../rec/train-loop.ts';
-import type { LossCurve } from '../checkpoint-meta.ts';
-import type { OptimizerSettings } from '../job-settings.ts';
+import type { ModelConfig } from '../../nn/transformer/config.ts';
+import type { TokenLevels } from '../../nn/inputs/target-buffers.ts';
+import type { TokenRow } from '../../rec/rows/token-rows.ts';
+import { trainCell } from '../../rec/training/train-cell.ts';
+import type { TrainHooks } from '../../rec/training/train-loop.ts';
+import type { LossCurve } from '../checkpoints/checkpoint-meta.ts';
+import type { OptimizerSettings } from '../plan/job-settings.ts';
 import type { JobContext } from './job-context.ts';
 
 export interface TrainingRun {

@@ -1,6 +1,6 @@
-import { metricText, type ResultMetric } from '../result-metrics.ts';
-import type { ResultRow } from '../results.ts';
-import { seedInterval } from '../seed-interval.ts';
+import { metricText, type ResultMetric } from '../results/result-metrics.ts';
+import type { ResultRow } from '../results/results.ts';
+import { seedInterval } from '../results/seed-interval.ts';
 
 /** One number of the table, in the unit of its metric. */
 export interface PivotCell {

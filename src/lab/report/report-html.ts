@@ -1,13 +1,13 @@
 import { curveSvg } from './curve-svg.ts';
 import { heatSvg } from './heat-svg.ts';
 import { escapeMarkup } from './markup.ts';
-import { metricFacts, metricName, type MetricAt } from '../result-metrics.ts';
+import { metricFacts, metricName, type MetricAt } from '../results/result-metrics.ts';
 import { cellAt, cellText, longestPivot, pivot, usersText } from './pivot.ts';
 import { gridMatrix, pivotMatrix } from './report-matrices.ts';
 import { reportMetrics } from './report-metrics.ts';
 import { REPORT_STYLE } from './report-style.ts';
 import type { RunInfo, RunRecord } from './run-info.ts';
-import type { ResultRow } from '../results.ts';
+import type { ResultRow } from '../results/results.ts';
 
 /**
  * One self-contained page about a run: no script, no request, all text escaped, opens from a disk

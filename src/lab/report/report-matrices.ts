@@ -4,7 +4,7 @@ import {
   metricText,
   type MetricAt,
   type ResultMetric,
-} from '../result-metrics.ts';
+} from '../results/result-metrics.ts';
 import type { HeatMatrix } from './heat-svg.ts';
 import type { Pivot } from './pivot.ts';
 import type { RunRecord } from './run-info.ts';

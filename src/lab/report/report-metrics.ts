@@ -1,5 +1,5 @@
-import type { MetricAt } from '../result-metrics.ts';
-import type { ResultRow } from '../results.ts';
+import type { MetricAt } from '../results/result-metrics.ts';
+import type { ResultRow } from '../results/results.ts';
 
 const RANKING: readonly MetricAt[] = [
   { metric: 'recall', k: 10 },

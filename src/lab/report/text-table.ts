@@ -1,5 +1,5 @@
-import type { ResultRow } from '../results.ts';
-import { metricName, type MetricAt } from '../result-metrics.ts';
+import type { ResultRow } from '../results/results.ts';
+import { metricName, type MetricAt } from '../results/result-metrics.ts';
 import { cellAt, cellText, longestPivot, pivot, usersText } from './pivot.ts';
 import { reportMetrics } from './report-metrics.ts';
 

@@ -1,6 +1,6 @@
 import { AppError } from '../../core/errors.ts';
-import type { Graph, GraphStep, Value } from '../../nn/graph.ts';
-import type { BatchInputs, OpenModel, TrainableModel } from '../../nn/trainable-model.ts';
+import type { Graph, GraphStep, Value } from '../../nn/graph/graph.ts';
+import type { BatchInputs, OpenModel, TrainableModel } from '../../nn/training/trainable-model.ts';
 import { entropyKernel, entropySplitKernel } from './kernels.ts';
 
 /**

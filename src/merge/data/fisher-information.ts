@@ -1,8 +1,8 @@
 import type { Executor, Step } from '../../compute/executor.ts';
 import { AppError } from '../../core/errors.ts';
 import { HYPER, HYPER_LENGTH } from '../../nn/ops/optimizer.ts';
-import { TrainMemory } from '../../nn/train-memory.ts';
-import type { TrainableModel } from '../../nn/trainable-model.ts';
+import { TrainMemory } from '../../nn/training/train-memory.ts';
+import type { TrainableModel } from '../../nn/training/trainable-model.ts';
 import { checkFinite } from '../arena-checks.ts';
 import { stopIfAborted } from '../merge-checks.ts';
 import { squareGradients } from './kernels.ts';

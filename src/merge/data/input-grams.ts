@@ -6,17 +6,17 @@ import {
   type Executor,
 } from '../../compute/executor.ts';
 import { AppError } from '../../core/errors.ts';
-import type { ModelConfig } from '../../nn/config.ts';
-import { Graph, type Operand } from '../../nn/graph.ts';
-import { uploadRotaryTable } from '../../nn/language-model.ts';
-import { HEAD, layerNames, parameterLayout } from '../../nn/layout.ts';
-import { PackedTokens } from '../../nn/packed-tokens.ts';
-import { uploadWeights } from '../../nn/parameter-arena.ts';
-import type { ParameterViews } from '../../nn/parameters.ts';
-import { compilePlan, Workspace, type Plan } from '../../nn/plan.ts';
-import { rowSegments } from '../../nn/spans.ts';
-import type { Batch } from '../../nn/token-batch.ts';
-import { causalAttention, transformerBody } from '../../nn/transformer.ts';
+import type { ModelConfig } from '../../nn/transformer/config.ts';
+import { Graph, type Operand } from '../../nn/graph/graph.ts';
+import { uploadRotaryTable } from '../../nn/transformer/language-model.ts';
+import { HEAD, layerNames, parameterLayout } from '../../nn/graph/layout.ts';
+import { PackedTokens } from '../../nn/inputs/packed-tokens.ts';
+import { uploadWeights } from '../../nn/graph/parameter-arena.ts';
+import type { ParameterViews } from '../../nn/graph/parameters.ts';
+import { compilePlan, Workspace, type Plan } from '../../nn/graph/plan.ts';
+import { rowSegments } from '../../nn/inputs/spans.ts';
+import type { Batch } from '../../nn/inputs/token-batch.ts';
+import { causalAttention, transformerBody } from '../../nn/transformer/transformer.ts';
 import { stopIfAborted } from '../merge-checks.ts';
 import { nothingToLookAt, type StatisticsHooks } from './fisher-information.ts';
 import { inputGram } from './kernels.ts';

@@ -1,12 +1,12 @@
 import { BufferScope } from '../../compute/buffer-scope.ts';
 import type { DeviceBuffer, Executor, Program, Step } from '../../compute/executor.ts';
 import { AppError } from '../../core/errors.ts';
-import { TrainMemory } from '../../nn/train-memory.ts';
-import type { TrainableModel } from '../../nn/trainable-model.ts';
+import { TrainMemory } from '../../nn/training/train-memory.ts';
+import type { TrainableModel } from '../../nn/training/trainable-model.ts';
 import { checkFinite } from '../arena-checks.ts';
 import { combination, type Combination } from '../gram/combine.ts';
 import { gramPasses, type GramPasses } from '../gram/gram.ts';
-import { linearCombination } from '../linear-combination.ts';
+import { linearCombination } from '../linear/linear-combination.ts';
 import { entropyModel } from './entropy-model.ts';
 import { nothingToLookAt, sumOfLosses } from './fisher-information.ts';
 import type { LayerGroups } from './layer-groups.ts';

@@ -1,5 +1,5 @@
 import type { Executor } from '../../compute/executor.ts';
-import type { TrainableModel } from '../../nn/trainable-model.ts';
+import type { TrainableModel } from '../../nn/training/trainable-model.ts';
 import { checkArena, checkFinite } from '../arena-checks.ts';
 import { stopIfAborted } from '../merge-checks.ts';
 import { nothingToLookAt, type StatisticsHooks } from './fisher-information.ts';

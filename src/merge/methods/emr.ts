@@ -1,5 +1,5 @@
 import type { DeviceBuffer } from '../../compute/executor.ts';
-import { combinationSteps } from '../combination-steps.ts';
+import { combinationSteps } from '../linear/combination-steps.ts';
 import { ANY_MODELS, type MergeContext, type MergeMethod } from '../method.ts';
 import { reportArena } from '../report-arena.ts';
 import { baseOf, sumsBuffer, sumStep, workspaceOf } from '../sparse/delta-workspace.ts';

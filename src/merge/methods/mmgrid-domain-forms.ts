@@ -1,4 +1,4 @@
-import { defineLinearMethod } from '../linear-method.ts';
+import { defineLinearMethod } from '../linear/linear-method.ts';
 import { TARGET_SOURCE } from '../method.ts';
 import { scaleParameter, SOURCE_COEFFICIENT } from './common-parameters.ts';
 

@@ -1,5 +1,5 @@
 import type { DeviceBuffer } from '../../compute/executor.ts';
-import { linearCombination } from '../linear-combination.ts';
+import { linearCombination } from '../linear/linear-combination.ts';
 import { ANY_MODELS, type MergeContext, type MergeMethod } from '../method.ts';
 import type { VectorJob } from '../spectral/jobs.ts';
 import { opcmJobs, opcmSteps, planOpcm } from '../spectral/opcm-steps.ts';

@@ -1,4 +1,4 @@
-import { defineLinearMethod } from '../linear-method.ts';
+import { defineLinearMethod } from '../linear/linear-method.ts';
 
 /**
  * One model, multiplied by a number.   θ = s θ₁

@@ -1,5 +1,5 @@
 import type { DeviceBuffer, Step } from '../../compute/executor.ts';
-import { combinationSteps } from '../combination-steps.ts';
+import { combinationSteps } from '../linear/combination-steps.ts';
 import { ANY_MODELS, type MergeContext, type MergeMethod } from '../method.ts';
 import { collectKernels } from '../sparse/collect-kernels.ts';
 import { deltaKernels } from '../sparse/delta-kernels.ts';

@@ -1,5 +1,5 @@
-import { modelTerms, type LinearForm } from '../linear-form.ts';
-import { defineLinearMethod } from '../linear-method.ts';
+import { modelTerms, type LinearForm } from '../linear/linear-form.ts';
+import { defineLinearMethod } from '../linear/linear-method.ts';
 import type { NumberParameter } from '../parameters.ts';
 import { scaleParameter } from './common-parameters.ts';
 

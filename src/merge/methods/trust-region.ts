@@ -1,4 +1,4 @@
-import { combinationSteps } from '../combination-steps.ts';
+import { combinationSteps } from '../linear/combination-steps.ts';
 import { ANY_MODELS, type MergeMethod } from '../method.ts';
 import { baseOf } from '../sparse/delta-workspace.ts';
 import { foldKernels, foldStep } from '../sparse/fold-kernels.ts';

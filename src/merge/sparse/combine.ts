@@ -1,5 +1,5 @@
 import type { DeviceBuffer } from '../../compute/executor.ts';
-import { combinationSteps } from '../combination-steps.ts';
+import { combinationSteps } from '../linear/combination-steps.ts';
 import type { MergeContext } from '../method.ts';
 import { runTies, type TiesOptions } from '../ties/ties.ts';
 import { baseOf } from './delta-workspace.ts';

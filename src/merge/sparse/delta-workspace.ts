@@ -3,7 +3,7 @@ import type { Kernel } from '../../compute/kernel.ts';
 import { AppError } from '../../core/errors.ts';
 import type { ParameterLayout, TensorEntry } from '../../core/layout.ts';
 import { nameToKey } from '../../core/rng.ts';
-import { combinationSteps } from '../combination-steps.ts';
+import { combinationSteps } from '../linear/combination-steps.ts';
 import type { MergeContext } from '../method.ts';
 import { blockTable, type BlockTable } from '../ties/blocks.ts';
 import { uploaded } from '../ties/select.ts';

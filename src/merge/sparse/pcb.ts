@@ -1,6 +1,6 @@
 import type { DeviceBuffer, Step } from '../../compute/executor.ts';
 import type { Kernel } from '../../compute/kernel.ts';
-import { combinationSteps } from '../combination-steps.ts';
+import { combinationSteps } from '../linear/combination-steps.ts';
 import type { MergeContext } from '../method.ts';
 import { baseOf } from './delta-workspace.ts';
 import { pcbKernels } from './pcb-kernels.ts';

@@ -1,15 +1,15 @@
 import { AppError } from '../../core/errors.ts';
 import type { BufferScope } from '../../compute/buffer-scope.ts';
 import { viewOf, type BufferView, type DeviceBuffer } from '../../compute/executor.ts';
-import type { Graph, Value } from '../graph.ts';
-import { uploadRotaryTable } from '../language-model.ts';
-import { BODY_PREFIX } from '../layout.ts';
+import type { Graph, Value } from '../graph/graph.ts';
+import { uploadRotaryTable } from '../transformer/language-model.ts';
+import { BODY_PREFIX } from '../graph/layout.ts';
 import { addEmbedding } from '../ops/add-embedding.ts';
 import { embedding, type TokenInput } from '../ops/embedding.ts';
-import { PackedTokens } from '../packed-tokens.ts';
-import type { ParameterViews } from '../parameters.ts';
-import type { LossContext } from '../trainable-model.ts';
-import { segmentAttention, transformerStack } from '../transformer.ts';
+import { PackedTokens } from '../inputs/packed-tokens.ts';
+import type { ParameterViews } from '../graph/parameters.ts';
+import type { LossContext } from '../training/trainable-model.ts';
+import { segmentAttention, transformerStack } from '../transformer/transformer.ts';
 import {
   featureTable,
   isCausal,

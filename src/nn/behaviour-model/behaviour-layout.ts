@@ -1,9 +1,15 @@
 import { AppError } from '../../core/errors.ts';
 import { RandomStream } from '../../core/rng.ts';
-import type { ModelConfig } from '../config.ts';
-import { INITIAL_DEVIATION } from '../init.ts';
-import { bodyGroups, BODY_PREFIX, checkConfig, tableOf, type TensorShape } from '../layout.ts';
-import type { ParameterTable } from '../trainable-model.ts';
+import type { ModelConfig } from '../transformer/config.ts';
+import { INITIAL_DEVIATION } from '../transformer/init.ts';
+import {
+  bodyGroups,
+  BODY_PREFIX,
+  checkConfig,
+  tableOf,
+  type TensorShape,
+} from '../graph/layout.ts';
+import type { ParameterTable } from '../training/trainable-model.ts';
 import {
   CLICK_BIAS,
   CLICK_NUMERIC,

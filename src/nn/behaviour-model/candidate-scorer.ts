@@ -1,18 +1,18 @@
 import { AppError } from '../../core/errors.ts';
 import { BufferScope } from '../../compute/buffer-scope.ts';
 import { viewOf, type DeviceBuffer, type Executor } from '../../compute/executor.ts';
-import { Graph, type Value } from '../graph.ts';
-import { uploadRotaryTable } from '../language-model.ts';
-import { BODY_PREFIX } from '../layout.ts';
+import { Graph, type Value } from '../graph/graph.ts';
+import { uploadRotaryTable } from '../transformer/language-model.ts';
+import { BODY_PREFIX } from '../graph/layout.ts';
 import { attention } from '../ops/attention.ts';
 import { decodeAttention } from '../ops/decode-attention.ts';
 import { HYPER_LENGTH } from '../ops/optimizer.ts';
 import { rotary } from '../ops/rotary.ts';
-import { uploadTable } from '../parameter-arena.ts';
-import type { ParameterViews } from '../parameters.ts';
-import { compileStages, Workspace, type StagedPlan } from '../plan.ts';
-import { fillSpans, rowSegments } from '../spans.ts';
-import { transformerStack, type AttentionPart } from '../transformer.ts';
+import { uploadTable } from '../graph/parameter-arena.ts';
+import type { ParameterViews } from '../graph/parameters.ts';
+import { compileStages, Workspace, type StagedPlan } from '../graph/plan.ts';
+import { fillSpans, rowSegments } from '../inputs/spans.ts';
+import { transformerStack, type AttentionPart } from '../transformer/transformer.ts';
 import { checkRows, sumEmbeddings, type EmbeddingInputs } from './behaviour-inputs.ts';
 import {
   behaviourTable,

@@ -1,4 +1,4 @@
-import type { TensorShape } from '../layout.ts';
+import type { TensorShape } from '../graph/layout.ts';
 
 /** A categorical feature: of items ("category"), or of the moment of an impression ("hour"). */
 export interface SideFeature {

@@ -1,13 +1,13 @@
 import { AppError } from '../../core/errors.ts';
 import type { BufferScope } from '../../compute/buffer-scope.ts';
 import { viewOf, type BufferView, type DeviceBuffer } from '../../compute/executor.ts';
-import type { Graph, Parameter, Value } from '../graph.ts';
+import type { Graph, Parameter, Value } from '../graph/graph.ts';
 import { addEmbedding } from '../ops/add-embedding.ts';
 import { clickLoss, type ClickLoss } from '../ops/click-loss.ts';
 import { linear } from '../ops/linear.ts';
 import { emitMatmul } from '../ops/matmul.ts';
-import { PackedTokens } from '../packed-tokens.ts';
-import type { LossContext } from '../trainable-model.ts';
+import { PackedTokens } from '../inputs/packed-tokens.ts';
+import type { LossContext } from '../training/trainable-model.ts';
 import {
   CLICK_BIAS,
   CLICK_HIDDEN,

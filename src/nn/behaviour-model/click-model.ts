@@ -1,16 +1,16 @@
 import { AppError } from '../../core/errors.ts';
 import type { BufferScope } from '../../compute/buffer-scope.ts';
 import { viewOf, type DeviceBuffer } from '../../compute/executor.ts';
-import type { Graph, Value } from '../graph.ts';
+import type { Graph, Value } from '../graph/graph.ts';
 import type { ClickLoss } from '../ops/click-loss.ts';
 import { selectRows } from '../ops/select-rows.ts';
-import { NOT_SELECTED } from '../scored-rows.ts';
+import { NOT_SELECTED } from '../inputs/scored-rows.ts';
 import type {
   BatchInputs,
   LossContext,
   ParameterTable,
   TrainableModel,
-} from '../trainable-model.ts';
+} from '../training/trainable-model.ts';
 import { BehaviourInputs, checkRows, type BehaviourRows } from './behaviour-inputs.ts';
 import {
   behaviourTable,

@@ -1,13 +1,13 @@
 import { AppError } from '../../core/errors.ts';
 import type { BufferScope } from '../../compute/buffer-scope.ts';
 import { viewOf, type DeviceBuffer } from '../../compute/executor.ts';
-import type { Graph, Value } from '../graph.ts';
+import type { Graph, Value } from '../graph/graph.ts';
 import { embedding } from '../ops/embedding.ts';
 import { normalizeRows } from '../ops/normalize-rows.ts';
 import { rmsnorm } from '../ops/rmsnorm.ts';
 import { sampledSoftmax } from '../ops/sampled-softmax.ts';
-import { PackedTokens } from '../packed-tokens.ts';
-import type { BatchInputs, LossContext, TrainableModel } from '../trainable-model.ts';
+import { PackedTokens } from '../inputs/packed-tokens.ts';
+import type { BatchInputs, LossContext, TrainableModel } from '../training/trainable-model.ts';
 import { BehaviourInputs, checkRows, type BehaviourRows } from './behaviour-inputs.ts';
 import {
   behaviourTable,

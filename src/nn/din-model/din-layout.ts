@@ -14,9 +14,9 @@ import {
   momentTable,
   type ClickHeadConfig,
 } from '../behaviour-model/click-head-layout.ts';
-import { INITIAL_DEVIATION } from '../init.ts';
-import { tableOf } from '../layout.ts';
-import type { ParameterTable } from '../trainable-model.ts';
+import { INITIAL_DEVIATION } from '../transformer/init.ts';
+import { tableOf } from '../graph/layout.ts';
+import type { ParameterTable } from '../training/trainable-model.ts';
 
 /**
  * A Deep Interest Network on the tables of a behaviour model: the same tensors by the same names,

@@ -9,13 +9,13 @@ import {
   type ClickShape,
   type ScorableClicks,
 } from '../behaviour-model/click-model.ts';
-import type { Graph, Value } from '../graph.ts';
+import type { Graph, Value } from '../graph/graph.ts';
 import type { ClickLoss } from '../ops/click-loss.ts';
 import { linear } from '../ops/linear.ts';
 import { pairRows } from '../ops/pair-rows.ts';
 import { poolHistory } from '../ops/pool-history.ts';
 import { reluDot } from '../ops/relu-dot.ts';
-import type { LossContext } from '../trainable-model.ts';
+import type { LossContext } from '../training/trainable-model.ts';
 import {
   ACTIVATION_HIDDEN,
   ACTIVATION_HIDDEN_BIAS,

@@ -1,5 +1,5 @@
 import { AppError } from '../../core/errors.ts';
-import type { ModelConfig } from '../config.ts';
+import type { ModelConfig } from '../transformer/config.ts';
 
 /** What is compiled: upper bounds, equal for many batches. */
 export interface EmbeddingShape {

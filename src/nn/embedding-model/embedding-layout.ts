@@ -1,7 +1,7 @@
 import { RandomStream } from '../../core/rng.ts';
 import { AppError } from '../../core/errors.ts';
-import type { ModelConfig } from '../config.ts';
-import { INITIAL_DEVIATION } from '../init.ts';
+import type { ModelConfig } from '../transformer/config.ts';
+import { INITIAL_DEVIATION } from '../transformer/init.ts';
 import {
   bodyGroups,
   BODY_PREFIX,
@@ -11,9 +11,9 @@ import {
   parameterLayout,
   tableOf,
   tensorOf,
-} from '../layout.ts';
+} from '../graph/layout.ts';
 import { INITIAL_LOGIT_SCALE } from '../ops/info-nce.ts';
-import type { ParameterTable } from '../trainable-model.ts';
+import type { ParameterTable } from '../training/trainable-model.ts';
 
 /** Before the names that the item encoder's tensors have in the base model. */
 export const ITEM_ENCODER = 'item_encoder.';

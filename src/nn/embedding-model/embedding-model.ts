@@ -1,14 +1,14 @@
 import type { BufferScope } from '../../compute/buffer-scope.ts';
 import { viewOf, type DeviceBuffer } from '../../compute/executor.ts';
-import type { ModelConfig } from '../config.ts';
-import { GatherIndex } from '../gather-index.ts';
-import type { Graph, Value } from '../graph.ts';
-import { uploadRotaryTable } from '../language-model.ts';
+import type { ModelConfig } from '../transformer/config.ts';
+import { GatherIndex } from '../inputs/gather-index.ts';
+import type { Graph, Value } from '../graph/graph.ts';
+import { uploadRotaryTable } from '../transformer/language-model.ts';
 import { gather, type GatherOperands } from '../ops/gather.ts';
 import { infoNce } from '../ops/info-nce.ts';
 import { normalizeRows } from '../ops/normalize-rows.ts';
-import { fillSpans } from '../spans.ts';
-import type { BatchInputs, LossContext, TrainableModel } from '../trainable-model.ts';
+import { fillSpans } from '../inputs/spans.ts';
+import type { BatchInputs, LossContext, TrainableModel } from '../training/trainable-model.ts';
 import {
   checkShape,
   countScored,

@@ -1,7 +1,7 @@
 import wgsl from '../../../shaders/add-embedding.wgsl?raw';
 import { defineKernel, type TwinArray } from '../../compute/kernel.ts';
-import type { Graph, Parameter, Value } from '../graph.ts';
-import { perThread, read, readU32, u32, uniform, write } from '../op.ts';
+import type { Graph, Parameter, Value } from '../graph/graph.ts';
+import { perThread, read, readU32, u32, uniform, write } from '../graph/op.ts';
 import type { TokenInput } from './embedding.ts';
 import { embeddingGradient } from './embedding-gradient.ts';
 

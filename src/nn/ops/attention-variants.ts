@@ -1,7 +1,7 @@
 import backwardWgsl from '../../../shaders/attention-flash-backward.wgsl?raw';
 import forwardWgsl from '../../../shaders/attention-flash.wgsl?raw';
 import { linearGroups, type KernelVariant } from '../../compute/kernel.ts';
-import { uniform } from '../op.ts';
+import { uniform } from '../graph/op.ts';
 
 /** How a workgroup cuts attention over heads of at most `width`. */
 interface Block {

@@ -1,8 +1,8 @@
 import backwardWgsl from '../../../shaders/attention-backward.wgsl?raw';
 import forwardWgsl from '../../../shaders/attention.wgsl?raw';
 import { defineKernel, type Uniforms } from '../../compute/kernel.ts';
-import type { Graph, Operand, Value } from '../graph.ts';
-import { f32, perThread, read, readU32, u32, uniform, write, type Tolerance } from '../op.ts';
+import type { Graph, Operand, Value } from '../graph/graph.ts';
+import { f32, perThread, read, readU32, u32, uniform, write, type Tolerance } from '../graph/op.ts';
 import { attentionForward, attentionKeys, attentionQueries } from './attention-twin.ts';
 import { attentionVariants } from './attention-variants.ts';
 import type { HeadSizes } from './rotary.ts';

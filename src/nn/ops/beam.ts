@@ -1,8 +1,8 @@
 import scoresWgsl from '../../../shaders/beam-scores.wgsl?raw';
 import selectWgsl from '../../../shaders/beam-select.wgsl?raw';
 import { defineKernel, linearGroups, type TwinArray } from '../../compute/kernel.ts';
-import type { Graph, Operand, Value } from '../graph.ts';
-import { perThread, read, u32, uniform, write } from '../op.ts';
+import type { Graph, Operand, Value } from '../graph/graph.ts';
+import { perThread, read, u32, uniform, write } from '../graph/op.ts';
 
 /** Words of a beam's state: trie node, then the rows of its tokens at up to 7 steps. */
 export const BEAM_STATE = 8;

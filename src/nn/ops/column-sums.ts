@@ -4,8 +4,15 @@ import type { BufferView, DeviceBuffer } from '../../compute/executor.ts';
 import { viewOf } from '../../compute/executor.ts';
 import { defineKernel, linearGroups, type TwinArray } from '../../compute/kernel.ts';
 import { alignUp } from '../../core/layout.ts';
-import { slice, valueOf, type Graph, type GraphStep, type Operand, type Value } from '../graph.ts';
-import { read, readU32, u32, uniform, write } from '../op.ts';
+import {
+  slice,
+  valueOf,
+  type Graph,
+  type GraphStep,
+  type Operand,
+  type Value,
+} from '../graph/graph.ts';
+import { read, readU32, u32, uniform, write } from '../graph/op.ts';
 import { COLUMN_SUM } from './column-sum.ts';
 
 /** Columns that a line of the table names. */

@@ -1,7 +1,7 @@
 import wgsl from '../../../shaders/cross-entropy-split.wgsl?raw';
 import { defineKernel, type TwinArray } from '../../compute/kernel.ts';
-import type { Graph, Operand } from '../graph.ts';
-import { perThread, read, readU32, u32, uniform, write } from '../op.ts';
+import type { Graph, Operand } from '../graph/graph.ts';
+import { perThread, read, readU32, u32, uniform, write } from '../graph/op.ts';
 
 /** Per row: the tokens that compete, and what the row's loss counts. */
 export interface SplitOperands {

@@ -6,8 +6,8 @@ import {
   type KernelVariant,
   type TwinArray,
 } from '../../compute/kernel.ts';
-import type { Graph, Operand } from '../graph.ts';
-import { perThread, read, u32, uniform, write, type Tolerance } from '../op.ts';
+import type { Graph, Operand } from '../graph/graph.ts';
+import { perThread, read, u32, uniform, write, type Tolerance } from '../graph/op.ts';
 
 export const CROSS_ENTROPY_TOLERANCE: Tolerance = { absolute: 4e-6, relative: 8e-6 };
 

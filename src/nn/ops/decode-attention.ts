@@ -8,8 +8,8 @@ import {
   type TwinBuffers,
   type Uniforms,
 } from '../../compute/kernel.ts';
-import type { Graph, Operand, Value } from '../graph.ts';
-import { f32, perThread, read, u32, uniform, write, type Tolerance } from '../op.ts';
+import type { Graph, Operand, Value } from '../graph/graph.ts';
+import { f32, perThread, read, u32, uniform, write, type Tolerance } from '../graph/op.ts';
 import { BEAM_STATE } from './beam.ts';
 import type { HeadSizes } from './rotary.ts';
 

@@ -1,8 +1,8 @@
 import wgsl from '../../../shaders/embedding-backward.wgsl?raw';
 import { defineKernel, type TwinArray, type Uniforms } from '../../compute/kernel.ts';
-import { rangesOf, type Graph, type Operand, type Table } from '../graph.ts';
-import { perThread, read, readU32, u32, uniform, write } from '../op.ts';
-import { segmentCapacity, WHOLE_SEGMENT } from '../token-segments.ts';
+import { rangesOf, type Graph, type Operand, type Table } from '../graph/graph.ts';
+import { perThread, read, readU32, u32, uniform, write } from '../graph/op.ts';
+import { segmentCapacity, WHOLE_SEGMENT } from '../inputs/token-segments.ts';
 
 /** Where the positions of each token stand: device copies of `TokenSegments`. */
 export interface SegmentOperands {

@@ -2,8 +2,8 @@ import wgsl from '../../../shaders/info-nce.wgsl?raw';
 import scaleWgsl from '../../../shaders/info-nce-scale.wgsl?raw';
 import { AppError } from '../../core/errors.ts';
 import { defineKernel, type TwinArray } from '../../compute/kernel.ts';
-import { slice, type Graph, type Operand, type Parameter, type Value } from '../graph.ts';
-import { f32, perThread, read, u32, uniform, write, type Tolerance } from '../op.ts';
+import { slice, type Graph, type Operand, type Parameter, type Value } from '../graph/graph.ts';
+import { f32, perThread, read, u32, uniform, write, type Tolerance } from '../graph/op.ts';
 import { emitMatmul } from './matmul.ts';
 import { emitRowDots } from './row-dots.ts';
 

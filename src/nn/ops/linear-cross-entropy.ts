@@ -1,6 +1,6 @@
 import { AppError } from '../../core/errors.ts';
-import { rangesOf, slice } from '../graph.ts';
-import type { Graph, Operand, Parameter, Table, TableRange, Value } from '../graph.ts';
+import { rangesOf, slice } from '../graph/graph.ts';
+import type { Graph, Operand, Parameter, Table, TableRange, Value } from '../graph/graph.ts';
 import { emitCrossEntropy } from './cross-entropy.ts';
 import { BLOCK_STATE, emitCrossEntropyBlock } from './cross-entropy-blocks.ts';
 import { emitSplitCrossEntropy, type SplitOperands } from './cross-entropy-split.ts';

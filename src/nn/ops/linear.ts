@@ -1,4 +1,4 @@
-import type { Graph, Parameter, Value } from '../graph.ts';
+import type { Graph, Parameter, Value } from '../graph/graph.ts';
 import { emitColumnSum } from './column-sum.ts';
 import { emitMatmul } from './matmul.ts';
 

@@ -1,5 +1,5 @@
 import type { Uniforms } from '../../compute/kernel.ts';
-import { uniform } from '../op.ts';
+import { uniform } from '../graph/op.ts';
 
 export type MatmulLayout = 'nt' | 'nn' | 'tn';
 

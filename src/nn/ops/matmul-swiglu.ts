@@ -5,7 +5,7 @@ import {
   type Uniforms,
   type Work,
 } from '../../compute/kernel.ts';
-import { read, u32, uniform, write } from '../op.ts';
+import { read, u32, uniform, write } from '../graph/op.ts';
 import { registerShader } from './matmul-registers.ts';
 import { matmulTwin } from './matmul-twin.ts';
 import {

@@ -1,5 +1,5 @@
 import type { TwinArray, TwinBuffers, Uniforms } from '../../compute/kernel.ts';
-import { uniform } from '../op.ts';
+import { uniform } from '../graph/op.ts';
 
 /** Elements between neighbours of A[M, K] and B[K, N], whatever order they lie in. */
 export interface MatmulStrides {

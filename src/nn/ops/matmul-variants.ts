@@ -1,6 +1,6 @@
 import skinnyWgsl from '../../../shaders/matmul-skinny.wgsl?raw';
 import type { Groups, KernelVariant, Uniforms } from '../../compute/kernel.ts';
-import { uniform } from '../op.ts';
+import { uniform } from '../graph/op.ts';
 import { additionOf, type Epilogue, type MatmulLayout } from './matmul-parts.ts';
 import { registerShader } from './matmul-registers.ts';
 import { blockSize, tileShader, type WorkgroupTile } from './matmul-tiles.ts';

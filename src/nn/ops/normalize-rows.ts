@@ -1,7 +1,7 @@
 import wgsl from '../../../shaders/normalize-rows.wgsl?raw';
 import { defineKernel, type TwinArray } from '../../compute/kernel.ts';
-import type { Graph, Value } from '../graph.ts';
-import { perThread, read, u32, uniform, write, type Tolerance } from '../op.ts';
+import type { Graph, Value } from '../graph/graph.ts';
+import { perThread, read, u32, uniform, write, type Tolerance } from '../graph/op.ts';
 
 export const NORMALIZE_ROWS_TOLERANCE: Tolerance = { absolute: 2e-6, relative: 4e-6 };
 

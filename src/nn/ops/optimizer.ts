@@ -7,8 +7,8 @@ import { alignUp } from '../../core/layout.ts';
 import type { DeviceBuffer } from '../../compute/executor.ts';
 import { defineKernel, linearGroups, type TwinArray } from '../../compute/kernel.ts';
 import { viewOf } from '../../compute/executor.ts';
-import type { Graph, Operand } from '../graph.ts';
-import { perThread, read, u32, uniform, write, type Tolerance } from '../op.ts';
+import type { Graph, Operand } from '../graph/graph.ts';
+import { perThread, read, u32, uniform, write, type Tolerance } from '../graph/op.ts';
 
 export const OPTIMIZER_TOLERANCE: Tolerance = { absolute: 1e-6, relative: 4e-6 };
 

@@ -1,5 +1,5 @@
 import type { TwinArray, TwinBuffers, Uniforms } from '../../compute/kernel.ts';
-import { uniform } from '../op.ts';
+import { uniform } from '../graph/op.ts';
 
 type Names = 'out' | 'dy' | 'inverse' | 'qkv' | 'w' | 'table' | 'positions';
 

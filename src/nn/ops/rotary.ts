@@ -1,8 +1,8 @@
 import backwardWgsl from '../../../shaders/rotary-backward.wgsl?raw';
 import forwardWgsl from '../../../shaders/rotary.wgsl?raw';
 import { defineKernel, type Uniforms } from '../../compute/kernel.ts';
-import type { Graph, Operand, Parameter, Value } from '../graph.ts';
-import { f32, perThread, read, readU32, u32, uniform, write, type Tolerance } from '../op.ts';
+import type { Graph, Operand, Parameter, Value } from '../graph/graph.ts';
+import { f32, perThread, read, readU32, u32, uniform, write, type Tolerance } from '../graph/op.ts';
 import { emitColumnSum, PARTIAL_ROWS } from './column-sum.ts';
 import { rotaryBackward, rotaryForward, rotaryWeightPartial } from './rotary-twin.ts';
 

@@ -1,7 +1,7 @@
 import wgsl from '../../../shaders/row-dots.wgsl?raw';
 import { defineKernel, type TwinArray } from '../../compute/kernel.ts';
-import type { Graph, Operand } from '../graph.ts';
-import { perThread, read, u32, uniform, write } from '../op.ts';
+import type { Graph, Operand } from '../graph/graph.ts';
+import { perThread, read, u32, uniform, write } from '../graph/op.ts';
 
 export interface RowDotOperands {
   /** f32[N]: the dot products, then their gradient. */

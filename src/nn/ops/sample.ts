@@ -6,8 +6,15 @@ import {
   type Uniforms,
 } from '../../compute/kernel.ts';
 import { threefry2x32 } from '../../core/rng.ts';
-import { rangesOf, slice, type Graph, type Operand, type Table, type Value } from '../graph.ts';
-import { f32, perThread, read, readU32, u32, uniform, write, type Tolerance } from '../op.ts';
+import {
+  rangesOf,
+  slice,
+  type Graph,
+  type Operand,
+  type Table,
+  type Value,
+} from '../graph/graph.ts';
+import { f32, perThread, read, readU32, u32, uniform, write, type Tolerance } from '../graph/op.ts';
 import { emitMatmul } from './matmul.ts';
 
 /** Of a block's peak and sum of exponentials. Tokens are equal but for draws at the very border. */

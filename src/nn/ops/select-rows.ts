@@ -1,8 +1,8 @@
 import wgsl from '../../../shaders/scatter-rows.wgsl?raw';
 import { defineKernel, type TwinArray } from '../../compute/kernel.ts';
-import type { Graph, Operand, Value } from '../graph.ts';
-import { perThread, read, readU32, u32, uniform, write } from '../op.ts';
-import { NOT_SELECTED } from '../scored-rows.ts';
+import type { Graph, Operand, Value } from '../graph/graph.ts';
+import { perThread, read, readU32, u32, uniform, write } from '../graph/op.ts';
+import { NOT_SELECTED } from '../inputs/scored-rows.ts';
 import { gatherRows } from './embedding.ts';
 
 /**

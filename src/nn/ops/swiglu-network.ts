@@ -1,8 +1,8 @@
-import type { Graph, Parameter, Value } from '../graph.ts';
+import type { Graph, Parameter, Value } from '../graph/graph.ts';
 import { linear } from './linear.ts';
 import { MATMUL_SWIGLU, MATMUL_SWIGLU_BACKWARD } from './matmul-swiglu.ts';
 import { SKINNY_ROWS } from './matmul-variants.ts';
-import type { Tolerance } from '../op.ts';
+import type { Tolerance } from '../graph/op.ts';
 import { emitMatmul, matmulTolerance } from './matmul.ts';
 import { swiglu } from './swiglu.ts';
 

@@ -1,6 +1,6 @@
 import { AppError } from '../../core/errors.ts';
-import { isWithin } from '../schedule.ts';
-import type { DomainData, InteractionLog, Period } from '../types.ts';
+import { isWithin } from '../data/schedule.ts';
+import type { DomainData, InteractionLog, Period } from '../data/types.ts';
 import type {
   BehaviourData,
   BehaviourDomain,

@@ -1,7 +1,7 @@
 import { AppError } from '../../core/errors.ts';
 import type { BehaviourRows } from '../../nn/behaviour-model/behaviour-inputs.ts';
 import type { BehaviourTables } from '../../nn/behaviour-model/behaviour-layout.ts';
-import { rowSegments } from '../../nn/spans.ts';
+import { rowSegments } from '../../nn/inputs/spans.ts';
 import type { BehaviourVocabulary, VocabularyNames } from './behaviour-types.ts';
 
 /** Row lengths are multiples of it, so that few shapes are compiled. */

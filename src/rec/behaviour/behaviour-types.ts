@@ -1,4 +1,4 @@
-import type { Period } from '../types.ts';
+import type { Period } from '../data/types.ts';
 
 /** Values of a side feature of items, and the value of each item. */
 export interface FeatureVocabulary {

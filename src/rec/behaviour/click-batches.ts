@@ -2,7 +2,7 @@ import { AppError } from '../../core/errors.ts';
 import type { BehaviourTables } from '../../nn/behaviour-model/behaviour-layout.ts';
 import type { ClickHeadConfig } from '../../nn/behaviour-model/click-head-layout.ts';
 import type { ClickBatch, ClickShape } from '../../nn/behaviour-model/click-model.ts';
-import { IGNORED_TARGET } from '../token-rows.ts';
+import { IGNORED_TARGET } from '../rows/token-rows.ts';
 import { behaviourRows, checkVocabulary, rowLength } from './behaviour-rows.ts';
 import { MOMENTS, type BehaviourVocabulary, type ClickSample } from './behaviour-types.ts';
 import { checkBatchSize, orderOfEpoch } from './epoch-order.ts';

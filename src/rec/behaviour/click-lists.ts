@@ -1,6 +1,6 @@
 import { AppError } from '../../core/errors.ts';
 import { RandomStream } from '../../core/rng.ts';
-import type { DomainData, ImpressionLog, InteractionLog } from '../types.ts';
+import type { DomainData, ImpressionLog, InteractionLog } from '../data/types.ts';
 import type { BehaviourOptions } from './behaviour-types.ts';
 import { itemTimes, lowerBound } from './candidate-numbers.ts';
 import type { ItemTimes } from './candidate-numbers.ts';

@@ -1,6 +1,6 @@
 import { AppError } from '../../core/errors.ts';
-import { checkSchedule } from '../schedule.ts';
-import type { Period } from '../types.ts';
+import { checkSchedule } from '../data/schedule.ts';
+import type { Period } from '../data/types.ts';
 import type { BehaviourOptions } from './behaviour-types.ts';
 
 /** Training windows of the click models in time order, and the test. */

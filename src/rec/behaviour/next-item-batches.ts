@@ -1,7 +1,7 @@
 import { AppError } from '../../core/errors.ts';
 import { RandomStream } from '../../core/rng.ts';
 import type { NextItemBatch, NextItemShape } from '../../nn/behaviour-model/next-item-model.ts';
-import { IGNORED_TARGET } from '../token-rows.ts';
+import { IGNORED_TARGET } from '../rows/token-rows.ts';
 import { behaviourRows, rowLength } from './behaviour-rows.ts';
 import type { BehaviourVocabulary } from './behaviour-types.ts';
 import { checkBatchSize, orderOfEpoch } from './epoch-order.ts';

@@ -6,7 +6,7 @@ import {
   type TrainedCell,
   type TrainHooks,
   type TrainLoopSettings,
-} from '../train-loop.ts';
+} from '../training/train-loop.ts';
 import { checkVocabulary } from './behaviour-rows.ts';
 import type { BehaviourVocabulary } from './behaviour-types.ts';
 import { nextItemBatches } from './next-item-batches.ts';

@@ -13,12 +13,12 @@ import {
   type ClickShape,
   type ScorableClicks,
 } from '../../nn/behaviour-model/click-model.ts';
-import { Graph } from '../../nn/graph.ts';
+import { Graph } from '../../nn/graph/graph.ts';
 import { HYPER_LENGTH } from '../../nn/ops/optimizer.ts';
-import { DeviceWeights } from '../../nn/parameter-arena.ts';
-import { compilePlan, Workspace, type Plan } from '../../nn/plan.ts';
-import type { RankHooks } from '../evaluate.ts';
-import { throwIfAborted } from '../train-loop.ts';
+import { DeviceWeights } from '../../nn/graph/parameter-arena.ts';
+import { compilePlan, Workspace, type Plan } from '../../nn/graph/plan.ts';
+import type { RankHooks } from '../evaluation/evaluate.ts';
+import { throwIfAborted } from '../training/train-loop.ts';
 import type { ClickSample } from './behaviour-types.ts';
 import { scoringBatches, type ClickRowsConfig, type ClickSetup } from './click-batches.ts';
 

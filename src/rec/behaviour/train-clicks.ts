@@ -5,7 +5,7 @@ import {
   type TrainedCell,
   type TrainHooks,
   type TrainLoopSettings,
-} from '../train-loop.ts';
+} from '../training/train-loop.ts';
 import type { BehaviourVocabulary, ClickSample, EpochMetrics } from './behaviour-types.ts';
 import { clickBatches } from './click-batches.ts';
 import { clickMetrics } from './click-metrics.ts';

@@ -1,6 +1,6 @@
 import type { ClickSample } from '../behaviour/behaviour-types.ts';
-import type { MetricValue } from '../types.ts';
-import { meanAndError } from '../metrics.ts';
+import type { MetricValue } from '../data/types.ts';
+import { meanAndError } from '../evaluation/metrics.ts';
 import { areaUnderCurve, crossEntropy, groupedAuc } from './ctr-metrics.ts';
 
 type Scored = readonly Pick<ClickSample, 'user' | 'label'>[];

@@ -5,8 +5,8 @@ import {
   type EmbeddingBatch,
   type EmbeddingShape,
 } from '../../nn/embedding-model/embedding-batch.ts';
-import { IGNORED_TARGET } from '../token-rows.ts';
-import type { TrainingRow } from '../training-rows.ts';
+import { IGNORED_TARGET } from '../rows/token-rows.ts';
+import type { TrainingRow } from '../rows/training-rows.ts';
 import { compiledSize, type ItemTokens } from './item-texts.ts';
 
 export interface EmbeddingBatchOptions {

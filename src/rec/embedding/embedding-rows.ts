@@ -1,5 +1,5 @@
-import type { TrainingRow } from '../training-rows.ts';
-import type { DomainData, Period } from '../types.ts';
+import type { TrainingRow } from '../rows/training-rows.ts';
+import type { DomainData, Period } from '../data/types.ts';
 
 export interface EmbeddingRowOptions {
   /** Most items that a row reads; it holds one more, the last target. The paper: 25. */

@@ -1,14 +1,14 @@
 import { BufferScope } from '../../compute/buffer-scope.ts';
 import { viewOf, type Executor } from '../../compute/executor.ts';
-import type { ModelConfig } from '../../nn/config.ts';
+import type { ModelConfig } from '../../nn/transformer/config.ts';
 import { ItemTexts } from '../../nn/embedding-model/encoders.ts';
 import { embeddingTable } from '../../nn/embedding-model/embedding-layout.ts';
-import { Graph } from '../../nn/graph.ts';
-import { uploadRotaryTable } from '../../nn/language-model.ts';
-import { uploadTable } from '../../nn/parameter-arena.ts';
-import { compilePlan, Workspace } from '../../nn/plan.ts';
-import type { RankHooks } from '../evaluate.ts';
-import { throwIfAborted } from '../train-loop.ts';
+import { Graph } from '../../nn/graph/graph.ts';
+import { uploadRotaryTable } from '../../nn/transformer/language-model.ts';
+import { uploadTable } from '../../nn/graph/parameter-arena.ts';
+import { compilePlan, Workspace } from '../../nn/graph/plan.ts';
+import type { RankHooks } from '../evaluation/evaluate.ts';
+import { throwIfAborted } from '../training/train-loop.ts';
 import { checkItemTokens, compiledSize, type ItemTokens } from './item-texts.ts';
 
 export interface EncodeInput {

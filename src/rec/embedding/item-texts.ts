@@ -1,5 +1,5 @@
 import { AppError } from '../../core/errors.ts';
-import type { ModelConfig } from '../../nn/config.ts';
+import type { ModelConfig } from '../../nn/transformer/config.ts';
 
 /** Token ids of each item's text. */
 export type ItemTokens = readonly ArrayLike<number>[];

@@ -1,5 +1,5 @@
 import type { Executor } from '../../compute/executor.ts';
-import type { ModelConfig } from '../../nn/config.ts';
+import type { ModelConfig } from '../../nn/transformer/config.ts';
 import type { EmbeddingBatch } from '../../nn/embedding-model/embedding-batch.ts';
 import { embeddingModel } from '../../nn/embedding-model/embedding-model.ts';
 import {
@@ -7,8 +7,8 @@ import {
   type TrainedCell,
   type TrainHooks,
   type TrainLoopSettings,
-} from '../train-loop.ts';
-import type { TrainingRow } from '../training-rows.ts';
+} from '../training/train-loop.ts';
+import type { TrainingRow } from '../rows/training-rows.ts';
 import { embeddingBatches } from './embedding-batches.ts';
 import { checkItemTokens, type ItemTokens } from './item-texts.ts';
 

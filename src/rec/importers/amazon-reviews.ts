@@ -1,7 +1,7 @@
 import { readTable } from '../../io/csv-table.ts';
 import { readJsonl } from '../../io/jsonl.ts';
 import { readText } from '../../io/read-text.ts';
-import type { Dataset } from '../types.ts';
+import type { Dataset } from '../data/types.ts';
 import { readGivenIds } from './given-ids.ts';
 import { ImportSession } from './import-session.ts';
 import type { Importer, InputFile, OnBytes } from './importer.ts';

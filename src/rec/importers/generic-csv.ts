@@ -1,7 +1,7 @@
 import { readTable } from '../../io/csv-table.ts';
 import type { Delimiter } from '../../io/csv.ts';
 import { readText } from '../../io/read-text.ts';
-import type { Dataset } from '../types.ts';
+import type { Dataset } from '../data/types.ts';
 import { ImportSession } from './import-session.ts';
 import type { Importer, InputFile, OnBytes } from './importer.ts';
 import { baseName, findFile, missingFiles } from './input-files.ts';

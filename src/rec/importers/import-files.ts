@@ -1,4 +1,4 @@
-import type { Dataset } from '../types.ts';
+import type { Dataset } from '../data/types.ts';
 import { amazonReviews } from './amazon-reviews.ts';
 import { genericCsv } from './generic-csv.ts';
 import type { InputFile, OnBytes } from './importer.ts';

@@ -1,7 +1,7 @@
 import { AppError } from '../../core/errors.ts';
 import { FaultList } from '../../io/fault-list.ts';
-import type { Dataset, InteractionLog } from '../types.ts';
-import { datasetDigest } from '../dataset-digest.ts';
+import type { Dataset, InteractionLog } from '../data/types.ts';
+import { datasetDigest } from '../data/dataset-digest.ts';
 import type { ItemFacts, LogBuilder } from './log-builder.ts';
 import { parseTime } from './time-stamp.ts';
 import type { TimeUnit } from './time-stamp.ts';

@@ -1,4 +1,4 @@
-import type { Dataset } from '../types.ts';
+import type { Dataset } from '../data/types.ts';
 
 /** One file given to an importer; the name is its base name or path, the content may be gzip. */
 export interface InputFile {

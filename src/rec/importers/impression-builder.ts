@@ -1,5 +1,5 @@
 import { AppError } from '../../core/errors.ts';
-import type { ImpressionLog } from '../types.ts';
+import type { ImpressionLog } from '../data/types.ts';
 
 /** Candidates and history entries that all lists may have; past it a tab would run out of memory. */
 const MAX_ENTRIES = 50_000_000;

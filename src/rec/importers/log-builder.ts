@@ -1,5 +1,5 @@
 import { AppError } from '../../core/errors.ts';
-import type { InteractionLog } from '../types.ts';
+import type { InteractionLog } from '../data/types.ts';
 import { ImpressionBuilder } from './impression-builder.ts';
 import type { ImpressionRow } from './impression-builder.ts';
 

@@ -1,7 +1,7 @@
 import { AppError } from '../../core/errors.ts';
 import { readTable } from '../../io/csv-table.ts';
 import { readText } from '../../io/read-text.ts';
-import type { Dataset } from '../types.ts';
+import type { Dataset } from '../data/types.ts';
 import { ImportSession } from './import-session.ts';
 import type { Importer, InputFile, OnBytes } from './importer.ts';
 import { needFile } from './input-files.ts';

@@ -1,6 +1,6 @@
 import { AppError } from '../../core/errors.ts';
 import { RandomStream } from '../../core/rng.ts';
-import type { DomainData, SemanticIds } from '../types.ts';
+import type { DomainData, SemanticIds } from '../data/types.ts';
 import { coOccurrenceFeatures } from './co-occurrence-features.ts';
 import { repairCollisions } from './collision-repair.ts';
 import { dot, rowOf, zeros } from '../../core/dense-matrix.ts';

@@ -1,6 +1,6 @@
-import { countCoOccurrence } from '../co-occurrence.ts';
-import type { CoOccurrence } from '../co-occurrence.ts';
-import type { DomainData } from '../types.ts';
+import { countCoOccurrence } from '../evaluation/co-occurrence.ts';
+import type { CoOccurrence } from '../evaluation/co-occurrence.ts';
+import type { DomainData } from '../data/types.ts';
 import { normalizeRows } from '../../core/dense-matrix.ts';
 import type { DenseMatrix } from '../../core/dense-matrix.ts';
 import { randomizedSvd } from './randomized-svd.ts';

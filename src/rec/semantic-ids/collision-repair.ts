@@ -1,4 +1,4 @@
-import type { SemanticIds } from '../types.ts';
+import type { SemanticIds } from '../data/types.ts';
 import { rowOf } from '../../core/dense-matrix.ts';
 import type { DenseMatrix } from '../../core/dense-matrix.ts';
 

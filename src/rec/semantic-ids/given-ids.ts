@@ -1,6 +1,6 @@
 import { AppError } from '../../core/errors.ts';
 import type { Fault } from '../../core/errors.ts';
-import type { DomainData, SemanticIds } from '../types.ts';
+import type { DomainData, SemanticIds } from '../data/types.ts';
 import { repairCollisions } from './collision-repair.ts';
 
 const LISTED = 20;

@@ -5,9 +5,9 @@ import '../../charts/heat-table.ts';
 import '../../charts/line-chart.ts';
 import { saveFile } from '../../charts/save-file.ts';
 import { writeCsv } from '../../io/csv-write.ts';
-import type { AnalysisFigure } from '../analysis-figures.ts';
-import { icon } from '../icons.ts';
-import { sharedStyles } from '../shared-styles.ts';
+import type { AnalysisFigure } from '../figures/analysis-figures.ts';
+import { icon } from '../style/icons.ts';
+import { sharedStyles } from '../style/shared-styles.ts';
 
 /** Lines of a table shown at once; the CSV has all. */
 const SHOWN = 300;

@@ -1,10 +1,10 @@
 import { css, html, LitElement, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import { define } from '../../charts/define.ts';
-import { withEntry } from '../document-edit.ts';
-import { outlineOf } from '../document-outline.ts';
-import { sendEdit } from '../events.ts';
-import { sharedStyles } from '../shared-styles.ts';
+import { withEntry } from '../document/document-edit.ts';
+import { outlineOf } from '../document/document-outline.ts';
+import { sendEdit } from '../state/events.ts';
+import { sharedStyles } from '../style/shared-styles.ts';
 
 const KINDS = [
   { id: 'task-vectors', title: 'Task vectors: cosine, signs, values, spectrum', models: null },

@@ -1,15 +1,15 @@
 import { css, html, LitElement, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import { define } from '../../charts/define.ts';
-import { send } from '../events.ts';
-import { formatCount, formatDuration, formatWithError } from '../format.ts';
-import { icon } from '../icons.ts';
-import type { MetricAt } from '../../lab/result-metrics.ts';
-import { metricTitle } from '../metric-choice.ts';
-import { cellName, rowsFor } from '../selectors.ts';
-import type { GridCell } from '../selectors.ts';
-import { sharedStyles } from '../shared-styles.ts';
-import type { AppState } from '../state.ts';
+import { send } from '../state/events.ts';
+import { formatCount, formatDuration, formatWithError } from '../text/format.ts';
+import { icon } from '../style/icons.ts';
+import type { MetricAt } from '../../lab/results/result-metrics.ts';
+import { metricTitle } from '../state/metric-choice.ts';
+import { cellName, rowsFor } from '../state/selectors.ts';
+import type { GridCell } from '../state/selectors.ts';
+import { sharedStyles } from '../style/shared-styles.ts';
+import type { AppState } from '../state/state.ts';
 
 const SHORT_ID = 12;
 const SHOWN: readonly MetricAt[] = [

@@ -1,12 +1,12 @@
 import { css, html, LitElement } from 'lit';
 import type { TemplateResult } from 'lit';
 import { define } from '../../charts/define.ts';
-import { send } from '../events.ts';
-import { formatCount } from '../format.ts';
-import { icon } from '../icons.ts';
-import { sharedStyles } from '../shared-styles.ts';
-import { isBusy } from '../state.ts';
-import type { AppState } from '../state.ts';
+import { send } from '../state/events.ts';
+import { formatCount } from '../text/format.ts';
+import { icon } from '../style/icons.ts';
+import { sharedStyles } from '../style/shared-styles.ts';
+import { isBusy } from '../state/state.ts';
+import type { AppState } from '../state/state.ts';
 
 export interface EditorPreset {
   readonly id: string;

@@ -3,13 +3,13 @@ import type { TemplateResult } from 'lit';
 import { classMap } from 'lit/directives/class-map.js';
 import { styleMap } from 'lit/directives/style-map.js';
 import { define } from '../../charts/define.ts';
-import { metricFacts, metricText } from '../../lab/result-metrics.ts';
-import { icon } from '../icons.ts';
-import { metricTitle } from '../metric-choice.ts';
-import { allCells, sameCell } from '../selectors.ts';
-import type { CellScore, CellStatus, GridCell, GridModel } from '../selectors.ts';
-import { sharedStyles } from '../shared-styles.ts';
-import type { CellKey } from '../state.ts';
+import { metricFacts, metricText } from '../../lab/results/result-metrics.ts';
+import { icon } from '../style/icons.ts';
+import { metricTitle } from '../state/metric-choice.ts';
+import { allCells, sameCell } from '../state/selectors.ts';
+import type { CellScore, CellStatus, GridCell, GridModel } from '../state/selectors.ts';
+import { sharedStyles } from '../style/shared-styles.ts';
+import type { CellKey } from '../state/state.ts';
 import { gridTableStyles } from './grid-table-styles.ts';
 
 const STATUS_TEXT: Readonly<Record<CellStatus, string>> = {

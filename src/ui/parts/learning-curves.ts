@@ -4,7 +4,7 @@ import { define } from '../../charts/define.ts';
 import '../../charts/line-chart.ts';
 import { saveFile } from '../../charts/save-file.ts';
 import { writeCsv } from '../../io/csv-write.ts';
-import { icon } from '../icons.ts';
+import { icon } from '../style/icons.ts';
 import {
   contextsOfCurves,
   CURVE_METRICS,
@@ -16,8 +16,8 @@ import {
   type CurveChoice,
   type CurveLine,
   type StrategyCurve,
-} from '../learning-curves.ts';
-import { sharedStyles } from '../shared-styles.ts';
+} from '../figures/learning-curves.ts';
+import { sharedStyles } from '../style/shared-styles.ts';
 import { learningCurvesStyles } from './learning-curves-styles.ts';
 
 /**

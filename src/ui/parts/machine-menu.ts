@@ -1,13 +1,13 @@
 import { css, html, LitElement, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import { define } from '../../charts/define.ts';
-import { EXECUTOR_CHOICES } from '../../lab/events.ts';
-import type { SessionReport } from '../../lab/events.ts';
-import { send } from '../events.ts';
-import { CHOICE_TITLES, isChoice } from '../executor-choice.ts';
-import { icon } from '../icons.ts';
-import { sharedStyles } from '../shared-styles.ts';
-import type { AppState } from '../state.ts';
+import { EXECUTOR_CHOICES } from '../../lab/run/events.ts';
+import type { SessionReport } from '../../lab/run/events.ts';
+import { send } from '../state/events.ts';
+import { CHOICE_TITLES, isChoice } from '../shell/executor-choice.ts';
+import { icon } from '../style/icons.ts';
+import { sharedStyles } from '../style/shared-styles.ts';
+import type { AppState } from '../state/state.ts';
 
 /** Which machine runs and why, the choice of another, and how fast this one is. */
 export class MmMachineMenu extends LitElement {

@@ -1,10 +1,10 @@
 import { css, html, LitElement, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import { define } from '../../charts/define.ts';
-import { send } from '../events.ts';
-import { icon } from '../icons.ts';
-import { sharedStyles } from '../shared-styles.ts';
-import type { Problem } from '../state.ts';
+import { send } from '../state/events.ts';
+import { icon } from '../style/icons.ts';
+import { sharedStyles } from '../style/shared-styles.ts';
+import type { Problem } from '../state/state.ts';
 
 const SHOWN_FAULTS = 12;
 

@@ -1,12 +1,12 @@
 import { css, html, LitElement, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import { define } from '../../charts/define.ts';
-import { profileMethod, profileRows } from '../../lab/profile-rows.ts';
-import type { ProfileRow } from '../../lab/profile-rows.ts';
-import { send } from '../events.ts';
-import { icon } from '../icons.ts';
-import { sharedStyles } from '../shared-styles.ts';
-import type { AppState } from '../state.ts';
+import { profileMethod, profileRows } from '../../lab/run/profile-rows.ts';
+import type { ProfileRow } from '../../lab/run/profile-rows.ts';
+import { send } from '../state/events.ts';
+import { icon } from '../style/icons.ts';
+import { sharedStyles } from '../style/shared-styles.ts';
+import type { AppState } from '../state/state.ts';
 
 /** Where one training step spends its time, kernel by kernel. */
 export class MmProfile extends LitElement {

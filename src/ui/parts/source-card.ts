@@ -1,16 +1,16 @@
 import { css, html, LitElement, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import { define } from '../../charts/define.ts';
-import { DATA_SOURCES } from '../data-sources.ts';
-import { isRecord, withValue } from '../document-edit.ts';
-import type { DocumentPath } from '../document-edit.ts';
-import { outlineOf } from '../document-outline.ts';
-import { send, sendEdit } from '../events.ts';
-import { formatBytes, formatCount } from '../format.ts';
-import { icon } from '../icons.ts';
-import { sharedStyles } from '../shared-styles.ts';
-import { datasetFor, isBusy } from '../state.ts';
-import type { AppState } from '../state.ts';
+import { DATA_SOURCES } from '../document/data-sources.ts';
+import { isRecord, withValue } from '../document/document-edit.ts';
+import type { DocumentPath } from '../document/document-edit.ts';
+import { outlineOf } from '../document/document-outline.ts';
+import { send, sendEdit } from '../state/events.ts';
+import { formatBytes, formatCount } from '../text/format.ts';
+import { icon } from '../style/icons.ts';
+import { sharedStyles } from '../style/shared-styles.ts';
+import { datasetFor, isBusy } from '../state/state.ts';
+import type { AppState } from '../state/state.ts';
 
 const COLUMNS = [
   { name: 'user', label: 'User column', required: true },

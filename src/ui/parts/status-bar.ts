@@ -1,15 +1,15 @@
 import { css, html, LitElement, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import { define } from '../../charts/define.ts';
-import { send } from '../events.ts';
-import { formatBytes, formatDuration } from '../format.ts';
-import { icon } from '../icons.ts';
-import { progressText } from '../progress-text.ts';
-import { canRun, progressOf } from '../selectors.ts';
+import { send } from '../state/events.ts';
+import { formatBytes, formatDuration } from '../text/format.ts';
+import { icon } from '../style/icons.ts';
+import { progressText } from '../text/progress-text.ts';
+import { canRun, progressOf } from '../state/selectors.ts';
 import './machine-menu.ts';
-import { sharedStyles } from '../shared-styles.ts';
-import { isBusy } from '../state.ts';
-import type { AppState } from '../state.ts';
+import { sharedStyles } from '../style/shared-styles.ts';
+import { isBusy } from '../state/state.ts';
+import type { AppState } from '../state/state.ts';
 
 /** Sticky bottom bar: which machine runs, what it does, how long it takes, how to stop it. */
 export class MmStatusBar extends LitElement {

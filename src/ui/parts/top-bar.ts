@@ -1,12 +1,12 @@
 import { css, html, LitElement } from 'lit';
 import type { TemplateResult } from 'lit';
 import { define } from '../../charts/define.ts';
-import { icon } from '../icons.ts';
-import type { IconName } from '../icons.ts';
-import { sharedStyles } from '../shared-styles.ts';
-import type { ViewName } from '../state.ts';
-import { applyTheme, nextTheme, storedTheme } from '../theme.ts';
-import type { Theme } from '../theme.ts';
+import { icon } from '../style/icons.ts';
+import type { IconName } from '../style/icons.ts';
+import { sharedStyles } from '../style/shared-styles.ts';
+import type { ViewName } from '../state/state.ts';
+import { applyTheme, nextTheme, storedTheme } from '../shell/theme.ts';
+import type { Theme } from '../shell/theme.ts';
 
 const VIEWS: readonly { readonly id: ViewName; readonly title: string }[] = [
   { id: 'data', title: 'Data & contexts' },

@@ -2,14 +2,14 @@ import { css, html, LitElement, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import { define } from '../../charts/define.ts';
 import type { AnalysisResult } from '../../lab/analysis/analysis-result.ts';
-import { figuresOf } from '../analysis-figures.ts';
-import { icon } from '../icons.ts';
-import { curvesOfAnalyses } from '../learning-curves.ts';
+import { figuresOf } from '../figures/analysis-figures.ts';
+import { icon } from '../style/icons.ts';
+import { curvesOfAnalyses } from '../figures/learning-curves.ts';
 import '../parts/analysis-figure.ts';
 import '../parts/analysis-form.ts';
 import '../parts/learning-curves.ts';
-import { sharedStyles } from '../shared-styles.ts';
-import { isBusy, type AppState } from '../state.ts';
+import { sharedStyles } from '../style/shared-styles.ts';
+import { isBusy, type AppState } from '../state/state.ts';
 
 /** What the document's `analysis` section measured: figures with their tables, one at a time. */
 export class MmAnalysisView extends LitElement {

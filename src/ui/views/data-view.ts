@@ -3,21 +3,21 @@ import type { TemplateResult } from 'lit';
 import '../../charts/timeline.ts';
 import type { TimelinePeriod } from '../../charts/timeline.ts';
 import { define } from '../../charts/define.ts';
-import type { ContextStatistics } from '../../../workers/api.ts';
-import { withValue } from '../document-edit.ts';
-import type { DocumentPath } from '../document-edit.ts';
-import { outlineOf } from '../document-outline.ts';
-import type { DocumentOutline, OutlinePeriod } from '../document-outline.ts';
-import { sendEdit } from '../events.ts';
-import { formatCount, formatDay, formatShare } from '../format.ts';
-import { icon } from '../icons.ts';
-import '../parts/base-card.ts';
+import type { ContextStatistics } from '../../../workers/lab/api.ts';
+import { withValue } from '../document/document-edit.ts';
+import type { DocumentPath } from '../document/document-edit.ts';
+import { outlineOf } from '../document/document-outline.ts';
+import type { DocumentOutline, OutlinePeriod } from '../document/document-outline.ts';
+import { sendEdit } from '../state/events.ts';
+import { formatCount, formatDay, formatShare } from '../text/format.ts';
+import { icon } from '../style/icons.ts';
+import '../parts/base/base-card.ts';
 import '../parts/document-editor.ts';
 import type { EditorPreset } from '../parts/document-editor.ts';
 import '../parts/source-card.ts';
-import { sharedStyles } from '../shared-styles.ts';
-import { isBusy } from '../state.ts';
-import type { AppState } from '../state.ts';
+import { sharedStyles } from '../style/shared-styles.ts';
+import { isBusy } from '../state/state.ts';
+import type { AppState } from '../state/state.ts';
 
 /** What the models learn from: source, periods, statistics per context, leakage check. */
 export class MmDataView extends LitElement {

@@ -4,25 +4,25 @@ import '../../charts/curve.ts';
 import '../../charts/matrix.ts';
 import type { CurveSeries } from '../../charts/curve-data.ts';
 import { define } from '../../charts/define.ts';
-import { crossMatrix } from '../cross-matrix.ts';
-import { send } from '../events.ts';
-import { outlineOf } from '../document-outline.ts';
-import { metricFacts, type MetricAt } from '../../lab/result-metrics.ts';
-import { formatCount } from '../format.ts';
-import { metricId, metricsOf, metricTitle } from '../metric-choice.ts';
-import { icon } from '../icons.ts';
+import { crossMatrix } from '../figures/cross-matrix.ts';
+import { send } from '../state/events.ts';
+import { outlineOf } from '../document/document-outline.ts';
+import { metricFacts, type MetricAt } from '../../lab/results/result-metrics.ts';
+import { formatCount } from '../text/format.ts';
+import { metricId, metricsOf, metricTitle } from '../state/metric-choice.ts';
+import { icon } from '../style/icons.ts';
 import '../parts/cell-inspector.ts';
 import '../parts/document-editor.ts';
 import type { EditorPreset } from '../parts/document-editor.ts';
 import '../parts/grid-table.ts';
 import type { CellEvent } from '../parts/grid-table.ts';
-import { curvesOfRun } from '../learning-curves.ts';
+import { curvesOfRun } from '../figures/learning-curves.ts';
 import '../parts/learning-curves.ts';
-import { canRun, cellName, focusedCell, gridOf, seedsOf, usualMetric } from '../selectors.ts';
-import type { GridCell, GridModel } from '../selectors.ts';
-import { sharedStyles } from '../shared-styles.ts';
-import { isBusy } from '../state.ts';
-import type { AppState } from '../state.ts';
+import { canRun, cellName, focusedCell, gridOf, seedsOf, usualMetric } from '../state/selectors.ts';
+import type { GridCell, GridModel } from '../state/selectors.ts';
+import { sharedStyles } from '../style/shared-styles.ts';
+import { isBusy } from '../state/state.ts';
+import type { AppState } from '../state/state.ts';
 
 /** Start view: run the experiment, watch cells train, compare them across contexts. */
 export class MmGridView extends LitElement {

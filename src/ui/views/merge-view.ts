@@ -2,26 +2,31 @@ import { html, LitElement, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import '../../charts/dot-table.ts';
 import { define } from '../../charts/define.ts';
-import { isRecord, withMerge, withoutMerge } from '../document-edit.ts';
-import type { MergeEntry } from '../document-edit.ts';
-import { outlineOf } from '../document-outline.ts';
-import { send, sendEdit } from '../events.ts';
-import { icon } from '../icons.ts';
-import { axisStart, dotsFor, isOf, mergeContexts, subjectOf } from '../merge-dots.ts';
-import { formOfEntry } from '../merge-form-entry.ts';
-import { knownAs } from '../merge-form-state.ts';
-import { metricFacts } from '../../lab/result-metrics.ts';
-import { metricId, metricsOf, metricTitle, shownMetric } from '../metric-choice.ts';
-import '../parts/live-panel.ts';
-import '../parts/merge-files.ts';
-import '../parts/merge-form.ts';
-import type { MergeChangeEvent, MergeEvent, MergeLab, MmMergeForm } from '../parts/merge-form.ts';
-import '../parts/search-panel.ts';
-import type { TrialChoiceEvent } from '../parts/search-panel.ts';
-import { canRun, gridOf, seedsOf } from '../selectors.ts';
-import { sharedStyles } from '../shared-styles.ts';
-import { isBusy } from '../state.ts';
-import type { AppState } from '../state.ts';
+import { isRecord, withMerge, withoutMerge } from '../document/document-edit.ts';
+import type { MergeEntry } from '../document/document-edit.ts';
+import { outlineOf } from '../document/document-outline.ts';
+import { send, sendEdit } from '../state/events.ts';
+import { icon } from '../style/icons.ts';
+import { axisStart, dotsFor, isOf, mergeContexts, subjectOf } from '../figures/merge-dots.ts';
+import { formOfEntry } from '../document/merge-form-entry.ts';
+import { knownAs } from '../document/merge-form-state.ts';
+import { metricFacts } from '../../lab/results/result-metrics.ts';
+import { metricId, metricsOf, metricTitle, shownMetric } from '../state/metric-choice.ts';
+import '../parts/merge/live-panel.ts';
+import '../parts/merge/merge-files.ts';
+import '../parts/merge/merge-form.ts';
+import type {
+  MergeChangeEvent,
+  MergeEvent,
+  MergeLab,
+  MmMergeForm,
+} from '../parts/merge/merge-form.ts';
+import '../parts/merge/search-panel.ts';
+import type { TrialChoiceEvent } from '../parts/merge/search-panel.ts';
+import { canRun, gridOf, seedsOf } from '../state/selectors.ts';
+import { sharedStyles } from '../style/shared-styles.ts';
+import { isBusy } from '../state/state.ts';
+import type { AppState } from '../state/state.ts';
 import { mergeViewStyles } from './merge-view-styles.ts';
 
 /** Of the merge that follows the sliders; each release replaces it. */
@@ -56,7 +61,7 @@ export class MmMergeView extends LitElement {
   override connectedCallback(): void {
     super.connectedCallback();
     // All merge methods with their kernels: not needed before this view is seen.
-    void import('../../lab/merge-forms.ts').then((lab) => {
+    void import('../../lab/merging/merge-forms.ts').then((lab) => {
       this.lab = lab;
     });
   }

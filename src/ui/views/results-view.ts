@@ -1,14 +1,20 @@
 import { html, LitElement, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import { define } from '../../charts/define.ts';
-import { send } from '../events.ts';
-import { metricFacts, metricText } from '../../lab/result-metrics.ts';
-import { formatCount } from '../format.ts';
-import { icon } from '../icons.ts';
-import { filteredResults, pivotResults, sortedResults } from '../results-table.ts';
-import type { Pivot, PivotMetric, PivotRow, ResultFilter, SortKey } from '../results-table.ts';
-import { sharedStyles } from '../shared-styles.ts';
-import type { AppState } from '../state.ts';
+import { send } from '../state/events.ts';
+import { metricFacts, metricText } from '../../lab/results/result-metrics.ts';
+import { formatCount } from '../text/format.ts';
+import { icon } from '../style/icons.ts';
+import { filteredResults, pivotResults, sortedResults } from '../figures/results-table.ts';
+import type {
+  Pivot,
+  PivotMetric,
+  PivotRow,
+  ResultFilter,
+  SortKey,
+} from '../figures/results-table.ts';
+import { sharedStyles } from '../style/shared-styles.ts';
+import type { AppState } from '../state/state.ts';
 import { resultsViewStyles } from './results-view-styles.ts';
 
 const PAGE = 200;

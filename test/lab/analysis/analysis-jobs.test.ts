@@ -2,17 +2,17 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { createCpuExecutor } from '../../../src/compute/cpu/cpu-executor.ts';
 import type { AnalysisResult } from '../../../src/lab/analysis/analysis-result.ts';
 import { tablesOf } from '../../../src/lab/analysis/analysis-tables.ts';
-import type { RunEvent } from '../../../src/lab/events.ts';
-import { datasetOf } from '../../../src/lab/experiment-dataset.ts';
-import { parseExperiment } from '../../../src/lab/experiment.ts';
-import { experimentFrom } from '../../../src/lab/experiment.ts';
-import { planExperiment } from '../../../src/lab/plan.ts';
-import { runPlan, type PlanOutcome } from '../../../src/lab/run-plan.ts';
-import { StoredResults } from '../../../src/lab/stored-results.ts';
+import type { RunEvent } from '../../../src/lab/run/events.ts';
+import { datasetOf } from '../../../src/lab/document/experiment-dataset.ts';
+import { parseExperiment } from '../../../src/lab/document/experiment.ts';
+import { experimentFrom } from '../../../src/lab/document/experiment.ts';
+import { planExperiment } from '../../../src/lab/plan/plan.ts';
+import { runPlan, type PlanOutcome } from '../../../src/lab/run/run-plan.ts';
+import { StoredResults } from '../../../src/lab/run/stored-results.ts';
 import { ArtefactStore } from '../../../src/store/artefacts.ts';
 import { CheckpointStore } from '../../../src/store/checkpoints.ts';
 import { MemoryStore } from '../../../src/store/memory-store.ts';
-import { documentText } from '../documents.ts';
+import { documentText } from '../document/documents.ts';
 
 const NOW = Date.UTC(2026, 0, 2);
 const ANALYSIS = `

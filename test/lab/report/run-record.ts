@@ -1,5 +1,5 @@
 import type { RunRecord } from '../../../src/lab/report/run-info.ts';
-import type { ResultRow } from '../../../src/lab/results.ts';
+import type { ResultRow } from '../../../src/lab/results/results.ts';
 
 /** A result row with everything but what a test cares about filled in. */
 export function resultRow(changes: Partial<ResultRow>): ResultRow {

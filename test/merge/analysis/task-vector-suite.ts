@@ -3,8 +3,8 @@ import type { Executor } from '../../../src/compute/executor.ts';
 import { layoutOf } from '../../../src/core/layout.ts';
 import { taskVectorKernels } from '../../../src/merge/analysis/task-vector-kernels.ts';
 import { taskVectorTable } from '../../../src/merge/analysis/task-vectors.ts';
-import { checkKernel, type KernelCase } from '../../support/check-kernel.ts';
-import { arena, fineTuned, fusedTensors, tensorsOf } from '../arenas.ts';
+import { checkKernel, type KernelCase } from '../../support/ops/check-kernel.ts';
+import { arena, fineTuned, fusedTensors, tensorsOf } from '../suites/arenas.ts';
 import { naiveTensors } from './naive-statistics.ts';
 
 const SIZES = [1, 2, 63, 64, 65, 255, 256, 257, 1009, 1024, 1025, 3001];

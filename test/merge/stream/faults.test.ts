@@ -5,7 +5,7 @@ import type { ByteSource } from '../../../src/io/import/byte-source.ts';
 import type { OutputFolder } from '../../../src/io/output-folder.ts';
 import { prepareRecipe, runRecipe } from '../../../src/merge/stream/run-recipe.ts';
 import { memoryFolder } from '../../support/memory-folder.ts';
-import { safetensorsBytes } from '../../support/tiny-checkpoint.ts';
+import { safetensorsBytes } from '../../support/models/tiny-checkpoint.ts';
 import { finder, merged, resultTensor, type Models } from './checkpoints.ts';
 import { json, modelFiles, shapesWithout } from './model-files.ts';
 

@@ -2,7 +2,7 @@ import { elementCount } from '../../../src/core/layout.ts';
 import { RandomStream } from '../../../src/core/rng.ts';
 import { decodeFloats } from '../../../src/io/safetensors-decode.ts';
 import { encodeFloats } from '../../../src/io/safetensors-encode.ts';
-import { safetensorsBytes, type FloatType } from '../../support/tiny-checkpoint.ts';
+import { safetensorsBytes, type FloatType } from '../../support/models/tiny-checkpoint.ts';
 
 export type Tensors = Readonly<Record<string, readonly number[]>>;
 /** Files of a checkpoint by name. */

@@ -3,7 +3,7 @@ import { createCpuExecutor } from '../../../src/compute/cpu/cpu-executor.ts';
 import type { Executor } from '../../../src/compute/executor.ts';
 import { createWebGpuExecutor } from '../../../src/compute/webgpu/webgpu-executor.ts';
 import { elementCount } from '../../../src/core/layout.ts';
-import { directoryOutput } from '../../../workers/directory-output.ts';
+import { directoryOutput } from '../../../workers/merge-files/directory-output.ts';
 import { prepareRecipe, runRecipe } from '../../../src/merge/stream/run-recipe.ts';
 import { expectedTensor, finder, merged, resultTensor } from './checkpoints.ts';
 import { modelFiles, SHAPES, valuesOf } from './model-files.ts';

@@ -16,8 +16,8 @@ import {
   type ClickTrainHooks,
   type ClickTrainSettings,
 } from '../../../src/rec/behaviour/train-clicks.ts';
-import type { TrainLoopSettings } from '../../../src/rec/train-loop.ts';
-import { expectClose } from '../../support/check-op.ts';
+import type { TrainLoopSettings } from '../../../src/rec/training/train-loop.ts';
+import { expectClose } from '../../support/ops/check-op.ts';
 import { CONFIG, samplesOf, sequencesOf, VOCABULARY } from './cluster-data.ts';
 
 export const LOOP: TrainLoopSettings = {

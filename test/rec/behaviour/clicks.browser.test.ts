@@ -2,7 +2,7 @@ import { describe, it } from 'vitest';
 import { createCpuExecutor } from '../../../src/compute/cpu/cpu-executor.ts';
 import { createWasmExecutor } from '../../../src/compute/wasm/wasm-executor.ts';
 import { createKernelThread } from '../../../workers/kernel-thread.ts';
-import { withGpu } from '../../support/gpu.ts';
+import { withGpu } from '../../support/machine/gpu.ts';
 import { checkLikeOther } from './check-clicks.ts';
 
 describe('both stages of GPSD', () => {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { buildBehaviourData } from '../../../src/rec/behaviour/behaviour-data.ts';
 import type { BehaviourReport, ClickSample } from '../../../src/rec/behaviour/behaviour-types.ts';
 import { NUMBERS } from '../../../src/rec/behaviour/behaviour-types.ts';
-import { filterLog } from '../../../src/rec/filter.ts';
+import { filterLog } from '../../../src/rec/data/filter.ts';
 import { importFrom, realFolder } from '../importers/support.ts';
 import { period } from '../tiny-data.ts';
 import { optionsOf } from './tiny-behaviour.ts';

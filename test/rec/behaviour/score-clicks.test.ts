@@ -6,7 +6,7 @@ import { clickModel } from '../../../src/nn/behaviour-model/click-model.ts';
 import { clickBatches } from '../../../src/rec/behaviour/click-batches.ts';
 import { clickMetrics } from '../../../src/rec/behaviour/click-metrics.ts';
 import { ClickScorer, scoreClicks } from '../../../src/rec/behaviour/score-clicks.ts';
-import { GradientBench } from '../../support/gradient-bench.ts';
+import { GradientBench } from '../../support/ops/gradient-bench.ts';
 import { CONFIG, samplesOf, VOCABULARY } from './cluster-data.ts';
 
 const SETUP = { config: CONFIG, vocabulary: VOCABULARY, samplesPerBatch: 5 };

@@ -4,7 +4,7 @@ import type {
   BehaviourOptions,
   ClickSample,
 } from '../../../src/rec/behaviour/behaviour-types.ts';
-import type { DomainData, ImpressionLog, InteractionLog } from '../../../src/rec/types.ts';
+import type { DomainData, ImpressionLog, InteractionLog } from '../../../src/rec/data/types.ts';
 import { period } from '../tiny-data.ts';
 
 /** One stage [0, 100), the test [100, 200); overridden by what a test is about. */

@@ -4,12 +4,12 @@ import { behaviourTable, sparseTensors } from '../../../src/nn/behaviour-model/b
 import { clickModel } from '../../../src/nn/behaviour-model/click-model.ts';
 import { dinTable } from '../../../src/nn/din-model/din-layout.ts';
 import { dinModel } from '../../../src/nn/din-model/din-model.ts';
-import { tensorOf } from '../../../src/nn/layout.ts';
+import { tensorOf } from '../../../src/nn/graph/layout.ts';
 import type { EpochMetrics } from '../../../src/rec/behaviour/behaviour-types.ts';
 import { clickBatches } from '../../../src/rec/behaviour/click-batches.ts';
 import { clickMetrics } from '../../../src/rec/behaviour/click-metrics.ts';
 import { scoreClicks } from '../../../src/rec/behaviour/score-clicks.ts';
-import { runTraining } from '../../../src/rec/train-loop.ts';
+import { runTraining } from '../../../src/rec/training/train-loop.ts';
 import { dinStart } from '../../../src/rec/behaviour/strategies.ts';
 import { trainClicks } from '../../../src/rec/behaviour/train-clicks.ts';
 import { LOOP, pretrain, train } from './check-clicks.ts';

@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { createCpuExecutor } from '../../../src/compute/cpu/cpu-executor.ts';
 import { createWasmExecutor } from '../../../src/compute/wasm/wasm-executor.ts';
-import { checkGradients } from '../../support/embedding-model.ts';
-import { checkAgreement, checkMask, checkTraining } from '../../support/embedding-training.ts';
-import { withGpu } from '../../support/gpu.ts';
+import { checkGradients } from '../../support/models/embedding-model.ts';
+import {
+  checkAgreement,
+  checkMask,
+  checkTraining,
+} from '../../support/models/embedding-training.ts';
+import { withGpu } from '../../support/machine/gpu.ts';
 
 describe('the embedding paradigm', () => {
   it('has the gradients of float64 on WebGPU', () => withGpu(checkGradients));

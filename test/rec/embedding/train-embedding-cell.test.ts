@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createCpuExecutor } from '../../../src/compute/cpu/cpu-executor.ts';
-import { initialParameters } from '../../../src/nn/init.ts';
+import { initialParameters } from '../../../src/nn/transformer/init.ts';
 import { createEmbeddingModel } from '../../../src/nn/embedding-model/embedding-layout.ts';
 import { encodeItems } from '../../../src/rec/embedding/encode-items.ts';
 import { rankByEmbedding } from '../../../src/rec/embedding/rank-by-embedding.ts';
@@ -10,8 +10,8 @@ import {
   checkSeeds,
   checkTraining,
   SAMPLES,
-} from '../../support/embedding-training.ts';
-import { TINY } from '../../support/training.ts';
+} from '../../support/models/embedding-training.ts';
+import { TINY } from '../../support/models/training.ts';
 
 describe('the embedding paradigm on the CPU executor', () => {
   it('learns to rank', async () => {

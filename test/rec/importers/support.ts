@@ -5,7 +5,7 @@ import { AppError } from '../../../src/core/errors.ts';
 import { importDataset } from '../../../src/rec/importers/import-files.ts';
 import type { InputFile } from '../../../src/rec/importers/importer.ts';
 import { fileSourceSchema } from '../../../src/rec/importers/source.ts';
-import type { Dataset, InteractionLog } from '../../../src/rec/types.ts';
+import type { Dataset, InteractionLog } from '../../../src/rec/data/types.ts';
 
 export function fileOf(name: string, content: string | Uint8Array<ArrayBuffer>): InputFile {
   return { name, blob: new Blob([content]) };

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { filterLog } from '../../../src/rec/filter.ts';
+import { filterLog } from '../../../src/rec/data/filter.ts';
 import { buildSemanticIds } from '../../../src/rec/semantic-ids/build-ids.ts';
-import { simulateDataset } from '../../../src/rec/simulator.ts';
-import type { DomainData, SemanticIds } from '../../../src/rec/types.ts';
+import { simulateDataset } from '../../../src/rec/simulator/simulator.ts';
+import type { DomainData, SemanticIds } from '../../../src/rec/data/types.ts';
 import { hasAmazonData, readAmazonLog, AMAZON_SCHEDULE } from '../amazon-data.ts';
 import { period } from '../tiny-data.ts';
 

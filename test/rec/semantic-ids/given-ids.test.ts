@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { givenSemanticIds } from '../../../src/rec/semantic-ids/given-ids.ts';
-import type { DomainData } from '../../../src/rec/types.ts';
+import type { DomainData } from '../../../src/rec/data/types.ts';
 
 function dataWith(givenIds: DomainData['givenIds']): DomainData {
   const itemIds = (givenIds ?? [null, null]).map((_, item) => `i${String(item)}`);

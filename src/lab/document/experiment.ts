@@ -1,0 +1,170 @@
+import * as v from 'valibot';
+import { AppError } from '../../core/errors.ts';
+import type { Fault } from '../../core/errors.ts';
+import { checkExperiment } from './experiment-checks.ts';
+import { discriminativeOf } from './experiment-discriminative.ts';
+import {
+  BASE,
+  EMBEDDING,
+  FIRST_STAGE,
+  IMPORTED_BASE,
+  LATER_STAGE,
+  MODEL,
+  TASKS,
+  TEXT_BASE,
+  TITLE,
+} from './experiment-defaults.ts';
+import { domainsOf, resolveMerge, resolveSearch } from './experiment-resolve.ts';
+import { experimentSchema } from './experiment-schema.ts';
+import type { ExperimentDocument } from './experiment-schema.ts';
+import { readYaml } from '../../io/located-yaml.ts';
+import type { KeyPath, LocatedDocument } from '../../io/located-yaml.ts';
+import type { BasePlan, Experiment, ParadigmPlan } from './experiment-types.ts';
+
+export type ParsedExperiment =
+  | {
+      readonly ok: true;
+      readonly experiment: Experiment;
+      /** Where a key stands in the text, for faults that only the data bring to light. */
+      readonly placeOf: LocatedDocument['placeOf'];
+    }
+  | { readonly ok: false; readonly faults: readonly Fault[] };
+
+/** Reads and checks an experiment document (YAML or JSON); all faults at once, with places. */
+export function parseExperiment(text: string): ParsedExperiment {
+  const read = readYaml(text);
+  if (!read.ok) return read;
+  const { document } = read;
+  const checked = v.safeParse(experimentSchema, document.value);
+  if (!checked.success) {
+    return { ok: false, faults: checked.issues.map((issue) => schemaFault(document, issue)) };
+  }
+  const faults = checkExperiment(checked.output, document.value).map(({ path, message }) => ({
+    place: document.placeOf(path),
+    message,
+  }));
+  if (faults.length > 0) return { ok: false, faults };
+  const placeOf = (path: KeyPath) => document.placeOf(path);
+  return { ok: true, experiment: resolve(checked.output), placeOf };
+}
+
+/**
+ * The experiment of a document that must be right.
+ * @errors experiment-invalid with all faults
+ */
+export function experimentFrom(text: string): Experiment {
+  const parsed = parseExperiment(text);
+  if (parsed.ok) return parsed.experiment;
+  const count = parsed.faults.length;
+  throw new AppError(
+    'experiment-invalid',
+    `The experiment document has ${String(count)} fault${count === 1 ? '' : 's'}.`,
+    { hint: 'Nothing was run. Correct the places listed and try again.', faults: parsed.faults },
+  );
+}
+
+function resolve(document: ExperimentDocument): Experiment {
+  const { contexts, training } = document;
+  const { stages: passes, ...optimizer } = training;
+  const { validation } = contexts;
+  const [first, ...later] = contexts.stages.map((stage, index) => {
+    const isLast = index === contexts.stages.length - 1;
+    const defaults = index === 0 ? FIRST_STAGE : LATER_STAGE;
+    const own = Object.hasOwn(passes, stage.name) ? passes[stage.name] : undefined;
+    return {
+      name: stage.name,
+      startMs: stage.start,
+      // Nothing of the validation window is trained on.
+      endMs: isLast && validation !== undefined ? validation.start : stage.end,
+      training: {
+        epochs: own?.epochs ?? defaults.epochs,
+        learningRate: own?.learningRate ?? defaults.learningRate,
+        score: own?.score ?? defaults.score,
+      },
+    };
+  });
+  if (first === undefined) throw new AppError('internal', 'The schema let an empty list pass.');
+  return {
+    name: document.name,
+    data: document.data,
+    contexts: {
+      domains: domainsOf(document) ?? [],
+      stages: [first, ...later],
+      test: { name: 'test', startMs: contexts.test.start, endMs: contexts.test.end },
+      validation:
+        validation === undefined
+          ? null
+          : { name: 'validation', startMs: validation.start, endMs: validation.end },
+      filter: { minCount: contexts.filter.minCount, startMs: contexts.filter.start ?? null },
+      history: contexts.history,
+      minEarlier: contexts.minEarlier,
+      maxPretrainTargets: contexts.maxPretrainTargets,
+    },
+    paradigm: paradigmPlan(document),
+    ids: document.ids,
+    model: document.model ?? MODEL,
+    base: basePlan(document),
+    training: optimizer,
+    merges: document.merges.map((merge) => resolveMerge(document, merge)),
+    searches: document.searches.map((search) => resolveSearch(document, search)),
+    evaluation: document.evaluation,
+    analysis: document.analysis,
+    seeds: document.seeds,
+  };
+}
+
+function paradigmPlan(document: ExperimentDocument): ParadigmPlan {
+  const { paradigm, title, embedding } = document;
+  switch (paradigm) {
+    case 'semantic-id':
+      return { kind: paradigm };
+    case 'title':
+      return { kind: paradigm, ...(title ?? TITLE) };
+    case 'embedding':
+      return { kind: paradigm, ...(embedding ?? EMBEDDING) };
+    case 'discriminative':
+      return { kind: paradigm, ...discriminativeOf(document) };
+  }
+}
+
+function basePlan({ base, tasks, paradigm, model }: ExperimentDocument): BasePlan {
+  const { source, tokens, textTokens, score } = base;
+  const defaults = source === 'import' ? IMPORTED_BASE : BASE;
+  const { epochs = defaults.epochs, learningRate = defaults.learningRate } = base;
+  const pass = { epochs, learningRate, score };
+  if (source === 'sequences') return { ...pass, text: null };
+  if (paradigm === 'discriminative') {
+    return { ...pass, text: null, behaviour: { imported: null, sizes: model ?? null } };
+  }
+  const text = {
+    source,
+    imported: null,
+    tokens: tokens ?? TEXT_BASE.tokens,
+    textTokens: textTokens ?? TEXT_BASE.textTokens,
+    tasks: tasks ?? TASKS,
+  };
+  return { ...pass, text };
+}
+
+function schemaFault(document: LocatedDocument, issue: v.BaseIssue<unknown>): Fault {
+  const path: KeyPath = (issue.path ?? []).map(({ key }) =>
+    typeof key === 'number' ? key : String(key),
+  );
+  const last = String(path.at(-1) ?? '');
+  if (issue.type === 'strict_object' && issue.expected === 'never') {
+    return { place: document.placeOf(path), message: `Unknown key "${last}".` };
+  }
+  if (issue.type === 'strict_object' && issue.received === 'undefined') {
+    return { place: document.placeOf(path), message: `The key "${last}" is missing.` };
+  }
+  const custom = !issue.message.startsWith('Invalid ');
+  const received = `got ${issue.received}`;
+  const message = custom
+    ? `${issue.message} (${received})`
+    : `expected ${wanted(issue)}, ${received}`;
+  return { place: document.placeOf(path), message };
+}
+
+function wanted(issue: v.BaseIssue<unknown>): string {
+  return issue.expected === null ? issue.type : issue.expected.toLowerCase();
+}

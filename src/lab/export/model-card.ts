@@ -1,0 +1,106 @@
+import { describeAlignment } from '../../rec/behaviour/check-aligned.ts';
+import type { CheckpointMeta } from '../checkpoints/checkpoint-meta.ts';
+import { modelUsage } from './model-card-usage.ts';
+
+/** The README.md of an exported checkpoint: what it is, where it comes from, what it is not. */
+export function modelCard(meta: CheckpointMeta): string {
+  const { name, kind, experiment, config, adapter, parents } = meta;
+  const usage = modelUsage(meta);
+  const tags = ['generative-recommendation', usage.tag, 'mmgrid-playground'];
+  if (kind === 'merge') tags.unshift('merge');
+  return [
+    '---',
+    `library_name: ${usage.library}`,
+    `tags: [${tags.join(', ')}]`,
+    '---',
+    '',
+    `# ${plain(name)}`,
+    '',
+    `${KINDS[kind]} of the experiment "${plain(experiment)}", made with MMGrid Playground.`,
+    '',
+    '## Model',
+    '',
+    `${config.qkNorm ? 'Qwen3' : 'Llama'}-shaped decoder: ${String(config.layers)} layers, width ${String(config.width)}, ` +
+      `${String(config.heads)} heads (${String(config.kvHeads)} key/value), vocabulary ${String(config.vocabSize)}.`,
+    ...usage.io,
+    '',
+    '```python',
+    ...usage.python,
+    '```',
+    '',
+    '## Origin',
+    '',
+    ...facts(meta).map(([label, value]) => `- ${label}: ${plain(value)}`),
+    '',
+    '## Lineage',
+    '',
+    ...(parents.length === 0
+      ? [startOf(meta)]
+      : parents.map(({ role, name: parent, id }) => `- ${role}: ${plain(parent)} (\`${id}\`)`)),
+    '',
+    '## Settings',
+    '',
+    '```json',
+    JSON.stringify(meta.settings, null, 2),
+    '```',
+    '',
+    '## Limits',
+    '',
+    'A small research model. It knows only the items that it was trained on; the terms of the data',
+    `it was trained on apply. Computed on ${plain(adapter.name)}; another machine may differ in the last bits.`,
+    ...(kind === 'merge' && Object.keys(meta.semanticIds).length > 1 ? ['', MERGED_ROWS] : []),
+    '',
+  ].join('\n');
+}
+
+function startOf({ settings }: CheckpointMeta): string {
+  const { model } = settings;
+  const isNested = typeof model === 'object' && model !== null && 'imported' in model;
+  // Of a behaviour model the digest stands beside its sizes.
+  const digest = isNested ? model.imported : settings['imported'];
+  if (typeof digest !== 'string') return 'Trained from random weights.';
+  return `Imported from a checkpoint's files (SHA-256 of their content: ${digest}); its terms apply.`;
+}
+
+/** Without this nobody could reproduce the numbers of a merge over domains from its folder. */
+const MERGED_ROWS =
+  'Merged over domains: the rows of the id tokens are merged here like all others, and mean nothing. ' +
+  'The results table puts back the id rows of the evaluated domain’s own checkpoint (see Lineage); ' +
+  'copy them before use.';
+
+const KINDS: Readonly<Record<CheckpointMeta['kind'], string>> = {
+  base: 'The common base',
+  'language-model': 'The base language model of the item texts',
+  extend: 'The base language model with rows for the tokens of semantic ids',
+  train: 'A cell of the grid',
+  pretrain: 'A transformer over behaviour sequences, pretrained on the next item',
+  'click-start': 'A pretrained transformer with an untrained click head',
+  'train-click': 'A click model: a cell of the grid',
+  merge: 'A merged model',
+};
+
+function facts(meta: CheckpointMeta): [label: string, value: string][] {
+  const last = meta.curve?.losses.at(-1);
+  const lines: [string, string][] = [
+    ['Id', meta.id],
+    ['Data (SHA-256)', meta.datasetDigest],
+    ['Seed', String(meta.seed)],
+    ['Optimizer steps', String(meta.steps)],
+    ['Engine', meta.engineVersion],
+    ['Made', meta.createdAt],
+  ];
+  if (meta.context !== null) {
+    lines.unshift(['Context', `${meta.context.domain}, ${meta.context.stage}`]);
+  }
+  const alignment = meta.behaviour?.alignment;
+  if (alignment !== undefined) {
+    lines.push(['Rows of the imported model in these data', describeAlignment(alignment)]);
+  }
+  if (last !== undefined) lines.push(['Last training loss (nats a token)', last.toFixed(4)]);
+  return lines;
+}
+
+/** Names come from documents and files: no line break or markup may reach the card through them. */
+function plain(text: string): string {
+  return text.replace(/\s+/g, ' ').replace(/[<>`[\]\\*_]/g, (character) => `\\${character}`);
+}

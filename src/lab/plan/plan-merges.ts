@@ -1,0 +1,139 @@
+import { AppError } from '../../core/errors.ts';
+import { AVERAGE_METHOD, putsEvaluatedLast } from '../merging/merge-methods.ts';
+import type { DomainsMerge, MergePlan, PeriodsMerge } from '../document/experiment-types.ts';
+import type { Chain } from './plan-training.ts';
+import type { PlanBuilder } from './plan-builder.ts';
+import { seedSuffix } from './titles.ts';
+
+/** A merged checkpoint and where it is evaluated as one of its own contexts. */
+export interface PlannedMerge {
+  readonly id: string;
+  readonly model: string;
+  readonly own: readonly {
+    readonly domain: string;
+    /** Checkpoint whose id rows are restored; null where the model's own rows are right. */
+    readonly rows: string | null;
+  }[];
+}
+
+/** A merge as it is made for some domains: which checkpoints, in which order. */
+export interface MergeVersion {
+  readonly model: string;
+  readonly base: string | null;
+  readonly models: readonly string[];
+  readonly own: PlannedMerge['own'];
+}
+
+/** The merge jobs of one chain, with the means they use as base. */
+export async function planMerges(builder: PlanBuilder, chain: Chain): Promise<PlannedMerge[]> {
+  const planned: PlannedMerge[] = [];
+  for (const merge of builder.experiment.merges) {
+    for (const version of await mergeVersions(builder, chain, merge)) {
+      const id = await addMerge(builder, chain, merge, version);
+      planned.push({ id, model: version.model, own: version.own });
+    }
+  }
+  return planned;
+}
+
+/**
+ * What a merge is made of. Over domains, token ids are shared but not their meaning, so one merged
+ * body is evaluated with the id rows of the evaluated domain. One version per evaluated domain
+ * where the base belongs to a domain, or where the method tells the evaluated domain from the
+ * others: that one then comes last. Over periods, one per domain.
+ */
+export async function mergeVersions(
+  builder: PlanBuilder,
+  chain: Chain,
+  merge: MergePlan,
+): Promise<MergeVersion[]> {
+  return merge.over === 'domains' ? overDomains(builder, chain, merge) : overPeriods(chain, merge);
+}
+
+async function overDomains(
+  builder: PlanBuilder,
+  chain: Chain,
+  merge: DomainsMerge,
+): Promise<MergeVersion[]> {
+  const models = merge.domains.map((domain) => cellOf(chain, domain, merge.stage));
+  // Only the tokens of ids mean something else in every domain; words do not.
+  const hasIds = builder.experiment.paradigm.kind === 'semantic-id';
+  const own = merge.evaluate.map((domain) => ({
+    domain,
+    cell: cellOf(chain, domain, merge.stage),
+    rows: hasIds ? cellOf(chain, domain, merge.stage) : null,
+  }));
+  const { base } = merge;
+  const ownBase = base !== null && base !== 'base' && !base.endsWith('-mean') ? base : null;
+  const isOrdered = putsEvaluatedLast(merge.method);
+  const common = ownBase !== null ? null : await commonBase(builder, chain, merge);
+  if (ownBase === null && !isOrdered) return [{ model: merge.name, base: common, models, own }];
+  return own.map((place) => ({
+    model: `${merge.name} (${place.domain})`,
+    base: ownBase === null ? common : cellOf(chain, place.domain, ownBase),
+    models: isOrdered ? [...models.filter((id) => id !== place.cell), place.cell] : models,
+    own: [place],
+  }));
+}
+
+function overPeriods(chain: Chain, merge: PeriodsMerge): MergeVersion[] {
+  const baseOf = (domain: string): string | null => {
+    if (merge.base === null) return null;
+    return merge.base === 'base' ? chain.base : cellOf(chain, domain, merge.base);
+  };
+  return merge.domains.map((domain) => ({
+    model: `${merge.name} (${domain})`,
+    base: baseOf(domain),
+    models: merge.stages.map((stage) => cellOf(chain, domain, stage)),
+    own: [{ domain, rows: null }],
+  }));
+}
+
+async function commonBase(
+  builder: PlanBuilder,
+  chain: Chain,
+  merge: DomainsMerge,
+): Promise<string | null> {
+  if (merge.base === null) return null;
+  if (merge.base === 'base') return chain.base;
+  const stage = merge.base.slice(0, -'-mean'.length);
+  return builder.add({
+    kind: 'merge',
+    title: `mean of ${stage}${seedSuffix(builder.experiment, chain.seed)}`,
+    seed: chain.seed,
+    cell: null,
+    settings: { method: AVERAGE_METHOD, parameters: {} },
+    inputs: {
+      base: null,
+      models: merge.domains.map((domain) => cellOf(chain, domain, stage)),
+    },
+  });
+}
+
+/** @param search the job whose best numbers the merge takes */
+export async function addMerge(
+  builder: PlanBuilder,
+  chain: Chain,
+  { method, parameters, gradients }: MergePlan,
+  { model, base, models }: MergeVersion,
+  search?: string,
+): Promise<string> {
+  const id = await builder.add({
+    kind: 'merge',
+    title: `merge ${model}${seedSuffix(builder.experiment, chain.seed)}`,
+    seed: chain.seed,
+    cell: null,
+    settings: { method, parameters, ...(gradients !== undefined && { gradients }) },
+    inputs: { base, models, ...(search !== undefined && { search }) },
+  });
+  builder.nameCheckpoint(`${model}/seed${String(chain.seed)}`, id);
+  return id;
+}
+
+function cellOf(chain: Chain, domain: string, stage: string): string {
+  const id = chain.cells.get(domain)?.get(stage);
+  if (id === undefined) {
+    throw new AppError('internal', `The grid has no cell ${domain}/${stage}.`);
+  }
+  return id;
+}

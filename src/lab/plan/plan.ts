@@ -1,0 +1,128 @@
+import { hashJson } from '../../core/hash.ts';
+import { ENGINE_VERSION } from '../document/experiment-defaults.ts';
+import type { Experiment } from '../document/experiment-types.ts';
+import { inputIds } from './job.ts';
+import type { Job } from './job.ts';
+import type { Draft, PlanBuilder } from './plan-builder.ts';
+import { planAnalyses, type PlannedSeed } from './plan-analysis.ts';
+import { planClickChain, planClickEvaluations, planLearningCurves } from './plan-discriminative.ts';
+import { planEvaluations } from './plan-evaluations.ts';
+import { planMerges } from './plan-merges.ts';
+import { planSearches } from './plan-searches.ts';
+import { planTraining, type Chain } from './plan-training.ts';
+
+/** Jobs in an order in which every job comes after its inputs. */
+export interface Plan {
+  readonly runId: string;
+  readonly jobs: readonly Job[];
+  /** Name and id of every checkpoint of the grid and of the merges. */
+  readonly checkpoints: readonly { readonly name: string; readonly id: string }[];
+}
+
+/**
+ * The experiment as a graph of jobs. A job's id is the SHA-256 of its kind, settings, inputs' ids,
+ * seed and the engine version: an equal id means an equal result, whatever document it came from.
+ * @param datasetDigest `Dataset.digest`
+ */
+export async function planExperiment(experiment: Experiment, datasetDigest: string): Promise<Plan> {
+  const { builder, jobs, checkpoints } = newBuilder(experiment, datasetDigest);
+  const seeds: PlannedSeed[] = [];
+  for (const seed of experiment.seeds) {
+    const chain = await planChain(builder, seed);
+    const merges = [...(await planMerges(builder, chain)), ...(await planSearches(builder, chain))];
+    if (experiment.paradigm.kind === 'discriminative') {
+      await planClickEvaluations(builder, chain, merges);
+      await planLearningCurves(builder, chain);
+    } else await planEvaluations(builder, chain, merges);
+    seeds.push({ chain, merges });
+  }
+  await planAnalyses(builder, seeds, [...jobs.values()]);
+  const ordered = inOrder([...jobs.values()]);
+  const runId = (await hashJson(ordered.map((job) => job.id))).slice(0, 12);
+  return { runId, jobs: ordered, checkpoints };
+}
+
+function planChain(builder: PlanBuilder, seed: number): Promise<Chain> {
+  const { paradigm } = builder.experiment;
+  return paradigm.kind === 'discriminative'
+    ? planClickChain(builder, paradigm, seed)
+    : planTraining(builder, seed);
+}
+
+/** What a live merge needs of a plan: the cells of the first seed. */
+export async function chainOf(
+  experiment: Experiment,
+  datasetDigest: string,
+): Promise<{
+  readonly builder: PlanBuilder;
+  readonly chain: Chain;
+  /** Cells of a mean that a merge planned with this builder has as its base. */
+  readonly jobs: ReadonlyMap<string, Job>;
+}> {
+  const { builder, jobs } = newBuilder(experiment, datasetDigest);
+  const chain = await planChain(builder, experiment.seeds[0] ?? 0);
+  return { builder, chain, jobs };
+}
+
+function newBuilder(experiment: Experiment, dataset: string) {
+  const jobs = new Map<string, Job>();
+  const checkpoints: { name: string; id: string }[] = [];
+  const { history, minEarlier } = experiment.contexts;
+  const builder: PlanBuilder = {
+    experiment,
+    dataset,
+    sampling: { history, minEarlier },
+    async add(draft) {
+      const id = await jobId(draft);
+      if (!jobs.has(id)) jobs.set(id, { ...draft, id });
+      return id;
+    },
+    nameCheckpoint: (name, id) => checkpoints.push({ name, id }),
+  };
+  return { builder, jobs, checkpoints };
+}
+
+function jobId(draft: Draft): Promise<string> {
+  const { kind, seed, settings, inputs } = draft;
+  return hashJson({ engine: ENGINE_VERSION, kind, seed, settings, inputs });
+}
+
+const RANKS: Readonly<Record<Exclude<Job['kind'], 'evaluate' | 'evaluate-click'>, number>> = {
+  prepare: 0,
+  'click-data': 0,
+  baseline: 1,
+  tokenizer: 3,
+  ids: 3,
+  'language-model': 4,
+  extend: 4,
+  base: 4,
+  pretrain: 4,
+  'click-start': 4,
+  train: 5,
+  'train-click': 5,
+  search: 6,
+  merge: 6,
+  analysis: 7,
+  'item-transformer': 8,
+};
+
+/** Rank of a kind when several jobs are ready: numbers appear early, cross evaluations last. */
+function rank(job: Job): number {
+  if (job.kind === 'evaluate' || job.kind === 'evaluate-click') return job.label.own ? 2 : 9;
+  return RANKS[job.kind];
+}
+
+/** Topological order; among ready jobs the lowest rank first, then the order of planning. */
+function inOrder(jobs: readonly Job[]): Job[] {
+  const done = new Set<string>();
+  const ordered: Job[] = [];
+  let waiting = jobs;
+  while (waiting.length > 0) {
+    const ready = waiting.filter((job) => inputIds(job.inputs).every((id) => done.has(id)));
+    const next = ready.reduce((best, job) => (rank(job) < rank(best) ? job : best));
+    ordered.push(next);
+    done.add(next.id);
+    waiting = waiting.filter((job) => job !== next);
+  }
+  return ordered;
+}

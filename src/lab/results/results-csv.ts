@@ -1,0 +1,56 @@
+import { writeCsv } from '../../io/csv-write.ts';
+import type { ResultRow } from './results.ts';
+
+const HEADER = [
+  'run_id',
+  'model_id',
+  'model',
+  'kind',
+  'recipe_hash',
+  'eval_domain',
+  'eval_period',
+  'split',
+  'metric',
+  'k',
+  'value',
+  'stderr',
+  'n_users',
+  'seed',
+  'tier',
+  'backend',
+  'adapter',
+  'engine_version',
+  'created_at',
+] as const;
+
+/**
+ * The results as tidy CSV: one metric of one model on one context a line; values are percent, of log
+ * loss nats.
+ * @errors non-finite when a value or standard error is not a number
+ */
+export function resultsCsv(rows: readonly ResultRow[]): string {
+  return writeCsv(
+    HEADER,
+    rows.map((row) => [
+      row.runId,
+      row.modelId,
+      row.model,
+      row.kind,
+      row.recipeHash,
+      row.evalDomain,
+      row.evalPeriod,
+      row.split,
+      row.metric,
+      row.k,
+      row.value,
+      row.standardError,
+      row.nUsers,
+      row.seed,
+      row.tier,
+      row.backend,
+      row.adapter,
+      row.engineVersion,
+      row.createdAt,
+    ]),
+  );
+}

@@ -1,0 +1,193 @@
+import type { Executor } from '../../compute/executor.ts';
+import { AppError, toAppError } from '../../core/errors.ts';
+import { Recent } from '../../core/recent.ts';
+import type { BehaviourData } from '../../rec/behaviour/behaviour-types.ts';
+import type { DomainData, Dataset } from '../../rec/data/types.ts';
+import type { AnalysisResult } from '../analysis/analysis-result.ts';
+import { behaviourDataOf } from '../inspection/behaviour-source.ts';
+import { layoutOf } from '../checkpoints/checkpoint-layout.ts';
+import type { CheckpointMeta } from '../checkpoints/checkpoint-meta.ts';
+import type { RunEvent } from './events.ts';
+import type { Experiment } from '../document/experiment-types.ts';
+import { makesCheckpoint, summaryOf } from '../plan/job.ts';
+import type { ClickTrainJob, Job } from '../plan/job.ts';
+import { analysisOf } from '../jobs/analyse.ts';
+import { clickCurve } from '../jobs/click-curve.ts';
+import { runJob, rowsOf, storedTrials } from '../jobs/run-job.ts';
+import type { JobContext } from '../jobs/job-context.ts';
+import { prepareDomain } from '../jobs/prepare.ts';
+import type { ItemVectors } from '../jobs/text-space.ts';
+import type { LabStore } from './lab-store.ts';
+import type { OpenedBase } from '../checkpoints/opened-base.ts';
+import type { Plan } from '../plan/plan.ts';
+import { RateMeter } from './rate-meter.ts';
+import type { ResultRow } from '../results/results.ts';
+import { searchSummary } from '../results/search-rows.ts';
+
+export interface RunOptions {
+  readonly experiment: Experiment;
+  readonly dataset: Dataset;
+  readonly executor: Executor;
+  readonly store: LabStore;
+  /** The base that the plan was made for, where it comes from files. */
+  readonly imported?: OpenedBase | null;
+  /** Stops the run at the next safe point; finished jobs stay stored. */
+  readonly signal: AbortSignal;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly emit: (event: RunEvent) => void;
+}
+
+export interface PlanOutcome {
+  readonly status: 'done' | 'stopped';
+  readonly seconds: number;
+  readonly rows: readonly ResultRow[];
+  readonly analyses: readonly AnalysisResult[];
+}
+
+/**
+ * Runs a plan's jobs in order. A job whose result is in the store is not run again; a new result
+ * is stored, whole, before the next job starts. So a stop or a crash loses at most one job, and
+ * the same plan started again continues where it was.
+ * @errors what the failed job threw, after a `job-failed` event; nothing of that job is stored
+ */
+export async function runPlan(plan: Plan, options: RunOptions): Promise<PlanOutcome> {
+  const { now, emit, signal, executor } = options;
+  const startedMs = now();
+  const seconds = () => (now() - startedMs) / 1000;
+  const rows: ResultRow[] = [];
+  const analyses: AnalysisResult[] = [];
+  const contextOf = jobContexts(plan, options);
+  emit({ type: 'plan', jobs: plan.jobs.map(summaryOf) });
+  for (const job of plan.jobs) {
+    if (signal.aborted) return stopped(emit, { seconds: seconds(), rows, analyses });
+    const jobStartedMs = now();
+    emit({ type: 'job-started', jobId: job.id });
+    try {
+      const { cached, fresh } = await finish(job, plan, contextOf(job));
+      rows.push(...fresh);
+      if (fresh.length > 0) emit({ type: 'results', rows: fresh });
+      if (job.kind === 'analysis') {
+        const result = await analysisOf(job, options.store);
+        analyses.push(result);
+        emit({ type: 'analysis', result });
+      }
+      emit({ type: 'memory', memory: executor.memory() });
+      emit({ type: 'job-done', jobId: job.id, cached, seconds: (now() - jobStartedMs) / 1000 });
+    } catch (thrown) {
+      const error = toAppError(thrown);
+      if (error.code === 'aborted' || signal.aborted)
+        return stopped(emit, { seconds: seconds(), rows, analyses });
+      const { code, message, hint } = error;
+      emit({ type: 'job-failed', jobId: job.id, error: { code, message, hint } });
+      throw error;
+    }
+  }
+  emit({ type: 'finished', seconds: seconds() });
+  return { status: 'done', seconds: seconds(), rows, analyses };
+}
+
+function stopped(emit: RunOptions['emit'], done: Omit<PlanOutcome, 'status'>): PlanOutcome {
+  emit({ type: 'stopped' });
+  return { status: 'stopped', ...done };
+}
+
+/** Takes a job's result from the store or makes and stores it; and reads its rows. */
+async function finish(
+  job: Job,
+  plan: Plan,
+  context: JobContext,
+): Promise<{ cached: boolean; fresh: ResultRow[] }> {
+  const cached = await isStored(job, context);
+  if (!cached) await runJob(job, context);
+  else if (job.kind === 'search') context.trials(await storedTrials(job, context), 0);
+  return { cached, fresh: await rowsOf(plan.runId, job, context.store) };
+}
+
+/** True for a sound stored result; a damaged one counts as none, and is made again. */
+async function isStored(job: Job, context: JobContext): Promise<boolean> {
+  try {
+    if (!makesCheckpoint(job)) return (await context.store.getArtefact(job.id)) !== null;
+    const checkpoint = await context.store.getCheckpoint(job.id);
+    const curve = checkpoint?.meta.curve ?? null;
+    if (curve !== null && curve.steps.length > 0) context.loss(curve);
+    if (checkpoint !== null && job.kind === 'train-click')
+      tellEpochs(job, checkpoint.meta, context);
+    return checkpoint !== null;
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'checkpoint-corrupt') return false;
+    throw error;
+  }
+}
+
+/** The curve of a stored click model, as it was told while it trained. */
+function tellEpochs(job: ClickTrainJob, meta: CheckpointMeta, context: JobContext): void {
+  const { behaviour } = meta;
+  if (behaviour === undefined) return;
+  const { config, transfer } = behaviour;
+  const curve = clickCurve(job, config, layoutOf(meta), transfer?.frozen ?? []);
+  context.epochs(curve, behaviour.epochs ?? [], 0);
+}
+
+/** Domains and bases whose item vectors are kept: enough for two domains of two seeds. */
+const KEPT_ITEM_VECTORS = 4;
+
+function jobContexts(plan: Plan, options: RunOptions): (job: Job) => JobContext {
+  const { experiment, dataset, executor, store, imported = null, signal, now, emit } = options;
+  const { minCount, startMs } = experiment.contexts.filter;
+  const domains = new Map<string, DomainData>();
+  const itemVectors = new Recent<ItemVectors>(KEPT_ITEM_VECTORS);
+  const names = new Map(plan.jobs.map(({ id, title }) => [id, title]));
+  for (const { name, id } of plan.checkpoints) names.set(id, name);
+  const domainData = (domain: string) => {
+    const known = domains.get(domain) ?? prepareDomain(dataset, { domain, minCount, startMs }).data;
+    domains.set(domain, known);
+    return known;
+  };
+  let behaviour: BehaviourData | null = null;
+  const makeBehaviour = () => {
+    const { paradigm } = experiment;
+    if (paradigm.kind === 'discriminative') return behaviourDataOf(experiment, paradigm, dataset);
+    throw new AppError('internal', 'Only click models have impressions.');
+  };
+  const checkpointName = (id: string) => {
+    const name = names.get(id);
+    if (name === undefined) throw new AppError('internal', `The plan has no job ${id}.`);
+    return name;
+  };
+  return (job) => {
+    const meter = new RateMeter();
+    return {
+      experiment,
+      dataset,
+      executor,
+      store,
+      imported,
+      signal,
+      now,
+      domainData,
+      itemVectors,
+      checkpointName,
+      progress(done, total, unit) {
+        const rate = meter.add(now(), done);
+        emit({ type: 'job-progress', jobId: job.id, done, total, unit, rate });
+        // Here and not only between jobs, where everything is freed.
+        emit({ type: 'memory', memory: executor.memory() });
+      },
+      trials(trials, from) {
+        if (job.kind !== 'search') return;
+        emit({ type: 'trials', jobId: job.id, from, trials, search: searchSummary(job) });
+      },
+      behaviourData() {
+        behaviour ??= makeBehaviour();
+        return behaviour;
+      },
+      epochs(curve, epochs, from) {
+        emit({ type: 'epochs', jobId: job.id, curve, from, epochs });
+      },
+      loss({ steps, losses, gradNorms }) {
+        emit({ type: 'loss', jobId: job.id, steps, losses, gradNorms });
+      },
+    };
+  };
+}

@@ -1,0 +1,69 @@
+import { AppError } from '../../core/errors.ts';
+import { layoutOf } from '../checkpoints/checkpoint-layout.ts';
+import type { ArtefactStore } from '../../store/artefacts.ts';
+import type { CheckpointStore } from '../../store/checkpoints.ts';
+import type { CheckpointMeta } from '../checkpoints/checkpoint-meta.ts';
+import type { JobKind } from './events.ts';
+import type { LabStore, StoredCheckpoint } from './lab-store.ts';
+
+/** A run's results in the project's stores (IndexedDB, or memory where there is none). */
+export class StoredResults implements LabStore {
+  private readonly checkpoints: CheckpointStore;
+  private readonly artefacts: ArtefactStore;
+  private readonly now: () => number;
+
+  /** @param now milliseconds since 1970 */
+  constructor(checkpoints: CheckpointStore, artefacts: ArtefactStore, now: () => number) {
+    this.checkpoints = checkpoints;
+    this.artefacts = artefacts;
+    this.now = now;
+  }
+
+  async getArtefact(id: string): Promise<unknown> {
+    return (await this.artefacts.get(id))?.value ?? null;
+  }
+
+  async putArtefact(id: string, kind: JobKind, value: unknown): Promise<void> {
+    await this.artefacts.put(id, kind, value, new Date(this.now()).toISOString());
+  }
+
+  async getCheckpoint(id: string): Promise<StoredCheckpoint | null> {
+    const stored = await this.checkpoints.get(id);
+    if (stored === null) return null;
+    const meta: unknown = stored.manifest.meta;
+    if (!isMeta(meta)) {
+      throw new AppError(
+        'checkpoint-corrupt',
+        `"${stored.manifest.name}" has no readable origin.`,
+        {
+          hint: 'Another version of this app wrote it. It will be made again.',
+        },
+      );
+    }
+    return { meta, parameters: stored.arena };
+  }
+
+  async putCheckpoint(id: string, { meta, parameters }: StoredCheckpoint): Promise<void> {
+    const { name, config, createdAt } = meta;
+    const layout = layoutOf(meta);
+    const info = { name, layout, config: { ...config }, createdAt, meta: { ...meta } };
+    await this.checkpoints.put(id, info, parameters);
+  }
+
+  /**
+   * Ids of the given ones that have a result. Asks for each: one unreadable entry, of another
+   * version of this app say, must not hide the others.
+   */
+  async finishedOf(ids: readonly string[]): Promise<string[]> {
+    const known = await Promise.all(
+      ids.map(async (id) => (await this.checkpoints.has(id)) || (await this.artefacts.has(id))),
+    );
+    return ids.filter((_, index) => known[index]);
+  }
+}
+
+function isMeta(value: unknown): value is CheckpointMeta {
+  return (
+    typeof value === 'object' && value !== null && 'schema' in value && value.schema === 'mmgrid/1'
+  );
+}

@@ -1,0 +1,168 @@
+import { viewOf, type DeviceBuffer, type Executor } from '../../compute/executor.ts';
+import type { BufferScope } from '../../compute/buffer-scope.ts';
+import { bindableElements } from '../../compute/limits.ts';
+import { AppError } from '../../core/errors.ts';
+import type { ModelConfig } from '../transformer/config.ts';
+import { parameterTable } from './layout.ts';
+import type { OptimizerShard } from '../ops/optimizer.ts';
+import type { ParameterRule } from './parameter-rules.ts';
+import { ParameterViews } from './parameters.ts';
+import {
+  blockTable,
+  blockTableLength,
+  placeParameters,
+  putShard,
+  shardData,
+  type Placement,
+} from './placement.ts';
+import type { ParameterTable } from '../training/trainable-model.ts';
+
+/** Where the parameters of a model lie on an executor, within its binding limit. */
+export function placementFor(
+  { profile }: Pick<Executor, 'profile'>,
+  { layout, groups, rowTables }: ParameterTable,
+  rules: readonly ParameterRule[] = [],
+): Placement {
+  const maxElements = bindableElements(profile);
+  return placeParameters(layout, groups, { rules, maxElements, tables: rowTables });
+}
+
+/**
+ * Weights of a model on the device, for inference. They live as long as the scope.
+ * @errors layout-mismatch, limit-exceeded
+ */
+export function uploadWeights(
+  scope: BufferScope,
+  config: ModelConfig,
+  parameters: Float32Array,
+): ParameterViews {
+  return uploadTable(scope, parameterTable(config), parameters);
+}
+
+/** The same for a model of any kind. @errors layout-mismatch, limit-exceeded */
+export function uploadTable(
+  scope: BufferScope,
+  table: ParameterTable,
+  parameters: Float32Array,
+): ParameterViews {
+  const weights = new DeviceWeights(scope, table);
+  weights.write(parameters);
+  return weights.views;
+}
+
+/** Room for weights that are not there yet: for plans that are not run. @errors limit-exceeded */
+export function reserveWeights(scope: BufferScope, config: ModelConfig): ParameterViews {
+  return new DeviceWeights(scope, parameterTable(config)).views;
+}
+
+/** Weights of a model for inference, which others may take the place of. */
+export class DeviceWeights {
+  readonly views: ParameterViews;
+  private readonly executor: Executor;
+  private readonly placement: Placement;
+  private readonly buffers: readonly DeviceBuffer[];
+
+  /** @errors limit-exceeded */
+  constructor(scope: BufferScope, table: ParameterTable) {
+    this.executor = scope.executor;
+    this.placement = placementFor(scope.executor, table);
+    this.buffers = this.placement.shards.map(({ length }) => scope.floats('weights', length));
+    const shards = this.buffers.map((weights) => ({ weights, gradients: null }));
+    this.views = new ParameterViews(this.placement, shards);
+  }
+
+  /** Takes an arena of the host's layout. @errors layout-mismatch */
+  write(parameters: Float32Array): void {
+    checkArena(this.placement, parameters);
+    this.placement.shards.forEach((shard, index) => {
+      const buffer = this.buffers[index];
+      if (buffer !== undefined) this.executor.write(buffer, shardData(shard, parameters));
+    });
+  }
+
+  /** Takes an arena of the host's layout that lies on the device. @errors layout-mismatch */
+  copyFrom(arena: DeviceBuffer): void {
+    checkArena(this.placement, arena);
+    this.placement.shards.forEach(({ parts }, index) => {
+      const buffer = this.buffers[index];
+      if (buffer === undefined) return;
+      for (const { source, target, length } of parts) {
+        this.executor.copy(viewOf(arena, source, length), viewOf(buffer, target, length));
+      }
+    });
+  }
+}
+
+/** @errors layout-mismatch */
+export function checkArena({ layout }: Placement, parameters: { readonly length: number }): void {
+  if (parameters.length === layout.length) return;
+  throw new AppError('layout-mismatch', 'The weights do not fit the model configuration.', {
+    hint: 'Use the configuration that the weights were trained with.',
+  });
+}
+
+export type ArenaKind = 'weights' | 'm' | 'v';
+
+interface ArenaShard extends Partial<Omit<OptimizerShard, 'weights'>> {
+  readonly weights: DeviceBuffer;
+}
+
+/** Weights, gradients, moments and multipliers on the device; frozen shards hold weights only. */
+export class TrainingArena {
+  readonly placement: Placement;
+  /** The shards that the optimizer sees. */
+  readonly trained: readonly OptimizerShard[];
+  private readonly executor: Executor;
+  private readonly shards: readonly ArenaShard[];
+
+  constructor(scope: BufferScope, placement: Placement) {
+    this.executor = scope.executor;
+    this.placement = placement;
+    const trained: OptimizerShard[] = [];
+    this.shards = placement.shards.map((shard) => {
+      const { length } = shard;
+      if (!shard.isTrained) return { weights: scope.floats('frozen weights', length) };
+      const own = {
+        weights: scope.floats('weights', length),
+        gradients: scope.floats('gradients', length),
+        m: scope.floats('first moments', length),
+        v: scope.floats('second moments', length),
+        blocks: scope.floats('optimizer blocks', blockTableLength(shard)),
+      };
+      scope.executor.write(own.blocks, blockTable(placement, shard));
+      trained.push(own);
+      return own;
+    });
+    if (trained.length === 0) {
+      throw new AppError('invalid-argument', 'All tensors of the model are frozen.', {
+        hint: 'Leave at least one tensor to train.',
+      });
+    }
+    this.trained = trained;
+  }
+
+  views(): ParameterViews {
+    const shards = this.shards.map(({ weights, gradients = null }) => ({ weights, gradients }));
+    return new ParameterViews(this.placement, shards);
+  }
+
+  /** Takes an arena of the host's layout. */
+  write(kind: ArenaKind, arena: Float32Array): void {
+    checkArena(this.placement, arena);
+    this.placement.shards.forEach((shard, index) => {
+      const buffer = this.shards[index]?.[kind];
+      if (buffer !== undefined) this.executor.write(buffer, shardData(shard, arena));
+    });
+  }
+
+  /** In the host's layout; moments of frozen tensors are 0. */
+  async read(kind: ArenaKind): Promise<Float32Array<ArrayBuffer>> {
+    const arena = new Float32Array(this.placement.layout.length);
+    const { shards } = this.placement;
+    for (const [index, shard] of shards.entries()) {
+      const buffer = this.shards[index]?.[kind];
+      if (buffer !== undefined) putShard(shard, await this.executor.readFloats(buffer), arena);
+    }
+    return arena;
+  }
+}

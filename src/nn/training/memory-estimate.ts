@@ -1,0 +1,89 @@
+import type { AdapterProfile } from '../../compute/executor.ts';
+import { DryExecutor } from '../../compute/dry-executor.ts';
+import { bindableElements } from '../../compute/limits.ts';
+import { toAppError, type AppError } from '../../core/errors.ts';
+import { TrainMemory, type TrainOptions } from './train-memory.ts';
+import type { TrainableModel } from './trainable-model.ts';
+
+/** Bytes that a training run takes on the device, as the executor will count them. */
+export interface MemoryEstimate {
+  readonly weights: number;
+  readonly gradients: number;
+  readonly moments: number;
+  /** Packed by the same plan that the run uses. */
+  readonly activations: number;
+  /** Batches, tables, statistics. */
+  readonly other: number;
+  readonly total: number;
+  readonly largestBuffer: number;
+  /** What the adapter allows one buffer; on a CPU all of them. null: it names no limit. */
+  readonly limit: number | null;
+  /** Batches that make one optimizer step. */
+  readonly microBatches: number;
+}
+
+export interface TrainingNeed<Shape> extends TrainOptions {
+  /** Shapes of whole batches; each is split into micro-batches as the model says. */
+  readonly shapes: readonly Shape[];
+  /** Micro-batches asked for; more are taken when a batch does not fit. Default 1. */
+  readonly microBatches?: number;
+}
+
+/**
+ * Plans a training run without doing it: the run's own code allocates on an executor that only
+ * counts. When a batch does not fit, it is split into twice as many micro-batches, and so on.
+ * @errors limit-exceeded naming need and limit when the smallest parts do not fit either
+ */
+export async function estimateTraining<Shape, Batch extends Shape>(
+  profile: AdapterProfile,
+  model: TrainableModel<Shape, Batch>,
+  { shapes, microBatches = 1, ...options }: TrainingNeed<Shape>,
+): Promise<MemoryEstimate> {
+  const most = model.mostParts(shapes);
+  for (let count = Math.min(microBatches, most); ; count = Math.min(2 * count, most)) {
+    try {
+      return await dryRun(profile, model, shapes, options, count);
+    } catch (thrown) {
+      const error = toAppError(thrown);
+      if (!isAboutRows(error) || count >= most) throw error;
+    }
+  }
+}
+
+/** A tensor or kernel over a limit stays over it however few rows a batch has. */
+function isAboutRows({ code, details }: AppError): boolean {
+  return code === 'limit-exceeded' && !('names' in details) && !('kernel' in details);
+}
+
+async function dryRun<Shape, Batch extends Shape>(
+  profile: AdapterProfile,
+  model: TrainableModel<Shape, Batch>,
+  shapes: readonly Shape[],
+  options: TrainOptions,
+  microBatches: number,
+): Promise<MemoryEstimate> {
+  const executor = new DryExecutor(profile);
+  const memory = TrainMemory.create(executor, model, options);
+  for (const shape of model.microShapes(shapes, microBatches)) {
+    await memory.prepare(shape, shape.parts);
+  }
+  const bytes = (...labels: string[]) =>
+    labels.reduce((sum, label) => sum + executor.bytesOf(label), 0);
+  const named = {
+    weights: bytes('weights', 'frozen weights'),
+    gradients: bytes('gradients'),
+    moments: bytes('first moments', 'second moments'),
+    activations: bytes('activations'),
+  };
+  const total = executor.memory().peakBytes;
+  const sum = Object.values(named).reduce((all, part) => all + part, 0);
+  const limit = bindableElements(profile) * 4;
+  return {
+    ...named,
+    other: total - sum,
+    total,
+    largestBuffer: executor.largestBytes,
+    limit: Number.isFinite(limit) ? limit : null,
+    microBatches,
+  };
+}

@@ -1,0 +1,108 @@
+import { BufferScope } from '../../compute/buffer-scope.ts';
+import type { DeviceBuffer, Executor } from '../../compute/executor.ts';
+import {
+  HYPER_LENGTH,
+  partialLength,
+  RING_SLOTS,
+  RING_STRIDE,
+  type OptimizerBuffers,
+} from '../ops/optimizer.ts';
+import { placementFor, TrainingArena } from '../graph/parameter-arena.ts';
+import type { ParameterRule } from '../graph/parameter-rules.ts';
+import { Workspace } from '../graph/plan.ts';
+import { createTrainProgram, type TrainPart, type TrainProgram } from './train-program.ts';
+import type { OpenModel, TrainableModel } from './trainable-model.ts';
+
+export interface TrainOptions {
+  /** Table of parameter groups; tensors that no rule names train as usual. */
+  readonly rules?: readonly ParameterRule[];
+  /**
+   * Compute each block again in the backward pass instead of keeping its activations: about a
+   * third more work, the same bits.
+   */
+  readonly recompute?: boolean;
+}
+
+/** Everything that a training run holds on the device, and its compiled programs. */
+export class TrainMemory<Shape, Batch extends Shape> {
+  readonly arena: TrainingArena;
+  readonly optimizer: OptimizerBuffers;
+  readonly lossTotal: DeviceBuffer;
+  private readonly executor: Executor;
+  private readonly model: TrainableModel<Shape, Batch>;
+  private readonly recompute: boolean;
+  private readonly open: OpenModel<Shape, Batch>;
+  private readonly scope: BufferScope;
+  private readonly workspace: Workspace;
+  private readonly programs = new Map<string, TrainProgram<Batch>>();
+
+  /** @errors limit-exceeded, invalid-argument; nothing stays allocated then */
+  static create<Shape, Batch extends Shape>(
+    executor: Executor,
+    model: TrainableModel<Shape, Batch>,
+    options: TrainOptions = {},
+  ): TrainMemory<Shape, Batch> {
+    return BufferScope.build(executor, (scope) => new TrainMemory(scope, model, options));
+  }
+
+  private constructor(
+    scope: BufferScope,
+    model: TrainableModel<Shape, Batch>,
+    { rules = [], recompute = false }: TrainOptions,
+  ) {
+    const { executor } = scope;
+    this.scope = scope;
+    this.executor = executor;
+    this.model = model;
+    this.recompute = recompute;
+    this.arena = new TrainingArena(scope, placementFor(executor, model, rules));
+    const { trained } = this.arena;
+    this.optimizer = {
+      shards: trained,
+      partial: scope.floats('norm partial', partialLength(trained.map(({ m }) => m.length))),
+      hyper: scope.floats('hyper', HYPER_LENGTH),
+      control: scope.floats('control', 4),
+      stats: scope.floats('stats ring', RING_SLOTS * RING_STRIDE),
+    };
+    this.lossTotal = scope.floats('loss total', 1);
+    this.open = model.open(scope);
+    this.workspace = new Workspace(executor);
+  }
+
+  /** The compiled program of a shape. @errors limit-exceeded, invalid-argument */
+  async program(shape: Shape, part: TrainPart): Promise<TrainProgram<Batch>> {
+    const name = this.model.keyOf(shape);
+    const key = `${name} ${part}`;
+    const existing = this.programs.get(key);
+    if (existing !== undefined) return existing;
+    const program = await createTrainProgram(this.executor, this.workspace, {
+      model: this.open,
+      shape,
+      name,
+      parameters: this.arena.views(),
+      optimizer: this.optimizer,
+      lossTotal: this.lossTotal,
+      part,
+      recompute: this.recompute,
+    });
+    this.programs.set(key, program);
+    return program;
+  }
+
+  /**
+   * Compiles all programs of a shape.
+   * @param microBatches batches of this shape that make one step
+   * @returns the program that ends the step
+   */
+  async prepare(shape: Shape, microBatches = 1): Promise<TrainProgram<Batch>> {
+    if (microBatches > 1) await this.program(shape, 'add');
+    return this.program(shape, microBatches > 1 ? 'finish' : 'update');
+  }
+
+  destroy(): void {
+    for (const program of this.programs.values()) program.destroy();
+    this.programs.clear();
+    this.workspace.destroy();
+    this.scope.destroy();
+  }
+}

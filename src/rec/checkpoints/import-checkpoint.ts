@@ -1,0 +1,147 @@
+import { AppError } from '../../core/errors.ts';
+import type { ParameterLayout } from '../../core/layout.ts';
+import { tokenizerVocabulary } from '../../io/bpe/tokenizer-vocabulary.ts';
+import { FaultList } from '../../io/fault-list.ts';
+import { readJsonSource } from '../../io/import/byte-source.ts';
+import type { ByteSource } from '../../io/import/byte-source.ts';
+import { CONFIG_FILE, findModelFolder, findWeightFiles } from '../../io/import/model-folder.ts';
+import type { ModelFolder } from '../../io/import/model-folder.ts';
+import { openWeights } from '../../io/import/weight-reader.ts';
+import type { ModelConfig } from '../../nn/transformer/config.ts';
+import { fromHfConfig } from '../../nn/transformer/hf-config.ts';
+import { parameterLayout } from '../../nn/graph/layout.ts';
+import { matchTensors } from './match-tensors.ts';
+
+type JsonObject = Readonly<Record<string, unknown>>;
+
+/** A checkpoint in our layout, with what else its folder says. */
+export interface ImportedCheckpoint {
+  readonly config: ModelConfig;
+  readonly layout: ParameterLayout;
+  readonly arena: Float32Array<ArrayBuffer>;
+  /** null where the folder has none. */
+  readonly tokenizerJson: JsonObject | null;
+  readonly tokenizerConfigJson: JsonObject | null;
+  /** config.json and generation_config.json as they stand; the latter {} where absent. */
+  readonly configJson: JsonObject;
+  readonly generationConfigJson: JsonObject;
+  /** Tensors of the files that a model of this kind does not need. */
+  readonly ignored: readonly string[];
+  /** Bytes of the weights in the files, and the types of their elements: `BF16`. */
+  readonly weights: { readonly sizeBytes: number; readonly types: readonly string[] };
+}
+
+export interface ImportOptions {
+  /** Refuse a folder without tokenizer.json. */
+  readonly needsTokenizer: boolean;
+  readonly signal?: AbortSignal;
+  /** Bytes of weights read so far, and in all. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+const MAX_JSON_BYTES = 16 * 2 ** 20;
+/** The tokenizer of a large vocabulary is 7 to 17 MB. */
+const MAX_TOKENIZER_BYTES = 64 * 2 ** 20;
+
+/**
+ * Reads a Qwen3- or Llama-shaped checkpoint. Configuration, tokenizer and the header of every
+ * weight file are checked before the first weight is read; the weights go tensor by tensor into
+ * their place, so that beside the model only a few megabytes are needed.
+ * @errors checkpoint-missing for a missing file or shard; layout-mismatch for an architecture we
+ *   cannot run, for tensors that are missing, unknown or misshapen, and for a tokenizer larger than
+ *   the embedding; safetensors-invalid, data-invalid, data-missing for damaged files; non-finite;
+ *   limit-exceeded when the model does not fit the memory; aborted
+ */
+export async function importCheckpoint(
+  files: readonly ByteSource[],
+  options: ImportOptions,
+): Promise<ImportedCheckpoint> {
+  const folder = findModelFolder(files);
+  const described = await readDescription(folder, options.needsTokenizer);
+  const { config, layout } = described;
+  const weights = await openWeights(await findWeightFiles(folder));
+  const { sources, ignored } = matchTensors(layout, weights.shapes, config.tied);
+  const arena = allocateArena(layout);
+  let done = 0;
+  for (const { name, offset, size } of layout.entries) {
+    const source = sources.get(name) ?? name;
+    await weights.readInto(source, arena.subarray(offset, offset + size), options.signal);
+    done += weights.bytesOf(source);
+    options.onProgress?.(done, weights.bytes);
+  }
+  const { bytes: sizeBytes, types } = weights;
+  return { ...described, arena, ignored, weights: { sizeBytes, types } };
+}
+
+/**
+ * Whether a checkpoint can be a base, as far as its files without the weights tell: those of a
+ * download can then be refused before gigabytes have come.
+ * @errors as importCheckpoint, for configuration and tokenizer
+ */
+export async function checkDescription(files: readonly ByteSource[]): Promise<void> {
+  await readDescription(findModelFolder(files), true);
+}
+
+async function readDescription(folder: ModelFolder, needsTokenizer: boolean) {
+  const json = async (name: string, maxBytes = MAX_JSON_BYTES): Promise<JsonObject | null> => {
+    const source = folder.get(name);
+    return source === undefined ? null : readJsonSource(source, maxBytes);
+  };
+  const configJson = (await json(CONFIG_FILE)) ?? {};
+  const config = fromHfConfig(configJson);
+  const layout = layoutOfImport(config);
+  const tokenizerJson = await json('tokenizer.json', MAX_TOKENIZER_BYTES);
+  checkTokenizer(tokenizerJson, config, needsTokenizer);
+  const tokenizerConfigJson = await json('tokenizer_config.json');
+  const generationConfigJson = (await json('generation_config.json')) ?? {};
+  return { config, layout, tokenizerJson, tokenizerConfigJson, configJson, generationConfigJson };
+}
+
+/** The layout, with an error that speaks of the file instead of the experiment. */
+function layoutOfImport(config: ModelConfig): ParameterLayout {
+  try {
+    return parameterLayout(config);
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw new AppError('layout-mismatch', `config.json: ${message}`, {
+      hint: 'The kernels do not run these sizes. Nothing was loaded.',
+      faults: [{ place: 'config.json', message }],
+      cause,
+    });
+  }
+}
+
+function checkTokenizer(json: JsonObject | null, config: ModelConfig, isNeeded: boolean): void {
+  if (json === null) {
+    if (!isNeeded) return;
+    throw new AppError('checkpoint-missing', 'The folder lacks tokenizer.json.', {
+      hint: 'Add the tokenizer.json of the same model to the folder. Nothing was loaded.',
+      faults: [{ place: 'tokenizer.json', message: 'no such file' }],
+    });
+  }
+  const { size } = tokenizerVocabulary(json);
+  if (size <= config.vocabSize) return;
+  const faults = new FaultList();
+  faults.add(
+    'tokenizer.json',
+    `uses ids up to ${String(size - 1)}, the embedding has ${String(config.vocabSize)} rows`,
+  );
+  throw faults.toError(
+    'layout-mismatch',
+    'The tokenizer has more tokens than the model.',
+    'Take config.json, weights and tokenizer.json from one checkpoint. Nothing was loaded.',
+  );
+}
+
+/** @errors limit-exceeded when it does not fit the memory */
+export function allocateArena(layout: ParameterLayout): Float32Array<ArrayBuffer> {
+  try {
+    return new Float32Array(layout.length);
+  } catch (cause) {
+    const gigabytes = ((4 * layout.length) / 1e9).toFixed(1);
+    throw new AppError('limit-exceeded', `The model needs ${gigabytes} GB of memory as float32.`, {
+      hint: 'Choose a smaller checkpoint. Nothing was loaded.',
+      cause,
+    });
+  }
+}

@@ -1,0 +1,151 @@
+import { AppError } from '../../core/errors.ts';
+import type { Executor } from '../../compute/executor.ts';
+import { estimateTraining } from '../../nn/training/memory-estimate.ts';
+import type { ParameterRule } from '../../nn/graph/parameter-rules.ts';
+import { learningRateAt } from '../../nn/training/schedule.ts';
+import type { StepStats } from '../../nn/training/stats-ring.ts';
+import type { TrainableModel } from '../../nn/training/trainable-model.ts';
+import { Trainer } from '../../nn/training/trainer.ts';
+
+/** What training takes whatever the model is. */
+export interface TrainLoopSettings {
+  readonly epochs: number;
+  /** Peak of the schedule: linear warm-up, then cosine. */
+  readonly learningRate: number;
+  readonly warmupSteps: number;
+  /** Last learning rate as a fraction of the peak. */
+  readonly finalLearningRateFraction: number;
+  readonly weightDecay: number;
+  readonly clipNorm: number;
+  /** AdamW's decay rates of both moments; default 0.9 and 0.999, PyTorch's. */
+  readonly betas?: readonly [number, number];
+  /** Seed of everything that is drawn. */
+  readonly seed: number;
+  /** Parts of a batch whose gradients add up to one step; more where the adapter needs it. */
+  readonly accumulationSteps?: number;
+  /** Compute blocks again in the backward pass: less memory, more time, the same bits. */
+  readonly recompute?: boolean;
+}
+
+export interface TrainProgress {
+  /** Optimizer steps queued, of `total`. */
+  readonly done: number;
+  readonly total: number;
+  /** Steps whose statistics arrived since the last call. */
+  readonly steps: readonly number[];
+  readonly losses: readonly number[];
+  readonly gradNorms: readonly number[];
+}
+
+export interface TrainHooks {
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: TrainProgress) => void;
+}
+
+export interface TrainedCell {
+  readonly parameters: Float32Array<ArrayBuffer>;
+  readonly steps: number;
+}
+
+export interface TrainLoopInput<Shape, Batch extends Shape> {
+  readonly model: TrainableModel<Shape, Batch>;
+  readonly parameters: Float32Array;
+  readonly settings: TrainLoopSettings;
+  /** Shapes of all batches of the run. */
+  readonly shapes: readonly Shape[];
+  readonly batchesPerEpoch: number;
+  /** Each batch of an epoch once, in its order. */
+  readonly epochBatches: (epoch: number) => Iterable<Batch>;
+  /** Cuts a batch into the micro-batches of a step. */
+  readonly split: (batch: Batch, microBatches: number) => readonly Batch[];
+  /** Table of parameter groups; tensors that no rule names train as usual. */
+  readonly rules?: readonly ParameterRule[];
+  /**
+   * Awaited before the first step (epoch 0) and after every epoch, with the parameters as they are
+   * then. What it throws ends the training.
+   */
+  readonly onEpoch?: (epoch: number, parameters: Float32Array) => Promise<void>;
+}
+
+/** AdamW as usual for language models. */
+const BETAS = [0.9, 0.999] as const;
+const EPSILON = 1e-8;
+/** Steps between two progress reports. */
+const REPORT_EVERY = 4;
+
+/**
+ * Trains a model for some epochs. Parameters come in and go out as host arrays; the device holds
+ * nothing afterwards, also after an error. What the run needs is planned first: a batch that does
+ * not fit is trained in micro-batches.
+ * @errors limit-exceeded (before anything is allocated), aborted (nothing is kept), non-finite,
+ *   device-lost
+ */
+export async function runTraining<Shape, Batch extends Shape>(
+  executor: Executor,
+  input: TrainLoopInput<Shape, Batch>,
+  { signal, onProgress }: TrainHooks = {},
+): Promise<TrainedCell> {
+  const { model, settings, shapes, rules = [], onEpoch } = input;
+  const {
+    epochs,
+    betas = BETAS,
+    weightDecay,
+    clipNorm,
+    accumulationSteps = 1,
+    recompute = false,
+  } = settings;
+  const total = epochs * input.batchesPerEpoch;
+  const schedule = {
+    peak: settings.learningRate,
+    // A short run must not spend all its steps warming up.
+    warmupSteps: Math.min(settings.warmupSteps, Math.floor(total / 4)),
+    totalSteps: total,
+    finalFraction: settings.finalLearningRateFraction,
+  };
+  const { microBatches } = await estimateTraining(executor.profile, model, {
+    shapes,
+    microBatches: accumulationSteps,
+    recompute,
+    rules,
+  });
+  const [beta1, beta2] = betas;
+  const adamw = { beta1, beta2, eps: EPSILON, weightDecay, clipNorm };
+  const trainer = new Trainer(executor, model, input.parameters, adamw, { recompute, rules });
+  const report = (stats: readonly StepStats[]): void => {
+    onProgress?.({
+      done: trainer.stepCount,
+      total,
+      steps: stats.map(({ stepIndex }) => stepIndex),
+      losses: stats.map(({ loss }) => loss),
+      gradNorms: stats.map(({ gradNorm }) => gradNorm),
+    });
+  };
+  try {
+    for (const shape of model.microShapes(shapes, microBatches)) {
+      await trainer.prepare(shape, shape.parts);
+    }
+    await onEpoch?.(0, input.parameters);
+    for (let epoch = 0; epoch < epochs; epoch++) {
+      for (const batch of input.epochBatches(epoch)) {
+        throwIfAborted(signal);
+        const parts = input.split(batch, microBatches);
+        await trainer.step(parts, learningRateAt(schedule, trainer.stepCount));
+        if (trainer.stepCount % REPORT_EVERY === 0) report(trainer.takeStats());
+      }
+      if (onEpoch === undefined) continue;
+      report(await trainer.flush());
+      await onEpoch(epoch + 1, await trainer.parameters());
+    }
+    report(await trainer.flush());
+    const { parameters, stepCount } = await trainer.state();
+    return { parameters, steps: stepCount };
+  } finally {
+    trainer.destroy();
+  }
+}
+
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) {
+    throw new AppError('aborted', 'Stopped on request.', { hint: 'Finished cells are kept.' });
+  }
+}

@@ -1,0 +1,307 @@
+import type { FormParameter, MergeMethodForm } from '../../lab/merging/merge-forms.ts';
+import { isRecord } from './document-edit.ts';
+import type { MergeEntry } from './document-edit.ts';
+
+/** The schema's bound on names. */
+const MAX_NAME = 64;
+
+export type Setting = number | boolean | string;
+
+/** The merge form's fields. Plain data, so that form → document entry is a pure function. */
+export interface MergeFormState {
+  readonly method: MergeMethodForm;
+  readonly over: 'domains' | 'periods';
+  /** '' = named after the settings. */
+  readonly name: string;
+  /** Over domains: whose checkpoints. */
+  readonly stage: string;
+  readonly base: string;
+  readonly domains: readonly Choice[];
+  /** Over periods: which checkpoints, oldest first. */
+  readonly stages: readonly Choice[];
+  /** Parameters of the whole merge by name. */
+  readonly settings: Readonly<Record<string, Setting>>;
+  /** Numbers of each model: by parameter, then by domain or stage. */
+  readonly each: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** Values over depth by parameter; where there is one it takes the place of the number. */
+  readonly gradients: Readonly<Record<string, readonly number[]>>;
+}
+
+export interface Choice {
+  readonly name: string;
+  readonly used: boolean;
+}
+
+/** Fields for these domains and stages: all domains, equal weights, last stage (last two in time). */
+export function initialForm(
+  domains: readonly string[],
+  stages: readonly string[],
+  method: MergeMethodForm | undefined,
+): MergeFormState | null {
+  const stage = stages.at(-1);
+  if (domains.length === 0 || stage === undefined || method === undefined) return null;
+  const form: MergeFormState = {
+    method,
+    over: overOf(method, domains),
+    name: '',
+    stage,
+    base: 'base',
+    domains: domains.map((name) => ({ name, used: true })),
+    stages: stages.map((name, index) => ({ name, used: index >= stages.length - 2 })),
+    settings: {},
+    each: {},
+    gradients: {},
+  };
+  return withDefaults(form);
+}
+
+/** Another method keeps models and weights and starts with its own parameters. */
+export function withMethod(form: MergeFormState, method: MergeMethodForm): MergeFormState {
+  const { weight } = form.each;
+  const domains = form.domains.map(({ name }) => name);
+  const over = overOf(method, domains, form.over);
+  const each = weight === undefined || over !== form.over ? {} : { weight };
+  return withDefaults({
+    ...form,
+    ...checkpointsFor(method, form),
+    method,
+    over,
+    settings: {},
+    each,
+    gradients: {},
+  });
+}
+
+/** From one checkpoint to another: the last stage and the one before it as base. */
+function checkpointsFor(
+  { models }: MergeMethodForm,
+  { stages, base }: MergeFormState,
+): Pick<MergeFormState, 'stages' | 'base'> {
+  const count = models.max === 1 ? 1 : Math.max(2, stages.filter(({ used }) => used).length);
+  const isOne = models.max === 1;
+  return {
+    stages: stages.map((one, index) => ({
+      ...one,
+      used: isOne || count === 2 ? index >= stages.length - count : one.used,
+    })),
+    base: isOne ? (stages.at(-2)?.name ?? 'base') : base,
+  };
+}
+
+/** Merging along the other axis of the grid; numbers of models start anew. */
+export function withOver(form: MergeFormState, over: MergeFormState['over']): MergeFormState {
+  return withDefaults({ ...form, over, each: {}, gradients: {} });
+}
+
+/** Models of the merge by what tells them apart, in order. */
+export function labelsOf({ over, domains, stages }: MergeFormState): readonly string[] {
+  return (over === 'domains' ? domains : stages).filter(({ used }) => used).map(({ name }) => name);
+}
+
+/** Time for methods of time, domains for those of two domains; else what it was. */
+function overOf(
+  { family, models, isOrderedByDomain }: MergeMethodForm,
+  domains: readonly string[],
+  before: MergeFormState['over'] = 'domains',
+): MergeFormState['over'] {
+  if (family === 'temporal' || models.max === 1) return 'periods';
+  if (isOrderedByDomain) return 'domains';
+  return domains.length < 2 ? 'periods' : before;
+}
+
+/** Values that are missing get those of the registry; weights start as equal shares. */
+function withDefaults(form: MergeFormState): MergeFormState {
+  const settings: Record<string, Setting> = { ...form.settings };
+  const each: Record<string, Record<string, number>> = {};
+  const choices = form.over === 'domains' ? form.domains : form.stages;
+  const count = Math.max(1, labelsOf(form).length);
+  for (const parameter of form.method.parameters) {
+    if (parameter.kind !== 'number' || !parameter.perModel) {
+      settings[parameter.name] ??= parameter.default;
+      continue;
+    }
+    const initial =
+      parameter.name === 'weight' ? Math.round(1000 / count) / 1000 : parameter.default;
+    const known = form.each[parameter.name] ?? {};
+    each[parameter.name] = Object.fromEntries(
+      choices.map(({ name }) => [name, known[name] ?? initial]),
+    );
+  }
+  const bases = basesFor(form).map(({ id }) => id);
+  const base = bases.length === 0 || bases.includes(form.base) ? form.base : 'base';
+  return { ...form, settings, each, base };
+}
+
+/** Parameters as the document writes them: equal numbers of all models as one. */
+export function parametersOf(form: MergeFormState): Record<string, unknown> {
+  const labels = labelsOf(form);
+  return Object.fromEntries(
+    form.method.parameters.flatMap((parameter): [string, unknown][] => {
+      const { name } = parameter;
+      if (form.gradients[name] !== undefined) return [];
+      if (parameter.kind !== 'number' || !parameter.perModel) {
+        return [[name, form.settings[name] ?? parameter.default]];
+      }
+      const values = labels.map((label) => form.each[name]?.[label] ?? parameter.default);
+      const isOne = name !== 'weight' && values.every((value) => value === values[0]);
+      return [[name, isOne ? (values[0] ?? parameter.default) : values]];
+    }),
+  );
+}
+
+/** Why the merge cannot be made, as far as the form alone can tell; '' when it can. */
+export function formFault(form: MergeFormState): string {
+  const { min, max } = form.method.models;
+  const count = labelsOf(form).length;
+  const least = Math.min(max, Math.max(2, min));
+  if (form.method.needsData) return 'This method needs statistics of training data.';
+  if (count < least) return `Choose at least ${models(least)}.`;
+  if (count > max) return `This method takes ${models(max)}.`;
+  if (!form.domains.some(({ used }) => used)) return 'Choose at least one domain.';
+  const numbers = [
+    ...Object.values(form.settings).filter((value) => typeof value === 'number'),
+    ...Object.values(form.each).flatMap((own) => Object.values(own)),
+    ...Object.values(form.gradients).flat(),
+  ];
+  return numbers.every(Number.isFinite) ? '' : 'Every weight and parameter needs a number.';
+}
+
+function models(count: number): string {
+  return count === 1 ? 'one model' : `${String(count)} models`;
+}
+
+/** The document's merges, as far as they can be read. */
+export type KnownMerges = readonly Readonly<Record<string, unknown>>[];
+
+/**
+ * The name that was typed, else one made of the settings. A made name that another merge of the
+ * document has gets a number: only a merge with the same settings may be replaced by it.
+ */
+export function mergeName(form: MergeFormState, merges: KnownMerges): string {
+  if (form.name.trim() !== '') return form.name.trim();
+  const made = madeName(form);
+  const settings = settingsOf(form);
+  for (let number = 1; ; number++) {
+    const suffix = number === 1 ? '' : ` ${String(number)}`;
+    const name = made.slice(0, MAX_NAME - suffix.length).trim() + suffix;
+    const known = merges.find((merge) => merge['name'] === name);
+    if (known === undefined || sameSettings({ name, ...settings }, known)) return name;
+  }
+}
+
+/** "ties 0.5-0.5 density=0.2 (pretrain-mean)": weights, and what is not as the registry has it. */
+function madeName(form: MergeFormState): string {
+  const parts = [form.method.id.replaceAll('_', ' ')];
+  const written = parametersOf(form);
+  for (const { name, default: initial } of form.method.parameters) {
+    const value = written[name];
+    if (name === 'weight' && Array.isArray(value)) parts.push(value.join('-'));
+    else if (value !== undefined && value !== initial) parts.push(`${name}=${shown(value)}`);
+  }
+  for (const [name, values] of Object.entries(form.gradients)) {
+    parts.push(`${name}=${values.join('-')} deep`);
+  }
+  if (form.method.usesBase) parts.push(`(${form.base})`);
+  return parts.join(' ');
+}
+
+function shown(value: unknown): string {
+  return Array.isArray(value) ? value.join('-') : String(value);
+}
+
+/** The entry of the document's `merges` that this form stands for. */
+export function entryOf(form: MergeFormState, merges: KnownMerges): MergeEntry {
+  return { name: mergeName(form, merges), ...settingsOf(form) };
+}
+
+/** An entry without its name. */
+export function settingsOf(form: MergeFormState) {
+  const parameters = parametersOf(form);
+  const place = form.over === 'domains' ? { stage: form.stage } : { stages: labelsOf(form) };
+  return {
+    over: form.over,
+    method: form.method.id,
+    ...place,
+    domains: form.domains.filter(({ used }) => used).map(({ name }) => name),
+    ...(form.method.usesBase ? { base: form.base } : {}),
+    ...(Object.keys(parameters).length > 0 ? { parameters } : {}),
+    ...(Object.keys(form.gradients).length > 0 ? { gradients: form.gradients } : {}),
+  };
+}
+
+/** The form with a trial's parameters, as a search wrote them. */
+export function withParameters(
+  form: MergeFormState,
+  parameters: Readonly<Record<string, unknown>>,
+): MergeFormState {
+  const labels = labelsOf(form);
+  const settings: Record<string, Setting> = { ...form.settings };
+  const each: Record<string, Record<string, number>> = { ...form.each };
+  for (const parameter of form.method.parameters) {
+    const value = parameters[parameter.name];
+    if (parameter.kind === 'number' && parameter.perModel) {
+      const own: Record<string, number> = { ...each[parameter.name] };
+      labels.forEach((label, index) => {
+        const one: unknown = Array.isArray(value) ? value[index] : value;
+        if (typeof one === 'number') own[label] = one;
+      });
+      each[parameter.name] = own;
+    } else if (['number', 'boolean', 'string'].includes(typeof value)) {
+      settings[parameter.name] = value as Setting;
+    }
+  }
+  return { ...form, settings, each };
+}
+
+/** Bases that the document accepts for this form, with the words it shows. */
+export function basesFor({
+  method,
+  over,
+  stages,
+}: MergeFormState): readonly { readonly id: string; readonly title: string }[] {
+  if (!method.usesBase) return [];
+  return [
+    { id: 'base', title: 'Shared base model' },
+    ...stages.flatMap(({ name }) =>
+      over === 'domains'
+        ? [
+            { id: `${name}-mean`, title: `Mean of the domains' ${name}` },
+            { id: name, title: `Own ${name} of the evaluated domain` },
+          ]
+        : [{ id: name, title: `The domain's ${name}` }],
+    ),
+  ];
+}
+
+/** What a slider offers, and in which steps. */
+export function sliderOf({ slider, range, isInteger }: FormParameter & { kind: 'number' }): {
+  readonly min: number;
+  readonly max: number;
+  readonly step: number;
+} {
+  const [min, max] = slider ?? [Math.max(range[0], -2), Math.min(range[1], 2)];
+  const step = isInteger === true ? 1 : max - min <= 2 ? 0.005 : (max - min) / 200;
+  return { min, max, step };
+}
+
+/** Name of the document's merge with the same settings; null when there is none. */
+export function knownAs({ name, ...settings }: MergeEntry, merges: KnownMerges): string | null {
+  const known = merges.find((merge) => {
+    const { name: own, ...others } = merge;
+    return own !== name && sameSettings(settings, others);
+  });
+  return typeof known?.['name'] === 'string' ? known['name'] : null;
+}
+
+/** Equal as values; the order of the keys does not matter. */
+function sameSettings(a: unknown, b: unknown): boolean {
+  if (Array.isArray(a) && Array.isArray(b)) {
+    return a.length === b.length && a.every((value, index) => sameSettings(value, b[index]));
+  }
+  if (!isRecord(a) || !isRecord(b)) return Object.is(a, b);
+  const keys = Object.keys(a);
+  return (
+    keys.length === Object.keys(b).length &&
+    keys.every((key) => Object.hasOwn(b, key) && sameSettings(a[key], b[key]))
+  );
+}

@@ -1,5 +1,0 @@
-import './tokens.css';
-import './app.ts';
-import { applyTheme, storedTheme } from './theme.ts';
-
-applyTheme(storedTheme());

@@ -1,0 +1,47 @@
+import type { BehaviourSummary } from '../../../lab/checkpoints/imported-behaviour.ts';
+import type { LanguageSummary } from '../../../lab/checkpoints/imported-base.ts';
+import type { BaseSummary } from '../../../../workers/lab/api.ts';
+import { formatBytes, formatCount } from '../../text/format.ts';
+
+const SHOWN_DIGITS = 12;
+
+type Facts = readonly (readonly [string, string])[];
+
+/** What was read of a base, as terms and facts. */
+export function baseFacts(summary: BaseSummary): Facts {
+  return summary.kind === 'behaviour' ? behaviourFacts(summary) : languageFacts(summary);
+}
+
+function behaviourFacts(summary: BehaviourSummary): Facts {
+  const { sizes, items, features, parameters, types, sizeBytes, ignored, digest } = summary;
+  const valued = features.map(({ name, values }) => `${name} (${formatCount(values)} values)`);
+  return [
+    ['Model', 'of behaviour sequences, pretrained on items'],
+    ['Layers', `${formatCount(sizes.layers)} of width ${formatCount(sizes.width)}`],
+    ['Heads', formatCount(sizes.heads)],
+    ['Items', formatCount(items)],
+    ['Features', valued.length === 0 ? 'none' : valued.join(', ')],
+    ['Parameters', formatCount(parameters)],
+    ['Weights', `${types.join(', ')}, ${formatBytes(sizeBytes)}`],
+    ...(ignored.length === 0
+      ? []
+      : [['Not used', `a click head of ${formatCount(ignored.length)} tensors`] as const]),
+    ['Digest', digest.slice(0, SHOWN_DIGITS)],
+  ];
+}
+
+function languageFacts(summary: LanguageSummary): Facts {
+  const { architecture, config, parameters, tokens, sizeBytes, types, ignored, digest } = summary;
+  const { layers, width, heads, kvHeads, vocabSize, tied, maxPositions } = config;
+  return [
+    ['Architecture', `${architecture}, ${tied ? 'tied' : 'own'} output rows`],
+    ['Layers', `${formatCount(layers)} of width ${formatCount(width)}`],
+    ['Heads', `${formatCount(heads)}, ${formatCount(kvHeads)} for keys and values`],
+    ['Vocabulary', `${formatCount(tokens)} tokens, ${formatCount(vocabSize)} rows`],
+    ['Positions', formatCount(maxPositions)],
+    ['Parameters', formatCount(parameters)],
+    ['Weights', `${types.join(', ')}, ${formatBytes(sizeBytes)}`],
+    ...(ignored.length === 0 ? [] : [['Not used', ignored.join(', ')] as const]),
+    ['Digest', digest.slice(0, SHOWN_DIGITS)],
+  ];
+}

@@ -1,0 +1,379 @@
+import { proxy } from 'comlink';
+import { html, LitElement, nothing } from 'lit';
+import type { TemplateResult } from 'lit';
+import type {
+  GivenModel,
+  MergeOutlook,
+  MethodEntry,
+} from '../../../../workers/merge-files/merge-files-api.ts';
+import {
+  startMergeFiles,
+  type MergeFilesSession,
+} from '../../../../workers/merge-files/start-merge-files.ts';
+import { define } from '../../../charts/define.ts';
+import { droppedFiles, pickedFiles } from '../../session/dropped-files.ts';
+import type { FileAtPath } from '../../session/dropped-files.ts';
+import { formatBytes } from '../../text/format.ts';
+import { icon } from '../../style/icons.ts';
+import { modelsOf, recipeFor, withModels } from '../../session/merge-files-models.ts';
+import { chooseOutput, savedFiles } from '../../session/merge-files-output.ts';
+import { problemOf } from '../../text/problem.ts';
+import { sharedStyles } from '../../style/shared-styles.ts';
+import type { Problem } from '../../state/state.ts';
+import { mergeFilesStyles } from './merge-files-styles.ts';
+
+const CHECK_AFTER_MS = 400;
+const SHOWN_FAULTS = 20;
+const SHOWN_NOTES = 8;
+
+interface Progress {
+  readonly text: string;
+  readonly share: number;
+}
+
+type SavedFiles = Awaited<ReturnType<typeof savedFiles>>;
+
+/**
+ * Merges checkpoints of any architecture from files to files, by a recipe. Independent of the
+ * experiment: it has a worker and an executor of its own, started with the first file.
+ */
+export class MmMergeFiles extends LitElement {
+  static override readonly properties = {
+    models: { state: true },
+    methods: { state: true },
+    recipe: { state: true },
+    problem: { state: true },
+    outlook: { state: true },
+    progress: { state: true },
+    done: { state: true },
+    saved: { state: true },
+    over: { state: true },
+  };
+  static override readonly styles = [sharedStyles, mergeFilesStyles];
+
+  declare private models: readonly GivenModel[];
+  declare private methods: readonly MethodEntry[];
+  declare private recipe: string;
+  declare private problem: Problem | null;
+  declare private outlook: MergeOutlook | null;
+  declare private progress: Progress | null;
+  declare private done: string;
+  declare private saved: SavedFiles;
+  declare private over: boolean;
+  private session: MergeFilesSession | null = null;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  /** Counts checks: only the answer to the last one is shown. */
+  private asked = 0;
+
+  constructor() {
+    super();
+    this.models = [];
+    this.methods = [];
+    this.recipe = '';
+    this.problem = null;
+    this.outlook = null;
+    this.progress = null;
+    this.done = '';
+    this.saved = [];
+    this.over = false;
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    clearTimeout(this.timer);
+    // A merge that runs goes on only as long as its view is there to stop it.
+    this.session?.close();
+    this.session = null;
+    this.forgetSaved();
+  }
+
+  protected override render(): TemplateResult {
+    return html`<div class="form">
+      <p class="muted">
+        Two or more checkpoints of one architecture, as folders or safetensors files: F32, F16 or
+        BF16, whole or in shards. They are read and merged tensor by tensor; nothing leaves this
+        computer. The result is a folder of the same layout, with its recipe beside it.
+      </p>
+      ${this.dropZone()} ${this.models.length === 0 ? nothing : this.modelList()}
+      ${this.models.length === 0 ? nothing : this.recipeForm()}
+    </div>`;
+  }
+
+  private dropZone(): TemplateResult {
+    return html`<div
+      class="drop ${this.over ? 'over' : ''}"
+      @dragover=${(event: DragEvent) => {
+        event.preventDefault();
+        this.over = true;
+      }}
+      @dragleave=${() => {
+        this.over = false;
+      }}
+      @drop=${(event: DragEvent) => {
+        event.preventDefault();
+        this.over = false;
+        void this.attempt(async () => this.add(await droppedFiles(event.dataTransfer)));
+      }}
+    >
+      <p>Drop folders of checkpoints here, or choose them</p>
+      <div class="row">${this.picker('Add a folder', true)} ${this.picker('Add files', false)}</div>
+    </div>`;
+  }
+
+  private picker(title: string, isFolder: boolean): TemplateResult {
+    return html`<label class="button"
+      >${title}
+      <input
+        class="visually-hidden"
+        type="file"
+        multiple
+        ?webkitdirectory=${isFolder}
+        ?disabled=${this.progress !== null}
+        @change=${(event: Event) => {
+          const { target } = event;
+          if (!(target instanceof HTMLInputElement)) return;
+          const files = pickedFiles(target.files);
+          target.value = '';
+          void this.attempt(() => this.add(files));
+        }}
+    /></label>`;
+  }
+
+  private modelList(): TemplateResult {
+    return html`<table>
+      <thead>
+        <tr>
+          <th scope="col">Model</th>
+          <th scope="col">Files</th>
+          <th scope="col"><span class="visually-hidden">Actions</span></th>
+        </tr>
+      </thead>
+      <tbody>
+        ${this.models.map(
+          ({ reference, files }) =>
+            html`<tr>
+              <th scope="row">${reference}</th>
+              <td class="num">
+                ${formatBytes(files.reduce((sum, f) => sum + ('blob' in f ? f.blob.size : 0), 0))}
+              </td>
+              <td class="num">
+                <button
+                  class="quiet"
+                  aria-label="Remove ${reference}"
+                  ?disabled=${this.progress !== null}
+                  @click=${() => {
+                    this.models = this.models.filter((model) => model.reference !== reference);
+                    this.checkSoon();
+                  }}
+                >
+                  ${icon('close')}
+                </button>
+              </td>
+            </tr>`,
+        )}
+      </tbody>
+    </table>`;
+  }
+
+  private recipeForm(): TemplateResult {
+    const id = /^merge_method:\s*(\S+)/m.exec(this.recipe)?.[1];
+    const method = this.methods.find((one) => one.id === id);
+    const running = this.progress;
+    return html`<div class="field">
+        <label for="files-method">Method</label>
+        <select
+          id="files-method"
+          ?disabled=${running !== null}
+          @change=${(event: Event) => {
+            const wanted = event.target instanceof HTMLSelectElement ? event.target.value : '';
+            this.startRecipe(wanted);
+          }}
+        >
+          ${this.methods.map(
+            (one) =>
+              html`<option value=${one.id} ?selected=${one === method}>${one.title}</option>`,
+          )}
+          ${method === undefined ? html`<option selected disabled value="">–</option>` : nothing}
+        </select>
+        ${method === undefined ? nothing : html`<p class="muted small">${method.summary}</p>`}
+      </div>
+      <div class="field">
+        <label for="files-recipe">Recipe (mergekit's YAML)</label>
+        <textarea
+          id="files-recipe"
+          spellcheck="false"
+          ?disabled=${running !== null}
+          .value=${this.recipe}
+          @input=${(event: Event) => {
+            if (event.target instanceof HTMLTextAreaElement) this.recipe = event.target.value;
+            this.checkSoon();
+          }}
+        ></textarea>
+      </div>
+      <div aria-live="polite">${this.verdict()}</div>
+      ${running === null ? this.startButton() : this.runningRow(running)} ${this.result()}`;
+  }
+
+  private verdict(): TemplateResult | typeof nothing {
+    if (this.problem !== null) {
+      const { message, hint, faults } = this.problem;
+      const rest = faults.length - SHOWN_FAULTS;
+      return html`<p class="line bad">${icon('warning', 'Problem')} ${message} ${hint}</p>
+        <ul>
+          ${faults
+            .slice(0, SHOWN_FAULTS)
+            .map((fault) => html`<li><code>${fault.place}</code> ${fault.message}</li>`)}
+          ${rest > 0 ? html`<li>and ${rest} more</li>` : nothing}
+        </ul>`;
+    }
+    if (this.outlook === null) return nothing;
+    const { tensors, bytes, largestTensorBytes, notes } = this.outlook;
+    return html`<p class="line ok">
+        ${icon('done')} Fits: ${tensors} tensors, ${formatBytes(bytes)}; the largest has
+        ${formatBytes(largestTensorBytes)} in memory.
+      </p>
+      ${
+        notes.length === 0
+          ? nothing
+          : html`<ul class="muted small">
+              ${notes.slice(0, SHOWN_NOTES).map((note) => html`<li>${note}</li>`)}
+            </ul>`
+      }`;
+  }
+
+  private startButton(): TemplateResult {
+    return html`<div class="row">
+      <button
+        class="primary"
+        ?disabled=${this.outlook === null}
+        @click=${() => {
+          void this.attempt(() => this.merge());
+        }}
+      >
+        Merge into a folder …
+      </button>
+    </div>`;
+  }
+
+  private runningRow({ text, share }: Progress): TemplateResult {
+    return html`<div class="stack">
+      <progress max="1" value=${share} aria-label="Progress of the merge"></progress>
+      <div class="row spread">
+        <span class="muted small">${text}</span>
+        <button
+          @click=${() => {
+            void this.session?.files.stop();
+          }}
+        >
+          Stop
+        </button>
+      </div>
+    </div>`;
+  }
+
+  private result(): TemplateResult | typeof nothing {
+    if (this.done === '') return nothing;
+    return html`<p class="line ok">${icon('done')} ${this.done}</p>
+      ${
+        this.saved.length === 0
+          ? nothing
+          : html`<ul>
+              ${this.saved.map(
+                ({ name, sizeBytes, url }) =>
+                  html`<li>
+                    <a href=${url} download=${name}>${name}</a> ${formatBytes(sizeBytes)}
+                  </li>`,
+              )}
+            </ul>`
+      }`;
+  }
+
+  /** Takes files in; the first ones bring a recipe to start from. */
+  async add(files: readonly FileAtPath[]): Promise<void> {
+    const found = modelsOf(files);
+    const isOurs =
+      this.recipe === '' ||
+      this.methods.some((one) => recipeFor(one, this.references()) === this.recipe);
+    this.models = withModels(this.models, found);
+    await this.worker();
+    const id = /^merge_method:\s*(\S+)/m.exec(this.recipe)?.[1] ?? 'linear';
+    if (isOurs) this.startRecipe(id);
+    else this.checkSoon();
+  }
+
+  private references(): string[] {
+    return this.models.map(({ reference }) => reference);
+  }
+
+  private startRecipe(id: string): void {
+    const method = this.methods.find((one) => one.id === id);
+    if (method === undefined) return;
+    this.recipe = recipeFor(method, this.references());
+    this.checkSoon();
+  }
+
+  private async worker(): Promise<MergeFilesSession> {
+    const session = (this.session ??= startMergeFiles());
+    if (this.methods.length === 0) this.methods = await session.files.methods();
+    return session;
+  }
+
+  private checkSoon(): void {
+    clearTimeout(this.timer);
+    this.outlook = null;
+    this.done = '';
+    this.forgetSaved();
+    this.timer = setTimeout(() => {
+      void this.check();
+    }, CHECK_AFTER_MS);
+  }
+
+  private async check(): Promise<void> {
+    const ask = ++this.asked;
+    await this.attempt(async () => {
+      const { files } = await this.worker();
+      const outlook = await files.check(this.recipe, this.models);
+      if (ask === this.asked) this.outlook = outlook;
+    });
+  }
+
+  private async merge(): Promise<void> {
+    const output = await chooseOutput();
+    if (output === null) return;
+    this.progress = { text: 'Starting …', share: 0 };
+    this.done = '';
+    this.forgetSaved();
+    try {
+      const { files } = await this.worker();
+      await files.open('auto');
+      const tell = proxy((now: { tensor: string; doneBytes: number; totalBytes: number }) => {
+        const share = now.totalBytes === 0 ? 1 : now.doneBytes / now.totalBytes;
+        this.progress = { text: `${formatBytes(now.doneBytes)} · ${now.tensor}`, share };
+      });
+      const { folder } = output;
+      const reports = await files.merge(this.recipe, this.models, { folder }, {}, tell);
+      const written = reports.at(-1)?.bytesWritten ?? 0;
+      const peak = reports.reduce((most, { peakBytes }) => Math.max(most, peakBytes), 0);
+      this.done = `Written: ${formatBytes(written)}. At most ${formatBytes(peak)} of tensors were held.`;
+      if (output.isTemporary) this.saved = await savedFiles(folder);
+    } finally {
+      this.progress = null;
+    }
+  }
+
+  private async attempt(action: () => Promise<void>): Promise<void> {
+    try {
+      this.problem = null;
+      await action();
+    } catch (error) {
+      this.problem = problemOf(error);
+    }
+  }
+
+  private forgetSaved(): void {
+    for (const { url } of this.saved) URL.revokeObjectURL(url);
+    this.saved = [];
+  }
+}
+
+define('mm-merge-files', MmMergeFiles);

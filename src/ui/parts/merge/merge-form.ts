@@ -1,0 +1,343 @@
+import { html, LitElement, nothing } from 'lit';
+import type { PropertyValues, TemplateResult } from 'lit';
+import { define } from '../../../charts/define.ts';
+import type { MergeMethodForm, MergePicture } from '../../../lab/merging/merge-forms.ts';
+import type * as MergeForms from '../../../lab/merging/merge-forms.ts';
+import type { MergeEntry } from '../../document/document-edit.ts';
+import { icon } from '../../style/icons.ts';
+import {
+  basesFor,
+  entryOf,
+  formFault,
+  initialForm,
+  labelsOf,
+  mergeName,
+  parametersOf,
+  withMethod,
+  withOver,
+} from '../../document/merge-form-state.ts';
+import type { Choice, KnownMerges, MergeFormState } from '../../document/merge-form-state.ts';
+import { sharedStyles } from '../../style/shared-styles.ts';
+import {
+  gradientField,
+  numberInputs,
+  select,
+  settingField,
+  valueOf,
+  type Phase,
+} from './merge-form-fields.ts';
+import { methodField, pictureFigure } from './merge-form-method.ts';
+import { mergeFormStyles } from './merge-form-styles.ts';
+
+/** What the form needs of the lab; loaded with the view, not with the page. */
+export type MergeLab = typeof MergeForms;
+
+export class MergeEvent extends CustomEvent<MergeEntry> {}
+
+/** The form's merge while it is changed; `release` ends a change. */
+export class MergeChangeEvent extends CustomEvent<{ entry: MergeEntry; phase: Phase }> {}
+
+/** Builds one entry of the document's `merges`; emits it as `merge`, and its changes. */
+export class MmMergeForm extends LitElement {
+  static override readonly properties = {
+    domains: { attribute: false },
+    stages: { attribute: false },
+    merges: { attribute: false },
+    lab: { attribute: false },
+    blocked: { type: Boolean },
+    form: { state: true },
+    picture: { state: true },
+  };
+  static override readonly styles = [sharedStyles, mergeFormStyles];
+
+  declare domains: readonly string[];
+  declare stages: readonly string[];
+  /** Merges that the document has: a made name never is that of another one. */
+  declare merges: KnownMerges;
+  /** null until it is loaded. */
+  declare lab: MergeLab | null;
+  declare blocked: boolean;
+  declare private form: MergeFormState | null;
+  declare private picture: MergePicture | null;
+  private methods: readonly MergeMethodForm[] = [];
+  private drawn = '';
+
+  constructor() {
+    super();
+    this.domains = [];
+    this.stages = [];
+    this.merges = [];
+    this.lab = null;
+    this.blocked = false;
+    this.form = null;
+    this.picture = null;
+  }
+
+  /** Shows a merge of the document, or a trial of a search. */
+  load(form: MergeFormState): void {
+    this.form = form;
+    this.tell('drag');
+  }
+
+  protected override willUpdate(changed: PropertyValues): void {
+    if (changed.has('lab')) this.methods = this.lab?.mergeMethodForms() ?? [];
+    const names = (choices: readonly Choice[]) => choices.map(({ name }) => name).join('\u0000');
+    const { form } = this;
+    const stale =
+      form !== null &&
+      (names(form.domains) !== this.domains.join('\u0000') ||
+        names(form.stages) !== this.stages.join('\u0000'));
+    if (form === null || stale) {
+      const method = this.methods.find(({ id }) => id === form?.method.id) ?? this.methods[0];
+      this.form = initialForm(this.domains, this.stages, method);
+    }
+    void this.draw();
+  }
+
+  /** The picture of the method with its present numbers; a newer one replaces it. */
+  private async draw(): Promise<void> {
+    const { form, lab } = this;
+    if (form === null || lab === null) return;
+    const parameters = parametersOf(form);
+    const key = JSON.stringify([form.method.id, parameters]);
+    if (key === this.drawn) return;
+    this.drawn = key;
+    let picture: MergePicture | null;
+    try {
+      picture = await lab.mergePicture(form.method.id, parameters);
+    } catch {
+      picture = null; // wrong numbers: the form names them
+    }
+    if (this.drawn === key) this.picture = picture;
+  }
+
+  protected override render(): TemplateResult {
+    const { form, lab } = this;
+    if (lab === null) return html`<p class="muted">Loading the merge methods …</p>`;
+    if (form === null) return html`<p class="muted">The grid has no cells to merge yet.</p>`;
+    const verdict = lab.mergeVerdict(
+      form.method.id,
+      parametersOf(form),
+      form.gradients,
+      labelsOf(form).length,
+    );
+    const first = verdict.faults[0];
+    const found = first === undefined ? '' : `${first.place.replace(/^\./, '')}: ${first.message}`;
+    const fault = formFault(form) || found;
+    return html`<form
+      @submit=${(event: Event) => {
+        event.preventDefault();
+        if (fault !== '' || this.blocked) return;
+        this.dispatchEvent(new MergeEvent('merge', { detail: entryOf(form, this.merges) }));
+      }}
+    >
+      ${methodField(this.methods, form.method, (method) => {
+        this.set(withMethod(form, method), 'release');
+      })}
+      ${pictureFigure(this.picture)} ${this.placeFields(form)}
+      ${
+        !verdict.base.matters && verdict.base.reason === 'base-cancels'
+          ? html`<p class="note">
+              ${icon('info')}
+              <span
+                >The base has no effect here: the method is linear and its weights add up to 1, so
+                the base cancels. Change the scale, switch normalising off, or use TIES.</span
+              >
+            </p>`
+          : nothing
+      }
+      ${this.modelFields(form)} ${this.settingFields(form)} ${this.depthFields(form)}
+      <div class="field">
+        <label for="name">Name</label>
+        <input
+          id="name"
+          maxlength="64"
+          .value=${form.name}
+          placeholder=${mergeName({ ...form, name: '' }, this.merges)}
+          @input=${(event: Event) => {
+            this.form = { ...form, name: valueOf(event) };
+          }}
+        />
+      </div>
+      <div class="row">
+        <button class="primary" ?disabled=${fault !== '' || this.blocked}>
+          ${icon('merge')} Merge and evaluate
+        </button>
+        ${fault === '' ? nothing : html`<span class="bad small" role="status">${fault}</span>`}
+      </div>
+    </form>`;
+  }
+
+  private placeFields(form: MergeFormState): TemplateResult {
+    const bases = basesFor(form);
+    return html`<div class="pair">
+      <div class="field">
+        <label for="over">Merge over</label>
+        <select
+          id="over"
+          @change=${(event: Event) => {
+            const over = valueOf(event) === 'periods' ? 'periods' : 'domains';
+            this.set(withOver(form, over), 'release');
+          }}
+        >
+          <option value="domains" ?selected=${form.over === 'domains'}>domains</option>
+          <option value="periods" ?selected=${form.over === 'periods'}>periods</option>
+        </select>
+      </div>
+      ${
+        form.over === 'periods'
+          ? nothing
+          : html`<div class="field">
+              <label for="stage">Stage</label>
+              ${select(
+                'stage',
+                form.stages.map(({ name }) => ({ id: name, title: name })),
+                form.stage,
+                (stage) => {
+                  this.set({ ...form, stage }, 'release');
+                },
+              )}
+            </div>`
+      }
+      ${
+        bases.length === 0
+          ? nothing
+          : html`<div class="field">
+              <label for="base">Base</label>
+              ${select('base', bases, form.base, (base) => {
+                this.set({ ...form, base }, 'release');
+              })}
+            </div>`
+      }
+    </div>`;
+  }
+
+  /** Models with their numbers; over periods also the domains, each merged for itself. */
+  private modelFields(form: MergeFormState): TemplateResult {
+    const isTime = form.over === 'periods';
+    const choices = isTime ? form.stages : form.domains;
+    const use = (key: 'domains' | 'stages', name: string): void => {
+      const next = form[key].map((one) => (one.name === name ? { ...one, used: !one.used } : one));
+      this.set({ ...form, [key]: next }, 'release');
+    };
+    const each = form.method.parameters.filter(
+      ({ kind, name }) => kind === 'number' && form.each[name] !== undefined,
+    );
+    const box = (key: 'domains' | 'stages', { name, used }: Choice): TemplateResult =>
+      html`<label
+        ><input
+          type="checkbox"
+          .checked=${used}
+          @change=${() => {
+            use(key, name);
+          }}
+        />
+        ${name}</label
+      >`;
+    return html`<fieldset>
+        <legend>${isTime ? 'Stages, oldest first' : 'Models'}</legend>
+        ${choices.map(
+          (choice) =>
+            html`${box(isTime ? 'stages' : 'domains', choice)}
+            ${each.map((parameter) => this.eachField(form, parameter, choice))}`,
+        )}
+        ${
+          form.method.order === '' || isTime
+            ? nothing
+            : html`<p class="help">
+                Order: ${form.method.order}; the evaluated domain stands last.
+              </p>`
+        }
+      </fieldset>
+      ${
+        isTime
+          ? html`<fieldset>
+              <legend>Domains, each merged for itself</legend>
+              ${form.domains.map((choice) => box('domains', choice))}
+            </fieldset>`
+          : nothing
+      }`;
+  }
+
+  private eachField(
+    form: MergeFormState,
+    parameter: MergeMethodForm['parameters'][number],
+    { name: label, used }: Choice,
+  ): TemplateResult | typeof nothing {
+    const { name } = parameter;
+    if (parameter.kind !== 'number' || form.gradients[name] !== undefined) return nothing;
+    const values = form.each[name] ?? {};
+    return html`<div class="slider inner">
+      <span>${parameter.title}</span>
+      ${numberInputs(
+        `${parameter.title} of ${label}`,
+        values[label] ?? parameter.default,
+        parameter,
+        used,
+        (value, phase) => {
+          this.set(
+            { ...form, each: { ...form.each, [name]: { ...values, [label]: value } } },
+            phase,
+          );
+        },
+      )}
+    </div>`;
+  }
+
+  private settingFields(form: MergeFormState): TemplateResult | typeof nothing {
+    const own = form.method.parameters.filter(
+      ({ name }) => form.each[name] === undefined && form.gradients[name] === undefined,
+    );
+    if (own.length === 0) return nothing;
+    return html`<fieldset>
+      <legend>Parameters</legend>
+      ${own.map((parameter) =>
+        settingField(
+          parameter,
+          form.settings[parameter.name] ?? parameter.default,
+          (value, phase) => {
+            this.set({ ...form, settings: { ...form.settings, [parameter.name]: value } }, phase);
+          },
+        ),
+      )}
+    </fieldset>`;
+  }
+
+  private depthFields(form: MergeFormState): TemplateResult | typeof nothing {
+    const numbers = form.method.parameters.filter(
+      ({ kind, name }) => kind === 'number' && name !== 'seed',
+    );
+    if (numbers.length === 0) return nothing;
+    return html`<details ?open=${Object.keys(form.gradients).length > 0}>
+      <summary>Values by depth, first layer to last</summary>
+      ${numbers.map((parameter) =>
+        gradientField(
+          parameter,
+          form.gradients[parameter.name],
+          parameter.kind === 'number' ? parameter.default : 0,
+          (values) => {
+            const gradients = Object.fromEntries(
+              Object.entries(form.gradients).filter(([name]) => name !== parameter.name),
+            );
+            if (values !== null) gradients[parameter.name] = values;
+            this.set({ ...form, gradients }, 'release');
+          },
+        ),
+      )}
+    </details>`;
+  }
+
+  private set(form: MergeFormState, phase: Phase): void {
+    this.form = form;
+    this.tell(phase);
+  }
+
+  /** Tells what the form stands for, unless it is not a merge yet. */
+  tell(phase: Phase): void {
+    if (this.form === null || formFault(this.form) !== '') return;
+    const detail = { entry: entryOf(this.form, this.merges), phase };
+    this.dispatchEvent(new MergeChangeEvent('merge-change', { detail }));
+  }
+}
+
+define('mm-merge-form', MmMergeForm);

@@ -1,0 +1,51 @@
+import { ENGINE_VERSION } from '../../lab/document/experiment-defaults.ts';
+import type { RunInfo, RunRecord } from '../../lab/report/run-info.ts';
+import { outlineOf } from '../document/document-outline.ts';
+import { datasetFor } from '../state/state.ts';
+import type { AppState } from '../state/state.ts';
+
+/**
+ * The shown run as the record that JSON and report are made of, with the document and the jobs it
+ * was started with, however the draft was edited since; null before a session is open.
+ */
+export function runRecord(
+  state: AppState,
+  circumstances: Pick<RunInfo, 'browser' | 'startedAt' | 'finishedAt'>,
+): RunRecord | null {
+  const { report } = state.session;
+  if (report === null) return null;
+  const { started } = state.run;
+  const { inspection, text } = started ?? state.document;
+  const outline = outlineOf(text);
+  const order = started?.inspection.jobs.map(({ id }) => id) ?? state.run.order;
+  const jobs = order.flatMap((id) => state.run.jobs[id] ?? []);
+  return {
+    info: {
+      name: outline.name,
+      document: text,
+      seeds: outline.seeds,
+      adapter: report.profile,
+      adapterReason: report.reason,
+      engineVersion: ENGINE_VERSION,
+      // The inspection's notes begin with those of the import.
+      notes: inspection?.ok === true ? inspection.notes : (datasetFor(state)?.notes ?? []),
+      parameters: inspection?.ok === true ? inspection.parameters : 0,
+      ...circumstances,
+      seconds: state.run.seconds,
+    },
+    rows: state.run.rows,
+    searches: Object.values(state.run.searches),
+    curves: jobs
+      .filter((job) => job.curve.steps.length > 0)
+      .map(({ summary, curve }) => ({
+        title: summary.title,
+        steps: curve.steps,
+        losses: curve.losses,
+      })),
+    jobs: jobs.map(({ summary, seconds, status }) => ({
+      ...summary,
+      seconds,
+      cached: status === 'cached',
+    })),
+  };
+}

@@ -1,0 +1,223 @@
+import { proxy, transfer } from 'comlink';
+import type { ExecutorChoice, Inspection, RunEvent } from '../../../workers/lab/api.ts';
+import { startLab } from '../../../workers/client.ts';
+import type { LabSession } from '../../../workers/client.ts';
+import { AppError } from '../../core/errors.ts';
+import { BaseSession } from './base-session.ts';
+import {
+  isRecord,
+  readDocument,
+  withOnlyMerge,
+  type MergeEntry,
+} from '../document/document-edit.ts';
+import { invalidDocument, problemOf } from '../text/problem.ts';
+import { NO_PROBE, datasetFor, isBusy, sourceOf } from '../state/state.ts';
+import type { Store } from '../state/store.ts';
+
+const INSPECT_DELAY_MS = 250;
+
+/** Of the merge that a probe asks about, in a copy of the document. */
+const PROBE_NAME = 'probe';
+
+/** The page's side of the lab: calls the workers, turns what they say into events of the store. */
+export class Session {
+  readonly base: BaseSession;
+  private readonly store: Store;
+  private connection: LabSession | null = null;
+  private inspectTimer: ReturnType<typeof setTimeout> | null = null;
+
+  constructor(store: Store) {
+    this.store = store;
+    this.base = new BaseSession(
+      store,
+      () => this.connected(),
+      () => this.inspect(),
+    );
+  }
+
+  /** Starts the workers, if they are not there yet, and the executor; a failure is shown, never thrown. */
+  async open(choice: ExecutorChoice): Promise<void> {
+    try {
+      const connection = this.connection ?? (await this.connect());
+      const report = await connection.lab.open(choice);
+      this.store.dispatch({ type: 'ui-session', report });
+      await this.inspect();
+    } catch (error) {
+      this.store.dispatch({ type: 'ui-session-failed', problem: problemOf(error) });
+    }
+  }
+
+  private async connect(): Promise<LabSession> {
+    const connection = await startLab();
+    this.connection = connection;
+    connection.onDeath((error) => {
+      this.connection = null;
+      this.store.dispatch({ type: 'ui-session-failed', problem: problemOf(error) });
+    });
+    return connection;
+  }
+
+  /** Changes the machine; when the new one cannot be opened, the old one stays. */
+  choose(choice: ExecutorChoice): Promise<void> {
+    return this.guarded(async () => {
+      const report = await this.connected().lab.open(choice);
+      this.store.dispatch({ type: 'ui-session', report });
+    });
+  }
+
+  /** Times the kernels of one training step of the document's model. */
+  profile(): Promise<void> {
+    return this.guarded(async () => {
+      const { lab } = this.connected();
+      const before = this.store.state.profile;
+      if (before === 'running') return;
+      this.store.dispatch({ type: 'ui-profile', profile: 'running' });
+      try {
+        const profile = await lab.profileStep(this.store.state.document.text);
+        this.store.dispatch({ type: 'ui-profile', profile });
+      } catch (error) {
+        this.store.dispatch({ type: 'ui-profile', profile: before });
+        throw error;
+      }
+    });
+  }
+
+  edit(text: string, preset: string | null): void {
+    this.store.dispatch({ type: 'ui-document', text, preset });
+    if (this.inspectTimer !== null) clearTimeout(this.inspectTimer);
+    this.inspectTimer = setTimeout(() => void this.guarded(() => this.inspect()), INSPECT_DELAY_MS);
+  }
+
+  /** Runs the document as it stands now; one that has faults is refused with all of them. */
+  run(): Promise<void> {
+    return this.guarded(async () => {
+      if (isBusy(this.store.state.run)) return;
+      const connection = this.connected();
+      const { text } = this.store.state.document;
+      const dataset = datasetFor(this.store.state);
+      const inspection = this.store.state.document.inspection ?? (await this.inspect());
+      if (inspection?.ok !== true) {
+        const problem = invalidDocument(inspection?.faults ?? []);
+        this.store.dispatch({ type: 'ui-problem', problem });
+        return;
+      }
+      this.store.dispatch({ type: 'ui-run-requested', started: { text, inspection } });
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = ({ data }: MessageEvent<readonly RunEvent[]>): void => {
+        this.store.dispatch(...data);
+      };
+      try {
+        const outcome = await connection.lab.run(text, dataset, transfer(port2, [port2]));
+        this.store.dispatch({ type: 'ui-run-settled', outcome });
+      } catch (error) {
+        this.store.dispatch({ type: 'ui-run-failed', problem: problemOf(error) });
+      } finally {
+        port1.close();
+      }
+    });
+  }
+
+  /**
+   * Asks for a probe of a merge; of several only the newest is answered. What goes wrong is shown
+   * beside the numbers, because the next move of a slider may put it right.
+   */
+  async probe(entry: MergeEntry): Promise<void> {
+    if (isBusy(this.store.state.run) || this.connection === null) return;
+    const start = performance.now();
+    this.store.dispatch({ type: 'ui-probe', probe: { isRunning: true } });
+    try {
+      const text = withOnlyMerge(this.store.state.document.text, { ...entry, name: PROBE_NAME });
+      const dataset = datasetFor(this.store.state);
+      const result = await this.connection.lab.probeMerge(text, dataset, PROBE_NAME);
+      const roundTripMs = performance.now() - start;
+      const probe = { isRunning: false, result, roundTripMs, problem: null };
+      this.store.dispatch({ type: 'ui-probe', probe });
+    } catch (error) {
+      // A newer one is on its way and will tell.
+      const problem = problemOf(error);
+      if (problem.code === 'aborted') return;
+      this.store.dispatch({ type: 'ui-probe', probe: { isRunning: false, problem } });
+    }
+  }
+
+  endProbes(): Promise<void> {
+    return this.guarded(async () => {
+      this.store.dispatch({ type: 'ui-probe', probe: NO_PROBE });
+      await this.connection?.lab.endProbes();
+    });
+  }
+
+  stop(): Promise<void> {
+    return this.guarded(async () => {
+      this.store.dispatch({ type: 'ui-stop-requested' });
+      await this.connected().lab.stop();
+    });
+  }
+
+  /** Reads files as the document's `data` section says; the old data set stays until all is well. */
+  async importFiles(files: readonly File[]): Promise<void> {
+    try {
+      const { text } = this.store.state.document;
+      const data = readDocument(text)?.['data'];
+      if (!isRecord(data) || !('importer' in data)) {
+        throw new AppError('data-invalid', 'The document does not say how to read files.', {
+          hint: 'Choose a data source other than the simulator first, then give the files again.',
+        });
+      }
+      this.store.dispatch({ type: 'ui-import-progress', doneBytes: 0, totalBytes: 1 });
+      const onProgress = proxy((doneBytes: number, totalBytes: number): void => {
+        this.store.dispatch({ type: 'ui-import-progress', doneBytes, totalBytes });
+      });
+      const dataset = await this.connected().importer.importFiles(
+        JSON.stringify(data),
+        files.map((file) => ({ name: file.name, blob: file })),
+        onProgress,
+      );
+      this.store.dispatch({ type: 'ui-imported', dataset, source: sourceOf(text) });
+      await this.inspect();
+    } catch (error) {
+      this.store.dispatch({ type: 'ui-import-failed', problem: problemOf(error) });
+    }
+  }
+
+  forgetData(): Promise<void> {
+    return this.guarded(async () => {
+      this.store.dispatch({ type: 'ui-imported', dataset: null, source: '' });
+      await this.inspect();
+    });
+  }
+
+  async exportCheckpoint(id: string) {
+    return this.connected().lab.exportCheckpoint(id);
+  }
+
+  /** Shows what an action throws, so that no promise is left without an owner. */
+  async guarded(action: () => Promise<unknown>): Promise<void> {
+    try {
+      await action();
+    } catch (error) {
+      this.store.dispatch({ type: 'ui-problem', problem: problemOf(error) });
+    }
+  }
+
+  private async inspect(): Promise<Inspection | null> {
+    if (this.connection === null) return null;
+    const { document } = this.store.state;
+    const dataset = datasetFor(this.store.state);
+    const base = this.store.state.base.opened;
+    const inspection = await this.connection.lab.inspect(document.text, dataset);
+    // Data set or base may have changed meanwhile: then a newer inspection is on its way.
+    if (datasetFor(this.store.state) === dataset && this.store.state.base.opened === base) {
+      this.store.dispatch({ type: 'ui-inspected', text: document.text, inspection });
+    }
+    return inspection;
+  }
+
+  /** @errors worker-died while the engine is not running */
+  private connected(): LabSession {
+    if (this.connection !== null) return this.connection;
+    throw new AppError('worker-died', 'The engine is not running.', {
+      hint: 'Press "Restart engine" in the bar below. Finished cells are stored.',
+    });
+  }
+}

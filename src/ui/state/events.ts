@@ -1,0 +1,63 @@
+import type { HubReference } from '../../io/hub/open-hub-model.ts';
+import type { ExecutorChoice } from '../../lab/run/events.ts';
+import type { FileAtPath } from '../session/dropped-files.ts';
+import type { MergeEntry } from '../document/document-edit.ts';
+import { problemOf } from '../text/problem.ts';
+import type { CellKey, Problem } from './state.ts';
+
+export type ResultFormat = 'csv' | 'json' | 'html';
+
+/** What a view asks the page to do. Views never call the lab themselves. */
+export type Command =
+  | { readonly type: 'run' }
+  | { readonly type: 'stop' }
+  | { readonly type: 'edit'; readonly text: string; readonly preset: string | null }
+  /** Merge and measure on the probe's users, without touching document or store. */
+  | { readonly type: 'probe'; readonly entry: MergeEntry }
+  | { readonly type: 'end-probes' }
+  | { readonly type: 'select'; readonly cell: CellKey }
+  | { readonly type: 'import'; readonly files: readonly File[] }
+  | { readonly type: 'forget-data' }
+  | { readonly type: 'open-base'; readonly files: readonly FileAtPath[] }
+  | { readonly type: 'download-base'; readonly reference: HubReference }
+  /** Ends reading or downloading. */
+  | { readonly type: 'cancel-base' }
+  | { readonly type: 'forget-base' }
+  | { readonly type: 'list-downloads' }
+  | { readonly type: 'forget-download'; readonly id: string }
+  | { readonly type: 'export-checkpoint'; readonly id: string; readonly name: string }
+  | { readonly type: 'export-results'; readonly format: ResultFormat }
+  | { readonly type: 'choose-executor'; readonly choice: ExecutorChoice }
+  | { readonly type: 'profile' }
+  | { readonly type: 'export-profile'; readonly how: 'copy' | 'csv' }
+  | { readonly type: 'close-profile' }
+  | { readonly type: 'problem'; readonly problem: Problem }
+  | { readonly type: 'dismiss' }
+  | { readonly type: 'reconnect' };
+
+/** The one event by which commands travel up to `<mm-app>`. */
+export class CommandEvent extends CustomEvent<Command> {
+  static readonly type = 'mm-command';
+
+  constructor(command: Command) {
+    super(CommandEvent.type, { detail: command, bubbles: true, composed: true });
+  }
+}
+
+export function send(target: EventTarget, command: Command): void {
+  target.dispatchEvent(new CommandEvent(command));
+}
+
+/**
+ * Sends the edited document; when the edit is impossible (the draft is no YAML) the page says so
+ * and the draft stays as it is. Returns whether the edit was made.
+ */
+export function sendEdit(target: EventTarget, edit: () => string): boolean {
+  try {
+    send(target, { type: 'edit', text: edit(), preset: null });
+    return true;
+  } catch (error) {
+    send(target, { type: 'problem', problem: problemOf(error) });
+    return false;
+  }
+}

@@ -1,0 +1,264 @@
+import type { Inspection } from '../../../workers/lab/api.ts';
+import type { AnalysisResult } from '../../lab/analysis/analysis-result.ts';
+import type { JobSummary, ProgressUnit, RunEvent, WireError } from '../../lab/run/events.ts';
+import type { ResultRow } from '../../lab/results/results.ts';
+import type { SearchResult } from '../../lab/results/search-rows.ts';
+
+export type JobStatus = 'queued' | 'running' | 'done' | 'cached' | 'failed';
+
+export interface LossCurve {
+  readonly steps: readonly number[];
+  readonly losses: readonly number[];
+  readonly gradNorms: readonly number[];
+}
+
+/** What the page knows of one job of the plan. */
+export interface JobState {
+  readonly summary: JobSummary;
+  readonly status: JobStatus;
+  readonly done: number;
+  readonly total: number;
+  readonly unit: ProgressUnit;
+  /** Units per second; 0 until measured. */
+  readonly rate: number;
+  readonly seconds: number;
+  readonly error: WireError | null;
+  readonly curve: LossCurve;
+}
+
+export type RunPhase = 'idle' | 'starting' | 'running' | 'stopping' | 'done' | 'stopped' | 'failed';
+
+export interface MemoryState {
+  readonly liveBytes: number;
+  readonly peakBytes: number;
+  readonly liveBuffers: number;
+}
+
+/** Plan, progress and results. Job ids are content hashes, so the state of an id never goes stale. */
+export interface RunState {
+  readonly phase: RunPhase;
+  readonly order: readonly string[];
+  readonly jobs: Readonly<Record<string, JobState>>;
+  readonly currentJobId: string | null;
+  readonly rows: readonly ResultRow[];
+  /** By the id of the search's job. */
+  readonly searches: Readonly<Record<string, SearchResult>>;
+  /** Epochs of click models while they train, by the id of the training job. */
+  readonly epochs: Readonly<Record<string, EpochCurve>>;
+  readonly analyses: readonly AnalysisResult[];
+  readonly memory: MemoryState | null;
+  readonly seconds: number;
+  /** What the latest run was started with: the draft may be edited while its rows are shown. */
+  readonly started: StartedRun | null;
+}
+
+export type EpochCurve = Pick<RunEvent & { type: 'epochs' }, 'curve' | 'epochs'>;
+
+export interface StartedRun {
+  readonly text: string;
+  readonly inspection: Inspection & { readonly ok: true };
+}
+
+export const EMPTY_CURVE: LossCurve = { steps: [], losses: [], gradNorms: [] };
+
+export const EMPTY_RUN: RunState = {
+  phase: 'idle',
+  order: [],
+  jobs: {},
+  currentJobId: null,
+  rows: [],
+  searches: {},
+  epochs: {},
+  analyses: [],
+  memory: null,
+  seconds: 0,
+  started: null,
+};
+
+/** Applies one event of the lab worker. Pure; events of unknown jobs are ignored. */
+export function reduceRun(run: RunState, event: RunEvent): RunState {
+  switch (event.type) {
+    case 'plan':
+      return { ...withPlan(run, event.jobs, []), phase: keepStopping(run.phase) };
+    case 'job-started':
+      return {
+        ...patchJob(run, event.jobId, (job) => ({
+          ...job,
+          status: 'running',
+          done: 0,
+          rate: 0,
+          error: null,
+          curve: EMPTY_CURVE,
+        })),
+        phase: keepStopping(run.phase),
+        currentJobId: event.jobId,
+      };
+    case 'job-progress':
+      return patchJob(run, event.jobId, (job) => ({
+        ...job,
+        done: event.done,
+        total: event.total,
+        unit: event.unit,
+        rate: event.rate,
+      }));
+    case 'loss':
+      return patchJob(run, event.jobId, (job) => ({ ...job, curve: extended(job.curve, event) }));
+    case 'trials': {
+      const before = run.searches[event.jobId]?.trials.slice(0, event.from) ?? [];
+      const search = { search: event.search, trials: [...before, ...event.trials] };
+      return { ...run, searches: { ...run.searches, [event.jobId]: search } };
+    }
+    case 'epochs': {
+      const before = run.epochs[event.jobId]?.epochs.slice(0, event.from) ?? [];
+      const curve = { curve: event.curve, epochs: [...before, ...event.epochs] };
+      return { ...run, epochs: { ...run.epochs, [event.jobId]: curve } };
+    }
+    case 'job-done':
+      return patchJob(leaveJob(run, event.jobId), event.jobId, (job) => ({
+        ...job,
+        status: event.cached ? 'cached' : 'done',
+        done: job.total,
+        rate: 0,
+        seconds: event.seconds,
+      }));
+    case 'job-failed':
+      return patchJob(leaveJob(run, event.jobId), event.jobId, (job) => ({
+        ...job,
+        status: 'failed',
+        rate: 0,
+        error: event.error,
+      }));
+    case 'results':
+      return { ...run, rows: mergeRows(run.rows, event.rows) };
+    case 'analysis':
+      return {
+        ...run,
+        analyses: [...run.analyses.filter(({ id }) => id !== event.result.id), event.result],
+      };
+    case 'restarted':
+      return requeueRunning(run);
+    case 'memory':
+      return { ...run, memory: event.memory };
+    case 'finished':
+      return { ...requeueRunning(run), phase: 'done', seconds: event.seconds };
+    case 'stopped':
+      return { ...requeueRunning(run), phase: 'stopped' };
+    default:
+      return event satisfies never;
+  }
+}
+
+/**
+ * A new plan: jobs that were in the old one keep their state (same id = same work), rows of models
+ * that are still part of it stay.
+ */
+export function withPlan(
+  run: RunState,
+  summaries: readonly JobSummary[],
+  finished: readonly string[],
+): RunState {
+  const stored = new Set(finished);
+  const jobs: Record<string, JobState> = {};
+  for (const summary of summaries) {
+    const known = run.jobs[summary.id];
+    const job = known === undefined ? newJob(summary) : { ...known, summary };
+    jobs[summary.id] =
+      job.status === 'queued' && stored.has(summary.id) ? { ...job, status: 'cached' } : job;
+  }
+  const current = run.currentJobId;
+  // Views find rows by the model's name: a number of another plan's "Games/phase2" must not stay.
+  const rows = run.rows.filter((row) => row.modelId in jobs);
+  return {
+    ...run,
+    rows: rows.length === run.rows.length ? run.rows : rows,
+    searches: Object.fromEntries(Object.entries(run.searches).filter(([id]) => id in jobs)),
+    epochs: Object.fromEntries(Object.entries(run.epochs).filter(([id]) => id in jobs)),
+    analyses: run.analyses.filter(({ id }) => id in jobs),
+    order: summaries.map((summary) => summary.id),
+    jobs,
+    currentJobId: current !== null && current in jobs ? current : null,
+  };
+}
+
+/** Jobs that were interrupted wait again: nothing of them was stored. */
+export function requeueRunning(run: RunState): RunState {
+  const entries = Object.entries(run.jobs).map(([id, job]): [string, JobState] => [
+    id,
+    job.status === 'running' ? { ...job, status: 'queued', rate: 0 } : job,
+  ]);
+  return { ...run, jobs: Object.fromEntries(entries), currentJobId: null };
+}
+
+/** The run ended well: jobs whose last event was not delivered any more are done all the same. */
+export function completed(run: RunState): RunState {
+  const entries = Object.entries(run.jobs).map(([id, job]): [string, JobState] => [
+    id,
+    job.status === 'done' || job.status === 'cached'
+      ? job
+      : { ...job, status: 'done', done: job.total, rate: 0 },
+  ]);
+  return { ...run, jobs: Object.fromEntries(entries), currentJobId: null };
+}
+
+/** Newer rows replace rows of the same model, context and metric; the order of arrival stays. */
+export function mergeRows(
+  old: readonly ResultRow[],
+  incoming: readonly ResultRow[],
+): readonly ResultRow[] {
+  const rows = new Map(old.map((row) => [rowKey(row), row]));
+  for (const row of incoming) rows.set(rowKey(row), row);
+  return [...rows.values()];
+}
+
+export function rowKey(row: ResultRow): string {
+  return [
+    row.modelId,
+    row.model,
+    row.evalDomain,
+    row.evalPeriod,
+    row.split,
+    row.metric,
+    row.k,
+    row.seed,
+    row.tier,
+  ].join('\u0000');
+}
+
+function newJob(summary: JobSummary): JobState {
+  return {
+    summary,
+    status: 'queued',
+    done: 0,
+    total: 0,
+    unit: 'steps',
+    rate: 0,
+    seconds: 0,
+    error: null,
+    curve: EMPTY_CURVE,
+  };
+}
+
+function patchJob(run: RunState, id: string, patch: (job: JobState) => JobState): RunState {
+  const job = run.jobs[id];
+  return job === undefined ? run : { ...run, jobs: { ...run.jobs, [id]: patch(job) } };
+}
+
+function leaveJob(run: RunState, id: string): RunState {
+  return run.currentJobId === id ? { ...run, currentJobId: null } : run;
+}
+
+function keepStopping(phase: RunPhase): RunPhase {
+  return phase === 'stopping' ? 'stopping' : 'running';
+}
+
+/** A resumed job reports steps again: what is already drawn at or after its first step is replaced. */
+function extended(curve: LossCurve, event: RunEvent & { type: 'loss' }): LossCurve {
+  const first = event.steps[0] ?? Infinity;
+  const cut = curve.steps.findIndex((step) => step >= first);
+  const keep = cut === -1 ? curve.steps.length : cut;
+  return {
+    steps: [...curve.steps.slice(0, keep), ...event.steps],
+    losses: [...curve.losses.slice(0, keep), ...event.losses],
+    gradNorms: [...curve.gradNorms.slice(0, keep), ...event.gradNorms],
+  };
+}

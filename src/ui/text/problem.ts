@@ -1,0 +1,19 @@
+import { toAppError } from '../../core/errors.ts';
+import type { Fault } from '../../core/errors.ts';
+import type { Problem } from '../state/state.ts';
+
+/** Any thrown value as what the page shows: no stack, no cause. */
+export function problemOf(value: unknown): Problem {
+  const { code, message, hint, faults } = toAppError(value);
+  return { code, message, hint, faults };
+}
+
+/** A document that cannot run, with all its places. */
+export function invalidDocument(faults: readonly Fault[]): Problem {
+  return {
+    code: 'experiment-invalid',
+    message: 'The experiment document cannot run.',
+    hint: 'Nothing was run and nothing was lost. Correct the places listed.',
+    faults,
+  };
+}

@@ -1,0 +1,33 @@
+import { readdirSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { experimentFrom } from '../../../src/lab/document/experiment.ts';
+import { datasetOf } from '../../../src/lab/document/experiment-dataset.ts';
+import { inspectClicks } from '../../../src/lab/inspection/inspect-clicks.ts';
+import { inspectData } from '../../../src/lab/inspection/inspect-data.ts';
+import { PRESETS } from '../../../src/ui/document/presets.ts';
+import { documentText } from './documents.ts';
+
+const NAMES = readdirSync(new URL('../../../experiments/', import.meta.url)).map((file) =>
+  file.replace(/\.yaml$/, ''),
+);
+
+describe('the experiments of the project', () => {
+  it.each(NAMES)('%s has no fault, and none with its own data', async (name) => {
+    const experiment = experimentFrom(documentText(name));
+    if (!('source' in experiment.data)) return;
+    const dataset = await datasetOf(experiment, null);
+    const { paradigm } = experiment;
+    const { faults, leaks } =
+      paradigm.kind === 'discriminative'
+        ? inspectClicks(experiment, paradigm, dataset)
+        : inspectData(experiment, dataset);
+    expect(faults).toEqual([]);
+    expect(leaks).toBe(0);
+  });
+
+  it('are all found, and the page’s are among them', () => {
+    expect(NAMES.length).toBeGreaterThan(6);
+    const texts = NAMES.map(documentText);
+    for (const { text } of PRESETS) expect(texts).toContain(text);
+  });
+});

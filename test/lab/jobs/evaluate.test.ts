@@ -1,0 +1,139 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { createCpuExecutor } from '../../../src/compute/cpu/cpu-executor.ts';
+import { Recent } from '../../../src/core/recent.ts';
+import type { EvaluationArtefact } from '../../../src/lab/results/artefacts.ts';
+import { datasetOf } from '../../../src/lab/document/experiment-dataset.ts';
+import type { CheckpointJob, EvaluateJob, Job } from '../../../src/lab/plan/job.ts';
+import { evaluate } from '../../../src/lab/jobs/evaluate.ts';
+import type { JobContext } from '../../../src/lab/jobs/job-context.ts';
+import { prepareDomain } from '../../../src/lab/jobs/prepare.ts';
+import { runJob } from '../../../src/lab/jobs/run-job.ts';
+import type { StoredCheckpoint } from '../../../src/lab/run/lab-store.ts';
+import { modelConfigOf } from '../../../src/lab/plan/model-config.ts';
+import { planExperiment } from '../../../src/lab/plan/plan.ts';
+import type { Plan } from '../../../src/lab/plan/plan.ts';
+import { StoredResults } from '../../../src/lab/run/stored-results.ts';
+import { checkpointMeta } from '../../../src/lab/run/provenance.ts';
+import { initialParameters } from '../../../src/nn/transformer/init.ts';
+import { parameterLayout } from '../../../src/nn/graph/layout.ts';
+import { ArtefactStore } from '../../../src/store/artefacts.ts';
+import { CheckpointStore } from '../../../src/store/checkpoints.ts';
+import { MemoryStore } from '../../../src/store/memory-store.ts';
+import { tinyExperiment } from '../document/documents.ts';
+
+/** Checkpoint of no job: the merge with the id rows replaced by this test. */
+const BY_HAND = 'f'.repeat(64);
+
+function jobOf<Kind extends Job['kind']>(of: Plan, kind: Kind, title: string) {
+  const job = of.jobs.find((candidate) => candidate.title === title);
+  if (job?.kind !== kind) throw new Error(`no job "${title}"`);
+  return job as Job & { readonly kind: Kind };
+}
+
+/** A checkpoint that nobody trained: large weights, so that its rankings are far from a tie. */
+function untrained(context: JobContext, job: CheckpointJob, seed: number): StoredCheckpoint {
+  const { model, ids, contexts } = context.experiment;
+  const vocabulary = { levels: ids.levels, codes: ids.codes };
+  const config = modelConfigOf({ model, vocabulary, sampling: contexts });
+  const facts = { config, vocabulary, context: null, semanticIds: {}, steps: 0, curve: null };
+  return {
+    parameters: initialParameters(config, seed).map((value) => 20 * value),
+    meta: checkpointMeta(job, context, { ...facts, parents: [] }),
+  };
+}
+
+describe.each([
+  ['a tied model', true],
+  ['a model with a head', false],
+])('an evaluation of a merge over domains, of %s', (_what, tied) => {
+  const experiment = tinyExperiment({
+    'maxUsers: 8': 'maxUsers: 40',
+    'feedForward: 32': `feedForward: 32, tied: ${String(tied)}`,
+  });
+  const store = new StoredResults(
+    new CheckpointStore(new MemoryStore()),
+    new ArtefactStore(new MemoryStore()),
+    () => 0,
+  );
+  let plan: Plan;
+  let job: EvaluateJob;
+  let results: Record<'restored' | 'byHand' | 'asMerged' | 'others', EvaluationArtefact>;
+
+  beforeAll(async () => {
+    const dataset = await datasetOf(experiment, null);
+    plan = await planExperiment(experiment, dataset.digest);
+    job = jobOf(plan, 'evaluate', 'evaluate average on Books');
+    const executor = createCpuExecutor();
+    const context: JobContext = {
+      experiment,
+      dataset,
+      executor,
+      store,
+      imported: null,
+      signal: new AbortController().signal,
+      now: () => 0,
+      domainData: (domain) => prepareDomain(dataset, { domain, minCount: 1, startMs: null }).data,
+      itemVectors: new Recent(1),
+      checkpointName: (id) => id,
+      progress: () => undefined,
+      loss: () => undefined,
+      epochs: () => undefined,
+      behaviourData: () => {
+        throw new Error('No click model is expected here.');
+      },
+      trials: () => undefined,
+    };
+    for (const [index, domain] of ['Games', 'Books'].entries()) {
+      const cell = jobOf(plan, 'train', `train ${domain} phase2`);
+      await store.putCheckpoint(cell.id, untrained(context, cell, index + 1));
+    }
+    await runJob(jobOf(plan, 'ids', 'semantic ids Books'), context);
+    await runJob(jobOf(plan, 'merge', 'merge average'), context);
+    await store.putCheckpoint(BY_HAND, await replacedByHand());
+    const withInputs = (change: Partial<EvaluateJob['inputs']>) =>
+      evaluate({ ...job, inputs: { ...job.inputs, ...change } }, context);
+    results = {
+      restored: await evaluate(job, context),
+      byHand: await withInputs({ model: BY_HAND, rows: null }),
+      asMerged: await withInputs({ rows: null }),
+      others: await withInputs({ rows: jobOf(plan, 'train', 'train Games phase2').id }),
+    };
+    executor.destroy();
+  });
+
+  /** The merge with rows 4 … 4 + 2 · 16 of the embedding and the head taken from Books. */
+  async function replacedByHand(): Promise<StoredCheckpoint> {
+    const merged = await store.getCheckpoint(jobOf(plan, 'merge', 'merge average').id);
+    const books = await store.getCheckpoint(jobOf(plan, 'train', 'train Books phase2').id);
+    if (merged === null || books === null) throw new Error('no checkpoint');
+    const layout = parameterLayout(merged.meta.config);
+    const parameters = merged.parameters.slice();
+    const tables = layout.entries.filter(({ name }) => /embed_tokens|lm_head/.test(name));
+    expect(tables).toHaveLength(tied ? 1 : 2);
+    for (const { offset } of tables) {
+      for (let at = offset + 4 * 16; at < offset + (4 + 2 * 16) * 16; at++) {
+        parameters[at] = books.parameters[at] ?? NaN;
+      }
+    }
+    return { parameters, meta: { ...merged.meta, id: BY_HAND } };
+  }
+
+  it('is planned with the rows of the evaluated domain', () => {
+    expect(job.inputs.rows).toBe(jobOf(plan, 'train', 'train Books phase2').id);
+  });
+
+  it('ranks as the merge whose rows are replaced by hand', () => {
+    const { restored, byHand } = results;
+    expect(restored.ranks).toHaveLength(36);
+    expect(restored.ranks.filter((rank) => rank > 0).length).toBeGreaterThan(5);
+    expect(restored.ranks).toEqual(byHand.ranks);
+    expect(restored.metrics).toEqual(byHand.metrics);
+  });
+
+  it('ranks differently without them and with those of the other domain', () => {
+    const { restored, asMerged, others } = results;
+    expect(restored.ranks).not.toEqual(asMerged.ranks);
+    expect(restored.ranks).not.toEqual(others.ranks);
+    expect(restored.metrics).not.toEqual(asMerged.metrics);
+  });
+});

@@ -1,8 +1,0 @@
-import { describe, it } from 'vitest';
-import { checkPackedLogits, checkPackedTraining } from '../support/segments.ts';
-import { withGpu } from '../support/gpu.ts';
-
-describe('packed sequences on WebGPU', () => {
-  it('have the logits of padded ones', () => withGpu(checkPackedLogits));
-  it('train like padded ones', () => withGpu(checkPackedTraining));
-});

@@ -1,0 +1,395 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { AppError } from '../../../src/core/errors.ts';
+import { blobSource, bytesSource } from '../../../src/io/import/byte-source.ts';
+import { readSafetensors } from '../../../src/io/safetensors.ts';
+import { wordLevelTokenizer } from '../../../src/io/word-level-tokenizer.ts';
+import { toHfConfig } from '../../../src/nn/transformer/hf-config.ts';
+import {
+  EMBEDDING,
+  HEAD,
+  fillArena,
+  parameterLayout,
+  tensorOf,
+} from '../../../src/nn/graph/layout.ts';
+import { importCheckpoint } from '../../../src/rec/checkpoints/import-checkpoint.ts';
+import type { ImportOptions } from '../../../src/rec/checkpoints/import-checkpoint.ts';
+import {
+  jsonBytes,
+  safetensorsBytes,
+  shardedFolder,
+  sourcesOf,
+  TINY,
+  tinyArena,
+  tinyFolder,
+  tinyTensors,
+} from '../../support/models/tiny-checkpoint.ts';
+import type { FloatType, Folder, RawTensor } from '../../support/models/tiny-checkpoint.ts';
+
+const OPTIONS: ImportOptions = { needsTokenizer: false };
+const UNTIED = { ...TINY, tied: false, qkNorm: false, heads: 4, kvHeads: 2 };
+
+function tokenizerOf(count: number): Uint8Array<ArrayBuffer> {
+  const rest = Array.from({ length: count - 3 }, (_, i) => `<a_${String(i)}>`);
+  return jsonBytes(wordLevelTokenizer(['<pad>', '<bos>', '<eos>', ...rest], 32).tokenizerJson);
+}
+
+async function errorOf(folder: Folder, options = OPTIONS): Promise<AppError> {
+  let read = 0;
+  const sources = sourcesOf(folder);
+  try {
+    await importCheckpoint(sources, { ...options, onProgress: () => (read += 1) });
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    expect(error.hint).toMatch(/Nothing was loaded|choose it again/);
+    if (error.code !== 'non-finite') expect(read).toBe(0);
+    return error;
+  }
+  throw new Error('the checkpoint was accepted');
+}
+
+function withWeights(change: (tensors: Map<string, RawTensor>) => void, config = TINY): Folder {
+  const tensors = tinyTensors(config, 'F32');
+  change(tensors);
+  return new Map([...tinyFolder(config), ['model.safetensors', safetensorsBytes(tensors)]]);
+}
+
+function withConfig(changes: Record<string, unknown>, config = TINY): Folder {
+  return new Map([
+    ...tinyFolder(config),
+    ['config.json', jsonBytes({ ...toHfConfig(config), ...changes })],
+  ]);
+}
+
+const vector = (size: number): RawTensor => ({
+  shape: [size],
+  dtype: 'F32',
+  bytes: new Uint8Array(4 * size),
+});
+
+describe('a checkpoint becomes an arena', () => {
+  const types: readonly FloatType[] = ['F32', 'F16', 'BF16'];
+  test.each(types)('%s, tied and untied, whole and in shards', async (dtype) => {
+    for (const config of [TINY, UNTIED]) {
+      for (const folder of [
+        tinyFolder(config, dtype),
+        shardedFolder(config, dtype, 1),
+        shardedFolder(config, dtype, 3),
+      ]) {
+        const found = await importCheckpoint(sourcesOf(folder), OPTIONS);
+        expect(found.config).toEqual(config);
+        const expected = tinyArena(config);
+        // BF16 keeps 8 bits of these values, the others all.
+        if (dtype !== 'BF16') expect(found.arena).toEqual(expected);
+        const errors = found.arena.map((value, i) => Math.abs(value - (expected[i] ?? NaN)));
+        expect(Math.max(...errors)).toBeLessThan(dtype === 'BF16' ? 2 ** -9 : 1e-30);
+        expect([found.tokenizerJson, found.ignored]).toEqual([null, []]);
+      }
+    }
+  });
+
+  test('from a chosen folder with other files, and progress ends at all bytes', async () => {
+    const folder = tinyFolder();
+    folder.set('tokenizer.json', tokenizerOf(12));
+    folder.set('generation_config.json', jsonBytes({ eos_token_id: [2, 5] }));
+    folder.set('old/config.json', jsonBytes({ model_type: 'bert' }));
+    folder.set('old/model.safetensors', new Uint8Array(3));
+    const seen: [number, number][] = [];
+    const found = await importCheckpoint(
+      [...sourcesOf(folder, 'Qwen/tiny/'), bytesSource('Qwen/notes.txt', new Uint8Array(1))],
+      { needsTokenizer: true, onProgress: (done, total) => seen.push([done, total]) },
+    );
+    expect(found.arena).toEqual(tinyArena(TINY));
+    expect(found.generationConfigJson).toEqual({ eos_token_id: [2, 5] });
+    expect(found.tokenizerJson).toHaveProperty('model.vocab');
+    const total = [...tinyTensors(TINY, 'F32').values()].reduce((n, t) => n + t.bytes.length, 0);
+    expect(seen.at(-1)).toEqual([total, total]);
+    expect(seen.map(([done]) => done)).toEqual(seen.map(([done]) => done).sort((a, b) => a - b));
+  });
+
+  test('a tensor is read in pieces, never the file at once', async () => {
+    const config = { ...TINY, vocabSize: 140_000 };
+    const bytes = safetensorsBytes(tinyTensors(config, 'F32'));
+    const folder = new Map([...tinyFolder(config), ['model.safetensors', bytes]]);
+    let most = 0;
+    const sources = sourcesOf(folder).map((source) => ({
+      ...source,
+      read: (start: number, end: number) => {
+        most = Math.max(most, end - start);
+        return source.read(start, end);
+      },
+    }));
+    const { arena } = await importCheckpoint(sources, OPTIONS);
+    const expected = Buffer.from(tinyArena(config).buffer);
+    expect(Buffer.from(arena.buffer).equals(expected)).toBe(true);
+    expect(bytes.length).toBeGreaterThan(4 * 2 ** 20);
+    expect(most).toBeLessThanOrEqual(4 * 2 ** 20);
+  });
+
+  test('names without "model.", rotary buffers and the copy of a tied head', async () => {
+    const bare = withWeights((tensors) => {
+      for (const [name, tensor] of [...tensors]) {
+        tensors.delete(name);
+        tensors.set(name.replace(/^model\./, ''), tensor);
+      }
+    });
+    expect((await importCheckpoint(sourcesOf(bare), OPTIONS)).arena).toEqual(tinyArena(TINY));
+    const more = withWeights((tensors) => {
+      tensors.set('model.layers.0.self_attn.rotary_emb.inv_freq', vector(4));
+      tensors.set(HEAD, tensors.get(EMBEDDING) ?? vector(1));
+    });
+    const found = await importCheckpoint(sourcesOf(more), OPTIONS);
+    expect(found.arena).toEqual(tinyArena(TINY));
+    expect(found.ignored).toEqual(['model.layers.0.self_attn.rotary_emb.inv_freq', HEAD]);
+  });
+
+  test('can be given up between two pieces', async () => {
+    const controller = new AbortController();
+    const signal = controller.signal;
+    const onProgress = () => controller.abort();
+    await expect(
+      importCheckpoint(sourcesOf(tinyFolder()), { needsTokenizer: false, signal, onProgress }),
+    ).rejects.toMatchObject({ name: 'AbortError' });
+  });
+
+  const golden = '../shared/golden/transformer';
+  test.skipIf(!existsSync(golden)).each(['llama-tied', 'qwen3-tied', 'qwen3-untied-wide-heads'])(
+    'golden %s',
+    async (name) => {
+      const bytes = (file: string) => new Uint8Array(readFileSync(`${golden}/${name}/${file}`));
+      const files = ['config.json', 'model.safetensors'].map((file) =>
+        blobSource(file, new Blob([bytes(file)])),
+      );
+      const { arena, config } = await importCheckpoint(files, OPTIONS);
+      const file = readSafetensors(bytes('model.safetensors'), name);
+      const tensors = [...file.tensors].map(
+        ([key, { shape }]) => [key, { shape, data: file.floats(key) }] as const,
+      );
+      expect(arena).toEqual(fillArena(parameterLayout(config), new Map(tensors)));
+      expect(config.tied).toBe(!name.includes('untied'));
+    },
+  );
+});
+
+describe('config.json', () => {
+  const cases: readonly [string, Record<string, unknown>, RegExp][] = [
+    ['experts', { model_type: 'qwen3_moe' }, /"qwen3_moe" has experts/],
+    ['another kind', { model_type: 'qwen2' }, /"qwen2" has attention biases; qwen3 and llama/],
+    ['an unknown kind', { model_type: 'zebra' }, /"zebra" is another kind of model/],
+    ['no kind', { model_type: undefined }, /received undefined/],
+    ['attention biases', { attention_bias: true }, /attention biases/],
+    ['mlp biases', { mlp_bias: true }, /biases of the feed-forward/],
+    ['scaled rotary', { rope_scaling: { rope_type: 'yarn', factor: 4 } }, /scaled rotary/],
+    ['scaled rotary, old', { rope_scaling: { type: 'linear', factor: 4 } }, /scaled rotary/],
+    ['scaled rotary, v5', { rope_parameters: { rope_type: 'llama3' } }, /scaled rotary/],
+    ['partly rotated', { partial_rotary_factor: 0.5 }, /partly rotated/],
+    ['sliding windows', { use_sliding_window: true }, /sliding windows/],
+    ['a sliding layer', { layer_types: ['full_attention', 'sliding_attention'] }, /full attention/],
+    ['quantised', { quantization_config: { bits: 4 } }, /quantised/],
+    ['another activation', { hidden_act: 'gelu' }, /silu/],
+    ['a size that is no number', { hidden_size: '8' }, /Expected number/],
+  ];
+
+  test.each(cases)('%s', async (_name, changes, message) => {
+    const error = await errorOf(withConfig(changes));
+    expect(error.code).toBe('layout-mismatch');
+    expect(error.faults).toHaveLength(1);
+    expect(error.faults[0]?.place).toContain(Object.keys(changes)[0]);
+    expect(error.faults[0]?.message).toMatch(message);
+  });
+
+  test('fields that change nothing are accepted, in both dialects', async () => {
+    const changes = {
+      rope_theta: undefined,
+      rope_parameters: { rope_type: 'default', rope_theta: 10_000 },
+      rope_scaling: null,
+      layer_types: ['full_attention', 'full_attention'],
+      use_sliding_window: false,
+      sliding_window: 4096,
+      head_dim: 8,
+      attention_bias: null,
+    };
+    const found = await importCheckpoint(sourcesOf(withConfig(changes)), OPTIONS);
+    expect(found.config).toEqual(TINY);
+    const llama = withConfig({ head_dim: null }, { ...UNTIED, width: 32, vocabSize: 4 });
+    expect((await importCheckpoint(sourcesOf(llama), OPTIONS)).config.headWidth).toBe(8);
+  });
+
+  test('sizes that the kernels do not run', async () => {
+    const error = await errorOf(withConfig({ head_dim: 256 }));
+    expect(error.code).toBe('layout-mismatch');
+    expect(error.message).toMatch(/^config.json: .*headWidth 256/);
+  });
+
+  test('missing, twice, no JSON', async () => {
+    const without = tinyFolder();
+    without.delete('config.json');
+    expect((await errorOf(without)).message).toBe('The folder lacks config.json.');
+    const two = [...sourcesOf(tinyFolder(), 'a/'), ...sourcesOf(tinyFolder(), 'b/')];
+    await expect(importCheckpoint(two, OPTIONS)).rejects.toThrow('two checkpoints');
+    const text = new TextEncoder();
+    for (const bad of [text.encode('{"a":'), text.encode('[]'), new Uint8Array([0xff, 0xfe])]) {
+      const error = await errorOf(new Map([...tinyFolder(), ['config.json', bad]]));
+      expect(error.code).toBe('data-invalid');
+      expect(error.message).toContain('config.json');
+    }
+  });
+});
+
+describe('weights', () => {
+  const layer = 'model.layers.1';
+  const cases: readonly [string, (tensors: Map<string, RawTensor>) => void, string, RegExp][] = [
+    ['missing', (t) => t.delete(`${layer}.mlp.up_proj.weight`), 'mlp.up_proj', /^is missing$/],
+    ['no q/k norm', (t) => t.delete(`${layer}.self_attn.q_norm.weight`), 'q_norm', /no qwen3/],
+    ['misshapen', (t) => t.set('model.norm.weight', vector(9)), 'norm', /is \[9\], .* \[8\]/],
+    [
+      'bias',
+      (t) => t.set(`${layer}.self_attn.q_proj.bias`, vector(8)),
+      'q_proj.bias',
+      /attention b/,
+    ],
+    [
+      'experts',
+      (t) => t.set(`${layer}.mlp.experts.0.up_proj.weight`, vector(8)),
+      'experts',
+      /experts/,
+    ],
+    [
+      'LayerNorm',
+      (t) => t.set(`${layer}.input_layernorm.bias`, vector(8)),
+      'layernorm',
+      /LayerNorm/,
+    ],
+    [
+      'Gemma',
+      (t) => t.set(`${layer}.pre_feedforward_layernorm.weight`, vector(8)),
+      'pre_',
+      /around/,
+    ],
+    [
+      'adapter',
+      (t) => t.set(`${layer}.self_attn.q_proj.lora_A.weight`, vector(8)),
+      'lora',
+      /merge/,
+    ],
+    [
+      'more layers',
+      (t) => t.set('model.layers.2.mlp.up_proj.weight', vector(8)),
+      'layers.2',
+      /no part/,
+    ],
+    ['quantised', (t) => t.set(`${layer}.mlp.up_proj.qweight`, vector(8)), 'qweight', /quantised/],
+  ];
+
+  test.each(cases)('%s: says which tensor and why', async (_name, change, place, message) => {
+    const error = await errorOf(withWeights(change));
+    expect(error.code).toBe('layout-mismatch');
+    expect(error.faults).toHaveLength(1);
+    expect(error.faults[0]?.place).toContain(place);
+    expect(error.faults[0]?.message).toMatch(message);
+  });
+
+  test('q/k norms where config.json says llama, no head where it says untied', async () => {
+    const llama = await errorOf(withConfig({ model_type: 'llama' }));
+    expect(llama.faults).toHaveLength(4);
+    expect(llama.faults[0]?.message).toMatch(/belong to qwen3/);
+    const untied = await errorOf(withConfig({ tie_word_embeddings: false }));
+    expect(untied.faults[0]).toEqual({
+      place: `tensor "${HEAD}"`,
+      message: 'is missing, and config.json does not tie it to the embedding',
+    });
+  });
+
+  test('a file cut off anywhere', async () => {
+    const whole = tinyFolder().get('model.safetensors') ?? new Uint8Array(0);
+    for (const length of [0, 5, 8, 100, whole.length - 1]) {
+      const error = await errorOf(
+        new Map([...tinyFolder(), ['model.safetensors', whole.slice(0, length)]]),
+      );
+      expect(error.code).toBe('safetensors-invalid');
+    }
+  });
+
+  test('a type that is no float32, float16 or bfloat16', async () => {
+    const folder = withWeights((tensors) => {
+      const tensor = { shape: [1], dtype: 'F64' as 'F32', bytes: new Uint8Array(8) };
+      tensors.set('model.norm.weight', tensor);
+    });
+    expect((await errorOf(folder)).message).toMatch(/"model.norm.weight" has the type F64/);
+  });
+
+  test('not a number', async () => {
+    const folder = withWeights((tensors) => {
+      const norm = vector(8);
+      new Float32Array(norm.bytes.buffer)[3] = NaN;
+      tensors.set('model.norm.weight', norm);
+    });
+    const error = await errorOf(folder);
+    expect(error.code).toBe('non-finite');
+    expect(error.message).toMatch(/"model.norm.weight" has NaN at element 3/);
+  });
+
+  test('no weights, pickled weights', async () => {
+    const folder = tinyFolder();
+    folder.delete('model.safetensors');
+    expect((await errorOf(folder)).message).toBe('The folder lacks model.safetensors.');
+    folder.set('pytorch_model.bin', new Uint8Array(4));
+    expect((await errorOf(folder)).hint).toMatch(/pytorch_model.bin would run code/);
+  });
+
+  test('an index that does not fit its shards', async () => {
+    const index = 'model.safetensors.index.json';
+    const first = 'model-00001-of-00002.safetensors';
+    const without = shardedFolder(TINY, 'F32', 2);
+    without.delete(first);
+    const error = await errorOf(without);
+    expect(error.code).toBe('checkpoint-missing');
+    expect(error.message).toBe(`The folder lacks ${first}.`);
+    const folder = shardedFolder(TINY, 'F32', 2);
+    const listed = JSON.parse(new TextDecoder().decode(folder.get(index))) as {
+      weight_map: Record<string, string>;
+    };
+    const swap = (map: Record<string, unknown>) =>
+      new Map([...folder, [index, jsonBytes({ weight_map: map })]]);
+    expect((await errorOf(swap({ ...listed.weight_map, x: first }))).message).toMatch(
+      /"x" is in the index, but not in the file/,
+    );
+    const rest = Object.fromEntries(
+      Object.entries(listed.weight_map).filter(([name]) => name !== EMBEDDING),
+    );
+    expect((await errorOf(swap(rest))).message).toMatch(/embed_tokens.*is not in the index/);
+    for (const bad of ['../x.safetensors', 'a/b.safetensors', 'x.bin', 7]) {
+      expect((await errorOf(swap({ x: bad }))).code).toBe('data-invalid');
+    }
+    for (const bad of ['{', '[]', '{"weight_map":[]}', '{"weight_map":{}}']) {
+      const bytes = new TextEncoder().encode(bad);
+      expect((await errorOf(new Map([...folder, [index, bytes]]))).code).toBe('data-invalid');
+    }
+  });
+
+  test('a file that shrinks while it is read', async () => {
+    const short = blobSource('model.safetensors', new Blob([new Uint8Array(400)]));
+    const sources = sourcesOf(tinyFolder()).map((source) =>
+      source.path === 'config.json' ? source : { ...short, size: source.size },
+    );
+    await expect(importCheckpoint(sources, OPTIONS)).rejects.toBeInstanceOf(AppError);
+  });
+});
+
+describe('tokenizer.json', () => {
+  test('missing where it is needed, larger than the embedding, damaged', async () => {
+    const missing = await errorOf(tinyFolder(), { needsTokenizer: true });
+    expect(missing.message).toBe('The folder lacks tokenizer.json.');
+    const large = await errorOf(new Map([...tinyFolder(), ['tokenizer.json', tokenizerOf(13)]]));
+    expect(large.code).toBe('layout-mismatch');
+    expect(large.faults[0]?.message).toBe('uses ids up to 12, the embedding has 12 rows');
+    const bad = await errorOf(new Map([...tinyFolder(), ['tokenizer.json', jsonBytes({})]]));
+    expect(bad.code).toBe('data-invalid');
+  });
+});
+
+test('tensors of the arena are those of the files by name', async () => {
+  const { arena, layout } = await importCheckpoint(sourcesOf(tinyFolder(UNTIED)), OPTIONS);
+  const expected = tinyTensors(UNTIED, 'F32').get(HEAD);
+  expect(new Uint8Array(tensorOf(layout, arena, HEAD).slice().buffer)).toEqual(expected?.bytes);
+});

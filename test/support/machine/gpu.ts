@@ -1,0 +1,20 @@
+import { expect } from 'vitest';
+import type { Executor } from '../../../src/compute/executor.ts';
+import { createWebGpuExecutor } from '../../../src/compute/webgpu/webgpu-executor.ts';
+
+/**
+ * Runs `body` on a fresh WebGPU executor and requires that no GPU error stayed unreported and
+ * that every buffer was freed.
+ */
+export async function withGpu(body: (executor: Executor) => Promise<void>): Promise<void> {
+  const executor = await createWebGpuExecutor();
+  try {
+    await body(executor);
+    // idle() throws what an error scope or the uncaptured-error event reported.
+    await executor.idle();
+    await executor.idle();
+    expect(executor.memory().liveBytes, 'buffers left behind').toBe(0);
+  } finally {
+    executor.destroy();
+  }
+}

@@ -1,0 +1,61 @@
+import type { Fault } from '../../src/core/errors.ts';
+import type { JobSummary, RunEvent, SessionReport, WireError } from '../../src/lab/run/events.ts';
+import type { ResultRow } from '../../src/lab/results/results.ts';
+import type { BaseSummary, ExecutorChoice } from '../lab/api.ts';
+
+/** What the terminal program asks of the headless page; the page fetches it from its server. */
+export interface HeadlessTask {
+  /** Text of the experiment document; null runs the embedded demo. */
+  readonly document: string | null;
+  readonly executor: ExecutorChoice;
+}
+
+/** One file of the data folder, as listed by `/__data/index.json`. */
+export interface DataFile {
+  readonly name: string;
+  readonly size: number;
+}
+
+/** What the headless page tells the terminal program. The last message is one of the last three. */
+export type HeadlessMessage =
+  | { readonly type: 'session'; readonly report: SessionReport }
+  | {
+      readonly type: 'importing';
+      readonly what: 'data' | 'base';
+      readonly doneBytes: number;
+      readonly totalBytes: number;
+    }
+  | { readonly type: 'base'; readonly summary: BaseSummary }
+  | {
+      readonly type: 'planned';
+      readonly name: string;
+      readonly jobs: readonly JobSummary[];
+      /** How many of the jobs are in the store already. */
+      readonly finished: number;
+      readonly leaks: number;
+      readonly parameters: number;
+      readonly notes: readonly string[];
+    }
+  | { readonly type: 'events'; readonly events: readonly RunEvent[] }
+  | { readonly type: 'written'; readonly path: string }
+  | {
+      readonly type: 'ended';
+      readonly status: 'done' | 'stopped';
+      readonly seconds: number;
+      readonly rows: readonly ResultRow[];
+    }
+  | {
+      /** The document or the data are wrong: the caller's mistake, with its places. */
+      readonly type: 'refused';
+      readonly error: WireError;
+      readonly faults: readonly Fault[];
+    }
+  | { readonly type: 'failed'; readonly error: WireError; readonly faults: readonly Fault[] };
+
+/** Names under which the page and the terminal program find each other on `globalThis`. */
+export interface HeadlessBridge {
+  /** Set by the terminal program before the page loads. */
+  mmgridTell?: (message: HeadlessMessage) => Promise<void>;
+  /** Set by the page: asks the run to stop at its next safe point. */
+  mmgridStop?: () => Promise<void>;
+}

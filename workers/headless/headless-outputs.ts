@@ -1,0 +1,68 @@
+import type { Remote } from 'comlink';
+import { AppError } from '../../src/core/errors.ts';
+import { writeCsv } from '../../src/io/csv-write.ts';
+import { tablesOf } from '../../src/lab/analysis/analysis-tables.ts';
+import { reportHtml } from '../../src/lab/report/report-html.ts';
+import { resultsJson } from '../../src/lab/report/results-json.ts';
+import type { RunRecord } from '../../src/lab/report/run-info.ts';
+import { resultsCsv } from '../../src/lab/results/results-csv.ts';
+import { trialsCsv } from '../../src/lab/results/search-rows.ts';
+import type { LabApi, RunOutcome } from '../lab/api.ts';
+
+/** Writes everything a run leaves behind into the out folder, one PUT a file. */
+export async function writeOutputs(
+  lab: Remote<LabApi>,
+  record: RunRecord,
+  outcome: Pick<RunOutcome, 'analyses' | 'checkpoints'>,
+  onWritten: (path: string) => Promise<void>,
+): Promise<void> {
+  const write = async (path: string, content: string | Uint8Array<ArrayBuffer>): Promise<void> => {
+    await put(path, content);
+    await onWritten(path);
+  };
+  await write('results.json', resultsJson(record));
+  await write('results.csv', resultsCsv(record.rows));
+  if (record.searches.length > 0) await write('trials.csv', trialsCsv(record.searches));
+  await write('report.html', reportHtml(record));
+  const names = folderNames(
+    outcome.analyses.map(({ name, seed }) => (seed === 0 ? name : `${name} seed ${seed}`)),
+  );
+  for (const [index, result] of outcome.analyses.entries()) {
+    const path = `analysis/${names[index] ?? result.id}`;
+    await write(`${path}.json`, `${JSON.stringify(result)}\n`);
+    for (const { id, header, rows } of tablesOf(result)) {
+      await write(`${path}.${id}.csv`, writeCsv(header, rows));
+    }
+  }
+  const { checkpoints } = outcome;
+  const folders = folderNames(checkpoints.map(({ name }) => name));
+  for (const [index, checkpoint] of checkpoints.entries()) {
+    const folder = `checkpoints/${folders[index] ?? checkpoint.id}`;
+    for (const file of await lab.exportCheckpoint(checkpoint.id)) {
+      await put(`${folder}/${file.path}`, file.bytes);
+    }
+    await onWritten(`${folder}/`);
+  }
+}
+
+/** Folder names every file system takes; two names that would meet get a number. */
+export function folderNames(names: readonly string[]): string[] {
+  const taken = new Set<string>();
+  return names.map((name) => {
+    const plain =
+      name.replace(/[^\p{L}\p{N}._=-]+/gu, '-').replace(/^[.-]+|[.-]+$/g, '') || 'model';
+    let folder = plain;
+    for (let count = 2; taken.has(folder.toLowerCase()); count++) folder = `${plain}-${count}`;
+    taken.add(folder.toLowerCase());
+    return folder;
+  });
+}
+
+async function put(path: string, content: string | Uint8Array<ArrayBuffer>): Promise<void> {
+  const url = `__out/${path.split('/').map(encodeURIComponent).join('/')}`;
+  const response = await fetch(url, { method: 'PUT', body: content });
+  if (response.ok) return;
+  throw new AppError('internal', `${path} could not be written (${await response.text()}).`, {
+    hint: 'The finished cells are kept; free disk space or choose another folder with --out.',
+  });
+}

@@ -1,0 +1,175 @@
+import type {
+  ExecutorChoice,
+  SessionReport,
+  JobSummary,
+  RunEvent,
+} from '../../src/lab/run/events.ts';
+import type { HubReference } from '../../src/io/hub/open-hub-model.ts';
+import type { BaseSummary } from '../../src/lab/checkpoints/opened-base.ts';
+import type { ProbeResult } from '../../src/lab/merging/live-merge.ts';
+import type { StepProfile } from '../../src/nn/training/profile-step.ts';
+import type { AnalysisResult } from '../../src/lab/analysis/analysis-result.ts';
+import type { ResultRow } from '../../src/lab/results/results.ts';
+import type { Dataset } from '../../src/rec/data/types.ts';
+import type { Fault } from '../../src/core/errors.ts';
+
+/** What the lab worker offers through comlink. Errors arrive as AppError (own throw handler). */
+export interface LabApi {
+  /**
+   * Opens the executor that is asked for and then closes the one before; when it cannot be opened,
+   * the one before stays. With 'auto' it takes the fastest, and says why not a GPU.
+   * @errors webgpu-unavailable, adapter-unavailable; invalid-argument while a run is in progress
+   */
+  open(choice: ExecutorChoice): Promise<SessionReport>;
+  /**
+   * Reads the checkpoint folder that documents with an imported base start from; it takes the place
+   * of the one before, and none is left when it cannot be read.
+   * @errors checkpoint-missing, layout-mismatch, safetensors-invalid, data-invalid, non-finite,
+   *   limit-exceeded; aborted by closeBase; invalid-argument while a run is in progress
+   */
+  openBase(
+    files: readonly NamedBlob[],
+    onProgress?: (doneBytes: number, totalBytes: number) => void,
+  ): Promise<BaseSummary>;
+  /** Forgets the base, or ends its reading. */
+  closeBase(): Promise<void>;
+  /** Checks the document and plans it without running anything. Never throws for bad documents. */
+  inspect(documentText: string, dataset: Dataset | null): Promise<Inspection>;
+  /**
+   * Runs the plan; finished jobs come from the store. Events go through `port` in batches
+   * (`RunEvent[]` per message, at most 4 messages a second plus one at every job boundary).
+   */
+  run(documentText: string, dataset: Dataset | null, port: MessagePort): Promise<RunOutcome>;
+  /** Asks the current run to stop at the next safe point; finished cells are kept. */
+  stop(): Promise<void>;
+  /**
+   * Times every kernel of one training step of the document's model.
+   * @errors experiment-invalid; invalid-argument while a run is in progress; limit-exceeded
+   */
+  profileStep(documentText: string): Promise<StepProfile>;
+  /**
+   * Merges stored checkpoints as the document's merge of this name says, and measures the result
+   * on the probe's users; nothing is stored. The newest request wins: one that waits is given up.
+   * @errors aborted; experiment-invalid; checkpoint-missing; invalid-argument while a run is in
+   *   progress, and for paradigms without probes
+   */
+  probeMerge(documentText: string, dataset: Dataset | null, merge: string): Promise<ProbeResult>;
+  /** Frees the memory of probes. */
+  endProbes(): Promise<void>;
+  /** Checkpoints in the store. */
+  checkpoints(): Promise<readonly CheckpointSummary[]>;
+  /** Hugging Face-layout folder of one checkpoint. */
+  exportCheckpoint(id: string): Promise<readonly ExportedFile[]>;
+  deleteCheckpoint(id: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+export type Inspection =
+  | { readonly ok: false; readonly faults: readonly Fault[] }
+  | {
+      readonly ok: true;
+      readonly name: string;
+      readonly jobs: readonly JobSummary[];
+      /** Ids of jobs whose artefact is in the store already. */
+      readonly finished: readonly string[];
+      readonly contexts: readonly ContextStatistics[];
+      /** Interactions of the future found in training data; must be 0. */
+      readonly leaks: number;
+      readonly parameters: number;
+      readonly notes: readonly string[];
+    };
+
+/** Statistics of one domain, as shown in Data & contexts. */
+export interface ContextStatistics {
+  readonly domain: string;
+  readonly users: number;
+  readonly items: number;
+  readonly interactions: number;
+  /** Per stage, then the test window. */
+  readonly periods: readonly {
+    readonly name: string;
+    readonly interactions: number;
+    readonly users: number;
+    readonly items: number;
+    readonly samples: number;
+    /** Share of the period's interactions on items first seen in it, 0…1. */
+    readonly newItemShare: number;
+  }[];
+}
+
+export interface RunOutcome {
+  readonly status: 'done' | 'stopped';
+  readonly seconds: number;
+  readonly rows: readonly ResultRow[];
+  /** The document's `analysis` section, in the order in which it was computed. */
+  readonly analyses: readonly AnalysisResult[];
+  /** Checkpoint ids by shown name ("Office/phase2/seed1"). */
+  readonly checkpoints: readonly { readonly name: string; readonly id: string }[];
+}
+
+export interface CheckpointSummary {
+  readonly id: string;
+  readonly name: string;
+  readonly sizeBytes: number;
+  readonly createdAt: string;
+}
+
+export interface ExportedFile {
+  readonly path: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** A file under its name, which may be a path. */
+export interface NamedBlob {
+  readonly name: string;
+  readonly blob: Blob;
+}
+
+/** What the hub worker offers: checkpoints from a hub, kept in the browser's storage. */
+export interface HubApi {
+  /**
+   * Downloads what a base needs of a model, continuing what is kept; a download before it ends.
+   * @errors access-denied, not-found, rate-limited, network-failed, checksum-mismatch, data-invalid,
+   *   layout-mismatch and checkpoint-missing before the weights come, quota-exceeded, aborted
+   */
+  download(
+    reference: HubReference,
+    onProgress?: (doneBytes: number, totalBytes: number, file: string) => void,
+  ): Promise<HubDownload>;
+  /** Ends the download; what has come is kept. */
+  cancel(): Promise<void>;
+  /** What earlier downloads have left. */
+  kept(): Promise<readonly KeptModel[]>;
+  /** Deletes a kept model. */
+  forget(id: string): Promise<void>;
+}
+
+export interface HubDownload {
+  /** Name and commit: `org/tiny@1a2b3c4`. */
+  readonly title: string;
+  readonly files: readonly NamedBlob[];
+}
+
+export interface KeptModel {
+  readonly id: string;
+  readonly title: string;
+  readonly keptBytes: number;
+  /** All its files are there. */
+  readonly isWhole: boolean;
+}
+
+/** What the import worker offers: files in, a checked data set out. Nothing is half-imported. */
+export interface ImportApi {
+  /**
+   * @param sourceJson the experiment document's `data` section as JSON
+   * @param files name → content; gzip is recognised by its magic bytes
+   * @errors data-invalid (faults with file:line), data-missing
+   */
+  importFiles(
+    sourceJson: string,
+    files: readonly NamedBlob[],
+    onProgress?: (doneBytes: number, totalBytes: number) => void,
+  ): Promise<Dataset>;
+}
+
+export type { BaseSummary, ExecutorChoice, HubReference, RunEvent, ProbeResult, StepProfile };

@@ -1,0 +1,336 @@
+import { AppError, toAppError } from '../../src/core/errors.ts';
+import type { ErrorCode } from '../../src/core/errors.ts';
+import type { Executor } from '../../src/compute/executor.ts';
+import type { SessionReport } from '../../src/lab/run/events.ts';
+import { blobSource } from '../../src/io/import/byte-source.ts';
+import { experimentFrom } from '../../src/lab/document/experiment.ts';
+import type { Experiment } from '../../src/lab/document/experiment-types.ts';
+import { datasetOf } from '../../src/lab/document/experiment-dataset.ts';
+import { exportCheckpoint } from '../../src/lab/export/export-checkpoint.ts';
+import {
+  openBase,
+  withImportedBase,
+  type OpenedBase,
+} from '../../src/lab/checkpoints/opened-base.ts';
+import { planDigest } from '../../src/lab/inspection/behaviour-source.ts';
+import { planExperiment } from '../../src/lab/plan/plan.ts';
+import type { Plan } from '../../src/lab/plan/plan.ts';
+import { runPlan } from '../../src/lab/run/run-plan.ts';
+import type { PlanOutcome, RunOptions } from '../../src/lab/run/run-plan.ts';
+import { profileExperiment } from '../../src/lab/run/profile-experiment.ts';
+import { StoredResults } from '../../src/lab/run/stored-results.ts';
+import type { StepProfile } from '../../src/nn/training/profile-step.ts';
+import type { Dataset } from '../../src/rec/data/types.ts';
+import type { ArtefactStore } from '../../src/store/artefacts.ts';
+import type { CheckpointStore } from '../../src/store/checkpoints.ts';
+import type { WriterLock } from '../../src/store/writer-lock.ts';
+import type {
+  BaseSummary,
+  CheckpointSummary,
+  ExecutorChoice,
+  ExportedFile,
+  Inspection,
+  LabApi,
+  ProbeResult,
+  NamedBlob,
+  RunOutcome,
+} from './api.ts';
+import { EventBatcher } from './event-batcher.ts';
+import { inspectDocument } from './inspect-document.ts';
+import type { OpenedExecutor } from '../open-executor.ts';
+import { ProbeQueue } from './probe-queue.ts';
+
+/** What the client's heartbeat needs beside the API of the page. */
+export interface LabWorkerApi extends LabApi {
+  /** Resolves when the worker's thread is free to answer. */
+  ping(): Promise<void>;
+}
+
+export interface LabStorage {
+  readonly checkpoints: CheckpointStore;
+  readonly artefacts: ArtefactStore;
+  /** What to tell the user about the storage; '' when it works. */
+  readonly notice: string;
+  /** null while another tab writes. */
+  readonly lock: () => Promise<WriterLock | null>;
+}
+
+export interface LabParts {
+  readonly openExecutor: (choice: ExecutorChoice) => Promise<OpenedExecutor>;
+  readonly openStorage: () => Promise<LabStorage>;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/** An executor that reported one of these refuses everything afterwards. */
+const DEVICE_FAULTS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'device-lost',
+  'stale-device',
+  'gpu-out-of-memory',
+  'gpu-validation',
+]);
+
+/** The lab behind the worker's door: one executor, one storage, at most one run at a time. */
+export class LabService implements LabWorkerApi {
+  private readonly parts: LabParts;
+  private imported: OpenedBase | null = null;
+  private reading: AbortController | null = null;
+  private opened: OpenedExecutor | null = null;
+  private choice: ExecutorChoice = 'auto';
+  private storage: Promise<LabStorage> | null = null;
+  private running: AbortController | null = null;
+  private readonly probes = new ProbeQueue();
+  private isExecutorTaken = false;
+  private simulated: { readonly key: string; readonly dataset: Dataset } | null = null;
+
+  constructor(parts: LabParts) {
+    this.parts = parts;
+  }
+
+  ping(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  async open(choice: ExecutorChoice): Promise<SessionReport> {
+    return this.alone(async () => {
+      const opened = await this.parts.openExecutor(choice);
+      this.opened?.executor.destroy();
+      this.opened = opened;
+      this.choice = choice;
+      return opened.report;
+    });
+  }
+
+  async profileStep(documentText: string): Promise<StepProfile> {
+    return this.alone(async () => {
+      try {
+        return await profileExperiment(this.experimentOf(documentText), await this.executor());
+      } catch (thrown) {
+        throw this.explained(toAppError(thrown));
+      }
+    });
+  }
+
+  async openBase(
+    files: readonly NamedBlob[],
+    onProgress?: (doneBytes: number, totalBytes: number) => void,
+  ): Promise<BaseSummary> {
+    return this.alone(async () => {
+      this.imported = null;
+      const controller = new AbortController();
+      this.reading = controller;
+      const { signal } = controller;
+      const sources = files.map(({ name, blob }) => blobSource(name, blob));
+      const imported = await openBase(sources, { signal, ...(onProgress && { onProgress }) });
+      signal.throwIfAborted();
+      this.imported = imported;
+      return imported.summary;
+    });
+  }
+
+  closeBase(): Promise<void> {
+    this.reading?.abort();
+    this.imported = null;
+    return Promise.resolve();
+  }
+
+  async inspect(documentText: string, dataset: Dataset | null): Promise<Inspection> {
+    const { notice } = await this.openStorage();
+    const inspection = await inspectDocument(
+      documentText,
+      (experiment) => this.dataOf(experiment, dataset),
+      async (ids) => (await this.results()).finishedOf(ids),
+      this.opened?.executor.profile ?? null,
+      this.imported?.model ?? null,
+    );
+    if (!inspection.ok || notice === '') return inspection;
+    return { ...inspection, notes: [...inspection.notes, notice] };
+  }
+
+  probeMerge(documentText: string, dataset: Dataset | null, merge: string): Promise<ProbeResult> {
+    const result = this.probes.probe(async () => {
+      this.refuseWhileRunning();
+      const experiment = this.experimentOf(documentText);
+      const data = await this.dataOf(experiment, dataset);
+      const store = await this.results();
+      return { experiment, merge, dataset: data, executor: await this.executor(), store };
+    });
+    return result.catch((thrown: unknown) => {
+      throw this.explained(toAppError(thrown));
+    });
+  }
+
+  endProbes(): Promise<void> {
+    return this.probes.end();
+  }
+
+  async run(documentText: string, dataset: Dataset | null, port: MessagePort): Promise<RunOutcome> {
+    this.refuseWhileRunning();
+    const controller = new AbortController();
+    this.running = controller;
+    await this.probes.end();
+    const batcher = new EventBatcher((events) => {
+      port.postMessage(events);
+    });
+    let lock: WriterLock | null = null;
+    try {
+      const experiment = this.experimentOf(documentText);
+      lock = await this.becomeWriter();
+      const data = await this.dataOf(experiment, dataset);
+      const plan = await planExperiment(experiment, await planDigest(experiment, data));
+      const outcome = await this.survivingLoss(plan, {
+        experiment,
+        dataset: data,
+        store: await this.results(),
+        imported: this.imported,
+        signal: AbortSignal.any([controller.signal, lock.signal]),
+        now: this.parts.now,
+        emit: (event) => {
+          batcher.add(event);
+        },
+      });
+      return { ...outcome, checkpoints: await this.storedOnly(plan.checkpoints) };
+    } catch (thrown) {
+      throw this.explained(toAppError(thrown));
+    } finally {
+      batcher.flush();
+      port.close();
+      lock?.release();
+      this.running = null;
+    }
+  }
+
+  stop(): Promise<void> {
+    this.running?.abort();
+    return Promise.resolve();
+  }
+
+  async checkpoints(): Promise<readonly CheckpointSummary[]> {
+    const { checkpoints } = await this.openStorage();
+    const manifests = await checkpoints.list();
+    return manifests.map(({ id, name, sizeBytes, createdAt }) => ({
+      id,
+      name,
+      sizeBytes,
+      createdAt,
+    }));
+  }
+
+  async exportCheckpoint(id: string): Promise<readonly ExportedFile[]> {
+    return exportCheckpoint(await this.results(), id);
+  }
+
+  async deleteCheckpoint(id: string): Promise<void> {
+    this.refuseWhileRunning();
+    await (await this.openStorage()).checkpoints.delete(id);
+  }
+
+  async close(): Promise<void> {
+    this.running?.abort();
+    await this.probes.end();
+    this.opened?.executor.destroy();
+    this.opened = null;
+    this.imported = null;
+    if (this.storage === null) return;
+    const { checkpoints, artefacts } = await this.storage;
+    this.storage = null;
+    checkpoints.close();
+    artefacts.close();
+  }
+
+  /**
+   * Runs a plan; a device lost on the way is replaced once, and the run continues from the jobs
+   * that are stored. A second loss is a machine that cannot do it, and ends the run.
+   */
+  private async survivingLoss(
+    plan: Plan,
+    options: Omit<RunOptions, 'executor'>,
+  ): Promise<PlanOutcome> {
+    try {
+      return await runPlan(plan, { ...options, executor: await this.executor() });
+    } catch (thrown) {
+      const error = this.explained(toAppError(thrown));
+      if (error.code !== 'device-lost' || options.signal.aborted) throw error;
+      options.emit({ type: 'restarted', reason: error.message });
+      return runPlan(plan, { ...options, executor: await this.executor() });
+    }
+  }
+
+  private experimentOf(documentText: string): Experiment {
+    return withImportedBase(experimentFrom(documentText), this.imported?.model ?? null);
+  }
+
+  private async executor(): Promise<Executor> {
+    this.opened ??= await this.parts.openExecutor(this.choice);
+    return this.opened.executor;
+  }
+
+  private openStorage(): Promise<LabStorage> {
+    this.storage ??= this.parts.openStorage();
+    return this.storage;
+  }
+
+  private async results(): Promise<StoredResults> {
+    const { checkpoints, artefacts } = await this.openStorage();
+    return new StoredResults(checkpoints, artefacts, this.parts.now);
+  }
+
+  /** Simulated data are kept: the page inspects the same document again and again. */
+  private async dataOf(experiment: Experiment, imported: Dataset | null): Promise<Dataset> {
+    if ('importer' in experiment.data) return datasetOf(experiment, imported);
+    const { data, contexts } = experiment;
+    const { domains, stages, test, validation } = contexts;
+    const key = JSON.stringify([data, domains, stages, test, validation]);
+    if (this.simulated?.key !== key) {
+      this.simulated = { key, dataset: await datasetOf(experiment, null) };
+    }
+    return this.simulated.dataset;
+  }
+
+  private async storedOnly(all: RunOutcome['checkpoints']): Promise<RunOutcome['checkpoints']> {
+    const finished = new Set(await (await this.results()).finishedOf(all.map(({ id }) => id)));
+    return all.filter(({ id }) => finished.has(id));
+  }
+
+  private async becomeWriter(): Promise<WriterLock> {
+    const lock = await (await this.openStorage()).lock();
+    if (lock !== null) return lock;
+    throw new AppError('lock-lost', 'Another tab of this app is running an experiment.', {
+      hint: 'Nothing was started. Let the other tab finish, stop it or close it, then run again.',
+    });
+  }
+
+  private refuseWhileRunning(): void {
+    if (this.running !== null) {
+      throw new AppError('invalid-argument', 'A run is in progress.', {
+        hint: 'It continues. Stop it or wait for its end first.',
+      });
+    }
+    if (!this.isExecutorTaken) return;
+    throw new AppError('invalid-argument', 'The engine is changing or being measured.', {
+      hint: 'Nothing was started. Try again in a few seconds.',
+    });
+  }
+
+  /** Keeps everything else off the executor while `action` works with it. */
+  private async alone<T>(action: () => Promise<T>): Promise<T> {
+    this.refuseWhileRunning();
+    this.isExecutorTaken = true;
+    try {
+      await this.probes.end();
+      return await action();
+    } finally {
+      this.isExecutorTaken = false;
+    }
+  }
+
+  /** After a fault of the device the executor is of no use: the next run opens a new one. */
+  private explained(error: AppError): AppError {
+    if (DEVICE_FAULTS.has(error.code)) {
+      this.probes.forget();
+      this.opened?.executor.destroy();
+      this.opened = null;
+    }
+    return error;
+  }
+}

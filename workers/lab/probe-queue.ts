@@ -1,0 +1,74 @@
+import { AppError } from '../../src/core/errors.ts';
+import type { Executor } from '../../src/compute/executor.ts';
+import type { Experiment } from '../../src/lab/document/experiment-types.ts';
+import { LiveMerge, type ProbeResult } from '../../src/lab/merging/live-merge.ts';
+import type { LabStore } from '../../src/lab/run/lab-store.ts';
+import type { Dataset } from '../../src/rec/data/types.ts';
+
+/** What a probe works on. */
+export interface ProbeTask {
+  readonly experiment: Experiment;
+  /** Of the experiment's merges. */
+  readonly merge: string;
+  readonly dataset: Dataset;
+  readonly executor: Executor;
+  readonly store: LabStore;
+}
+
+/** Probes one after the other; a newer one makes the one before stop and those that wait give up. */
+export class ProbeQueue {
+  private live: { readonly key: string; readonly merge: LiveMerge } | null = null;
+  private newest = new AbortController();
+  private last: Promise<unknown> = Promise.resolve();
+
+  /** @param open is called when it is the probe's turn @errors aborted, and those of the probe */
+  async probe(open: () => Promise<ProbeTask>): Promise<ProbeResult> {
+    this.newest.abort();
+    const own = new AbortController();
+    this.newest = own;
+    const before = this.last;
+    const turn = (async () => {
+      await before.catch(() => undefined);
+      stopIfOlder(own.signal);
+      const task = await open();
+      stopIfOlder(own.signal);
+      return this.run(task, own.signal);
+    })();
+    this.last = turn;
+    return turn;
+  }
+
+  /** Stops probes and frees their memory: the executor is needed for something else. */
+  async end(): Promise<void> {
+    this.newest.abort();
+    await this.last.catch(() => undefined);
+    this.forget(true);
+  }
+
+  /** After the loss of the device nothing can be freed. */
+  forget(isAlive = false): void {
+    if (isAlive) this.live?.merge.destroy();
+    this.live = null;
+  }
+
+  private async run(
+    { experiment, merge, dataset, executor, store }: ProbeTask,
+    signal: AbortSignal,
+  ): Promise<ProbeResult> {
+    const plan = experiment.merges.find(({ name }) => name === merge);
+    if (plan === undefined) {
+      throw new AppError('invalid-argument', `The document has no merge "${merge}".`);
+    }
+    const key = LiveMerge.keyOf(experiment) + dataset.digest;
+    if (this.live?.key !== key) {
+      this.forget(true);
+      const clock = () => performance.now();
+      this.live = { key, merge: new LiveMerge(experiment, { executor, store, dataset, clock }) };
+    }
+    return this.live.merge.probe(plan, signal);
+  }
+}
+
+function stopIfOlder(signal: AbortSignal): void {
+  if (signal.aborted) throw new AppError('aborted', 'A newer probe replaced this one.');
+}

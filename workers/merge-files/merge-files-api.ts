@@ -1,0 +1,69 @@
+import type { ExecutorChoice, SessionReport } from '../../src/lab/run/events.ts';
+import type { MergeReport } from '../../src/merge/stream/run-merge.ts';
+import type { StepProgress } from '../../src/merge/stream/run-recipe.ts';
+
+/** A file of a model: chosen in the page, or offered by the server of a run without a window. */
+export type GivenFile =
+  | { readonly path: string; readonly blob: Blob }
+  | { readonly path: string; readonly size: number; readonly url: string };
+
+/** A model that recipes may name. */
+export interface GivenModel {
+  readonly reference: string;
+  readonly files: readonly GivenFile[];
+}
+
+/** Where results go: a folder of the browser's file system, or of the server. */
+export type GivenOutput =
+  { readonly folder: FileSystemDirectoryHandle } | { readonly serverUrl: string };
+
+/** What a recipe will do, known from headers. */
+export interface MergeOutlook {
+  readonly steps: number;
+  readonly tensors: number;
+  /** Of the result's tensors. */
+  readonly bytes: number;
+  readonly largestTensorBytes: number;
+  readonly notes: readonly string[];
+}
+
+export interface MergeFilesOptions {
+  readonly maxShardBytes?: number | undefined;
+  readonly budgetBytes?: number | undefined;
+}
+
+/** A method that recipes may name. */
+export interface MethodEntry {
+  readonly id: string;
+  readonly title: string;
+  readonly summary: string;
+  readonly needsBase: boolean;
+  /** Most models besides a base. */
+  readonly maxModels: number;
+  /** Parameters that a recipe has to give, with values to start from. */
+  readonly required: Readonly<Record<string, number>>;
+}
+
+/** What the worker that merges files offers. Errors arrive as AppError. */
+export interface MergeFilesApi {
+  /** Opens the executor asked for. @errors webgpu-unavailable, adapter-unavailable */
+  open(choice: ExecutorChoice): Promise<SessionReport>;
+  /** Methods for files: all but those that need training data. */
+  methods(): Promise<readonly MethodEntry[]>;
+  /** Models that a recipe names, steps of its own left out. @errors recipe-invalid */
+  references(recipe: string): Promise<readonly string[]>;
+  /** Checks a recipe against its models' headers; nothing is written. @errors recipe-invalid */
+  check(recipe: string, models: readonly GivenModel[]): Promise<MergeOutlook>;
+  /**
+   * Merges and writes; the result appears complete or not at all.
+   * @errors as check and runRecipe; aborted by stop
+   */
+  merge(
+    recipe: string,
+    models: readonly GivenModel[],
+    output: GivenOutput,
+    options: MergeFilesOptions,
+    onProgress: (progress: StepProgress) => void,
+  ): Promise<readonly MergeReport[]>;
+  stop(): Promise<void>;
+}
