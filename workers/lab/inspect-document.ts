@@ -9,7 +9,7 @@ import { inspectClicks, type ClickInspection } from '../../src/lab/inspection/in
 import type { BehaviourConfig } from '../../src/nn/behaviour-model/behaviour-layout.ts';
 import { inspectData } from '../../src/lab/inspection/inspect-data.ts';
 
-import { summaryOf } from '../../src/lab/plan/job.ts';
+import { summaryOf } from '../../src/lab/run/job-summary.ts';
 import { describeNeed, memoryNeedOf } from '../../src/lab/run/memory-need.ts';
 import { modelSizeOf } from '../../src/lab/plan/model-size.ts';
 import { planExperiment } from '../../src/lab/plan/plan.ts';

@@ -3,6 +3,7 @@ import type { DinConfig } from '../../nn/din-model/din-layout.ts';
 import type { BehaviourConfig } from '../../nn/behaviour-model/behaviour-layout.ts';
 import type { TableAlignment } from '../../rec/behaviour/align-behaviour.ts';
 import type { EpochMetrics } from '../../rec/behaviour/behaviour-types.ts';
+import type { CheckpointKind } from '../plan/job.ts';
 import type { SpecialTokens } from '../../rec/semantic-ids/vocabulary.ts';
 
 /** Training loss by optimizer step, as it was shown while training. */
@@ -39,15 +40,7 @@ export interface CheckpointMeta {
   readonly id: string;
   /** "Office/phase2/seed1", "ties/seed1". */
   readonly name: string;
-  readonly kind:
-    | 'base'
-    | 'language-model'
-    | 'extend'
-    | 'train'
-    | 'pretrain'
-    | 'click-start'
-    | 'train-click'
-    | 'merge';
+  readonly kind: CheckpointKind;
   readonly experiment: string;
   readonly engineVersion: string;
   readonly createdAt: string;

@@ -1,4 +1,5 @@
 import { describeAlignment } from '../../rec/behaviour/check-aligned.ts';
+import { jobModule } from '../jobs/job-list.ts';
 import type { CheckpointMeta } from '../checkpoints/checkpoint-meta.ts';
 import { modelUsage } from './model-card-usage.ts';
 
@@ -16,7 +17,7 @@ export function modelCard(meta: CheckpointMeta): string {
     '',
     `# ${plain(name)}`,
     '',
-    `${KINDS[kind]} of the experiment "${plain(experiment)}", made with MMGrid Playground.`,
+    `${jobModule(kind).card} of the experiment "${plain(experiment)}", made with MMGrid Playground.`,
     '',
     '## Model',
     '',
@@ -67,17 +68,6 @@ const MERGED_ROWS =
   'Merged over domains: the rows of the id tokens are merged here like all others, and mean nothing. ' +
   'The results table puts back the id rows of the evaluated domain’s own checkpoint (see Lineage); ' +
   'copy them before use.';
-
-const KINDS: Readonly<Record<CheckpointMeta['kind'], string>> = {
-  base: 'The common base',
-  'language-model': 'The base language model of the item texts',
-  extend: 'The base language model with rows for the tokens of semantic ids',
-  train: 'A cell of the grid',
-  pretrain: 'A transformer over behaviour sequences, pretrained on the next item',
-  'click-start': 'A pretrained transformer with an untrained click head',
-  'train-click': 'A click model: a cell of the grid',
-  merge: 'A merged model',
-};
 
 function facts(meta: CheckpointMeta): [label: string, value: string][] {
   const last = meta.curve?.losses.at(-1);

@@ -8,7 +8,7 @@ import type { Dataset, DomainData } from '../../rec/data/types.ts';
 import type { ClickHeadSettings } from '../plan/click-settings.ts';
 import type { BehaviourSizes } from '../document/experiment-discriminative.ts';
 import type { Experiment } from '../document/experiment-types.ts';
-import { prepareDomain } from '../jobs/prepare.ts';
+import { prepareDomain } from '../jobs/prepare-domain.ts';
 import { behaviourOptions, type DiscriminativePlan } from '../plan/plan-discriminative.ts';
 
 /**

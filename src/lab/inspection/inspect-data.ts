@@ -1,24 +1,21 @@
-import { toAppError } from '../../core/errors.ts';
-import type { Fault } from '../../core/errors.ts';
+import { toAppError, type Fault } from '../../core/errors.ts';
 import { itemTexts } from '../../rec/text/item-text.ts';
 import {
   combineLeakage,
   rowLeakage,
   sampleLeakage,
   testTargetLeakage,
+  type LeakageReport,
 } from '../../rec/data/leakage.ts';
-import type { LeakageReport } from '../../rec/data/leakage.ts';
 import { givenIdFaults } from '../../rec/semantic-ids/given-ids.ts';
 import { testSamples, trainingSamples } from '../../rec/data/split.ts';
-import { contextStatistics } from '../../rec/data/statistics.ts';
-import type { ContextStatistics } from '../../rec/data/statistics.ts';
+import { contextStatistics, type ContextStatistics } from '../../rec/data/statistics.ts';
 import { trainingRows } from '../../rec/rows/training-rows.ts';
 import type { Dataset, DomainData } from '../../rec/data/types.ts';
-import { showPath } from '../../io/located-yaml.ts';
-import type { LocatedDocument } from '../../io/located-yaml.ts';
+import { showPath, type LocatedDocument } from '../../io/located-yaml.ts';
 import type { Experiment, StagePlan } from '../document/experiment-types.ts';
 import { deriveSeed } from '../jobs/job-context.ts';
-import { prepareDomain } from '../jobs/prepare.ts';
+import { prepareDomain } from '../jobs/prepare-domain.ts';
 import { period } from '../plan/titles.ts';
 
 export interface DataInspection {

@@ -4,25 +4,68 @@ import { sameLayout } from '../../core/layout.ts';
 import { singularValues } from '../../merge/analysis/singular-values.ts';
 import { taskVectorTable } from '../../merge/analysis/task-vectors.ts';
 import { throwIfAborted } from '../../rec/training/train-loop.ts';
-import { asArtefact } from '../results/artefacts.ts';
 import {
   analysisArtefact,
   type AnalysisArtefact,
-  type AnalysisResult,
   type ArtefactOf,
 } from '../analysis/analysis-result.ts';
 import { layoutOf } from '../checkpoints/checkpoint-layout.ts';
-import type { AnalysisJob } from '../plan/job.ts';
-import type { TaskVectorSettings } from '../plan/job-settings.ts';
-import type { LabStore, StoredCheckpoint } from '../run/lab-store.ts';
+import type { JobOf } from '../plan/job.ts';
+import type {
+  TaskVectorSettings,
+  LandscapeSettings,
+  RegressionSettings,
+} from '../plan/job-settings.ts';
+import type { StoredCheckpoint } from '../run/lab-store.ts';
 import { learningCurves, scaling } from './click-analysis.ts';
-import { inputCheckpoint, inputOf } from './job-context.ts';
-import type { JobContext } from './job-context.ts';
+import { inputCheckpoint, inputOf, type JobContext } from './job-context.ts';
 import { landscape } from './landscape.ts';
 import { regressWeights } from './regress-weights.ts';
+import { defineJob } from './define-job.ts';
+import type { LearningCurveSettings, ScalingSettings } from '../plan/click-settings.ts';
+
+/** What the results call an analysis and its models; not part of the id. */
+export interface AnalysisLabel {
+  readonly name: string;
+  readonly models: readonly string[];
+  readonly base: string | null;
+}
+
+export type AnalysisSettings =
+  | TaskVectorSettings
+  | LandscapeSettings
+  | RegressionSettings
+  | LearningCurveSettings
+  | ScalingSettings;
+
+declare module '../plan/job.ts' {
+  interface JobTypes {
+    readonly analysis: MakesArtefact<
+      AnalysisSettings,
+      {
+        /** Checkpoints that are measured. */
+        readonly models?: readonly string[];
+        /** Checkpoint that task vectors start from. */
+        readonly base?: string;
+        /** One a domain that is looked at, likewise `ids` and `rows`. */
+        readonly data?: readonly string[];
+        readonly ids?: readonly string[];
+        /** Checkpoint whose id rows all models take; null: their own. */
+        readonly rows?: readonly (string | null)[];
+        readonly tokenizer?: string;
+        /** By seed, domain, weight and split, the last running fastest. */
+        readonly evaluations?: readonly string[];
+      },
+      { readonly label: AnalysisLabel }
+    >;
+  }
+}
 
 /** Measures checkpoints, or results that other jobs made of them. */
-export async function analyse(job: AnalysisJob, context: JobContext): Promise<AnalysisArtefact> {
+export async function analyse(
+  job: JobOf<'analysis'>,
+  context: JobContext,
+): Promise<AnalysisArtefact> {
   const { settings } = job;
   switch (settings.kind) {
     case 'weight-regression':
@@ -39,15 +82,8 @@ export async function analyse(job: AnalysisJob, context: JobContext): Promise<An
   }
 }
 
-/** A finished analysis with its name. @errors checkpoint-missing, checkpoint-corrupt */
-export async function analysisOf(job: AnalysisJob, store: LabStore): Promise<AnalysisResult> {
-  const stored: unknown = await store.getArtefact(job.id);
-  const { id, seed, label, title } = job;
-  return { id, seed, ...label, value: asArtefact(analysisArtefact, stored, title) };
-}
-
 /** @errors layout-mismatch for models of different configurations */
-async function modelsOf(job: AnalysisJob, context: JobContext): Promise<StoredCheckpoint[]> {
+async function modelsOf(job: JobOf<'analysis'>, context: JobContext): Promise<StoredCheckpoint[]> {
   const ids = job.inputs.models ?? [];
   const models = await Promise.all(ids.map((id) => inputCheckpoint(context, id)));
   const base =
@@ -68,7 +104,7 @@ const NOT_BODY = ['embed_tokens.weight', 'lm_head.weight', 'item_token', 'logit_
 const SPECTRUM_SIDE = 256;
 
 async function taskVectors(
-  job: AnalysisJob,
+  job: JobOf<'analysis'>,
   { trim, range, tensors, spectrum }: TaskVectorSettings,
   models: readonly StoredCheckpoint[],
   context: JobContext,
@@ -107,3 +143,11 @@ async function taskVectors(
   }
   return { kind: 'task-vectors', table, spectra };
 }
+
+export const analysisJob = defineJob({
+  kind: 'analysis',
+  rank: 7,
+  makes: analysisArtefact,
+  run: analyse,
+  analysis: ({ id, seed, label }, value) => ({ id, seed, ...label, value }),
+});

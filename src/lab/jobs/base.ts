@@ -1,20 +1,47 @@
 import { initialParameters } from '../../nn/transformer/init.ts';
 import type { TokenRow } from '../../rec/rows/token-rows.ts';
 import { AppError } from '../../core/errors.ts';
-import type { BaseJob } from '../plan/job.ts';
+import type { JobOf } from '../plan/job.ts';
 import type { StoredCheckpoint } from '../run/lab-store.ts';
-import { modelConfigOf } from '../plan/model-config.ts';
+import { modelConfigOf, type VocabularySettings } from '../plan/model-config.ts';
 import { checkpointMeta } from '../run/provenance.ts';
-import { deriveSeed } from './job-context.ts';
-import type { JobContext } from './job-context.ts';
+import { deriveSeed, type JobContext } from './job-context.ts';
 import { domainRows } from './train.ts';
 import { trainOn } from './train-on.ts';
+import { defineCheckpointJob } from './define-job.ts';
+import type { Experiment } from '../document/experiment-types.ts';
+import type { OptimizerSettings, Sampling } from '../plan/job-settings.ts';
+import type { Period } from '../../rec/data/types.ts';
+
+/** Trains the start of all chains on the pooled first-stage sequences of all domains. */
+export interface BaseSettings {
+  readonly model: Experiment['model'];
+  readonly vocabulary: VocabularySettings;
+  readonly domains: readonly string[];
+  readonly period: Period;
+  readonly sampling: Sampling;
+  readonly maxTargets: number | null;
+  readonly score: 'targets' | 'all';
+  readonly optimizer: OptimizerSettings;
+}
+
+declare module '../plan/job.ts' {
+  interface JobTypes {
+    readonly base: MakesCheckpoint<
+      BaseSettings,
+      { readonly data: readonly string[]; readonly ids: readonly string[] }
+    >;
+  }
+}
 
 /**
  * Trains the common start of all chains on the first-stage sequences of all domains pooled. It
  * plays the part of the language model that MMGRid starts from: shared, and not tuned to a domain.
  */
-export async function trainBase(job: BaseJob, context: JobContext): Promise<StoredCheckpoint> {
+export async function trainBase(
+  job: JobOf<'base'>,
+  context: JobContext,
+): Promise<StoredCheckpoint> {
   const { settings, inputs } = job;
   const rows: TokenRow[] = [];
   const semanticIds: Record<string, string> = {};
@@ -45,3 +72,11 @@ export async function trainBase(job: BaseJob, context: JobContext): Promise<Stor
     }),
   };
 }
+
+export const baseJob = defineCheckpointJob({
+  kind: 'base',
+  rank: 4,
+  makes: 'checkpoint',
+  card: 'The common base',
+  run: trainBase,
+});

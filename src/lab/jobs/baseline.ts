@@ -4,14 +4,33 @@ import {
   mostPopularOfPeriod,
 } from '../../rec/evaluation/baselines.ts';
 import { rankingMetrics } from '../../rec/evaluation/metrics.ts';
-import type { BaselineArtefact } from '../results/artefacts.ts';
-import type { BaselineJob } from '../plan/job.ts';
+import { baselineArtefact, type BaselineArtefact } from '../results/artefacts.ts';
+import type { JobOf } from '../plan/job.ts';
 import { testUsers } from './evaluate.ts';
 import { originOf } from '../run/provenance.ts';
 import type { JobContext } from './job-context.ts';
+import { defineJob } from './define-job.ts';
+import { baselineRows } from '../results/result-rows.ts';
+import type { Sampling } from '../plan/job-settings.ts';
+import type { Period } from '../../rec/data/types.ts';
+
+export interface BaselineSettings {
+  readonly domain: string;
+  readonly test: Period;
+  readonly lastStage: Period;
+  readonly sampling: Sampling;
+  readonly users: number;
+  readonly cutoffs: readonly number[];
+}
+
+declare module '../plan/job.ts' {
+  interface JobTypes {
+    readonly baseline: MakesArtefact<BaselineSettings, { readonly data: string }>;
+  }
+}
 
 /** The three baselines of one domain. They see what training sees: nothing from the test window. */
-export function baseline(job: BaselineJob, context: JobContext): BaselineArtefact {
+export function baseline(job: JobOf<'baseline'>, context: JobContext): BaselineArtefact {
   const { settings } = job;
   const data = context.domainData(settings.domain);
   const { samples, capped } = testUsers(data, settings);
@@ -34,3 +53,11 @@ export function baseline(job: BaselineJob, context: JobContext): BaselineArtefac
     origin: { ...originOf(context), backend: 'cpu', adapter: 'none' },
   };
 }
+
+export const baselineJob = defineJob({
+  kind: 'baseline',
+  rank: 1,
+  makes: baselineArtefact,
+  run: baseline,
+  rows: baselineRows,
+});

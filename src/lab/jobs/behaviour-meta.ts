@@ -10,6 +10,9 @@ import { dinModel } from '../../nn/din-model/din-model.ts';
 import type { ClickRowsConfig } from '../../rec/behaviour/click-batches.ts';
 import type { BehaviourFacts, CheckpointMeta } from '../checkpoints/checkpoint-meta.ts';
 
+/** Seed of everything random in click models: the same for all strategies of a seed. */
+export const CLICK_START = 'click model';
+
 /** AdamW's decay rates in the official program. @source GPSD, arXiv:2506.03699 */
 export const GPSD_BETAS = [0.9, 0.98] as const;
 

@@ -5,13 +5,13 @@ import { fitPowerLaw } from '../../rec/ctr/power-law.ts';
 import type { ArtefactOf } from '../analysis/analysis-result.ts';
 import type { CheckpointMeta } from '../checkpoints/checkpoint-meta.ts';
 import type { ScalingSettings } from '../plan/click-settings.ts';
-import type { AnalysisJob } from '../plan/job.ts';
+import type { JobOf } from '../plan/job.ts';
 import { behaviourOf } from './behaviour-meta.ts';
 import { inputCheckpoint, type JobContext } from './job-context.ts';
 
 /** The curves that the cells of a seed brought from their training. */
 export async function learningCurves(
-  job: AnalysisJob,
+  job: JobOf<'analysis'>,
   context: JobContext,
 ): Promise<ArtefactOf<'learning-curves'>> {
   const metas = await metasOf(job, context);
@@ -28,7 +28,7 @@ type Rung = ArtefactOf<'scaling'>['rungs'][number];
 
 /** Test metrics against the number of dense parameters, and a power law for each strategy. */
 export async function scaling(
-  job: AnalysisJob,
+  job: JobOf<'analysis'>,
   { domain, epoch }: ScalingSettings,
   context: JobContext,
 ): Promise<ArtefactOf<'scaling'>> {
@@ -81,7 +81,10 @@ function measured(
   };
 }
 
-async function metasOf({ inputs }: AnalysisJob, context: JobContext): Promise<CheckpointMeta[]> {
+async function metasOf(
+  { inputs }: JobOf<'analysis'>,
+  context: JobContext,
+): Promise<CheckpointMeta[]> {
   const models = inputs.models ?? [];
   return Promise.all(models.map(async (id) => (await inputCheckpoint(context, id)).meta));
 }

@@ -1,12 +1,12 @@
 import type { ParameterLayout } from '../../core/layout.ts';
 import { sparseTensors, type BehaviourConfig } from '../../nn/behaviour-model/behaviour-layout.ts';
 import { strategyLabel } from '../document/experiment-discriminative.ts';
-import type { ClickTrainJob } from '../plan/job.ts';
+import type { JobOf } from '../plan/job.ts';
 import type { EpochCurve } from './job-context.ts';
 
 /** Which click model the epochs are of, and how large its parts are. */
 export function clickCurve(
-  { settings, cell, seed }: Pick<ClickTrainJob, 'settings' | 'cell' | 'seed'>,
+  { settings, cell, seed }: Pick<JobOf<'train-click'>, 'settings' | 'cell' | 'seed'>,
   config: BehaviourConfig,
   layout: ParameterLayout,
   frozen: readonly string[],

@@ -1,7 +1,27 @@
-import type { BehaviourData, BehaviourDomain } from '../../rec/behaviour/behaviour-types.ts';
+import type {
+  BehaviourData,
+  BehaviourDomain,
+  BehaviourOptions,
+} from '../../rec/behaviour/behaviour-types.ts';
 import { AppError } from '../../core/errors.ts';
-import type { ClickDataArtefact } from '../results/artefacts.ts';
+import { clickDataArtefact, type ClickDataArtefact } from '../results/artefacts.ts';
 import type { JobContext } from './job-context.ts';
+import { defineJob } from './define-job.ts';
+
+/** Cuts sequences and impressions of all domains; the artefact is the report. */
+export interface ClickDataSettings {
+  /** Digest of interactions, side features and impressions. */
+  readonly dataset: string;
+  readonly domains: readonly string[];
+  readonly filter: { readonly minCount: number; readonly startMs: number | null };
+  readonly options: BehaviourOptions;
+}
+
+declare module '../plan/job.ts' {
+  interface JobTypes {
+    readonly 'click-data': MakesArtefact<ClickDataSettings, Record<never, never>>;
+  }
+}
 
 /** Sequences and impressions are cut again where they are needed; the report and names are kept. */
 export function clickData(context: JobContext): ClickDataArtefact {
@@ -25,3 +45,10 @@ export function clicksOf({ domains }: BehaviourData, domain: string): BehaviourD
   if (found !== undefined) return found;
   throw new AppError('internal', `The impressions have no domain "${domain}".`);
 }
+
+export const clickDataJob = defineJob({
+  kind: 'click-data',
+  rank: 0,
+  makes: clickDataArtefact,
+  run: (_, context) => clickData(context),
+});

@@ -1,19 +1,44 @@
 import type { BehaviourData } from '../../rec/behaviour/behaviour-types.ts';
 import { clickMetricValues } from '../../rec/ctr/metric-values.ts';
 import { scoreClicks } from '../../rec/behaviour/score-clicks.ts';
-import type { ClickEvaluationArtefact } from '../results/artefacts.ts';
-import type { ClickEvaluateJob } from '../plan/job.ts';
+import { clickEvaluationArtefact, type ClickEvaluationArtefact } from '../results/artefacts.ts';
+import type { JobOf } from '../plan/job.ts';
 import { originOf } from '../run/provenance.ts';
 import { behaviourOf, clickModelOf } from './behaviour-meta.ts';
 import { clicksOf } from './click-data.ts';
 import { inputCheckpoint, inputOf, type JobContext } from './job-context.ts';
+import { defineJob } from './define-job.ts';
+import { clickRows } from '../results/result-rows.ts';
+import type { Period } from '../../rec/data/types.ts';
+
+/** Scores the test impressions of one domain. */
+export interface ClickEvaluateSettings {
+  readonly domain: string;
+  readonly test: Period;
+  /** Scores without a model: how often the candidate was taken before the test. */
+  readonly baseline?: 'popularity';
+}
+
+declare module '../plan/job.ts' {
+  interface JobTypes {
+    readonly 'evaluate-click': MakesArtefact<
+      ClickEvaluateSettings,
+      {
+        readonly data: string;
+        /** Absent for a baseline. */
+        readonly model?: string;
+      },
+      { readonly label: ModelLabel }
+    >;
+  }
+}
 
 /** Impressions scored at once: what a batch of training holds. */
 const BATCH = 128;
 
 /** A domain's test impressions with a click model, or by popularity. */
 export async function evaluateClicks(
-  job: ClickEvaluateJob,
+  job: JobOf<'evaluate-click'>,
   context: JobContext,
 ): Promise<ClickEvaluationArtefact> {
   const { settings, inputs } = job;
@@ -58,3 +83,11 @@ function popularity(data: BehaviourData, domain: string): ReadonlyMap<number, nu
   }
   return counts;
 }
+
+export const evaluateClickJob = defineJob({
+  kind: 'evaluate-click',
+  rank: ({ label }) => (label.own ? 2 : 9),
+  makes: clickEvaluationArtefact,
+  run: evaluateClicks,
+  rows: clickRows,
+});

@@ -3,21 +3,64 @@ import { restoreRows, TOKEN_TENSORS } from '../../merge/restore-rows.ts';
 import { rankSamples } from '../../rec/evaluation/evaluate.ts';
 import { rankingMetrics } from '../../rec/evaluation/metrics.ts';
 import { testSamples } from '../../rec/data/split.ts';
-import type { DomainData, RankedList, Sample } from '../../rec/data/types.ts';
+import type { DomainData, RankedList, Sample, Period } from '../../rec/data/types.ts';
 import { idTokenRange } from '../../rec/semantic-ids/vocabulary.ts';
-import { asArtefact, idsArtefact } from '../results/artefacts.ts';
-import type { EvaluationArtefact } from '../results/artefacts.ts';
-import type { EvaluateJob } from '../plan/job.ts';
-import type { BaselineSettings, EvaluateSettings } from '../plan/job-settings.ts';
+import {
+  asArtefact,
+  idsArtefact,
+  evaluationArtefact,
+  type EvaluationArtefact,
+} from '../results/artefacts.ts';
+import type { JobOf, SettingsOf } from '../plan/job.ts';
 import type { StoredCheckpoint } from '../run/lab-store.ts';
 import { vocabularyOf } from '../plan/model-config.ts';
 import { originOf } from '../run/provenance.ts';
 import { rankEmbeddings, rankTitles } from './rank-texts.ts';
-import { inputCheckpoint, inputOf } from './job-context.ts';
-import type { JobContext } from './job-context.ts';
+import { inputCheckpoint, inputOf, type JobContext } from './job-context.ts';
+import { defineJob } from './define-job.ts';
+import { evaluationRows } from '../results/result-rows.ts';
+import type { EmbeddingRanking, Sampling, TitleRanking } from '../plan/job-settings.ts';
+
+/** Ranks the test users of one domain with one checkpoint. */
+export interface EvaluateSettings {
+  readonly domain: string;
+  readonly test: Period;
+  readonly sampling: Sampling;
+  readonly users: number;
+  readonly beam: number;
+  readonly batchUsers: number;
+  readonly cutoffs: readonly number[];
+  /** Absent: `test` is the test window. */
+  readonly split?: 'validation';
+  /** Absent: semantic ids. */
+  readonly paradigm?: TitleRanking | EmbeddingRanking;
+}
+
+declare module '../plan/job.ts' {
+  interface JobTypes {
+    readonly evaluate: MakesArtefact<
+      EvaluateSettings,
+      {
+        readonly data: string;
+        /** Absent in paradigms without ids. */
+        readonly ids?: string;
+        readonly tokenizer?: string;
+        /** Language model whose vectors ground sampled titles. */
+        readonly embedder?: string;
+        readonly model: string;
+        /** Checkpoint whose id rows replace those of `model` (a merge over domains), else null. */
+        readonly rows: string | null;
+      },
+      { readonly label: ModelLabel }
+    >;
+  }
+}
 
 /** Ranks a domain's test users with a checkpoint, as its paradigm does. */
-export async function evaluate(job: EvaluateJob, context: JobContext): Promise<EvaluationArtefact> {
+export async function evaluate(
+  job: JobOf<'evaluate'>,
+  context: JobContext,
+): Promise<EvaluationArtefact> {
   const { settings } = job;
   const { samples, capped } = testUsers(context.domainData(settings.domain), settings);
   const lists = await ranked(job, context, samples);
@@ -31,7 +74,7 @@ export async function evaluate(job: EvaluateJob, context: JobContext): Promise<E
 
 /** Ranked lists of the samples, as the job's paradigm makes them. */
 export function ranked(
-  job: EvaluateJob,
+  job: JobOf<'evaluate'>,
   context: JobContext,
   samples: readonly Sample[],
 ): Promise<readonly RankedList[]> {
@@ -48,7 +91,7 @@ export function ranked(
 
 /** Trie-constrained beam search. */
 async function rankIds(
-  job: EvaluateJob,
+  job: JobOf<'evaluate'>,
   context: JobContext,
   samples: readonly Sample[],
 ): Promise<readonly RankedList[]> {
@@ -90,7 +133,7 @@ export function testUsers(
     test,
     sampling,
     users,
-  }: Pick<EvaluateSettings | BaselineSettings, 'test' | 'sampling' | 'users'>,
+  }: Pick<EvaluateSettings | SettingsOf<'baseline'>, 'test' | 'sampling' | 'users'>,
 ): { samples: Sample[]; capped: boolean } {
   const all = testSamples(data, test, sampling);
   if (all.length <= users) return { samples: all, capped: false };
@@ -119,3 +162,11 @@ async function withIdRows(
 function rankOf({ items, target }: RankedList): number {
   return items.indexOf(target) + 1;
 }
+
+export const evaluateJob = defineJob({
+  kind: 'evaluate',
+  rank: ({ label }) => (label.own ? 2 : 9),
+  makes: evaluationArtefact,
+  run: evaluate,
+  rows: evaluationRows,
+});

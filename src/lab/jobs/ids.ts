@@ -4,14 +4,42 @@ import { givenSemanticIds } from '../../rec/semantic-ids/given-ids.ts';
 import { itemTexts } from '../../rec/text/item-text.ts';
 import { createModelEmbedder } from '../../rec/text/text-embedding.ts';
 import type { DomainData, SemanticIds } from '../../rec/data/types.ts';
-import type { IdsArtefact } from '../results/artefacts.ts';
-import type { IdsJob } from '../plan/job.ts';
-import { deriveSeed, inputCheckpoint, inputOf } from './job-context.ts';
-import type { JobContext } from './job-context.ts';
+import { idsArtefact, type IdsArtefact } from '../results/artefacts.ts';
+import type { JobOf } from '../plan/job.ts';
+import { deriveSeed, inputCheckpoint, inputOf, type JobContext } from './job-context.ts';
 import { inputTokenizer } from './tokenizer.ts';
+import { defineJob } from './define-job.ts';
+import type { Experiment } from '../document/experiment-types.ts';
+
+/** Builds a domain's semantic ids. */
+export interface IdsSettings {
+  readonly levels: number;
+  readonly codes: number;
+  readonly features: Experiment['ids']['features'];
+  readonly dimensions: number;
+  readonly domain: string;
+  /** End of what co-occurrence may look at: of the first stage. null: features of text only. */
+  readonly beforeMs: number | null;
+  /** Tokens of a text that the base model reads; only with features of the base. */
+  readonly textTokens?: number;
+}
+
+declare module '../plan/job.ts' {
+  interface JobTypes {
+    readonly ids: MakesArtefact<
+      IdsSettings,
+      {
+        readonly data: string;
+        /** Model and tokenizer whose vectors of the texts become ids. */
+        readonly embedder?: string;
+        readonly tokenizer?: string;
+      }
+    >;
+  }
+}
 
 /** Names every item of a domain by a path of codes. */
-export async function buildIds(job: IdsJob, context: JobContext): Promise<IdsArtefact> {
+export async function buildIds(job: JobOf<'ids'>, context: JobContext): Promise<IdsArtefact> {
   const { domain } = job.settings;
   const data = context.domainData(domain);
   const ids = await idsOf(job, context, data);
@@ -20,7 +48,11 @@ export async function buildIds(job: IdsJob, context: JobContext): Promise<IdsArt
   return { domain, itemIds: [...data.itemIds], ids: { ...ids } };
 }
 
-async function idsOf(job: IdsJob, context: JobContext, data: DomainData): Promise<SemanticIds> {
+async function idsOf(
+  job: JobOf<'ids'>,
+  context: JobContext,
+  data: DomainData,
+): Promise<SemanticIds> {
   const { domain, levels, codes, features, dimensions, beforeMs } = job.settings;
   const seed = deriveSeed(job.seed, `ids/${domain}`);
   switch (features) {
@@ -48,7 +80,7 @@ async function idsOf(job: IdsJob, context: JobContext, data: DomainData): Promis
  * would take the first level's codes.
  */
 async function baseFeatures(
-  job: IdsJob,
+  job: JobOf<'ids'>,
   context: JobContext,
   data: DomainData,
 ): Promise<DenseMatrix> {
@@ -78,3 +110,5 @@ async function baseFeatures(
     embedder.destroy();
   }
 }
+
+export const idsJob = defineJob({ kind: 'ids', rank: 3, makes: idsArtefact, run: buildIds });

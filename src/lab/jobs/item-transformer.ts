@@ -3,15 +3,40 @@ import { rankSamples } from '../../rec/evaluation/evaluate.ts';
 import { plainItemIds } from '../../rec/semantic-ids/item-ids.ts';
 import { rankingMetrics } from '../../rec/evaluation/metrics.ts';
 import { tokenRows } from '../../rec/rows/token-rows.ts';
-import type { BaselineArtefact } from '../results/artefacts.ts';
-import type { ItemTransformerJob } from '../plan/job.ts';
+import { baselineArtefact, type BaselineArtefact } from '../results/artefacts.ts';
+import type { JobOf } from '../plan/job.ts';
 import { modelConfigOf, vocabularyOf } from '../plan/model-config.ts';
 import { originOf } from '../run/provenance.ts';
 import { testUsers } from './evaluate.ts';
-import { deriveSeed } from './job-context.ts';
-import type { JobContext } from './job-context.ts';
+import { deriveSeed, type JobContext } from './job-context.ts';
 import { checkedRows } from './checked-rows.ts';
 import { trainOn } from './train-on.ts';
+import { defineJob } from './define-job.ts';
+import { baselineRows } from '../results/result-rows.ts';
+import type { Experiment } from '../document/experiment-types.ts';
+import type { OptimizerSettings, Sampling } from '../plan/job-settings.ts';
+import type { Period } from '../../rec/data/types.ts';
+
+/** Trains and ranks a SASRec-style transformer over item ids: a baseline on our own engine. */
+export interface ItemTransformerSettings {
+  readonly domain: string;
+  readonly model: Experiment['model'];
+  /** All training stages. */
+  readonly period: Period;
+  readonly test: Period;
+  readonly sampling: Sampling;
+  readonly optimizer: OptimizerSettings;
+  readonly users: number;
+  readonly beam: number;
+  readonly batchUsers: number;
+  readonly cutoffs: readonly number[];
+}
+
+declare module '../plan/job.ts' {
+  interface JobTypes {
+    readonly 'item-transformer': MakesArtefact<ItemTransformerSettings, { readonly data: string }>;
+  }
+}
 
 /** As it is called in the results. */
 export const ITEM_TRANSFORMER_NAME = 'item-id transformer (SASRec-style)';
@@ -22,7 +47,7 @@ export const ITEM_TRANSFORMER_NAME = 'item-id transformer (SASRec-style)';
  * the newest stage have seen, in one training; history items are not removed, as for the cells.
  */
 export async function itemTransformer(
-  job: ItemTransformerJob,
+  job: JobOf<'item-transformer'>,
   context: JobContext,
 ): Promise<BaselineArtefact> {
   const { settings } = job;
@@ -73,3 +98,11 @@ export async function itemTransformer(
     origin: originOf(context),
   };
 }
+
+export const itemTransformerJob = defineJob({
+  kind: 'item-transformer',
+  rank: 8,
+  makes: baselineArtefact,
+  run: itemTransformer,
+  rows: baselineRows,
+});

@@ -5,7 +5,7 @@ import { RandomStream } from '../../core/rng.ts';
 import type { BehaviourData, EpochMetrics } from '../../rec/behaviour/behaviour-types.ts';
 import type { DomainData, Dataset } from '../../rec/data/types.ts';
 import type { SearchTrial } from '../results/artefacts.ts';
-import type { ProgressUnit, RunEvent } from '../run/events.ts';
+import type { ProgressUnit, RunEvent, SearchSummary } from '../run/events.ts';
 import type { ImportedBase } from '../checkpoints/imported-base.ts';
 import type { ImportedBehaviour } from '../checkpoints/imported-behaviour.ts';
 import type { OpenedBase } from '../checkpoints/opened-base.ts';
@@ -36,7 +36,7 @@ export interface JobContext {
   readonly checkpointName: (id: string) => string;
   readonly progress: (done: number, total: number, unit: ProgressUnit) => void;
   /** Trials of a search, from the given place in its list on. */
-  readonly trials: (trials: readonly SearchTrial[], from: number) => void;
+  readonly trials: (search: SearchSummary, trials: readonly SearchTrial[], from: number) => void;
   readonly loss: (curve: LossCurve) => void;
   /** Sequences and impressions of a discriminative experiment; cut once a run. */
   readonly behaviourData: () => BehaviourData;

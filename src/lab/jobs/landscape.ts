@@ -8,7 +8,7 @@ import { AppError } from '../../core/errors.ts';
 import { throwIfAborted } from '../../rec/training/train-loop.ts';
 import type { ArtefactOf } from '../analysis/analysis-result.ts';
 import { layoutOf } from '../checkpoints/checkpoint-layout.ts';
-import type { AnalysisJob } from '../plan/job.ts';
+import type { JobOf } from '../plan/job.ts';
 import type { LandscapeSettings } from '../plan/job-settings.ts';
 import type { StoredCheckpoint } from '../run/lab-store.ts';
 import { vocabularyOf } from '../plan/model-config.ts';
@@ -29,7 +29,7 @@ interface Surveyed {
  * plane through three. Every point is merged on the device; the probe is the same for all.
  */
 export async function landscape(
-  job: AnalysisJob,
+  job: JobOf<'analysis'>,
   settings: LandscapeSettings,
   models: readonly StoredCheckpoint[],
   context: JobContext,
@@ -81,7 +81,7 @@ export async function landscape(
 }
 
 async function survey(
-  job: AnalysisJob,
+  job: JobOf<'analysis'>,
   { probe: settings }: LandscapeSettings,
   models: readonly StoredCheckpoint[],
   points: readonly Weights[],
@@ -129,7 +129,7 @@ async function survey(
 
 /** The models' arenas; where they belong to different domains, with one domain's id rows. */
 async function withSharedRows(
-  job: AnalysisJob,
+  job: JobOf<'analysis'>,
   place: number,
   models: readonly StoredCheckpoint[],
   context: JobContext,

@@ -1,8 +1,6 @@
-import { createEmbeddingModel } from '../../nn/embedding-model/embedding-layout.ts';
-import { extendVocabulary } from '../../nn/transformer/extend-vocabulary.ts';
 import { initialParameters } from '../../nn/transformer/init.ts';
 import { languageRows } from '../../rec/rows/text-rows.ts';
-import type { ExtendJob, LanguageModelJob } from '../plan/job.ts';
+import type { JobOf } from '../plan/job.ts';
 import type { StoredCheckpoint } from '../run/lab-store.ts';
 import {
   languageModelConfigOf,
@@ -10,17 +8,38 @@ import {
   type VocabularySettings,
 } from '../plan/model-config.ts';
 import { checkpointMeta } from '../run/provenance.ts';
-import { deriveSeed, inputCheckpoint, inputImport } from './job-context.ts';
-import type { JobContext } from './job-context.ts';
+import { deriveSeed, inputImport, type JobContext } from './job-context.ts';
 import { inputTokenizer, textTokensOf } from './tokenizer.ts';
 import { trainOn } from './train-on.ts';
+import { defineCheckpointJob } from './define-job.ts';
+import type { Experiment } from '../document/experiment-types.ts';
+import type { ImportedSettings, OptimizerSettings } from '../plan/job-settings.ts';
+
+/** Trains the base language model on the texts of all items of all domains. */
+export interface LanguageModelSettings {
+  readonly model: Experiment['model'] | ImportedSettings;
+  readonly vocabulary: VocabularySettings;
+  readonly domains: readonly string[];
+  /** Tokens of an item's text. */
+  readonly textTokens: number;
+  readonly optimizer: OptimizerSettings;
+}
+
+declare module '../plan/job.ts' {
+  interface JobTypes {
+    readonly 'language-model': MakesCheckpoint<
+      LanguageModelSettings,
+      { readonly data: readonly string[]; readonly tokenizer: string }
+    >;
+  }
+}
 
 /**
  * Trains or takes Θ⁽⁰⁾, the language model that every cell of every paradigm starts from, on the texts of
  * all items. It sees no interaction, so it knows nothing of users, periods or what follows what.
  */
 export async function trainLanguageModel(
-  job: LanguageModelJob,
+  job: JobOf<'language-model'>,
   context: JobContext,
 ): Promise<StoredCheckpoint> {
   const { settings, inputs } = job;
@@ -53,7 +72,7 @@ export async function trainLanguageModel(
 }
 
 /** Random weights, or those of the files. */
-function startOf({ settings, seed }: LanguageModelJob, context: JobContext) {
+function startOf({ settings, seed }: JobOf<'language-model'>, context: JobContext) {
   const { model } = settings;
   if (!('imported' in model)) {
     const config = languageModelConfigOf({ ...settings, model });
@@ -64,46 +83,10 @@ function startOf({ settings, seed }: LanguageModelJob, context: JobContext) {
   return { config, parameters: imported.parameters };
 }
 
-/** Θ⁽⁰⁾ with what its paradigm adds: what the cells start from, and the base of their merges. */
-export async function extendBase(job: ExtendJob, context: JobContext): Promise<StoredCheckpoint> {
-  const { settings } = job;
-  const base = await inputCheckpoint(context, job.inputs.base);
-  const { meta } = base;
-  const extended =
-    'vocabulary' in settings
-      ? withIdRows(base, settings.vocabulary, deriveSeed(job.seed, 'id rows'))
-      : {
-          config: meta.config,
-          paradigm: 'embedding' as const,
-          vocabulary: meta.vocabulary,
-          parameters: createEmbeddingModel(
-            meta.config,
-            base.parameters,
-            deriveSeed(job.seed, 'item token'),
-          ),
-        };
-  const { parameters, config, ...facts } = extended;
-  return {
-    parameters,
-    meta: checkpointMeta(job, context, {
-      ...facts,
-      config: { ...config, maxPositions: settings.maxPositions },
-      ...(meta.tokenizer !== undefined && { tokenizer: meta.tokenizer }),
-      context: null,
-      semanticIds: {},
-      parents: [{ role: 'base', id: job.inputs.base }],
-      steps: 0,
-      curve: null,
-    }),
-  };
-}
-
-function withIdRows(
-  { meta, parameters }: StoredCheckpoint,
-  vocabulary: VocabularySettings,
-  seed: number,
-) {
-  const rows = { usedRows: meta.config.vocabSize, vocabSize: vocabularyOf(vocabulary).size };
-  const { config, arena } = extendVocabulary(meta.config, parameters, rows, seed);
-  return { config, vocabulary, parameters: arena };
-}
+export const languageModelJob = defineCheckpointJob({
+  kind: 'language-model',
+  rank: 4,
+  makes: 'checkpoint',
+  card: 'The base language model of the item texts',
+  run: trainLanguageModel,
+});

@@ -4,16 +4,38 @@ import { mergeArenas, type MergeRequest } from '../../merge/merge-arenas.ts';
 import { MergeSession } from '../../merge/merge-session.ts';
 import { asArtefact, searchArtefact } from '../results/artefacts.ts';
 import { layoutOf } from '../checkpoints/checkpoint-layout.ts';
-import type { MergeJob } from '../plan/job.ts';
-import type { MergeSettings } from '../plan/job-settings.ts';
+import type { JobOf } from '../plan/job.ts';
 import type { StoredCheckpoint } from '../run/lab-store.ts';
 import { checkpointMeta } from '../run/provenance.ts';
 import { mergeStatistics } from './merge-data.ts';
-import { inputCheckpoint } from './job-context.ts';
-import type { JobContext } from './job-context.ts';
+import { inputCheckpoint, type JobContext } from './job-context.ts';
+import { defineCheckpointJob } from './define-job.ts';
+import type { DepthGradients } from '../../merge/depth-gradients.ts';
+
+export interface MergeSettings {
+  readonly method: string;
+  /** Of a merge with a search among its inputs: what the search leaves as it is. */
+  readonly parameters: Readonly<Record<string, unknown>>;
+  /** Absent where every depth has the same values. */
+  readonly gradients?: DepthGradients;
+}
+
+declare module '../plan/job.ts' {
+  interface JobTypes {
+    readonly merge: MakesCheckpoint<
+      MergeSettings,
+      {
+        readonly base: string | null;
+        readonly models: readonly string[];
+        /** Whose best numbers it takes. */
+        readonly search?: string;
+      }
+    >;
+  }
+}
 
 /** Merges the parameter arenas of several checkpoints of the same shape. */
-export async function merge(given: MergeJob, context: JobContext): Promise<StoredCheckpoint> {
+export async function merge(given: JobOf<'merge'>, context: JobContext): Promise<StoredCheckpoint> {
   const job = await withFound(given, context);
   const { settings, inputs } = job;
   const models = await Promise.all(inputs.models.map((id) => inputCheckpoint(context, id)));
@@ -66,7 +88,7 @@ function behaviourOf({ meta: { behaviour } }: StoredCheckpoint) {
 }
 
 /** The job with the numbers that its search found, where it has one. */
-async function withFound(job: MergeJob, context: JobContext): Promise<MergeJob> {
+async function withFound(job: JobOf<'merge'>, context: JobContext): Promise<JobOf<'merge'>> {
   const { search } = job.inputs;
   if (search === undefined) return job;
   const stored: unknown = await context.store.getArtefact(search);
@@ -105,3 +127,11 @@ async function merged(
     session.destroy();
   }
 }
+
+export const mergeJob = defineCheckpointJob({
+  kind: 'merge',
+  rank: 6,
+  makes: 'checkpoint',
+  card: 'A merged model',
+  run: merge,
+});

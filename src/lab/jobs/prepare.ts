@@ -1,25 +1,24 @@
-import { filterLog, type FilterOptions } from '../../rec/data/filter.ts';
-import type { DomainData, Dataset } from '../../rec/data/types.ts';
-import { AppError } from '../../core/errors.ts';
-import type { PrepareArtefact } from '../results/artefacts.ts';
-import type { PrepareSettings } from '../plan/job-settings.ts';
+import { prepareArtefact } from '../results/artefacts.ts';
+import { defineJob } from './define-job.ts';
+import { prepareDomain } from './prepare-domain.ts';
 
-/**
- * Filters one domain. Only the report is stored: filtering is faster than reading it back.
- * @errors data-invalid when nothing is left, data-missing when the data lack the domain
- */
-export function prepareDomain(
-  dataset: Dataset,
-  settings: Pick<PrepareSettings, 'domain' | 'minCount' | 'startMs'> &
-    Pick<FilterOptions, 'keepUntitled'>,
-): { data: DomainData; report: PrepareArtefact } {
-  const log = dataset.domains.find(({ domain }) => domain === settings.domain);
-  if (log === undefined) {
-    const known = dataset.domains.map(({ domain }) => domain).join(', ');
-    throw new AppError('data-missing', `The data have no domain "${settings.domain}".`, {
-      hint: `Domains of the data: ${known}. Change contexts.domains or import other files.`,
-    });
-  }
-  const { minCount, startMs, keepUntitled = false } = settings;
-  return filterLog(log, { minCount, startMs, keepUntitled });
+/** Drops interactions by MMGRid's filter; the artefact is the filter's report. */
+export interface PrepareSettings {
+  readonly dataset: string;
+  readonly domain: string;
+  readonly minCount: number;
+  readonly startMs: number | null;
 }
+
+declare module '../plan/job.ts' {
+  interface JobTypes {
+    readonly prepare: MakesArtefact<PrepareSettings, Record<never, never>>;
+  }
+}
+
+export const prepareJob = defineJob({
+  kind: 'prepare',
+  rank: 0,
+  makes: prepareArtefact,
+  run: ({ settings }, { dataset }) => prepareDomain(dataset, settings).report,
+});

@@ -6,15 +6,39 @@ import { alignBehaviour, type TableAlignment } from '../../rec/behaviour/align-b
 import { checkAligned } from '../../rec/behaviour/check-aligned.ts';
 import { pretrainBehaviour } from '../../rec/behaviour/pretrain-behaviour.ts';
 import { behaviourConfig } from '../inspection/behaviour-source.ts';
-import type { PretrainJob } from '../plan/job.ts';
+import type { JobOf } from '../plan/job.ts';
 import type { StoredCheckpoint } from '../run/lab-store.ts';
 import { checkpointMeta } from '../run/provenance.ts';
 import { deriveSeed, inputBehaviour, type JobContext } from './job-context.ts';
 import { curveHooks, untrained } from './train-on.ts';
 import { GPSD_BETAS, behaviourMeta } from './behaviour-meta.ts';
+import { defineCheckpointJob } from './define-job.ts';
+import type { BehaviourSizes } from '../document/experiment-discriminative.ts';
+import type { ClickOptimizer } from '../plan/click-settings.ts';
+
+/** Next-item pretraining on the sequences of all domains: the sparse and dense start of transfers. */
+export interface PretrainSettings {
+  /** Digest of the model from files that it starts from; absent: random weights. */
+  readonly imported?: string;
+  readonly sizes: BehaviourSizes;
+  readonly history: number;
+  readonly sequencesPerBatch: number;
+  /** 0: full softmax. */
+  readonly negatives: number;
+  readonly optimizer: ClickOptimizer;
+}
+
+declare module '../plan/job.ts' {
+  interface JobTypes {
+    readonly pretrain: MakesCheckpoint<PretrainSettings, { readonly data: string }>;
+  }
+}
 
 /** Next-item pretraining, or a model from files, on the sequences of all domains, which hold no target of an impression. */
-export async function pretrain(job: PretrainJob, context: JobContext): Promise<StoredCheckpoint> {
+export async function pretrain(
+  job: JobOf<'pretrain'>,
+  context: JobContext,
+): Promise<StoredCheckpoint> {
   const { settings, inputs, seed } = job;
   const { sizes, history, sequencesPerBatch, negatives, optimizer } = settings;
   const { vocabulary, domains } = context.behaviourData();
@@ -61,7 +85,7 @@ export async function pretrain(job: PretrainJob, context: JobContext): Promise<S
 
 /** Random weights, or those of the files on the rows that these data share with them. */
 function startOf(
-  { settings, seed }: PretrainJob,
+  { settings, seed }: JobOf<'pretrain'>,
   context: JobContext,
   config: BehaviourConfig,
 ): {
@@ -76,3 +100,11 @@ function startOf(
   checkAligned(aligned.tables);
   return { parameters: aligned.parameters, alignment: aligned.tables };
 }
+
+export const pretrainJob = defineCheckpointJob({
+  kind: 'pretrain',
+  rank: 4,
+  makes: 'checkpoint',
+  card: 'A transformer over behaviour sequences, pretrained on the next item',
+  run: pretrain,
+});

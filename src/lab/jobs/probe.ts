@@ -10,7 +10,7 @@ import type { TrainingRow } from '../../rec/rows/training-rows.ts';
 import type { Sample } from '../../rec/data/types.ts';
 import { AppError } from '../../core/errors.ts';
 import { asArtefact, idsArtefact } from '../results/artefacts.ts';
-import type { AnalysisJob } from '../plan/job.ts';
+import type { JobOf } from '../plan/job.ts';
 import type { EmbeddingTraining, ProbeSettings } from '../plan/job-settings.ts';
 import type { StoredCheckpoint } from '../run/lab-store.ts';
 import { vocabularyOf } from '../plan/model-config.ts';
@@ -34,7 +34,7 @@ export interface DomainProbe {
  * @param weights where the parameters to measure lie
  */
 export async function openProbe(
-  job: AnalysisJob,
+  job: JobOf<'analysis'>,
   settings: ProbeSettings,
   place: number,
   { meta }: StoredCheckpoint,

@@ -3,18 +3,17 @@ import { rankByEmbedding } from '../../rec/embedding/rank-by-embedding.ts';
 import { popularityRecency } from '../../rec/evaluation/popularity-recency.ts';
 import { rankByTitles } from '../../rec/evaluation/rank-titles.ts';
 import type { RankedList, Sample } from '../../rec/data/types.ts';
-import type { EvaluateJob } from '../plan/job.ts';
+import type { JobOf } from '../plan/job.ts';
 import type { EmbeddingRanking, TitleRanking } from '../plan/job-settings.ts';
 import { vocabularyOf } from '../plan/model-config.ts';
-import { deriveSeed, inputCheckpoint, inputOf } from './job-context.ts';
-import type { JobContext } from './job-context.ts';
+import { deriveSeed, inputCheckpoint, inputOf, type JobContext } from './job-context.ts';
 import { openTextSpace } from './text-space.ts';
 import { inputTokenizer, textTokensOf } from './tokenizer.ts';
 import { titleFormat } from './train-titles.ts';
 
 /** Samples titles and grounds them on the nearest items, the history's left out. */
 export async function rankTitles(
-  job: EvaluateJob,
+  job: JobOf<'evaluate'>,
   ranking: TitleRanking,
   context: JobContext,
   samples: readonly Sample[],
@@ -63,7 +62,7 @@ export async function rankTitles(
 
 /** Full ranking by cosine of user and item vectors. */
 export async function rankEmbeddings(
-  job: EvaluateJob,
+  job: JobOf<'evaluate'>,
   ranking: EmbeddingRanking,
   context: JobContext,
   samples: readonly Sample[],

@@ -2,7 +2,7 @@ import { AppError } from '../../core/errors.ts';
 import { interactionCharacteristics } from '../../rec/data/interaction-characteristics.ts';
 import type { ArtefactOf } from '../analysis/analysis-result.ts';
 import { asArtefact, evaluationArtefact } from '../results/artefacts.ts';
-import type { AnalysisJob } from '../plan/job.ts';
+import type { JobOf } from '../plan/job.ts';
 import type { RegressionSettings } from '../plan/job-settings.ts';
 import { regress } from '../analysis/weight-regression.ts';
 import { testUsers } from './evaluate.ts';
@@ -12,7 +12,7 @@ type Point = ArtefactOf<'weight-regression'>['points'][number];
 
 /** The best weight of each domain, its characteristics, and the line through them. */
 export async function regressWeights(
-  job: AnalysisJob,
+  job: JobOf<'analysis'>,
   settings: RegressionSettings,
   context: JobContext,
 ): Promise<ArtefactOf<'weight-regression'>> {
@@ -90,7 +90,7 @@ function best(weights: readonly number[], values: readonly number[]): number {
 }
 
 async function metricsOf(
-  job: AnalysisJob,
+  job: JobOf<'analysis'>,
   { domains, weights, seeds, hasValidation, metric, k }: RegressionSettings,
   context: JobContext,
 ) {

@@ -1,16 +1,72 @@
 import { hashJson } from '../../core/hash.ts';
-import type { Point } from '../../merge/search/axis.ts';
+import type { Point, Axis } from '../../merge/search/axis.ts';
 import { paretoFront } from '../../merge/search/pareto.ts';
-import { strategyOf } from '../../merge/search/strategies.ts';
-import { asArtefact, trialArtefact } from '../results/artefacts.ts';
-import type { SearchArtefact, SearchTrial, TrialArtefact } from '../results/artefacts.ts';
+import { strategyOf, type StrategyName } from '../../merge/search/strategies.ts';
+import {
+  asArtefact,
+  trialArtefact,
+  searchArtefact,
+  type SearchArtefact,
+  type SearchTrial,
+  type TrialArtefact,
+} from '../results/artefacts.ts';
 import { ENGINE_VERSION } from '../document/experiment-defaults.ts';
-import type { SearchJob } from '../plan/job.ts';
+import type { JobOf, SettingsOf } from '../plan/job.ts';
 import { originOf } from '../run/provenance.ts';
 import { parametersOfPoint } from '../plan/search-point.ts';
-import { deriveSeed } from './job-context.ts';
-import type { JobContext } from './job-context.ts';
+import { deriveSeed, type JobContext } from './job-context.ts';
 import { TrialRunner } from './trial.ts';
+import { defineJob } from './define-job.ts';
+import type { MergeSettings } from './merge.ts';
+import { searchSummary } from '../results/search-rows.ts';
+import type { WeightShape } from '../../merge/weight-shapes.ts';
+import type { SearchPlan } from '../document/experiment-types.ts';
+
+/** Where a trial of a search is measured: a domain, with the checkpoints as its merge sees them. */
+export interface SearchPlace {
+  readonly domain: string;
+  /** Of `inputs.models`, in the order in which the method takes them. */
+  readonly models: readonly number[];
+  /** Of `inputs.bases`; null: the method has none. */
+  readonly base: number | null;
+  /** Of `inputs.models`: whose id rows are restored. */
+  readonly rows: number | null;
+  /** On validation and test window, as an evaluation of its own would be. */
+  readonly evaluations: readonly SettingsOf<'evaluate'>[];
+}
+
+/** Looks for the best numbers of a merge. */
+export interface SearchSettings extends MergeSettings {
+  readonly weights?: WeightShape;
+  /** Of the models, in the order of `inputs.models`. */
+  readonly labels: readonly string[];
+  readonly axes: readonly Axis[];
+  readonly strategy: StrategyName;
+  readonly budget: number;
+  readonly patience: number | null;
+  readonly objective: SearchPlan['objective'];
+  readonly split: 'validation' | 'test';
+  readonly places: readonly SearchPlace[];
+}
+
+declare module '../plan/job.ts' {
+  interface JobTypes {
+    readonly search: MakesArtefact<
+      SearchSettings,
+      {
+        readonly models: readonly string[];
+        readonly bases: readonly string[];
+        /** One a place. */
+        readonly data: readonly string[];
+        /** One a place; absent in paradigms without ids. */
+        readonly ids?: readonly string[];
+        readonly tokenizer?: string;
+        readonly embedder?: string;
+      },
+      { readonly name: string }
+    >;
+  }
+}
 
 /**
  * Tries merges until the strategy, the budget or the patience ends. Every trial is a result of its
@@ -18,7 +74,7 @@ import { TrialRunner } from './trial.ts';
  * share what they have in common. The best one is chosen on `settings.split`; other windows are
  * measured and shown beside it.
  */
-export async function search(job: SearchJob, context: JobContext): Promise<SearchArtefact> {
+export async function search(job: JobOf<'search'>, context: JobContext): Promise<SearchArtefact> {
   const { settings } = job;
   const { axes, strategy, budget, patience } = settings;
   const runner = new TrialRunner(job, context);
@@ -31,7 +87,7 @@ export async function search(job: SearchJob, context: JobContext): Promise<Searc
       const trial = await tried(job, context, runner, next.value);
       trials.push(trial);
       if (trial.score > (trials[best]?.score ?? -Infinity)) best = trials.length - 1;
-      context.trials([trial], trials.length - 1);
+      context.trials(searchSummary(job), [trial], trials.length - 1);
       context.progress(trials.length, budget, 'trials');
       if (trials.length >= budget) ended = 'budget';
       else if (patience !== null && trials.length - 1 - best >= patience) ended = 'patience';
@@ -48,7 +104,7 @@ export async function search(job: SearchJob, context: JobContext): Promise<Searc
 }
 
 /** Trials that no other one beats on all domains, where the search asks for them. */
-function frontOf({ settings }: SearchJob, trials: readonly SearchTrial[]): number[] {
+function frontOf({ settings }: JobOf<'search'>, trials: readonly SearchTrial[]): number[] {
   if (settings.objective.domains !== 'pareto') return [];
   return paretoFront(
     trials.map(({ values }) =>
@@ -58,7 +114,7 @@ function frontOf({ settings }: SearchJob, trials: readonly SearchTrial[]): numbe
 }
 
 async function tried(
-  job: SearchJob,
+  job: JobOf<'search'>,
   context: JobContext,
   runner: TrialRunner,
   point: Point,
@@ -93,3 +149,13 @@ async function storedTrial(context: JobContext, id: string): Promise<TrialArtefa
   const stored: unknown = await context.store.getArtefact(id);
   return stored === null ? null : asArtefact(trialArtefact, stored, 'a trial of a search');
 }
+
+export const searchJob = defineJob({
+  kind: 'search',
+  rank: 6,
+  makes: searchArtefact,
+  run: search,
+  retell: (job, { trials }, context) => {
+    context.trials(searchSummary(job), trials, 0);
+  },
+});

@@ -7,10 +7,9 @@ import {
   type TextEmbedder,
 } from '../../rec/text/text-embedding.ts';
 import { createWordEmbedder } from '../../rec/text/word-embedding.ts';
-import type { EvaluateJob } from '../plan/job.ts';
+import type { JobOf } from '../plan/job.ts';
 import type { TitleRanking } from '../plan/job-settings.ts';
-import { deriveSeed, inputCheckpoint, inputOf } from './job-context.ts';
-import type { JobContext } from './job-context.ts';
+import { deriveSeed, inputCheckpoint, inputOf, type JobContext } from './job-context.ts';
 
 /** What does not depend on the evaluated model; holds nothing on the executor. */
 export interface ItemVectors {
@@ -33,7 +32,7 @@ export interface TextSpace {
  * are made once for a domain and a base, not for every evaluation.
  */
 export async function openTextSpace(
-  job: EvaluateJob,
+  job: JobOf<'evaluate'>,
   ranking: TitleRanking,
   context: JobContext,
   tokenizer: TextTokenizer,
@@ -52,7 +51,7 @@ export async function openTextSpace(
 }
 
 /** All that the vectors depend on. */
-function keyOf({ settings, inputs }: EvaluateJob, ranking: TitleRanking): string {
+function keyOf({ settings, inputs }: JobOf<'evaluate'>, ranking: TitleRanking): string {
   const { grounding, dimensions, textTokens } = ranking;
   return JSON.stringify(
     grounding === 'words'
@@ -62,7 +61,7 @@ function keyOf({ settings, inputs }: EvaluateJob, ranking: TitleRanking): string
 }
 
 async function vectorsOfWords(
-  { settings }: EvaluateJob,
+  { settings }: JobOf<'evaluate'>,
   { dimensions }: TitleRanking,
   { domainData, signal }: JobContext,
 ): Promise<ItemVectors> {
@@ -73,7 +72,7 @@ async function vectorsOfWords(
 }
 
 async function vectorsOfBase(
-  job: EvaluateJob,
+  job: JobOf<'evaluate'>,
   ranking: TitleRanking,
   context: JobContext,
   tokenizer: TextTokenizer,
@@ -90,7 +89,7 @@ async function vectorsOfBase(
 }
 
 async function openModelEmbedder(
-  { inputs }: EvaluateJob,
+  { inputs }: JobOf<'evaluate'>,
   { textTokens }: TitleRanking,
   context: JobContext,
   tokenizer: TextTokenizer,

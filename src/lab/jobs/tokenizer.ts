@@ -6,8 +6,20 @@ import { itemTexts } from '../../rec/text/item-text.ts';
 import type { DomainData } from '../../rec/data/types.ts';
 import { TEXT_SPECIAL_TOKENS } from '../../rec/semantic-ids/vocabulary.ts';
 import { asArtefact, tokenizerArtefact, type TokenizerArtefact } from '../results/artefacts.ts';
-import type { TokenizerJob } from '../plan/job.ts';
+import type { JobOf } from '../plan/job.ts';
 import { inputImport, type JobContext } from './job-context.ts';
+import { defineJob } from './define-job.ts';
+import type { ImportedSettings } from '../plan/job-settings.ts';
+
+/** Trains a byte-level BPE tokenizer on the texts of all items of all domains, or takes one. */
+export type TokenizerSettings =
+  { readonly domains: readonly string[]; readonly tokens: number } | ImportedSettings;
+
+declare module '../plan/job.ts' {
+  interface JobTypes {
+    readonly tokenizer: MakesArtefact<TokenizerSettings, { readonly data: readonly string[] }>;
+  }
+}
 
 /** A pair that stands in one text only says nothing about the next. */
 const MIN_FREQUENCY = 2;
@@ -16,7 +28,7 @@ const MIN_FREQUENCY = 2;
 const MAX_POSITIONS = 512;
 
 /** Trains the byte-level BPE tokenizer of the base on the item texts of all domains, or takes one. */
-export function trainTokenizer(job: TokenizerJob, context: JobContext): TokenizerArtefact {
+export function trainTokenizer(job: JobOf<'tokenizer'>, context: JobContext): TokenizerArtefact {
   const { settings } = job;
   if ('imported' in settings) return inputImport(context, settings.imported).tokenizer;
   const { domains, tokens } = settings;
@@ -63,3 +75,10 @@ export function titleTokensOf(
   const { domain, itemIds, titles, userIds, timelines } = data;
   return textTokensOf(tokenizer, { domain, itemIds, titles, userIds, timelines }, maxTokens);
 }
+
+export const tokenizerJob = defineJob({
+  kind: 'tokenizer',
+  rank: 3,
+  makes: tokenizerArtefact,
+  run: trainTokenizer,
+});

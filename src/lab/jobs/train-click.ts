@@ -8,13 +8,13 @@ import {
   type StrategyStart,
 } from '../../rec/behaviour/strategies.ts';
 import { trainClicks } from '../../rec/behaviour/train-clicks.ts';
-import { behaviourConfig } from '../inspection/behaviour-source.ts';
 import { layoutOf } from '../checkpoints/checkpoint-layout.ts';
-import { strategyLabel } from '../document/experiment-discriminative.ts';
-import type { ClickStartJob, ClickTrainJob } from '../plan/job.ts';
+import { strategyLabel, type Ranker } from '../document/experiment-discriminative.ts';
+import type { JobOf } from '../plan/job.ts';
 import type { StoredCheckpoint } from '../run/lab-store.ts';
 import { checkpointMeta } from '../run/provenance.ts';
 import {
+  CLICK_START,
   GPSD_BETAS,
   behaviourMeta,
   behaviourOf,
@@ -25,42 +25,36 @@ import { clickCurve } from './click-curve.ts';
 import { clicksOf } from './click-data.ts';
 import { deriveSeed, inputCheckpoint, type JobContext } from './job-context.ts';
 import { curveHooks } from './train-on.ts';
+import { defineCheckpointJob } from './define-job.ts';
+import type { Strategy } from '../../rec/behaviour/behaviour-types.ts';
+import type { ClickOptimizer } from '../plan/click-settings.ts';
 
-/** Seed of everything random in click models: the same for all strategies of a seed. */
-const START = 'click model';
+/** Trains one cell: a domain's impressions of one stage by one transfer strategy. */
+export interface ClickTrainSettings {
+  readonly domain: string;
+  readonly stage: string;
+  readonly strategy: Strategy;
+  /** Absent: the transformer that was pretrained. */
+  readonly ranker?: Ranker;
+  readonly sparse: 'items' | 'tables';
+  readonly impressionsPerBatch: number;
+  /** Training impressions that are measured after every epoch. */
+  readonly probe: number;
+  readonly optimizer: ClickOptimizer;
+}
 
-/** Pretrained parameters with a random click head: FT's start, and the base of merges of cells. */
-export async function startClicks(
-  job: ClickStartJob,
-  context: JobContext,
-): Promise<StoredCheckpoint> {
-  const { inputs, settings, seed } = job;
-  const pretrained = await inputCheckpoint(context, inputs.pretrained);
-  const { config: sizes, data } = behaviourOf(pretrained.meta);
-  const { vocabulary } = context.behaviourData();
-  const { history } = context.experiment.contexts;
-  const config = behaviourConfig(sizes, vocabulary, history, settings.head);
-  const { parameters } = strategyStart('FT', {
-    config,
-    pretrained: { layout: layoutOf(pretrained.meta), parameters: pretrained.parameters },
-    seed: deriveSeed(seed, START),
-    sparse: 'items',
-  });
-  return {
-    parameters,
-    meta: checkpointMeta(job, context, {
-      ...behaviourMeta({ config, hasHead: true, data }),
-      context: null,
-      parents: [{ role: 'pretrained', id: inputs.pretrained }],
-      steps: 0,
-      curve: null,
-    }),
-  };
+declare module '../plan/job.ts' {
+  interface JobTypes {
+    readonly 'train-click': MakesCheckpoint<
+      ClickTrainSettings,
+      { readonly data: string; readonly pretrained: string; readonly start: string }
+    >;
+  }
 }
 
 /** Trains one cell by one transfer strategy, measured on both sides after every epoch. */
 export async function trainClick(
-  job: ClickTrainJob,
+  job: JobOf<'train-click'>,
   context: JobContext,
 ): Promise<StoredCheckpoint> {
   const { settings, inputs, seed } = job;
@@ -72,7 +66,7 @@ export async function trainClick(
   const { config, data: dataId } = behaviourOf(start.meta);
   const source = { layout: layoutOf(pretrained.meta), parameters: pretrained.parameters };
   const own = { config, ...(ranker === 'din' && { din: dinConfig(config) }) };
-  const transfer = startOf(own, source, settings, deriveSeed(seed, START));
+  const transfer = startOf(own, source, settings, deriveSeed(seed, CLICK_START));
   const samples = clicks.train.get(stage) ?? [];
   const { curve, hooks } = curveHooks(context);
   const clickModel = clickModelOf(own);
@@ -128,10 +122,25 @@ export async function trainClick(
 function startOf(
   { config, din }: { readonly config: BehaviourConfig; readonly din?: DinConfig },
   pretrained: NamedArena,
-  { strategy, sparse }: ClickTrainJob['settings'],
+  { strategy, sparse }: JobOf<'train-click'>['settings'],
   seed: number,
 ): StrategyStart {
   return din === undefined
     ? strategyStart(strategy, { config, pretrained, seed, sparse })
     : dinStart(strategy, { config: din, pretrained, seed, sparse });
 }
+
+export const trainClickJob = defineCheckpointJob({
+  kind: 'train-click',
+  rank: 5,
+  makes: 'checkpoint',
+  card: 'A click model: a cell of the grid',
+  run: trainClick,
+  retell: (job, meta, context) => {
+    const { behaviour } = meta;
+    if (behaviour === undefined) return;
+    const { config, transfer } = behaviour;
+    const curve = clickCurve(job, config, layoutOf(meta), transfer?.frozen ?? []);
+    context.epochs(curve, behaviour.epochs ?? [], 0);
+  },
+});

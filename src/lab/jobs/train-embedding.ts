@@ -1,19 +1,18 @@
 import { embeddingRows } from '../../rec/embedding/embedding-rows.ts';
 import { trainEmbeddingCell } from '../../rec/embedding/train-embedding-cell.ts';
 import { combineLeakage, rowLeakage } from '../../rec/data/leakage.ts';
-import type { TrainJob } from '../plan/job.ts';
+import type { JobOf } from '../plan/job.ts';
 import type { EmbeddingTraining } from '../plan/job-settings.ts';
 import type { StoredCheckpoint } from '../run/lab-store.ts';
 import { checkpointMeta } from '../run/provenance.ts';
 import { refuseLeaks } from './checked-rows.ts';
-import { deriveSeed, inputCheckpoint, inputOf } from './job-context.ts';
-import type { JobContext } from './job-context.ts';
+import { deriveSeed, inputCheckpoint, inputOf, type JobContext } from './job-context.ts';
 import { inputTokenizer, textTokensOf } from './tokenizer.ts';
 import { curveHooks, untrained } from './train-on.ts';
 
 /** Trains one cell of the semantic-embedding paradigm: item and user encoder with InfoNCE. */
 export async function trainEmbedding(
-  job: TrainJob,
+  job: JobOf<'train'>,
   paradigm: EmbeddingTraining,
   context: JobContext,
 ): Promise<StoredCheckpoint> {

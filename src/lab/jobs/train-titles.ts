@@ -2,20 +2,19 @@ import { titleRows, type TitleFormat } from '../../rec/rows/title-rows.ts';
 import type { DomainData } from '../../rec/data/types.ts';
 import type { Vocabulary } from '../../rec/semantic-ids/vocabulary.ts';
 import type { TextTokenizer } from '../../io/bpe/text-tokenizer.ts';
-import type { TrainJob } from '../plan/job.ts';
+import type { JobOf } from '../plan/job.ts';
 import type { TitleTraining } from '../plan/job-settings.ts';
 import type { StoredCheckpoint } from '../run/lab-store.ts';
 import { vocabularyOf } from '../plan/model-config.ts';
 import { checkpointMeta } from '../run/provenance.ts';
 import { checkedRows } from './checked-rows.ts';
-import { deriveSeed, inputCheckpoint, inputOf } from './job-context.ts';
-import type { JobContext } from './job-context.ts';
+import { deriveSeed, inputCheckpoint, inputOf, type JobContext } from './job-context.ts';
 import { inputTokenizer, titleTokensOf } from './tokenizer.ts';
 import { trainOn } from './train-on.ts';
 
 /** Trains one cell of the text-grounded paradigm: titles of the history, then the next title. */
 export async function trainTitles(
-  job: TrainJob,
+  job: JobOf<'train'>,
   paradigm: TitleTraining,
   context: JobContext,
 ): Promise<StoredCheckpoint> {

@@ -1,23 +1,58 @@
 import type { TokenLevels } from '../../nn/inputs/target-buffers.ts';
 import { taskRows } from '../../rec/semantic-ids/semantic-id-tasks.ts';
-import { tokenRows } from '../../rec/rows/token-rows.ts';
-import type { TokenRow } from '../../rec/rows/token-rows.ts';
+import { tokenRows, type TokenRow } from '../../rec/rows/token-rows.ts';
 import { asArtefact, idsArtefact } from '../results/artefacts.ts';
-import type { TrainJob } from '../plan/job.ts';
-import type { BaseSettings, TaskSettings, TrainSettings } from '../plan/job-settings.ts';
+import type { JobOf } from '../plan/job.ts';
+import type {
+  TaskSettings,
+  EmbeddingTraining,
+  OptimizerSettings,
+  Sampling,
+  TitleTraining,
+} from '../plan/job-settings.ts';
 import type { StoredCheckpoint } from '../run/lab-store.ts';
 import { vocabularyOf, type VocabularySettings } from '../plan/model-config.ts';
 import { checkpointMeta } from '../run/provenance.ts';
 import { checkedRows } from './checked-rows.ts';
-import { deriveSeed, inputCheckpoint, inputOf } from './job-context.ts';
-import type { JobContext } from './job-context.ts';
+import { deriveSeed, inputCheckpoint, inputOf, type JobContext } from './job-context.ts';
 import { inputTokenizer, textTokensOf } from './tokenizer.ts';
 import { trainEmbedding } from './train-embedding.ts';
 import { trainOn } from './train-on.ts';
 import { trainTitles } from './train-titles.ts';
+import { defineCheckpointJob } from './define-job.ts';
+import type { Period } from '../../rec/data/types.ts';
+
+/** Trains one cell from its predecessor, on its own stage's targets only. */
+export interface TrainSettings {
+  readonly domain: string;
+  readonly stage: Period;
+  readonly sampling: Sampling;
+  readonly maxTargets: number | null;
+  readonly score: 'targets' | 'all';
+  readonly optimizer: OptimizerSettings;
+  /** Absent where the base knows no text, and in other paradigms. */
+  readonly tasks?: TaskSettings;
+  /** Absent: semantic ids. */
+  readonly paradigm?: TitleTraining | EmbeddingTraining;
+}
+
+declare module '../plan/job.ts' {
+  interface JobTypes {
+    readonly train: MakesCheckpoint<
+      TrainSettings,
+      {
+        readonly data: string;
+        /** Absent in paradigms without ids. */
+        readonly ids?: string;
+        readonly parent: string;
+        readonly tokenizer?: string;
+      }
+    >;
+  }
+}
 
 /** Trains one cell of the grid from its predecessor. */
-export function train(job: TrainJob, context: JobContext): Promise<StoredCheckpoint> {
+export function train(job: JobOf<'train'>, context: JobContext): Promise<StoredCheckpoint> {
   const { paradigm } = job.settings;
   switch (paradigm?.kind) {
     case undefined:
@@ -29,7 +64,10 @@ export function train(job: TrainJob, context: JobContext): Promise<StoredCheckpo
   }
 }
 
-async function trainSemanticIds(job: TrainJob, context: JobContext): Promise<StoredCheckpoint> {
+async function trainSemanticIds(
+  job: JobOf<'train'>,
+  context: JobContext,
+): Promise<StoredCheckpoint> {
   const { settings, inputs } = job;
   const idsId = inputOf(inputs, 'ids');
   const { domain, stage } = settings;
@@ -74,7 +112,7 @@ export interface RowRequest extends Pick<TrainSettings, 'sampling' | 'maxTargets
   readonly domain: string;
   readonly period: TrainSettings['stage'];
   readonly seed: number;
-  readonly vocabulary: BaseSettings['vocabulary'];
+  readonly vocabulary: VocabularySettings;
   readonly idsId: string;
   /** Tasks with the items' texts, in the tokens of a tokenizer job. */
   readonly texts?: TaskSettings & { readonly tokenizer: string; readonly maxPositions: number };
@@ -110,3 +148,11 @@ export function tokenLevels(settings: VocabularySettings, weight: number): Token
   const { firstIdToken, levels, codesPerLevel } = vocabularyOf(settings);
   return { first: firstIdToken, levels, codes: codesPerLevel, weight };
 }
+
+export const trainJob = defineCheckpointJob({
+  kind: 'train',
+  rank: 5,
+  makes: 'checkpoint',
+  card: 'A cell of the grid',
+  run: train,
+});

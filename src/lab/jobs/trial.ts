@@ -7,14 +7,12 @@ import { rankingMetrics } from '../../rec/evaluation/metrics.ts';
 import { idTokenRange } from '../../rec/semantic-ids/vocabulary.ts';
 import { asArtefact, idsArtefact, type TrialArtefact } from '../results/artefacts.ts';
 import { layoutOf } from '../checkpoints/checkpoint-layout.ts';
-import type { EvaluateJob, SearchJob } from '../plan/job.ts';
-import type { EvaluateSettings, SearchPlace } from '../plan/job-settings.ts';
+import type { JobOf, SettingsOf } from '../plan/job.ts';
 import type { LabStore, StoredCheckpoint } from '../run/lab-store.ts';
 import { vocabularyOf } from '../plan/model-config.ts';
 import { originOf } from '../run/provenance.ts';
 import { ranked, testUsers } from './evaluate.ts';
-import { inputCheckpoint } from './job-context.ts';
-import type { JobContext } from './job-context.ts';
+import { inputCheckpoint, type JobContext } from './job-context.ts';
 
 /**
  * Merges and measures, again and again. Operands are sent to the device once. With semantic ids the
@@ -23,13 +21,13 @@ import type { JobContext } from './job-context.ts';
  * one.
  */
 export class TrialRunner {
-  private readonly job: SearchJob;
+  private readonly job: JobOf<'search'>;
   private readonly context: JobContext;
   private readonly rankers = new Map<string, RankSession>();
   private session: MergeSession | null = null;
   private first: StoredCheckpoint | null = null;
 
-  constructor(job: SearchJob, context: JobContext) {
+  constructor(job: JobOf<'search'>, context: JobContext) {
     this.job = job;
     this.context = context;
   }
@@ -65,7 +63,7 @@ export class TrialRunner {
 
   private async merge(
     session: MergeSession,
-    { models, base }: SearchPlace,
+    { models, base }: Place,
     parameters: Readonly<Record<string, unknown>>,
   ): Promise<void> {
     const { settings, inputs } = this.job;
@@ -93,7 +91,7 @@ export class TrialRunner {
   private async rankedWindows(
     session: MergeSession,
     first: StoredCheckpoint,
-    place: SearchPlace,
+    place: Place,
     index: number,
   ) {
     const { signal } = this.context;
@@ -116,13 +114,13 @@ export class TrialRunner {
     return lists;
   }
 
-  private samples(evaluation: EvaluateSettings) {
+  private samples(evaluation: SettingsOf<'evaluate'>) {
     return testUsers(this.context.domainData(evaluation.domain), evaluation).samples;
   }
 
   private async ranker(
     { meta }: StoredCheckpoint,
-    { domain, evaluations }: SearchPlace,
+    { domain, evaluations }: Place,
     index: number,
   ): Promise<RankSession> {
     const known = this.rankers.get(domain);
@@ -139,7 +137,7 @@ export class TrialRunner {
   }
 
   /** The evaluation that a stored merge would get. */
-  private evaluation(settings: EvaluateSettings, index: number): EvaluateJob {
+  private evaluation(settings: SettingsOf<'evaluate'>, index: number): JobOf<'evaluate'> {
     const { id, seed, inputs } = this.job;
     const { data, ids, tokenizer, embedder } = inputs;
     return {
@@ -187,16 +185,15 @@ export class TrialRunner {
   }
 }
 
-function isSameMerge(
-  before: SearchPlace | undefined,
-  { models, base, rows }: SearchPlace,
-): boolean {
+function isSameMerge(before: Place | undefined, { models, base, rows }: Place): boolean {
   return (
     before?.base === base &&
     before.models.join() === models.join() &&
     (before.rows === null) === (rows === null)
   );
 }
+
+type Place = SettingsOf<'search'>['places'][number];
 
 /** Stands for the merged model in inputs of evaluations. */
 const MERGED = 'merged';

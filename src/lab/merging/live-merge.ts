@@ -11,7 +11,7 @@ import { idTokenRange } from '../../rec/semantic-ids/vocabulary.ts';
 import { asArtefact, idsArtefact } from '../results/artefacts.ts';
 import { layoutOf } from '../checkpoints/checkpoint-layout.ts';
 import type { Experiment, MergePlan } from '../document/experiment-types.ts';
-import { prepareDomain } from '../jobs/prepare.ts';
+import { prepareDomain } from '../jobs/prepare-domain.ts';
 import type { LabStore, StoredCheckpoint } from '../run/lab-store.ts';
 import { AVERAGE_METHOD } from './merge-methods.ts';
 import { vocabularyOf } from '../plan/model-config.ts';

@@ -2,7 +2,7 @@ import { AppError } from '../../core/errors.ts';
 import type { TokenLevels } from '../../nn/inputs/target-buffers.ts';
 import { titleRows } from '../../rec/rows/title-rows.ts';
 import type { TokenRow } from '../../rec/rows/token-rows.ts';
-import type { TrainSettings } from '../plan/job-settings.ts';
+import type { SettingsOf } from '../plan/job.ts';
 import { checkedRows } from '../jobs/checked-rows.ts';
 import { deriveSeed, type JobContext } from '../jobs/job-context.ts';
 import { inputTokenizer } from '../jobs/tokenizer.ts';
@@ -30,7 +30,7 @@ export async function trainedModel(
     throw unusable(meta.name, 'was trained on other data');
   }
   // Of a checkpoint of kind "train" they are the settings of its job.
-  const settings = meta.settings as unknown as TrainSettings;
+  const settings = meta.settings as unknown as SettingsOf<'train'>;
   const levels = levelsOf(settings, meta.vocabulary);
   const rows = await rowsOf(context, meta, settings);
   return { config, parameters, rows, ...(levels && { levels }) };
@@ -39,7 +39,7 @@ export async function trainedModel(
 async function rowsOf(
   context: JobContext,
   meta: StoredCheckpoint['meta'],
-  settings: TrainSettings,
+  settings: SettingsOf<'train'>,
 ): Promise<readonly TokenRow[]> {
   const { domain, stage, sampling, maxTargets, score, tasks, paradigm } = settings;
   const { seed, vocabulary, tokenizer } = meta;
@@ -69,7 +69,7 @@ async function rowsOf(
 }
 
 function levelsOf(
-  { tasks }: TrainSettings,
+  { tasks }: SettingsOf<'train'>,
   vocabulary: StoredCheckpoint['meta']['vocabulary'],
 ): TokenLevels | undefined {
   if (tasks?.splitSoftmax !== true) return undefined;

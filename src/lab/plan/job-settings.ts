@@ -1,12 +1,5 @@
-import type { DepthGradients } from '../../merge/depth-gradients.ts';
-import type { Axis } from '../../merge/search/axis.ts';
-import type { StrategyName } from '../../merge/search/strategies.ts';
-import type { WeightShape } from '../../merge/weight-shapes.ts';
-import type { LearningCurveSettings, ScalingSettings } from './click-settings.ts';
 import type { FEATURES } from '../document/experiment-analysis.ts';
-import type { Experiment, SearchPlan } from '../document/experiment-types.ts';
 import type { Period } from '../../rec/data/types.ts';
-import type { SpecialTokens } from '../../rec/semantic-ids/vocabulary.ts';
 
 /** How next-item samples are cut from timelines (MMGRid's sampling rule). */
 export interface Sampling {
@@ -28,50 +21,10 @@ export interface OptimizerSettings {
   readonly recompute?: boolean;
 }
 
-/** Drops interactions by MMGRid's filter; the artefact is the filter's report. */
-export interface PrepareSettings {
-  readonly dataset: string;
-  readonly domain: string;
-  readonly minCount: number;
-  readonly startMs: number | null;
-}
-
-/** Builds a domain's semantic ids. */
-export interface IdsSettings {
-  readonly levels: number;
-  readonly codes: number;
-  readonly features: Experiment['ids']['features'];
-  readonly dimensions: number;
-  readonly domain: string;
-  /** End of what co-occurrence may look at: of the first stage. null: features of text only. */
-  readonly beforeMs: number | null;
-  /** Tokens of a text that the base model reads; only with features of the base. */
-  readonly textTokens?: number;
-}
-
 /** A base from files, by its digest: `JobContext.imported` holds it. */
 export interface ImportedSettings {
   readonly imported: string;
 }
-
-/** Trains a byte-level BPE tokenizer on the texts of all items of all domains, or takes one. */
-export type TokenizerSettings =
-  { readonly domains: readonly string[]; readonly tokens: number } | ImportedSettings;
-
-/** Trains the base language model on the texts of all items of all domains. */
-export interface LanguageModelSettings {
-  readonly model: Experiment['model'] | ImportedSettings;
-  readonly vocabulary: BaseSettings['vocabulary'];
-  readonly domains: readonly string[];
-  /** Tokens of an item's text. */
-  readonly textTokens: number;
-  readonly optimizer: OptimizerSettings;
-}
-
-/** Gives a language model what its paradigm adds: rows for id tokens, or a user encoder. */
-export type ExtendSettings =
-  | { readonly vocabulary: BaseSettings['vocabulary']; readonly maxPositions: number }
-  | { readonly paradigm: 'embedding'; readonly maxPositions: number };
 
 /** What a cell learns beside the plain sequences of ids; see `taskRows`. */
 export interface TaskSettings {
@@ -80,38 +33,6 @@ export interface TaskSettings {
   readonly textTokens: number;
   readonly splitSoftmax: boolean;
   readonly idWeight: number;
-}
-
-/** Trains the start of all chains on the pooled first-stage sequences of all domains. */
-export interface BaseSettings {
-  readonly model: Experiment['model'];
-  readonly vocabulary: {
-    readonly levels: number;
-    readonly codes: number;
-    readonly text?: number;
-    /** Of an imported tokenizer; absent: SPECIAL_TOKENS. */
-    readonly special?: SpecialTokens;
-  };
-  readonly domains: readonly string[];
-  readonly period: Period;
-  readonly sampling: Sampling;
-  readonly maxTargets: number | null;
-  readonly score: 'targets' | 'all';
-  readonly optimizer: OptimizerSettings;
-}
-
-/** Trains one cell from its predecessor, on its own stage's targets only. */
-export interface TrainSettings {
-  readonly domain: string;
-  readonly stage: Period;
-  readonly sampling: Sampling;
-  readonly maxTargets: number | null;
-  readonly score: 'targets' | 'all';
-  readonly optimizer: OptimizerSettings;
-  /** Absent where the base knows no text, and in other paradigms. */
-  readonly tasks?: TaskSettings;
-  /** Absent: semantic ids. */
-  readonly paradigm?: TitleTraining | EmbeddingTraining;
 }
 
 /** Rows of titles; see `titleRows`. */
@@ -152,80 +73,6 @@ export interface EmbeddingRanking {
   readonly textTokens: number;
   readonly inputs: number;
   readonly maskHistory: boolean;
-}
-
-export interface MergeSettings {
-  readonly method: string;
-  /** Of a merge with a search among its inputs: what the search leaves as it is. */
-  readonly parameters: Readonly<Record<string, unknown>>;
-  /** Absent where every depth has the same values. */
-  readonly gradients?: DepthGradients;
-}
-
-/** Where a trial of a search is measured: a domain, with the checkpoints as its merge sees them. */
-export interface SearchPlace {
-  readonly domain: string;
-  /** Of `inputs.models`, in the order in which the method takes them. */
-  readonly models: readonly number[];
-  /** Of `inputs.bases`; null: the method has none. */
-  readonly base: number | null;
-  /** Of `inputs.models`: whose id rows are restored. */
-  readonly rows: number | null;
-  /** On validation and test window, as an evaluation of its own would be. */
-  readonly evaluations: readonly EvaluateSettings[];
-}
-
-/** Looks for the best numbers of a merge. */
-export interface SearchSettings extends MergeSettings {
-  readonly weights?: WeightShape;
-  /** Of the models, in the order of `inputs.models`. */
-  readonly labels: readonly string[];
-  readonly axes: readonly Axis[];
-  readonly strategy: StrategyName;
-  readonly budget: number;
-  readonly patience: number | null;
-  readonly objective: SearchPlan['objective'];
-  readonly split: 'validation' | 'test';
-  readonly places: readonly SearchPlace[];
-}
-
-/** Ranks the test users of one domain with one checkpoint. */
-export interface EvaluateSettings {
-  readonly domain: string;
-  readonly test: Period;
-  readonly sampling: Sampling;
-  readonly users: number;
-  readonly beam: number;
-  readonly batchUsers: number;
-  readonly cutoffs: readonly number[];
-  /** Absent: `test` is the test window. */
-  readonly split?: 'validation';
-  /** Absent: semantic ids. */
-  readonly paradigm?: TitleRanking | EmbeddingRanking;
-}
-
-export interface BaselineSettings {
-  readonly domain: string;
-  readonly test: Period;
-  readonly lastStage: Period;
-  readonly sampling: Sampling;
-  readonly users: number;
-  readonly cutoffs: readonly number[];
-}
-
-/** Trains and ranks a SASRec-style transformer over item ids: a baseline on our own engine. */
-export interface ItemTransformerSettings {
-  readonly domain: string;
-  readonly model: Experiment['model'];
-  /** All training stages. */
-  readonly period: Period;
-  readonly test: Period;
-  readonly sampling: Sampling;
-  readonly optimizer: OptimizerSettings;
-  readonly users: number;
-  readonly beam: number;
-  readonly batchUsers: number;
-  readonly cutoffs: readonly number[];
 }
 
 /** Statistics of the task vectors of some checkpoints; see `taskVectorTable`. */
@@ -277,10 +124,3 @@ export interface RegressionSettings {
   readonly sampling: Sampling;
   readonly users: number;
 }
-
-export type AnalysisSettings =
-  | TaskVectorSettings
-  | LandscapeSettings
-  | RegressionSettings
-  | LearningCurveSettings
-  | ScalingSettings;

@@ -1,216 +1,82 @@
-import type {
-  ClickDataSettings,
-  ClickEvaluateSettings,
-  ClickStartSettings,
-  ClickTrainSettings,
-  PretrainSettings,
-} from './click-settings.ts';
-import type { JobSummary } from '../run/events.ts';
-import type {
-  AnalysisSettings,
-  BaseSettings,
-  BaselineSettings,
-  EvaluateSettings,
-  ExtendSettings,
-  IdsSettings,
-  ItemTransformerSettings,
-  LanguageModelSettings,
-  MergeSettings,
-  PrepareSettings,
-  SearchSettings,
-  TokenizerSettings,
-  TrainSettings,
-} from './job-settings.ts';
-
-/** What the results table shows; not part of the id, so renaming a merge recomputes nothing. */
-export interface ModelLabel {
-  readonly model: string;
-  readonly kind: 'cell' | 'base' | 'merge' | 'baseline';
-  /** True when the evaluated domain is one the model was made for (base: all pooled ones). */
-  readonly own: boolean;
+/**
+ * What jobs of one kind are made of. A kind says it where it is defined, by adding its line to
+ * `JobTypes`; nothing else lists the kinds, so that a new one touches its own file and the list of
+ * modules that are run.
+ */
+export interface JobShape {
+  readonly makes: 'checkpoint' | 'artefact';
+  /** What decides the result, beside inputs and seed; part of the id. */
+  readonly settings: object;
+  /** Job ids by role; part of the id. */
+  readonly inputs: object;
+  /** What results and pages show beside the title; not part of the id. */
+  readonly shown?: object;
 }
 
-interface JobOf<Kind extends string, Settings, Inputs> {
-  readonly id: string;
-  readonly kind: Kind;
-  readonly title: string;
-  readonly seed: number;
-  readonly cell: JobSummary['cell'];
+/** A job whose result is a checkpoint: parameters with their origin. */
+export interface MakesCheckpoint<Settings extends object, Inputs extends object> {
+  readonly makes: 'checkpoint';
   readonly settings: Settings;
-  /** Job ids by role; part of the id. */
   readonly inputs: Inputs;
 }
 
-export type PrepareJob = JobOf<'prepare', PrepareSettings, Record<never, never>>;
-export type IdsJob = JobOf<
-  'ids',
-  IdsSettings,
-  {
-    readonly data: string;
-    /** Model and tokenizer whose vectors of the texts become ids. */
-    readonly embedder?: string;
-    readonly tokenizer?: string;
-  }
->;
-export type BaseJob = JobOf<
-  'base',
-  BaseSettings,
-  { readonly data: readonly string[]; readonly ids: readonly string[] }
->;
-export type TokenizerJob = JobOf<
-  'tokenizer',
-  TokenizerSettings,
-  { readonly data: readonly string[] }
->;
-export type LanguageModelJob = JobOf<
-  'language-model',
-  LanguageModelSettings,
-  { readonly data: readonly string[]; readonly tokenizer: string }
->;
-export type ExtendJob = JobOf<'extend', ExtendSettings, { readonly base: string }>;
-export type TrainJob = JobOf<
-  'train',
-  TrainSettings,
-  {
-    readonly data: string;
-    /** Absent in paradigms without ids. */
-    readonly ids?: string;
-    readonly parent: string;
-    readonly tokenizer?: string;
-  }
->;
-export type MergeJob = JobOf<
-  'merge',
-  MergeSettings,
-  {
-    readonly base: string | null;
-    readonly models: readonly string[];
-    /** Whose best numbers it takes. */
-    readonly search?: string;
-  }
->;
-export type SearchJob = JobOf<
-  'search',
-  SearchSettings,
-  {
-    readonly models: readonly string[];
-    readonly bases: readonly string[];
-    /** One a place. */
-    readonly data: readonly string[];
-    /** One a place; absent in paradigms without ids. */
-    readonly ids?: readonly string[];
-    readonly tokenizer?: string;
-    readonly embedder?: string;
-  }
-> & { readonly name: string };
-export type EvaluateJob = JobOf<
-  'evaluate',
-  EvaluateSettings,
-  {
-    readonly data: string;
-    /** Absent in paradigms without ids. */
-    readonly ids?: string;
-    readonly tokenizer?: string;
-    /** Language model whose vectors ground sampled titles. */
-    readonly embedder?: string;
-    readonly model: string;
-    /** Checkpoint whose id rows replace those of `model` (a merge over domains), else null. */
-    readonly rows: string | null;
-  }
-> & { readonly label: ModelLabel };
-export type BaselineJob = JobOf<'baseline', BaselineSettings, { readonly data: string }>;
-
-export type ItemTransformerJob = JobOf<
-  'item-transformer',
-  ItemTransformerSettings,
-  { readonly data: string }
->;
-
-/** What the results call an analysis and its models; not part of the id. */
-export interface AnalysisLabel {
-  readonly name: string;
-  readonly models: readonly string[];
-  readonly base: string | null;
+/** A job whose result is a small artefact. */
+export interface MakesArtefact<
+  Settings extends object,
+  Inputs extends object,
+  Shown extends object = object,
+> {
+  readonly makes: 'artefact';
+  readonly settings: Settings;
+  readonly inputs: Inputs;
+  readonly shown: Shown;
 }
 
-export type AnalysisJob = JobOf<
-  'analysis',
-  AnalysisSettings,
-  {
-    /** Checkpoints that are measured. */
-    readonly models?: readonly string[];
-    /** Checkpoint that task vectors start from. */
-    readonly base?: string;
-    /** One a domain that is looked at, likewise `ids` and `rows`. */
-    readonly data?: readonly string[];
-    readonly ids?: readonly string[];
-    /** Checkpoint whose id rows all models take; null: their own. */
-    readonly rows?: readonly (string | null)[];
-    readonly tokenizer?: string;
-    /** By seed, domain, weight and split, the last running fastest. */
-    readonly evaluations?: readonly string[];
-  }
-> & { readonly label: AnalysisLabel };
+/** Kind → shape; each kind adds itself (`declare module`). */
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- filled where kinds are defined
+export interface JobTypes {}
 
-export type ClickDataJob = JobOf<'click-data', ClickDataSettings, Record<never, never>>;
-export type PretrainJob = JobOf<'pretrain', PretrainSettings, { readonly data: string }>;
-export type ClickStartJob = JobOf<
-  'click-start',
-  ClickStartSettings,
-  { readonly pretrained: string }
->;
-export type ClickTrainJob = JobOf<
-  'train-click',
-  ClickTrainSettings,
-  { readonly data: string; readonly pretrained: string; readonly start: string }
->;
-export type ClickEvaluateJob = JobOf<
-  'evaluate-click',
-  ClickEvaluateSettings,
-  {
-    readonly data: string;
-    /** Absent for a baseline. */
-    readonly model?: string;
-  }
-> & { readonly label: ModelLabel };
+export type JobKind = keyof JobTypes;
+export type CheckpointKind = {
+  [Kind in JobKind]: JobTypes[Kind]['makes'] extends 'checkpoint' ? Kind : never;
+}[JobKind];
 
-export type CheckpointJob =
-  | BaseJob
-  | LanguageModelJob
-  | ExtendJob
-  | TrainJob
-  | PretrainJob
-  | ClickStartJob
-  | ClickTrainJob
-  | MergeJob;
-export type ArtefactJob =
-  | PrepareJob
-  | TokenizerJob
-  | IdsJob
-  | SearchJob
-  | EvaluateJob
-  | BaselineJob
-  | ItemTransformerJob
-  | ClickDataJob
-  | ClickEvaluateJob
-  | AnalysisJob;
-export type Job = CheckpointJob | ArtefactJob;
+export type SettingsOf<Kind extends JobKind> = JobTypes[Kind]['settings'];
+export type InputsOf<Kind extends JobKind> = JobTypes[Kind]['inputs'];
+type ShownOf<Shape extends JobShape> = Shape extends { readonly shown: infer Shown }
+  ? Shown
+  : unknown;
 
-const CHECKPOINT_KINDS: readonly Job['kind'][] = [
-  'base',
-  'language-model',
-  'extend',
-  'train',
-  'pretrain',
-  'click-start',
-  'train-click',
-  'merge',
-];
-
-/** True for jobs whose result is a checkpoint (parameters), false for small artefacts. */
-export function makesCheckpoint(job: Job): job is CheckpointJob {
-  return CHECKPOINT_KINDS.includes(job.kind);
+/** Grid place of a job: domain row and stage column. */
+export interface JobCell {
+  readonly domain: string;
+  readonly stage: string;
 }
+
+interface JobHead<Kind> {
+  readonly id: string;
+  readonly kind: Kind;
+  /** "train Office phase1", "merge ties", "evaluate Office/phase2 on Industrial". */
+  readonly title: string;
+  readonly seed: number;
+  /** null for jobs that are no cell of the grid. */
+  readonly cell: JobCell | null;
+}
+
+/** A job of one kind, or of one of several. */
+export type JobOf<Kind extends JobKind> = Kind extends JobKind
+  ? JobHead<Kind> & {
+      readonly settings: SettingsOf<Kind>;
+      readonly inputs: InputsOf<Kind>;
+    } & ShownOf<JobTypes[Kind]>
+  : never;
+
+export type Job = JobOf<JobKind>;
+export type CheckpointJob = JobOf<CheckpointKind>;
+
+type WithoutId<J> = J extends Job ? Omit<J, 'id'> : never;
+/** A job before its id is known. */
+export type Draft = WithoutId<Job>;
 
 /** Ids of all inputs of a job, without repeats. */
 export function inputIds(inputs: Job['inputs']): string[] {
@@ -220,7 +86,10 @@ export function inputIds(inputs: Job['inputs']): string[] {
   return [...new Set(ids.filter((id) => id !== null && id !== undefined))];
 }
 
-export function summaryOf(job: Job): JobSummary {
-  const { id, kind, title, cell, seed } = job;
-  return { id, kind, title, inputs: inputIds(job.inputs), cell, seed };
+/** What the results table shows; not part of the id, so renaming a merge recomputes nothing. */
+export interface ModelLabel {
+  readonly model: string;
+  readonly kind: 'cell' | 'base' | 'merge' | 'baseline';
+  /** True when the evaluated domain is one the model was made for (base: all pooled ones). */
+  readonly own: boolean;
 }

@@ -1,14 +1,24 @@
 import type { ModelConfig } from '../../nn/transformer/config.ts';
 import { DEFAULT_BUCKETS } from '../../rec/rows/batches.ts';
-import { createVocabulary, textVocabulary } from '../../rec/semantic-ids/vocabulary.ts';
-import type { Vocabulary } from '../../rec/semantic-ids/vocabulary.ts';
-import type { BaseSettings } from './job-settings.ts';
+import {
+  createVocabulary,
+  textVocabulary,
+  type Vocabulary,
+  type SpecialTokens,
+} from '../../rec/semantic-ids/vocabulary.ts';
+import type { Experiment } from '../document/experiment-types.ts';
 
 /** Qwen3's constants; the document only chooses sizes. */
 const QWEN3 = { qkNorm: true, normEps: 1e-6, ropeTheta: 1e6 } as const;
 
 /** Levels and codes of the ids; `text` rows of text before them, absent without text. */
-export type VocabularySettings = BaseSettings['vocabulary'];
+export interface VocabularySettings {
+  readonly levels: number;
+  readonly codes: number;
+  readonly text?: number;
+  /** Of an imported tokenizer; absent: SPECIAL_TOKENS. */
+  readonly special?: SpecialTokens;
+}
 
 export function vocabularyOf({ levels, codes, text, special }: VocabularySettings): Vocabulary {
   if (text === undefined) return createVocabulary(levels, codes);
@@ -27,7 +37,7 @@ export function positionsOf(history: number, levels: number, readsText: boolean)
 }
 
 /** Sizes of a model made here, or an imported one with its constants. */
-export type ModelShape = BaseSettings['model'] | ModelConfig;
+export type ModelShape = Experiment['model'] | ModelConfig;
 
 export interface ModelSettings {
   readonly model: ModelShape;

@@ -7,7 +7,7 @@ import type {
   TaskVectorPlan,
 } from '../document/experiment-analysis.ts';
 import type { Experiment } from '../document/experiment-types.ts';
-import type { EvaluateJob, Job } from './job.ts';
+import type { Job, JobOf } from './job.ts';
 import type { LandscapeSettings, ProbeSettings } from './job-settings.ts';
 import { planScaling } from './plan-discriminative.ts';
 import { AVERAGE_METHOD } from '../merging/merge-methods.ts';
@@ -242,9 +242,9 @@ function evaluationOf(
   model: string | undefined,
   domain: string,
   split: string,
-): EvaluateJob {
+): JobOf<'evaluate'> {
   const found = planned.find(
-    (job): job is EvaluateJob =>
+    (job): job is JobOf<'evaluate'> =>
       job.kind === 'evaluate' &&
       job.inputs.model === model &&
       job.settings.domain === domain &&

@@ -1,4 +1,4 @@
-import type { ExtendSettings } from './job-settings.ts';
+import type { SettingsOf } from './job.ts';
 import { positionsFor, positionsOf } from './model-config.ts';
 import { idVocabulary, importedModel, languageVocabulary } from './model-size.ts';
 import { optimizerOf } from './plan-optimizer.ts';
@@ -66,7 +66,7 @@ export async function planStart(
   const { paradigm } = experiment;
   // Titles are text: nothing is added.
   if (paradigm.kind === 'title') return languageModel;
-  const settings: ExtendSettings =
+  const settings: SettingsOf<'extend'> =
     paradigm.kind === 'embedding'
       ? {
           paradigm: 'embedding',

@@ -1,5 +1,5 @@
 import type { BehaviourOptions } from '../../rec/behaviour/behaviour-types.ts';
-import type { ClickOptimizer, ClickTrainSettings } from './click-settings.ts';
+import type { ClickOptimizer } from './click-settings.ts';
 import type { ScalingPlan } from '../document/experiment-analysis.ts';
 import {
   clickStages,
@@ -9,7 +9,7 @@ import {
   type ClickColumn,
 } from '../document/experiment-discriminative.ts';
 import type { Experiment, ParadigmPlan } from '../document/experiment-types.ts';
-import type { ModelLabel } from './job.ts';
+import type { ModelLabel, SettingsOf } from './job.ts';
 import { importedBehaviour } from './model-size.ts';
 import type { PlanBuilder } from './plan-builder.ts';
 import type { PlannedMerge } from './plan-merges.ts';
@@ -141,7 +141,7 @@ function trainSettings(
   plan: DiscriminativePlan,
   domain: string,
   { stage, strategy, ranker }: Omit<ClickColumn, 'name'>,
-): ClickTrainSettings {
+): SettingsOf<'train-click'> {
   const { epochs, learningRate, impressionsPerBatch } = plan.training;
   const optimizer = optimizerOf(plan, { epochs, learningRate });
   const { sparse, probe } = plan;
@@ -165,7 +165,7 @@ function addTraining(
     readonly cell: { readonly domain: string; readonly stage: string } | null;
     readonly data: string;
     readonly base: PlannedStart;
-    readonly settings: ClickTrainSettings;
+    readonly settings: SettingsOf<'train-click'>;
   },
 ): Promise<string> {
   const { title, seed, cell, data, base, settings } = request;

@@ -1,9 +1,7 @@
 import type { Experiment } from '../document/experiment-types.ts';
-import type { EvaluateJob, ModelLabel } from './job.ts';
-import type { EvaluateSettings } from './job-settings.ts';
+import type { ModelLabel, JobOf, SettingsOf } from './job.ts';
 import { optimizerOf } from './plan-optimizer.ts';
-import { idOf } from './plan-training.ts';
-import type { Chain } from './plan-training.ts';
+import { idOf, type Chain } from './plan-training.ts';
 import type { PlannedMerge } from './plan-merges.ts';
 import type { PlanBuilder } from './plan-builder.ts';
 import { period, seedSuffix } from './titles.ts';
@@ -53,10 +51,13 @@ export function windowSettings(
   { experiment, sampling }: PlanBuilder,
   domain: string,
   users: number,
-): { readonly where: string; readonly settings: EvaluateSettings }[] {
+): { readonly where: string; readonly settings: SettingsOf<'evaluate'> }[] {
   const { beam, batchUsers, cutoffs } = experiment.evaluation;
   const { test, validation } = experiment.contexts;
-  const settings = (window: Period, split: Pick<EvaluateSettings, 'split'>): EvaluateSettings => ({
+  const settings = (
+    window: Period,
+    split: Pick<SettingsOf<'evaluate'>, 'split'>,
+  ): SettingsOf<'evaluate'> => ({
     domain,
     test: period(window),
     ...split,
@@ -157,7 +158,7 @@ async function planItemTransformers(builder: PlanBuilder, chain: Chain): Promise
 }
 
 /** How the paradigm ranks; absent for semantic ids. */
-function rankingOf({ base, paradigm }: Experiment): Pick<EvaluateSettings, 'paradigm'> {
+function rankingOf({ base, paradigm }: Experiment): Pick<SettingsOf<'evaluate'>, 'paradigm'> {
   if (base.text === null || paradigm.kind === 'semantic-id') return {};
   const { textTokens } = base.text;
   if (paradigm.kind === 'title') return { paradigm: { ...paradigm, textTokens } };
@@ -171,7 +172,7 @@ export function readersOf(
   { experiment }: PlanBuilder,
   { ids, text }: Chain,
   domain: string,
-): Pick<EvaluateJob['inputs'], 'ids' | 'tokenizer' | 'embedder'> {
+): Pick<JobOf<'evaluate'>['inputs'], 'ids' | 'tokenizer' | 'embedder'> {
   const { paradigm } = experiment;
   if (paradigm.kind === 'semantic-id') return { ids: idOf(ids, domain) };
   if (text === null) return {};

@@ -1,6 +1,6 @@
 import { AppError } from '../../core/errors.ts';
 import type { SearchPlan } from '../document/experiment-types.ts';
-import type { SearchPlace } from './job-settings.ts';
+import type { SettingsOf } from './job.ts';
 import type { PlanBuilder } from './plan-builder.ts';
 import { readersOf, windowSettings } from './plan-evaluations.ts';
 import { addMerge, mergeVersions, type MergeVersion, type PlannedMerge } from './plan-merges.ts';
@@ -46,8 +46,8 @@ async function addSearch(
     merge.over === 'periods'
       ? first.models
       : merge.domains.map((domain) => idOf(cellsAt(chain, merge.stage), domain));
-  const places = versions.flatMap((version) =>
-    version.own.map(({ domain, rows }): SearchPlace => {
+  const places: SettingsOf<'search'>['places'] = versions.flatMap((version) =>
+    version.own.map(({ domain, rows }) => {
       const windows = windowSettings(builder, domain, experiment.evaluation.maxUsers);
       return {
         domain,

@@ -1,6 +1,6 @@
 import { AppError } from '../../core/errors.ts';
 import type { Experiment, StagePlan } from '../document/experiment-types.ts';
-import type { TrainSettings } from './job-settings.ts';
+import type { SettingsOf } from './job.ts';
 import { planSequenceBase, planStart, planTextBase, type PlannedTextBase } from './plan-base.ts';
 import type { PlanBuilder } from './plan-builder.ts';
 import { optimizerOf } from './plan-optimizer.ts';
@@ -143,7 +143,7 @@ function passOf(experiment: Experiment, { training }: StagePlan) {
 function learntOf(
   { base, paradigm }: Experiment,
   stage: number,
-): Pick<TrainSettings, 'tasks' | 'paradigm'> {
+): Pick<SettingsOf<'train'>, 'tasks' | 'paradigm'> {
   if (base.text === null) return {};
   const { textTokens, tasks } = base.text;
   switch (paradigm.kind) {

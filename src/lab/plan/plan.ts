@@ -1,9 +1,9 @@
 import { hashJson } from '../../core/hash.ts';
 import { ENGINE_VERSION } from '../document/experiment-defaults.ts';
 import type { Experiment } from '../document/experiment-types.ts';
-import { inputIds } from './job.ts';
-import type { Job } from './job.ts';
-import type { Draft, PlanBuilder } from './plan-builder.ts';
+import { inputIds, type Draft, type Job } from './job.ts';
+import { jobModule } from '../jobs/job-list.ts';
+import type { PlanBuilder } from './plan-builder.ts';
 import { planAnalyses, type PlannedSeed } from './plan-analysis.ts';
 import { planClickChain, planClickEvaluations, planLearningCurves } from './plan-discriminative.ts';
 import { planEvaluations } from './plan-evaluations.ts';
@@ -87,35 +87,12 @@ function jobId(draft: Draft): Promise<string> {
   return hashJson({ engine: ENGINE_VERSION, kind, seed, settings, inputs });
 }
 
-const RANKS: Readonly<Record<Exclude<Job['kind'], 'evaluate' | 'evaluate-click'>, number>> = {
-  prepare: 0,
-  'click-data': 0,
-  baseline: 1,
-  tokenizer: 3,
-  ids: 3,
-  'language-model': 4,
-  extend: 4,
-  base: 4,
-  pretrain: 4,
-  'click-start': 4,
-  train: 5,
-  'train-click': 5,
-  search: 6,
-  merge: 6,
-  analysis: 7,
-  'item-transformer': 8,
-};
-
-/** Rank of a kind when several jobs are ready: numbers appear early, cross evaluations last. */
-function rank(job: Job): number {
-  if (job.kind === 'evaluate' || job.kind === 'evaluate-click') return job.label.own ? 2 : 9;
-  return RANKS[job.kind];
-}
-
 /** Topological order; among ready jobs the lowest rank first, then the order of planning. */
 function inOrder(jobs: readonly Job[]): Job[] {
   const done = new Set<string>();
   const ordered: Job[] = [];
+  const ranks = new Map(jobs.map((job) => [job.id, jobModule(job.kind).rank(job)]));
+  const rank = ({ id }: Job) => ranks.get(id) ?? 0;
   let waiting = jobs;
   while (waiting.length > 0) {
     const ready = waiting.filter((job) => inputIds(job.inputs).every((id) => done.has(id)));

@@ -4,18 +4,13 @@ import type {
   EvaluationArtefact,
   Origin,
 } from './artefacts.ts';
-import type {
-  BaselineJob,
-  ClickEvaluateJob,
-  EvaluateJob,
-  ItemTransformerJob,
-} from '../plan/job.ts';
+import type { JobOf } from '../plan/job.ts';
 import type { ResultRow } from './results.ts';
 
 /** Rows of one evaluation. A cross evaluation of fewer users than there are is a probe. */
 export function evaluationRows(
   runId: string,
-  job: EvaluateJob,
+  job: JobOf<'evaluate'>,
   { metrics, capped, origin }: EvaluationArtefact,
 ): ResultRow[] {
   const { label, settings, inputs } = job;
@@ -36,7 +31,7 @@ export function evaluationRows(
 /** Rows of one click model, or of a baseline, on the test impressions of a domain. */
 export function clickRows(
   runId: string,
-  { id, inputs, label, settings, seed }: ClickEvaluateJob,
+  { id, inputs, label, settings, seed }: JobOf<'evaluate-click'>,
   { metrics, origin }: ClickEvaluationArtefact,
 ): ResultRow[] {
   const { domain, test } = settings;
@@ -56,7 +51,7 @@ export function clickRows(
 /** Rows of the baselines of one domain; the seed is 0 for those that hold nothing random. */
 export function baselineRows(
   runId: string,
-  job: BaselineJob | ItemTransformerJob,
+  job: JobOf<'baseline'> | JobOf<'item-transformer'>,
   { baselines, origin }: BaselineArtefact,
 ): ResultRow[] {
   return baselines.flatMap(({ name, metrics }) =>

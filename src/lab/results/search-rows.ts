@@ -1,7 +1,7 @@
 import { writeCsv } from '../../io/csv-write.ts';
 import type { SearchTrial } from './artefacts.ts';
 import type { SearchSummary } from '../run/events.ts';
-import type { SearchJob } from '../plan/job.ts';
+import type { JobOf } from '../plan/job.ts';
 
 /** A search as pages and files show it. */
 export interface SearchResult {
@@ -9,7 +9,7 @@ export interface SearchResult {
   readonly trials: readonly SearchTrial[];
 }
 
-export function searchSummary({ name, seed, settings }: SearchJob): SearchSummary {
+export function searchSummary({ name, seed, settings }: JobOf<'search'>): SearchSummary {
   const { method, axes, budget, objective, split } = settings;
   return { name, seed, method, keys: axes.map(({ key }) => key), budget, objective, split };
 }

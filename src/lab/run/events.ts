@@ -2,6 +2,7 @@ import type { EpochMetrics } from '../../rec/behaviour/behaviour-types.ts';
 import type { AdapterProfile, MemoryReport } from '../../compute/executor.ts';
 import type { SearchTrial } from '../results/artefacts.ts';
 import type { AnalysisResult } from '../analysis/analysis-result.ts';
+import type { JobCell, JobKind } from '../plan/job.ts';
 import type { ResultRow } from '../results/results.ts';
 
 /** Everything a run tells its watchers. Closed union; sent in batches, never one call per step. */
@@ -95,28 +96,6 @@ export interface WireError {
   readonly hint: string;
 }
 
-export type JobKind =
-  | 'prepare'
-  | 'tokenizer'
-  | 'ids'
-  | 'language-model'
-  | 'extend'
-  | 'base'
-  | 'train'
-  | 'search'
-  /** One merge of a search; results of its own, but no jobs of the plan. */
-  | 'trial'
-  | 'merge'
-  | 'evaluate'
-  | 'baseline'
-  | 'item-transformer'
-  | 'click-data'
-  | 'pretrain'
-  | 'click-start'
-  | 'train-click'
-  | 'evaluate-click'
-  | 'analysis';
-
 /** What a page or terminal needs to show a job. */
 export interface JobSummary {
   readonly id: string;
@@ -125,7 +104,7 @@ export interface JobSummary {
   readonly title: string;
   readonly inputs: readonly string[];
   /** Grid place of a checkpoint job: domain row and stage column; null for others. */
-  readonly cell: { readonly domain: string; readonly stage: string } | null;
+  readonly cell: JobCell | null;
   readonly seed: number;
 }
 

@@ -1,5 +1,8 @@
 import type { CheckpointMeta } from '../checkpoints/checkpoint-meta.ts';
-import type { JobKind } from './events.ts';
+import type { JobKind } from '../plan/job.ts';
+
+/** A trial is one merge of a search: a result of its own, but no job of the plan. */
+export type ArtefactKind = JobKind | 'trial';
 
 export interface StoredCheckpoint {
   readonly meta: CheckpointMeta;
@@ -15,7 +18,7 @@ export interface StoredCheckpoint {
 export interface LabStore {
   /** null when absent. */
   getArtefact(id: string): Promise<unknown>;
-  putArtefact(id: string, kind: JobKind, value: unknown): Promise<void>;
+  putArtefact(id: string, kind: ArtefactKind, value: unknown): Promise<void>;
   /** null when absent. */
   getCheckpoint(id: string): Promise<StoredCheckpoint | null>;
   putCheckpoint(id: string, checkpoint: StoredCheckpoint): Promise<void>;

@@ -5,24 +5,19 @@ import type { BehaviourData } from '../../rec/behaviour/behaviour-types.ts';
 import type { DomainData, Dataset } from '../../rec/data/types.ts';
 import type { AnalysisResult } from '../analysis/analysis-result.ts';
 import { behaviourDataOf } from '../inspection/behaviour-source.ts';
-import { layoutOf } from '../checkpoints/checkpoint-layout.ts';
-import type { CheckpointMeta } from '../checkpoints/checkpoint-meta.ts';
 import type { RunEvent } from './events.ts';
 import type { Experiment } from '../document/experiment-types.ts';
-import { makesCheckpoint, summaryOf } from '../plan/job.ts';
-import type { ClickTrainJob, Job } from '../plan/job.ts';
-import { analysisOf } from '../jobs/analyse.ts';
-import { clickCurve } from '../jobs/click-curve.ts';
-import { runJob, rowsOf, storedTrials } from '../jobs/run-job.ts';
+import type { Job } from '../plan/job.ts';
+import { jobModule } from '../jobs/job-list.ts';
 import type { JobContext } from '../jobs/job-context.ts';
-import { prepareDomain } from '../jobs/prepare.ts';
+import { prepareDomain } from '../jobs/prepare-domain.ts';
 import type { ItemVectors } from '../jobs/text-space.ts';
 import type { LabStore } from './lab-store.ts';
 import type { OpenedBase } from '../checkpoints/opened-base.ts';
 import type { Plan } from '../plan/plan.ts';
 import { RateMeter } from './rate-meter.ts';
 import type { ResultRow } from '../results/results.ts';
-import { searchSummary } from '../results/search-rows.ts';
+import { summaryOf } from './job-summary.ts';
 
 export interface RunOptions {
   readonly experiment: Experiment;
@@ -67,8 +62,8 @@ export async function runPlan(plan: Plan, options: RunOptions): Promise<PlanOutc
       const { cached, fresh } = await finish(job, plan, contextOf(job));
       rows.push(...fresh);
       if (fresh.length > 0) emit({ type: 'results', rows: fresh });
-      if (job.kind === 'analysis') {
-        const result = await analysisOf(job, options.store);
+      const result = await jobModule(job.kind).analysis(job, options.store);
+      if (result !== null) {
         analyses.push(result);
         emit({ type: 'analysis', result });
       }
@@ -97,36 +92,22 @@ async function finish(
   job: Job,
   plan: Plan,
   context: JobContext,
-): Promise<{ cached: boolean; fresh: ResultRow[] }> {
+): Promise<{ cached: boolean; fresh: readonly ResultRow[] }> {
+  const module = jobModule(job.kind);
   const cached = await isStored(job, context);
-  if (!cached) await runJob(job, context);
-  else if (job.kind === 'search') context.trials(await storedTrials(job, context), 0);
-  return { cached, fresh: await rowsOf(plan.runId, job, context.store) };
+  if (cached) await module.retell(job, context);
+  else await module.run(job, context);
+  return { cached, fresh: await module.rows(plan.runId, job, context.store) };
 }
 
 /** True for a sound stored result; a damaged one counts as none, and is made again. */
 async function isStored(job: Job, context: JobContext): Promise<boolean> {
   try {
-    if (!makesCheckpoint(job)) return (await context.store.getArtefact(job.id)) !== null;
-    const checkpoint = await context.store.getCheckpoint(job.id);
-    const curve = checkpoint?.meta.curve ?? null;
-    if (curve !== null && curve.steps.length > 0) context.loss(curve);
-    if (checkpoint !== null && job.kind === 'train-click')
-      tellEpochs(job, checkpoint.meta, context);
-    return checkpoint !== null;
+    return await jobModule(job.kind).isStored(job, context);
   } catch (error) {
     if (error instanceof AppError && error.code === 'checkpoint-corrupt') return false;
     throw error;
   }
-}
-
-/** The curve of a stored click model, as it was told while it trained. */
-function tellEpochs(job: ClickTrainJob, meta: CheckpointMeta, context: JobContext): void {
-  const { behaviour } = meta;
-  if (behaviour === undefined) return;
-  const { config, transfer } = behaviour;
-  const curve = clickCurve(job, config, layoutOf(meta), transfer?.frozen ?? []);
-  context.epochs(curve, behaviour.epochs ?? [], 0);
 }
 
 /** Domains and bases whose item vectors are kept: enough for two domains of two seeds. */
@@ -174,9 +155,8 @@ function jobContexts(plan: Plan, options: RunOptions): (job: Job) => JobContext 
         // Here and not only between jobs, where everything is freed.
         emit({ type: 'memory', memory: executor.memory() });
       },
-      trials(trials, from) {
-        if (job.kind !== 'search') return;
-        emit({ type: 'trials', jobId: job.id, from, trials, search: searchSummary(job) });
+      trials(search, trials, from) {
+        emit({ type: 'trials', jobId: job.id, from, trials, search });
       },
       behaviourData() {
         behaviour ??= makeBehaviour();

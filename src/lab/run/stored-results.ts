@@ -3,8 +3,7 @@ import { layoutOf } from '../checkpoints/checkpoint-layout.ts';
 import type { ArtefactStore } from '../../store/artefacts.ts';
 import type { CheckpointStore } from '../../store/checkpoints.ts';
 import type { CheckpointMeta } from '../checkpoints/checkpoint-meta.ts';
-import type { JobKind } from './events.ts';
-import type { LabStore, StoredCheckpoint } from './lab-store.ts';
+import type { ArtefactKind, LabStore, StoredCheckpoint } from './lab-store.ts';
 
 /** A run's results in the project's stores (IndexedDB, or memory where there is none). */
 export class StoredResults implements LabStore {
@@ -23,7 +22,7 @@ export class StoredResults implements LabStore {
     return (await this.artefacts.get(id))?.value ?? null;
   }
 
-  async putArtefact(id: string, kind: JobKind, value: unknown): Promise<void> {
+  async putArtefact(id: string, kind: ArtefactKind, value: unknown): Promise<void> {
     await this.artefacts.put(id, kind, value, new Date(this.now()).toISOString());
   }
 

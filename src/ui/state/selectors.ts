@@ -1,11 +1,11 @@
-import type { JobKind, JobSummary } from '../../lab/run/events.ts';
+import type { JobKind } from '../../lab/plan/job.ts';
+import type { JobSummary } from '../../lab/run/events.ts';
 import type { ResultRow } from '../../lab/results/results.ts';
 import { outlineOf } from '../document/document-outline.ts';
 import type { MetricAt } from '../../lab/results/result-metrics.ts';
 import { shownMetric } from './metric-choice.ts';
 import type { JobState, RunState } from './run-state.ts';
-import { isBusy } from './state.ts';
-import type { AppState, CellKey } from './state.ts';
+import { isBusy, type AppState, type CellKey } from './state.ts';
 
 /** Row name of the base model in grids and matrices. */
 export const BASE_DOMAIN = '';

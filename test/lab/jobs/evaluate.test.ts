@@ -3,15 +3,14 @@ import { createCpuExecutor } from '../../../src/compute/cpu/cpu-executor.ts';
 import { Recent } from '../../../src/core/recent.ts';
 import type { EvaluationArtefact } from '../../../src/lab/results/artefacts.ts';
 import { datasetOf } from '../../../src/lab/document/experiment-dataset.ts';
-import type { CheckpointJob, EvaluateJob, Job } from '../../../src/lab/plan/job.ts';
+import type { CheckpointJob, Job, JobOf } from '../../../src/lab/plan/job.ts';
 import { evaluate } from '../../../src/lab/jobs/evaluate.ts';
 import type { JobContext } from '../../../src/lab/jobs/job-context.ts';
-import { prepareDomain } from '../../../src/lab/jobs/prepare.ts';
-import { runJob } from '../../../src/lab/jobs/run-job.ts';
+import { prepareDomain } from '../../../src/lab/jobs/prepare-domain.ts';
+import { jobModule } from '../../../src/lab/jobs/job-list.ts';
 import type { StoredCheckpoint } from '../../../src/lab/run/lab-store.ts';
 import { modelConfigOf } from '../../../src/lab/plan/model-config.ts';
-import { planExperiment } from '../../../src/lab/plan/plan.ts';
-import type { Plan } from '../../../src/lab/plan/plan.ts';
+import { planExperiment, type Plan } from '../../../src/lab/plan/plan.ts';
 import { StoredResults } from '../../../src/lab/run/stored-results.ts';
 import { checkpointMeta } from '../../../src/lab/run/provenance.ts';
 import { initialParameters } from '../../../src/nn/transformer/init.ts';
@@ -56,7 +55,7 @@ describe.each([
     () => 0,
   );
   let plan: Plan;
-  let job: EvaluateJob;
+  let job: JobOf<'evaluate'>;
   let results: Record<'restored' | 'byHand' | 'asMerged' | 'others', EvaluationArtefact>;
 
   beforeAll(async () => {
@@ -87,10 +86,10 @@ describe.each([
       const cell = jobOf(plan, 'train', `train ${domain} phase2`);
       await store.putCheckpoint(cell.id, untrained(context, cell, index + 1));
     }
-    await runJob(jobOf(plan, 'ids', 'semantic ids Books'), context);
-    await runJob(jobOf(plan, 'merge', 'merge average'), context);
+    await jobModule('ids').run(jobOf(plan, 'ids', 'semantic ids Books'), context);
+    await jobModule('merge').run(jobOf(plan, 'merge', 'merge average'), context);
     await store.putCheckpoint(BY_HAND, await replacedByHand());
-    const withInputs = (change: Partial<EvaluateJob['inputs']>) =>
+    const withInputs = (change: Partial<JobOf<'evaluate'>['inputs']>) =>
       evaluate({ ...job, inputs: { ...job.inputs, ...change } }, context);
     results = {
       restored: await evaluate(job, context),

@@ -14,7 +14,7 @@ import { forwardLogits } from '../../../src/nn/transformer/forward.ts';
 import { IdProbe } from '../../../src/rec/evaluation/id-probe.ts';
 import { testSamples } from '../../../src/rec/data/split.ts';
 import { itemTokens, promptTokens } from '../../../src/rec/rows/token-rows.ts';
-import { prepareDomain } from '../../../src/lab/jobs/prepare.ts';
+import { prepareDomain } from '../../../src/lab/jobs/prepare-domain.ts';
 import { tokenOf } from '../../../src/rec/semantic-ids/vocabulary.ts';
 import { ArtefactStore } from '../../../src/store/artefacts.ts';
 import { CheckpointStore } from '../../../src/store/checkpoints.ts';

@@ -5,7 +5,7 @@ import { layoutOf } from '../../../src/lab/checkpoints/checkpoint-layout.ts';
 import { datasetOf } from '../../../src/lab/document/experiment-dataset.ts';
 import type { JobContext } from '../../../src/lab/jobs/job-context.ts';
 import { domainRows } from '../../../src/lab/jobs/train.ts';
-import { prepareDomain } from '../../../src/lab/jobs/prepare.ts';
+import { prepareDomain } from '../../../src/lab/jobs/prepare-domain.ts';
 import type { StoredCheckpoint } from '../../../src/lab/run/lab-store.ts';
 import {
   adaMergeModels,
