@@ -3,7 +3,7 @@ import type { Executor } from '../src/compute/executor.ts';
 import { createWasmExecutor } from '../src/compute/wasm/wasm-executor.ts';
 import { createWebGpuExecutor } from '../src/compute/webgpu/webgpu-executor.ts';
 import { AppError, toAppError } from '../src/core/errors.ts';
-import type { ExecutorChoice, SessionReport } from '../src/lab/run/events.ts';
+import type { ExecutorChoice, SessionReport } from '../src/lab/job/events.ts';
 import { MATMUL_CALIBRATION } from '../src/nn/ops/matmul-calibration.ts';
 import { CalibrationStore } from '../src/store/calibrations.ts';
 import { MemoryStore } from '../src/store/memory-store.ts';

@@ -1,5 +1,5 @@
 import type { EpochMetrics } from '../../src/rec/behaviour/behaviour-types.ts';
-import type { JobSummary, RunEvent } from '../../src/lab/run/events.ts';
+import type { JobSummary, RunEvent } from '../../src/lab/job/events.ts';
 
 export interface ProgressTarget {
   readonly write: (text: string) => void;

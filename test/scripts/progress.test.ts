@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { durationText, Progress } from '../../scripts/headless/progress.ts';
-import type { JobSummary, RunEvent } from '../../src/lab/run/events.ts';
+import type { JobSummary, RunEvent } from '../../src/lab/job/events.ts';
 
 const job = (id: string, title: string): JobSummary => ({
   id,

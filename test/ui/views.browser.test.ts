@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { page as browserPage } from 'vitest/browser';
 import '../../src/ui/style/tokens.css';
 import { MmPage } from '../../src/ui/shell/page.ts';
-import type { SearchResult } from '../../src/lab/results/search-rows.ts';
+import type { SearchResult } from '../../src/lab/work/search-rows.ts';
 import type { AppState, ProbeState, ViewName } from '../../src/ui/state/state.ts';
 import {
   CPU_REPORT,

@@ -1,7 +1,7 @@
 import { transfer } from 'comlink';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import tiny from '../../experiments/tiny.yaml?raw';
-import type { RunEvent } from '../../src/lab/run/events.ts';
+import type { RunEvent } from '../../src/lab/job/events.ts';
 import { startLab } from '../../workers/client.ts';
 import type { LabSession } from '../../workers/client.ts';
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import tiny from '../../experiments/tiny.yaml?raw';
 import { createWebGpuExecutor } from '../../src/compute/webgpu/webgpu-executor.ts';
 import type { WebGpuExecutor } from '../../src/compute/webgpu/webgpu-executor.ts';
-import type { RunEvent } from '../../src/lab/run/events.ts';
+import type { RunEvent } from '../../src/lab/job/events.ts';
 import { ArtefactStore } from '../../src/store/artefacts.ts';
 import { CheckpointStore } from '../../src/store/checkpoints.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { RunEvent } from '../../src/lab/run/events.ts';
+import type { RunEvent } from '../../src/lab/job/events.ts';
 import { EventBatcher } from '../../workers/lab/event-batcher.ts';
 
 function progress(done: number, jobId = 'a'): RunEvent {

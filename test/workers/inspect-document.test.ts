@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createCpuExecutor } from '../../src/compute/cpu/cpu-executor.ts';
-import { datasetOf } from '../../src/lab/document/experiment-dataset.ts';
+import { datasetOf } from '../../src/lab/experiment/experiment-dataset.ts';
 import { inspectDocument } from '../../workers/lab/inspect-document.ts';
 import { isRefusal, wrongDocument, wrongInput } from '../../workers/lab/refusal.ts';
 import { tinyExperiment, tinyWith } from '../lab/document/documents.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { JobSummary } from '../../src/lab/run/events.ts';
+import type { JobSummary } from '../../src/lab/job/events.ts';
 import { runRecord } from '../lab/report/run-record.ts';
 import { RunRecorder } from '../../workers/lab/run-recorder.ts';
 

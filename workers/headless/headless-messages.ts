@@ -1,5 +1,5 @@
 import type { Fault } from '../../src/core/errors.ts';
-import type { JobSummary, RunEvent, SessionReport, WireError } from '../../src/lab/run/events.ts';
+import type { JobSummary, RunEvent, SessionReport, WireError } from '../../src/lab/job/events.ts';
 import type { ResultRow } from '../../src/lab/results/results.ts';
 import type { BaseSummary, ExecutorChoice } from '../lab/api.ts';
 

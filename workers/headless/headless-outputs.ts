@@ -6,7 +6,7 @@ import { reportHtml } from '../../src/lab/report/report-html.ts';
 import { resultsJson } from '../../src/lab/report/results-json.ts';
 import type { RunRecord } from '../../src/lab/report/run-info.ts';
 import { resultsCsv } from '../../src/lab/results/results-csv.ts';
-import { trialsCsv } from '../../src/lab/results/search-rows.ts';
+import { trialsCsv } from '../../src/lab/work/search-rows.ts';
 import type { LabApi, RunOutcome } from '../lab/api.ts';
 
 /** Writes everything a run leaves behind into the out folder, one PUT a file. */

@@ -2,7 +2,7 @@ import { proxy, transfer } from 'comlink';
 import demoDocument from '../../experiments/demo.yaml?raw';
 import { AppError, toAppError } from '../../src/core/errors.ts';
 import { parseExperiment } from '../../src/lab/document/experiment.ts';
-import type { RunEvent, SessionReport } from '../../src/lab/run/events.ts';
+import type { RunEvent, SessionReport } from '../../src/lab/job/events.ts';
 import type { Dataset } from '../../src/rec/data/types.ts';
 import type { Inspection } from '../lab/api.ts';
 import { startLab } from '../client.ts';

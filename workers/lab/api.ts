@@ -3,10 +3,10 @@ import type {
   SessionReport,
   JobSummary,
   RunEvent,
-} from '../../src/lab/run/events.ts';
+} from '../../src/lab/job/events.ts';
 import type { HubReference } from '../../src/io/hub/open-hub-model.ts';
 import type { BaseSummary } from '../../src/lab/checkpoints/opened-base.ts';
-import type { ProbeResult } from '../../src/lab/merging/live-merge.ts';
+import type { ProbeResult } from '../../src/lab/run/live-merge.ts';
 import type { StepProfile } from '../../src/nn/training/profile-step.ts';
 import type { AnalysisResult } from '../../src/lab/analysis/analysis-result.ts';
 import type { ResultRow } from '../../src/lab/results/results.ts';

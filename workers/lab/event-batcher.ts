@@ -1,4 +1,4 @@
-import type { RunEvent } from '../../src/lab/run/events.ts';
+import type { RunEvent } from '../../src/lab/job/events.ts';
 
 /** Between two messages of a run, except at job boundaries: at most 4 a second. */
 const INTERVAL_MS = 250;

@@ -2,14 +2,17 @@ import type { AdapterProfile } from '../../src/compute/executor.ts';
 import { toAppError, type Fault } from '../../src/core/errors.ts';
 import { parseExperiment } from '../../src/lab/document/experiment.ts';
 import type { LocatedDocument } from '../../src/io/located-yaml.ts';
-import type { Experiment } from '../../src/lab/document/experiment-types.ts';
+import type { Experiment } from '../../src/lab/experiment/experiment-types.ts';
 import { withImportedBase, type OpenedBase } from '../../src/lab/checkpoints/opened-base.ts';
-import { planDigest } from '../../src/lab/inspection/behaviour-source.ts';
-import { inspectClicks, type ClickInspection } from '../../src/lab/inspection/inspect-clicks.ts';
+import { planDigest } from '../../src/lab/paradigms/discriminative/behaviour-source.ts';
+import {
+  inspectClicks,
+  type ClickInspection,
+} from '../../src/lab/paradigms/discriminative/inspect-clicks.ts';
 import type { BehaviourConfig } from '../../src/nn/behaviour-model/behaviour-layout.ts';
 import { inspectData } from '../../src/lab/inspection/inspect-data.ts';
 
-import { summaryOf } from '../../src/lab/run/job-summary.ts';
+import { summaryOf } from '../../src/lab/job/job-summary.ts';
 import { describeNeed, memoryNeedOf } from '../../src/lab/run/memory-need.ts';
 import { modelSizeOf } from '../../src/lab/plan/model-size.ts';
 import { planExperiment } from '../../src/lab/plan/plan.ts';

@@ -1,18 +1,18 @@
 import { AppError, toAppError } from '../../src/core/errors.ts';
 import type { ErrorCode } from '../../src/core/errors.ts';
 import type { Executor } from '../../src/compute/executor.ts';
-import type { SessionReport } from '../../src/lab/run/events.ts';
+import type { SessionReport } from '../../src/lab/job/events.ts';
 import { blobSource } from '../../src/io/import/byte-source.ts';
 import { experimentFrom } from '../../src/lab/document/experiment.ts';
-import type { Experiment } from '../../src/lab/document/experiment-types.ts';
-import { datasetOf } from '../../src/lab/document/experiment-dataset.ts';
+import type { Experiment } from '../../src/lab/experiment/experiment-types.ts';
+import { datasetOf } from '../../src/lab/experiment/experiment-dataset.ts';
 import { exportCheckpoint } from '../../src/lab/export/export-checkpoint.ts';
 import {
   openBase,
   withImportedBase,
   type OpenedBase,
 } from '../../src/lab/checkpoints/opened-base.ts';
-import { planDigest } from '../../src/lab/inspection/behaviour-source.ts';
+import { planDigest } from '../../src/lab/paradigms/discriminative/behaviour-source.ts';
 import { planExperiment } from '../../src/lab/plan/plan.ts';
 import type { Plan } from '../../src/lab/plan/plan.ts';
 import { runPlan } from '../../src/lab/run/run-plan.ts';

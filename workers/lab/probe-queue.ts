@@ -1,8 +1,8 @@
 import { AppError } from '../../src/core/errors.ts';
 import type { Executor } from '../../src/compute/executor.ts';
-import type { Experiment } from '../../src/lab/document/experiment-types.ts';
-import { LiveMerge, type ProbeResult } from '../../src/lab/merging/live-merge.ts';
-import type { LabStore } from '../../src/lab/run/lab-store.ts';
+import type { Experiment } from '../../src/lab/experiment/experiment-types.ts';
+import { LiveMerge, type ProbeResult } from '../../src/lab/run/live-merge.ts';
+import type { LabStore } from '../../src/lab/checkpoints/lab-store.ts';
 import type { Dataset } from '../../src/rec/data/types.ts';
 
 /** What a probe works on. */

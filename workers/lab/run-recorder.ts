@@ -1,8 +1,8 @@
-import type { JobSummary, RunEvent, SessionReport } from '../../src/lab/run/events.ts';
+import type { JobSummary, RunEvent, SessionReport } from '../../src/lab/job/events.ts';
 import type { LossCurve, RunRecord } from '../../src/lab/report/run-info.ts';
 import type { ResultRow } from '../../src/lab/results/results.ts';
-import type { SearchResult } from '../../src/lab/results/search-rows.ts';
-import { ENGINE_VERSION } from '../../src/lab/document/experiment-defaults.ts';
+import type { SearchResult } from '../../src/lab/work/search-rows.ts';
+import { ENGINE_VERSION } from '../../src/lab/experiment/experiment-defaults.ts';
 import { parseExperiment } from '../../src/lab/document/experiment.ts';
 import type { Inspection } from './api.ts';
 

@@ -1,4 +1,4 @@
-import type { ExecutorChoice, SessionReport } from '../../src/lab/run/events.ts';
+import type { ExecutorChoice, SessionReport } from '../../src/lab/job/events.ts';
 import type { MergeReport } from '../../src/merge/stream/run-merge.ts';
 import type { StepProgress } from '../../src/merge/stream/run-recipe.ts';
 

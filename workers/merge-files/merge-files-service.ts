@@ -3,7 +3,7 @@ import { AppError } from '../../src/core/errors.ts';
 import { elementCount } from '../../src/core/layout.ts';
 import { blobSource, type ByteSource } from '../../src/io/import/byte-source.ts';
 import type { OutputFolder } from '../../src/io/output-folder.ts';
-import type { ExecutorChoice, SessionReport } from '../../src/lab/run/events.ts';
+import type { ExecutorChoice, SessionReport } from '../../src/lab/job/events.ts';
 import { invalidRecipe, recipesFrom } from '../../src/merge/recipe/parse-recipe.ts';
 import { requiredParameters } from '../../src/merge/recipe/mergekit-rules.ts';
 import { orderSteps } from '../../src/merge/recipe/order-steps.ts';

@@ -1,5 +1,5 @@
 import type { Fault } from '../../src/core/errors.ts';
-import type { SessionReport, WireError } from '../../src/lab/run/events.ts';
+import type { SessionReport, WireError } from '../../src/lab/job/events.ts';
 import type { MergeReport } from '../../src/merge/stream/run-merge.ts';
 import type { StepProgress } from '../../src/merge/stream/run-recipe.ts';
 import type { ExecutorChoice } from '../lab/api.ts';

@@ -3,7 +3,7 @@ import type { DinConfig } from '../../nn/din-model/din-layout.ts';
 import type { BehaviourConfig } from '../../nn/behaviour-model/behaviour-layout.ts';
 import type { TableAlignment } from '../../rec/behaviour/align-behaviour.ts';
 import type { EpochMetrics } from '../../rec/behaviour/behaviour-types.ts';
-import type { CheckpointKind } from '../plan/job.ts';
+import type { CheckpointKind } from '../job/job.ts';
 import type { SpecialTokens } from '../../rec/semantic-ids/vocabulary.ts';
 
 /** Training loss by optimizer step, as it was shown while training. */

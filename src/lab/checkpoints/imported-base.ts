@@ -12,7 +12,7 @@ import {
 } from '../../rec/checkpoints/import-checkpoint.ts';
 import type { SpecialTokens } from '../../rec/semantic-ids/vocabulary.ts';
 import type { TokenizerArtefact } from '../results/artefacts.ts';
-import type { ImportedModel } from '../document/experiment-types.ts';
+import type { ImportedModel } from '../experiment/experiment-types.ts';
 
 /** A language model from files, ready to be a base: every row of its embedding has a token. */
 export interface ImportedBase {

@@ -3,8 +3,8 @@ import type { ByteSource } from '../../io/import/byte-source.ts';
 import { parameterCount, tensorOf } from '../../nn/graph/layout.ts';
 import type { BehaviourCheckpoint } from '../../rec/behaviour/align-behaviour.ts';
 import { importBehaviour } from '../../rec/checkpoints/import-behaviour.ts';
-import type { BehaviourSizes } from '../document/experiment-discriminative.ts';
-import type { ImportedBehaviourModel } from '../document/experiment-types.ts';
+import type { BehaviourSizes } from '../paradigms/discriminative/document.ts';
+import type { ImportedBehaviourModel } from '../experiment/experiment-types.ts';
 
 /** A pretrained behaviour model from files: what click models start from. */
 export interface ImportedBehaviour {

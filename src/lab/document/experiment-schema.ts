@@ -11,12 +11,12 @@ import {
   TASKS,
   TITLE,
   TRAINING,
-} from './experiment-defaults.ts';
-import { analysisSchema } from './experiment-analysis.ts';
-import { dataSchema } from './experiment-data.ts';
-import { discriminativeSchema } from './experiment-discriminative.ts';
-import { mergeSchema, searchSchema } from './experiment-merge-schema.ts';
-import { domainName, name, real, whole } from './schema-parts.ts';
+} from '../experiment/experiment-defaults.ts';
+import { analysisSchema } from '../experiment/analysis-section.ts';
+import { dataSchema } from '../experiment/data-section.ts';
+import { discriminativeSchema } from '../paradigms/discriminative/document.ts';
+import { mergeSchema, searchSchema } from '../experiment/merge-sections.ts';
+import { domainName, name, real, whole } from '../experiment/schema-parts.ts';
 
 const rate = v.pipe(v.number(), v.gtValue(0, 'must be above 0'), v.maxValue(1, 'must be <= 1'));
 const score = v.picklist(['targets', 'all']);

@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 import { AppError } from '../../core/errors.ts';
 import type { Fault } from '../../core/errors.ts';
-import { checkExperiment } from './experiment-checks.ts';
-import { discriminativeOf } from './experiment-discriminative.ts';
+import { checkExperiment } from './document-checks.ts';
+import { discriminativeOf } from '../paradigms/discriminative/document.ts';
 import {
   BASE,
   EMBEDDING,
@@ -13,13 +13,13 @@ import {
   TASKS,
   TEXT_BASE,
   TITLE,
-} from './experiment-defaults.ts';
-import { domainsOf, resolveMerge, resolveSearch } from './experiment-resolve.ts';
+} from '../experiment/experiment-defaults.ts';
+import { domainsOf, resolveMerge, resolveSearch } from './resolve.ts';
 import { experimentSchema } from './experiment-schema.ts';
 import type { ExperimentDocument } from './experiment-schema.ts';
 import { readYaml } from '../../io/located-yaml.ts';
 import type { KeyPath, LocatedDocument } from '../../io/located-yaml.ts';
-import type { BasePlan, Experiment, ParadigmPlan } from './experiment-types.ts';
+import type { BasePlan, Experiment, ParadigmPlan } from '../experiment/experiment-types.ts';
 
 export type ParsedExperiment =
   | {

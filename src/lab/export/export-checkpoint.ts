@@ -8,13 +8,13 @@ import { itemTokens } from '../../rec/rows/token-rows.ts';
 import { idTokenNames, tokenNames } from '../../rec/semantic-ids/vocabulary.ts';
 import type { Vocabulary } from '../../rec/semantic-ids/vocabulary.ts';
 import { asArtefact, idsArtefact, tokenizerArtefact } from '../results/artefacts.ts';
-import { exportBehaviour } from './export-behaviour.ts';
-import { exportEmbedding } from './export-embedding.ts';
+import { exportBehaviour } from '../paradigms/discriminative/export-behaviour.ts';
+import { exportEmbedding } from '../paradigms/embedding/export-embedding.ts';
 import { layoutOf } from '../checkpoints/checkpoint-layout.ts';
 import type { CheckpointMeta } from '../checkpoints/checkpoint-meta.ts';
-import type { LabStore } from '../run/lab-store.ts';
+import type { LabStore } from '../checkpoints/lab-store.ts';
 import { modelCard } from './model-card.ts';
-import { vocabularyOf } from '../plan/model-config.ts';
+import { vocabularyOf } from '../checkpoints/model-config.ts';
 
 /**
  * A stored checkpoint as a Hugging Face-layout folder: weights, configuration, tokenizer, the items

@@ -1,5 +1,5 @@
 import type { CheckpointMeta } from '../checkpoints/checkpoint-meta.ts';
-import { ITEM_FOLDER, USER_FOLDER } from './export-embedding.ts';
+import { ITEM_FOLDER, USER_FOLDER } from '../paradigms/embedding/export-embedding.ts';
 
 const TRANSFORMERS = 'transformers';
 

@@ -13,10 +13,10 @@ import { contextStatistics, type ContextStatistics } from '../../rec/data/statis
 import { trainingRows } from '../../rec/rows/training-rows.ts';
 import type { Dataset, DomainData } from '../../rec/data/types.ts';
 import { showPath, type LocatedDocument } from '../../io/located-yaml.ts';
-import type { Experiment, StagePlan } from '../document/experiment-types.ts';
-import { deriveSeed } from '../jobs/job-context.ts';
-import { prepareDomain } from '../jobs/prepare-domain.ts';
-import { period } from '../plan/titles.ts';
+import type { Experiment, StagePlan } from '../experiment/experiment-types.ts';
+import { deriveSeed } from '../work/job-context.ts';
+import { prepareDomain } from '../work/prepare-domain.ts';
+import { period } from '../experiment/titles.ts';
 
 export interface DataInspection {
   readonly contexts: readonly ContextStatistics[];

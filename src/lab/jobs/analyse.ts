@@ -10,19 +10,22 @@ import {
   type ArtefactOf,
 } from '../analysis/analysis-result.ts';
 import { layoutOf } from '../checkpoints/checkpoint-layout.ts';
-import type { JobOf } from '../plan/job.ts';
+import type { JobOf } from '../job/job.ts';
 import type {
   TaskVectorSettings,
   LandscapeSettings,
   RegressionSettings,
-} from '../plan/job-settings.ts';
-import type { StoredCheckpoint } from '../run/lab-store.ts';
-import { learningCurves, scaling } from './click-analysis.ts';
-import { inputCheckpoint, inputOf, type JobContext } from './job-context.ts';
+} from '../job/job-settings.ts';
+import type { StoredCheckpoint } from '../checkpoints/lab-store.ts';
+import { learningCurves, scaling } from '../paradigms/discriminative/click-analysis.ts';
+import { inputCheckpoint, inputOf, type JobContext } from '../work/job-context.ts';
 import { landscape } from './landscape.ts';
 import { regressWeights } from './regress-weights.ts';
-import { defineJob } from './define-job.ts';
-import type { LearningCurveSettings, ScalingSettings } from '../plan/click-settings.ts';
+import { defineJob } from '../work/define-job.ts';
+import type {
+  LearningCurveSettings,
+  ScalingSettings,
+} from '../paradigms/discriminative/click-settings.ts';
 
 /** What the results call an analysis and its models; not part of the id. */
 export interface AnalysisLabel {
@@ -38,7 +41,7 @@ export type AnalysisSettings =
   | LearningCurveSettings
   | ScalingSettings;
 
-declare module '../plan/job.ts' {
+declare module '../job/job.ts' {
   interface JobTypes {
     readonly analysis: MakesArtefact<
       AnalysisSettings,

@@ -5,13 +5,13 @@ import {
 } from '../../rec/evaluation/baselines.ts';
 import { rankingMetrics } from '../../rec/evaluation/metrics.ts';
 import { baselineArtefact, type BaselineArtefact } from '../results/artefacts.ts';
-import type { JobOf } from '../plan/job.ts';
+import type { JobOf } from '../job/job.ts';
 import { testUsers } from './evaluate.ts';
-import { originOf } from '../run/provenance.ts';
-import type { JobContext } from './job-context.ts';
-import { defineJob } from './define-job.ts';
-import { baselineRows } from '../results/result-rows.ts';
-import type { Sampling } from '../plan/job-settings.ts';
+import { originOf } from '../work/provenance.ts';
+import type { JobContext } from '../work/job-context.ts';
+import { defineJob } from '../work/define-job.ts';
+import { baselineRows } from '../work/result-rows.ts';
+import type { Sampling } from '../job/job-settings.ts';
 import type { Period } from '../../rec/data/types.ts';
 
 export interface BaselineSettings {
@@ -23,7 +23,7 @@ export interface BaselineSettings {
   readonly cutoffs: readonly number[];
 }
 
-declare module '../plan/job.ts' {
+declare module '../job/job.ts' {
   interface JobTypes {
     readonly baseline: MakesArtefact<BaselineSettings, { readonly data: string }>;
   }

@@ -11,15 +11,15 @@ import {
   evaluationArtefact,
   type EvaluationArtefact,
 } from '../results/artefacts.ts';
-import type { JobOf, SettingsOf } from '../plan/job.ts';
-import type { StoredCheckpoint } from '../run/lab-store.ts';
-import { vocabularyOf } from '../plan/model-config.ts';
-import { originOf } from '../run/provenance.ts';
-import { rankEmbeddings, rankTitles } from './rank-texts.ts';
-import { inputCheckpoint, inputOf, type JobContext } from './job-context.ts';
-import { defineJob } from './define-job.ts';
-import { evaluationRows } from '../results/result-rows.ts';
-import type { EmbeddingRanking, Sampling, TitleRanking } from '../plan/job-settings.ts';
+import type { JobOf, SettingsOf } from '../job/job.ts';
+import type { StoredCheckpoint } from '../checkpoints/lab-store.ts';
+import { vocabularyOf } from '../checkpoints/model-config.ts';
+import { originOf } from '../work/provenance.ts';
+import { rankEmbeddings, rankTitles } from '../paradigms/title/rank-titles.ts';
+import { inputCheckpoint, inputOf, type JobContext } from '../work/job-context.ts';
+import { defineJob } from '../work/define-job.ts';
+import { evaluationRows } from '../work/result-rows.ts';
+import type { EmbeddingRanking, Sampling, TitleRanking } from '../job/job-settings.ts';
 
 /** Ranks the test users of one domain with one checkpoint. */
 export interface EvaluateSettings {
@@ -36,7 +36,7 @@ export interface EvaluateSettings {
   readonly paradigm?: TitleRanking | EmbeddingRanking;
 }
 
-declare module '../plan/job.ts' {
+declare module '../job/job.ts' {
   interface JobTypes {
     readonly evaluate: MakesArtefact<
       EvaluateSettings,

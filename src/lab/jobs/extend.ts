@@ -1,18 +1,18 @@
 import { createEmbeddingModel } from '../../nn/embedding-model/embedding-layout.ts';
 import { extendVocabulary } from '../../nn/transformer/extend-vocabulary.ts';
-import type { JobOf } from '../plan/job.ts';
-import { vocabularyOf, type VocabularySettings } from '../plan/model-config.ts';
-import type { StoredCheckpoint } from '../run/lab-store.ts';
-import { checkpointMeta } from '../run/provenance.ts';
-import { defineCheckpointJob } from './define-job.ts';
-import { deriveSeed, inputCheckpoint, type JobContext } from './job-context.ts';
+import type { JobOf } from '../job/job.ts';
+import { vocabularyOf, type VocabularySettings } from '../checkpoints/model-config.ts';
+import type { StoredCheckpoint } from '../checkpoints/lab-store.ts';
+import { checkpointMeta } from '../work/provenance.ts';
+import { defineCheckpointJob } from '../work/define-job.ts';
+import { deriveSeed, inputCheckpoint, type JobContext } from '../work/job-context.ts';
 
 /** Gives a language model what its paradigm adds: rows for id tokens, or a user encoder. */
 export type ExtendSettings =
   | { readonly vocabulary: VocabularySettings; readonly maxPositions: number }
   | { readonly paradigm: 'embedding'; readonly maxPositions: number };
 
-declare module '../plan/job.ts' {
+declare module '../job/job.ts' {
   interface JobTypes {
     readonly extend: MakesCheckpoint<ExtendSettings, { readonly base: string }>;
   }

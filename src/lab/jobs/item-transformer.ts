@@ -4,17 +4,17 @@ import { plainItemIds } from '../../rec/semantic-ids/item-ids.ts';
 import { rankingMetrics } from '../../rec/evaluation/metrics.ts';
 import { tokenRows } from '../../rec/rows/token-rows.ts';
 import { baselineArtefact, type BaselineArtefact } from '../results/artefacts.ts';
-import type { JobOf } from '../plan/job.ts';
-import { modelConfigOf, vocabularyOf } from '../plan/model-config.ts';
-import { originOf } from '../run/provenance.ts';
+import type { JobOf } from '../job/job.ts';
+import { modelConfigOf, vocabularyOf } from '../checkpoints/model-config.ts';
+import { originOf } from '../work/provenance.ts';
 import { testUsers } from './evaluate.ts';
-import { deriveSeed, type JobContext } from './job-context.ts';
-import { checkedRows } from './checked-rows.ts';
-import { trainOn } from './train-on.ts';
-import { defineJob } from './define-job.ts';
-import { baselineRows } from '../results/result-rows.ts';
-import type { Experiment } from '../document/experiment-types.ts';
-import type { OptimizerSettings, Sampling } from '../plan/job-settings.ts';
+import { deriveSeed, type JobContext } from '../work/job-context.ts';
+import { checkedRows } from '../work/checked-rows.ts';
+import { trainOn } from '../work/train-on.ts';
+import { defineJob } from '../work/define-job.ts';
+import { baselineRows } from '../work/result-rows.ts';
+import type { Experiment } from '../experiment/experiment-types.ts';
+import type { OptimizerSettings, Sampling } from '../job/job-settings.ts';
 import type { Period } from '../../rec/data/types.ts';
 
 /** Trains and ranks a SASRec-style transformer over item ids: a baseline on our own engine. */
@@ -32,7 +32,7 @@ export interface ItemTransformerSettings {
   readonly cutoffs: readonly number[];
 }
 
-declare module '../plan/job.ts' {
+declare module '../job/job.ts' {
   interface JobTypes {
     readonly 'item-transformer': MakesArtefact<ItemTransformerSettings, { readonly data: string }>;
   }

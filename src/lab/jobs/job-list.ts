@@ -1,23 +1,23 @@
 import { AppError } from '../../core/errors.ts';
-import type { CheckpointJob, Job } from '../plan/job.ts';
+import type { CheckpointJob, Job } from '../job/job.ts';
 import { analysisJob } from './analyse.ts';
-import { baseJob } from './base.ts';
+import { baseJob } from '../paradigms/semantic-id/base.ts';
 import { baselineJob } from './baseline.ts';
-import { clickDataJob } from './click-data.ts';
-import { clickStartJob } from './click-start.ts';
-import type { JobModule } from './define-job.ts';
-import { evaluateClickJob } from './evaluate-click.ts';
+import { clickDataJob } from '../paradigms/discriminative/click-data.ts';
+import { clickStartJob } from '../paradigms/discriminative/click-start.ts';
+import type { JobModule } from '../work/define-job.ts';
+import { evaluateClickJob } from '../paradigms/discriminative/evaluate-click.ts';
 import { evaluateJob } from './evaluate.ts';
 import { extendJob } from './extend.ts';
-import { idsJob } from './ids.ts';
+import { idsJob } from '../paradigms/semantic-id/ids.ts';
 import { itemTransformerJob } from './item-transformer.ts';
 import { languageModelJob } from './language-model.ts';
 import { mergeJob } from './merge.ts';
 import { prepareJob } from './prepare.ts';
-import { pretrainJob } from './pretrain.ts';
+import { pretrainJob } from '../paradigms/discriminative/pretrain.ts';
 import { searchJob } from './search.ts';
 import { tokenizerJob } from './tokenizer.ts';
-import { trainClickJob } from './train-click.ts';
+import { trainClickJob } from '../paradigms/discriminative/train-click.ts';
 import { trainJob } from './train.ts';
 
 /** Every kind of job: what is not listed here is not run. */

@@ -8,11 +8,11 @@ import { AppError } from '../../core/errors.ts';
 import { throwIfAborted } from '../../rec/training/train-loop.ts';
 import type { ArtefactOf } from '../analysis/analysis-result.ts';
 import { layoutOf } from '../checkpoints/checkpoint-layout.ts';
-import type { JobOf } from '../plan/job.ts';
-import type { LandscapeSettings } from '../plan/job-settings.ts';
-import type { StoredCheckpoint } from '../run/lab-store.ts';
-import { vocabularyOf } from '../plan/model-config.ts';
-import { inputCheckpoint, type JobContext } from './job-context.ts';
+import type { JobOf } from '../job/job.ts';
+import type { LandscapeSettings } from '../job/job-settings.ts';
+import type { StoredCheckpoint } from '../checkpoints/lab-store.ts';
+import { vocabularyOf } from '../checkpoints/model-config.ts';
+import { inputCheckpoint, type JobContext } from '../work/job-context.ts';
 import { openProbe } from './probe.ts';
 
 type Weights = readonly number[];

@@ -1,19 +1,19 @@
 import { initialParameters } from '../../nn/transformer/init.ts';
 import { languageRows } from '../../rec/rows/text-rows.ts';
-import type { JobOf } from '../plan/job.ts';
-import type { StoredCheckpoint } from '../run/lab-store.ts';
+import type { JobOf } from '../job/job.ts';
+import type { StoredCheckpoint } from '../checkpoints/lab-store.ts';
 import {
   languageModelConfigOf,
   vocabularyOf,
   type VocabularySettings,
-} from '../plan/model-config.ts';
-import { checkpointMeta } from '../run/provenance.ts';
-import { deriveSeed, inputImport, type JobContext } from './job-context.ts';
+} from '../checkpoints/model-config.ts';
+import { checkpointMeta } from '../work/provenance.ts';
+import { deriveSeed, inputImport, type JobContext } from '../work/job-context.ts';
 import { inputTokenizer, textTokensOf } from './tokenizer.ts';
-import { trainOn } from './train-on.ts';
-import { defineCheckpointJob } from './define-job.ts';
-import type { Experiment } from '../document/experiment-types.ts';
-import type { ImportedSettings, OptimizerSettings } from '../plan/job-settings.ts';
+import { trainOn } from '../work/train-on.ts';
+import { defineCheckpointJob } from '../work/define-job.ts';
+import type { Experiment } from '../experiment/experiment-types.ts';
+import type { ImportedSettings, OptimizerSettings } from '../job/job-settings.ts';
 
 /** Trains the base language model on the texts of all items of all domains. */
 export interface LanguageModelSettings {
@@ -25,7 +25,7 @@ export interface LanguageModelSettings {
   readonly optimizer: OptimizerSettings;
 }
 
-declare module '../plan/job.ts' {
+declare module '../job/job.ts' {
   interface JobTypes {
     readonly 'language-model': MakesCheckpoint<
       LanguageModelSettings,

@@ -2,14 +2,14 @@ import { AppError } from '../../core/errors.ts';
 import type { MergeStatistics } from '../../merge/method.ts';
 import { resolveParameters } from '../../merge/parameters.ts';
 import { methodById } from '../../merge/registry.ts';
-import type { StoredCheckpoint } from '../run/lab-store.ts';
+import type { StoredCheckpoint } from '../checkpoints/lab-store.ts';
 import {
   adaMergeModels,
   STATISTICS_DEFAULTS,
   statisticsOfModels,
-} from '../merging/merge-statistics.ts';
-import { trainedModel } from '../merging/trained-model.ts';
-import { deriveSeed, type JobContext } from './job-context.ts';
+} from '../work/merge-statistics.ts';
+import { trainedModel } from './trained-model.ts';
+import { deriveSeed, type JobContext } from '../work/job-context.ts';
 
 /** What a data-based method is given: looked up in the rows that its models were trained on. */
 export async function mergeStatistics(

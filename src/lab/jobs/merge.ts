@@ -4,12 +4,12 @@ import { mergeArenas, type MergeRequest } from '../../merge/merge-arenas.ts';
 import { MergeSession } from '../../merge/merge-session.ts';
 import { asArtefact, searchArtefact } from '../results/artefacts.ts';
 import { layoutOf } from '../checkpoints/checkpoint-layout.ts';
-import type { JobOf } from '../plan/job.ts';
-import type { StoredCheckpoint } from '../run/lab-store.ts';
-import { checkpointMeta } from '../run/provenance.ts';
+import type { JobOf } from '../job/job.ts';
+import type { StoredCheckpoint } from '../checkpoints/lab-store.ts';
+import { checkpointMeta } from '../work/provenance.ts';
 import { mergeStatistics } from './merge-data.ts';
-import { inputCheckpoint, type JobContext } from './job-context.ts';
-import { defineCheckpointJob } from './define-job.ts';
+import { inputCheckpoint, type JobContext } from '../work/job-context.ts';
+import { defineCheckpointJob } from '../work/define-job.ts';
 import type { DepthGradients } from '../../merge/depth-gradients.ts';
 
 export interface MergeSettings {
@@ -20,7 +20,7 @@ export interface MergeSettings {
   readonly gradients?: DepthGradients;
 }
 
-declare module '../plan/job.ts' {
+declare module '../job/job.ts' {
   interface JobTypes {
     readonly merge: MakesCheckpoint<
       MergeSettings,

@@ -1,6 +1,6 @@
 import { prepareArtefact } from '../results/artefacts.ts';
-import { defineJob } from './define-job.ts';
-import { prepareDomain } from './prepare-domain.ts';
+import { defineJob } from '../work/define-job.ts';
+import { prepareDomain } from '../work/prepare-domain.ts';
 
 /** Drops interactions by MMGRid's filter; the artefact is the filter's report. */
 export interface PrepareSettings {
@@ -10,7 +10,7 @@ export interface PrepareSettings {
   readonly startMs: number | null;
 }
 
-declare module '../plan/job.ts' {
+declare module '../job/job.ts' {
   interface JobTypes {
     readonly prepare: MakesArtefact<PrepareSettings, Record<never, never>>;
   }

@@ -10,14 +10,14 @@ import type { TrainingRow } from '../../rec/rows/training-rows.ts';
 import type { Sample } from '../../rec/data/types.ts';
 import { AppError } from '../../core/errors.ts';
 import { asArtefact, idsArtefact } from '../results/artefacts.ts';
-import type { JobOf } from '../plan/job.ts';
-import type { EmbeddingTraining, ProbeSettings } from '../plan/job-settings.ts';
-import type { StoredCheckpoint } from '../run/lab-store.ts';
-import { vocabularyOf } from '../plan/model-config.ts';
+import type { JobOf } from '../job/job.ts';
+import type { EmbeddingTraining, ProbeSettings } from '../job/job-settings.ts';
+import type { StoredCheckpoint } from '../checkpoints/lab-store.ts';
+import { vocabularyOf } from '../checkpoints/model-config.ts';
 import { testUsers } from './evaluate.ts';
-import { inputOf, type JobContext } from './job-context.ts';
+import { inputOf, type JobContext } from '../work/job-context.ts';
 import { inputTokenizer, textTokensOf } from './tokenizer.ts';
-import { titleFormat } from './train-titles.ts';
+import { titleFormat } from '../paradigms/title/train-titles.ts';
 import { tokenLevels } from './train.ts';
 
 /** Seed of what a probe draws: the same negatives and order for every model and experiment. */

@@ -2,11 +2,11 @@ import { AppError } from '../../core/errors.ts';
 import { interactionCharacteristics } from '../../rec/data/interaction-characteristics.ts';
 import type { ArtefactOf } from '../analysis/analysis-result.ts';
 import { asArtefact, evaluationArtefact } from '../results/artefacts.ts';
-import type { JobOf } from '../plan/job.ts';
-import type { RegressionSettings } from '../plan/job-settings.ts';
+import type { JobOf } from '../job/job.ts';
+import type { RegressionSettings } from '../job/job-settings.ts';
 import { regress } from '../analysis/weight-regression.ts';
 import { testUsers } from './evaluate.ts';
-import type { JobContext } from './job-context.ts';
+import type { JobContext } from '../work/job-context.ts';
 
 type Point = ArtefactOf<'weight-regression'>['points'][number];
 

@@ -10,17 +10,17 @@ import {
   type SearchTrial,
   type TrialArtefact,
 } from '../results/artefacts.ts';
-import { ENGINE_VERSION } from '../document/experiment-defaults.ts';
-import type { JobOf, SettingsOf } from '../plan/job.ts';
-import { originOf } from '../run/provenance.ts';
-import { parametersOfPoint } from '../plan/search-point.ts';
-import { deriveSeed, type JobContext } from './job-context.ts';
+import { ENGINE_VERSION } from '../experiment/experiment-defaults.ts';
+import type { JobOf, SettingsOf } from '../job/job.ts';
+import { originOf } from '../work/provenance.ts';
+import { parametersOfPoint } from '../merging/search-point.ts';
+import { deriveSeed, type JobContext } from '../work/job-context.ts';
 import { TrialRunner } from './trial.ts';
-import { defineJob } from './define-job.ts';
+import { defineJob } from '../work/define-job.ts';
 import type { MergeSettings } from './merge.ts';
-import { searchSummary } from '../results/search-rows.ts';
+import { searchSummary } from '../work/search-rows.ts';
 import type { WeightShape } from '../../merge/weight-shapes.ts';
-import type { SearchPlan } from '../document/experiment-types.ts';
+import type { SearchPlan } from '../experiment/experiment-types.ts';
 
 /** Where a trial of a search is measured: a domain, with the checkpoints as its merge sees them. */
 export interface SearchPlace {
@@ -49,7 +49,7 @@ export interface SearchSettings extends MergeSettings {
   readonly places: readonly SearchPlace[];
 }
 
-declare module '../plan/job.ts' {
+declare module '../job/job.ts' {
   interface JobTypes {
     readonly search: MakesArtefact<
       SearchSettings,

@@ -6,16 +6,16 @@ import { itemTexts } from '../../rec/text/item-text.ts';
 import type { DomainData } from '../../rec/data/types.ts';
 import { TEXT_SPECIAL_TOKENS } from '../../rec/semantic-ids/vocabulary.ts';
 import { asArtefact, tokenizerArtefact, type TokenizerArtefact } from '../results/artefacts.ts';
-import type { JobOf } from '../plan/job.ts';
-import { inputImport, type JobContext } from './job-context.ts';
-import { defineJob } from './define-job.ts';
-import type { ImportedSettings } from '../plan/job-settings.ts';
+import type { JobOf } from '../job/job.ts';
+import { inputImport, type JobContext } from '../work/job-context.ts';
+import { defineJob } from '../work/define-job.ts';
+import type { ImportedSettings } from '../job/job-settings.ts';
 
 /** Trains a byte-level BPE tokenizer on the texts of all items of all domains, or takes one. */
 export type TokenizerSettings =
   { readonly domains: readonly string[]; readonly tokens: number } | ImportedSettings;
 
-declare module '../plan/job.ts' {
+declare module '../job/job.ts' {
   interface JobTypes {
     readonly tokenizer: MakesArtefact<TokenizerSettings, { readonly data: readonly string[] }>;
   }

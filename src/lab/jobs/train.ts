@@ -2,24 +2,24 @@ import type { TokenLevels } from '../../nn/inputs/target-buffers.ts';
 import { taskRows } from '../../rec/semantic-ids/semantic-id-tasks.ts';
 import { tokenRows, type TokenRow } from '../../rec/rows/token-rows.ts';
 import { asArtefact, idsArtefact } from '../results/artefacts.ts';
-import type { JobOf } from '../plan/job.ts';
+import type { JobOf } from '../job/job.ts';
 import type {
   TaskSettings,
   EmbeddingTraining,
   OptimizerSettings,
   Sampling,
   TitleTraining,
-} from '../plan/job-settings.ts';
-import type { StoredCheckpoint } from '../run/lab-store.ts';
-import { vocabularyOf, type VocabularySettings } from '../plan/model-config.ts';
-import { checkpointMeta } from '../run/provenance.ts';
-import { checkedRows } from './checked-rows.ts';
-import { deriveSeed, inputCheckpoint, inputOf, type JobContext } from './job-context.ts';
+} from '../job/job-settings.ts';
+import type { StoredCheckpoint } from '../checkpoints/lab-store.ts';
+import { vocabularyOf, type VocabularySettings } from '../checkpoints/model-config.ts';
+import { checkpointMeta } from '../work/provenance.ts';
+import { checkedRows } from '../work/checked-rows.ts';
+import { deriveSeed, inputCheckpoint, inputOf, type JobContext } from '../work/job-context.ts';
 import { inputTokenizer, textTokensOf } from './tokenizer.ts';
-import { trainEmbedding } from './train-embedding.ts';
-import { trainOn } from './train-on.ts';
-import { trainTitles } from './train-titles.ts';
-import { defineCheckpointJob } from './define-job.ts';
+import { trainEmbedding } from '../paradigms/embedding/train-embedding.ts';
+import { trainOn } from '../work/train-on.ts';
+import { trainTitles } from '../paradigms/title/train-titles.ts';
+import { defineCheckpointJob } from '../work/define-job.ts';
 import type { Period } from '../../rec/data/types.ts';
 
 /** Trains one cell from its predecessor, on its own stage's targets only. */
@@ -36,7 +36,7 @@ export interface TrainSettings {
   readonly paradigm?: TitleTraining | EmbeddingTraining;
 }
 
-declare module '../plan/job.ts' {
+declare module '../job/job.ts' {
   interface JobTypes {
     readonly train: MakesCheckpoint<
       TrainSettings,

@@ -7,12 +7,12 @@ import { rankingMetrics } from '../../rec/evaluation/metrics.ts';
 import { idTokenRange } from '../../rec/semantic-ids/vocabulary.ts';
 import { asArtefact, idsArtefact, type TrialArtefact } from '../results/artefacts.ts';
 import { layoutOf } from '../checkpoints/checkpoint-layout.ts';
-import type { JobOf, SettingsOf } from '../plan/job.ts';
-import type { LabStore, StoredCheckpoint } from '../run/lab-store.ts';
-import { vocabularyOf } from '../plan/model-config.ts';
-import { originOf } from '../run/provenance.ts';
+import type { JobOf, SettingsOf } from '../job/job.ts';
+import type { LabStore, StoredCheckpoint } from '../checkpoints/lab-store.ts';
+import { vocabularyOf } from '../checkpoints/model-config.ts';
+import { originOf } from '../work/provenance.ts';
 import { ranked, testUsers } from './evaluate.ts';
-import { inputCheckpoint, type JobContext } from './job-context.ts';
+import { inputCheckpoint, type JobContext } from '../work/job-context.ts';
 
 /**
  * Merges and measures, again and again. Operands are sent to the device once. With semantic ids the

@@ -3,7 +3,7 @@ import type { MergeMethod } from '../../merge/method.ts';
 import { checkParameters } from '../../merge/parameters.ts';
 import { TARGET_SOURCE } from '../../merge/method.ts';
 import { MERGE_METHODS } from '../../merge/registry.ts';
-import type { PathFault } from '../document/path-fault.ts';
+import type { PathFault } from '../experiment/path-fault.ts';
 
 /** The method of plain means: bases like `pretrain-mean` are made with it. */
 export const AVERAGE_METHOD = 'simple_average';

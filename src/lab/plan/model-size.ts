@@ -9,14 +9,14 @@ import type {
   ImportedBehaviourModel,
   ImportedModel,
   TextBasePlan,
-} from '../document/experiment-types.ts';
+} from '../experiment/experiment-types.ts';
 import {
   languageModelConfigOf,
   modelConfigOf,
   positionsFor,
   type ModelShape,
   type VocabularySettings,
-} from './model-config.ts';
+} from '../checkpoints/model-config.ts';
 
 /** The vocabulary of cells of semantic ids. */
 export function idVocabulary({ ids, base }: Pick<Experiment, 'ids' | 'base'>): VocabularySettings {

@@ -1,20 +1,20 @@
 import { AppError } from '../../core/errors.ts';
-import { WEIGHT_METHOD } from '../document/experiment-analysis-checks.ts';
+import { WEIGHT_METHOD } from '../document/analysis-checks.ts';
 import type {
   AnalysisPlan,
   LandscapePlan,
   RegressionPlan,
   TaskVectorPlan,
-} from '../document/experiment-analysis.ts';
-import type { Experiment } from '../document/experiment-types.ts';
-import type { Job, JobOf } from './job.ts';
-import type { LandscapeSettings, ProbeSettings } from './job-settings.ts';
-import { planScaling } from './plan-discriminative.ts';
+} from '../experiment/analysis-section.ts';
+import type { Experiment } from '../experiment/experiment-types.ts';
+import type { Job, JobOf } from '../job/job.ts';
+import type { LandscapeSettings, ProbeSettings } from '../job/job-settings.ts';
+import { planScaling } from '../paradigms/discriminative/plan.ts';
 import { AVERAGE_METHOD } from '../merging/merge-methods.ts';
-import type { PlanBuilder } from './plan-builder.ts';
+import type { PlanBuilder } from '../planning/plan-builder.ts';
 import type { PlannedMerge } from './plan-merges.ts';
 import { idOf, type Chain } from './plan-training.ts';
-import { period, seedSuffix } from './titles.ts';
+import { period, seedSuffix } from '../experiment/titles.ts';
 
 /** What one seed planned, for analyses to refer to. */
 export interface PlannedSeed {

@@ -1,9 +1,9 @@
-import type { SettingsOf } from './job.ts';
-import { positionsFor, positionsOf } from './model-config.ts';
+import type { SettingsOf } from '../job/job.ts';
+import { positionsFor, positionsOf } from '../checkpoints/model-config.ts';
 import { idVocabulary, importedModel, languageVocabulary } from './model-size.ts';
-import { optimizerOf } from './plan-optimizer.ts';
-import type { PlanBuilder } from './plan-builder.ts';
-import { period, seedSuffix } from './titles.ts';
+import { optimizerOf } from '../planning/plan-optimizer.ts';
+import type { PlanBuilder } from '../planning/plan-builder.ts';
+import { period, seedSuffix } from '../experiment/titles.ts';
 
 /** Θ⁽⁰⁾ where it is a language model. */
 export interface PlannedTextBase {

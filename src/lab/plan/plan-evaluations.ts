@@ -1,10 +1,10 @@
-import type { Experiment } from '../document/experiment-types.ts';
-import type { ModelLabel, JobOf, SettingsOf } from './job.ts';
-import { optimizerOf } from './plan-optimizer.ts';
+import type { Experiment } from '../experiment/experiment-types.ts';
+import type { ModelLabel, JobOf, SettingsOf } from '../job/job.ts';
+import { optimizerOf } from '../planning/plan-optimizer.ts';
 import { idOf, type Chain } from './plan-training.ts';
 import type { PlannedMerge } from './plan-merges.ts';
-import type { PlanBuilder } from './plan-builder.ts';
-import { period, seedSuffix } from './titles.ts';
+import type { PlanBuilder } from '../planning/plan-builder.ts';
+import { period, seedSuffix } from '../experiment/titles.ts';
 import type { Period } from '../../rec/data/types.ts';
 
 /**

@@ -1,9 +1,9 @@
 import { AppError } from '../../core/errors.ts';
 import { AVERAGE_METHOD, putsEvaluatedLast } from '../merging/merge-methods.ts';
-import type { DomainsMerge, MergePlan, PeriodsMerge } from '../document/experiment-types.ts';
+import type { DomainsMerge, MergePlan, PeriodsMerge } from '../experiment/experiment-types.ts';
 import type { Chain } from './plan-training.ts';
-import type { PlanBuilder } from './plan-builder.ts';
-import { seedSuffix } from './titles.ts';
+import type { PlanBuilder } from '../planning/plan-builder.ts';
+import { seedSuffix } from '../experiment/titles.ts';
 
 /** A merged checkpoint and where it is evaluated as one of its own contexts. */
 export interface PlannedMerge {

@@ -1,12 +1,12 @@
 import { AppError } from '../../core/errors.ts';
-import type { SearchPlan } from '../document/experiment-types.ts';
-import type { SettingsOf } from './job.ts';
-import type { PlanBuilder } from './plan-builder.ts';
+import type { SearchPlan } from '../experiment/experiment-types.ts';
+import type { SettingsOf } from '../job/job.ts';
+import type { PlanBuilder } from '../planning/plan-builder.ts';
 import { readersOf, windowSettings } from './plan-evaluations.ts';
 import { addMerge, mergeVersions, type MergeVersion, type PlannedMerge } from './plan-merges.ts';
 import { idOf, type Chain } from './plan-training.ts';
-import { modelLabels } from './search-point.ts';
-import { seedSuffix } from './titles.ts';
+import { modelLabels } from '../merging/search-point.ts';
+import { seedSuffix } from '../experiment/titles.ts';
 
 /**
  * The searches of one chain. Over periods each domain is searched for itself; over domains one

@@ -1,10 +1,10 @@
 import { AppError } from '../../core/errors.ts';
-import type { Experiment, StagePlan } from '../document/experiment-types.ts';
-import type { SettingsOf } from './job.ts';
+import type { Experiment, StagePlan } from '../experiment/experiment-types.ts';
+import type { SettingsOf } from '../job/job.ts';
 import { planSequenceBase, planStart, planTextBase, type PlannedTextBase } from './plan-base.ts';
-import type { PlanBuilder } from './plan-builder.ts';
-import { optimizerOf } from './plan-optimizer.ts';
-import { period, seedSuffix } from './titles.ts';
+import type { PlanBuilder } from '../planning/plan-builder.ts';
+import { optimizerOf } from '../planning/plan-optimizer.ts';
+import { period, seedSuffix } from '../experiment/titles.ts';
 
 /** Ids of one seed's chain: everything that merges and evaluations refer to. */
 export interface Chain {

@@ -1,11 +1,15 @@
 import { hashJson } from '../../core/hash.ts';
-import { ENGINE_VERSION } from '../document/experiment-defaults.ts';
-import type { Experiment } from '../document/experiment-types.ts';
-import { inputIds, type Draft, type Job } from './job.ts';
+import { ENGINE_VERSION } from '../experiment/experiment-defaults.ts';
+import type { Experiment } from '../experiment/experiment-types.ts';
+import { inputIds, type Draft, type Job } from '../job/job.ts';
 import { jobModule } from '../jobs/job-list.ts';
-import type { PlanBuilder } from './plan-builder.ts';
+import type { PlanBuilder } from '../planning/plan-builder.ts';
 import { planAnalyses, type PlannedSeed } from './plan-analysis.ts';
-import { planClickChain, planClickEvaluations, planLearningCurves } from './plan-discriminative.ts';
+import {
+  planClickChain,
+  planClickEvaluations,
+  planLearningCurves,
+} from '../paradigms/discriminative/plan.ts';
 import { planEvaluations } from './plan-evaluations.ts';
 import { planMerges } from './plan-merges.ts';
 import { planSearches } from './plan-searches.ts';

@@ -1,7 +1,7 @@
 import type { AdapterProfile } from '../../compute/executor.ts';
-import type { JobSummary } from '../run/events.ts';
+import type { JobSummary } from '../job/events.ts';
 import type { ResultRow } from '../results/results.ts';
-import type { SearchResult } from '../results/search-rows.ts';
+import type { SearchResult } from '../work/search-rows.ts';
 
 /** What a report says about the run apart from its numbers. */
 export interface RunInfo {

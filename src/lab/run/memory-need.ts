@@ -11,10 +11,10 @@ import { estimateSampling, type SamplingEstimate } from '../../nn/decoding/sampl
 import { DEFAULT_BUCKETS } from '../../rec/rows/batches.ts';
 import { promptLengths } from '../../rec/rows/prompt-batches.ts';
 import { SPECIAL_TOKENS } from '../../rec/semantic-ids/vocabulary.ts';
-import type { Experiment } from '../document/experiment-types.ts';
-import { behaviourConfig } from '../inspection/behaviour-source.ts';
+import type { Experiment } from '../experiment/experiment-types.ts';
+import { behaviourConfig } from '../paradigms/discriminative/behaviour-source.ts';
 import { experimentModel } from '../plan/model-size.ts';
-import type { DiscriminativePlan } from '../plan/plan-discriminative.ts';
+import type { DiscriminativePlan } from '../paradigms/discriminative/plan.ts';
 
 /** Training and evaluation take turns: what they take does not add up. */
 export interface MemoryNeed {

@@ -1,7 +1,7 @@
 import type { Executor } from '../../compute/executor.ts';
 import { AppError } from '../../core/errors.ts';
 import { profileTrainingStep, type StepProfile } from '../../nn/training/profile-step.ts';
-import type { Experiment } from '../document/experiment-types.ts';
+import type { Experiment } from '../experiment/experiment-types.ts';
 import { experimentModel } from '../plan/model-size.ts';
 
 /** Enough for means of timestamps that browsers round to 100 µs; slow machines need fewer. */

@@ -3,7 +3,7 @@ import { layoutOf } from '../checkpoints/checkpoint-layout.ts';
 import type { ArtefactStore } from '../../store/artefacts.ts';
 import type { CheckpointStore } from '../../store/checkpoints.ts';
 import type { CheckpointMeta } from '../checkpoints/checkpoint-meta.ts';
-import type { ArtefactKind, LabStore, StoredCheckpoint } from './lab-store.ts';
+import type { ArtefactKind, LabStore, StoredCheckpoint } from '../checkpoints/lab-store.ts';
 
 /** A run's results in the project's stores (IndexedDB, or memory where there is none). */
 export class StoredResults implements LabStore {

@@ -1,8 +1,8 @@
 import { css, html, LitElement, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import { define } from '../../charts/define.ts';
-import { EXECUTOR_CHOICES } from '../../lab/run/events.ts';
-import type { SessionReport } from '../../lab/run/events.ts';
+import { EXECUTOR_CHOICES } from '../../lab/job/events.ts';
+import type { SessionReport } from '../../lab/job/events.ts';
 import { send } from '../state/events.ts';
 import { CHOICE_TITLES, isChoice } from '../shell/executor-choice.ts';
 import { icon } from '../style/icons.ts';

@@ -1,4 +1,4 @@
-import { ENGINE_VERSION } from '../../lab/document/experiment-defaults.ts';
+import { ENGINE_VERSION } from '../../lab/experiment/experiment-defaults.ts';
 import type { RunInfo, RunRecord } from '../../lab/report/run-info.ts';
 import { outlineOf } from '../document/document-outline.ts';
 import { datasetFor } from '../state/state.ts';

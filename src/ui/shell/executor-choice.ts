@@ -1,6 +1,6 @@
 import { AppError } from '../../core/errors.ts';
-import { EXECUTOR_CHOICES } from '../../lab/run/events.ts';
-import type { ExecutorChoice } from '../../lab/run/events.ts';
+import { EXECUTOR_CHOICES } from '../../lab/job/events.ts';
+import type { ExecutorChoice } from '../../lab/job/events.ts';
 import { routeOf } from './router.ts';
 
 const KEY = 'mmgrid-executor';

@@ -1,5 +1,5 @@
 import type { HubReference } from '../../io/hub/open-hub-model.ts';
-import type { ExecutorChoice } from '../../lab/run/events.ts';
+import type { ExecutorChoice } from '../../lab/job/events.ts';
 import type { FileAtPath } from '../session/dropped-files.ts';
 import type { MergeEntry } from '../document/document-edit.ts';
 import { problemOf } from '../text/problem.ts';

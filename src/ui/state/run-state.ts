@@ -1,8 +1,8 @@
 import type { Inspection } from '../../../workers/lab/api.ts';
 import type { AnalysisResult } from '../../lab/analysis/analysis-result.ts';
-import type { JobSummary, ProgressUnit, RunEvent, WireError } from '../../lab/run/events.ts';
+import type { JobSummary, ProgressUnit, RunEvent, WireError } from '../../lab/job/events.ts';
 import type { ResultRow } from '../../lab/results/results.ts';
-import type { SearchResult } from '../../lab/results/search-rows.ts';
+import type { SearchResult } from '../../lab/work/search-rows.ts';
 
 export type JobStatus = 'queued' | 'running' | 'done' | 'cached' | 'failed';
 

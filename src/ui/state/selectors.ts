@@ -1,5 +1,5 @@
-import type { JobKind } from '../../lab/plan/job.ts';
-import type { JobSummary } from '../../lab/run/events.ts';
+import type { JobKind } from '../../lab/job/job.ts';
+import type { JobSummary } from '../../lab/job/events.ts';
 import type { ResultRow } from '../../lab/results/results.ts';
 import { outlineOf } from '../document/document-outline.ts';
 import type { MetricAt } from '../../lab/results/result-metrics.ts';

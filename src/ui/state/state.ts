@@ -1,5 +1,5 @@
 import type { Fault } from '../../core/errors.ts';
-import type { RunEvent, SessionReport } from '../../lab/run/events.ts';
+import type { RunEvent, SessionReport } from '../../lab/job/events.ts';
 import type { Dataset } from '../../rec/data/types.ts';
 import type { Inspection, ProbeResult, RunOutcome, StepProfile } from '../../../workers/lab/api.ts';
 import { announcementFor } from '../text/announcements.ts';

@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { createCpuExecutor } from '../../../src/compute/cpu/cpu-executor.ts';
 import { toAppError } from '../../../src/core/errors.ts';
 import { asArtefact, clickDataArtefact } from '../../../src/lab/results/artefacts.ts';
-import { planDigest } from '../../../src/lab/inspection/behaviour-source.ts';
+import { planDigest } from '../../../src/lab/paradigms/discriminative/behaviour-source.ts';
 import { layoutOf } from '../../../src/lab/checkpoints/checkpoint-layout.ts';
 import { describeBase } from '../../../src/lab/checkpoints/describe-base.ts';
 import { experimentFrom, parseExperiment } from '../../../src/lab/document/experiment.ts';
-import { datasetOf } from '../../../src/lab/document/experiment-dataset.ts';
+import { datasetOf } from '../../../src/lab/experiment/experiment-dataset.ts';
 import { exportCheckpoint } from '../../../src/lab/export/export-checkpoint.ts';
 import {
   openBase,

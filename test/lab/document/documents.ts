@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { experimentFrom } from '../../../src/lab/document/experiment.ts';
-import type { Experiment } from '../../../src/lab/document/experiment-types.ts';
+import type { Experiment } from '../../../src/lab/experiment/experiment-types.ts';
 
 /** Text of one of the project's experiment files. */
 export function documentText(name: string): string {

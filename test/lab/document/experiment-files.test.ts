@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { experimentFrom } from '../../../src/lab/document/experiment.ts';
-import { datasetOf } from '../../../src/lab/document/experiment-dataset.ts';
-import { inspectClicks } from '../../../src/lab/inspection/inspect-clicks.ts';
+import { datasetOf } from '../../../src/lab/experiment/experiment-dataset.ts';
+import { inspectClicks } from '../../../src/lab/paradigms/discriminative/inspect-clicks.ts';
 import { inspectData } from '../../../src/lab/inspection/inspect-data.ts';
 import { PRESETS } from '../../../src/ui/document/presets.ts';
 import { documentText } from './documents.ts';

@@ -4,7 +4,7 @@ import type { FolderFile } from '../../../src/io/hf-checkpoint.ts';
 import { bytesSource } from '../../../src/io/import/byte-source.ts';
 import { readSafetensors } from '../../../src/io/safetensors.ts';
 import type { CheckpointMeta } from '../../../src/lab/checkpoints/checkpoint-meta.ts';
-import { exportEmbedding } from '../../../src/lab/export/export-embedding.ts';
+import { exportEmbedding } from '../../../src/lab/paradigms/embedding/export-embedding.ts';
 import {
   createEmbeddingModel,
   embeddingTable,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { datasetOf } from '../../../src/lab/document/experiment-dataset.ts';
+import { datasetOf } from '../../../src/lab/experiment/experiment-dataset.ts';
 import { inspectData } from '../../../src/lab/inspection/inspect-data.ts';
 import type { Dataset } from '../../../src/rec/data/types.ts';
 import { tinyExperiment } from '../document/documents.ts';

@@ -1,18 +1,18 @@
 import * as v from 'valibot';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createCpuExecutor } from '../../../src/compute/cpu/cpu-executor.ts';
-import { datasetOf } from '../../../src/lab/document/experiment-dataset.ts';
-import { defineCheckpointJob, defineJob } from '../../../src/lab/jobs/define-job.ts';
+import { datasetOf } from '../../../src/lab/experiment/experiment-dataset.ts';
+import { defineCheckpointJob, defineJob } from '../../../src/lab/work/define-job.ts';
 import {
   jobModule,
   jobModules,
   makesCheckpoint,
   registerJob,
 } from '../../../src/lab/jobs/job-list.ts';
-import type { Job } from '../../../src/lab/plan/job.ts';
+import type { Job } from '../../../src/lab/job/job.ts';
 import type { Plan } from '../../../src/lab/plan/plan.ts';
-import type { RunEvent } from '../../../src/lab/run/events.ts';
-import { checkpointMeta } from '../../../src/lab/run/provenance.ts';
+import type { RunEvent } from '../../../src/lab/job/events.ts';
+import { checkpointMeta } from '../../../src/lab/work/provenance.ts';
 import { runPlan } from '../../../src/lab/run/run-plan.ts';
 import { StoredResults } from '../../../src/lab/run/stored-results.ts';
 import { initialParameters } from '../../../src/nn/transformer/init.ts';
@@ -21,7 +21,7 @@ import { CheckpointStore } from '../../../src/store/checkpoints.ts';
 import { MemoryStore } from '../../../src/store/memory-store.ts';
 import { tinyExperiment } from '../document/documents.ts';
 
-declare module '../../../src/lab/plan/job.ts' {
+declare module '../../../src/lab/job/job.ts' {
   interface JobTypes {
     readonly 'test-count': MakesArtefact<
       { readonly domain: string },

@@ -2,21 +2,21 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { createCpuExecutor } from '../../../src/compute/cpu/cpu-executor.ts';
 import { Recent } from '../../../src/core/recent.ts';
 import { layoutOf } from '../../../src/lab/checkpoints/checkpoint-layout.ts';
-import { datasetOf } from '../../../src/lab/document/experiment-dataset.ts';
-import type { JobContext } from '../../../src/lab/jobs/job-context.ts';
+import { datasetOf } from '../../../src/lab/experiment/experiment-dataset.ts';
+import type { JobContext } from '../../../src/lab/work/job-context.ts';
 import { domainRows } from '../../../src/lab/jobs/train.ts';
-import { prepareDomain } from '../../../src/lab/jobs/prepare-domain.ts';
-import type { StoredCheckpoint } from '../../../src/lab/run/lab-store.ts';
+import { prepareDomain } from '../../../src/lab/work/prepare-domain.ts';
+import type { StoredCheckpoint } from '../../../src/lab/checkpoints/lab-store.ts';
 import {
   adaMergeModels,
   STATISTICS_DEFAULTS,
   statisticsOfModels,
   type TrainedModel,
-} from '../../../src/lab/merging/merge-statistics.ts';
+} from '../../../src/lab/work/merge-statistics.ts';
 import { planExperiment } from '../../../src/lab/plan/plan.ts';
 import { runPlan } from '../../../src/lab/run/run-plan.ts';
 import { StoredResults } from '../../../src/lab/run/stored-results.ts';
-import { trainedModel } from '../../../src/lab/merging/trained-model.ts';
+import { trainedModel } from '../../../src/lab/jobs/trained-model.ts';
 import { mergeArenas } from '../../../src/merge/merge-arenas.ts';
 import { ArtefactStore } from '../../../src/store/artefacts.ts';
 import { CheckpointStore } from '../../../src/store/checkpoints.ts';

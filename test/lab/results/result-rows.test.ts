@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { BaselineArtefact, EvaluationArtefact } from '../../../src/lab/results/artefacts.ts';
-import type { Job } from '../../../src/lab/plan/job.ts';
+import type { Job } from '../../../src/lab/job/job.ts';
 import { planExperiment } from '../../../src/lab/plan/plan.ts';
-import { baselineRows, evaluationRows } from '../../../src/lab/results/result-rows.ts';
+import { baselineRows, evaluationRows } from '../../../src/lab/work/result-rows.ts';
 import { tinyExperiment } from '../document/documents.ts';
 
 const ORIGIN = {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createCpuExecutor } from '../../../src/compute/cpu/cpu-executor.ts';
 import { readCheckpointFolder } from '../../../src/io/hf-checkpoint.ts';
 import { parseExperiment } from '../../../src/lab/document/experiment.ts';
-import { datasetOf } from '../../../src/lab/document/experiment-dataset.ts';
+import { datasetOf } from '../../../src/lab/experiment/experiment-dataset.ts';
 import { exportCheckpoint } from '../../../src/lab/export/export-checkpoint.ts';
 import { planExperiment } from '../../../src/lab/plan/plan.ts';
 import { runPlan } from '../../../src/lab/run/run-plan.ts';

@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createCpuExecutor } from '../../../src/compute/cpu/cpu-executor.ts';
 import { AppError } from '../../../src/core/errors.ts';
-import type { RunEvent } from '../../../src/lab/run/events.ts';
-import { datasetOf } from '../../../src/lab/document/experiment-dataset.ts';
+import type { RunEvent } from '../../../src/lab/job/events.ts';
+import { datasetOf } from '../../../src/lab/experiment/experiment-dataset.ts';
 import { makesCheckpoint } from '../../../src/lab/jobs/job-list.ts';
-import type { LabStore } from '../../../src/lab/run/lab-store.ts';
+import type { LabStore } from '../../../src/lab/checkpoints/lab-store.ts';
 import { planExperiment, type Plan } from '../../../src/lab/plan/plan.ts';
 import { runPlan, type PlanOutcome } from '../../../src/lab/run/run-plan.ts';
 import { StoredResults } from '../../../src/lab/run/stored-results.ts';

@@ -1,5 +1,5 @@
 import type { AnalysisResult } from '../../../src/lab/analysis/analysis-result.ts';
-import type { JobSummary, RunEvent } from '../../../src/lab/run/events.ts';
+import type { JobSummary, RunEvent } from '../../../src/lab/job/events.ts';
 import type { ResultRow } from '../../../src/lab/results/results.ts';
 import {
   STRATEGIES,

@@ -1,5 +1,5 @@
 import type { Inspection, StepProfile } from '../../../workers/lab/api.ts';
-import type { JobSummary, RunEvent, SessionReport } from '../../../src/lab/run/events.ts';
+import type { JobSummary, RunEvent, SessionReport } from '../../../src/lab/job/events.ts';
 import type { ResultRow } from '../../../src/lab/results/results.ts';
 import { initialState, reduce } from '../../../src/ui/state/state.ts';
 import type { AppEvent, AppState } from '../../../src/ui/state/state.ts';

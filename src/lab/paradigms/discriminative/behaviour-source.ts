@@ -1,0 +1,78 @@
+import { hashJson } from '../../../core/hash.ts';
+import type { BehaviourConfig } from '../../../nn/behaviour-model/behaviour-layout.ts';
+import { behaviourDigest } from '../../../rec/data/dataset-digest.ts';
+import { buildBehaviourData } from '../../../rec/behaviour/behaviour-data.ts';
+import { momentFeatures } from '../../../rec/behaviour/moments.ts';
+import type { BehaviourData, BehaviourVocabulary } from '../../../rec/behaviour/behaviour-types.ts';
+import type { Dataset, DomainData } from '../../../rec/data/types.ts';
+import type { ClickHeadSettings } from './click-settings.ts';
+import type { BehaviourSizes } from './document.ts';
+import type { Experiment } from '../../experiment/experiment-types.ts';
+import { prepareDomain } from '../../work/prepare-domain.ts';
+import { behaviourOptions, type DiscriminativePlan } from './plan.ts';
+
+/**
+ * What stands for the data in job ids. Side features and impressions only decide the results of
+ * click models: those of the other paradigms keep their ids whether an importer reads them or not.
+ */
+export async function planDigest(experiment: Experiment, dataset: Dataset): Promise<string> {
+  if (experiment.paradigm.kind !== 'discriminative') return dataset.digest;
+  return hashJson([dataset.digest, await behaviourDigest(dataset.domains)]);
+}
+
+/**
+ * Sequences and impressions of all domains of a discriminative experiment.
+ * @errors data-missing, data-invalid, experiment-invalid
+ */
+export function behaviourDataOf(
+  experiment: Experiment,
+  plan: DiscriminativePlan,
+  dataset: Dataset,
+): BehaviourData {
+  const { domains, filter } = experiment.contexts;
+  const sources = domains.map((domain) => {
+    const data = clickDomainData(filter, plan, dataset, domain);
+    const log = dataset.domains.find((one) => one.domain === domain);
+    return log?.impressions === undefined ? { data } : { data, impressions: { log } };
+  });
+  return buildBehaviourData(sources, behaviourOptions(experiment, plan));
+}
+
+/** The log that impressions are cut from; shown impressions are taken as they are. */
+export function clickDomainData(
+  filter: Experiment['contexts']['filter'],
+  { samples }: DiscriminativePlan,
+  dataset: Dataset,
+  domain: string,
+): DomainData {
+  const own = samples === 'impressions' ? { minCount: 1, startMs: null } : filter;
+  // Click models read no titles: items without one count like others.
+  return prepareDomain(dataset, { domain, ...own, keepUntitled: true }).data;
+}
+
+/** Positions are compiled in steps of 8. */
+const POSITION_STEP = 8;
+
+/** The model of some sizes over a vocabulary; `head` null for pretraining. */
+export function behaviourConfig(
+  sizes: BehaviourSizes,
+  vocabulary: BehaviourVocabulary,
+  history: number,
+  head: ClickHeadSettings | null,
+): BehaviourConfig {
+  const { layers, width, heads } = sizes;
+  const { numbers = [], moments = [], attention = 'causal' } = head ?? {};
+  return {
+    items: vocabulary.items.length,
+    features: vocabulary.features.map(({ name, values }) => ({ name, values: values.length })),
+    numeric: numbers.length,
+    ...(moments.length > 0 && {
+      moments: momentFeatures(moments),
+    }),
+    ...(attention === 'bidirectional' && { attention }),
+    layers,
+    width,
+    heads,
+    maxPositions: Math.ceil((history + 1) / POSITION_STEP) * POSITION_STEP,
+  };
+}

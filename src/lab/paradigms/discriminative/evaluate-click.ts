@@ -1,0 +1,93 @@
+import type { BehaviourData } from '../../../rec/behaviour/behaviour-types.ts';
+import { clickMetricValues } from '../../../rec/ctr/metric-values.ts';
+import { scoreClicks } from '../../../rec/behaviour/score-clicks.ts';
+import { clickEvaluationArtefact, type ClickEvaluationArtefact } from '../../results/artefacts.ts';
+import type { JobOf } from '../../job/job.ts';
+import { originOf } from '../../work/provenance.ts';
+import { behaviourOf, clickModelOf } from './behaviour-meta.ts';
+import { clicksOf } from './click-data.ts';
+import { inputCheckpoint, inputOf, type JobContext } from '../../work/job-context.ts';
+import { defineJob } from '../../work/define-job.ts';
+import { clickRows } from '../../work/result-rows.ts';
+import type { Period } from '../../../rec/data/types.ts';
+
+/** Scores the test impressions of one domain. */
+export interface ClickEvaluateSettings {
+  readonly domain: string;
+  readonly test: Period;
+  /** Scores without a model: how often the candidate was taken before the test. */
+  readonly baseline?: 'popularity';
+}
+
+declare module '../../job/job.ts' {
+  interface JobTypes {
+    readonly 'evaluate-click': MakesArtefact<
+      ClickEvaluateSettings,
+      {
+        readonly data: string;
+        /** Absent for a baseline. */
+        readonly model?: string;
+      },
+      { readonly label: ModelLabel }
+    >;
+  }
+}
+
+/** Impressions scored at once: what a batch of training holds. */
+const BATCH = 128;
+
+/** A domain's test impressions with a click model, or by popularity. */
+export async function evaluateClicks(
+  job: JobOf<'evaluate-click'>,
+  context: JobContext,
+): Promise<ClickEvaluationArtefact> {
+  const { settings, inputs } = job;
+  const data = context.behaviourData();
+  const { test } = clicksOf(data, settings.domain);
+  if (settings.baseline !== undefined) {
+    const counts = popularity(data, settings.domain);
+    const logits = test.map(({ candidate }) => Math.log1p(counts.get(candidate) ?? 0));
+    const origin = { ...originOf(context), backend: 'cpu', adapter: 'none' };
+    // A count is no probability: its log loss would mean nothing.
+    const metrics = clickMetricValues(test, logits).filter(({ metric }) => metric !== 'log-loss');
+    return { metrics, origin };
+  }
+  const model = await inputCheckpoint(context, inputOf(inputs, 'model'));
+  const logits = await scoreClicks(
+    context.executor,
+    {
+      ...clickModelOf(behaviourOf(model.meta)),
+      vocabulary: data.vocabulary,
+      parameters: model.parameters,
+      samples: test,
+      samplesPerBatch: BATCH,
+    },
+    {
+      signal: context.signal,
+      onProgress: ({ done, total }) => {
+        context.progress(done, total, 'impressions');
+      },
+    },
+  );
+  return { metrics: clickMetricValues(test, logits), origin: originOf(context) };
+}
+
+/** How often an item was taken in what the models see: pretraining sequences, clicks of training. */
+function popularity(data: BehaviourData, domain: string): ReadonlyMap<number, number> {
+  const { sequences, train } = clicksOf(data, domain);
+  const counts = new Map<number, number>();
+  const add = (item: number) => counts.set(item, (counts.get(item) ?? 0) + 1);
+  for (const sequence of sequences) for (const item of sequence) add(item);
+  for (const samples of train.values()) {
+    for (const { candidate, label } of samples) if (label === 1) add(candidate);
+  }
+  return counts;
+}
+
+export const evaluateClickJob = defineJob({
+  kind: 'evaluate-click',
+  rank: ({ label }) => (label.own ? 2 : 9),
+  makes: clickEvaluationArtefact,
+  run: evaluateClicks,
+  rows: clickRows,
+});

@@ -1,0 +1,110 @@
+import {
+  initialBehaviour,
+  type BehaviourConfig,
+} from '../../../nn/behaviour-model/behaviour-layout.ts';
+import { alignBehaviour, type TableAlignment } from '../../../rec/behaviour/align-behaviour.ts';
+import { checkAligned } from '../../../rec/behaviour/check-aligned.ts';
+import { pretrainBehaviour } from '../../../rec/behaviour/pretrain-behaviour.ts';
+import { behaviourConfig } from './behaviour-source.ts';
+import type { JobOf } from '../../job/job.ts';
+import type { StoredCheckpoint } from '../../checkpoints/lab-store.ts';
+import { checkpointMeta } from '../../work/provenance.ts';
+import { deriveSeed, inputBehaviour, type JobContext } from '../../work/job-context.ts';
+import { curveHooks, untrained } from '../../work/train-on.ts';
+import { GPSD_BETAS, behaviourMeta } from './behaviour-meta.ts';
+import { defineCheckpointJob } from '../../work/define-job.ts';
+import type { BehaviourSizes } from './document.ts';
+import type { ClickOptimizer } from './click-settings.ts';
+
+/** Next-item pretraining on the sequences of all domains: the sparse and dense start of transfers. */
+export interface PretrainSettings {
+  /** Digest of the model from files that it starts from; absent: random weights. */
+  readonly imported?: string;
+  readonly sizes: BehaviourSizes;
+  readonly history: number;
+  readonly sequencesPerBatch: number;
+  /** 0: full softmax. */
+  readonly negatives: number;
+  readonly optimizer: ClickOptimizer;
+}
+
+declare module '../../job/job.ts' {
+  interface JobTypes {
+    readonly pretrain: MakesCheckpoint<PretrainSettings, { readonly data: string }>;
+  }
+}
+
+/** Next-item pretraining, or a model from files, on the sequences of all domains, which hold no target of an impression. */
+export async function pretrain(
+  job: JobOf<'pretrain'>,
+  context: JobContext,
+): Promise<StoredCheckpoint> {
+  const { settings, inputs, seed } = job;
+  const { sizes, history, sequencesPerBatch, negatives, optimizer } = settings;
+  const { vocabulary, domains } = context.behaviourData();
+  const config = behaviourConfig(sizes, vocabulary, history, null);
+  const { parameters, alignment } = startOf(job, context, config);
+  const { curve, hooks } = curveHooks(context);
+  const trained =
+    optimizer.epochs === 0
+      ? untrained(parameters)
+      : await pretrainBehaviour(
+          context.executor,
+          {
+            config,
+            parameters,
+            vocabulary,
+            sequences: domains.flatMap(({ sequences }) => sequences),
+            settings: {
+              ...optimizer,
+              betas: GPSD_BETAS,
+              history,
+              sequencesPerBatch,
+              negatives,
+              seed: deriveSeed(seed, 'pretrain'),
+            },
+          },
+          hooks,
+        );
+  return {
+    parameters: trained.parameters,
+    meta: checkpointMeta(job, context, {
+      ...behaviourMeta({
+        config,
+        hasHead: false,
+        data: inputs.data,
+        ...(alignment !== null && { alignment }),
+      }),
+      context: null,
+      parents: [],
+      steps: trained.steps,
+      curve,
+    }),
+  };
+}
+
+/** Random weights, or those of the files on the rows that these data share with them. */
+function startOf(
+  { settings, seed }: JobOf<'pretrain'>,
+  context: JobContext,
+  config: BehaviourConfig,
+): {
+  readonly parameters: Float32Array<ArrayBuffer>;
+  readonly alignment: readonly TableAlignment[] | null;
+} {
+  const parameters = initialBehaviour(config, false, deriveSeed(seed, 'init'));
+  if (settings.imported === undefined) return { parameters, alignment: null };
+  const { checkpoint } = inputBehaviour(context, settings.imported);
+  const { vocabulary } = context.behaviourData();
+  const aligned = alignBehaviour(checkpoint, { config, vocabulary, parameters });
+  checkAligned(aligned.tables);
+  return { parameters: aligned.parameters, alignment: aligned.tables };
+}
+
+export const pretrainJob = defineCheckpointJob({
+  kind: 'pretrain',
+  rank: 4,
+  makes: 'checkpoint',
+  card: 'A transformer over behaviour sequences, pretrained on the next item',
+  run: pretrain,
+});

@@ -1,0 +1,82 @@
+import { initialParameters } from '../../../nn/transformer/init.ts';
+import type { TokenRow } from '../../../rec/rows/token-rows.ts';
+import { AppError } from '../../../core/errors.ts';
+import type { JobOf } from '../../job/job.ts';
+import type { StoredCheckpoint } from '../../checkpoints/lab-store.ts';
+import { modelConfigOf, type VocabularySettings } from '../../checkpoints/model-config.ts';
+import { checkpointMeta } from '../../work/provenance.ts';
+import { deriveSeed, type JobContext } from '../../work/job-context.ts';
+import { domainRows } from '../../jobs/train.ts';
+import { trainOn } from '../../work/train-on.ts';
+import { defineCheckpointJob } from '../../work/define-job.ts';
+import type { Experiment } from '../../experiment/experiment-types.ts';
+import type { OptimizerSettings, Sampling } from '../../job/job-settings.ts';
+import type { Period } from '../../../rec/data/types.ts';
+
+/** Trains the start of all chains on the pooled first-stage sequences of all domains. */
+export interface BaseSettings {
+  readonly model: Experiment['model'];
+  readonly vocabulary: VocabularySettings;
+  readonly domains: readonly string[];
+  readonly period: Period;
+  readonly sampling: Sampling;
+  readonly maxTargets: number | null;
+  readonly score: 'targets' | 'all';
+  readonly optimizer: OptimizerSettings;
+}
+
+declare module '../../job/job.ts' {
+  interface JobTypes {
+    readonly base: MakesCheckpoint<
+      BaseSettings,
+      { readonly data: readonly string[]; readonly ids: readonly string[] }
+    >;
+  }
+}
+
+/**
+ * Trains the common start of all chains on the first-stage sequences of all domains pooled. It
+ * plays the part of the language model that MMGRid starts from: shared, and not tuned to a domain.
+ */
+export async function trainBase(
+  job: JobOf<'base'>,
+  context: JobContext,
+): Promise<StoredCheckpoint> {
+  const { settings, inputs } = job;
+  const rows: TokenRow[] = [];
+  const semanticIds: Record<string, string> = {};
+  for (const [index, domain] of settings.domains.entries()) {
+    const idsId = inputs.ids[index];
+    if (idsId === undefined) throw new AppError('internal', `The base has no ids of "${domain}".`);
+    semanticIds[domain] = idsId;
+    rows.push(...(await domainRows(context, { ...settings, domain, seed: job.seed, idsId })));
+  }
+  const config = modelConfigOf(settings);
+  const trained = await trainOn(context, {
+    config,
+    parameters: initialParameters(config, deriveSeed(job.seed, 'init')),
+    rows,
+    optimizer: settings.optimizer,
+    seed: deriveSeed(job.seed, 'train/base'),
+  });
+  return {
+    parameters: trained.parameters,
+    meta: checkpointMeta(job, context, {
+      config,
+      vocabulary: settings.vocabulary,
+      context: null,
+      semanticIds,
+      parents: [],
+      steps: trained.steps,
+      curve: trained.curve,
+    }),
+  };
+}
+
+export const baseJob = defineCheckpointJob({
+  kind: 'base',
+  rank: 4,
+  makes: 'checkpoint',
+  card: 'The common base',
+  run: trainBase,
+});

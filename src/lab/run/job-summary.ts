@@ -1,7 +1,0 @@
-import { inputIds, type Job } from '../plan/job.ts';
-import type { JobSummary } from './events.ts';
-
-export function summaryOf(job: Job): JobSummary {
-  const { id, kind, title, cell, seed } = job;
-  return { id, kind, title, inputs: inputIds(job.inputs), cell, seed };
-}

@@ -1,0 +1,239 @@
+import type { Executor } from '../../compute/executor.ts';
+import { canonicalJson } from '../../core/hash.ts';
+import { AppError } from '../../core/errors.ts';
+import { mergeArenas } from '../../merge/merge-arenas.ts';
+import { MergeSession } from '../../merge/merge-session.ts';
+import { TOKEN_TENSORS } from '../../merge/restore-rows.ts';
+import { IdProbe, type ProbeNumbers } from '../../rec/evaluation/id-probe.ts';
+import { testSamples } from '../../rec/data/split.ts';
+import type { Dataset, DomainData } from '../../rec/data/types.ts';
+import { idTokenRange } from '../../rec/semantic-ids/vocabulary.ts';
+import { asArtefact, idsArtefact } from '../results/artefacts.ts';
+import { layoutOf } from '../checkpoints/checkpoint-layout.ts';
+import type { Experiment, MergePlan } from '../experiment/experiment-types.ts';
+import { prepareDomain } from '../work/prepare-domain.ts';
+import type { LabStore, StoredCheckpoint } from '../checkpoints/lab-store.ts';
+import { AVERAGE_METHOD } from '../merging/merge-methods.ts';
+import { vocabularyOf } from '../checkpoints/model-config.ts';
+import { chainOf } from '../plan/plan.ts';
+import { mergeVersions, type MergeVersion } from '../plan/plan-merges.ts';
+import { idOf } from '../plan/plan-training.ts';
+
+/** Users of a probe: enough to see a change, few enough for a slider. */
+export const PROBE_USERS = { hardware: 256, software: 24 } as const;
+
+/** A probe of one merge on the domains that it is evaluated on. */
+export interface ProbeResult {
+  /** Where the users come from. */
+  readonly split: 'validation' | 'test';
+  readonly places: readonly (ProbeNumbers & {
+    readonly domain: string;
+    /** The domain's own checkpoint on the same users. */
+    readonly parent: ProbeNumbers;
+  })[];
+  readonly ms: { readonly merge: number; readonly evaluate: number; readonly total: number };
+}
+
+export interface LiveParts {
+  readonly executor: Executor;
+  readonly store: LabStore;
+  readonly dataset: Dataset;
+  /** Milliseconds, monotonic. */
+  readonly clock: () => number;
+}
+
+/**
+ * Merges of one experiment's checkpoints while a slider moves: operands, merged weights and probes
+ * stay on the device. Only what a request needs is loaded, once. One request at a time.
+ */
+export class LiveMerge {
+  private readonly experiment: Experiment;
+  private readonly parts: LiveParts;
+  private readonly probes = new Map<string, IdProbe>();
+  private readonly parents = new Map<string, ProbeNumbers>();
+  private planned: Awaited<ReturnType<typeof chainOf>> | null = null;
+  private session: MergeSession | null = null;
+  private first: StoredCheckpoint | null = null;
+
+  /** @errors invalid-argument for paradigms whose models are not measured in one pass */
+  constructor(experiment: Experiment, parts: LiveParts) {
+    if (experiment.paradigm.kind !== 'semantic-id') {
+      throw new AppError(
+        'invalid-argument',
+        `Live probes measure semantic ids; this experiment has the paradigm ${experiment.paradigm.kind}.`,
+        { hint: 'Let go of the slider and merge: the full evaluation measures every paradigm.' },
+      );
+    }
+    this.experiment = experiment;
+    this.parts = parts;
+  }
+
+  /** What two experiments must share to share a live session. */
+  static keyOf(experiment: Experiment): string {
+    return canonicalJson({ ...experiment, name: '', merges: [], searches: [] });
+  }
+
+  /**
+   * @errors checkpoint-missing when a cell is not trained yet; aborted; those of merging
+   */
+  async probe(merge: MergePlan, signal: AbortSignal): Promise<ProbeResult> {
+    const { clock, executor } = this.parts;
+    const start = clock();
+    let mergeMs = 0;
+    const places: ProbeResult['places'][number][] = [];
+    for (const version of await this.versions(merge)) {
+      const session = await this.load(version, signal);
+      const { method, parameters, gradients } = merge;
+      const { base, models } = version;
+      // Parents first: they are measured from operands, and only the first time.
+      for (const { domain, rows } of version.own) {
+        const probe = await this.probeOf(domain);
+        await this.parentOf(session, probe, domain, version, rows);
+      }
+      const before = clock();
+      const more = gradients === undefined ? {} : { gradients };
+      await session.merge({ method, parameters, ...more, base, models }, signal);
+      await executor.idle();
+      mergeMs += clock() - before;
+      for (const { domain, rows } of version.own) {
+        const probe = await this.probeOf(domain);
+        const parent = await this.parentOf(session, probe, domain, version, rows);
+        // The rows of one domain take the place of all those of the one before.
+        if (rows !== null) this.restoreRows(session, rows);
+        probe.weights.copyFrom(session.result);
+        places.push({ domain, parent, ...(await probe.measure()) });
+        if (signal.aborted) throw new AppError('aborted', 'A newer probe replaced this one.');
+      }
+    }
+    const total = clock() - start;
+    const ms = { merge: mergeMs, evaluate: total - mergeMs, total };
+    return { split: this.window().split, places, ms };
+  }
+
+  destroy(): void {
+    for (const probe of this.probes.values()) probe.destroy();
+    this.session?.destroy();
+    this.probes.clear();
+    this.session = null;
+  }
+
+  private window() {
+    const { validation, test } = this.experiment.contexts;
+    return validation === null
+      ? ({ period: test, split: 'test' } as const)
+      : ({ period: validation, split: 'validation' } as const);
+  }
+
+  private async versions(merge: MergePlan): Promise<MergeVersion[]> {
+    this.planned ??= await chainOf(this.experiment, this.parts.dataset.digest);
+    return mergeVersions(this.planned.builder, this.planned.chain, merge);
+  }
+
+  /** Sends what is not on the device yet. */
+  private async load({ base, models }: MergeVersion, signal: AbortSignal): Promise<MergeSession> {
+    for (const id of models) {
+      const held = this.session?.holds(id) === true;
+      if (!held) this.put(id, await this.checkpoint(id));
+    }
+    const session = this.opened();
+    if (base !== null && !session.holds(base)) {
+      const stored = await this.parts.store.getCheckpoint(base);
+      if (stored !== null) this.put(base, stored);
+      else session.load(base, await this.meanBase(base, signal), 'The base');
+    }
+    return session;
+  }
+
+  private put(id: string, checkpoint: StoredCheckpoint): void {
+    this.first ??= checkpoint;
+    this.session ??= new MergeSession(this.parts.executor, layoutOf(this.first.meta));
+    this.session.load(id, checkpoint.parameters, checkpoint.meta.name);
+  }
+
+  /** A mean of cells that no run has stored yet. */
+  private async meanBase(id: string, signal: AbortSignal): Promise<Float32Array> {
+    const job = this.planned?.jobs.get(id);
+    const cells = job?.kind === 'merge' ? job.inputs.models : [id];
+    const models = await Promise.all(cells.map((cell) => this.checkpoint(cell)));
+    return mergeArenas(
+      this.parts.executor,
+      this.opened().layout,
+      {
+        method: AVERAGE_METHOD,
+        parameters: {},
+        base: null,
+        models: models.map(({ parameters }) => parameters),
+      },
+      signal,
+    );
+  }
+
+  private async checkpoint(id: string): Promise<StoredCheckpoint> {
+    const checkpoint = await this.parts.store.getCheckpoint(id);
+    if (checkpoint !== null) return checkpoint;
+    throw new AppError('checkpoint-missing', 'A model of this merge is not trained yet.', {
+      hint: 'Train the grid first; then sliders merge what is there.',
+    });
+  }
+
+  private restoreRows(session: MergeSession, rows: string): void {
+    const { start, end } = idTokenRange(vocabularyOf(this.firstMeta().vocabulary));
+    session.restoreRows(rows, { tensors: TOKEN_TENSORS, fromRow: start, toRow: end });
+  }
+
+  private async probeOf(domain: string): Promise<IdProbe> {
+    const known = this.probes.get(domain);
+    if (known !== undefined) return known;
+    const { executor, store } = this.parts;
+    const stored: unknown = await store.getArtefact(
+      idOf(this.planned?.chain.ids ?? new Map(), domain),
+    );
+    const { ids } = asArtefact(idsArtefact, stored, `semantic ids ${domain}`);
+    const { config, vocabulary } = this.firstMeta();
+    const { isSoftware } = executor.profile;
+    const { history, minEarlier } = this.experiment.contexts;
+    const samples = testSamples(this.dataOf(domain), this.window().period, {
+      history,
+      minEarlier,
+      maxUsers: isSoftware ? PROBE_USERS.software : PROBE_USERS.hardware,
+      seed: 0,
+    });
+    const setup = { config, ids, vocabulary: vocabularyOf(vocabulary) };
+    const probe = await IdProbe.create(executor, setup, samples);
+    this.probes.set(domain, probe);
+    return probe;
+  }
+
+  /** Over domains the domain's own cell, over periods the newest. */
+  private async parentOf(
+    session: MergeSession,
+    probe: IdProbe,
+    domain: string,
+    { models }: MergeVersion,
+    rows: string | null,
+  ): Promise<ProbeNumbers> {
+    const id = rows ?? models.at(-1) ?? '';
+    const key = `${domain} ${id}`;
+    const known = this.parents.get(key);
+    if (known !== undefined) return known;
+    probe.weights.copyFrom(session.operand(id));
+    const numbers = await probe.measure();
+    this.parents.set(key, numbers);
+    return numbers;
+  }
+
+  private dataOf(domain: string): DomainData {
+    const { minCount, startMs } = this.experiment.contexts.filter;
+    return prepareDomain(this.parts.dataset, { domain, minCount, startMs }).data;
+  }
+
+  private opened(): MergeSession {
+    if (this.session !== null) return this.session;
+    throw new AppError('internal', 'A live merge has no models.');
+  }
+
+  private firstMeta(): StoredCheckpoint['meta'] {
+    if (this.first !== null) return this.first.meta;
+    throw new AppError('internal', 'A live merge has no models.');
+  }
+}

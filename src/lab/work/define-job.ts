@@ -1,0 +1,150 @@
+import type * as v from 'valibot';
+import { AppError } from '../../core/errors.ts';
+import type { AnalysisResult } from '../analysis/analysis-result.ts';
+import { asArtefact } from '../results/artefacts.ts';
+import type { CheckpointMeta } from '../checkpoints/checkpoint-meta.ts';
+import type { CheckpointKind, Job, JobKind, JobOf } from '../job/job.ts';
+import type { LabStore, StoredCheckpoint } from '../checkpoints/lab-store.ts';
+import type { ResultRow } from '../results/results.ts';
+import type { JobContext } from './job-context.ts';
+
+interface KindOf<Kind extends JobKind> {
+  readonly kind: Kind;
+  /** Among jobs that are ready the lowest is run first: numbers appear early, cross evaluations last. */
+  readonly rank: number | ((job: JobOf<Kind>) => number);
+}
+
+/** A kind of job whose result is a checkpoint. */
+export interface CheckpointDefinition<Kind extends CheckpointKind> extends KindOf<Kind> {
+  readonly makes: 'checkpoint';
+  /** What its model card says that it is. */
+  readonly card: string;
+  readonly run: (job: JobOf<Kind>, context: JobContext) => Promise<StoredCheckpoint>;
+  /** Tells a stored result's watchers what they were told while it was made, the loss apart. */
+  readonly retell?: (job: JobOf<Kind>, meta: CheckpointMeta, context: JobContext) => void;
+}
+
+/** A kind of job whose result is a small artefact. */
+export interface ArtefactDefinition<
+  Kind extends Exclude<JobKind, CheckpointKind>,
+  Schema extends v.GenericSchema,
+> extends KindOf<Kind> {
+  /** What is stored; read back through the same schema. */
+  readonly makes: Schema;
+  readonly run: (
+    job: JobOf<Kind>,
+    context: JobContext,
+  ) => v.InferOutput<Schema> | Promise<v.InferOutput<Schema>>;
+  /** Absent for kinds that measure nothing. */
+  readonly rows?: (
+    runId: string,
+    job: JobOf<Kind>,
+    artefact: v.InferOutput<Schema>,
+  ) => readonly ResultRow[];
+  /** Absent for kinds that are no analysis. */
+  readonly analysis?: (job: JobOf<Kind>, artefact: v.InferOutput<Schema>) => AnalysisResult;
+  readonly retell?: (
+    job: JobOf<Kind>,
+    artefact: v.InferOutput<Schema>,
+    context: JobContext,
+  ) => void;
+}
+
+/** A kind of job as the plan and the runner see it: whatever its settings are. */
+export interface JobModule {
+  readonly kind: JobKind;
+  readonly makes: 'checkpoint' | 'artefact';
+  /** '' for artefacts, which are not exported. */
+  readonly card: string;
+  rank(job: Job): number;
+  /**
+   * Runs a job and stores its result under its id.
+   * @errors whatever the job throws; non-finite when a checkpoint holds NaN or infinity
+   */
+  run(job: Job, context: JobContext): Promise<void>;
+  /**
+   * True for a sound stored result. A checkpoint is read for that, and tells its curve at once.
+   * @errors checkpoint-corrupt
+   */
+  isStored(job: Job, context: JobContext): Promise<boolean>;
+  /** Tells what a stored artefact's watchers would have been told. @errors checkpoint-corrupt */
+  retell(job: Job, context: JobContext): Promise<void>;
+  /** Result rows of a finished job; none for jobs that measure nothing. */
+  rows(runId: string, job: Job, store: LabStore): Promise<readonly ResultRow[]>;
+  /** A finished analysis with its name; null for other kinds. */
+  analysis(job: Job, store: LabStore): Promise<AnalysisResult | null>;
+}
+
+/** A kind of job whose result is a checkpoint. */
+export function defineCheckpointJob<Kind extends CheckpointKind>(
+  definition: CheckpointDefinition<Kind>,
+): JobModule {
+  const { kind, card } = definition;
+  return {
+    kind,
+    makes: 'checkpoint',
+    card,
+    rank: (job) => rankOf(definition, job),
+    run: async (job, context) =>
+      putFinite(context.store, job.id, await definition.run(ownOf(kind, job), context)),
+    isStored: async (job, context) => {
+      const stored = await context.store.getCheckpoint(job.id);
+      if (stored === null) return false;
+      const { curve } = stored.meta;
+      if (curve !== null && curve.steps.length > 0) context.loss(curve);
+      definition.retell?.(ownOf(kind, job), stored.meta, context);
+      return true;
+    },
+    retell: () => Promise.resolve(),
+    rows: () => Promise.resolve([]),
+    analysis: () => Promise.resolve(null),
+  };
+}
+
+/** A kind of job whose result is a small artefact. */
+export function defineJob<
+  Kind extends Exclude<JobKind, CheckpointKind>,
+  Schema extends v.GenericSchema,
+>(definition: ArtefactDefinition<Kind, Schema>): JobModule {
+  const { kind, makes, run, rows, analysis, retell } = definition;
+  const read = async (job: Job, store: LabStore) =>
+    asArtefact(makes, await store.getArtefact(job.id), job.title);
+  return {
+    kind,
+    makes: 'artefact',
+    card: '',
+    rank: (job) => rankOf(definition, job),
+    run: async (job, context) =>
+      context.store.putArtefact(job.id, kind, await run(ownOf(kind, job), context)),
+    isStored: async (job, context) => (await context.store.getArtefact(job.id)) !== null,
+    retell: async (job, context) => {
+      if (retell !== undefined) retell(ownOf(kind, job), await read(job, context.store), context);
+    },
+    rows: async (runId, job, store) =>
+      rows === undefined ? [] : rows(runId, ownOf(kind, job), await read(job, store)),
+    analysis: async (job, store) =>
+      analysis === undefined ? null : analysis(ownOf(kind, job), await read(job, store)),
+  };
+}
+
+function rankOf<Kind extends JobKind>({ kind, rank }: KindOf<Kind>, job: Job): number {
+  return typeof rank === 'number' ? rank : rank(ownOf(kind, job));
+}
+
+/** Modules are looked up by kind, so that this never fails. */
+function ownOf<Kind extends JobKind>(kind: Kind, job: Job): JobOf<Kind> {
+  if (job.kind === kind) return job as JobOf<Kind>;
+  throw new AppError('internal', `A job of kind "${job.kind}" came to the module of "${kind}".`);
+}
+
+/** A diverged model must not become the start of another. */
+async function putFinite(store: LabStore, id: string, checkpoint: StoredCheckpoint): Promise<void> {
+  const bad = checkpoint.parameters.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0) {
+    throw new AppError('non-finite', `"${checkpoint.meta.name}" holds a value that is no number.`, {
+      hint: 'Nothing was stored. Lower the learning rate or the clip norm and run again.',
+      details: { element: bad },
+    });
+  }
+  await store.putCheckpoint(id, checkpoint);
+}

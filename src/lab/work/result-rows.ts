@@ -1,0 +1,80 @@
+import type {
+  BaselineArtefact,
+  ClickEvaluationArtefact,
+  EvaluationArtefact,
+  Origin,
+} from '../results/artefacts.ts';
+import type { JobOf } from '../job/job.ts';
+import type { ResultRow } from '../results/results.ts';
+
+/** Rows of one evaluation. A cross evaluation of fewer users than there are is a probe. */
+export function evaluationRows(
+  runId: string,
+  job: JobOf<'evaluate'>,
+  { metrics, capped, origin }: EvaluationArtefact,
+): ResultRow[] {
+  const { label, settings, inputs } = job;
+  return metrics.map((metric) => ({
+    ...placed(runId, job.settings.domain, settings.test.name, origin),
+    ...(settings.split !== undefined && { split: settings.split }),
+    ...measured(metric),
+    modelId: inputs.model,
+    model: label.model,
+    kind: label.kind,
+    recipeHash: label.kind === 'merge' ? inputs.model.slice(0, 12) : '',
+    seed: job.seed,
+    tier: capped && !label.own ? 'probe' : 'full',
+    own: label.own,
+  }));
+}
+
+/** Rows of one click model, or of a baseline, on the test impressions of a domain. */
+export function clickRows(
+  runId: string,
+  { id, inputs, label, settings, seed }: JobOf<'evaluate-click'>,
+  { metrics, origin }: ClickEvaluationArtefact,
+): ResultRow[] {
+  const { domain, test } = settings;
+  return metrics.map((metric) => ({
+    ...placed(runId, domain, test.name, origin),
+    ...measured(metric),
+    modelId: inputs.model ?? id,
+    model: label.model,
+    kind: label.kind,
+    recipeHash: label.kind === 'merge' ? (inputs.model ?? '').slice(0, 12) : '',
+    seed,
+    tier: 'full',
+    own: label.own,
+  }));
+}
+
+/** Rows of the baselines of one domain; the seed is 0 for those that hold nothing random. */
+export function baselineRows(
+  runId: string,
+  job: JobOf<'baseline'> | JobOf<'item-transformer'>,
+  { baselines, origin }: BaselineArtefact,
+): ResultRow[] {
+  return baselines.flatMap(({ name, metrics }) =>
+    metrics.map((metric) => ({
+      ...placed(runId, job.settings.domain, job.settings.test.name, origin),
+      ...measured(metric),
+      modelId: job.id,
+      model: name,
+      kind: 'baseline' as const,
+      recipeHash: '',
+      seed: job.seed,
+      tier: 'full' as const,
+      own: true,
+    })),
+  );
+}
+
+function placed(runId: string, evalDomain: string, evalPeriod: string, origin: Origin) {
+  const { backend, adapter, engineVersion, createdAt } = origin;
+  const split = 'test' as const;
+  return { runId, evalDomain, evalPeriod, split, backend, adapter, engineVersion, createdAt };
+}
+
+function measured({ metric, k, value, standardError, n }: EvaluationArtefact['metrics'][number]) {
+  return { metric, k, value, standardError, nUsers: n };
+}
