@@ -1,4 +1,4 @@
-import { sizeName } from '../paradigms/discriminative/document.ts';
+import { sizeName } from '../experiment/behaviour-sizes.ts';
 import type { BaseSummary } from './opened-base.ts';
 
 /** One line: "behaviour model L2H32A4, 1200 items, features category, 70000 parameters". */

@@ -3,7 +3,7 @@ import type { ByteSource } from '../../io/import/byte-source.ts';
 import { parameterCount, tensorOf } from '../../nn/graph/layout.ts';
 import type { BehaviourCheckpoint } from '../../rec/behaviour/align-behaviour.ts';
 import { importBehaviour } from '../../rec/checkpoints/import-behaviour.ts';
-import type { BehaviourSizes } from '../paradigms/discriminative/document.ts';
+import type { BehaviourSizes } from '../experiment/behaviour-sizes.ts';
 import type { ImportedBehaviourModel } from '../experiment/experiment-types.ts';
 
 /** A pretrained behaviour model from files: what click models start from. */

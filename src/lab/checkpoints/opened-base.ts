@@ -1,7 +1,7 @@
 import { AppError } from '../../core/errors.ts';
 import type { ByteSource } from '../../io/import/byte-source.ts';
 import { isBehaviourFolder } from '../../rec/checkpoints/import-behaviour.ts';
-import { sizeName, type BehaviourSizes } from '../paradigms/discriminative/document.ts';
+import { sizeName, type BehaviourSizes } from '../experiment/behaviour-sizes.ts';
 import type { BehaviourBasePlan, Experiment } from '../experiment/experiment-types.ts';
 import { importBase, type ImportedBase, type LanguageSummary } from './imported-base.ts';
 import {

@@ -1,7 +1,8 @@
-import type { AnalysisPlan, ScalingPlan } from '../experiment/analysis-section.ts';
-import { sizeFault } from '../paradigms/discriminative/document.ts';
-import { domainsOf, gridColumns, resolveMerge } from './resolve.ts';
-import type { ExperimentDocument } from './experiment-schema.ts';
+import type { AnalysisPlan } from '../experiment/analysis-section.ts';
+import { paradigmDocument } from '../paradigms/document-list.ts';
+import { domainsOf } from '../experiment/document-domains.ts';
+import { gridColumns, resolveMerge } from './resolve.ts';
+import type { ExperimentDocument } from '../experiment/common-sections.ts';
 import { repeats, type PathFault } from '../experiment/path-fault.ts';
 
 /** The method whose α the regression is about. */
@@ -21,12 +22,11 @@ export function checkAnalysis(document: ExperimentDocument): PathFault[] {
   ];
 }
 
-function faultsOf(document: ExperimentDocument, plan: AnalysisPlan): PathFault[] {
-  const isDiscriminative = document.paradigm === 'discriminative';
-  if (plan.kind === 'scaling') return checkScaling(document, plan);
-  if (isDiscriminative && plan.kind !== 'task-vectors') {
-    return [{ path: ['kind'], message: `${plan.kind} means nothing for click models.` }];
-  }
+function faultsOf(document: ExperimentDocument, plan: AnalysisPlan): readonly PathFault[] {
+  const own = paradigmDocument(document.paradigm).analysisFaults(document, plan);
+  if (own !== null) return own;
+  // A paradigm that allows what only it can do checks it.
+  if (plan.kind === 'scaling') return [];
   if (plan.kind === 'weight-regression') return checkRegression(document, plan);
   const known = modelNames(document);
   const faults = plan.models.flatMap((model, at) => unknownModel(known, model, ['models', at]));
@@ -95,28 +95,6 @@ function checkRegression(
   if (!document.evaluation.cutoffs.includes(plan.k)) {
     const message = `must be one of the cut-offs: ${document.evaluation.cutoffs.join(', ')}.`;
     faults.push({ path: ['k'], message });
-  }
-  return faults;
-}
-
-function checkScaling(document: ExperimentDocument, plan: ScalingPlan): PathFault[] {
-  if (document.paradigm !== 'discriminative') {
-    const message = `scaling is a study of click models, not of the paradigm ${document.paradigm}.`;
-    return [{ path: ['kind'], message }];
-  }
-  const domains = domainsOf(document);
-  const faults: PathFault[] = repeats(
-    plan.sizes.map(({ layers, width, heads }) => `L${layers} H${width} A${heads}`),
-    ['sizes'],
-  );
-  plan.sizes.forEach((size, at) => {
-    const message = sizeFault(size);
-    if (message !== null) faults.push({ path: ['sizes', at, 'width'], message });
-  });
-  faults.push(...repeats(plan.strategies ?? [], ['strategies']));
-  const { domain } = plan;
-  if (domain !== undefined && domains?.includes(domain) === false) {
-    faults.push({ path: ['domain'], message: `"${domain}" is not among the domains.` });
   }
   return faults;
 }

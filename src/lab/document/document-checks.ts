@@ -1,10 +1,7 @@
-import { DEFAULT_BUCKETS } from '../../rec/rows/batches.ts';
-import { checkDiscriminative } from '../paradigms/discriminative/document.ts';
+import { paradigmDocument, paradigmDocuments } from '../paradigms/document-list.ts';
 import { checkAnalysis } from './analysis-checks.ts';
-import { MODEL, TEXT_BASE, TITLE } from '../experiment/experiment-defaults.ts';
-import { positionsOf } from '../checkpoints/model-config.ts';
-import { domainsOf, sourceDomains } from './resolve.ts';
-import type { ExperimentDocument } from './experiment-schema.ts';
+import { domainsOf, sourceDomains } from '../experiment/document-domains.ts';
+import type { ExperimentDocument } from '../experiment/common-sections.ts';
 import type { KeyPath } from '../../io/located-yaml.ts';
 import { checkMerges } from './merge-checks.ts';
 import { checkSearches } from './search-checks.ts';
@@ -16,14 +13,12 @@ import type { PathFault } from '../experiment/path-fault.ts';
  * @param raw the document before defaults were filled in
  */
 export function checkExperiment(document: ExperimentDocument, raw: unknown): PathFault[] {
-  const generative = [checkModel, checkParadigm, checkBase, checkTraining, checkEvaluation];
-  const own = document.paradigm === 'discriminative' ? [] : generative;
   return [
     ...checkPeriods(document),
     ...checkDomains(document),
     ...checkSimulator(document),
-    ...checkDiscriminative(document, raw),
-    ...own.flatMap((check) => check(document)),
+    ...checkSections(document),
+    ...paradigmDocument(document.paradigm).check(document, raw),
     ...repeats(document.seeds, ['seeds']),
     ...checkMerges(document),
     ...checkSearches(document),
@@ -102,130 +97,13 @@ function checkSimulator({ data, contexts }: ExperimentDocument): PathFault[] {
   return [...faults, { path: ['data', 'interactionsPerUser'], message }];
 }
 
-function checkModel({ model = MODEL }: ExperimentDocument): PathFault[] {
-  const faults: PathFault[] = [];
-  if (model.heads % model.kvHeads !== 0) {
-    const message = `${String(model.heads)} heads cannot share ${String(model.kvHeads)} key/value heads evenly.`;
-    faults.push({ path: ['model', 'kvHeads'], message });
-  }
-  // What the kernels' vector loads and the rotary halves need.
-  for (const [key, divisor] of [
-    ['width', 4],
-    ['feedForward', 4],
-    ['headWidth', 8],
-  ] as const) {
-    if (model[key] % divisor !== 0) {
-      faults.push({ path: ['model', key], message: `must be divisible by ${String(divisor)}.` });
-    }
-  }
-  return faults;
-}
-
-/** Sections of other paradigms, and a base that the paradigm cannot start from. */
-function checkParadigm(document: ExperimentDocument): PathFault[] {
-  const { paradigm, base, title, embedding, tasks, ids } = document;
-  const faults: PathFault[] = [];
-  const sections = { title, embedding, 'semantic-id': tasks };
-  for (const [owner, section] of Object.entries(sections)) {
-    if (section === undefined || owner === paradigm) continue;
-    const key = owner === 'semantic-id' ? 'tasks' : owner;
-    faults.push({ path: [key], message: `means nothing for the paradigm ${paradigm}.` });
-  }
-  if (base.source !== 'sequences') return faults;
-  if (paradigm !== 'semantic-id') {
-    const message = `must be text: the paradigm ${paradigm} starts from a model of texts.`;
-    faults.push({ path: ['base', 'source'], message });
-  } else if (ids.features === 'base') {
-    const message = 'base needs a base of texts: set the source of the base to text.';
-    faults.push({ path: ['ids', 'features'], message });
-  }
-  return faults;
-}
-
-/** Keys that mean nothing for the chosen base are faults: whoever wrote them expects something. */
-function checkBase({
-  base,
-  model,
-  tasks,
-  ids,
-  contexts,
-  training,
-  paradigm,
-  title,
-}: ExperimentDocument): PathFault[] {
-  const faults: PathFault[] = [];
-  if (base.source === 'import') {
-    const message = 'means nothing for an imported base: its files decide.';
-    if (model !== undefined) faults.push({ path: ['model'], message });
-    if (base.tokens !== undefined) faults.push({ path: ['base', 'tokens'], message });
-  }
-  if (base.source === 'sequences') {
-    const message = 'means nothing for a base that learns from sequences: set its source to text.';
-    for (const key of ['tokens', 'textTokens'] as const) {
-      if (base[key] !== undefined) faults.push({ path: ['base', key], message });
-    }
-    if (tasks !== undefined) faults.push({ path: ['tasks'], message });
-    return faults;
-  }
-  if (paradigm === 'title') {
-    const { positions, titleTokens } = title ?? TITLE;
-    if (2 * titleTokens + 3 > positions) {
-      const message = `two titles of ${String(titleTokens)} tokens need ${String(2 * titleTokens + 3)} positions.`;
-      faults.push({ path: ['title', 'positions'], message });
-    }
-    if (training.tokensPerBatch < positions) {
-      const message = `must be at least ${String(positions)}: one row has to fit.`;
-      faults.push({ path: ['training', 'tokensPerBatch'], message });
-    }
-  }
-  if (paradigm !== 'semantic-id') return faults;
-  const row = (base.textTokens ?? TEXT_BASE.textTokens) + ids.levels + 3;
-  const positions = positionsOf(contexts.history, ids.levels, true);
-  if (row > positions) {
-    const message = `a text and its id take ${String(row)} positions; the history leaves ${String(positions)}.`;
-    faults.push({ path: ['base', 'textTokens'], message });
-  }
-  if (training.tokensPerBatch < positions) {
-    const message = `must be at least ${String(positions)}: one row has to fit.`;
-    faults.push({ path: ['training', 'tokensPerBatch'], message });
-  }
-  return faults;
-}
-
-function checkTraining({ contexts, ids, training }: ExperimentDocument): PathFault[] {
-  const faults: PathFault[] = [];
-  if (contexts.minEarlier > contexts.history) {
-    faults.push({ path: ['contexts', 'minEarlier'], message: 'must not exceed the history.' });
-  }
-  const positions = (contexts.history + 1) * ids.levels;
-  const bucket = DEFAULT_BUCKETS.find((size) => size >= positions);
-  if (bucket === undefined) {
-    const message = `A history of ${String(contexts.history)} items at ${String(ids.levels)} levels takes ${String(positions)} positions; at most ${String(DEFAULT_BUCKETS.at(-1))} are possible.`;
-    faults.push({ path: ['contexts', 'history'], message });
-  } else if (training.tokensPerBatch < bucket) {
-    const message = `must be at least ${String(bucket)}: one row of ${String(positions)} positions has to fit.`;
-    faults.push({ path: ['training', 'tokensPerBatch'], message });
-  }
-  const stages = contexts.stages.map(({ name }) => name);
-  for (const name of Object.keys(training.stages)) {
-    if (!stages.includes(name)) {
-      const message = `There is no stage "${name}"; stages: ${stages.join(', ')}.`;
-      faults.push({ path: ['training', 'stages', name], message });
-    }
-  }
-  return faults;
-}
-
-function checkEvaluation({ evaluation, ids }: ExperimentDocument): PathFault[] {
-  const faults = repeats(evaluation.cutoffs, ['evaluation', 'cutoffs']);
-  const largest = Math.max(...evaluation.cutoffs);
-  if (largest > evaluation.beam) {
-    const message = `${String(evaluation.beam)} beams cannot rank ${String(largest)} items.`;
-    faults.push({ path: ['evaluation', 'beam'], message });
-  }
-  if (ids.codes ** ids.levels < evaluation.beam) {
-    const message = `${String(ids.levels)} levels of ${String(ids.codes)} codes name fewer items than there are beams.`;
-    faults.push({ path: ['ids', 'codes'], message });
-  }
-  return faults;
+/** Sections of other paradigms: whoever wrote them expects something. */
+function checkSections(document: ExperimentDocument): PathFault[] {
+  const { paradigm } = document;
+  const written = document as unknown as Readonly<Record<string, unknown>>;
+  return paradigmDocuments()
+    .filter(({ kind }) => kind !== paradigm)
+    .flatMap(({ sections }) => Object.keys(sections))
+    .filter((key) => written[key] !== undefined)
+    .map((key) => ({ path: [key], message: `means nothing for the paradigm ${paradigm}.` }));
 }

@@ -2,24 +2,15 @@ import * as v from 'valibot';
 import { AppError } from '../../core/errors.ts';
 import type { Fault } from '../../core/errors.ts';
 import { checkExperiment } from './document-checks.ts';
-import { discriminativeOf } from '../paradigms/discriminative/document.ts';
-import {
-  BASE,
-  EMBEDDING,
-  FIRST_STAGE,
-  IMPORTED_BASE,
-  LATER_STAGE,
-  MODEL,
-  TASKS,
-  TEXT_BASE,
-  TITLE,
-} from '../experiment/experiment-defaults.ts';
-import { domainsOf, resolveMerge, resolveSearch } from './resolve.ts';
-import { experimentSchema } from './experiment-schema.ts';
-import type { ExperimentDocument } from './experiment-schema.ts';
+import { paradigmDocument } from '../paradigms/document-list.ts';
+import { FIRST_STAGE, LATER_STAGE, MODEL } from '../experiment/experiment-defaults.ts';
+import { domainsOf } from '../experiment/document-domains.ts';
+import { resolveMerge, resolveSearch } from './resolve.ts';
+import { documentSchema } from './document-schema.ts';
+import type { ExperimentDocument } from '../experiment/common-sections.ts';
 import { readYaml } from '../../io/located-yaml.ts';
 import type { KeyPath, LocatedDocument } from '../../io/located-yaml.ts';
-import type { BasePlan, Experiment, ParadigmPlan } from '../experiment/experiment-types.ts';
+import type { Experiment } from '../experiment/experiment-types.ts';
 
 export type ParsedExperiment =
   | {
@@ -35,7 +26,7 @@ export function parseExperiment(text: string): ParsedExperiment {
   const read = readYaml(text);
   if (!read.ok) return read;
   const { document } = read;
-  const checked = v.safeParse(experimentSchema, document.value);
+  const checked = v.safeParse(documentSchema(), document.value);
   if (!checked.success) {
     return { ok: false, faults: checked.issues.map((issue) => schemaFault(document, issue)) };
   }
@@ -65,6 +56,7 @@ export function experimentFrom(text: string): Experiment {
 
 function resolve(document: ExperimentDocument): Experiment {
   const { contexts, training } = document;
+  const own = paradigmDocument(document.paradigm);
   const { stages: passes, ...optimizer } = training;
   const { validation } = contexts;
   const [first, ...later] = contexts.stages.map((stage, index) => {
@@ -100,10 +92,10 @@ function resolve(document: ExperimentDocument): Experiment {
       minEarlier: contexts.minEarlier,
       maxPretrainTargets: contexts.maxPretrainTargets,
     },
-    paradigm: paradigmPlan(document),
+    paradigm: own.plan(document),
     ids: document.ids,
     model: document.model ?? MODEL,
-    base: basePlan(document),
+    base: own.base(document),
     training: optimizer,
     merges: document.merges.map((merge) => resolveMerge(document, merge)),
     searches: document.searches.map((search) => resolveSearch(document, search)),
@@ -111,39 +103,6 @@ function resolve(document: ExperimentDocument): Experiment {
     analysis: document.analysis,
     seeds: document.seeds,
   };
-}
-
-function paradigmPlan(document: ExperimentDocument): ParadigmPlan {
-  const { paradigm, title, embedding } = document;
-  switch (paradigm) {
-    case 'semantic-id':
-      return { kind: paradigm };
-    case 'title':
-      return { kind: paradigm, ...(title ?? TITLE) };
-    case 'embedding':
-      return { kind: paradigm, ...(embedding ?? EMBEDDING) };
-    case 'discriminative':
-      return { kind: paradigm, ...discriminativeOf(document) };
-  }
-}
-
-function basePlan({ base, tasks, paradigm, model }: ExperimentDocument): BasePlan {
-  const { source, tokens, textTokens, score } = base;
-  const defaults = source === 'import' ? IMPORTED_BASE : BASE;
-  const { epochs = defaults.epochs, learningRate = defaults.learningRate } = base;
-  const pass = { epochs, learningRate, score };
-  if (source === 'sequences') return { ...pass, text: null };
-  if (paradigm === 'discriminative') {
-    return { ...pass, text: null, behaviour: { imported: null, sizes: model ?? null } };
-  }
-  const text = {
-    source,
-    imported: null,
-    tokens: tokens ?? TEXT_BASE.tokens,
-    textTokens: textTokens ?? TEXT_BASE.textTokens,
-    tasks: tasks ?? TASKS,
-  };
-  return { ...pass, text };
 }
 
 function schemaFault(document: LocatedDocument, issue: v.BaseIssue<unknown>): Fault {

@@ -1,8 +1,9 @@
 import { canonicalJson } from '../../core/hash.ts';
-import { clickColumns } from '../paradigms/discriminative/document.ts';
-import { domainsOf, gridColumns, resolveMerge } from './resolve.ts';
+import { paradigmDocument } from '../paradigms/document-list.ts';
+import { domainsOf } from '../experiment/document-domains.ts';
+import { gridColumns, resolveMerge } from './resolve.ts';
 import type { DocumentMerge } from './resolve.ts';
-import type { ExperimentDocument } from './experiment-schema.ts';
+import type { ExperimentDocument } from '../experiment/common-sections.ts';
 import type { MergePlan } from '../experiment/experiment-types.ts';
 import type { MergeMethod } from '../../merge/method.ts';
 import {
@@ -69,13 +70,12 @@ export function checkMerge(document: ExperimentDocument, merge: DocumentMerge): 
     return [...faults, { path: ['method'], message }];
   }
   const { needs = [] } = method;
-  if (document.paradigm === 'discriminative' && needs.length > 0) {
-    const message = `${method.title} reads training rows of language models: not of click models.`;
-    return [...faults, { path: ['method'], message }];
-  }
-  const stranger =
-    document.paradigm === 'discriminative' ? architectureFault(document, merge) : null;
-  if (stranger !== null) return [...faults, stranger];
+  const own = paradigmDocument(document.paradigm).mergeFault(
+    document,
+    resolveMerge(document, merge),
+    { title: method.title, needsData: needs.length > 0 },
+  );
+  if (own !== null) return [...faults, own];
   const models = modelCount(document, merge);
   const { min, max } = method.models;
   if (models < min || models > max) {
@@ -185,19 +185,4 @@ function unknown(
           },
         ],
   );
-}
-
-/** Another architecture has tensors of its own: it merges with its like, and has no base. */
-function architectureFault(document: ExperimentDocument, merge: DocumentMerge): PathFault | null {
-  const resolved = resolveMerge(document, merge);
-  const merged = resolved.over === 'domains' ? [resolved.stage] : resolved.stages;
-  const rankers = clickColumns(document)
-    .filter(({ name }) => merged.includes(name))
-    .map(({ ranker }) => ranker);
-  if (new Set(rankers).size > 1) {
-    return { path: ['stages'], message: 'Models of different architectures cannot be merged.' };
-  }
-  if (rankers[0] === null || rankers[0] === undefined || resolved.base !== 'base') return null;
-  const message = 'The base is the pretrained transformer, which these models do not share.';
-  return { path: ['method'], message };
 }

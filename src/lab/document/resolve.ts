@@ -1,46 +1,20 @@
 import { gridSize } from '../../merge/search/strategies.ts';
 import { shapedWeights } from '../../merge/weight-shapes.ts';
-import { ALL_FILMS, ALL_NEWS } from '../../rec/importers/source.ts';
-import { clickColumns } from '../paradigms/discriminative/document.ts';
+import { domainsOf } from '../experiment/document-domains.ts';
+import { paradigmDocument } from '../paradigms/document-list.ts';
 import type { MergePlan, SearchPlan } from '../experiment/experiment-types.ts';
-import type { ExperimentDocument } from './experiment-schema.ts';
+import type { ExperimentDocument } from '../experiment/common-sections.ts';
 import { SEARCH } from '../experiment/experiment-defaults.ts';
 import { methodOf, takesOneModel } from '../merging/merge-methods.ts';
 
 export type DocumentMerge = ExperimentDocument['merges'][number];
 
-/** Columns of the grid: stages, or strategies (of each stage) of click models. */
+/** Columns of the grid: what merges and analyses call stages. */
 export function gridColumns(document: ExperimentDocument): readonly string[] {
-  return document.paradigm === 'discriminative'
-    ? clickColumns(document).map(({ name }) => name)
-    : document.contexts.stages.map(({ name }) => name);
+  return paradigmDocument(document.paradigm).columns(document);
 }
 
 export type DocumentSearch = ExperimentDocument['searches'][number];
-
-/** The simulator makes up any domain; these have words of their own. */
-const SIMULATED_DOMAINS = ['Games', 'Books'] as const;
-
-/** Domains that the document names: in `contexts`, else in `data`; null when it names none. */
-export function domainsOf(document: ExperimentDocument): readonly string[] | null {
-  const simulated = 'source' in document.data ? SIMULATED_DOMAINS : null;
-  return document.contexts.domains ?? sourceDomains(document.data) ?? simulated;
-}
-
-/** Domains that the data section itself fixes; null when only the files will tell. */
-export function sourceDomains(data: ExperimentDocument['data']): readonly string[] | null {
-  if (!('importer' in data)) return null;
-  switch (data.importer) {
-    case 'amazon-reviews':
-      return data.domains ?? null;
-    case 'movielens':
-      return data.genres ?? [ALL_FILMS];
-    case 'mind':
-      return data.impressions === true ? [ALL_NEWS] : (data.categories ?? null);
-    case 'csv':
-      return data.files?.map(({ domain }) => domain) ?? data.domains ?? null;
-  }
-}
 
 /** Fills a merge's defaults: all domains, the last stage or last two, `base` where one is used. */
 export function resolveMerge(document: ExperimentDocument, merge: DocumentMerge): MergePlan {

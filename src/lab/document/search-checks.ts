@@ -2,7 +2,7 @@ import { gridSize } from '../../merge/search/strategies.ts';
 import { modelLabels, pointParameters } from '../merging/search-point.ts';
 import { checkMerge } from './merge-checks.ts';
 import { resolveSearch, type DocumentSearch } from './resolve.ts';
-import type { ExperimentDocument } from './experiment-schema.ts';
+import type { ExperimentDocument } from '../experiment/common-sections.ts';
 import { methodOf, parameterFaults, putsEvaluatedLast } from '../merging/merge-methods.ts';
 import type { PathFault } from '../experiment/path-fault.ts';
 

@@ -33,40 +33,6 @@ export const TEXT_BASE = { tokens: 1024, textTokens: 24 } as const;
 /** Of a base from files: taken as it is; a small rate where it is trained on all the same. */
 export const IMPORTED_BASE = { epochs: 0, learningRate: 2e-4 } as const;
 
-/** Text-grounded recommendation: BIGRec's numbers, histories cut to what small models hold. */
-export const TITLE = {
-  positions: 128,
-  titleTokens: 16,
-  samples: 5,
-  temperature: 0.6,
-  maxTokens: 32,
-  grounding: 'words',
-  dimensions: 64,
-  rescale: true,
-  halfLifeDays: 30,
-  gamma: 0.25,
-  unseen: 'keep',
-} as const;
-
-/** Semantic embeddings: HLLM's numbers. */
-export const EMBEDDING = {
-  negatives: 512,
-  falseNegative: 0.99,
-  inputs: 25,
-  sequencesPerBatch: 16,
-  stageOnly: false,
-  maskHistory: true,
-} as const;
-
-/** LC-Rec's tasks beside the plain sequences, where the base knows text. */
-export const TASKS = {
-  alignment: 1,
-  laterAlignment: 0.1,
-  mixed: true,
-  splitSoftmax: true,
-  idWeight: 10,
-} as const;
-
 export const TRAINING = {
   tokensPerBatch: 1024,
   warmupSteps: 10,

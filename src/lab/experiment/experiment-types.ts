@@ -8,11 +8,9 @@ import type { Period } from '../../rec/data/types.ts';
 import type { SpecialTokens } from '../../rec/semantic-ids/vocabulary.ts';
 import type { AnalysisPlan } from './analysis-section.ts';
 import type { DataSection } from './data-section.ts';
-import type {
-  BehaviourSizes,
-  DiscriminativeSection,
-} from '../paradigms/discriminative/document.ts';
-import type { ExperimentDocument } from '../document/experiment-schema.ts';
+import type { BehaviourSizes } from './behaviour-sizes.ts';
+import type { ParadigmPlan } from './paradigm-plans.ts';
+import type { ExperimentDocument } from './common-sections.ts';
 
 /** How one stage is trained. */
 export interface StagePass {
@@ -44,7 +42,6 @@ export interface TextBasePlan {
   /** Rows of the vocabulary for text, special tokens included. */
   readonly tokens: number;
   readonly textTokens: number;
-  readonly tasks: NonNullable<ExperimentDocument['tasks']>;
 }
 
 /** What a plan must know of a base from files. */
@@ -65,13 +62,6 @@ export interface ImportedBehaviourModel {
   readonly sizes: BehaviourSizes;
   readonly vocabulary: VocabularyNames;
 }
-
-/** What is learnt from the contexts, and how it ranks. */
-export type ParadigmPlan =
-  | { readonly kind: 'semantic-id' }
-  | ({ readonly kind: 'title' } & NonNullable<ExperimentDocument['title']>)
-  | ({ readonly kind: 'embedding' } & NonNullable<ExperimentDocument['embedding']>)
-  | ({ readonly kind: 'discriminative' } & DiscriminativeSection);
 
 export interface StagePlan extends Period {
   readonly training: StagePass;

@@ -146,10 +146,10 @@ function landscapeSettings(
 /** What of the paradigm decides the loss; absent for semantic ids. */
 function lossOf({ base, paradigm }: Experiment): Pick<ProbeSettings, 'paradigm' | 'splitSoftmax'> {
   if (base.text === null) return {};
-  const { textTokens, tasks } = base.text;
+  const { textTokens } = base.text;
   switch (paradigm.kind) {
     case 'semantic-id':
-      return { splitSoftmax: tasks.splitSoftmax };
+      return { splitSoftmax: paradigm.tasks.splitSoftmax };
     case 'title': {
       const { kind, positions, titleTokens, maxTokens } = paradigm;
       return { paradigm: { kind, positions, titleTokens, maxTokens } };

@@ -145,10 +145,10 @@ function learntOf(
   stage: number,
 ): Pick<SettingsOf<'train'>, 'tasks' | 'paradigm'> {
   if (base.text === null) return {};
-  const { textTokens, tasks } = base.text;
+  const { textTokens } = base.text;
   switch (paradigm.kind) {
     case 'semantic-id': {
-      const { alignment, laterAlignment, mixed, splitSoftmax, idWeight } = tasks;
+      const { alignment, laterAlignment, mixed, splitSoftmax, idWeight } = paradigm.tasks;
       const share = stage === 0 ? alignment : laterAlignment;
       return { tasks: { alignment: share, mixed, textTokens, splitSoftmax, idWeight } };
     }

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { expect, test } from 'vitest';
-import { sourceDomains } from '../../../src/lab/document/resolve.ts';
+import { sourceDomains } from '../../../src/lab/experiment/document-domains.ts';
 import { fileSourceSchema } from '../../../src/rec/importers/source.ts';
 
 test.each([

@@ -1,4 +1,4 @@
-import type { ExperimentDocument } from '../../document/experiment-schema.ts';
+import type { ExperimentDocument } from '../../experiment/common-sections.ts';
 import type { PathFault } from '../../experiment/path-fault.ts';
 
 /**

@@ -6,7 +6,7 @@ import { momentFeatures } from '../../../rec/behaviour/moments.ts';
 import type { BehaviourData, BehaviourVocabulary } from '../../../rec/behaviour/behaviour-types.ts';
 import type { Dataset, DomainData } from '../../../rec/data/types.ts';
 import type { ClickHeadSettings } from './click-settings.ts';
-import type { BehaviourSizes } from './document.ts';
+import type { BehaviourSizes } from '../../experiment/behaviour-sizes.ts';
 import type { Experiment } from '../../experiment/experiment-types.ts';
 import { prepareDomain } from '../../work/prepare-domain.ts';
 import { behaviourOptions, type DiscriminativePlan } from './plan.ts';

@@ -3,7 +3,7 @@ import {
   sparseTensors,
   type BehaviourConfig,
 } from '../../../nn/behaviour-model/behaviour-layout.ts';
-import { strategyLabel } from './document.ts';
+import { strategyLabel } from './columns.ts';
 import type { JobOf } from '../../job/job.ts';
 import type { EpochCurve } from '../../work/job-context.ts';
 

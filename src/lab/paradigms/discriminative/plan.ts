@@ -1,14 +1,10 @@
 import type { BehaviourOptions } from '../../../rec/behaviour/behaviour-types.ts';
 import type { ClickOptimizer } from './click-settings.ts';
 import type { ScalingPlan } from '../../experiment/analysis-section.ts';
-import {
-  clickStages,
-  columnsOf,
-  sizeName,
-  type BehaviourSizes,
-  type ClickColumn,
-} from './document.ts';
-import type { Experiment, ParadigmPlan } from '../../experiment/experiment-types.ts';
+import { clickStages, columnsOf, type ClickColumn } from './columns.ts';
+import { sizeName, type BehaviourSizes } from '../../experiment/behaviour-sizes.ts';
+import type { Experiment } from '../../experiment/experiment-types.ts';
+import type { ParadigmPlan } from '../../experiment/paradigm-plans.ts';
 import type { ModelLabel, SettingsOf } from '../../job/job.ts';
 import { importedBehaviour } from '../../plan/model-size.ts';
 import type { PlanBuilder } from '../../planning/plan-builder.ts';

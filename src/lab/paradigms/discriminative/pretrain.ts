@@ -13,7 +13,7 @@ import { deriveSeed, inputBehaviour, type JobContext } from '../../work/job-cont
 import { curveHooks, untrained } from '../../work/train-on.ts';
 import { GPSD_BETAS, behaviourMeta } from './behaviour-meta.ts';
 import { defineCheckpointJob } from '../../work/define-job.ts';
-import type { BehaviourSizes } from './document.ts';
+import type { BehaviourSizes } from '../../experiment/behaviour-sizes.ts';
 import type { ClickOptimizer } from './click-settings.ts';
 
 /** Next-item pretraining on the sequences of all domains: the sparse and dense start of transfers. */

@@ -9,7 +9,8 @@ import {
 } from '../../../rec/behaviour/strategies.ts';
 import { trainClicks } from '../../../rec/behaviour/train-clicks.ts';
 import { layoutOf } from '../../checkpoints/checkpoint-layout.ts';
-import { strategyLabel, type Ranker } from './document.ts';
+import { strategyLabel } from './columns.ts';
+import { type Ranker } from './section.ts';
 import type { JobOf } from '../../job/job.ts';
 import type { StoredCheckpoint } from '../../checkpoints/lab-store.ts';
 import { checkpointMeta } from '../../work/provenance.ts';

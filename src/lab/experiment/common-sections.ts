@@ -1,22 +1,19 @@
 import * as v from 'valibot';
 import {
   BASE,
-  EMBEDDING,
   EVALUATION,
   EXPERIMENT_SCHEMA,
   IDS,
   ITEM_TRANSFORMER,
   MODEL,
   SAMPLING,
-  TASKS,
-  TITLE,
   TRAINING,
-} from '../experiment/experiment-defaults.ts';
-import { analysisSchema } from '../experiment/analysis-section.ts';
-import { dataSchema } from '../experiment/data-section.ts';
-import { discriminativeSchema } from '../paradigms/discriminative/document.ts';
-import { mergeSchema, searchSchema } from '../experiment/merge-sections.ts';
-import { domainName, name, real, whole } from '../experiment/schema-parts.ts';
+} from './experiment-defaults.ts';
+import { analysisSchema } from './analysis-section.ts';
+import type { ParadigmKind, ParadigmSections } from './paradigm-plans.ts';
+import { dataSchema } from './data-section.ts';
+import { mergeSchema, searchSchema } from './merge-sections.ts';
+import { domainName, name, real, whole } from './schema-parts.ts';
 
 const rate = v.pipe(v.number(), v.gtValue(0, 'must be above 0'), v.maxValue(1, 'must be <= 1'));
 const score = v.picklist(['targets', 'all']);
@@ -94,55 +91,6 @@ const baseSchema = v.strictObject({
   score: v.optional(score, BASE.score),
 });
 
-const tasksSchema = v.strictObject({
-  /** Share of items whose text ↔ id pairs the first stage trains on, and the later stages. */
-  alignment: v.optional(real(0, 1), TASKS.alignment),
-  laterAlignment: v.optional(real(0, 1), TASKS.laterAlignment),
-  /** Beside ids → id one of {ids → title, titles → id} for every target. */
-  mixed: v.optional(v.boolean(), TASKS.mixed),
-  /** An id token competes with the codes of its level only; false: with the whole vocabulary. */
-  splitSoftmax: v.optional(v.boolean(), TASKS.splitSoftmax),
-  /** What the loss of an id token counts, where others count 1. */
-  idWeight: v.optional(real(0.01, 1000), TASKS.idWeight),
-});
-
-const titleSchema = v.strictObject({
-  /** Of a row: the newest items of a history that fit, and the answer. */
-  positions: v.optional(v.picklist([32, 64, 128, 256]), TITLE.positions),
-  /** Of a title; longer ones are cut. */
-  titleTokens: v.optional(whole(2, 64), TITLE.titleTokens),
-  /** Titles sampled for each user. */
-  samples: v.optional(whole(1, 64), TITLE.samples),
-  /** 0 takes the likeliest token. */
-  temperature: v.optional(real(0, 10), TITLE.temperature),
-  /** Of a sampled title. */
-  maxTokens: v.optional(whole(1, 64), TITLE.maxTokens),
-  /** Vectors of items and sampled titles: of their `words` (TF-IDF), or of the `base` model. */
-  grounding: v.optional(v.picklist(['words', 'base']), TITLE.grounding),
-  /** Of the vectors of words. */
-  dimensions: v.optional(whole(2, 512), TITLE.dimensions),
-  /** Divide distances by the popularity–recency coefficient. */
-  rescale: v.optional(v.boolean(), TITLE.rescale),
-  halfLifeDays: v.optional(real(0.01, 100_000), TITLE.halfLifeDays),
-  gamma: v.optional(real(0, 10), TITLE.gamma),
-  /** Items never seen before the test: `keep`, or `drop` as MMGRid's program does. */
-  unseen: v.optional(v.picklist(['keep', 'drop']), TITLE.unseen),
-});
-
-const embeddingSchema = v.strictObject({
-  /** Shared by a batch. */
-  negatives: v.optional(whole(1, 65536), EMBEDDING.negatives),
-  /** Negatives whose cosine with the target exceeds it do not compete. */
-  falseNegative: v.optional(real(-1, 1), EMBEDDING.falseNegative),
-  /** Most items of a history. */
-  inputs: v.optional(whole(1, 200), EMBEDDING.inputs),
-  sequencesPerBatch: v.optional(whole(1, 4096), EMBEDDING.sequencesPerBatch),
-  /** Score items of the stage only; false: whole histories, as HLLM does. */
-  stageOnly: v.optional(v.boolean(), EMBEDDING.stageOnly),
-  /** Items of the history are no answers. */
-  maskHistory: v.optional(v.boolean(), EMBEDDING.maskHistory),
-});
-
 const trainingSchema = v.strictObject({
   tokensPerBatch: v.optional(whole(32, 65536), TRAINING.tokensPerBatch),
   warmupSteps: v.optional(whole(0, 10000), TRAINING.warmupSteps),
@@ -192,25 +140,19 @@ const evaluationSchema = v.strictObject({
   ),
 });
 
-/** The one schema of the experiment document. Times leave it as milliseconds UTC. */
-export const experimentSchema = v.strictObject({
+/**
+ * What documents of all paradigms have; the section of each is added where the document is read.
+ * Times leave it as milliseconds UTC.
+ */
+export const commonSections = v.strictObject({
   schema: v.literal(EXPERIMENT_SCHEMA, `must be ${EXPERIMENT_SCHEMA}`),
   name,
   data: dataSchema,
   contexts: contextsSchema,
-  paradigm: v.optional(
-    v.picklist(['semantic-id', 'title', 'embedding', 'discriminative']),
-    'semantic-id',
-  ),
-  title: v.optional(titleSchema),
-  embedding: v.optional(embeddingSchema),
-  discriminative: v.optional(discriminativeSchema),
   ids: v.optional(idsSchema, {}),
   /** Sizes; those of an imported base stand in its files. */
   model: v.optional(modelSchema),
   base: v.optional(baseSchema, {}),
-  /** What semantic ids are trained on beside sequences; for a base that knows text. */
-  tasks: v.optional(tasksSchema),
   training: v.optional(trainingSchema, {}),
   merges: v.optional(v.pipe(v.array(mergeSchema), v.maxLength(64, 'has more than 64 merges')), []),
   /** Merges whose parameters are searched for, on the validation window. */
@@ -234,7 +176,9 @@ export const experimentSchema = v.strictObject({
   ),
 });
 
-export type ExperimentDocument = v.InferOutput<typeof experimentSchema>;
+/** A document that has the right form, with the defaults of all sections that have some. */
+export type ExperimentDocument = v.InferOutput<typeof commonSections> &
+  ParadigmSections & { readonly paradigm: ParadigmKind };
 
 const ISO = /^(\d{4})-(\d{2})-(\d{2})(T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})?)?$/;
 

@@ -1,0 +1,68 @@
+import * as v from 'valibot';
+import { languageBase, stageColumns } from '../../experiment/language-base.ts';
+import {
+  evaluationFaults,
+  languageBaseFaults,
+  modelFaults,
+  rankingAnalysisFaults,
+  textStartFaults,
+  trainingFaults,
+} from '../../experiment/language-checks.ts';
+import { real, whole } from '../../experiment/schema-parts.ts';
+import { RANKING_LABELS } from '../language-labels.ts';
+import type { ParadigmDocument } from '../paradigm-document.ts';
+
+/** Semantic embeddings: HLLM's numbers. */
+export const EMBEDDING = {
+  negatives: 512,
+  falseNegative: 0.99,
+  inputs: 25,
+  sequencesPerBatch: 16,
+  stageOnly: false,
+  maskHistory: true,
+} as const;
+
+const embeddingSchema = v.strictObject({
+  /** Shared by a batch. */
+  negatives: v.optional(whole(1, 65536), EMBEDDING.negatives),
+  /** Negatives whose cosine with the target exceeds it do not compete. */
+  falseNegative: v.optional(real(-1, 1), EMBEDDING.falseNegative),
+  /** Most items of a history. */
+  inputs: v.optional(whole(1, 200), EMBEDDING.inputs),
+  sequencesPerBatch: v.optional(whole(1, 4096), EMBEDDING.sequencesPerBatch),
+  /** Score items of the stage only; false: whole histories, as HLLM does. */
+  stageOnly: v.optional(v.boolean(), EMBEDDING.stageOnly),
+  /** Items of the history are no answers. */
+  maskHistory: v.optional(v.boolean(), EMBEDDING.maskHistory),
+});
+
+type EmbeddingSection = v.InferOutput<typeof embeddingSchema>;
+
+declare module '../../experiment/paradigm-plans.ts' {
+  interface ParadigmSections {
+    readonly embedding?: EmbeddingSection;
+  }
+  interface ParadigmPlans {
+    readonly embedding: EmbeddingSection;
+  }
+}
+
+/** HLLM: an item encoder reads texts, a user encoder their vectors; cosines rank. */
+export const embeddingDocument: ParadigmDocument<'embedding'> = {
+  kind: 'embedding',
+  labels: RANKING_LABELS,
+  sections: { embedding: v.optional(embeddingSchema) },
+  check: (document) => [
+    ...modelFaults(document),
+    ...textStartFaults(document),
+    ...languageBaseFaults(document),
+    ...trainingFaults(document),
+    ...evaluationFaults(document),
+  ],
+  plan: ({ embedding }) => ({ kind: 'embedding', ...(embedding ?? EMBEDDING) }),
+  base: languageBase,
+  columns: stageColumns,
+  draftColumns: (_, stages) => stages,
+  mergeFault: () => null,
+  analysisFaults: rankingAnalysisFaults,
+};

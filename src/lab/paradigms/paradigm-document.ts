@@ -1,0 +1,69 @@
+import type * as v from 'valibot';
+import type { AnalysisPlan } from '../experiment/analysis-section.ts';
+import type { ExperimentDocument } from '../experiment/common-sections.ts';
+import type { BasePlan, MergePlan } from '../experiment/experiment-types.ts';
+import type { ParadigmKind, ParadigmPlan } from '../experiment/paradigm-plans.ts';
+import type { PathFault } from '../experiment/path-fault.ts';
+import type { MetricAt } from '../results/result-metrics.ts';
+
+/** What pages call the parts of a run. */
+export interface ParadigmLabels {
+  /** The columns of the grid: "stages". */
+  readonly columns: string;
+  /** What all cells start from: "base". */
+  readonly base: string;
+  /** What a run does, up to "all in this tab". @param merges how many there will be */
+  readonly run: (merges: number) => string;
+  /** What a training loss counts: "token". */
+  readonly scored: string;
+  /** The metric that is looked at first. */
+  readonly metric: MetricAt;
+  /** What a base from files is. */
+  readonly importedBase: 'language-model' | 'behaviour';
+}
+
+/**
+ * The light half of a paradigm: what its documents look like and what pages say of it. No kernel
+ * and no merge method is behind it, so that a page may load it.
+ */
+export interface ParadigmDocument<Kind extends ParadigmKind = ParadigmKind> {
+  readonly kind: Kind;
+  readonly labels: ParadigmLabels;
+  /** Its sections, each optional: key → schema. Written for another paradigm they are faults. */
+  readonly sections: Readonly<Record<string, v.GenericSchema>>;
+  /**
+   * Faults of a document of this paradigm that has the right form: sections that must not be there,
+   * a base that does not suit it, sizes that do not fit. Periods, domains, merges, searches and
+   * analyses are checked for all paradigms alike.
+   * @param raw the document as it was written, without defaults
+   */
+  check(document: ExperimentDocument, raw: unknown): readonly PathFault[];
+  /** Its sections with their defaults, also where they are left out. */
+  plan(document: ExperimentDocument): ParadigmPlan<Kind>;
+  /** How the common start of all cells is made. */
+  base(document: ExperimentDocument): BasePlan;
+  /** Columns of the grid: what merges and analyses call stages. */
+  columns(document: ExperimentDocument): readonly string[];
+  /**
+   * The same of a draft with whatever faults.
+   * @param root what the YAML says @param stages names of the stages
+   */
+  draftColumns(
+    root: Readonly<Record<string, unknown>>,
+    stages: readonly string[],
+  ): readonly string[];
+  /**
+   * Why checkpoints of this paradigm cannot be merged like that, with a path relative to the merge.
+   * @param method its title, and whether it looks at rows of training data
+   */
+  mergeFault(
+    document: ExperimentDocument,
+    merge: MergePlan,
+    method: { readonly title: string; readonly needsData: boolean },
+  ): PathFault | null;
+  /**
+   * Faults of an analysis that this paradigm checks by itself, or does not allow, with paths
+   * relative to it; null: it is checked as for all paradigms.
+   */
+  analysisFaults(document: ExperimentDocument, plan: AnalysisPlan): readonly PathFault[] | null;
+}

@@ -1,0 +1,88 @@
+import * as v from 'valibot';
+import type { ExperimentDocument } from '../../experiment/common-sections.ts';
+import { positionsOf } from '../../checkpoints/model-config.ts';
+import { TEXT_BASE } from '../../experiment/experiment-defaults.ts';
+import { languageBase, stageColumns } from '../../experiment/language-base.ts';
+import {
+  evaluationFaults,
+  languageBaseFaults,
+  modelFaults,
+  rankingAnalysisFaults,
+  rowFaults,
+  trainingFaults,
+} from '../../experiment/language-checks.ts';
+import type { PathFault } from '../../experiment/path-fault.ts';
+import { real } from '../../experiment/schema-parts.ts';
+import { RANKING_LABELS } from '../language-labels.ts';
+import type { ParadigmDocument } from '../paradigm-document.ts';
+
+/** LC-Rec's tasks beside the plain sequences, where the base knows text. */
+export const TASKS = {
+  alignment: 1,
+  laterAlignment: 0.1,
+  mixed: true,
+  splitSoftmax: true,
+  idWeight: 10,
+} as const;
+
+const tasksSchema = v.strictObject({
+  /** Share of items whose text ↔ id pairs the first stage trains on, and the later stages. */
+  alignment: v.optional(real(0, 1), TASKS.alignment),
+  laterAlignment: v.optional(real(0, 1), TASKS.laterAlignment),
+  /** Beside ids → id one of {ids → title, titles → id} for every target. */
+  mixed: v.optional(v.boolean(), TASKS.mixed),
+  /** An id token competes with the codes of its level only; false: with the whole vocabulary. */
+  splitSoftmax: v.optional(v.boolean(), TASKS.splitSoftmax),
+  /** What the loss of an id token counts, where others count 1. */
+  idWeight: v.optional(real(0.01, 1000), TASKS.idWeight),
+});
+
+type Tasks = v.InferOutput<typeof tasksSchema>;
+
+declare module '../../experiment/paradigm-plans.ts' {
+  interface ParadigmSections {
+    /** What semantic ids are trained on beside sequences; for a base that knows text. */
+    readonly tasks?: Tasks;
+  }
+  interface ParadigmPlans {
+    readonly 'semantic-id': { readonly tasks: Tasks };
+  }
+}
+
+/** LC-Rec: items are paths of codes, decoded by beam search over a trie. */
+export const semanticIdDocument: ParadigmDocument<'semantic-id'> = {
+  kind: 'semantic-id',
+  labels: RANKING_LABELS,
+  sections: { tasks: v.optional(tasksSchema) },
+  check: (document) => [
+    ...modelFaults(document),
+    ...startFaults(document),
+    ...languageBaseFaults(document, textFaults),
+    ...trainingFaults(document),
+    ...evaluationFaults(document),
+  ],
+  plan: ({ tasks }) => ({ kind: 'semantic-id', tasks: tasks ?? TASKS }),
+  base: languageBase,
+  columns: stageColumns,
+  draftColumns: (_, stages) => stages,
+  mergeFault: () => null,
+  analysisFaults: rankingAnalysisFaults,
+};
+
+function startFaults({ base, ids }: ExperimentDocument): PathFault[] {
+  if (base.source !== 'sequences' || ids.features !== 'base') return [];
+  const message = 'base needs a base of texts: set the source of the base to text.';
+  return [{ path: ['ids', 'features'], message }];
+}
+
+/** A text and its id stand in one row. */
+function textFaults(document: ExperimentDocument): PathFault[] {
+  const { base, ids, contexts } = document;
+  const row = (base.textTokens ?? TEXT_BASE.textTokens) + ids.levels + 3;
+  const positions = positionsOf(contexts.history, ids.levels, true);
+  const message = `a text and its id take ${String(row)} positions; the history leaves ${String(positions)}.`;
+  return [
+    ...(row > positions ? [{ path: ['base', 'textTokens'], message }] : []),
+    ...rowFaults(document, positions),
+  ];
+}

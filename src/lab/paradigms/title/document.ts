@@ -1,0 +1,96 @@
+import * as v from 'valibot';
+import type { ExperimentDocument } from '../../experiment/common-sections.ts';
+import { languageBase, stageColumns } from '../../experiment/language-base.ts';
+import {
+  evaluationFaults,
+  languageBaseFaults,
+  modelFaults,
+  rankingAnalysisFaults,
+  rowFaults,
+  textStartFaults,
+  trainingFaults,
+} from '../../experiment/language-checks.ts';
+import type { PathFault } from '../../experiment/path-fault.ts';
+import { real, whole } from '../../experiment/schema-parts.ts';
+import { RANKING_LABELS } from '../language-labels.ts';
+import type { ParadigmDocument } from '../paradigm-document.ts';
+
+/** Text-grounded recommendation: BIGRec's numbers, histories cut to what small models hold. */
+export const TITLE = {
+  positions: 128,
+  titleTokens: 16,
+  samples: 5,
+  temperature: 0.6,
+  maxTokens: 32,
+  grounding: 'words',
+  dimensions: 64,
+  rescale: true,
+  halfLifeDays: 30,
+  gamma: 0.25,
+  unseen: 'keep',
+} as const;
+
+const titleSchema = v.strictObject({
+  /** Of a row: the newest items of a history that fit, and the answer. */
+  positions: v.optional(v.picklist([32, 64, 128, 256]), TITLE.positions),
+  /** Of a title; longer ones are cut. */
+  titleTokens: v.optional(whole(2, 64), TITLE.titleTokens),
+  /** Titles sampled for each user. */
+  samples: v.optional(whole(1, 64), TITLE.samples),
+  /** 0 takes the likeliest token. */
+  temperature: v.optional(real(0, 10), TITLE.temperature),
+  /** Of a sampled title. */
+  maxTokens: v.optional(whole(1, 64), TITLE.maxTokens),
+  /** Vectors of items and sampled titles: of their `words` (TF-IDF), or of the `base` model. */
+  grounding: v.optional(v.picklist(['words', 'base']), TITLE.grounding),
+  /** Of the vectors of words. */
+  dimensions: v.optional(whole(2, 512), TITLE.dimensions),
+  /** Divide distances by the popularity–recency coefficient. */
+  rescale: v.optional(v.boolean(), TITLE.rescale),
+  halfLifeDays: v.optional(real(0.01, 100_000), TITLE.halfLifeDays),
+  gamma: v.optional(real(0, 10), TITLE.gamma),
+  /** Items never seen before the test: `keep`, or `drop` as MMGRid's program does. */
+  unseen: v.optional(v.picklist(['keep', 'drop']), TITLE.unseen),
+});
+
+type TitleSection = v.InferOutput<typeof titleSchema>;
+
+declare module '../../experiment/paradigm-plans.ts' {
+  interface ParadigmSections {
+    readonly title?: TitleSection;
+  }
+  interface ParadigmPlans {
+    readonly title: TitleSection;
+  }
+}
+
+/** BIGRec: titles are sampled and grounded on the nearest items. */
+export const titleDocument: ParadigmDocument<'title'> = {
+  kind: 'title',
+  labels: RANKING_LABELS,
+  sections: { title: v.optional(titleSchema) },
+  check: (document) => [
+    ...modelFaults(document),
+    ...textStartFaults(document),
+    ...languageBaseFaults(document, titleFaults),
+    ...trainingFaults(document),
+    ...evaluationFaults(document),
+  ],
+  plan: ({ title }) => ({ kind: 'title', ...(title ?? TITLE) }),
+  base: languageBase,
+  columns: stageColumns,
+  draftColumns: (_, stages) => stages,
+  mergeFault: () => null,
+  analysisFaults: rankingAnalysisFaults,
+};
+
+/** A title of the history and the answer stand in one row at least. */
+function titleFaults(document: ExperimentDocument): PathFault[] {
+  const { positions, titleTokens } = document.title ?? TITLE;
+  const needed = 2 * titleTokens + 3;
+  const message = `two titles of ${String(titleTokens)} tokens need ${String(needed)} positions.`;
+  return [
+    ...(needed > positions ? [{ path: ['title', 'positions'], message }] : []),
+    ...rowFaults(document, positions),
+  ];
+}
