@@ -1,7 +1,8 @@
 import type { Fault } from '../../src/core/errors.ts';
 import type { JobSummary, RunEvent, SessionReport, WireError } from '../../src/lab/job/events.ts';
 import type { ResultRow } from '../../src/lab/results/results.ts';
-import type { BaseSummary, ExecutorChoice } from '../lab/api.ts';
+import type { ExecutorChoice } from '../lab/api.ts';
+import type { BaseSummary } from '../../src/lab/checkpoints/opened-base.ts';
 
 /** What the terminal program asks of the headless page; the page fetches it from its server. */
 export interface HeadlessTask {

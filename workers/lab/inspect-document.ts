@@ -3,18 +3,18 @@ import { toAppError, type Fault } from '../../src/core/errors.ts';
 import { parseExperiment } from '../../src/lab/document/experiment.ts';
 import type { LocatedDocument } from '../../src/io/located-yaml.ts';
 import type { Experiment } from '../../src/lab/experiment/experiment-types.ts';
-import { withImportedBase, type OpenedBase } from '../../src/lab/checkpoints/opened-base.ts';
-import { planDigest } from '../../src/lab/paradigms/discriminative/behaviour-source.ts';
+import { withImportedBase } from '../../src/lab/inspection/with-imported-base.ts';
+import { type OpenedBase } from '../../src/lab/checkpoints/opened-base.ts';
 import {
-  inspectClicks,
-  type ClickInspection,
-} from '../../src/lab/paradigms/discriminative/inspect-clicks.ts';
+  inspectExperiment,
+  modelSizeOf,
+  planDigest,
+} from '../../src/lab/inspection/inspect-experiment.ts';
+import type { Inspection as DataOutcome } from '../../src/lab/paradigms/contract/paradigm.ts';
 import type { BehaviourConfig } from '../../src/nn/behaviour-model/behaviour-layout.ts';
-import { inspectData } from '../../src/lab/inspection/inspect-data.ts';
 
 import { summaryOf } from '../../src/lab/job/job-summary.ts';
-import { describeNeed, memoryNeedOf } from '../../src/lab/run/memory-need.ts';
-import { modelSizeOf } from '../../src/lab/plan/model-size.ts';
+import { describeNeed, memoryNeedOf } from '../../src/lab/inspection/memory-need.ts';
 import { planExperiment } from '../../src/lab/plan/plan.ts';
 import type { Dataset } from '../../src/rec/data/types.ts';
 import type { Inspection } from './api.ts';
@@ -94,14 +94,10 @@ async function inspectedData(
   experiment: Experiment,
   placeOf: LocatedDocument['placeOf'],
   dataOf: (experiment: Experiment) => Promise<Dataset>,
-): Promise<ClickInspection & { readonly digest: string }> {
+): Promise<DataOutcome & { readonly digest: string }> {
   try {
     const dataset = await dataOf(experiment);
-    const { paradigm } = experiment;
-    const inspection =
-      paradigm.kind === 'discriminative'
-        ? inspectClicks(experiment, paradigm, dataset)
-        : { ...inspectData(experiment, dataset, placeOf), behaviour: null };
+    const inspection = inspectExperiment(experiment, dataset, placeOf);
     const notes = [...dataset.notes, ...inspection.notes];
     return { ...inspection, notes, digest: await planDigest(experiment, dataset) };
   } catch (thrown) {

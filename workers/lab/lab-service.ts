@@ -1,5 +1,4 @@
-import { AppError, toAppError } from '../../src/core/errors.ts';
-import type { ErrorCode } from '../../src/core/errors.ts';
+import { AppError, toAppError, type ErrorCode } from '../../src/core/errors.ts';
 import type { Executor } from '../../src/compute/executor.ts';
 import type { SessionReport } from '../../src/lab/job/events.ts';
 import { blobSource } from '../../src/io/import/byte-source.ts';
@@ -7,16 +6,15 @@ import { experimentFrom } from '../../src/lab/document/experiment.ts';
 import type { Experiment } from '../../src/lab/experiment/experiment-types.ts';
 import { datasetOf } from '../../src/lab/experiment/experiment-dataset.ts';
 import { exportCheckpoint } from '../../src/lab/export/export-checkpoint.ts';
+import { withImportedBase } from '../../src/lab/inspection/with-imported-base.ts';
 import {
   openBase,
-  withImportedBase,
   type OpenedBase,
+  type BaseSummary,
 } from '../../src/lab/checkpoints/opened-base.ts';
-import { planDigest } from '../../src/lab/paradigms/discriminative/behaviour-source.ts';
-import { planExperiment } from '../../src/lab/plan/plan.ts';
-import type { Plan } from '../../src/lab/plan/plan.ts';
-import { runPlan } from '../../src/lab/run/run-plan.ts';
-import type { PlanOutcome, RunOptions } from '../../src/lab/run/run-plan.ts';
+import { planDigest } from '../../src/lab/inspection/inspect-experiment.ts';
+import { planExperiment, type Plan } from '../../src/lab/plan/plan.ts';
+import { runPlan, type PlanOutcome, type RunOptions } from '../../src/lab/run/run-plan.ts';
 import { profileExperiment } from '../../src/lab/run/profile-experiment.ts';
 import { StoredResults } from '../../src/lab/run/stored-results.ts';
 import type { StepProfile } from '../../src/nn/training/profile-step.ts';
@@ -25,7 +23,6 @@ import type { ArtefactStore } from '../../src/store/artefacts.ts';
 import type { CheckpointStore } from '../../src/store/checkpoints.ts';
 import type { WriterLock } from '../../src/store/writer-lock.ts';
 import type {
-  BaseSummary,
   CheckpointSummary,
   ExecutorChoice,
   ExportedFile,

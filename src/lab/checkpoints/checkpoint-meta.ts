@@ -3,6 +3,7 @@ import type { DinConfig } from '../../nn/din-model/din-layout.ts';
 import type { BehaviourConfig } from '../../nn/behaviour-model/behaviour-layout.ts';
 import type { TableAlignment } from '../../rec/behaviour/align-behaviour.ts';
 import type { EpochMetrics } from '../../rec/behaviour/behaviour-types.ts';
+import type { ParadigmKind } from '../experiment/paradigm-plans.ts';
 import type { CheckpointKind } from '../job/job.ts';
 import type { SpecialTokens } from '../../rec/semantic-ids/vocabulary.ts';
 
@@ -56,7 +57,7 @@ export interface CheckpointMeta {
   readonly context: { readonly domain: string; readonly stage: string } | null;
   readonly config: ModelConfig;
   /** Absent: semantic ids, or no paradigm yet. An embedding model has a layout of its own. */
-  readonly paradigm?: 'title' | 'embedding' | 'discriminative';
+  readonly paradigm?: ParadigmKind;
   /** Of a behaviour model, whose layout its own configuration decides. */
   readonly behaviour?: BehaviourFacts;
   /** `text`: rows of text before those of the ids; absent without text. */

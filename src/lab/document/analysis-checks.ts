@@ -1,12 +1,10 @@
 import type { AnalysisPlan } from '../experiment/analysis-section.ts';
+import { WEIGHT_METHOD } from '../merging/merge-methods.ts';
 import { paradigmDocument } from '../paradigms/document-list.ts';
 import { domainsOf } from '../experiment/document-domains.ts';
 import { gridColumns, resolveMerge } from './resolve.ts';
 import type { ExperimentDocument } from '../experiment/common-sections.ts';
 import { repeats, type PathFault } from '../experiment/path-fault.ts';
-
-/** The method whose α the regression is about. */
-export const WEIGHT_METHOD = 'velocity';
 
 /** Faults of the `analysis` section: names, models, domains, and what a regression stands on. */
 export function checkAnalysis(document: ExperimentDocument): PathFault[] {

@@ -1,12 +1,12 @@
 import { describeAlignment } from '../../rec/behaviour/check-aligned.ts';
 import { jobModule } from '../jobs/job-list.ts';
 import type { CheckpointMeta } from '../checkpoints/checkpoint-meta.ts';
-import { modelUsage } from './model-card-usage.ts';
+import { paradigmOfModel } from '../paradigms/paradigm-list.ts';
 
 /** The README.md of an exported checkpoint: what it is, where it comes from, what it is not. */
 export function modelCard(meta: CheckpointMeta): string {
   const { name, kind, experiment, config, adapter, parents } = meta;
-  const usage = modelUsage(meta);
+  const usage = paradigmOfModel(meta).usage(meta);
   const tags = ['generative-recommendation', usage.tag, 'mmgrid-playground'];
   if (kind === 'merge') tags.unshift('merge');
   return [

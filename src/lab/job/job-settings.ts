@@ -1,3 +1,4 @@
+import { AppError } from '../../core/errors.ts';
 import type { FEATURES } from '../experiment/analysis-section.ts';
 import type { Period } from '../../rec/data/types.ts';
 
@@ -26,53 +27,31 @@ export interface ImportedSettings {
   readonly imported: string;
 }
 
-/** What a cell learns beside the plain sequences of ids; see `taskRows`. */
-export interface TaskSettings {
-  readonly alignment: number;
-  readonly mixed: boolean;
-  readonly textTokens: number;
-  readonly splitSoftmax: boolean;
-  readonly idWeight: number;
-}
+/** How cells of a paradigm are trained; each adds its own settings (`declare module`). */
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- filled in the paradigms' folders
+export interface CellTrainings {}
 
-/** Rows of titles; see `titleRows`. */
-export interface TitleTraining {
-  readonly kind: 'title';
-  readonly positions: number;
-  readonly titleTokens: number;
-  /** Of a sampled title: what the model's positions must hold beside a row. */
-  readonly maxTokens: number;
-}
+/** How models of a paradigm rank; likewise. */
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- filled in the paradigms' folders
+export interface CellRankings {}
 
-/** Item and user encoder; see `trainEmbeddingCell`. */
-export interface EmbeddingTraining {
-  readonly kind: 'embedding';
-  readonly textTokens: number;
-  readonly negatives: number;
-  readonly falseNegative: number;
-  readonly inputs: number;
-  readonly sequencesPerBatch: number;
-  readonly stageOnly: boolean;
-}
+type Named<Settings> = {
+  [Kind in keyof Settings]: { readonly kind: Kind } & Settings[Kind];
+}[keyof Settings];
 
-/** How sampled titles become a ranking; see `rankByTitles`. */
-export interface TitleRanking extends TitleTraining {
-  readonly samples: number;
-  readonly temperature: number;
-  readonly grounding: 'words' | 'base';
-  readonly dimensions: number;
-  readonly textTokens: number;
-  readonly rescale: boolean;
-  readonly halfLifeDays: number;
-  readonly gamma: number;
-  readonly unseen: 'keep' | 'drop';
-}
+export type CellTraining = Named<CellTrainings>;
+export type CellRanking = Named<CellRankings>;
 
-export interface EmbeddingRanking {
-  readonly kind: 'embedding';
-  readonly textTokens: number;
-  readonly inputs: number;
-  readonly maskHistory: boolean;
+/**
+ * The settings of one paradigm, which a job of another does not have.
+ * @errors internal when the plan gave the job those of another
+ */
+export function ownSettings<Settings extends { readonly kind: string }, Kind extends string>(
+  settings: Settings | undefined,
+  kind: Kind,
+): Extract<Settings, { readonly kind: Kind }> {
+  if (settings?.kind === kind) return settings as Extract<Settings, { readonly kind: Kind }>;
+  throw new AppError('internal', `The plan gave a job no settings of the paradigm ${kind}.`);
 }
 
 /** Statistics of the task vectors of some checkpoints; see `taskVectorTable`. */
@@ -94,7 +73,7 @@ export interface ProbeSettings {
   /** Of semantic ids of a base that knows text; id tokens count 1 each. */
   readonly splitSoftmax?: boolean;
   /** Absent: semantic ids. */
-  readonly paradigm?: TitleTraining | EmbeddingTraining;
+  readonly paradigm?: CellTraining;
 }
 
 /** The loss along the straight path between two checkpoints, or on the plane through three. */

@@ -74,6 +74,14 @@ export type JobOf<Kind extends JobKind> = Kind extends JobKind
 export type Job = JobOf<JobKind>;
 export type CheckpointJob = JobOf<CheckpointKind>;
 
+/** True for a job of a kind, whose settings and inputs are then known. */
+export function isJobOf<Kind extends JobKind>(
+  job: Job | undefined,
+  kind: Kind,
+): job is Extract<Job, { readonly kind: Kind }> {
+  return job?.kind === kind;
+}
+
 type WithoutId<J> = J extends Job ? Omit<J, 'id'> : never;
 /** A job before its id is known. */
 export type Draft = WithoutId<Job>;

@@ -9,7 +9,7 @@ import {
   type AnalysisArtefact,
   type ArtefactOf,
 } from '../analysis/analysis-result.ts';
-import { layoutOf } from '../checkpoints/checkpoint-layout.ts';
+import { layoutOf } from '../paradigms/layout-of.ts';
 import type { JobOf } from '../job/job.ts';
 import type {
   TaskVectorSettings,
@@ -17,7 +17,7 @@ import type {
   RegressionSettings,
 } from '../job/job-settings.ts';
 import type { StoredCheckpoint } from '../checkpoints/lab-store.ts';
-import { learningCurves, scaling } from '../paradigms/discriminative/click-analysis.ts';
+import { paradigmOf } from '../paradigms/paradigm-list.ts';
 import { inputCheckpoint, inputOf, type JobContext } from '../work/job-context.ts';
 import { landscape } from './landscape.ts';
 import { regressWeights } from './regress-weights.ts';
@@ -74,15 +74,25 @@ export async function analyse(
     case 'weight-regression':
       return regressWeights(job, settings, context);
     case 'learning-curves':
-      return learningCurves(job, context);
     case 'scaling':
-      return scaling(job, settings, context);
+      return ownAnalysis(job, context);
     case 'task-vectors':
       return taskVectors(job, settings, await modelsOf(job, context), context);
     case 'path':
     case 'plane':
       return landscape(job, settings, await modelsOf(job, context), context);
   }
+}
+
+/** An analysis of one paradigm. @errors internal for one that this experiment's does not have */
+function ownAnalysis(job: JobOf<'analysis'>, context: JobContext): Promise<AnalysisArtefact> {
+  const { analyses, document } = paradigmOf(context.experiment);
+  const run = analyses[job.settings.kind];
+  if (run !== undefined) return run(job, context);
+  throw new AppError(
+    'internal',
+    `The paradigm ${document.kind} has no analysis "${job.settings.kind}".`,
+  );
 }
 
 /** @errors layout-mismatch for models of different configurations */

@@ -6,7 +6,7 @@ import {
 import { rankingMetrics } from '../../rec/evaluation/metrics.ts';
 import { baselineArtefact, type BaselineArtefact } from '../results/artefacts.ts';
 import type { JobOf } from '../job/job.ts';
-import { testUsers } from './evaluate.ts';
+import { testUsers } from '../work/test-users.ts';
 import { originOf } from '../work/provenance.ts';
 import type { JobContext } from '../work/job-context.ts';
 import { defineJob } from '../work/define-job.ts';

@@ -1,25 +1,14 @@
-import { parameterLayout } from '../../nn/graph/layout.ts';
-import { restoreRows, TOKEN_TENSORS } from '../../merge/restore-rows.ts';
-import { rankSamples } from '../../rec/evaluation/evaluate.ts';
+import type { Period, RankedList, Sample } from '../../rec/data/types.ts';
 import { rankingMetrics } from '../../rec/evaluation/metrics.ts';
-import { testSamples } from '../../rec/data/split.ts';
-import type { DomainData, RankedList, Sample, Period } from '../../rec/data/types.ts';
-import { idTokenRange } from '../../rec/semantic-ids/vocabulary.ts';
-import {
-  asArtefact,
-  idsArtefact,
-  evaluationArtefact,
-  type EvaluationArtefact,
-} from '../results/artefacts.ts';
-import type { JobOf, SettingsOf } from '../job/job.ts';
-import type { StoredCheckpoint } from '../checkpoints/lab-store.ts';
-import { vocabularyOf } from '../checkpoints/model-config.ts';
-import { originOf } from '../work/provenance.ts';
-import { rankEmbeddings, rankTitles } from '../paradigms/title/rank-titles.ts';
-import { inputCheckpoint, inputOf, type JobContext } from '../work/job-context.ts';
+import type { CellRanking, Sampling } from '../job/job-settings.ts';
+import type { JobOf } from '../job/job.ts';
+import { cellWork } from '../paradigms/paradigm-list.ts';
+import { evaluationArtefact, type EvaluationArtefact } from '../results/artefacts.ts';
 import { defineJob } from '../work/define-job.ts';
+import type { JobContext } from '../work/job-context.ts';
+import { originOf } from '../work/provenance.ts';
 import { evaluationRows } from '../work/result-rows.ts';
-import type { EmbeddingRanking, Sampling, TitleRanking } from '../job/job-settings.ts';
+import { testUsers } from '../work/test-users.ts';
 
 /** Ranks the test users of one domain with one checkpoint. */
 export interface EvaluateSettings {
@@ -33,7 +22,7 @@ export interface EvaluateSettings {
   /** Absent: `test` is the test window. */
   readonly split?: 'validation';
   /** Absent: semantic ids. */
-  readonly paradigm?: TitleRanking | EmbeddingRanking;
+  readonly paradigm?: CellRanking;
 }
 
 declare module '../job/job.ts' {
@@ -78,85 +67,7 @@ export function ranked(
   context: JobContext,
   samples: readonly Sample[],
 ): Promise<readonly RankedList[]> {
-  const { paradigm } = job.settings;
-  switch (paradigm?.kind) {
-    case undefined:
-      return rankIds(job, context, samples);
-    case 'title':
-      return rankTitles(job, paradigm, context, samples);
-    case 'embedding':
-      return rankEmbeddings(job, paradigm, context, samples);
-  }
-}
-
-/** Trie-constrained beam search. */
-async function rankIds(
-  job: JobOf<'evaluate'>,
-  context: JobContext,
-  samples: readonly Sample[],
-): Promise<readonly RankedList[]> {
-  const { settings, inputs } = job;
-  const { executor, signal, progress } = context;
-  const model = await inputCheckpoint(context, inputs.model);
-  const parameters = await withIdRows(context, model, inputs.rows);
-  const stored: unknown = await context.store.getArtefact(inputOf(inputs, 'ids'));
-  const { ids, itemIds } = asArtefact(idsArtefact, stored, `semantic ids ${settings.domain}`);
-  return rankSamples(
-    executor,
-    {
-      config: model.meta.config,
-      parameters,
-      ids,
-      vocabulary: vocabularyOf(model.meta.vocabulary),
-      items: itemIds.length,
-      samples,
-      beam: settings.beam,
-      batchUsers: settings.batchUsers,
-    },
-    {
-      signal,
-      onProgress: ({ done, total }) => {
-        progress(done, total, 'users');
-      },
-    },
-  );
-}
-
-/**
- * The test users that are ranked. The draw is the same for every model and seed, so that all
- * models are compared on the same users.
- * @errors data-invalid when the domain has no test user
- */
-export function testUsers(
-  data: DomainData,
-  {
-    test,
-    sampling,
-    users,
-  }: Pick<EvaluateSettings | SettingsOf<'baseline'>, 'test' | 'sampling' | 'users'>,
-): { samples: Sample[]; capped: boolean } {
-  const all = testSamples(data, test, sampling);
-  if (all.length <= users) return { samples: all, capped: false };
-  return {
-    samples: testSamples(data, test, { ...sampling, maxUsers: users, seed: 0 }),
-    capped: true,
-  };
-}
-
-async function withIdRows(
-  context: JobContext,
-  { meta, parameters }: StoredCheckpoint,
-  rowsFrom: string | null,
-): Promise<Float32Array<ArrayBuffer>> {
-  if (rowsFrom === null) return parameters;
-  const source = await inputCheckpoint(context, rowsFrom);
-  const layout = parameterLayout(meta.config);
-  const { start, end } = idTokenRange(vocabularyOf(meta.vocabulary));
-  return restoreRows(parameters, layout, source.parameters, {
-    tensors: TOKEN_TENSORS,
-    fromRow: start,
-    toRow: end,
-  });
+  return cellWork(job.settings.paradigm).rank(job, context, samples);
 }
 
 function rankOf({ items, target }: RankedList): number {

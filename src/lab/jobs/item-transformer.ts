@@ -7,7 +7,7 @@ import { baselineArtefact, type BaselineArtefact } from '../results/artefacts.ts
 import type { JobOf } from '../job/job.ts';
 import { modelConfigOf, vocabularyOf } from '../checkpoints/model-config.ts';
 import { originOf } from '../work/provenance.ts';
-import { testUsers } from './evaluate.ts';
+import { testUsers } from '../work/test-users.ts';
 import { deriveSeed, type JobContext } from '../work/job-context.ts';
 import { checkedRows } from '../work/checked-rows.ts';
 import { trainOn } from '../work/train-on.ts';

@@ -2,18 +2,18 @@ import { entryOf } from '../../core/layout.ts';
 import { barrierHeight, checkpointPlane, planeGrid } from '../../merge/analysis/plane.ts';
 import { taskVectorTable } from '../../merge/analysis/task-vectors.ts';
 import { MergeSession } from '../../merge/merge-session.ts';
-import { restoreRows, TOKEN_TENSORS } from '../../merge/restore-rows.ts';
-import { idTokenRange } from '../../rec/semantic-ids/vocabulary.ts';
+import { restoreRows } from '../../merge/restore-rows.ts';
 import { AppError } from '../../core/errors.ts';
 import { throwIfAborted } from '../../rec/training/train-loop.ts';
 import type { ArtefactOf } from '../analysis/analysis-result.ts';
-import { layoutOf } from '../checkpoints/checkpoint-layout.ts';
+import { layoutOf } from '../paradigms/layout-of.ts';
 import type { JobOf } from '../job/job.ts';
 import type { LandscapeSettings } from '../job/job-settings.ts';
 import type { StoredCheckpoint } from '../checkpoints/lab-store.ts';
-import { vocabularyOf } from '../checkpoints/model-config.ts';
 import { inputCheckpoint, type JobContext } from '../work/job-context.ts';
-import { openProbe } from './probe.ts';
+import type { CellWork } from '../paradigms/contract/paradigm.ts';
+import { cellWork, paradigmOfModel } from '../paradigms/paradigm-list.ts';
+import type { DomainProbe } from '../work/loss-probes.ts';
 
 type Weights = readonly number[];
 
@@ -107,7 +107,7 @@ async function survey(
           models: keys,
         });
       const start = await merge(points[0] ?? []);
-      const probe = await openProbe(job, settings, place, first, start, context);
+      const probe = await probeOf(job, settings, place, first, start, context);
       try {
         const losses: number[] = [];
         for (const weight of points) {
@@ -127,6 +127,14 @@ async function survey(
   return surveys;
 }
 
+/** @errors internal for a paradigm whose loss no landscape shows */
+function probeOf(...request: Parameters<NonNullable<CellWork['openProbe']>>): Promise<DomainProbe> {
+  const [, { paradigm }] = request;
+  const { openProbe } = cellWork(paradigm);
+  if (openProbe !== undefined) return openProbe(...request);
+  throw new AppError('internal', 'The paradigm of this experiment has no landscapes.');
+}
+
 /** The models' arenas; where they belong to different domains, with one domain's id rows. */
 async function withSharedRows(
   job: JobOf<'analysis'>,
@@ -137,12 +145,13 @@ async function withSharedRows(
   const rowsFrom = job.inputs.rows?.[place] ?? null;
   if (rowsFrom === null) return models.map(({ parameters }) => parameters);
   const source = await inputCheckpoint(context, rowsFrom);
+  const restored = paradigmOfModel(source.meta).restored?.(source.meta);
+  if (restored === undefined) return models.map(({ parameters }) => parameters);
   const layout = layoutOf(source.meta);
-  const { start, end } = idTokenRange(vocabularyOf(source.meta.vocabulary));
-  const tensors = TOKEN_TENSORS.filter((name) =>
+  const tensors = restored.tensors.filter((name) =>
     layout.entries.some((entry) => entry.name === name && entryOf(layout, name).size > 0),
   );
   return models.map(({ parameters }) =>
-    restoreRows(parameters, layout, source.parameters, { tensors, fromRow: start, toRow: end }),
+    restoreRows(parameters, layout, source.parameters, { ...restored, tensors }),
   );
 }

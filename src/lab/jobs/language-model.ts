@@ -9,7 +9,7 @@ import {
 } from '../checkpoints/model-config.ts';
 import { checkpointMeta } from '../work/provenance.ts';
 import { deriveSeed, inputImport, type JobContext } from '../work/job-context.ts';
-import { inputTokenizer, textTokensOf } from './tokenizer.ts';
+import { inputTokenizer, textTokensOf } from '../work/text-tokens.ts';
 import { trainOn } from '../work/train-on.ts';
 import { defineCheckpointJob } from '../work/define-job.ts';
 import type { Experiment } from '../experiment/experiment-types.ts';

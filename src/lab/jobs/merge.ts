@@ -3,7 +3,8 @@ import { sameLayout, type ParameterLayout } from '../../core/layout.ts';
 import { mergeArenas, type MergeRequest } from '../../merge/merge-arenas.ts';
 import { MergeSession } from '../../merge/merge-session.ts';
 import { asArtefact, searchArtefact } from '../results/artefacts.ts';
-import { layoutOf } from '../checkpoints/checkpoint-layout.ts';
+import { paradigmOfModel } from '../paradigms/paradigm-list.ts';
+import { layoutOf } from '../paradigms/layout-of.ts';
 import type { JobOf } from '../job/job.ts';
 import type { StoredCheckpoint } from '../checkpoints/lab-store.ts';
 import { checkpointMeta } from '../work/provenance.ts';
@@ -65,7 +66,7 @@ export async function merge(given: JobOf<'merge'>, context: JobContext): Promise
     meta: checkpointMeta(job, context, {
       config: first.meta.config,
       ...(first.meta.paradigm !== undefined && { paradigm: first.meta.paradigm }),
-      ...behaviourOf(first),
+      ...paradigmOfModel(first.meta).mergedFacts(first.meta),
       vocabulary: first.meta.vocabulary,
       ...(first.meta.tokenizer !== undefined && { tokenizer: first.meta.tokenizer }),
       context: null,
@@ -78,13 +79,6 @@ export async function merge(given: JobOf<'merge'>, context: JobContext): Promise
       curve: null,
     }),
   };
-}
-
-/** A merge of click models is one, but no strategy made it and nothing was measured on the way. */
-function behaviourOf({ meta: { behaviour } }: StoredCheckpoint) {
-  if (behaviour === undefined) return {};
-  const { config, din, hasHead, data } = behaviour;
-  return { behaviour: { config, ...(din !== undefined && { din }), hasHead, data } };
 }
 
 /** The job with the numbers that its search found, where it has one. */

@@ -5,7 +5,7 @@ import { asArtefact, evaluationArtefact } from '../results/artefacts.ts';
 import type { JobOf } from '../job/job.ts';
 import type { RegressionSettings } from '../job/job-settings.ts';
 import { regress } from '../analysis/weight-regression.ts';
-import { testUsers } from './evaluate.ts';
+import { testUsers } from '../work/test-users.ts';
 import type { JobContext } from '../work/job-context.ts';
 
 type Point = ArtefactOf<'weight-regression'>['points'][number];

@@ -1,11 +1,9 @@
 import { bpeTokenizerFiles } from '../../io/bpe/bpe-tokenizer-files.ts';
 import { nameRows } from '../../io/bpe/name-rows.ts';
-import { openTokenizer, type TextTokenizer } from '../../io/bpe/text-tokenizer.ts';
 import { trainBpe } from '../../io/bpe/train-bpe.ts';
 import { itemTexts } from '../../rec/text/item-text.ts';
-import type { DomainData } from '../../rec/data/types.ts';
 import { TEXT_SPECIAL_TOKENS } from '../../rec/semantic-ids/vocabulary.ts';
-import { asArtefact, tokenizerArtefact, type TokenizerArtefact } from '../results/artefacts.ts';
+import { tokenizerArtefact, type TokenizerArtefact } from '../results/artefacts.ts';
 import type { JobOf } from '../job/job.ts';
 import { inputImport, type JobContext } from '../work/job-context.ts';
 import { defineJob } from '../work/define-job.ts';
@@ -46,34 +44,6 @@ export function trainTokenizer(job: JobOf<'tokenizer'>, context: JobContext): To
     tokenizerJson: { ...nameRows(tokenizerJson, tokens) },
     tokenizerConfigJson: { ...tokenizerConfigJson },
   };
-}
-
-/** @errors checkpoint-missing, checkpoint-corrupt, data-invalid */
-export async function inputTokenizer(context: JobContext, id: string): Promise<TextTokenizer> {
-  const stored: unknown = await context.store.getArtefact(id);
-  const { tokenizerJson } = asArtefact(tokenizerArtefact, stored, 'tokenizer');
-  return openTokenizer(tokenizerJson);
-}
-
-/** Tokens of the texts of all items, cut. Special tokens spelt in a title stay characters. */
-export function textTokensOf(
-  tokenizer: TextTokenizer,
-  data: DomainData,
-  maxTokens: number,
-): number[][] {
-  return itemTexts(data).map((text) =>
-    tokenizer.encode(text, { addedTokens: false }).slice(0, maxTokens),
-  );
-}
-
-/** Tokens of all titles, cut. @errors data-invalid for items without a title */
-export function titleTokensOf(
-  tokenizer: TextTokenizer,
-  data: DomainData,
-  maxTokens: number,
-): number[][] {
-  const { domain, itemIds, titles, userIds, timelines } = data;
-  return textTokensOf(tokenizer, { domain, itemIds, titles, userIds, timelines }, maxTokens);
 }
 
 export const tokenizerJob = defineJob({

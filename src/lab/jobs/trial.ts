@@ -1,17 +1,16 @@
 import { AppError } from '../../core/errors.ts';
 import { sameLayout } from '../../core/layout.ts';
 import { MergeSession } from '../../merge/merge-session.ts';
-import { TOKEN_TENSORS } from '../../merge/restore-rows.ts';
-import { RankSession } from '../../rec/evaluation/evaluate.ts';
 import { rankingMetrics } from '../../rec/evaluation/metrics.ts';
-import { idTokenRange } from '../../rec/semantic-ids/vocabulary.ts';
-import { asArtefact, idsArtefact, type TrialArtefact } from '../results/artefacts.ts';
-import { layoutOf } from '../checkpoints/checkpoint-layout.ts';
+import type { TrialArtefact } from '../results/artefacts.ts';
+import { layoutOf } from '../paradigms/layout-of.ts';
 import type { JobOf, SettingsOf } from '../job/job.ts';
 import type { LabStore, StoredCheckpoint } from '../checkpoints/lab-store.ts';
-import { vocabularyOf } from '../checkpoints/model-config.ts';
 import { originOf } from '../work/provenance.ts';
-import { ranked, testUsers } from './evaluate.ts';
+import type { DeviceRanker } from '../paradigms/contract/paradigm.ts';
+import { cellWork, paradigmOfModel } from '../paradigms/paradigm-list.ts';
+import { testUsers } from '../work/test-users.ts';
+import { ranked } from './evaluate.ts';
 import { inputCheckpoint, type JobContext } from '../work/job-context.ts';
 
 /**
@@ -23,7 +22,7 @@ import { inputCheckpoint, type JobContext } from '../work/job-context.ts';
 export class TrialRunner {
   private readonly job: JobOf<'search'>;
   private readonly context: JobContext;
-  private readonly rankers = new Map<string, RankSession>();
+  private readonly rankers = new Map<string, DeviceRanker>();
   private session: MergeSession | null = null;
   private first: StoredCheckpoint | null = null;
 
@@ -79,12 +78,9 @@ export class TrialRunner {
   }
 
   private restoreRows(session: MergeSession, first: StoredCheckpoint, rows: number): void {
-    const { start, end } = idTokenRange(vocabularyOf(first.meta.vocabulary));
-    session.restoreRows(at(this.job.inputs.models, rows), {
-      tensors: TOKEN_TENSORS,
-      fromRow: start,
-      toRow: end,
-    });
+    const restored = paradigmOfModel(first.meta).restored?.(first.meta);
+    if (restored === undefined) return;
+    session.restoreRows(at(this.job.inputs.models, rows), restored);
   }
 
   /** Ranked lists of each window of a place. */
@@ -95,8 +91,8 @@ export class TrialRunner {
     index: number,
   ) {
     const { signal } = this.context;
-    if (place.evaluations[0]?.paradigm === undefined) {
-      const ranker = await this.ranker(first, place, index);
+    const ranker = await this.ranker(first, place, index);
+    if (ranker !== null) {
       ranker.weights.copyFrom(session.result);
       const lists = [];
       for (const evaluation of place.evaluations) {
@@ -118,20 +114,18 @@ export class TrialRunner {
     return testUsers(this.context.domainData(evaluation.domain), evaluation).samples;
   }
 
+  /** null where models are ranked from what is read back. */
   private async ranker(
     { meta }: StoredCheckpoint,
     { domain, evaluations }: Place,
     index: number,
-  ): Promise<RankSession> {
+  ): Promise<DeviceRanker | null> {
     const known = this.rankers.get(domain);
     if (known !== undefined) return known;
-    const { executor, store } = this.context;
-    const stored: unknown = await store.getArtefact(at(this.job.inputs.ids ?? [], index));
-    const { ids } = asArtefact(idsArtefact, stored, `semantic ids ${domain}`);
-    const { beam, batchUsers } = evaluations[0] ?? { beam: 1, batchUsers: 1 };
-    const vocabulary = vocabularyOf(meta.vocabulary);
-    const setup = { config: meta.config, ids, vocabulary, beam, batchUsers };
-    const ranker = new RankSession(executor, setup);
+    const [evaluation] = evaluations;
+    const open = cellWork(evaluation?.paradigm).openRanker;
+    if (open === undefined || evaluation === undefined) return null;
+    const ranker = await open(this.context, meta, evaluation, this.job.inputs.ids?.[index]);
     this.rankers.set(domain, ranker);
     return ranker;
   }

@@ -8,6 +8,9 @@ import type { PathFault } from '../experiment/path-fault.ts';
 /** The method of plain means: bases like `pretrain-mean` are made with it. */
 export const AVERAGE_METHOD = 'simple_average';
 
+/** The method whose α a regression of weights is about. */
+export const WEIGHT_METHOD = 'velocity';
+
 /** undefined when there is no such method: a document may name anything. */
 export function methodOf(id: string): MergeMethod | undefined {
   return MERGE_METHODS.find((method) => method.id === id);

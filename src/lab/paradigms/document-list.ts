@@ -2,7 +2,7 @@ import { AppError } from '../../core/errors.ts';
 import type { ParadigmKind } from '../experiment/paradigm-plans.ts';
 import { discriminativeDocument } from './discriminative/document.ts';
 import { embeddingDocument } from './embedding/document.ts';
-import type { ParadigmDocument } from './paradigm-document.ts';
+import type { ParadigmDocument } from './contract/paradigm-document.ts';
 import { semanticIdDocument } from './semantic-id/document.ts';
 import { titleDocument } from './title/document.ts';
 

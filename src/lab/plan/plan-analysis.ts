@@ -1,19 +1,17 @@
 import { AppError } from '../../core/errors.ts';
-import { WEIGHT_METHOD } from '../document/analysis-checks.ts';
+import { WEIGHT_METHOD } from '../merging/merge-methods.ts';
 import type {
   AnalysisPlan,
   LandscapePlan,
   RegressionPlan,
   TaskVectorPlan,
 } from '../experiment/analysis-section.ts';
-import type { Experiment } from '../experiment/experiment-types.ts';
-import type { Job, JobOf } from '../job/job.ts';
+import { isJobOf, type Job, type JobOf } from '../job/job.ts';
 import type { LandscapeSettings, ProbeSettings } from '../job/job-settings.ts';
-import { planScaling } from '../paradigms/discriminative/plan.ts';
+import { paradigmOf } from '../paradigms/paradigm-list.ts';
 import { AVERAGE_METHOD } from '../merging/merge-methods.ts';
 import type { PlanBuilder } from '../planning/plan-builder.ts';
-import type { PlannedMerge } from './plan-merges.ts';
-import { idOf, type Chain } from './plan-training.ts';
+import { idOf, type PlannedMerge, type Chain } from '../planning/chain.ts';
 import { period, seedSuffix } from '../experiment/titles.ts';
 
 /** What one seed planned, for analyses to refer to. */
@@ -28,12 +26,12 @@ export async function planAnalyses(
   seeds: readonly PlannedSeed[],
   planned: readonly Job[],
 ): Promise<void> {
-  const { analysis, paradigm } = builder.experiment;
+  const { analysis } = builder.experiment;
+  const paradigm = paradigmOf(builder.experiment);
   for (const plan of analysis) {
     if (plan.kind === 'weight-regression') await planRegression(builder, plan, seeds, planned);
-    else if (plan.kind === 'scaling') {
-      if (paradigm.kind === 'discriminative') await planScaling(builder, paradigm, plan);
-    } else for (const seed of seeds) await planModels(builder, plan, seed);
+    else if (plan.kind === 'scaling') await paradigm.planScaling?.(builder, plan);
+    else for (const seed of seeds) await planModels(builder, plan, seed);
   }
 }
 
@@ -135,33 +133,12 @@ function landscapeSettings(
     sampling,
     users: plan.users,
     tokensPerBatch: experiment.training.tokensPerBatch,
-    ...lossOf(experiment),
+    ...paradigmOf(experiment).probe(experiment),
   };
   const { points } = plan;
   return plan.kind === 'path'
     ? { kind: plan.kind, points, probe }
     : { kind: plan.kind, points, margin: plan.margin, probe };
-}
-
-/** What of the paradigm decides the loss; absent for semantic ids. */
-function lossOf({ base, paradigm }: Experiment): Pick<ProbeSettings, 'paradigm' | 'splitSoftmax'> {
-  if (base.text === null) return {};
-  const { textTokens } = base.text;
-  switch (paradigm.kind) {
-    case 'semantic-id':
-      return { splitSoftmax: paradigm.tasks.splitSoftmax };
-    case 'title': {
-      const { kind, positions, titleTokens, maxTokens } = paradigm;
-      return { paradigm: { kind, positions, titleTokens, maxTokens } };
-    }
-    case 'embedding': {
-      const { kind, negatives, falseNegative, inputs, sequencesPerBatch, stageOnly } = paradigm;
-      const sizes = { negatives, falseNegative, inputs, sequencesPerBatch, stageOnly };
-      return { paradigm: { kind, textTokens, ...sizes } };
-    }
-    case 'discriminative':
-      return {};
-  }
 }
 
 /** What a loss is computed from; the id rows of the evaluated domain for models of others. */
@@ -173,7 +150,7 @@ function probeInputs(
 ) {
   const data = domains.map((domain) => idOf(chain.data, domain));
   const tokenizer = chain.text === null ? {} : { tokenizer: chain.text.tokenizer };
-  if (experiment.paradigm.kind !== 'semantic-id') return { data, ...tokenizer };
+  if (paradigmOf(experiment).restored === undefined) return { data, ...tokenizer };
   const rows = domains.map((domain) => {
     if (models.every((model) => model.domain === domain)) return null;
     const own = models.find((model) => model.domain === domain);
@@ -245,7 +222,7 @@ function evaluationOf(
 ): JobOf<'evaluate'> {
   const found = planned.find(
     (job): job is JobOf<'evaluate'> =>
-      job.kind === 'evaluate' &&
+      isJobOf(job, 'evaluate') &&
       job.inputs.model === model &&
       job.settings.domain === domain &&
       (job.settings.split ?? 'test') === split,

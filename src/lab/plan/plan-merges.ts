@@ -1,20 +1,10 @@
 import { AppError } from '../../core/errors.ts';
 import { AVERAGE_METHOD, putsEvaluatedLast } from '../merging/merge-methods.ts';
 import type { DomainsMerge, MergePlan, PeriodsMerge } from '../experiment/experiment-types.ts';
-import type { Chain } from './plan-training.ts';
 import type { PlanBuilder } from '../planning/plan-builder.ts';
+import type { Chain, PlannedMerge } from '../planning/chain.ts';
+import { paradigmOf } from '../paradigms/paradigm-list.ts';
 import { seedSuffix } from '../experiment/titles.ts';
-
-/** A merged checkpoint and where it is evaluated as one of its own contexts. */
-export interface PlannedMerge {
-  readonly id: string;
-  readonly model: string;
-  readonly own: readonly {
-    readonly domain: string;
-    /** Checkpoint whose id rows are restored; null where the model's own rows are right. */
-    readonly rows: string | null;
-  }[];
-}
 
 /** A merge as it is made for some domains: which checkpoints, in which order. */
 export interface MergeVersion {
@@ -57,7 +47,7 @@ async function overDomains(
 ): Promise<MergeVersion[]> {
   const models = merge.domains.map((domain) => cellOf(chain, domain, merge.stage));
   // Only the tokens of ids mean something else in every domain; words do not.
-  const hasIds = builder.experiment.paradigm.kind === 'semantic-id';
+  const hasIds = paradigmOf(builder.experiment).restored !== undefined;
   const own = merge.evaluate.map((domain) => ({
     domain,
     cell: cellOf(chain, domain, merge.stage),

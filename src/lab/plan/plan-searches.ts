@@ -2,9 +2,10 @@ import { AppError } from '../../core/errors.ts';
 import type { SearchPlan } from '../experiment/experiment-types.ts';
 import type { SettingsOf } from '../job/job.ts';
 import type { PlanBuilder } from '../planning/plan-builder.ts';
-import { readersOf, windowSettings } from './plan-evaluations.ts';
-import { addMerge, mergeVersions, type MergeVersion, type PlannedMerge } from './plan-merges.ts';
-import { idOf, type Chain } from './plan-training.ts';
+import { paradigmOf } from '../paradigms/paradigm-list.ts';
+import { windowSettings } from '../planning/plan-rankings.ts';
+import { addMerge, mergeVersions, type MergeVersion } from './plan-merges.ts';
+import { idOf, type PlannedMerge, type Chain } from '../planning/chain.ts';
 import { modelLabels } from '../merging/search-point.ts';
 import { seedSuffix } from '../experiment/titles.ts';
 
@@ -36,6 +37,8 @@ async function addSearch(
   versions: readonly MergeVersion[],
 ): Promise<string> {
   const { experiment } = builder;
+  const { ranking } = paradigmOf(experiment);
+  if (ranking === null) throw new AppError('internal', 'The document let searches pass.');
   const { merge, axes, strategy, budget, patience, objective, split, name } = search;
   const { method, parameters, weights, gradients } = merge;
   const [first] = versions;
@@ -48,7 +51,7 @@ async function addSearch(
       : merge.domains.map((domain) => idOf(cellsAt(chain, merge.stage), domain));
   const places: SettingsOf<'search'>['places'] = versions.flatMap((version) =>
     version.own.map(({ domain, rows }) => {
-      const windows = windowSettings(builder, domain, experiment.evaluation.maxUsers);
+      const windows = windowSettings(builder, ranking, domain, experiment.evaluation.maxUsers);
       return {
         domain,
         models: version.models.map((id) => models.indexOf(id)),
@@ -58,7 +61,7 @@ async function addSearch(
       };
     }),
   );
-  const readers = places.map(({ domain }) => readersOf(builder, chain, domain));
+  const readers = places.map(({ domain }) => ranking.readers(experiment, chain, domain));
   const ids = readers.flatMap((reader) => reader.ids ?? []);
   const { tokenizer, embedder } = readers[0] ?? {};
   const [only] = places;

@@ -5,15 +5,10 @@ import { inputIds, type Draft, type Job } from '../job/job.ts';
 import { jobModule } from '../jobs/job-list.ts';
 import type { PlanBuilder } from '../planning/plan-builder.ts';
 import { planAnalyses, type PlannedSeed } from './plan-analysis.ts';
-import {
-  planClickChain,
-  planClickEvaluations,
-  planLearningCurves,
-} from '../paradigms/discriminative/plan.ts';
-import { planEvaluations } from './plan-evaluations.ts';
+import { paradigmOf } from '../paradigms/paradigm-list.ts';
 import { planMerges } from './plan-merges.ts';
 import { planSearches } from './plan-searches.ts';
-import { planTraining, type Chain } from './plan-training.ts';
+import { type Chain } from '../planning/chain.ts';
 
 /** Jobs in an order in which every job comes after its inputs. */
 export interface Plan {
@@ -30,27 +25,18 @@ export interface Plan {
  */
 export async function planExperiment(experiment: Experiment, datasetDigest: string): Promise<Plan> {
   const { builder, jobs, checkpoints } = newBuilder(experiment, datasetDigest);
+  const paradigm = paradigmOf(experiment);
   const seeds: PlannedSeed[] = [];
   for (const seed of experiment.seeds) {
-    const chain = await planChain(builder, seed);
+    const chain = await paradigm.planChain(builder, seed);
     const merges = [...(await planMerges(builder, chain)), ...(await planSearches(builder, chain))];
-    if (experiment.paradigm.kind === 'discriminative') {
-      await planClickEvaluations(builder, chain, merges);
-      await planLearningCurves(builder, chain);
-    } else await planEvaluations(builder, chain, merges);
+    await paradigm.planEvaluations(builder, chain, merges);
     seeds.push({ chain, merges });
   }
   await planAnalyses(builder, seeds, [...jobs.values()]);
   const ordered = inOrder([...jobs.values()]);
   const runId = (await hashJson(ordered.map((job) => job.id))).slice(0, 12);
   return { runId, jobs: ordered, checkpoints };
-}
-
-function planChain(builder: PlanBuilder, seed: number): Promise<Chain> {
-  const { paradigm } = builder.experiment;
-  return paradigm.kind === 'discriminative'
-    ? planClickChain(builder, paradigm, seed)
-    : planTraining(builder, seed);
 }
 
 /** What a live merge needs of a plan: the cells of the first seed. */
@@ -64,7 +50,7 @@ export async function chainOf(
   readonly jobs: ReadonlyMap<string, Job>;
 }> {
   const { builder, jobs } = newBuilder(experiment, datasetDigest);
-  const chain = await planChain(builder, experiment.seeds[0] ?? 0);
+  const chain = await paradigmOf(experiment).planChain(builder, experiment.seeds[0] ?? 0);
   return { builder, chain, jobs };
 }
 

@@ -47,7 +47,7 @@ function scaleOf(metric: ResultMetric): Pick<HeatMatrix, 'scale' | 'lowerIsBette
  */
 export function gridMatrix(record: RunRecord, { metric, k }: MetricAt): HeatMatrix | null {
   const cells = record.jobs.flatMap((job) =>
-    job.kind.startsWith('train') && job.cell !== null
+    job.cell !== null
       ? [{ ...job.cell, id: job.id, seed: job.seed }]
       : [],
   );

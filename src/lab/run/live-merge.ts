@@ -3,21 +3,19 @@ import { canonicalJson } from '../../core/hash.ts';
 import { AppError } from '../../core/errors.ts';
 import { mergeArenas } from '../../merge/merge-arenas.ts';
 import { MergeSession } from '../../merge/merge-session.ts';
-import { TOKEN_TENSORS } from '../../merge/restore-rows.ts';
-import { IdProbe, type ProbeNumbers } from '../../rec/evaluation/id-probe.ts';
 import { testSamples } from '../../rec/data/split.ts';
 import type { Dataset, DomainData } from '../../rec/data/types.ts';
-import { idTokenRange } from '../../rec/semantic-ids/vocabulary.ts';
-import { asArtefact, idsArtefact } from '../results/artefacts.ts';
-import { layoutOf } from '../checkpoints/checkpoint-layout.ts';
+import { layoutOf } from '../paradigms/layout-of.ts';
 import type { Experiment, MergePlan } from '../experiment/experiment-types.ts';
 import { prepareDomain } from '../work/prepare-domain.ts';
 import type { LabStore, StoredCheckpoint } from '../checkpoints/lab-store.ts';
 import { AVERAGE_METHOD } from '../merging/merge-methods.ts';
-import { vocabularyOf } from '../checkpoints/model-config.ts';
+import type { ProbeNumbers } from '../../rec/evaluation/id-probe.ts';
+import { isJobOf } from '../job/job.ts';
+import type { CellWork, LiveProbe } from '../paradigms/contract/paradigm.ts';
+import { paradigmOf, paradigmOfModel } from '../paradigms/paradigm-list.ts';
 import { chainOf } from '../plan/plan.ts';
 import { mergeVersions, type MergeVersion } from '../plan/plan-merges.ts';
-import { idOf } from '../plan/plan-training.ts';
 
 /** Users of a probe: enough to see a change, few enough for a slider. */
 export const PROBE_USERS = { hardware: 256, software: 24 } as const;
@@ -49,7 +47,8 @@ export interface LiveParts {
 export class LiveMerge {
   private readonly experiment: Experiment;
   private readonly parts: LiveParts;
-  private readonly probes = new Map<string, IdProbe>();
+  private readonly openProbe: NonNullable<CellWork['openLiveProbe']>;
+  private readonly probes = new Map<string, LiveProbe>();
   private readonly parents = new Map<string, ProbeNumbers>();
   private planned: Awaited<ReturnType<typeof chainOf>> | null = null;
   private session: MergeSession | null = null;
@@ -57,13 +56,15 @@ export class LiveMerge {
 
   /** @errors invalid-argument for paradigms whose models are not measured in one pass */
   constructor(experiment: Experiment, parts: LiveParts) {
-    if (experiment.paradigm.kind !== 'semantic-id') {
+    const open = paradigmOf(experiment).cells?.openLiveProbe;
+    if (open === undefined) {
       throw new AppError(
         'invalid-argument',
         `Live probes measure semantic ids; this experiment has the paradigm ${experiment.paradigm.kind}.`,
         { hint: 'Let go of the slider and merge: the full evaluation measures every paradigm.' },
       );
     }
+    this.openProbe = open;
     this.experiment = experiment;
     this.parts = parts;
   }
@@ -125,8 +126,13 @@ export class LiveMerge {
   }
 
   private async versions(merge: MergePlan): Promise<MergeVersion[]> {
+    const { builder, chain } = await this.plan();
+    return mergeVersions(builder, chain, merge);
+  }
+
+  private async plan(): ReturnType<typeof chainOf> {
     this.planned ??= await chainOf(this.experiment, this.parts.dataset.digest);
-    return mergeVersions(this.planned.builder, this.planned.chain, merge);
+    return this.planned;
   }
 
   /** Sends what is not on the device yet. */
@@ -153,7 +159,7 @@ export class LiveMerge {
   /** A mean of cells that no run has stored yet. */
   private async meanBase(id: string, signal: AbortSignal): Promise<Float32Array> {
     const job = this.planned?.jobs.get(id);
-    const cells = job?.kind === 'merge' ? job.inputs.models : [id];
+    const cells = isJobOf(job, 'merge') ? job.inputs.models : [id];
     const models = await Promise.all(cells.map((cell) => this.checkpoint(cell)));
     return mergeArenas(
       this.parts.executor,
@@ -177,19 +183,17 @@ export class LiveMerge {
   }
 
   private restoreRows(session: MergeSession, rows: string): void {
-    const { start, end } = idTokenRange(vocabularyOf(this.firstMeta().vocabulary));
-    session.restoreRows(rows, { tensors: TOKEN_TENSORS, fromRow: start, toRow: end });
+    const meta = this.firstMeta();
+    const restored = paradigmOfModel(meta).restored?.(meta);
+    if (restored !== undefined) session.restoreRows(rows, restored);
   }
 
-  private async probeOf(domain: string): Promise<IdProbe> {
+  private async probeOf(domain: string): Promise<LiveProbe> {
     const known = this.probes.get(domain);
     if (known !== undefined) return known;
-    const { executor, store } = this.parts;
-    const stored: unknown = await store.getArtefact(
-      idOf(this.planned?.chain.ids ?? new Map(), domain),
-    );
-    const { ids } = asArtefact(idsArtefact, stored, `semantic ids ${domain}`);
-    const { config, vocabulary } = this.firstMeta();
+    const { executor } = this.parts;
+    const { chain } = await this.plan();
+    const meta = this.firstMeta();
     const { isSoftware } = executor.profile;
     const { history, minEarlier } = this.experiment.contexts;
     const samples = testSamples(this.dataOf(domain), this.window().period, {
@@ -198,8 +202,7 @@ export class LiveMerge {
       maxUsers: isSoftware ? PROBE_USERS.software : PROBE_USERS.hardware,
       seed: 0,
     });
-    const setup = { config, ids, vocabulary: vocabularyOf(vocabulary) };
-    const probe = await IdProbe.create(executor, setup, samples);
+    const probe = await this.openProbe(this.parts, { domain, meta, samples, chain });
     this.probes.set(domain, probe);
     return probe;
   }
@@ -207,7 +210,7 @@ export class LiveMerge {
   /** Over domains the domain's own cell, over periods the newest. */
   private async parentOf(
     session: MergeSession,
-    probe: IdProbe,
+    probe: LiveProbe,
     domain: string,
     { models }: MergeVersion,
     rows: string | null,

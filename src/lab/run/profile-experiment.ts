@@ -2,7 +2,7 @@ import type { Executor } from '../../compute/executor.ts';
 import { AppError } from '../../core/errors.ts';
 import { profileTrainingStep, type StepProfile } from '../../nn/training/profile-step.ts';
 import type { Experiment } from '../experiment/experiment-types.ts';
-import { experimentModel } from '../plan/model-size.ts';
+import { paradigmOf } from '../paradigms/paradigm-list.ts';
 
 /** Enough for means of timestamps that browsers round to 100 µs; slow machines need fewer. */
 const RUNS = { hardware: 20, other: 4 } as const;
@@ -16,7 +16,7 @@ export async function profileExperiment(
   executor: Executor,
 ): Promise<StepProfile> {
   const { training } = experiment;
-  const config = experimentModel(experiment);
+  const config = paradigmOf(experiment).model(experiment);
   const length = config.maxPositions;
   const batch = Math.floor(training.tokensPerBatch / length);
   if (batch < 1) {

@@ -1,17 +1,15 @@
 import type { Executor } from '../../compute/executor.ts';
 import { AppError, toAppError } from '../../core/errors.ts';
 import { Recent } from '../../core/recent.ts';
-import type { BehaviourData } from '../../rec/behaviour/behaviour-types.ts';
 import type { DomainData, Dataset } from '../../rec/data/types.ts';
 import type { AnalysisResult } from '../analysis/analysis-result.ts';
-import { behaviourDataOf } from '../paradigms/discriminative/behaviour-source.ts';
 import type { RunEvent } from '../job/events.ts';
 import type { Experiment } from '../experiment/experiment-types.ts';
 import type { Job } from '../job/job.ts';
 import { jobModule } from '../jobs/job-list.ts';
 import type { JobContext } from '../work/job-context.ts';
 import { prepareDomain } from '../work/prepare-domain.ts';
-import type { ItemVectors } from '../paradigms/title/text-space.ts';
+import type { ItemVectors } from '../work/item-vectors.ts';
 import type { LabStore } from '../checkpoints/lab-store.ts';
 import type { OpenedBase } from '../checkpoints/opened-base.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -125,11 +123,11 @@ function jobContexts(plan: Plan, options: RunOptions): (job: Job) => JobContext 
     domains.set(domain, known);
     return known;
   };
-  let behaviour: BehaviourData | null = null;
-  const makeBehaviour = () => {
-    const { paradigm } = experiment;
-    if (paradigm.kind === 'discriminative') return behaviourDataOf(experiment, paradigm, dataset);
-    throw new AppError('internal', 'Only click models have impressions.');
+  const kept = new Map<string, unknown>();
+  const once = <Value>(key: string, make: () => Value): Value => {
+    if (!kept.has(key)) kept.set(key, make());
+    // Whoever made it asked under the same key.
+    return kept.get(key) as Value;
   };
   const checkpointName = (id: string) => {
     const name = names.get(id);
@@ -149,6 +147,7 @@ function jobContexts(plan: Plan, options: RunOptions): (job: Job) => JobContext 
       domainData,
       itemVectors,
       checkpointName,
+      once,
       progress(done, total, unit) {
         const rate = meter.add(now(), done);
         emit({ type: 'job-progress', jobId: job.id, done, total, unit, rate });
@@ -157,10 +156,6 @@ function jobContexts(plan: Plan, options: RunOptions): (job: Job) => JobContext 
       },
       trials(search, trials, from) {
         emit({ type: 'trials', jobId: job.id, from, trials, search });
-      },
-      behaviourData() {
-        behaviour ??= makeBehaviour();
-        return behaviour;
       },
       epochs(curve, epochs, from) {
         emit({ type: 'epochs', jobId: job.id, curve, from, epochs });

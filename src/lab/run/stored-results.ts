@@ -1,5 +1,5 @@
 import { AppError } from '../../core/errors.ts';
-import { layoutOf } from '../checkpoints/checkpoint-layout.ts';
+import { layoutOf } from '../paradigms/layout-of.ts';
 import type { ArtefactStore } from '../../store/artefacts.ts';
 import type { CheckpointStore } from '../../store/checkpoints.ts';
 import type { CheckpointMeta } from '../checkpoints/checkpoint-meta.ts';

@@ -2,7 +2,7 @@ import type { Executor } from '../../compute/executor.ts';
 import { AppError } from '../../core/errors.ts';
 import type { Recent } from '../../core/recent.ts';
 import { RandomStream } from '../../core/rng.ts';
-import type { BehaviourData, EpochMetrics } from '../../rec/behaviour/behaviour-types.ts';
+import type { EpochMetrics } from '../../rec/behaviour/behaviour-types.ts';
 import type { DomainData, Dataset } from '../../rec/data/types.ts';
 import type { SearchTrial } from '../results/artefacts.ts';
 import type { ProgressUnit, RunEvent, SearchSummary } from '../job/events.ts';
@@ -12,7 +12,7 @@ import type { OpenedBase } from '../checkpoints/opened-base.ts';
 import type { LossCurve } from '../checkpoints/checkpoint-meta.ts';
 import type { Experiment } from '../experiment/experiment-types.ts';
 import type { LabStore, StoredCheckpoint } from '../checkpoints/lab-store.ts';
-import type { ItemVectors } from '../paradigms/title/text-space.ts';
+import type { ItemVectors } from './item-vectors.ts';
 
 /** Which click model a curve is of. */
 export type EpochCurve = (RunEvent & { type: 'epochs' })['curve'];
@@ -38,8 +38,8 @@ export interface JobContext {
   /** Trials of a search, from the given place in its list on. */
   readonly trials: (search: SearchSummary, trials: readonly SearchTrial[], from: number) => void;
   readonly loss: (curve: LossCurve) => void;
-  /** Sequences and impressions of a discriminative experiment; cut once a run. */
-  readonly behaviourData: () => BehaviourData;
+  /** What a run needs more than once, and its paradigm alone knows: made for the first who asks. */
+  readonly once: <Value>(key: string, make: () => Value) => Value;
   /** Metrics of a click model in training, from the given place in its list on. */
   readonly epochs: (curve: EpochCurve, epochs: readonly EpochMetrics[], from: number) => void;
 }

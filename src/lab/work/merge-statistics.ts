@@ -145,3 +145,10 @@ function batchesOf(
     ids: new Uint32Array(ids.buffer, ids.byteOffset, ids.length),
   }));
 }
+
+/** @param why "has no semantic ids" */
+export function unusableRows(name: string, why: string): AppError {
+  return new AppError('invalid-argument', `"${name}" ${why}; its training rows cannot be used.`, {
+    hint: 'Merge checkpoints of training jobs of this experiment, or choose a method without data.',
+  });
+}

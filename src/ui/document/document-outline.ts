@@ -1,4 +1,4 @@
-import { STRATEGIES } from '../../rec/behaviour/behaviour-types.ts';
+import { draftParadigm } from '../../lab/paradigms/document-list.ts';
 import { isRecord, readDocument } from './document-edit.ts';
 
 export interface OutlinePeriod {
@@ -72,35 +72,13 @@ function readOutline(text: string): DocumentOutline {
     data,
     domains: list(contexts['domains']).map(asText).filter(Boolean),
     stages,
-    columns: asText(root['paradigm']) === 'discriminative' ? clickColumns(root, names) : names,
+    columns: draftParadigm(root['paradigm']).draftColumns(root, names),
     test,
     merges: list(root['merges']).filter(isRecord),
     searches: list(root['searches']).filter(isRecord),
     hasValidation: isRecord(contexts['validation']),
     seeds: list(root['seeds']).filter((seed) => typeof seed === 'number'),
   };
-}
-
-/** With samples `all` the first stage is pretrained on and has no click models. */
-function clickColumns(
-  root: Readonly<Record<string, unknown>>,
-  stages: readonly string[],
-): readonly string[] {
-  const section = isRecord(root['discriminative']) ? root['discriminative'] : {};
-  const strategies =
-    'strategies' in section ? list(section['strategies']).map(asText).filter(Boolean) : STRATEGIES;
-  const used = section['samples'] === 'all' ? stages.slice(1) : stages;
-  // Other architectures have nothing to take over but the tables.
-  const rankers = list(section['rankers']).flatMap((ranker) =>
-    strategies
-      .filter((strategy) => !strategy.startsWith('FT'))
-      .map((strategy) => `${asText(ranker).toUpperCase()} ${strategy}`),
-  );
-  return used.flatMap((stage) =>
-    [...strategies, ...rankers].map((strategy) =>
-      used.length === 1 ? strategy : `${stage} ${strategy}`,
-    ),
-  );
 }
 
 function period(name: string, value: Readonly<Record<string, unknown>>): OutlinePeriod {

@@ -1,6 +1,7 @@
-import type { BaseSummary, KeptModel } from '../../../workers/lab/api.ts';
-import { isRecord, readDocument, withValue } from '../document/document-edit.ts';
-import type { DocumentPath } from '../document/document-edit.ts';
+import type { KeptModel } from '../../../workers/lab/api.ts';
+import type { BaseSummary } from '../../lab/checkpoints/opened-base.ts';
+import { isRecord, readDocument, withValue, type DocumentPath } from '../document/document-edit.ts';
+import { draftParadigm } from '../../lab/paradigms/document-list.ts';
 import type { Problem } from './state.ts';
 
 /** A language or behaviour model on its way into the page. */
@@ -61,7 +62,7 @@ export type BaseSource = 'sequences' | 'text' | 'import';
 
 /** Whether the document trains click models, which start from a behaviour model. */
 export function isOfClicks(text: string): boolean {
-  return readDocument(text)?.['paradigm'] === 'discriminative';
+  return draftParadigm(readDocument(text)?.['paradigm']).labels.importedBase === 'behaviour';
 }
 
 /** What the document says cells start from; null where it says something else. */

@@ -1,4 +1,5 @@
 import { compareMetrics, metricName, type MetricAt } from '../../lab/results/result-metrics.ts';
+import { draftParadigm } from '../../lab/paradigms/document-list.ts';
 import type { ResultRow } from '../../lab/results/results.ts';
 
 const OF_RANKINGS: MetricAt = { metric: 'recall', k: 10 };
@@ -29,7 +30,7 @@ export function shownMetric(
   paradigm: string,
 ): MetricAt {
   const known = metricsOf(rows);
-  const usual = paradigm === 'discriminative' ? OF_CLICKS : OF_RANKINGS;
+  const usual = draftParadigm(paradigm).labels.metric;
   const find = (id: string | null) => known.find((one) => metricId(one) === id);
   return (
     find(wanted) ??

@@ -101,8 +101,8 @@ function isBase({ kind }: { readonly kind: JobKind }): boolean {
 }
 
 /** A job that trains a model of the grid; those of a scaling study have no place in it. */
-function isCell({ kind, cell }: JobSummary): boolean {
-  return cell !== null && (kind === 'train' || kind === 'train-click');
+function isCell({ cell }: JobSummary): boolean {
+  return cell !== null;
 }
 
 export function seedsOf(run: RunState): readonly number[] {

@@ -6,6 +6,7 @@ import type { CurveSeries } from '../../charts/curve-data.ts';
 import { define } from '../../charts/define.ts';
 import { crossMatrix } from '../figures/cross-matrix.ts';
 import { send } from '../state/events.ts';
+import { draftParadigm } from '../../lab/paradigms/document-list.ts';
 import { outlineOf } from '../document/document-outline.ts';
 import { metricFacts, type MetricAt } from '../../lab/results/result-metrics.ts';
 import { formatCount } from '../text/format.ts';
@@ -105,22 +106,17 @@ export class MmGridView extends LitElement {
     const { document: doc, run } = this.state;
     const inspection = doc.inspection;
     const name = inspection?.ok === true ? inspection.name : 'Experiment';
-    const isClicks = outlineOf(doc.text).paradigm === 'discriminative';
-    const columns = isClicks ? 'click models' : 'stages';
-    const base = isClicks ? 'pretrained model' : 'base';
+    const { columns, base, run: work } = draftParadigm(outlineOf(doc.text).paradigm).labels;
     const size =
       inspection?.ok === true
         ? `${counted(grid.domains.length, 'domain')} × ${String(grid.stages.length)} ${columns} and a shared ${base}; ` +
           `${formatCount(inspection.parameters)} parameters a model; ${String(inspection.jobs.length)} jobs.`
         : '';
     const merges = run.order.filter((id) => run.jobs[id]?.summary.kind === 'merge').length;
-    const what = isClicks
-      ? `Pretrains on behaviour sequences, trains a click model by each transfer strategy, then merges (${String(merges)}) and evaluates on impressions of the test window`
-      : `Trains each cell from its predecessor, then merges (${String(merges)}) and evaluates on held-out users`;
     return html`<div class="hero">
       <div>
         <h1>${name}</h1>
-        <p>${size} ${what}, all in this tab.</p>
+        <p>${size} ${work(merges)}, all in this tab.</p>
       </div>
       ${
         isBusy(run)
@@ -232,7 +228,7 @@ export class MmGridView extends LitElement {
 
   private curveCard(grid: GridModel, focused: GridCell): TemplateResult {
     const line = grid.rows.find((row) => row[0]?.key.domain === focused.key.domain) ?? [grid.base];
-    const isClicks = outlineOf(this.state.document.text).paradigm === 'discriminative';
+    const { scored } = draftParadigm(outlineOf(this.state.document.text).paradigm).labels;
     const drawn = line.filter((cell) => (cell.job?.curve.steps.length ?? 0) > 0);
     const series = drawn.map((cell): CurveSeries => ({
       label: cellName(cell.key),
@@ -243,8 +239,7 @@ export class MmGridView extends LitElement {
       <header>
         <h2 id="curve">Training loss</h2>
         <p>
-          nats a scored ${isClicks ? 'position or impression' : 'token'},
-          ${focused.key.domain === '' ? 'base model' : focused.key.domain}
+          nats a scored ${scored}, ${focused.key.domain === '' ? 'base model' : focused.key.domain}
         </p>
       </header>
       <mm-curve

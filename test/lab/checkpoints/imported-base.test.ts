@@ -9,7 +9,7 @@ import { datasetOf } from '../../../src/lab/experiment/experiment-dataset.ts';
 import { exportCheckpoint } from '../../../src/lab/export/export-checkpoint.ts';
 import { importBase } from '../../../src/lab/checkpoints/imported-base.ts';
 import { inputIds, type Job } from '../../../src/lab/job/job.ts';
-import { withImportedBase } from '../../../src/lab/checkpoints/opened-base.ts';
+import { withImportedBase } from '../../../src/lab/inspection/with-imported-base.ts';
 import { planExperiment } from '../../../src/lab/plan/plan.ts';
 import { runPlan } from '../../../src/lab/run/run-plan.ts';
 import { StoredResults } from '../../../src/lab/run/stored-results.ts';

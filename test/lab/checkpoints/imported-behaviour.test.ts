@@ -2,17 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { createCpuExecutor } from '../../../src/compute/cpu/cpu-executor.ts';
 import { toAppError } from '../../../src/core/errors.ts';
 import { asArtefact, clickDataArtefact } from '../../../src/lab/results/artefacts.ts';
-import { planDigest } from '../../../src/lab/paradigms/discriminative/behaviour-source.ts';
-import { layoutOf } from '../../../src/lab/checkpoints/checkpoint-layout.ts';
+import { planDigest } from '../../../src/lab/inspection/inspect-experiment.ts';
+import { layoutOf } from '../../../src/lab/paradigms/layout-of.ts';
 import { describeBase } from '../../../src/lab/checkpoints/describe-base.ts';
 import { experimentFrom, parseExperiment } from '../../../src/lab/document/experiment.ts';
 import { datasetOf } from '../../../src/lab/experiment/experiment-dataset.ts';
 import { exportCheckpoint } from '../../../src/lab/export/export-checkpoint.ts';
-import {
-  openBase,
-  withImportedBase,
-  type OpenedBase,
-} from '../../../src/lab/checkpoints/opened-base.ts';
+import { withImportedBase } from '../../../src/lab/inspection/with-imported-base.ts';
+import { openBase, type OpenedBase } from '../../../src/lab/checkpoints/opened-base.ts';
 import { planExperiment } from '../../../src/lab/plan/plan.ts';
 import { runPlan } from '../../../src/lab/run/run-plan.ts';
 import { StoredResults } from '../../../src/lab/run/stored-results.ts';

@@ -2,8 +2,7 @@ import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { experimentFrom } from '../../../src/lab/document/experiment.ts';
 import { datasetOf } from '../../../src/lab/experiment/experiment-dataset.ts';
-import { inspectClicks } from '../../../src/lab/paradigms/discriminative/inspect-clicks.ts';
-import { inspectData } from '../../../src/lab/inspection/inspect-data.ts';
+import { inspectExperiment } from '../../../src/lab/inspection/inspect-experiment.ts';
 import { PRESETS } from '../../../src/ui/document/presets.ts';
 import { documentText } from './documents.ts';
 
@@ -16,11 +15,7 @@ describe('the experiments of the project', () => {
     const experiment = experimentFrom(documentText(name));
     if (!('source' in experiment.data)) return;
     const dataset = await datasetOf(experiment, null);
-    const { paradigm } = experiment;
-    const { faults, leaks } =
-      paradigm.kind === 'discriminative'
-        ? inspectClicks(experiment, paradigm, dataset)
-        : inspectData(experiment, dataset);
+    const { faults, leaks } = inspectExperiment(experiment, dataset);
     expect(faults).toEqual([]);
     expect(leaks).toBe(0);
   });

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { datasetOf } from '../../../src/lab/experiment/experiment-dataset.ts';
-import { inspectData } from '../../../src/lab/inspection/inspect-data.ts';
+import { inspectExperiment } from '../../../src/lab/inspection/inspect-experiment.ts';
 import type { Dataset } from '../../../src/rec/data/types.ts';
 import { tinyExperiment } from '../document/documents.ts';
 
 const simulated = await datasetOf(tinyExperiment(), null);
 
 function inspect(replacements: Readonly<Record<string, string>> = {}, dataset = simulated) {
-  return inspectData(tinyExperiment(replacements), dataset);
+  return inspectExperiment(tinyExperiment(replacements), dataset);
 }
 
 describe('data inspection', () => {

@@ -77,9 +77,7 @@ describe.each([
       progress: () => undefined,
       loss: () => undefined,
       epochs: () => undefined,
-      behaviourData: () => {
-        throw new Error('No click model is expected here.');
-      },
+      once: (_, make) => make(),
       trials: () => undefined,
     };
     for (const [index, domain] of ['Games', 'Books'].entries()) {

@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createCpuExecutor } from '../../../src/compute/cpu/cpu-executor.ts';
 import { Recent } from '../../../src/core/recent.ts';
-import { layoutOf } from '../../../src/lab/checkpoints/checkpoint-layout.ts';
+import { layoutOf } from '../../../src/lab/paradigms/layout-of.ts';
 import { datasetOf } from '../../../src/lab/experiment/experiment-dataset.ts';
 import type { JobContext } from '../../../src/lab/work/job-context.ts';
-import { domainRows } from '../../../src/lab/jobs/train.ts';
+import { domainRows } from '../../../src/lab/paradigms/semantic-id/domain-rows.ts';
 import { prepareDomain } from '../../../src/lab/work/prepare-domain.ts';
 import type { StoredCheckpoint } from '../../../src/lab/checkpoints/lab-store.ts';
 import {
@@ -57,9 +57,7 @@ describe('statistics of trained checkpoints', () => {
       trials: () => undefined,
       loss: () => undefined,
       epochs: () => undefined,
-      behaviourData: () => {
-        throw new Error('No click model is expected here.');
-      },
+      once: (_, make) => make(),
     };
     const stored: StoredCheckpoint[] = [];
     for (const { id, kind } of jobs) {

@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { planDigest } from '../../../src/lab/paradigms/discriminative/behaviour-source.ts';
+import { planDigest } from '../../../src/lab/inspection/inspect-experiment.ts';
 import { experimentFrom } from '../../../src/lab/document/experiment.ts';
 import { datasetOf } from '../../../src/lab/experiment/experiment-dataset.ts';
 import type { Experiment } from '../../../src/lab/experiment/experiment-types.ts';
-import { withImportedBase } from '../../../src/lab/checkpoints/opened-base.ts';
+import { withImportedBase } from '../../../src/lab/inspection/with-imported-base.ts';
 import { planExperiment } from '../../../src/lab/plan/plan.ts';
 import { documentText, tinyWith } from '../document/documents.ts';
 

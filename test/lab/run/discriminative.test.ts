@@ -2,18 +2,17 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { createCpuExecutor } from '../../../src/compute/cpu/cpu-executor.ts';
 import { readSafetensors } from '../../../src/io/safetensors.ts';
-import { planDigest } from '../../../src/lab/paradigms/discriminative/behaviour-source.ts';
-import { parseExperiment } from '../../../src/lab/document/experiment.ts';
+import { planDigest } from '../../../src/lab/inspection/inspect-experiment.ts';
+import { parseExperiment, experimentFrom } from '../../../src/lab/document/experiment.ts';
 import { datasetOf } from '../../../src/lab/experiment/experiment-dataset.ts';
-import { experimentFrom } from '../../../src/lab/document/experiment.ts';
 import type { RunEvent } from '../../../src/lab/job/events.ts';
 import { exportCheckpoint } from '../../../src/lab/export/export-checkpoint.ts';
-import { inspectClicks } from '../../../src/lab/paradigms/discriminative/inspect-clicks.ts';
+import { inspectExperiment } from '../../../src/lab/inspection/inspect-experiment.ts';
 import { planExperiment } from '../../../src/lab/plan/plan.ts';
 import { runPlan } from '../../../src/lab/run/run-plan.ts';
 import { StoredResults } from '../../../src/lab/run/stored-results.ts';
 import { tensorOf } from '../../../src/nn/graph/layout.ts';
-import { layoutOf } from '../../../src/lab/checkpoints/checkpoint-layout.ts';
+import { layoutOf } from '../../../src/lab/paradigms/layout-of.ts';
 import { ArtefactStore } from '../../../src/store/artefacts.ts';
 import { CheckpointStore } from '../../../src/store/checkpoints.ts';
 import { MemoryStore } from '../../../src/store/memory-store.ts';
@@ -217,9 +216,7 @@ describe('a discriminative experiment', () => {
 
   it('counts impressions before the run', async () => {
     const experiment = experimentFrom(TEXT);
-    const { paradigm } = experiment;
-    if (paradigm.kind !== 'discriminative') throw new Error('another paradigm');
-    const inspected = inspectClicks(experiment, paradigm, await datasetOf(experiment, null));
+    const inspected = inspectExperiment(experiment, await datasetOf(experiment, null));
     expect(inspected.faults).toEqual([]);
     const games = inspected.contexts.find(({ domain }) => domain === 'Games');
     const samples = games?.periods.map((one) => one.samples) ?? [];

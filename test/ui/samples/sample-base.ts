@@ -1,5 +1,5 @@
 import type { BehaviourSummary } from '../../../src/lab/checkpoints/imported-behaviour.ts';
-import type { BaseSummary } from '../../../workers/lab/api.ts';
+import type { BaseSummary } from '../../../src/lab/checkpoints/opened-base.ts';
 import { TINY } from '../../support/models/tiny-checkpoint.ts';
 
 /** What the page is told of a checkpoint. */

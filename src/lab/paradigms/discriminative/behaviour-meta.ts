@@ -28,7 +28,10 @@ export function behaviourMeta(behaviour: BehaviourFacts) {
 }
 
 /** @errors internal for a checkpoint of another paradigm */
-export function behaviourOf({ behaviour, name }: CheckpointMeta): BehaviourFacts {
+export function behaviourOf({
+  behaviour,
+  name,
+}: Pick<CheckpointMeta, 'behaviour' | 'name'>): BehaviourFacts {
   if (behaviour !== undefined) return behaviour;
   throw new AppError('internal', `"${name}" is no behaviour model.`);
 }

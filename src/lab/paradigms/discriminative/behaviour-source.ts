@@ -9,14 +9,15 @@ import type { ClickHeadSettings } from './click-settings.ts';
 import type { BehaviourSizes } from '../../experiment/behaviour-sizes.ts';
 import type { Experiment } from '../../experiment/experiment-types.ts';
 import { prepareDomain } from '../../work/prepare-domain.ts';
-import { behaviourOptions, type DiscriminativePlan } from './plan.ts';
+import { paradigmPlan } from '../../experiment/paradigm-plans.ts';
+import type { JobContext } from '../../work/job-context.ts';
+import { behaviourOptions, type DiscriminativePlan } from './behaviour-options.ts';
 
 /**
  * What stands for the data in job ids. Side features and impressions only decide the results of
  * click models: those of the other paradigms keep their ids whether an importer reads them or not.
  */
-export async function planDigest(experiment: Experiment, dataset: Dataset): Promise<string> {
-  if (experiment.paradigm.kind !== 'discriminative') return dataset.digest;
+export async function clickDigest(dataset: Dataset): Promise<string> {
   return hashJson([dataset.digest, await behaviourDigest(dataset.domains)]);
 }
 
@@ -36,6 +37,13 @@ export function behaviourDataOf(
     return log?.impressions === undefined ? { data } : { data, impressions: { log } };
   });
   return buildBehaviourData(sources, behaviourOptions(experiment, plan));
+}
+
+/** The same within a run; cut once. */
+export function behaviourDataIn({ experiment, dataset, once }: JobContext): BehaviourData {
+  return once('sequences and impressions', () =>
+    behaviourDataOf(experiment, paradigmPlan(experiment, 'discriminative'), dataset),
+  );
 }
 
 /** The log that impressions are cut from; shown impressions are taken as they are. */

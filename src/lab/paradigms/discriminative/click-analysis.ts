@@ -4,7 +4,6 @@ import type { ClickMetrics, EpochMetrics } from '../../../rec/behaviour/behaviou
 import { fitPowerLaw } from '../../../rec/ctr/power-law.ts';
 import type { ArtefactOf } from '../../analysis/analysis-result.ts';
 import type { CheckpointMeta } from '../../checkpoints/checkpoint-meta.ts';
-import type { ScalingSettings } from './click-settings.ts';
 import type { JobOf } from '../../job/job.ts';
 import { behaviourOf } from './behaviour-meta.ts';
 import { inputCheckpoint, type JobContext } from '../../work/job-context.ts';
@@ -29,9 +28,11 @@ type Rung = ArtefactOf<'scaling'>['rungs'][number];
 /** Test metrics against the number of dense parameters, and a power law for each strategy. */
 export async function scaling(
   job: JobOf<'analysis'>,
-  { domain, epoch }: ScalingSettings,
   context: JobContext,
 ): Promise<ArtefactOf<'scaling'>> {
+  const { settings } = job;
+  if (settings.kind !== 'scaling') throw new AppError('internal', 'This is no scaling study.');
+  const { domain, epoch } = settings;
   const rungs = new Map<string, Rung & { seeds: Rung['seeds'][number][] }>();
   for (const meta of await metasOf(job, context)) {
     const { config } = behaviourOf(meta);

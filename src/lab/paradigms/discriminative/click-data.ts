@@ -7,6 +7,7 @@ import { AppError } from '../../../core/errors.ts';
 import { clickDataArtefact, type ClickDataArtefact } from '../../results/artefacts.ts';
 import type { JobContext } from '../../work/job-context.ts';
 import { defineJob } from '../../work/define-job.ts';
+import { behaviourDataIn } from './behaviour-source.ts';
 
 /** Cuts sequences and impressions of all domains; the artefact is the report. */
 export interface ClickDataSettings {
@@ -25,7 +26,7 @@ declare module '../../job/job.ts' {
 
 /** Sequences and impressions are cut again where they are needed; the report and names are kept. */
 export function clickData(context: JobContext): ClickDataArtefact {
-  const { vocabulary, domains } = context.behaviourData();
+  const { vocabulary, domains } = behaviourDataIn(context);
   return {
     reports: domains.map(({ report }) => ({
       ...report,

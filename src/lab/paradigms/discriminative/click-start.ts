@@ -1,6 +1,6 @@
 import { strategyStart } from '../../../rec/behaviour/strategies.ts';
-import { layoutOf } from '../../checkpoints/checkpoint-layout.ts';
-import { behaviourConfig } from './behaviour-source.ts';
+import { behaviourLayout } from './layout.ts';
+import { behaviourConfig, behaviourDataIn } from './behaviour-source.ts';
 import type { ClickHeadSettings } from './click-settings.ts';
 import type { JobOf } from '../../job/job.ts';
 import type { StoredCheckpoint } from '../../checkpoints/lab-store.ts';
@@ -28,12 +28,12 @@ export async function startClicks(
   const { inputs, settings, seed } = job;
   const pretrained = await inputCheckpoint(context, inputs.pretrained);
   const { config: sizes, data } = behaviourOf(pretrained.meta);
-  const { vocabulary } = context.behaviourData();
+  const { vocabulary } = behaviourDataIn(context);
   const { history } = context.experiment.contexts;
   const config = behaviourConfig(sizes, vocabulary, history, settings.head);
   const { parameters } = strategyStart('FT', {
     config,
-    pretrained: { layout: layoutOf(pretrained.meta), parameters: pretrained.parameters },
+    pretrained: { layout: behaviourLayout(pretrained.meta), parameters: pretrained.parameters },
     seed: deriveSeed(seed, CLICK_START),
     sparse: 'items',
   });

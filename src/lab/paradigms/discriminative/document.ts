@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import type { ExperimentDocument } from '../../experiment/common-sections.ts';
 import type { BasePlan } from '../../experiment/experiment-types.ts';
 import { basePass } from '../../experiment/language-base.ts';
-import type { ParadigmDocument } from '../paradigm-document.ts';
+import type { ParadigmDocument } from '../contract/paradigm-document.ts';
 import { checkDiscriminative, clickAnalysisFaults, clickMergeFault } from './checks.ts';
 import { clickColumns, draftClickColumns } from './columns.ts';
 import { discriminativeOf, discriminativeSchema } from './section.ts';

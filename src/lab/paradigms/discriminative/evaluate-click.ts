@@ -10,6 +10,7 @@ import { inputCheckpoint, inputOf, type JobContext } from '../../work/job-contex
 import { defineJob } from '../../work/define-job.ts';
 import { clickRows } from '../../work/result-rows.ts';
 import type { Period } from '../../../rec/data/types.ts';
+import { behaviourDataIn } from './behaviour-source.ts';
 
 /** Scores the test impressions of one domain. */
 export interface ClickEvaluateSettings {
@@ -42,7 +43,7 @@ export async function evaluateClicks(
   context: JobContext,
 ): Promise<ClickEvaluationArtefact> {
   const { settings, inputs } = job;
-  const data = context.behaviourData();
+  const data = behaviourDataIn(context);
   const { test } = clicksOf(data, settings.domain);
   if (settings.baseline !== undefined) {
     const counts = popularity(data, settings.domain);

@@ -8,10 +8,11 @@ import {
   VOCABULARY_FILE,
 } from '../../../rec/checkpoints/import-behaviour.ts';
 import { asArtefact, clickDataArtefact } from '../../results/artefacts.ts';
-import { layoutOf } from '../../checkpoints/checkpoint-layout.ts';
+import { behaviourOf } from './behaviour-meta.ts';
+import { behaviourLayout } from './layout.ts';
 import type { BehaviourFacts, CheckpointMeta } from '../../checkpoints/checkpoint-meta.ts';
-import type { LabStore } from '../../checkpoints/lab-store.ts';
-import { modelCard } from '../../export/model-card.ts';
+import type { LabStore, StoredCheckpoint } from '../../checkpoints/lab-store.ts';
+import type { ModelUsage } from '../contract/paradigm.ts';
 
 /**
  * A behaviour model as a folder: weights, sizes, the items and values behind the rows of its tables,
@@ -20,21 +21,21 @@ import { modelCard } from '../../export/model-card.ts';
  */
 export async function exportBehaviour(
   store: LabStore,
-  meta: CheckpointMeta,
-  behaviour: BehaviourFacts,
-  parameters: Float32Array<ArrayBuffer>,
+  { meta, parameters }: StoredCheckpoint,
+  readme: string,
 ): Promise<readonly FolderFile[]> {
+  const behaviour = behaviourOf(meta);
   const stored: unknown = await store.getArtefact(behaviour.data);
   const { vocabulary } = asArtefact(clickDataArtefact, stored, 'sequences and impressions');
   return [
     {
       path: 'model.safetensors',
-      bytes: writeSafetensors(tensorsOf(layoutOf(meta), parameters)),
+      bytes: writeSafetensors(tensorsOf(behaviourLayout(meta), parameters)),
     },
     jsonFile('config.json', configOf(behaviour)),
     jsonFile(VOCABULARY_FILE, vocabulary),
     jsonFile('mmgrid.json', { ...meta }),
-    textFile('README.md', modelCard(meta)),
+    textFile('README.md', readme),
   ];
 }
 
@@ -51,5 +52,25 @@ function configOf({ config, hasHead }: BehaviourFacts): Readonly<Record<string, 
     ...BEHAVIOUR_CONSTANTS,
     attention: config.attention ?? 'causal',
     click_head: hasHead ? { numbers: config.numeric, moments: config.moments ?? [] } : null,
+  };
+}
+
+/** Pretrained on next items, or with a click head. */
+export function behaviourUsage(meta: CheckpointMeta): ModelUsage {
+  const { hasHead } = behaviourOf(meta);
+  return {
+    tag: hasHead ? 'click-through-rate' : 'behaviour-sequences',
+    library: 'safetensors',
+    io: [
+      'Reads a sequence of items, oldest first: embeddings of item, side features and segment (0 history,',
+      '1 candidate) are added up. `vocabulary.json` names the rows of the tables; row 0 is unknown.',
+      hasHead
+        ? 'The click head reads the last state, of the candidate: a logit.'
+        : 'The cosine of a state with an item’s row, over 0.05, is the logit of the next item.',
+    ],
+    python: [
+      'from safetensors.numpy import load_file',
+      'tensors = load_file(f"{folder}/model.safetensors")',
+    ],
   };
 }

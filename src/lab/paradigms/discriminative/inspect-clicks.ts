@@ -1,5 +1,4 @@
 import { toAppError } from '../../../core/errors.ts';
-import type { BehaviourConfig } from '../../../nn/behaviour-model/behaviour-layout.ts';
 import { alignVocabularies } from '../../../rec/behaviour/align-behaviour.ts';
 import type { BehaviourDomain, VocabularyNames } from '../../../rec/behaviour/behaviour-types.ts';
 import { checkAligned, describeAlignment } from '../../../rec/behaviour/check-aligned.ts';
@@ -8,23 +7,15 @@ import type { ContextStatistics } from '../../../rec/data/statistics.ts';
 import type { Dataset } from '../../../rec/data/types.ts';
 import { behaviourConfig, behaviourDataOf, clickDomainData } from './behaviour-source.ts';
 import type { Experiment } from '../../experiment/experiment-types.ts';
-import type { DataInspection } from '../../inspection/inspect-data.ts';
-import { importedBehaviour } from '../../plan/model-size.ts';
-import type { DiscriminativePlan } from './plan.ts';
+import type { Inspection } from '../contract/paradigm.ts';
+import { importedBehaviour } from '../../planning/base-sizes.ts';
+import { paradigmPlan } from '../../experiment/paradigm-plans.ts';
+import type { DiscriminativePlan } from './behaviour-options.ts';
 import { period } from '../../experiment/titles.ts';
 
-/** What a discriminative experiment makes of its data, and the model that fits them. */
-export interface ClickInspection extends DataInspection {
-  /** null when the data have faults. */
-  readonly behaviour: BehaviourConfig | null;
-}
-
 /** Cuts sequences and impressions as a run would, and counts them. */
-export function inspectClicks(
-  experiment: Experiment,
-  plan: DiscriminativePlan,
-  dataset: Dataset,
-): ClickInspection {
+export function inspectClicks(experiment: Experiment, dataset: Dataset): Inspection {
+  const plan = paradigmPlan(experiment, 'discriminative');
   try {
     const { vocabulary, domains } = behaviourDataOf(experiment, plan, dataset);
     const { contexts, model } = experiment;

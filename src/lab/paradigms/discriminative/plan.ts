@@ -1,45 +1,20 @@
-import type { BehaviourOptions } from '../../../rec/behaviour/behaviour-types.ts';
-import type { ClickOptimizer } from './click-settings.ts';
 import type { ScalingPlan } from '../../experiment/analysis-section.ts';
-import { clickStages, columnsOf, type ClickColumn } from './columns.ts';
 import { sizeName, type BehaviourSizes } from '../../experiment/behaviour-sizes.ts';
 import type { Experiment } from '../../experiment/experiment-types.ts';
-import type { ParadigmPlan } from '../../experiment/paradigm-plans.ts';
-import type { ModelLabel, SettingsOf } from '../../job/job.ts';
-import { importedBehaviour } from '../../plan/model-size.ts';
-import type { PlanBuilder } from '../../planning/plan-builder.ts';
-import type { PlannedMerge } from '../../plan/plan-merges.ts';
-import type { Chain } from '../../plan/plan-training.ts';
+import { paradigmPlan } from '../../experiment/paradigm-plans.ts';
 import { period, seedSuffix } from '../../experiment/titles.ts';
-
-export type DiscriminativePlan = Extract<ParadigmPlan, { kind: 'discriminative' }>;
-
-/** How impressions are cut from the data. */
-export function behaviourOptions(
-  { contexts }: Pick<Experiment, 'contexts'>,
-  plan: DiscriminativePlan,
-): BehaviourOptions {
-  const { samples, trainShare = null, negatives, minInteractions, features, numbers } = plan;
-  return {
-    samples,
-    stages: contexts.stages.map(period),
-    test: period(contexts.test),
-    trainShare,
-    negatives,
-    history: contexts.history,
-    minInteractions,
-    features: features ?? null,
-    numbers,
-  };
-}
+import type { ModelLabel, SettingsOf } from '../../job/job.ts';
+import { importedBehaviour } from '../../planning/base-sizes.ts';
+import type { Chain, PlannedMerge } from '../../planning/chain.ts';
+import type { PlanBuilder } from '../../planning/plan-builder.ts';
+import { behaviourOptions, type DiscriminativePlan } from './behaviour-options.ts';
+import type { ClickOptimizer } from './click-settings.ts';
+import { clickStages, columnsOf, type ClickColumn } from './columns.ts';
 
 /** Data, pretraining and the cells of one seed: domains × strategies (of each stage). */
-export async function planClickChain(
-  builder: PlanBuilder,
-  plan: DiscriminativePlan,
-  seed: number,
-): Promise<Chain> {
+export async function planClickChain(builder: PlanBuilder, seed: number): Promise<Chain> {
   const { experiment } = builder;
+  const plan = paradigmPlan(experiment, 'discriminative');
   const { domains } = experiment.contexts;
   const data = await planClickData(builder, plan);
   const { layers, width, heads } = experiment.model;
@@ -175,7 +150,7 @@ function addTraining(
   });
 }
 
-/** Cells and merges on the test impressions of their domains and of the others; popularity. */
+/** Cells and merges on test impressions of all domains; popularity, and the learning curves. */
 export async function planClickEvaluations(
   builder: PlanBuilder,
   chain: Chain,
@@ -203,6 +178,7 @@ export async function planClickEvaluations(
       await addEvaluation(builder, { chain, label, model: id, domain });
     }
   }
+  await planLearningCurves(builder, chain);
 }
 
 async function addEvaluation(
@@ -237,7 +213,7 @@ async function addEvaluation(
 }
 
 /** The overfitting picture of one seed: nothing is computed, the cells' own measurements meet. */
-export async function planLearningCurves(builder: PlanBuilder, chain: Chain): Promise<void> {
+async function planLearningCurves(builder: PlanBuilder, chain: Chain): Promise<void> {
   const models = [...chain.cells.values()].flatMap((row) => [...row.values()]);
   const names = [...chain.cells].flatMap(([domain, row]) =>
     [...row.keys()].map((column) => `${domain}/${column}`),
@@ -254,12 +230,9 @@ export async function planLearningCurves(builder: PlanBuilder, chain: Chain): Pr
 }
 
 /** Click models of every size, strategy and seed; those of the document's own size are its cells. */
-export async function planScaling(
-  builder: PlanBuilder,
-  plan: DiscriminativePlan,
-  scaling: ScalingPlan,
-): Promise<void> {
+export async function planScaling(builder: PlanBuilder, scaling: ScalingPlan): Promise<void> {
   const { experiment } = builder;
+  const plan = paradigmPlan(experiment, 'discriminative');
   const data = await planClickData(builder, plan);
   const domain = scaling.domain ?? experiment.contexts.domains[0] ?? '';
   const stage = clickStages(stageNames(experiment), plan).at(-1) ?? '';

@@ -5,7 +5,7 @@ import {
 import { alignBehaviour, type TableAlignment } from '../../../rec/behaviour/align-behaviour.ts';
 import { checkAligned } from '../../../rec/behaviour/check-aligned.ts';
 import { pretrainBehaviour } from '../../../rec/behaviour/pretrain-behaviour.ts';
-import { behaviourConfig } from './behaviour-source.ts';
+import { behaviourConfig, behaviourDataIn } from './behaviour-source.ts';
 import type { JobOf } from '../../job/job.ts';
 import type { StoredCheckpoint } from '../../checkpoints/lab-store.ts';
 import { checkpointMeta } from '../../work/provenance.ts';
@@ -41,7 +41,7 @@ export async function pretrain(
 ): Promise<StoredCheckpoint> {
   const { settings, inputs, seed } = job;
   const { sizes, history, sequencesPerBatch, negatives, optimizer } = settings;
-  const { vocabulary, domains } = context.behaviourData();
+  const { vocabulary, domains } = behaviourDataIn(context);
   const config = behaviourConfig(sizes, vocabulary, history, null);
   const { parameters, alignment } = startOf(job, context, config);
   const { curve, hooks } = curveHooks(context);
@@ -95,7 +95,7 @@ function startOf(
   const parameters = initialBehaviour(config, false, deriveSeed(seed, 'init'));
   if (settings.imported === undefined) return { parameters, alignment: null };
   const { checkpoint } = inputBehaviour(context, settings.imported);
-  const { vocabulary } = context.behaviourData();
+  const { vocabulary } = behaviourDataIn(context);
   const aligned = alignBehaviour(checkpoint, { config, vocabulary, parameters });
   checkAligned(aligned.tables);
   return { parameters: aligned.parameters, alignment: aligned.tables };

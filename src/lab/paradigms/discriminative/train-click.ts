@@ -8,7 +8,7 @@ import {
   type StrategyStart,
 } from '../../../rec/behaviour/strategies.ts';
 import { trainClicks } from '../../../rec/behaviour/train-clicks.ts';
-import { layoutOf } from '../../checkpoints/checkpoint-layout.ts';
+import { behaviourLayout } from './layout.ts';
 import { strategyLabel } from './columns.ts';
 import { type Ranker } from './section.ts';
 import type { JobOf } from '../../job/job.ts';
@@ -29,6 +29,7 @@ import { curveHooks } from '../../work/train-on.ts';
 import { defineCheckpointJob } from '../../work/define-job.ts';
 import type { Strategy } from '../../../rec/behaviour/behaviour-types.ts';
 import type { ClickOptimizer } from './click-settings.ts';
+import { behaviourDataIn } from './behaviour-source.ts';
 
 /** Trains one cell: a domain's impressions of one stage by one transfer strategy. */
 export interface ClickTrainSettings {
@@ -60,12 +61,12 @@ export async function trainClick(
 ): Promise<StoredCheckpoint> {
   const { settings, inputs, seed } = job;
   const { domain, stage, ranker, optimizer, impressionsPerBatch } = settings;
-  const data = context.behaviourData();
+  const data = behaviourDataIn(context);
   const clicks = clicksOf(data, domain);
   const start = await inputCheckpoint(context, inputs.start);
   const pretrained = await inputCheckpoint(context, inputs.pretrained);
   const { config, data: dataId } = behaviourOf(start.meta);
-  const source = { layout: layoutOf(pretrained.meta), parameters: pretrained.parameters };
+  const source = { layout: behaviourLayout(pretrained.meta), parameters: pretrained.parameters };
   const own = { config, ...(ranker === 'din' && { din: dinConfig(config) }) };
   const transfer = startOf(own, source, settings, deriveSeed(seed, CLICK_START));
   const samples = clicks.train.get(stage) ?? [];
@@ -141,7 +142,7 @@ export const trainClickJob = defineCheckpointJob({
     const { behaviour } = meta;
     if (behaviour === undefined) return;
     const { config, transfer } = behaviour;
-    const curve = clickCurve(job, config, layoutOf(meta), transfer?.frozen ?? []);
+    const curve = clickCurve(job, config, behaviourLayout(meta), transfer?.frozen ?? []);
     context.epochs(curve, behaviour.epochs ?? [], 0);
   },
 });

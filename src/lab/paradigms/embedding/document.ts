@@ -9,8 +9,8 @@ import {
   trainingFaults,
 } from '../../experiment/language-checks.ts';
 import { real, whole } from '../../experiment/schema-parts.ts';
-import { RANKING_LABELS } from '../language-labels.ts';
-import type { ParadigmDocument } from '../paradigm-document.ts';
+import { RANKING_LABELS } from '../language/language-labels.ts';
+import type { ParadigmDocument } from '../contract/paradigm-document.ts';
 
 /** Semantic embeddings: HLLM's numbers. */
 export const EMBEDDING = {

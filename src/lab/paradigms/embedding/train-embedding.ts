@@ -2,24 +2,24 @@ import { embeddingRows } from '../../../rec/embedding/embedding-rows.ts';
 import { trainEmbeddingCell } from '../../../rec/embedding/train-embedding-cell.ts';
 import { combineLeakage, rowLeakage } from '../../../rec/data/leakage.ts';
 import type { JobOf } from '../../job/job.ts';
-import type { EmbeddingTraining } from '../../job/job-settings.ts';
+import { ownSettings } from '../../job/job-settings.ts';
 import type { StoredCheckpoint } from '../../checkpoints/lab-store.ts';
 import { checkpointMeta } from '../../work/provenance.ts';
 import { refuseLeaks } from '../../work/checked-rows.ts';
 import { deriveSeed, inputCheckpoint, inputOf, type JobContext } from '../../work/job-context.ts';
-import { inputTokenizer, textTokensOf } from '../../jobs/tokenizer.ts';
+import { inputTokenizer, textTokensOf } from '../../work/text-tokens.ts';
 import { curveHooks, untrained } from '../../work/train-on.ts';
 
 /** Trains one cell of the semantic-embedding paradigm: item and user encoder with InfoNCE. */
 export async function trainEmbedding(
   job: JobOf<'train'>,
-  paradigm: EmbeddingTraining,
   context: JobContext,
 ): Promise<StoredCheckpoint> {
   const { settings, inputs } = job;
   const { domain, stage, optimizer } = settings;
-  const { inputs: mostItems, stageOnly, textTokens } = paradigm;
-  const { sequencesPerBatch, negatives, falseNegative } = paradigm;
+  const training = ownSettings(settings.paradigm, 'embedding');
+  const { inputs: mostItems, stageOnly, textTokens } = training;
+  const { sequencesPerBatch, negatives, falseNegative } = training;
   const tokenizerId = inputOf(inputs, 'tokenizer');
   const parent = await inputCheckpoint(context, inputs.parent);
   const { config, vocabulary } = parent.meta;

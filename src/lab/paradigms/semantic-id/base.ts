@@ -6,7 +6,7 @@ import type { StoredCheckpoint } from '../../checkpoints/lab-store.ts';
 import { modelConfigOf, type VocabularySettings } from '../../checkpoints/model-config.ts';
 import { checkpointMeta } from '../../work/provenance.ts';
 import { deriveSeed, type JobContext } from '../../work/job-context.ts';
-import { domainRows } from '../../jobs/train.ts';
+import { domainRows } from './domain-rows.ts';
 import { trainOn } from '../../work/train-on.ts';
 import { defineCheckpointJob } from '../../work/define-job.ts';
 import type { Experiment } from '../../experiment/experiment-types.ts';

@@ -13,8 +13,8 @@ import {
 } from '../../experiment/language-checks.ts';
 import type { PathFault } from '../../experiment/path-fault.ts';
 import { real } from '../../experiment/schema-parts.ts';
-import { RANKING_LABELS } from '../language-labels.ts';
-import type { ParadigmDocument } from '../paradigm-document.ts';
+import { RANKING_LABELS } from '../language/language-labels.ts';
+import type { ParadigmDocument } from '../contract/paradigm-document.ts';
 
 /** LC-Rec's tasks beside the plain sequences, where the base knows text. */
 export const TASKS = {

@@ -7,7 +7,7 @@ import type { DomainData, SemanticIds } from '../../../rec/data/types.ts';
 import { idsArtefact, type IdsArtefact } from '../../results/artefacts.ts';
 import type { JobOf } from '../../job/job.ts';
 import { deriveSeed, inputCheckpoint, inputOf, type JobContext } from '../../work/job-context.ts';
-import { inputTokenizer } from '../../jobs/tokenizer.ts';
+import { inputTokenizer } from '../../work/text-tokens.ts';
 import { defineJob } from '../../work/define-job.ts';
 import type { Experiment } from '../../experiment/experiment-types.ts';
 

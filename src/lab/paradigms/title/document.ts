@@ -12,8 +12,8 @@ import {
 } from '../../experiment/language-checks.ts';
 import type { PathFault } from '../../experiment/path-fault.ts';
 import { real, whole } from '../../experiment/schema-parts.ts';
-import { RANKING_LABELS } from '../language-labels.ts';
-import type { ParadigmDocument } from '../paradigm-document.ts';
+import { RANKING_LABELS } from '../language/language-labels.ts';
+import type { ParadigmDocument } from '../contract/paradigm-document.ts';
 
 /** Text-grounded recommendation: BIGRec's numbers, histories cut to what small models hold. */
 export const TITLE = {

@@ -1,24 +1,22 @@
-import { encodeItems } from '../../../rec/embedding/encode-items.ts';
-import { rankByEmbedding } from '../../../rec/embedding/rank-by-embedding.ts';
+import type { RankedList, Sample } from '../../../rec/data/types.ts';
 import { popularityRecency } from '../../../rec/evaluation/popularity-recency.ts';
 import { rankByTitles } from '../../../rec/evaluation/rank-titles.ts';
-import type { RankedList, Sample } from '../../../rec/data/types.ts';
-import type { JobOf } from '../../job/job.ts';
-import type { EmbeddingRanking, TitleRanking } from '../../job/job-settings.ts';
 import { vocabularyOf } from '../../checkpoints/model-config.ts';
+import { ownSettings } from '../../job/job-settings.ts';
+import type { JobOf } from '../../job/job.ts';
 import { deriveSeed, inputCheckpoint, inputOf, type JobContext } from '../../work/job-context.ts';
+import { inputTokenizer } from '../../work/text-tokens.ts';
 import { openTextSpace } from './text-space.ts';
-import { inputTokenizer, textTokensOf } from '../../jobs/tokenizer.ts';
-import { titleFormat } from './train-titles.ts';
+import { titleFormat } from './title-format.ts';
 
 /** Samples titles and grounds them on the nearest items, the history's left out. */
 export async function rankTitles(
   job: JobOf<'evaluate'>,
-  ranking: TitleRanking,
   context: JobContext,
   samples: readonly Sample[],
 ): Promise<readonly RankedList[]> {
   const { settings, inputs } = job;
+  const ranking = ownSettings(settings.paradigm, 'title');
   const { executor, signal, progress } = context;
   const { domain, test, cutoffs, batchUsers } = settings;
   const { halfLifeDays, gamma, unseen } = ranking;
@@ -58,39 +56,4 @@ export async function rankTitles(
   } finally {
     embedder.destroy();
   }
-}
-
-/** Full ranking by cosine of user and item vectors. */
-export async function rankEmbeddings(
-  job: JobOf<'evaluate'>,
-  ranking: EmbeddingRanking,
-  context: JobContext,
-  samples: readonly Sample[],
-): Promise<readonly RankedList[]> {
-  const { settings, inputs } = job;
-  const { executor, signal, progress } = context;
-  const { meta, parameters } = await inputCheckpoint(context, inputs.model);
-  const { config } = meta;
-  const tokenizer = await inputTokenizer(context, inputOf(inputs, 'tokenizer'));
-  const data = context.domainData(settings.domain);
-  const itemTokens = textTokensOf(tokenizer, data, ranking.textTokens);
-  const itemVectors = await encodeItems(executor, { config, parameters, itemTokens }, { signal });
-  return rankByEmbedding(
-    executor,
-    {
-      config,
-      parameters,
-      itemVectors,
-      samples,
-      length: Math.max(...settings.cutoffs),
-      inputs: ranking.inputs,
-      maskHistory: ranking.maskHistory,
-    },
-    {
-      signal,
-      onProgress: ({ done, total }) => {
-        progress(done, total, 'users');
-      },
-    },
-  );
 }

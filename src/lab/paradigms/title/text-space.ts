@@ -8,18 +8,9 @@ import {
 } from '../../../rec/text/text-embedding.ts';
 import { createWordEmbedder } from '../../../rec/text/word-embedding.ts';
 import type { JobOf } from '../../job/job.ts';
-import type { TitleRanking } from '../../job/job-settings.ts';
+import type { ItemVectors } from '../../work/item-vectors.ts';
+import type { TitleRanking } from './settings.ts';
 import { deriveSeed, inputCheckpoint, inputOf, type JobContext } from '../../work/job-context.ts';
-
-/** What does not depend on the evaluated model; holds nothing on the executor. */
-export interface ItemVectors {
-  /** f32[items, width]. */
-  readonly vectors: Float32Array;
-  /** Taken off vectors of the base model; null where nothing is. */
-  readonly mean: Float64Array | null;
-  /** Of the grounding by words; null where a model embeds. */
-  readonly words: TextEmbedder | null;
-}
 
 /** Where sampled titles meet items. The caller destroys the embedder. */
 export interface TextSpace {

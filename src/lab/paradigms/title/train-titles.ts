@@ -1,24 +1,25 @@
-import { titleRows, type TitleFormat } from '../../../rec/rows/title-rows.ts';
-import type { DomainData } from '../../../rec/data/types.ts';
-import type { Vocabulary } from '../../../rec/semantic-ids/vocabulary.ts';
-import type { TextTokenizer } from '../../../io/bpe/text-tokenizer.ts';
-import type { JobOf } from '../../job/job.ts';
-import type { TitleTraining } from '../../job/job-settings.ts';
+import { titleRows } from '../../../rec/rows/title-rows.ts';
+import type { CheckpointMeta } from '../../checkpoints/checkpoint-meta.ts';
 import type { StoredCheckpoint } from '../../checkpoints/lab-store.ts';
 import { vocabularyOf } from '../../checkpoints/model-config.ts';
-import { checkpointMeta } from '../../work/provenance.ts';
+import { ownSettings } from '../../job/job-settings.ts';
+import type { JobOf, SettingsOf } from '../../job/job.ts';
 import { checkedRows } from '../../work/checked-rows.ts';
 import { deriveSeed, inputCheckpoint, inputOf, type JobContext } from '../../work/job-context.ts';
-import { inputTokenizer, titleTokensOf } from '../../jobs/tokenizer.ts';
+import { unusableRows, type TrainedModel } from '../../work/merge-statistics.ts';
+import { checkpointMeta } from '../../work/provenance.ts';
+import { inputTokenizer } from '../../work/text-tokens.ts';
 import { trainOn } from '../../work/train-on.ts';
+import type { TitleTraining } from './settings.ts';
+import { titleFormat } from './title-format.ts';
 
 /** Trains one cell of the text-grounded paradigm: titles of the history, then the next title. */
 export async function trainTitles(
   job: JobOf<'train'>,
-  paradigm: TitleTraining,
   context: JobContext,
 ): Promise<StoredCheckpoint> {
   const { settings, inputs } = job;
+  const training = ownSettings(settings.paradigm, 'title');
   const { domain, stage, sampling, maxTargets, score } = settings;
   const tokenizerId = inputOf(inputs, 'tokenizer');
   const parent = await inputCheckpoint(context, inputs.parent);
@@ -32,10 +33,10 @@ export async function trainTitles(
   const format = titleFormat(
     await inputTokenizer(context, tokenizerId),
     data,
-    paradigm,
+    training,
     vocabularyOf(parent.meta.vocabulary),
   );
-  const config = { ...parent.meta.config, maxPositions: titlePositions(paradigm) };
+  const config = { ...parent.meta.config, maxPositions: titlePositions(training) };
   const trained = await trainOn(context, {
     config,
     parameters: parent.parameters,
@@ -59,22 +60,25 @@ export async function trainTitles(
   };
 }
 
+/** A cell's rows once more. @errors invalid-argument for a model without a tokenizer */
+export async function titleTrainingRows(
+  context: JobContext,
+  { name, settings, seed, tokenizer, vocabulary }: CheckpointMeta,
+): Promise<Pick<TrainedModel, 'rows'>> {
+  if (tokenizer === undefined) throw unusableRows(name, 'has no tokenizer');
+  // Of a checkpoint of kind "train" they are the settings of its job.
+  const own = settings as unknown as SettingsOf<'train'>;
+  const { domain, stage, sampling, maxTargets, score } = own;
+  const data = context.domainData(domain);
+  const targets = { maxTargets, score, seed: deriveSeed(seed, 'targets') };
+  const rows = checkedRows(data, stage, { ...sampling, ...targets });
+  const text = await inputTokenizer(context, tokenizer);
+  const training = ownSettings(own.paradigm, 'title');
+  const format = titleFormat(text, data, training, vocabularyOf(vocabulary));
+  return { rows: titleRows(rows, format, { fit: score === 'all' ? 'windows' : 'targets' }) };
+}
+
 /** Positions of a row, and of a title that is sampled after a full prompt. */
 export function titlePositions({ positions, maxTokens }: TitleTraining): number {
   return positions + maxTokens;
-}
-
-/** Titles end with the end token; a prompt leaves room for one title more within the positions. */
-export function titleFormat(
-  tokenizer: TextTokenizer,
-  data: DomainData,
-  { positions, titleTokens }: TitleTraining,
-  { special }: Vocabulary,
-): TitleFormat {
-  return {
-    itemTokens: titleTokensOf(tokenizer, data, titleTokens),
-    separator: special.eos,
-    bos: special.bos,
-    promptPositions: positions - titleTokens - 1,
-  };
 }

@@ -1,6 +1,6 @@
 import type { BehaviourSummary } from '../../../lab/checkpoints/imported-behaviour.ts';
 import type { LanguageSummary } from '../../../lab/checkpoints/imported-base.ts';
-import type { BaseSummary } from '../../../../workers/lab/api.ts';
+import type { BaseSummary } from '../../../lab/checkpoints/opened-base.ts';
 import { formatBytes, formatCount } from '../../text/format.ts';
 
 const SHOWN_DIGITS = 12;

@@ -1,37 +1,35 @@
-import type { Experiment } from '../experiment/experiment-types.ts';
-import type { ModelLabel, JobOf, SettingsOf } from '../job/job.ts';
-import { optimizerOf } from '../planning/plan-optimizer.ts';
-import { idOf, type Chain } from './plan-training.ts';
-import type { PlannedMerge } from './plan-merges.ts';
-import type { PlanBuilder } from '../planning/plan-builder.ts';
-import { period, seedSuffix } from '../experiment/titles.ts';
 import type { Period } from '../../rec/data/types.ts';
+import { period, seedSuffix } from '../experiment/titles.ts';
+import type { ModelLabel, SettingsOf } from '../job/job.ts';
+import { idOf, type Chain, type PlannedMerge } from './chain.ts';
+import type { PlanBuilder } from './plan-builder.ts';
+import { optimizerOf } from './plan-optimizer.ts';
+import type { Ranking } from './ranking.ts';
 
 /**
  * Every checkpoint on its own context and, for the cross matrix, on every other domain; and the
  * baselines. Across domains a checkpoint decodes the evaluated domain's ids with the id rows it
  * has: that is the number which shows what token ids of two domains mean to each other.
  */
-export async function planEvaluations(
+export async function planRankings(
   builder: PlanBuilder,
   chain: Chain,
   merges: readonly PlannedMerge[],
+  ranking: Ranking,
 ): Promise<void> {
   const { experiment } = builder;
   const { domains } = experiment.contexts;
   if (experiment.evaluation.baselines) await planBaselines(builder, chain);
   await planItemTransformers(builder, chain);
-  // A language model that never saw an id, and an untrained user encoder, have nothing to rank with.
-  const ranks = experiment.base.text === null || experiment.paradigm.kind === 'title';
-  for (const domain of ranks ? domains : []) {
+  for (const domain of ranking.ranksBase(experiment) ? domains : []) {
     const label = { model: 'base', kind: 'base', own: true } as const;
-    await addEvaluation(builder, chain, label, chain.base, domain, null);
+    await addEvaluation(builder, chain, ranking, label, chain.base, domain, null);
   }
   for (const [domain, row] of chain.cells) {
     for (const [stage, id] of row) {
       for (const other of domains) {
         const label = { model: `${domain}/${stage}`, kind: 'cell', own: other === domain } as const;
-        await addEvaluation(builder, chain, label, id, other, null);
+        await addEvaluation(builder, chain, ranking, label, id, other, null);
       }
     }
   }
@@ -39,7 +37,7 @@ export async function planEvaluations(
     for (const domain of domains) {
       const place = own.find((candidate) => candidate.domain === domain);
       const label = { model, kind: 'merge', own: place !== undefined } as const;
-      await addEvaluation(builder, chain, label, id, domain, place?.rows ?? null);
+      await addEvaluation(builder, chain, ranking, label, id, domain, place?.rows ?? null);
     }
   }
 }
@@ -49,6 +47,7 @@ const VALIDATION = { split: 'validation' } as const;
 /** The windows a model is measured on in its own contexts, and how. */
 export function windowSettings(
   { experiment, sampling }: PlanBuilder,
+  ranking: Ranking,
   domain: string,
   users: number,
 ): { readonly where: string; readonly settings: SettingsOf<'evaluate'> }[] {
@@ -66,7 +65,7 @@ export function windowSettings(
     beam,
     batchUsers,
     cutoffs,
-    ...rankingOf(experiment),
+    ...ranking.settings(experiment),
   });
   return [
     { where: domain, settings: settings(test, {}) },
@@ -79,6 +78,7 @@ export function windowSettings(
 async function addEvaluation(
   builder: PlanBuilder,
   chain: Chain,
+  ranking: Ranking,
   label: ModelLabel,
   model: string,
   domain: string,
@@ -88,7 +88,7 @@ async function addEvaluation(
   const { crossMatrix, maxUsers, crossUsers } = experiment.evaluation;
   if (!label.own && !crossMatrix) return;
   const users = label.own ? maxUsers : Math.min(crossUsers, maxUsers);
-  const windows = windowSettings(builder, domain, users);
+  const windows = windowSettings(builder, ranking, domain, users);
   for (const { where, settings } of label.own ? windows : windows.slice(0, 1)) {
     await builder.add({
       kind: 'evaluate',
@@ -96,7 +96,12 @@ async function addEvaluation(
       seed: chain.seed,
       cell: null,
       settings,
-      inputs: { data: idOf(chain.data, domain), model, rows, ...readersOf(builder, chain, domain) },
+      inputs: {
+        data: idOf(chain.data, domain),
+        model,
+        rows,
+        ...ranking.readers(experiment, chain, domain),
+      },
       label,
     });
   }
@@ -155,28 +160,4 @@ async function planItemTransformers(builder: PlanBuilder, chain: Chain): Promise
       inputs: { data: idOf(chain.data, domain) },
     });
   }
-}
-
-/** How the paradigm ranks; absent for semantic ids. */
-function rankingOf({ base, paradigm }: Experiment): Pick<SettingsOf<'evaluate'>, 'paradigm'> {
-  if (base.text === null || paradigm.kind === 'semantic-id') return {};
-  const { textTokens } = base.text;
-  if (paradigm.kind === 'title') return { paradigm: { ...paradigm, textTokens } };
-  if (paradigm.kind === 'discriminative') return {};
-  const { kind, inputs, maskHistory } = paradigm;
-  return { paradigm: { kind, textTokens, inputs, maskHistory } };
-}
-
-/** What turns a model's answers into items: ids, or the texts' tokenizer and model. */
-export function readersOf(
-  { experiment }: PlanBuilder,
-  { ids, text }: Chain,
-  domain: string,
-): Pick<JobOf<'evaluate'>['inputs'], 'ids' | 'tokenizer' | 'embedder'> {
-  const { paradigm } = experiment;
-  if (paradigm.kind === 'semantic-id') return { ids: idOf(ids, domain) };
-  if (text === null) return {};
-  const { tokenizer, languageModel } = text;
-  const isGrounded = paradigm.kind === 'title' && paradigm.grounding === 'base';
-  return { tokenizer, ...(isGrounded && { embedder: languageModel }) };
 }

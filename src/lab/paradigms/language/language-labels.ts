@@ -1,4 +1,4 @@
-import type { ParadigmLabels } from './paradigm-document.ts';
+import type { ParadigmLabels } from '../contract/paradigm-document.ts';
 
 /** Of paradigms whose cells are trained one after the other and rank all items. */
 export const RANKING_LABELS: ParadigmLabels = {

@@ -1,10 +1,10 @@
 import type * as v from 'valibot';
-import type { AnalysisPlan } from '../experiment/analysis-section.ts';
-import type { ExperimentDocument } from '../experiment/common-sections.ts';
-import type { BasePlan, MergePlan } from '../experiment/experiment-types.ts';
-import type { ParadigmKind, ParadigmPlan } from '../experiment/paradigm-plans.ts';
-import type { PathFault } from '../experiment/path-fault.ts';
-import type { MetricAt } from '../results/result-metrics.ts';
+import type { AnalysisPlan } from '../../experiment/analysis-section.ts';
+import type { ExperimentDocument } from '../../experiment/common-sections.ts';
+import type { BasePlan, MergePlan } from '../../experiment/experiment-types.ts';
+import type { ParadigmKind, ParadigmPlan } from '../../experiment/paradigm-plans.ts';
+import type { PathFault } from '../../experiment/path-fault.ts';
+import type { MetricAt } from '../../results/result-metrics.ts';
 
 /** What pages call the parts of a run. */
 export interface ParadigmLabels {

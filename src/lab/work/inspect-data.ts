@@ -7,15 +7,14 @@ import {
   testTargetLeakage,
   type LeakageReport,
 } from '../../rec/data/leakage.ts';
-import { givenIdFaults } from '../../rec/semantic-ids/given-ids.ts';
 import { testSamples, trainingSamples } from '../../rec/data/split.ts';
 import { contextStatistics, type ContextStatistics } from '../../rec/data/statistics.ts';
 import { trainingRows } from '../../rec/rows/training-rows.ts';
 import type { Dataset, DomainData } from '../../rec/data/types.ts';
 import { showPath, type LocatedDocument } from '../../io/located-yaml.ts';
 import type { Experiment, StagePlan } from '../experiment/experiment-types.ts';
-import { deriveSeed } from '../work/job-context.ts';
-import { prepareDomain } from '../work/prepare-domain.ts';
+import { deriveSeed } from './job-context.ts';
+import { prepareDomain } from './prepare-domain.ts';
 import { period } from '../experiment/titles.ts';
 
 export interface DataInspection {
@@ -29,6 +28,13 @@ export interface DataInspection {
 
 type PlaceOf = LocatedDocument['placeOf'];
 
+/** What else a paradigm asks of a domain's data. */
+export type DomainFaults = (
+  experiment: Experiment,
+  data: DomainData,
+  placeOf: PlaceOf,
+) => readonly Fault[];
+
 /**
  * Filters and splits every domain as a run would, counts it, and looks for leaks.
  * @param placeOf where a key stands in the document, for the faults of keys that do not fit the data
@@ -37,6 +43,7 @@ export function inspectData(
   experiment: Experiment,
   dataset: Dataset,
   placeOf: PlaceOf = showPath,
+  ownFaults: DomainFaults = () => [],
 ): DataInspection {
   const contexts: ContextStatistics[] = [];
   const leakage: LeakageReport[] = [];
@@ -53,7 +60,8 @@ export function inspectData(
         );
       }
       contexts.push(statisticsOf(experiment, data));
-      faults.push(...capacityFaults(experiment, data, placeOf));
+      if (experiment.base.text !== null) faults.push(...textFaults(data, placeOf));
+      faults.push(...ownFaults(experiment, data, placeOf));
       leakage.push(leakageOf(experiment, data, faults, placeOf));
     } catch (thrown) {
       const { message, hint, faults: places } = toAppError(thrown);
@@ -80,34 +88,6 @@ function statisticsOf(experiment: Experiment, data: DomainData): ContextStatisti
     (stage) => splitOf(experiment, stages.find(({ name }) => name === stage.name) ?? first),
     { history, minEarlier },
   );
-}
-
-function capacityFaults(experiment: Experiment, data: DomainData, placeOf: PlaceOf): Fault[] {
-  const { levels, codes, features } = experiment.ids;
-  const items = data.itemIds.length;
-  const faults: Fault[] = [];
-  if (experiment.base.text !== null) faults.push(...textFaults(data, placeOf));
-  if (experiment.paradigm.kind !== 'semantic-id') return faults;
-  if (features === 'file') {
-    for (const { place, message } of givenIdFaults(data, levels, codes)) {
-      faults.push({ place: placeOf(['ids', 'features']), message: `${place}: ${message}` });
-    }
-    return faults;
-  }
-  const needsTitles = features === 'tfidf' || features === 'both';
-  if (needsTitles && data.titles === null) {
-    const message = `"${data.domain}" has no item titles: use co-occurrence.`;
-    faults.push({ place: placeOf(['ids', 'features']), message });
-  }
-  if (codes ** levels < items) {
-    const message = `${String(levels)} levels of ${String(codes)} codes cannot name the ${String(items)} items of "${data.domain}".`;
-    faults.push({ place: placeOf(['ids', 'codes']), message });
-  }
-  if (items < codes) {
-    const message = `"${data.domain}" has ${String(items)} items: too few for ${String(codes)} codes a level.`;
-    faults.push({ place: placeOf(['ids', 'codes']), message });
-  }
-  return faults;
 }
 
 /** A base of texts reads every item. */

@@ -1,0 +1,39 @@
+import type { AdapterProfile } from '../../compute/executor.ts';
+import { formatBytes } from '../../compute/limits.ts';
+import type { BehaviourConfig } from '../../nn/behaviour-model/behaviour-layout.ts';
+import type { Experiment } from '../experiment/experiment-types.ts';
+import type { MemoryNeed } from '../paradigms/contract/paradigm.ts';
+import { paradigmOf } from '../paradigms/paradigm-list.ts';
+
+/**
+ * What the experiment takes on an adapter, at most: all lengths that its histories may have are
+ * planned for, whichever the data turn out to need.
+ * @param behaviour of click models, whose tables the data decide; null before there are any
+ * @errors limit-exceeded naming need and limit
+ */
+export function memoryNeedOf(
+  experiment: Experiment,
+  profile: AdapterProfile,
+  behaviour: BehaviourConfig | null = null,
+): Promise<MemoryNeed> {
+  return paradigmOf(experiment).memoryNeed(experiment, profile, behaviour);
+}
+
+/**
+ * "Training needs up to 12.6 MB of memory (largest buffer 4 MB; the adapter allows 1 GB a buffer).
+ * Sampling titles needs up to 20 MB."
+ */
+export function describeNeed({ training, titles }: MemoryNeed, { kind }: AdapterProfile): string {
+  const { total, largestBuffer, limit, microBatches } = training;
+  const allowed =
+    limit === null
+      ? ''
+      : kind === 'cpu'
+        ? `; the CPU executor allows ${formatBytes(limit)}`
+        : `; the adapter allows ${formatBytes(limit)} a buffer`;
+  const split = microBatches > 1 ? ` A batch is trained in ${microBatches} parts.` : '';
+  const largest = `largest buffer ${formatBytes(largestBuffer)}${allowed}`;
+  const sampling =
+    titles === null ? '' : ` Sampling titles needs up to ${formatBytes(titles.total)}.`;
+  return `Training needs up to ${formatBytes(total)} of memory (${largest}).${split}${sampling}`;
+}

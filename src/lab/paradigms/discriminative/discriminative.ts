@@ -1,0 +1,49 @@
+import type { CheckpointMeta } from '../../checkpoints/checkpoint-meta.ts';
+import type { Paradigm } from '../contract/paradigm.ts';
+import { behaviourOf } from './behaviour-meta.ts';
+import { clickDigest } from './behaviour-source.ts';
+import { learningCurves, scaling } from './click-analysis.ts';
+import { clickDataJob } from './click-data.ts';
+import { clickStartJob } from './click-start.ts';
+import { discriminativeDocument } from './document.ts';
+import { evaluateClickJob } from './evaluate-click.ts';
+import { behaviourUsage, exportBehaviour } from './export-behaviour.ts';
+import { inspectClicks } from './inspect-clicks.ts';
+import { behaviourLayout } from './layout.ts';
+import { planClickChain, planClickEvaluations, planScaling } from './plan.ts';
+import { pretrainJob } from './pretrain.ts';
+import { clickNeed, clickParameters, notLanguage } from './sizes.ts';
+import { trainClickJob } from './train-click.ts';
+
+/** GPSD: pretraining on behaviour sequences, then click models that start from it. */
+export const discriminative: Paradigm<'discriminative'> = {
+  document: discriminativeDocument,
+  jobs: [clickDataJob, pretrainJob, clickStartJob, trainClickJob, evaluateClickJob],
+  cells: null,
+  ranking: null,
+  planChain: planClickChain,
+  planEvaluations: planClickEvaluations,
+  planScaling,
+  probe: () => ({}),
+  digest: clickDigest,
+  analyses: { 'learning-curves': learningCurves, scaling },
+  inspect: inspectClicks,
+  model: () => {
+    throw notLanguage();
+  },
+  parameters: (_, behaviour) => clickParameters(behaviour),
+  memoryNeed: async (experiment, profile, behaviour) => ({
+    training: await clickNeed(experiment, profile, behaviour),
+    titles: null,
+  }),
+  layout: behaviourLayout,
+  mergedFacts,
+  exportFiles: exportBehaviour,
+  usage: behaviourUsage,
+};
+
+/** A merge of click models is one, but no strategy made it and nothing was measured on the way. */
+function mergedFacts(meta: CheckpointMeta): Pick<CheckpointMeta, 'behaviour'> {
+  const { config, din, hasHead, data } = behaviourOf(meta);
+  return { behaviour: { config, ...(din !== undefined && { din }), hasHead, data } };
+}

@@ -1,0 +1,29 @@
+import { createEmbeddingModel } from '../../../nn/embedding-model/embedding-layout.ts';
+import type { StoredCheckpoint } from '../../checkpoints/lab-store.ts';
+import type { JobOf } from '../../job/job.ts';
+import { deriveSeed, inputCheckpoint, type JobContext } from '../../work/job-context.ts';
+import { checkpointMeta } from '../../work/provenance.ts';
+
+/** An item encoder with a token of its own, and a user encoder of copies of the base's layers. */
+export async function extendWithEncoders(
+  job: JobOf<'extend'>,
+  context: JobContext,
+): Promise<StoredCheckpoint> {
+  const { settings, inputs } = job;
+  const { meta, parameters } = await inputCheckpoint(context, inputs.base);
+  const seed = deriveSeed(job.seed, 'item token');
+  return {
+    parameters: createEmbeddingModel(meta.config, parameters, seed),
+    meta: checkpointMeta(job, context, {
+      paradigm: 'embedding',
+      vocabulary: meta.vocabulary,
+      config: { ...meta.config, maxPositions: settings.maxPositions },
+      ...(meta.tokenizer !== undefined && { tokenizer: meta.tokenizer }),
+      context: null,
+      semanticIds: {},
+      parents: [{ role: 'base', id: inputs.base }],
+      steps: 0,
+      curve: null,
+    }),
+  };
+}

@@ -1,0 +1,25 @@
+/** Item and user encoder; see `trainEmbeddingCell`. */
+export interface EmbeddingTraining {
+  readonly textTokens: number;
+  readonly negatives: number;
+  readonly falseNegative: number;
+  readonly inputs: number;
+  readonly sequencesPerBatch: number;
+  readonly stageOnly: boolean;
+}
+
+/** Full ranking by cosine; see `rankByEmbedding`. */
+export interface EmbeddingRanking {
+  readonly textTokens: number;
+  readonly inputs: number;
+  readonly maskHistory: boolean;
+}
+
+declare module '../../job/job-settings.ts' {
+  interface CellTrainings {
+    readonly embedding: EmbeddingTraining;
+  }
+  interface CellRankings {
+    readonly embedding: EmbeddingRanking;
+  }
+}

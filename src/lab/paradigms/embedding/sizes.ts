@@ -1,0 +1,38 @@
+import type { AdapterProfile } from '../../../compute/executor.ts';
+import { POSITION_STEP } from '../../../nn/embedding-model/embedding-batch.ts';
+import { embeddingModel } from '../../../nn/embedding-model/embedding-model.ts';
+import { estimateTraining, type MemoryEstimate } from '../../../nn/training/memory-estimate.ts';
+import type { ModelConfig } from '../../../nn/transformer/config.ts';
+import type { Experiment } from '../../experiment/experiment-types.ts';
+import { paradigmPlan } from '../../experiment/paradigm-plans.ts';
+import { textModel } from '../../planning/base-sizes.ts';
+import { encoderPositions } from './plan.ts';
+
+/** The base of the two encoders that cells train. */
+export function encoderModel(experiment: Experiment): ModelConfig {
+  const { inputs } = paradigmPlan(experiment, 'embedding');
+  const textTokens = experiment.base.text?.textTokens ?? 0;
+  return textModel(experiment, encoderPositions(textTokens, inputs));
+}
+
+/** A batch with as many different items as it can have. */
+export function embeddingNeed(
+  experiment: Experiment,
+  profile: AdapterProfile,
+): Promise<MemoryEstimate> {
+  const { base, training } = experiment;
+  const { sequencesPerBatch, inputs, negatives } = paradigmPlan(experiment, 'embedding');
+  const rows = sequencesPerBatch * (inputs + 1);
+  const items = rows + negatives;
+  const shape = {
+    tokens: items * ((base.text?.textTokens ?? 0) + 1),
+    items,
+    positions: Math.ceil((sequencesPerBatch * inputs) / POSITION_STEP) * POSITION_STEP,
+    samples: negatives,
+  };
+  return estimateTraining(profile, embeddingModel(encoderModel(experiment)), {
+    shapes: [shape],
+    microBatches: 1,
+    recompute: training.recompute,
+  });
+}

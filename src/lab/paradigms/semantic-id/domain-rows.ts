@@ -1,0 +1,51 @@
+import type { TokenLevels } from '../../../nn/inputs/target-buffers.ts';
+import { taskRows } from '../../../rec/semantic-ids/semantic-id-tasks.ts';
+import { tokenRows, type TokenRow } from '../../../rec/rows/token-rows.ts';
+import { vocabularyOf, type VocabularySettings } from '../../checkpoints/model-config.ts';
+import type { SettingsOf } from '../../job/job.ts';
+import { asArtefact, idsArtefact } from '../../results/artefacts.ts';
+import { checkedRows } from '../../work/checked-rows.ts';
+import { deriveSeed, type JobContext } from '../../work/job-context.ts';
+import { inputTokenizer, textTokensOf } from '../../work/text-tokens.ts';
+import type { TaskSettings } from './settings.ts';
+
+export interface RowRequest extends Pick<SettingsOf<'train'>, 'sampling' | 'maxTargets' | 'score'> {
+  readonly domain: string;
+  readonly period: SettingsOf<'train'>['stage'];
+  readonly seed: number;
+  readonly vocabulary: VocabularySettings;
+  readonly idsId: string;
+  /** Tasks with the items' texts, in the tokens of a tokenizer job. */
+  readonly texts?: TaskSettings & { readonly tokenizer: string; readonly maxPositions: number };
+}
+
+/** Token rows of one domain and period. @errors data-invalid with the leaks found */
+export async function domainRows(context: JobContext, request: RowRequest): Promise<TokenRow[]> {
+  const data = context.domainData(request.domain);
+  const rows = checkedRows(data, request.period, {
+    ...request.sampling,
+    maxTargets: request.maxTargets,
+    score: request.score,
+    seed: deriveSeed(request.seed, 'targets'),
+  });
+  const stored: unknown = await context.store.getArtefact(request.idsId);
+  const { ids } = asArtefact(idsArtefact, stored, `semantic ids ${request.domain}`);
+  const vocabulary = vocabularyOf(request.vocabulary);
+  const sequences = tokenRows(rows, ids, vocabulary);
+  const { texts } = request;
+  if (texts === undefined) return sequences;
+  const tokenizer = await inputTokenizer(context, texts.tokenizer);
+  const items = { texts: textTokensOf(tokenizer, data, texts.textTokens), ids, vocabulary };
+  const tasks = taskRows(data, rows, items, {
+    ...texts,
+    history: request.sampling.history,
+    seed: deriveSeed(request.seed, `tasks/${request.period.name}`),
+  });
+  return [...sequences, ...tasks];
+}
+
+/** The split softmax of a vocabulary's id tokens. */
+export function tokenLevels(settings: VocabularySettings, weight: number): TokenLevels {
+  const { firstIdToken, levels, codesPerLevel } = vocabularyOf(settings);
+  return { first: firstIdToken, levels, codes: codesPerLevel, weight };
+}

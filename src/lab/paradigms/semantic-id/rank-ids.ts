@@ -1,0 +1,99 @@
+import { restoreRows, TOKEN_TENSORS } from '../../../merge/restore-rows.ts';
+import { parameterLayout } from '../../../nn/graph/layout.ts';
+import type { RankedList, Sample } from '../../../rec/data/types.ts';
+import { rankSamples, RankSession } from '../../../rec/evaluation/evaluate.ts';
+import { IdProbe } from '../../../rec/evaluation/id-probe.ts';
+import { idTokenRange } from '../../../rec/semantic-ids/vocabulary.ts';
+import type { CheckpointMeta } from '../../checkpoints/checkpoint-meta.ts';
+import type { LabStore, StoredCheckpoint } from '../../checkpoints/lab-store.ts';
+import { vocabularyOf } from '../../checkpoints/model-config.ts';
+import type { JobOf, SettingsOf } from '../../job/job.ts';
+import { idOf } from '../../planning/chain.ts';
+import { asArtefact, idsArtefact, type IdsArtefact } from '../../results/artefacts.ts';
+import { inputCheckpoint, inputOf, type JobContext } from '../../work/job-context.ts';
+import type {
+  DeviceRanker,
+  LiveProbe,
+  LiveProbeRequest,
+  RestoredRows,
+} from '../contract/paradigm.ts';
+
+/** Trie-constrained beam search. */
+export async function rankIds(
+  job: JobOf<'evaluate'>,
+  context: JobContext,
+  samples: readonly Sample[],
+): Promise<readonly RankedList[]> {
+  const { settings, inputs } = job;
+  const { executor, signal, progress } = context;
+  const model = await inputCheckpoint(context, inputs.model);
+  const parameters = await withIdRows(context, model, inputs.rows);
+  const { ids, itemIds } = await idsOf(context.store, inputOf(inputs, 'ids'), settings.domain);
+  return rankSamples(
+    executor,
+    {
+      config: model.meta.config,
+      parameters,
+      ids,
+      vocabulary: vocabularyOf(model.meta.vocabulary),
+      items: itemIds.length,
+      samples,
+      beam: settings.beam,
+      batchUsers: settings.batchUsers,
+    },
+    {
+      signal,
+      onProgress: ({ done, total }) => {
+        progress(done, total, 'users');
+      },
+    },
+  );
+}
+
+async function withIdRows(
+  context: JobContext,
+  { meta, parameters }: StoredCheckpoint,
+  rowsFrom: string | null,
+): Promise<Float32Array<ArrayBuffer>> {
+  if (rowsFrom === null) return parameters;
+  const source = await inputCheckpoint(context, rowsFrom);
+  const layout = parameterLayout(meta.config);
+  return restoreRows(parameters, layout, source.parameters, idRows(meta));
+}
+
+/** The rows of the id tokens: domains share the tokens, not their meaning. */
+export function idRows({ vocabulary }: CheckpointMeta): RestoredRows {
+  const { start, end } = idTokenRange(vocabularyOf(vocabulary));
+  return { tensors: TOKEN_TENSORS, fromRow: start, toRow: end };
+}
+
+/** Beam search over whatever weights a search of merges leaves on the device. */
+export async function openIdRanker(
+  { executor, store }: JobContext,
+  meta: CheckpointMeta,
+  { domain, beam, batchUsers }: SettingsOf<'evaluate'>,
+  idsJob: string | undefined,
+): Promise<DeviceRanker> {
+  const { ids } = await idsOf(
+    store,
+    inputOf(idsJob === undefined ? {} : { ids: idsJob }, 'ids'),
+    domain,
+  );
+  const vocabulary = vocabularyOf(meta.vocabulary);
+  return new RankSession(executor, { config: meta.config, ids, vocabulary, beam, batchUsers });
+}
+
+/** Loss of the target's id tokens and greedy decoding, in one pass. */
+export async function openIdProbe(
+  { executor, store }: Pick<JobContext, 'executor' | 'store'>,
+  { domain, meta, samples, chain }: LiveProbeRequest,
+): Promise<LiveProbe> {
+  const { ids } = await idsOf(store, idOf(chain.ids, domain), domain);
+  const setup = { config: meta.config, ids, vocabulary: vocabularyOf(meta.vocabulary) };
+  return IdProbe.create(executor, setup, samples);
+}
+
+async function idsOf(store: LabStore, id: string, domain: string): Promise<IdsArtefact> {
+  const stored: unknown = await store.getArtefact(id);
+  return asArtefact(idsArtefact, stored, `semantic ids ${domain}`);
+}

@@ -1,0 +1,8 @@
+/** What a cell learns beside the plain sequences of ids; see `taskRows`. */
+export interface TaskSettings {
+  readonly alignment: number;
+  readonly mixed: boolean;
+  readonly textTokens: number;
+  readonly splitSoftmax: boolean;
+  readonly idWeight: number;
+}
