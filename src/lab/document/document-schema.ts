@@ -14,5 +14,5 @@ export function documentSchema(): v.GenericSchema<unknown, ExperimentDocument> {
     ...{ schema, name, data, contexts, paradigm },
     ...sections,
     ...rest,
-  }) as unknown as v.GenericSchema<unknown, ExperimentDocument>;
+  });
 }

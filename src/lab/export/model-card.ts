@@ -1,5 +1,6 @@
 import { describeAlignment } from '../../rec/behaviour/check-aligned.ts';
 import { jobModule } from '../jobs/job-list.ts';
+import { mergeJob } from '../jobs/merge.ts';
 import type { CheckpointMeta } from '../checkpoints/checkpoint-meta.ts';
 import { paradigmOfModel } from '../paradigms/paradigm-list.ts';
 
@@ -8,7 +9,7 @@ export function modelCard(meta: CheckpointMeta): string {
   const { name, kind, experiment, config, adapter, parents } = meta;
   const usage = paradigmOfModel(meta).usage(meta);
   const tags = ['generative-recommendation', usage.tag, 'mmgrid-playground'];
-  if (kind === 'merge') tags.unshift('merge');
+  if (kind === mergeJob.kind) tags.unshift('merge');
   return [
     '---',
     `library_name: ${usage.library}`,
@@ -49,7 +50,9 @@ export function modelCard(meta: CheckpointMeta): string {
     '',
     'A small research model. It knows only the items that it was trained on; the terms of the data',
     `it was trained on apply. Computed on ${plain(adapter.name)}; another machine may differ in the last bits.`,
-    ...(kind === 'merge' && Object.keys(meta.semanticIds).length > 1 ? ['', MERGED_ROWS] : []),
+    ...(kind === mergeJob.kind && Object.keys(meta.semanticIds).length > 1
+      ? ['', MERGED_ROWS]
+      : []),
     '',
   ].join('\n');
 }

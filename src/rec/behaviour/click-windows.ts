@@ -29,7 +29,7 @@ export function checkWindows(options: BehaviourOptions): void {
   if (message === null) return;
   throw new AppError('experiment-invalid', `These samples cannot be made: ${message}.`, {
     hint: 'Correct discriminative.samples, trainShare or the stages.',
-    faults: [{ place: 'discriminative', message }],
+    faults: [{ place: 'samples', message }],
   });
 }
 

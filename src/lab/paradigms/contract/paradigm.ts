@@ -61,47 +61,47 @@ export interface RestoredRows {
 /** How cells are trained and measured that are jobs of the kinds `train` and `evaluate`. */
 export interface CellWork {
   /** Trains one cell from its predecessor. */
-  train(job: JobOf<'train'>, context: JobContext): Promise<StoredCheckpoint>;
+  readonly train: (job: JobOf<'train'>, context: JobContext) => Promise<StoredCheckpoint>;
   /** Ranked lists of the samples. */
-  rank(
+  readonly rank: (
     job: JobOf<'evaluate'>,
     context: JobContext,
     samples: readonly Sample[],
-  ): Promise<readonly RankedList[]>;
+  ) => Promise<readonly RankedList[]>;
   /** What the paradigm adds to a language model. Absent: nothing. */
-  extend?(job: JobOf<'extend'>, context: JobContext): Promise<StoredCheckpoint>;
+  readonly extend?: (job: JobOf<'extend'>, context: JobContext) => Promise<StoredCheckpoint>;
   /**
    * For searches whose merged weights stay on the device. Absent: they are read back and ranked as
    * those of a stored model. @param ids job of the domain's ids
    */
-  openRanker?(
+  readonly openRanker?: (
     context: JobContext,
     meta: CheckpointMeta,
     evaluation: SettingsOf<'evaluate'>,
     ids: string | undefined,
-  ): Promise<DeviceRanker>;
+  ) => Promise<DeviceRanker>;
   /** The loss of one domain's test targets given their histories. Absent: no landscapes. */
-  openProbe?(
+  readonly openProbe?: (
     job: JobOf<'analysis'>,
     settings: ProbeSettings,
     place: number,
     model: StoredCheckpoint,
     weights: DeviceBuffer,
     context: JobContext,
-  ): Promise<DomainProbe>;
+  ) => Promise<DomainProbe>;
   /**
    * Rows of a cell's last training, made again for merges that look at them.
    * @errors invalid-argument where a model has no rows of tokens
    */
-  trainingRows(
+  readonly trainingRows: (
     context: JobContext,
     meta: CheckpointMeta,
-  ): Promise<Pick<TrainedModel, 'rows' | 'levels'>>;
+  ) => Promise<Pick<TrainedModel, 'rows' | 'levels'>>;
   /** Absent: sliders merge without numbers. */
-  openLiveProbe?(
+  readonly openLiveProbe?: (
     context: Pick<JobContext, 'executor' | 'store'>,
     request: LiveProbeRequest,
-  ): Promise<LiveProbe>;
+  ) => Promise<LiveProbe>;
 }
 
 /** Training and evaluation take turns: what they take does not add up. */
