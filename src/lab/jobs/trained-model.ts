@@ -1,5 +1,6 @@
 import type { StoredCheckpoint } from '../checkpoints/lab-store.ts';
-import { paradigmOfModel } from '../paradigms/paradigm-list.ts';
+import type { SettingsOf } from '../job/job.ts';
+import { cellWork } from '../paradigms/paradigm-list.ts';
 import type { JobContext } from '../work/job-context.ts';
 import { unusableRows, type TrainedModel } from '../work/merge-statistics.ts';
 import { trainJob } from './train.ts';
@@ -14,12 +15,14 @@ export async function trainedModel(
   context: JobContext,
   { meta, parameters }: StoredCheckpoint,
 ): Promise<TrainedModel> {
-  const { cells } = paradigmOfModel(meta);
-  if (meta.kind !== trainJob.kind || meta.context === null || cells === null) {
+  if (meta.kind !== trainJob.kind || meta.context === null) {
     throw unusableRows(meta.name, 'was not trained on a domain');
   }
   if (meta.datasetDigest !== context.dataset.digest) {
     throw unusableRows(meta.name, 'was trained on other data');
   }
-  return { config: meta.config, parameters, ...(await cells.trainingRows(context, meta)) };
+  // Of a checkpoint of this kind they are the settings of its job.
+  const { paradigm } = meta.settings as unknown as SettingsOf<'train'>;
+  const rows = await cellWork(paradigm).trainingRows(context, meta);
+  return { config: meta.config, parameters, ...rows };
 }

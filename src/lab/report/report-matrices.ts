@@ -47,9 +47,7 @@ function scaleOf(metric: ResultMetric): Pick<HeatMatrix, 'scale' | 'lowerIsBette
  */
 export function gridMatrix(record: RunRecord, { metric, k }: MetricAt): HeatMatrix | null {
   const cells = record.jobs.flatMap((job) =>
-    job.cell !== null
-      ? [{ ...job.cell, id: job.id, seed: job.seed }]
-      : [],
+    job.cell !== null ? [{ ...job.cell, id: job.id, seed: job.seed }] : [],
   );
   if (cells.length === 0) return null;
   const seed = Math.min(...cells.map((cell) => cell.seed));
