@@ -19,7 +19,7 @@ import { runPlan } from '../../src/lab/run/run-plan.ts';
 import type { PlanOutcome, RunOptions } from '../../src/lab/run/run-plan.ts';
 import { profileExperiment } from '../../src/lab/run/profile-experiment.ts';
 import { StoredResults } from '../../src/lab/run/stored-results.ts';
-import type { StepProfile } from '../../src/nn/training/profile-step.ts';
+import type { StepProfile } from '../../src/nn/transformer/profile-step.ts';
 import type { Dataset } from '../../src/rec/data/types.ts';
 import type { ArtefactStore } from '../../src/store/artefacts.ts';
 import type { CheckpointStore } from '../../src/store/checkpoints.ts';

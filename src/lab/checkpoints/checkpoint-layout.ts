@@ -2,7 +2,7 @@ import type { ParameterLayout } from '../../core/layout.ts';
 import { behaviourTable } from '../../nn/behaviour-model/behaviour-layout.ts';
 import { dinTable } from '../../nn/din-model/din-layout.ts';
 import { embeddingTable } from '../../nn/embedding-model/embedding-layout.ts';
-import { parameterLayout } from '../../nn/graph/layout.ts';
+import { parameterLayout } from '../../nn/transformer/layout.ts';
 import type { CheckpointMeta } from './checkpoint-meta.ts';
 
 /** Layout of a checkpoint's arena. */

@@ -5,7 +5,7 @@ import { tokenizerVocabulary } from '../../io/bpe/tokenizer-vocabulary.ts';
 import type { ByteSource } from '../../io/import/byte-source.ts';
 import { extendVocabulary } from '../../nn/transformer/extend-vocabulary.ts';
 import type { ModelConfig } from '../../nn/transformer/config.ts';
-import { parameterCount, tensorOf } from '../../nn/graph/layout.ts';
+import { parameterCount, tensorOf } from '../../nn/graph/parameter-table.ts';
 import {
   importCheckpoint,
   type ImportedCheckpoint,

@@ -16,7 +16,7 @@ import {
 } from '../../nn/embedding-model/embedding-layout.ts';
 import { toHfConfig } from '../../nn/transformer/hf-config.ts';
 import type { SequenceTokens } from '../../nn/transformer/hf-config.ts';
-import { tensorOf } from '../../nn/graph/layout.ts';
+import { tensorOf } from '../../nn/graph/parameter-table.ts';
 import type { TokenizerArtefact } from '../results/artefacts.ts';
 import type { CheckpointMeta } from '../checkpoints/checkpoint-meta.ts';
 

@@ -1,4 +1,4 @@
-import { parameterLayout } from '../../nn/graph/layout.ts';
+import { parameterLayout } from '../../nn/transformer/layout.ts';
 import { restoreRows, TOKEN_TENSORS } from '../../merge/restore-rows.ts';
 import { rankSamples } from '../../rec/evaluation/evaluate.ts';
 import { rankingMetrics } from '../../rec/evaluation/metrics.ts';

@@ -1,7 +1,7 @@
 import { AppError } from '../../core/errors.ts';
 import type { ModelConfig } from '../../nn/transformer/config.ts';
 import { behaviourTable, type BehaviourConfig } from '../../nn/behaviour-model/behaviour-layout.ts';
-import { parameterCount } from '../../nn/graph/layout.ts';
+import { parameterCount } from '../../nn/graph/parameter-table.ts';
 import { layoutOf } from '../checkpoints/checkpoint-layout.ts';
 import type {
   BehaviourBasePlan,

@@ -3,7 +3,7 @@ import { BufferScope } from '../../compute/buffer-scope.ts';
 import { viewOf, type DeviceBuffer, type Executor } from '../../compute/executor.ts';
 import { Graph, type Value } from '../graph/graph.ts';
 import { uploadRotaryTable } from '../transformer/language-model.ts';
-import { BODY_PREFIX } from '../graph/layout.ts';
+import { BODY_PREFIX } from '../transformer/layout.ts';
 import { attention } from '../ops/attention.ts';
 import { decodeAttention } from '../ops/decode-attention.ts';
 import { HYPER_LENGTH } from '../ops/optimizer.ts';

@@ -9,7 +9,7 @@ import type { ModelFolder } from '../../io/import/model-folder.ts';
 import { openWeights } from '../../io/import/weight-reader.ts';
 import type { ModelConfig } from '../../nn/transformer/config.ts';
 import { fromHfConfig } from '../../nn/transformer/hf-config.ts';
-import { parameterLayout } from '../../nn/graph/layout.ts';
+import { parameterLayout } from '../../nn/transformer/layout.ts';
 import { matchTensors } from './match-tensors.ts';
 
 type JsonObject = Readonly<Record<string, unknown>>;

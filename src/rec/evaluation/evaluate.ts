@@ -2,7 +2,7 @@ import { BufferScope } from '../../compute/buffer-scope.ts';
 import type { Executor } from '../../compute/executor.ts';
 import { createBeamSearch, type BeamSearch } from '../../nn/decoding/beam-search.ts';
 import type { ModelConfig } from '../../nn/transformer/config.ts';
-import { parameterTable } from '../../nn/graph/layout.ts';
+import { parameterTable } from '../../nn/transformer/layout.ts';
 import { rotaryTable } from '../../nn/ops/rotary.ts';
 import { DeviceWeights } from '../../nn/graph/parameter-arena.ts';
 import { Workspace } from '../../nn/graph/plan.ts';

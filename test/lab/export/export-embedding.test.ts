@@ -10,7 +10,7 @@ import {
   embeddingTable,
 } from '../../../src/nn/embedding-model/embedding-layout.ts';
 import { initialParameters } from '../../../src/nn/transformer/init.ts';
-import { tensorOf } from '../../../src/nn/graph/layout.ts';
+import { tensorOf } from '../../../src/nn/graph/parameter-table.ts';
 import { importCheckpoint } from '../../../src/rec/checkpoints/import-checkpoint.ts';
 import { TINY, wordTokenizer } from '../../support/models/tiny-checkpoint.ts';
 

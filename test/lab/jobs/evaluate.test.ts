@@ -15,7 +15,7 @@ import type { Plan } from '../../../src/lab/plan/plan.ts';
 import { StoredResults } from '../../../src/lab/run/stored-results.ts';
 import { checkpointMeta } from '../../../src/lab/run/provenance.ts';
 import { initialParameters } from '../../../src/nn/transformer/init.ts';
-import { parameterLayout } from '../../../src/nn/graph/layout.ts';
+import { parameterLayout } from '../../../src/nn/transformer/layout.ts';
 import { ArtefactStore } from '../../../src/store/artefacts.ts';
 import { CheckpointStore } from '../../../src/store/checkpoints.ts';
 import { MemoryStore } from '../../../src/store/memory-store.ts';

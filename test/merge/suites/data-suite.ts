@@ -4,7 +4,12 @@ import { entryOf } from '../../../src/core/layout.ts';
 import { forwardLogits } from '../../../src/nn/transformer/forward.ts';
 import { initialParameters } from '../../../src/nn/transformer/init.ts';
 import { languageModel } from '../../../src/nn/transformer/language-model.ts';
-import { EMBEDDING, HEAD, layerNames, parameterLayout } from '../../../src/nn/graph/layout.ts';
+import {
+  EMBEDDING,
+  HEAD,
+  layerNames,
+  parameterLayout,
+} from '../../../src/nn/transformer/layout.ts';
 import type { Batch } from '../../../src/nn/inputs/token-batch.ts';
 import { fisherInformation } from '../../../src/merge/data/fisher-information.ts';
 import { inputGrams } from '../../../src/merge/data/input-grams.ts';

@@ -3,7 +3,7 @@ import { createCpuExecutor } from '../../../src/compute/cpu/cpu-executor.ts';
 import { initialParameters } from '../../../src/nn/transformer/init.ts';
 import { createSampler } from '../../../src/nn/decoding/sampler.ts';
 import { BufferScope } from '../../../src/compute/buffer-scope.ts';
-import { uploadWeights } from '../../../src/nn/graph/parameter-arena.ts';
+import { uploadWeights } from '../../../src/nn/transformer/device-weights.ts';
 import { Workspace } from '../../../src/nn/graph/plan.ts';
 import {
   checkFrequencies,

@@ -5,13 +5,8 @@ import { blobSource, bytesSource } from '../../../src/io/import/byte-source.ts';
 import { readSafetensors } from '../../../src/io/safetensors.ts';
 import { wordLevelTokenizer } from '../../../src/io/word-level-tokenizer.ts';
 import { toHfConfig } from '../../../src/nn/transformer/hf-config.ts';
-import {
-  EMBEDDING,
-  HEAD,
-  fillArena,
-  parameterLayout,
-  tensorOf,
-} from '../../../src/nn/graph/layout.ts';
+import { EMBEDDING, HEAD, parameterLayout } from '../../../src/nn/transformer/layout.ts';
+import { fillArena, tensorOf } from '../../../src/nn/graph/parameter-table.ts';
 import { importCheckpoint } from '../../../src/rec/checkpoints/import-checkpoint.ts';
 import type { ImportOptions } from '../../../src/rec/checkpoints/import-checkpoint.ts';
 import {

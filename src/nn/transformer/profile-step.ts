@@ -1,15 +1,15 @@
 import type { Executor } from '../../compute/executor.ts';
 import { measureCopy, profileProgram, type Ceilings, type Profile } from '../../compute/profile.ts';
 import { RandomStream } from '../../core/rng.ts';
-import type { ModelConfig } from '../transformer/config.ts';
+import type { ModelConfig } from './config.ts';
 import { Graph } from '../graph/graph.ts';
-import { initialParameters } from '../transformer/init.ts';
-import { languageModel } from '../transformer/language-model.ts';
+import { initialParameters } from './init.ts';
+import { languageModel } from './language-model.ts';
 import type { MatmulLayout } from '../ops/matmul-parts.ts';
 import { emitMatmul } from '../ops/matmul.ts';
 import { compilePlan, Workspace } from '../graph/plan.ts';
 import type { Batch } from '../inputs/token-batch.ts';
-import { Trainer } from './trainer.ts';
+import { Trainer } from '../training/trainer.ts';
 
 /** A training step's profile with what it is measured against. */
 export interface StepProfile {
