@@ -2,7 +2,7 @@ import { AppError, toAppError } from '../../src/core/errors.ts';
 import type { ErrorCode } from '../../src/core/errors.ts';
 import type { Executor } from '../../src/compute/executor.ts';
 import type { SessionReport } from '../../src/lab/run/events.ts';
-import { blobSource } from '../../src/io/import/byte-source.ts';
+import { blobSource } from '../../src/io/byte-source.ts';
 import { experimentFrom } from '../../src/lab/document/experiment.ts';
 import type { Experiment } from '../../src/lab/document/experiment-types.ts';
 import { datasetOf } from '../../src/lab/document/experiment-dataset.ts';

@@ -1,5 +1,5 @@
 import { AppError } from '../../src/core/errors.ts';
-import { blobSource } from '../../src/io/import/byte-source.ts';
+import { blobSource } from '../../src/io/byte-source.ts';
 import type { OutputFolder } from '../../src/io/output-folder.ts';
 
 /**

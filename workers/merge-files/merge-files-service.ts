@@ -1,7 +1,7 @@
 import type { Executor } from '../../src/compute/executor.ts';
 import { AppError } from '../../src/core/errors.ts';
 import { elementCount } from '../../src/core/layout.ts';
-import { blobSource, type ByteSource } from '../../src/io/import/byte-source.ts';
+import { blobSource, type ByteSource } from '../../src/io/byte-source.ts';
 import type { OutputFolder } from '../../src/io/output-folder.ts';
 import type { ExecutorChoice, SessionReport } from '../../src/lab/run/events.ts';
 import { invalidRecipe, recipesFrom } from '../../src/merge/recipe/parse-recipe.ts';

@@ -1,7 +1,7 @@
 import { AppError } from '../../core/errors.ts';
 import type { Fault } from '../../core/errors.ts';
-import { readTextSource } from './byte-source.ts';
-import type { ByteSource } from './byte-source.ts';
+import { readTextSource } from '../byte-source.ts';
+import type { ByteSource } from '../byte-source.ts';
 import { isJsonObject, JsonFault, parseStrictJson } from '../strict-json.ts';
 import type { StrictJson } from '../strict-json.ts';
 

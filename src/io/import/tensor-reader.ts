@@ -1,7 +1,7 @@
 import { AppError } from '../../core/errors.ts';
 import { parseSafetensorsHeader, safetensorsDataStart } from '../safetensors-header.ts';
 import type { SafetensorsEntry } from '../safetensors-header.ts';
-import type { ByteSource } from './byte-source.ts';
+import type { ByteSource } from '../byte-source.ts';
 import type { WeightFile } from './model-folder.ts';
 
 /** A tensor of a checkpoint, whatever its type, and where its bytes lie. */

@@ -1,5 +1,5 @@
 import { hashJson, sha256Hex } from '../../core/hash.ts';
-import type { ByteSource } from '../../io/import/byte-source.ts';
+import type { ByteSource } from '../../io/byte-source.ts';
 import { parameterCount, tensorOf } from '../../nn/graph/parameter-table.ts';
 import type { BehaviourCheckpoint } from '../../rec/behaviour/align-behaviour.ts';
 import { importBehaviour } from '../../rec/checkpoints/import-behaviour.ts';

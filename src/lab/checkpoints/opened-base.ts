@@ -1,5 +1,5 @@
 import { AppError } from '../../core/errors.ts';
-import type { ByteSource } from '../../io/import/byte-source.ts';
+import type { ByteSource } from '../../io/byte-source.ts';
 import { isBehaviourFolder } from '../../rec/checkpoints/import-behaviour.ts';
 import { sizeName, type BehaviourSizes } from '../document/experiment-discriminative.ts';
 import type { BehaviourBasePlan, Experiment } from '../document/experiment-types.ts';

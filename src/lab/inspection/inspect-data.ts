@@ -6,8 +6,8 @@ import {
   rowLeakage,
   sampleLeakage,
   testTargetLeakage,
-} from '../../rec/data/leakage.ts';
-import type { LeakageReport } from '../../rec/data/leakage.ts';
+} from '../../rec/rows/leakage.ts';
+import type { LeakageReport } from '../../rec/rows/leakage.ts';
 import { givenIdFaults } from '../../rec/semantic-ids/given-ids.ts';
 import { testSamples, trainingSamples } from '../../rec/data/split.ts';
 import { contextStatistics } from '../../rec/data/statistics.ts';

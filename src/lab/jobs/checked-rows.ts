@@ -1,6 +1,6 @@
 import { AppError } from '../../core/errors.ts';
-import { combineLeakage, rowLeakage } from '../../rec/data/leakage.ts';
-import type { LeakageReport } from '../../rec/data/leakage.ts';
+import { combineLeakage, rowLeakage } from '../../rec/rows/leakage.ts';
+import type { LeakageReport } from '../../rec/rows/leakage.ts';
 import { trainingRows } from '../../rec/rows/training-rows.ts';
 import type { TrainingRow, TrainingRowOptions } from '../../rec/rows/training-rows.ts';
 import type { DomainData, Period } from '../../rec/data/types.ts';

@@ -1,6 +1,6 @@
 import { embeddingRows } from '../../rec/embedding/embedding-rows.ts';
 import { trainEmbeddingCell } from '../../rec/embedding/train-embedding-cell.ts';
-import { combineLeakage, rowLeakage } from '../../rec/data/leakage.ts';
+import { combineLeakage, rowLeakage } from '../../rec/rows/leakage.ts';
 import type { TrainJob } from '../plan/job.ts';
 import type { EmbeddingTraining } from '../plan/job-settings.ts';
 import type { StoredCheckpoint } from '../run/lab-store.ts';

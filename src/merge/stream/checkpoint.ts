@@ -1,6 +1,6 @@
 import { AppError } from '../../core/errors.ts';
 import { tokenizerVocabulary } from '../../io/bpe/tokenizer-vocabulary.ts';
-import { readJsonSource, type ByteSource } from '../../io/import/byte-source.ts';
+import { readJsonSource, type ByteSource } from '../../io/byte-source.ts';
 import { CONFIG_FILE, findWeightFiles } from '../../io/import/model-folder.ts';
 import { openTensors, type StoredTensor } from '../../io/import/tensor-reader.ts';
 

@@ -1,5 +1,5 @@
 import { AppError } from '../../core/errors.ts';
-import { readJsonSource } from '../../io/import/byte-source.ts';
+import { readJsonSource } from '../../io/byte-source.ts';
 import { TOKENIZER_FILE, type Checkpoint, type JsonObject } from './checkpoint.ts';
 import type { PlannedVocabulary } from './plan-vocabulary.ts';
 

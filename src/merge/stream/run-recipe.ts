@@ -1,6 +1,6 @@
 import type { Executor } from '../../compute/executor.ts';
 import { AppError, toAppError, type Fault } from '../../core/errors.ts';
-import type { ByteSource } from '../../io/import/byte-source.ts';
+import type { ByteSource } from '../../io/byte-source.ts';
 import type { OutputFolder } from '../../io/output-folder.ts';
 import { invalidRecipe, recipesFrom, type ParsedRecipe } from '../recipe/parse-recipe.ts';
 import { orderSteps } from '../recipe/order-steps.ts';

@@ -1,4 +1,4 @@
-import { readJsonSource, type ByteSource } from '../../io/import/byte-source.ts';
+import { readJsonSource, type ByteSource } from '../../io/byte-source.ts';
 import { CONFIG_FILE } from '../../io/import/model-folder.ts';
 import type { OutputFolder } from '../../io/output-folder.ts';
 import { beyondMergekit } from '../recipe/mergekit-rules.ts';

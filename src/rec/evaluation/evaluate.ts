@@ -1,4 +1,5 @@
 import { BufferScope } from '../../compute/buffer-scope.ts';
+import type { RankHooks } from '../data/rank-hooks.ts';
 import type { Executor } from '../../compute/executor.ts';
 import { createBeamSearch, type BeamSearch } from '../../nn/decoding/beam-search.ts';
 import type { ModelConfig } from '../../nn/transformer/config.ts';
@@ -29,11 +30,6 @@ export interface RankInput extends RankSetup {
   readonly parameters: Float32Array;
   readonly items: number;
   readonly samples: readonly Sample[];
-}
-
-export interface RankHooks {
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
 }
 
 /**

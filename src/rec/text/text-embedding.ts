@@ -9,7 +9,7 @@ import { uploadWeights } from '../../nn/transformer/device-weights.ts';
 import { compilePlan, Workspace, type Plan } from '../../nn/graph/plan.ts';
 import { fillSpans } from '../../nn/inputs/spans.ts';
 import { causalAttention, transformerBody } from '../../nn/transformer/transformer.ts';
-import type { RankHooks } from '../evaluation/evaluate.ts';
+import type { RankHooks } from '../data/rank-hooks.ts';
 import { throwIfAborted } from '../training/train-loop.ts';
 
 /**

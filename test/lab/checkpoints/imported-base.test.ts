@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { createCpuExecutor } from '../../../src/compute/cpu/cpu-executor.ts';
 import { openTokenizer } from '../../../src/io/bpe/text-tokenizer.ts';
-import { bytesSource } from '../../../src/io/import/byte-source.ts';
+import { bytesSource } from '../../../src/io/byte-source.ts';
 import { parseExperiment } from '../../../src/lab/document/experiment.ts';
 import { MODEL as DEFAULT_SIZES } from '../../../src/lab/document/experiment-defaults.ts';
 import { datasetOf } from '../../../src/lab/document/experiment-dataset.ts';

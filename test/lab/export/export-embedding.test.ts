@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { openTokenizer } from '../../../src/io/bpe/text-tokenizer.ts';
 import type { FolderFile } from '../../../src/io/hf-checkpoint.ts';
-import { bytesSource } from '../../../src/io/import/byte-source.ts';
+import { bytesSource } from '../../../src/io/byte-source.ts';
 import { readSafetensors } from '../../../src/io/safetensors.ts';
 import type { CheckpointMeta } from '../../../src/lab/checkpoints/checkpoint-meta.ts';
 import { exportEmbedding } from '../../../src/lab/export/export-embedding.ts';

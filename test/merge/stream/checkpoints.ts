@@ -1,7 +1,7 @@
 import { createCpuExecutor } from '../../../src/compute/cpu/cpu-executor.ts';
 import type { Executor } from '../../../src/compute/executor.ts';
 import { elementCount, layoutOf } from '../../../src/core/layout.ts';
-import { bytesSource, type ByteSource } from '../../../src/io/import/byte-source.ts';
+import { bytesSource, type ByteSource } from '../../../src/io/byte-source.ts';
 import { decodeFloats, isReadable } from '../../../src/io/safetensors-decode.ts';
 import { encodeFloats } from '../../../src/io/safetensors-encode.ts';
 import { readSafetensors } from '../../../src/io/safetensors.ts';

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { AppError } from '../../../src/core/errors.ts';
-import { blobSource, bytesSource } from '../../../src/io/import/byte-source.ts';
+import { blobSource, bytesSource } from '../../../src/io/byte-source.ts';
 import { readSafetensors } from '../../../src/io/safetensors.ts';
 import { wordLevelTokenizer } from '../../../src/io/word-level-tokenizer.ts';
 import { toHfConfig } from '../../../src/nn/transformer/hf-config.ts';

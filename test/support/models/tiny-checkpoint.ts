@@ -1,5 +1,5 @@
-import type { ByteSource } from '../../../src/io/import/byte-source.ts';
-import { blobSource } from '../../../src/io/import/byte-source.ts';
+import type { ByteSource } from '../../../src/io/byte-source.ts';
+import { blobSource } from '../../../src/io/byte-source.ts';
 import type { ModelConfig } from '../../../src/nn/transformer/config.ts';
 import { toHfConfig } from '../../../src/nn/transformer/hf-config.ts';
 import { initialParameters } from '../../../src/nn/transformer/init.ts';

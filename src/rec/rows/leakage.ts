@@ -1,6 +1,6 @@
 import type { Fault } from '../../core/errors.ts';
-import type { TrainingRow } from '../rows/training-rows.ts';
-import type { DomainData, Period, Sample } from './types.ts';
+import type { TrainingRow } from './training-rows.ts';
+import type { DomainData, Period, Sample } from '../data/types.ts';
 
 export interface LeakageReport {
   /** Rows, samples or test targets that break the rule; must be 0. */

@@ -4,7 +4,7 @@ import {
   rowLeakage,
   sampleLeakage,
   testTargetLeakage,
-} from '../../../src/rec/data/leakage.ts';
+} from '../../../src/rec/rows/leakage.ts';
 import { testSamples, trainingSamples } from '../../../src/rec/data/split.ts';
 import { trainingRows } from '../../../src/rec/rows/training-rows.ts';
 import { countingUser, period, tinyData } from '../tiny-data.ts';

@@ -6,9 +6,9 @@ import {
   textsToIdRow,
   textToIdRow,
   type TokenizedItems,
-} from '../rows/text-rows.ts';
-import type { TokenRow } from '../rows/token-rows.ts';
-import type { TrainingRow } from '../rows/training-rows.ts';
+} from './text-rows.ts';
+import type { TokenRow } from './token-rows.ts';
+import type { TrainingRow } from './training-rows.ts';
 import type { DomainData } from '../data/types.ts';
 
 export interface TaskOptions {

@@ -1,4 +1,4 @@
-import { AppError } from '../../core/errors.ts';
+import { AppError } from '../core/errors.ts';
 
 /** A file whose bytes are read where they are needed. */
 export interface ByteSource {

@@ -1,4 +1,4 @@
-import type { DomainData } from '../data/types.ts';
+import type { DomainData } from './types.ts';
 
 export interface CoOccurrenceOptions {
   /** Only interactions before this time are counted. */
