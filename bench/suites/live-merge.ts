@@ -1,5 +1,5 @@
 import { RandomStream } from '../../src/core/rng.ts';
-import { MergeSession } from '../../src/merge/merge-session.ts';
+import { MergeSession } from '../../src/merge/arenas/merge-session.ts';
 import { initialParameters } from '../../src/nn/transformer/init.ts';
 import { parameterLayout } from '../../src/nn/transformer/layout.ts';
 import { IdProbe } from '../../src/rec/evaluation/id-probe.ts';

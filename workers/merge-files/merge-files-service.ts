@@ -8,7 +8,7 @@ import { invalidRecipe, recipesFrom } from '../../src/merge/recipe/parse-recipe.
 import { requiredParameters } from '../../src/merge/recipe/mergekit-rules.ts';
 import { orderSteps } from '../../src/merge/recipe/order-steps.ts';
 import { referencesOf } from '../../src/merge/recipe/recipe.ts';
-import { MERGE_METHODS } from '../../src/merge/registry.ts';
+import { MERGE_METHODS } from '../../src/merge/registry/registry.ts';
 import type { MergeReport } from '../../src/merge/stream/run-merge.ts';
 import { prepareRecipe, runRecipe, type FindFiles } from '../../src/merge/stream/run-recipe.ts';
 import type { StepProgress } from '../../src/merge/stream/run-recipe.ts';

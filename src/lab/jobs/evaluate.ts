@@ -1,5 +1,5 @@
 import { parameterLayout } from '../../nn/transformer/layout.ts';
-import { restoreRows, TOKEN_TENSORS } from '../../merge/restore-rows.ts';
+import { restoreRows, TOKEN_TENSORS } from '../../merge/arenas/restore-rows.ts';
 import { rankSamples } from '../../rec/evaluation/evaluate.ts';
 import { rankingMetrics } from '../../rec/evaluation/metrics.ts';
 import { testSamples } from '../../rec/data/split.ts';

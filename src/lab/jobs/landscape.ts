@@ -1,8 +1,8 @@
 import { entryOf } from '../../core/layout.ts';
 import { barrierHeight, checkpointPlane, planeGrid } from '../../merge/analysis/plane.ts';
 import { taskVectorTable } from '../../merge/analysis/task-vectors.ts';
-import { MergeSession } from '../../merge/merge-session.ts';
-import { restoreRows, TOKEN_TENSORS } from '../../merge/restore-rows.ts';
+import { MergeSession } from '../../merge/arenas/merge-session.ts';
+import { restoreRows, TOKEN_TENSORS } from '../../merge/arenas/restore-rows.ts';
 import { idTokenRange } from '../../rec/semantic-ids/vocabulary.ts';
 import { AppError } from '../../core/errors.ts';
 import { throwIfAborted } from '../../rec/training/train-loop.ts';

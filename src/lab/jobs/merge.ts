@@ -1,7 +1,7 @@
 import { AppError } from '../../core/errors.ts';
 import { sameLayout, type ParameterLayout } from '../../core/layout.ts';
-import { mergeArenas, type MergeRequest } from '../../merge/merge-arenas.ts';
-import { MergeSession } from '../../merge/merge-session.ts';
+import { mergeArenas, type MergeRequest } from '../../merge/arenas/merge-arenas.ts';
+import { MergeSession } from '../../merge/arenas/merge-session.ts';
 import { asArtefact, searchArtefact } from '../results/artefacts.ts';
 import { layoutOf } from '../checkpoints/checkpoint-layout.ts';
 import type { MergeJob } from '../plan/job.ts';

@@ -1,7 +1,7 @@
 import { AppError } from '../../core/errors.ts';
 import { sameLayout } from '../../core/layout.ts';
-import { MergeSession } from '../../merge/merge-session.ts';
-import { TOKEN_TENSORS } from '../../merge/restore-rows.ts';
+import { MergeSession } from '../../merge/arenas/merge-session.ts';
+import { TOKEN_TENSORS } from '../../merge/arenas/restore-rows.ts';
 import { RankSession } from '../../rec/evaluation/evaluate.ts';
 import { rankingMetrics } from '../../rec/evaluation/metrics.ts';
 import { idTokenRange } from '../../rec/semantic-ids/vocabulary.ts';

@@ -1,9 +1,9 @@
 import type { Executor } from '../../compute/executor.ts';
 import { canonicalJson } from '../../core/hash.ts';
 import { AppError } from '../../core/errors.ts';
-import { mergeArenas } from '../../merge/merge-arenas.ts';
-import { MergeSession } from '../../merge/merge-session.ts';
-import { TOKEN_TENSORS } from '../../merge/restore-rows.ts';
+import { mergeArenas } from '../../merge/arenas/merge-arenas.ts';
+import { MergeSession } from '../../merge/arenas/merge-session.ts';
+import { TOKEN_TENSORS } from '../../merge/arenas/restore-rows.ts';
 import { IdProbe, type ProbeNumbers } from '../../rec/evaluation/id-probe.ts';
 import { testSamples } from '../../rec/data/split.ts';
 import type { Dataset, DomainData } from '../../rec/data/types.ts';

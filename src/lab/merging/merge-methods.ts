@@ -1,8 +1,8 @@
-import { parametersAt, type DepthGradients } from '../../merge/depth-gradients.ts';
+import { parametersAt, type DepthGradients } from '../../merge/arenas/depth-gradients.ts';
 import type { MergeMethod } from '../../merge/method.ts';
 import { checkParameters } from '../../merge/parameters.ts';
 import { TARGET_SOURCE } from '../../merge/method.ts';
-import { MERGE_METHODS } from '../../merge/registry.ts';
+import { MERGE_METHODS } from '../../merge/registry/registry.ts';
 import type { PathFault } from '../document/path-fault.ts';
 
 /** The method of plain means: bases like `pretrain-mean` are made with it. */

@@ -1,5 +1,5 @@
 import type { KeyPath } from '../../io/located-yaml.ts';
-import { MERGE_METHODS } from '../registry.ts';
+import { MERGE_METHODS } from '../registry/registry.ts';
 import type { MergeMethod } from '../method.ts';
 import type { PathFault } from './checked-value.ts';
 import { usesBase } from '../merge-checks.ts';

@@ -1,4 +1,4 @@
-import { MERGE_METHODS } from '../registry.ts';
+import { MERGE_METHODS } from '../registry/registry.ts';
 import type { MergeMethod } from '../method.ts';
 import type { Recipe } from './recipe.ts';
 

@@ -4,7 +4,7 @@ import { usesBase } from '../merge-checks.ts';
 import type { MergeMethod } from '../method.ts';
 import type { ParsedRecipe } from '../recipe/parse-recipe.ts';
 import type { Recipe } from '../recipe/recipe.ts';
-import { methodById } from '../registry.ts';
+import { methodById } from '../registry/registry.ts';
 import { resolveParameters, type ParameterValues } from '../parameters.ts';
 import type { Inventory, JsonObject } from './checkpoint.ts';
 import { slotsOf } from './merge-slots.ts';

@@ -5,7 +5,7 @@ import { bytesSource, type ByteSource } from '../../../src/io/byte-source.ts';
 import { decodeFloats, isReadable } from '../../../src/io/safetensors-decode.ts';
 import { encodeFloats } from '../../../src/io/safetensors-encode.ts';
 import { readSafetensors } from '../../../src/io/safetensors.ts';
-import { mergeArenas } from '../../../src/merge/merge-arenas.ts';
+import { mergeArenas } from '../../../src/merge/arenas/merge-arenas.ts';
 import { prepareRecipe, runRecipe, type RecipeRun } from '../../../src/merge/stream/run-recipe.ts';
 import { memoryFolder, type MemoryFolder } from '../../support/memory-folder.ts';
 import type { Files } from './model-files.ts';

@@ -17,8 +17,8 @@ import {
   learnLayerWeights,
   type LayerWeightSettings,
 } from '../../../src/merge/data/learn-layer-weights.ts';
-import { entropyLoss } from '../../../src/merge/entropy.ts';
-import { mergeArenas } from '../../../src/merge/merge-arenas.ts';
+import { entropyLoss } from '../../../src/merge/data/entropy.ts';
+import { mergeArenas } from '../../../src/merge/arenas/merge-arenas.ts';
 import { RandomStream } from '../../../src/core/rng.ts';
 
 const CONFIG = {

@@ -1,7 +1,7 @@
-import type { Executor } from '../compute/executor.ts';
-import type { ParameterLayout } from '../core/layout.ts';
-import { rowMajor, type TensorJob, type VectorJob } from './spectral/jobs.ts';
-import { withSession, type OwnSession } from './spectral/session.ts';
+import type { Executor } from '../../compute/executor.ts';
+import type { ParameterLayout } from '../../core/layout.ts';
+import { rowMajor, type TensorJob, type VectorJob } from './jobs.ts';
+import { withSession, type OwnSession } from './session.ts';
 import {
   decompose,
   longVector,
@@ -10,8 +10,8 @@ import {
   shortVector,
   unitFactor,
   type Spectrum,
-} from './spectral/svd.ts';
-import { eachGroup, matrixTensors, tensorJob, type MatrixTensor } from './spectral/tensors.ts';
+} from './svd.ts';
+import { eachGroup, matrixTensors, tensorJob, type MatrixTensor } from './tensors.ts';
 
 export interface LoraOptions {
   /** Largest rank of a pair; mergekit's default is 128. */

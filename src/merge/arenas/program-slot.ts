@@ -1,6 +1,6 @@
-import { differInFloatsOnly } from '../compute/buffers.ts';
-import type { DeviceBuffer, Executor, Program, Step } from '../compute/executor.ts';
-import type { ElementType } from '../compute/kernel.ts';
+import { differInFloatsOnly } from '../../compute/buffers.ts';
+import type { DeviceBuffer, Executor, Program, Step } from '../../compute/executor.ts';
+import type { ElementType } from '../../compute/kernel.ts';
 
 /** Densities of a slider that was moved to and fro. */
 const MAX_REMEMBERED = 64;

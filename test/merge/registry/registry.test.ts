@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { createCpuExecutor } from '../../src/compute/cpu/cpu-executor.ts';
-import { mergeArenas } from '../../src/merge/merge-arenas.ts';
-import { checkParameters } from '../../src/merge/parameters.ts';
-import { MERGE_METHODS, methodById } from '../../src/merge/registry.ts';
-import { arena, fineTuned, tensorsOf } from './suites/arenas.ts';
+import { createCpuExecutor } from '../../../src/compute/cpu/cpu-executor.ts';
+import { mergeArenas } from '../../../src/merge/arenas/merge-arenas.ts';
+import { checkParameters } from '../../../src/merge/parameters.ts';
+import { MERGE_METHODS, methodById } from '../../../src/merge/registry/registry.ts';
+import { arena, fineTuned, tensorsOf } from '../suites/arenas.ts';
 
 describe('merge methods', () => {
   it('have unique ids and can be found by them', () => {

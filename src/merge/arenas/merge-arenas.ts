@@ -1,12 +1,12 @@
-import type { DeviceBuffer, Executor, Program, Step } from '../compute/executor.ts';
-import type { ElementType } from '../compute/kernel.ts';
-import { AppError } from '../core/errors.ts';
-import type { ParameterLayout } from '../core/layout.ts';
-import { checkArena, checkFinite, clearPadding } from './arena-checks.ts';
-import { checkMergeOperands, stopIfAborted, usesBase } from './merge-checks.ts';
-import type { MergeMethod, MergeStatistics } from './method.ts';
-import { resolveParameters } from './parameters.ts';
-import { methodById } from './registry.ts';
+import type { DeviceBuffer, Executor, Program, Step } from '../../compute/executor.ts';
+import type { ElementType } from '../../compute/kernel.ts';
+import { AppError } from '../../core/errors.ts';
+import type { ParameterLayout } from '../../core/layout.ts';
+import { checkArena, checkFinite, clearPadding } from '../arena-checks.ts';
+import { checkMergeOperands, stopIfAborted, usesBase } from '../merge-checks.ts';
+import type { MergeMethod, MergeStatistics } from '../method.ts';
+import { resolveParameters } from '../parameters.ts';
+import { methodById } from '../registry/registry.ts';
 
 /** One merge: what, with which parameters, of which arenas (all in the same layout). */
 export interface MergeRequest {

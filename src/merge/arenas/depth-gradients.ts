@@ -1,5 +1,5 @@
-import { AppError } from '../core/errors.ts';
-import { layoutOf, type ParameterLayout } from '../core/layout.ts';
+import { AppError } from '../../core/errors.ts';
+import { layoutOf, type ParameterLayout } from '../../core/layout.ts';
 
 /**
  * Values of a parameter over depth, first layer to last: a list, or with one list a model a value

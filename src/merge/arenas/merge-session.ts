@@ -1,18 +1,18 @@
-import { viewOf, type DeviceBuffer, type Executor } from '../compute/executor.ts';
-import { AppError } from '../core/errors.ts';
-import { entryOf, type ParameterLayout } from '../core/layout.ts';
-import { checkArena, checkFinite, clearPadding } from './arena-checks.ts';
+import { viewOf, type DeviceBuffer, type Executor } from '../../compute/executor.ts';
+import { AppError } from '../../core/errors.ts';
+import { entryOf, type ParameterLayout } from '../../core/layout.ts';
+import { checkArena, checkFinite, clearPadding } from '../arena-checks.ts';
 import {
   depthGroups,
   parametersAt,
   type DepthGradients,
   type DepthGroup,
 } from './depth-gradients.ts';
-import { checkMergeOperands, stopIfAborted, usesBase } from './merge-checks.ts';
-import type { MergeMethod, MergeStatistics } from './method.ts';
-import { resolveParameters } from './parameters.ts';
+import { checkMergeOperands, stopIfAborted, usesBase } from '../merge-checks.ts';
+import type { MergeMethod, MergeStatistics } from '../method.ts';
+import { resolveParameters } from '../parameters.ts';
 import { ProgramSlot } from './program-slot.ts';
-import { methodById } from './registry.ts';
+import { methodById } from '../registry/registry.ts';
 import { rowSpans, type RowRange } from './restore-rows.ts';
 
 /** A merge of operands that the session holds, by their keys. */

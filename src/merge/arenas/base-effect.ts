@@ -1,7 +1,7 @@
-import { baseCoefficient } from './linear/linear-form.ts';
-import { usesBase } from './merge-checks.ts';
-import { checkParameters } from './parameters.ts';
-import { methodById } from './registry.ts';
+import { baseCoefficient } from '../linear-form.ts';
+import { usesBase } from '../merge-checks.ts';
+import { checkParameters } from '../parameters.ts';
+import { methodById } from '../registry/registry.ts';
 
 /** Whether choosing another base can change the result, and why not. */
 export type BaseEffect =

@@ -1,5 +1,5 @@
-import { AppError } from '../core/errors.ts';
-import type { ParameterLayout, TensorEntry } from '../core/layout.ts';
+import { AppError } from '../../core/errors.ts';
+import type { ParameterLayout, TensorEntry } from '../../core/layout.ts';
 
 /** Tensors that hold one row a token; a tied model has only the first. */
 export const TOKEN_TENSORS = ['model.embed_tokens.weight', 'lm_head.weight'] as const;

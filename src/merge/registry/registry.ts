@@ -1,23 +1,23 @@
-import { AppError } from '../core/errors.ts';
-import type { MergeMethod } from './method.ts';
-import { mmgridAverage, simpleAverage, weightedAverage } from './methods/averages.ts';
-import { linear } from './methods/linear.ts';
-import { mmgridTaskArithmetic, mmgridWeighted } from './methods/mmgrid-domain-forms.ts';
-import { mmgridTies } from './methods/mmgrid-ties.ts';
-import { taskArithmetic } from './methods/task-arithmetic.ts';
-import { taskArithmeticSum } from './methods/task-arithmetic-sum.ts';
+import { AppError } from '../../core/errors.ts';
+import type { MergeMethod } from '../method.ts';
+import { mmgridAverage, simpleAverage, weightedAverage } from '../methods/averages.ts';
+import { linear } from '../methods/linear.ts';
+import { mmgridTaskArithmetic, mmgridWeighted } from '../methods/mmgrid-domain-forms.ts';
+import { mmgridTies } from '../methods/mmgrid-ties.ts';
+import { taskArithmetic } from '../methods/task-arithmetic.ts';
+import { taskArithmeticSum } from '../methods/task-arithmetic-sum.ts';
 import {
   mmgridAcceleration,
   mmgridExpDecay,
   mmgridLinearVelocity,
   mmgridMovingAverageVelocity,
   velocity,
-} from './methods/temporal.ts';
+} from '../methods/temporal.ts';
 import { SPARSE_METHODS } from './sparse-methods.ts';
 import { SPECTRAL_METHODS } from './spectral-methods.ts';
 import { SPHERICAL_METHODS } from './spherical-methods.ts';
-import { tiesGlobal } from './methods/ties-global.ts';
-import { ties } from './methods/ties.ts';
+import { tiesGlobal } from '../methods/ties-global.ts';
+import { ties } from '../methods/ties.ts';
 
 /** All merge methods, in the order in which a form offers them. */
 export const MERGE_METHODS: readonly MergeMethod[] = [

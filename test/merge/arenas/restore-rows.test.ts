@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { layoutOf } from '../../src/core/layout.ts';
-import { restoreRows, TOKEN_TENSORS } from '../../src/merge/restore-rows.ts';
+import { layoutOf } from '../../../src/core/layout.ts';
+import { restoreRows, TOKEN_TENSORS } from '../../../src/merge/arenas/restore-rows.ts';
 
 const layout = layoutOf([
   [{ name: 'model.embed_tokens.weight', shape: [6, 3] }],

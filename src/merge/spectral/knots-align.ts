@@ -1,16 +1,9 @@
-import type { Executor } from '../compute/executor.ts';
-import type { ParameterLayout } from '../core/layout.ts';
-import { rowMajor } from './spectral/jobs.ts';
-import {
-  alignedAt,
-  alignSubspaces,
-  backProduct,
-  planKnots,
-  rowsJob,
-  sideJob,
-} from './spectral/knots.ts';
-import { withSession, type OwnSession } from './spectral/session.ts';
-import { eachGroup, matrixTensors } from './spectral/tensors.ts';
+import type { Executor } from '../../compute/executor.ts';
+import type { ParameterLayout } from '../../core/layout.ts';
+import { rowMajor } from './jobs.ts';
+import { alignedAt, alignSubspaces, backProduct, planKnots, rowsJob, sideJob } from './knots.ts';
+import { withSession, type OwnSession } from './session.ts';
+import { eachGroup, matrixTensors } from './tensors.ts';
 
 /** What the tasks have in common, as KnOTS sees it. */
 export interface KnotsAlignment {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { createCpuExecutor } from '../../src/compute/cpu/cpu-executor.ts';
-import { layoutOf } from '../../src/core/layout.ts';
-import { baseEffect } from '../../src/merge/base-effect.ts';
-import { mergeArenas } from '../../src/merge/merge-arenas.ts';
-import { MERGE_METHODS } from '../../src/merge/registry.ts';
-import { arena, excess, fineTuned } from './suites/arenas.ts';
+import { createCpuExecutor } from '../../../src/compute/cpu/cpu-executor.ts';
+import { layoutOf } from '../../../src/core/layout.ts';
+import { baseEffect } from '../../../src/merge/arenas/base-effect.ts';
+import { mergeArenas } from '../../../src/merge/arenas/merge-arenas.ts';
+import { MERGE_METHODS } from '../../../src/merge/registry/registry.ts';
+import { arena, excess, fineTuned } from '../suites/arenas.ts';
 
 const cancels = { matters: false, reason: 'base-cancels' };
 const hasNone = { matters: false, reason: 'method-has-no-base' };

@@ -1,4 +1,4 @@
-import { AppError } from '../../core/errors.ts';
+import { AppError } from '../core/errors.ts';
 
 /** An operand of a merge: the base, or a model by its index. */
 export type Operand = 'base' | number;

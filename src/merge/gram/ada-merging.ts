@@ -1,8 +1,8 @@
-import { AppError } from '../core/errors.ts';
-import { combineTensors } from './gram/combine.ts';
-import { allModels } from './gram/gram-method.ts';
-import type { GramContext, GramForm } from './gram/gram.ts';
-import type { MergeContext } from './method.ts';
+import { AppError } from '../../core/errors.ts';
+import { combineTensors } from './combine.ts';
+import { allModels } from './gram-method.ts';
+import type { GramContext, GramForm } from './gram.ts';
+import type { MergeContext } from '../method.ts';
 
 /** λ of every model (first index) and layer (second). */
 export type LayerWeights = readonly (readonly number[])[];
