@@ -1,7 +1,7 @@
 import { hashJson } from '../../core/hash.ts';
 import type { Point } from '../../merge/search/axis.ts';
 import { paretoFront } from '../../merge/search/pareto.ts';
-import { strategyOf } from '../../merge/search/strategies.ts';
+import { searchTrials } from '../../merge/search/strategies.ts';
 import { asArtefact, trialArtefact } from '../results/artefacts.ts';
 import type { SearchArtefact, SearchTrial, TrialArtefact } from '../results/artefacts.ts';
 import { ENGINE_VERSION } from '../document/experiment-defaults.ts';
@@ -26,7 +26,7 @@ export async function search(job: SearchJob, context: JobContext): Promise<Searc
   let best = 0;
   let ended: SearchArtefact['ended'] = 'strategy';
   try {
-    const asked = strategyOf(strategy, axes, deriveSeed(job.seed, `search/${strategy}`));
+    const asked = searchTrials(strategy, axes, deriveSeed(job.seed, `search/${strategy}`));
     for (let next = asked.next(); next.done !== true;) {
       const trial = await tried(job, context, runner, next.value);
       trials.push(trial);

@@ -1,8 +1,8 @@
-import { rowOf, zeros, type DenseMatrix } from '../../core/dense-matrix.ts';
-import { RandomStream } from '../../core/rng.ts';
-import { symmetricEigen, type Eigen } from '../../core/symmetric-eigen.ts';
-import { snapped, type Axis, type Point } from './axis.ts';
-import type { Strategy } from './strategies.ts';
+import { rowOf, zeros, type DenseMatrix } from '../../../core/dense-matrix.ts';
+import { RandomStream } from '../../../core/rng.ts';
+import { symmetricEigen, type Eigen } from '../../../core/symmetric-eigen.ts';
+import { snapped, type Axis, type Point } from '../axis.ts';
+import type { SearchStrategy, Trials } from '../strategy.ts';
 
 /** Step size and start in units of each axis's range. */
 const INITIAL_SIGMA = 0.3;
@@ -14,7 +14,9 @@ const START = 0.5;
  * @numeric f64 on the host; draws are those of (seed, position)
  * @source  Hansen 2016, The CMA Evolution Strategy: A Tutorial, arXiv:1604.00772
  */
-export function* cmaEs(axes: readonly Axis[], seed: number): Strategy {
+export const cmaEs = { name: 'cma-es', trials: cmaEsTrials } as const satisfies SearchStrategy;
+
+function* cmaEsTrials(axes: readonly Axis[], seed: number): Trials {
   const state = new CmaState(axes.length, seed);
   for (;;) {
     const drawn = state.draw();
