@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Executor } from '../../src/compute/executor.ts';
 import type { KernelThread } from '../../src/compute/wasm/thread.ts';
 import { createWasmExecutor } from '../../src/compute/wasm/wasm-executor.ts';
-import { createKernelThread } from '../../workers/kernel-thread.ts';
+import { createKernelThread } from '../../workers/machine/kernel-thread.ts';
 import { checkCpuExecutor } from './executor-suite.ts';
 
 const open = (threads: number): Promise<Executor> =>

@@ -7,7 +7,7 @@ import {
   formatRate,
   formatShare,
 } from '../../src/ui/text/format.ts';
-import { routeOf } from '../../src/ui/shell/router.ts';
+import { routeOf } from '../../src/ui/browser/router.ts';
 import { crc32, zip } from '../../src/ui/session/zip.ts';
 
 describe('format', () => {

@@ -15,7 +15,7 @@ import type {
   HeadlessTask,
 } from './headless-messages.ts';
 import { isRefusal, NO_IMPORT, wrongDocument, wrongInput } from '../lab/refusal.ts';
-import { withDeadline } from '../rpc.ts';
+import { withDeadline } from '../rpc/rpc.ts';
 import { RunRecorder } from '../lab/run-recorder.ts';
 
 const LAST_EVENTS_MS = 10_000;

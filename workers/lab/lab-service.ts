@@ -37,7 +37,7 @@ import type {
 } from './api.ts';
 import { EventBatcher } from './event-batcher.ts';
 import { inspectDocument } from './inspect-document.ts';
-import type { OpenedExecutor } from '../open-executor.ts';
+import type { OpenedExecutor } from '../machine/open-executor.ts';
 import { ProbeQueue } from './probe-queue.ts';
 
 /** What the client's heartbeat needs beside the API of the page. */

@@ -4,7 +4,7 @@ import { define } from '../../charts/define.ts';
 import { EXECUTOR_CHOICES } from '../../lab/run/events.ts';
 import type { SessionReport } from '../../lab/run/events.ts';
 import { send } from '../state/events.ts';
-import { CHOICE_TITLES, isChoice } from '../shell/executor-choice.ts';
+import { CHOICE_TITLES, isChoice } from '../browser/executor-choice.ts';
 import { icon } from '../style/icons.ts';
 import { sharedStyles } from '../style/shared-styles.ts';
 import type { AppState } from '../state/state.ts';

@@ -4,7 +4,7 @@ import { define } from '../../charts/define.ts';
 import { send } from '../state/events.ts';
 import { icon } from '../style/icons.ts';
 import { sharedStyles } from '../style/shared-styles.ts';
-import type { Problem } from '../state/state.ts';
+import type { Problem } from '../text/problem.ts';
 
 const SHOWN_FAULTS = 12;
 

@@ -1,7 +1,7 @@
 import type { BaseSummary, KeptModel } from '../../../workers/lab/api.ts';
 import { isRecord, readDocument, withValue } from '../document/document-edit.ts';
 import type { DocumentPath } from '../document/document-edit.ts';
-import type { Problem } from './state.ts';
+import type { Problem } from '../text/problem.ts';
 
 /** A language or behaviour model on its way into the page. */
 export interface BaseLoading {

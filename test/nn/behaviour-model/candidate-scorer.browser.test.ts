@@ -1,7 +1,7 @@
 import { describe, it } from 'vitest';
 import { createWasmExecutor } from '../../../src/compute/wasm/wasm-executor.ts';
 import { createWebGpuExecutor } from '../../../src/compute/webgpu/webgpu-executor.ts';
-import { createKernelThread } from '../../../workers/kernel-thread.ts';
+import { createKernelThread } from '../../../workers/machine/kernel-thread.ts';
 import { checkScorer } from '../../support/models/candidate-scorer.ts';
 
 describe('candidates against cached histories equal what encoding all again gives', () => {

@@ -9,7 +9,7 @@ import {
 } from '../../../src/nn/behaviour-model/behaviour-layout.ts';
 import { clickModel } from '../../../src/nn/behaviour-model/click-model.ts';
 import { dinModel } from '../../../src/nn/din-model/din-model.ts';
-import { createKernelThread } from '../../../workers/kernel-thread.ts';
+import { createKernelThread } from '../../../workers/machine/kernel-thread.ts';
 import { expectClose } from '../../support/ops/check-op.ts';
 import { DIN_CLICKS, DIN_CONFIG, dinArena } from '../../support/models/din.ts';
 import { GradientBench } from '../../support/ops/gradient-bench.ts';

@@ -12,14 +12,14 @@ import {
 } from '../../../../workers/merge-files/start-merge-files.ts';
 import { define } from '../../../charts/define.ts';
 import { droppedFiles, pickedFiles } from '../../session/dropped-files.ts';
-import type { FileAtPath } from '../../session/dropped-files.ts';
+import type { FileAtPath } from '../../state/events.ts';
 import { formatBytes } from '../../text/format.ts';
 import { icon } from '../../style/icons.ts';
 import { modelsOf, recipeFor, withModels } from '../../session/merge-files-models.ts';
 import { chooseOutput, savedFiles } from '../../session/merge-files-output.ts';
 import { problemOf } from '../../text/problem.ts';
 import { sharedStyles } from '../../style/shared-styles.ts';
-import type { Problem } from '../../state/state.ts';
+import type { Problem } from '../../text/problem.ts';
 import { mergeFilesStyles } from './merge-files-styles.ts';
 
 const CHECK_AFTER_MS = 400;

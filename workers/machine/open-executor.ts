@@ -1,12 +1,12 @@
-import { createCpuExecutor } from '../src/compute/cpu/cpu-executor.ts';
-import type { Executor } from '../src/compute/executor.ts';
-import { createWasmExecutor } from '../src/compute/wasm/wasm-executor.ts';
-import { createWebGpuExecutor } from '../src/compute/webgpu/webgpu-executor.ts';
-import { AppError, toAppError } from '../src/core/errors.ts';
-import type { ExecutorChoice, SessionReport } from '../src/lab/run/events.ts';
-import { MATMUL_CALIBRATION } from '../src/nn/ops/matmul-calibration.ts';
-import { CalibrationStore } from '../src/store/calibrations.ts';
-import { MemoryStore } from '../src/store/memory-store.ts';
+import { createCpuExecutor } from '../../src/compute/cpu/cpu-executor.ts';
+import type { Executor } from '../../src/compute/executor.ts';
+import { createWasmExecutor } from '../../src/compute/wasm/wasm-executor.ts';
+import { createWebGpuExecutor } from '../../src/compute/webgpu/webgpu-executor.ts';
+import { AppError, toAppError } from '../../src/core/errors.ts';
+import type { ExecutorChoice, SessionReport } from '../../src/lab/run/events.ts';
+import { MATMUL_CALIBRATION } from '../../src/nn/ops/matmul-calibration.ts';
+import { CalibrationStore } from '../../src/store/calibrations.ts';
+import { MemoryStore } from '../../src/store/memory-store.ts';
 import { createKernelThread, kernelThreadCount } from './kernel-thread.ts';
 
 export interface OpenedExecutor {

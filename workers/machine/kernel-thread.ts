@@ -1,6 +1,6 @@
-import type { KernelThread } from '../src/compute/wasm/thread.ts';
+import type { KernelThread } from '../../src/compute/wasm/thread.ts';
 import kernelWorkerUrl from './kernel.worker.ts?worker&url';
-import { workerUrl } from './worker-url.ts';
+import { workerUrl } from '../rpc/worker-url.ts';
 
 /** Starts a worker for the CPU executor. */
 export function createKernelThread(): KernelThread {

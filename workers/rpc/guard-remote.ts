@@ -1,4 +1,4 @@
-import type { AppError } from '../src/core/errors.ts';
+import type { AppError } from '../../src/core/errors.ts';
 
 /** Tells everyone who waits on a worker that it is gone; a call on a dead worker never settles. */
 export class DeathWatch {

@@ -1,5 +1,5 @@
-import { formatDuration, formatRate } from './format.ts';
-import type { Progress } from '../state/selectors.ts';
+import { formatDuration, formatRate } from '../text/format.ts';
+import type { Progress } from './selectors.ts';
 
 /**
  * "7/17 jobs · this job: 21/48 steps · 6.40 steps/s · 4.2 s left": what is counted over the whole

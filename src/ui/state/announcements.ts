@@ -1,4 +1,4 @@
-import type { AppEvent, AppState } from '../state/state.ts';
+import type { AppEvent, AppState } from './state.ts';
 
 /** What the live region says after an event; null for the many events that are no milestone. */
 export function announcementFor(before: AppState, after: AppState, event: AppEvent): string | null {

@@ -1,6 +1,6 @@
 import { transferHandlers } from 'comlink';
-import { AppError, toAppError } from '../src/core/errors.ts';
-import type { ErrorCode, Fault } from '../src/core/errors.ts';
+import { AppError, toAppError } from '../../src/core/errors.ts';
+import type { ErrorCode, Fault } from '../../src/core/errors.ts';
 
 /** An AppError as it crosses a worker boundary: plain data, always structured-cloneable. */
 interface ThrownWire {
