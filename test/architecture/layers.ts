@@ -34,6 +34,58 @@ export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
+/**
+ * Rooms of a layer, the lowest first: a file may know its own room and every one above it in this
+ * list. Rooms side by side in brackets may not know each other; '.' are the files that lie in the
+ * layer's own folder. A folder that is not named belongs to the room that it lies in. A layer
+ * without an entry has no order yet.
+ */
+export const ROOMS: Readonly<Record<string, readonly (string | readonly string[])[]>> = {
+  'src/compute': ['.', 'cpu', ['wasm', 'webgpu']],
+  'src/nn': [
+    'graph',
+    'ops',
+    'inputs',
+    'training',
+    'transformer',
+    ['decoding', 'behaviour-model', 'embedding-model'],
+    'din-model',
+  ],
+  'src/io': ['.', ['bpe', 'import'], 'hub'],
+  'src/merge': [
+    '.',
+    'linear',
+    ['gram', 'ties', 'spectral', 'regmean'],
+    'sparse',
+    'methods',
+    'registry',
+    ['arenas', 'data', 'search', 'analysis'],
+    'recipe',
+    'stream',
+  ],
+  'src/rec': [
+    'data',
+    ['importers', 'simulator', 'semantic-ids'],
+    'rows',
+    'training',
+    'text',
+    'evaluation',
+    'ctr',
+    ['behaviour', 'embedding'],
+    'checkpoints',
+  ],
+  workers: ['rpc', 'machine', 'lab', ['hub', 'merge-files'], '.', 'headless'],
+  'src/ui': [
+    ['style', 'text', 'document'],
+    'state',
+    ['browser', 'figures', 'session'],
+    'parts',
+    ['parts/base', 'parts/merge'],
+    'views',
+    'shell',
+  ],
+};
+
 /** Packages that belong to certain layers only. */
 export const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   lit: ['src/ui', 'src/charts'],
@@ -52,11 +104,45 @@ export function layerOf(path: string): string | null {
 }
 
 /** Why an import from one path to another is not allowed; null when it is. */
-export function edgeFault(from: string, to: string): string | null {
+export function edgeFault(from: string, to: string, rooms = ROOMS): string | null {
   const source = layerOf(from);
   const target = layerOf(to);
   if (source === null) return `${from}: a folder without a layer`;
-  if (target === source) return null;
+  if (target === source) return roomFault(source, from, to, rooms[source]);
   if (target !== null && ALLOWED[source]?.includes(target) === true) return null;
   return `${from} imports ${to}: ${source} may not know ${target ?? 'anything outside the layers'}`;
+}
+
+/** The same for two files of one layer. */
+function roomFault(
+  layer: string,
+  from: string,
+  to: string,
+  order: (typeof ROOMS)[string] = [],
+): string | null {
+  if (order.length === 0) return null;
+  const floors = order.map((floor) => (typeof floor === 'string' ? [floor] : floor));
+  const source = roomOf(layer, from, floors.flat());
+  const target = roomOf(layer, to, floors.flat());
+  if (source === null) return `${from}: ${layer} names no such room in its order`;
+  if (target === null) return `${to}: ${layer} names no such room in its order`;
+  if (source === target) return null;
+  const floorOf = (room: string) => floors.findIndex((floor) => floor.includes(room));
+  if (floorOf(target) < floorOf(source)) return null;
+  const why = floorOf(target) === floorOf(source) ? 'they stand side by side' : 'it stands below';
+  return `${from} imports ${to}: in ${layer}, ${source} may not know ${target}: ${why}`;
+}
+
+/** The innermost room of a file among those that its layer names. */
+function roomOf(layer: string, path: string, rooms: readonly string[]): string | null {
+  const folders = path
+    .slice(layer.length + 1)
+    .split('/')
+    .slice(0, -1);
+  if (folders.length === 0) return rooms.includes('.') ? '.' : null;
+  for (let depth = folders.length; depth > 0; depth--) {
+    const room = folders.slice(0, depth).join('/');
+    if (rooms.includes(room)) return room;
+  }
+  return null;
 }

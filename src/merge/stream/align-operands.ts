@@ -1,6 +1,7 @@
 import { AppError } from '../../core/errors.ts';
 import type { AlignmentRequest, Vocabulary } from '../align-vocabulary.ts';
-import type { MergePlan, Operand, PlannedTensor, PlannedWork } from './plan-merge.ts';
+import type { MergePlan } from './plan-merge.ts';
+import type { Operand, PlannedTensor, PlannedWork } from './planned-tensor.ts';
 
 /** What bringing the operands of one embedding to the result's vocabulary takes. */
 export interface Alignment {

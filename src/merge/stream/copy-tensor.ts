@@ -2,7 +2,7 @@ import { elementCount } from '../../core/layout.ts';
 import { isReadable } from '../../io/safetensors-decode.ts';
 import type { OutputFile } from '../../io/output-folder.ts';
 import { stopIfAborted } from '../merge-checks.ts';
-import type { Operand, PlannedTensor } from './plan-merge.ts';
+import type { Operand, PlannedTensor } from './planned-tensor.ts';
 import type { RunContext } from './run-context.ts';
 import { CHUNK_ELEMENTS } from './tensor-floats.ts';
 import { writeFloats } from './write-floats.ts';

@@ -5,7 +5,7 @@ import type { OutputFile } from '../../io/output-folder.ts';
 import { mergeOnDevice } from './merge-on-device.ts';
 import { drainTensor } from './merge-tensor.ts';
 import { parameterValues, type MergePlan } from './plan-merge.ts';
-import type { PlannedTensor, PlannedWork } from './plan-merge.ts';
+import type { PlannedTensor, PlannedWork } from './planned-tensor.ts';
 import type { RunContext } from './run-context.ts';
 
 type MergeWork = PlannedWork & { readonly kind: 'merge' };

@@ -1,5 +1,4 @@
 import type { Fault } from '../../core/errors.ts';
-import type { ShardTensor } from '../../io/safetensors-shards.ts';
 import { usesBase } from '../merge-checks.ts';
 import type { MergeMethod } from '../method.ts';
 import type { ParsedRecipe } from '../recipe/parse-recipe.ts';
@@ -11,29 +10,8 @@ import { slotsOf } from './merge-slots.ts';
 import { PlannedFaults } from './planned-faults.ts';
 import { hasTokenRows } from './tensor-names.ts';
 import { TensorPlanner } from './plan-tensor.ts';
+import type { PlannedTensor, PlannedWork } from './planned-tensor.ts';
 import { planVocabulary, type PlannedVocabulary } from './plan-vocabulary.ts';
-
-/** A tensor of an input. */
-export interface Operand {
-  readonly reference: string;
-  readonly tensor: string;
-}
-
-/** How a tensor of the result comes about. */
-export type PlannedWork =
-  | { readonly kind: 'copy'; readonly from: Operand }
-  | {
-      readonly kind: 'merge';
-      readonly base: Operand | null;
-      readonly models: readonly Operand[];
-      readonly parameters: Readonly<Record<string, unknown>>;
-      /** Rows are brought to the vocabulary of the result first. */
-      readonly isAligned: boolean;
-    };
-
-export interface PlannedTensor extends ShardTensor {
-  readonly work: PlannedWork;
-}
 
 /** A merge that is known to be possible, made from headers alone. */
 export interface MergePlan {

@@ -6,7 +6,7 @@ import { filterFits } from '../recipe/evaluate-setting.ts';
 import type { FloatType, Recipe, TensorAction } from '../recipe/recipe.ts';
 import { storedName, type Inventory, type TensorFacts } from './checkpoint.ts';
 import type { MergeSlot, SlotSource } from './merge-slots.ts';
-import type { Operand, PlannedTensor, PlannedWork } from './plan-merge.ts';
+import type { Operand, PlannedTensor, PlannedWork } from './planned-tensor.ts';
 import type { PlannedVocabulary } from './plan-vocabulary.ts';
 import type { PlannedFaults } from './planned-faults.ts';
 import { slotParameters } from './slot-parameters.ts';
