@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Executor } from '../../src/compute/executor.ts';
 import type { KernelThread } from '../../src/compute/wasm/thread.ts';
-import { createWasmExecutor } from '../../src/compute/wasm/wasm-executor.ts';
+import { createWasmExecutor } from '../../src/compute/wasm/create-wasm-executor.ts';
 import { createKernelThread } from '../../workers/machine/kernel-thread.ts';
 import { checkCpuExecutor } from './executor-suite.ts';
 

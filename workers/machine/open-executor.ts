@@ -1,6 +1,6 @@
 import { createCpuExecutor } from '../../src/compute/cpu/cpu-executor.ts';
 import type { Executor } from '../../src/compute/executor.ts';
-import { createWasmExecutor } from '../../src/compute/wasm/wasm-executor.ts';
+import { createWasmExecutor } from '../../src/compute/wasm/create-wasm-executor.ts';
 import { createWebGpuExecutor } from '../../src/compute/webgpu/create-webgpu-executor.ts';
 import { AppError, toAppError } from '../../src/core/errors.ts';
 import type { ExecutorChoice, SessionReport } from '../../src/lab/run/events.ts';

@@ -1,5 +1,5 @@
 import { describe, it } from 'vitest';
-import { createWasmExecutor } from '../../../src/compute/wasm/wasm-executor.ts';
+import { createWasmExecutor } from '../../../src/compute/wasm/create-wasm-executor.ts';
 import { createWebGpuExecutor } from '../../../src/compute/webgpu/create-webgpu-executor.ts';
 import { createKernelThread } from '../../../workers/machine/kernel-thread.ts';
 import { checkScorer } from '../../support/models/candidate-scorer.ts';

@@ -1,7 +1,7 @@
 import { afterAll, describe, it } from 'vitest';
 import { CpuExecutor } from '../../../src/compute/cpu/cpu-executor.ts';
 import type { Executor } from '../../../src/compute/executor.ts';
-import { createWasmExecutor } from '../../../src/compute/wasm/wasm-executor.ts';
+import { createWasmExecutor } from '../../../src/compute/wasm/create-wasm-executor.ts';
 import { createWebGpuExecutor } from '../../../src/compute/webgpu/create-webgpu-executor.ts';
 import {
   initialBehaviour,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Executor } from '../../../src/compute/executor.ts';
-import { createWasmExecutor } from '../../../src/compute/wasm/wasm-executor.ts';
+import { createWasmExecutor } from '../../../src/compute/wasm/create-wasm-executor.ts';
 import { createKernelThread } from '../../../workers/machine/kernel-thread.ts';
 import { checkBeamSearch } from '../../support/models/beam-search.ts';
 import { checkKernel, dispatch } from '../../support/ops/check-kernel.ts';

@@ -1,6 +1,6 @@
 import { describe, it } from 'vitest';
 import { createCpuExecutor } from '../../../src/compute/cpu/cpu-executor.ts';
-import { createWasmExecutor } from '../../../src/compute/wasm/wasm-executor.ts';
+import { createWasmExecutor } from '../../../src/compute/wasm/create-wasm-executor.ts';
 import { createKernelThread } from '../../../workers/machine/kernel-thread.ts';
 import { withGpu } from '../../support/machine/gpu.ts';
 import { checkLikeOther } from './check-clicks.ts';
