@@ -6,7 +6,7 @@ import { DeathWatch, guardRemote } from './rpc/guard-remote.ts';
 import hubWorkerUrl from './hub.worker.ts?worker&url';
 import importWorkerUrl from './import.worker.ts?worker&url';
 import labWorkerUrl from './lab.worker.ts?worker&url';
-import type { LabWorkerApi } from './lab/lab-service.ts';
+import type { LabWorkerApi } from './lab/lab-parts.ts';
 import { installErrorTransfer, withDeadline } from './rpc/rpc.ts';
 import { workerUrl } from './rpc/worker-url.ts';
 

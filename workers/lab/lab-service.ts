@@ -1,6 +1,4 @@
 import { AppError, toAppError } from '../../src/core/errors.ts';
-import type { ErrorCode } from '../../src/core/errors.ts';
-import type { Executor } from '../../src/compute/executor.ts';
 import type { SessionReport } from '../../src/lab/run/events.ts';
 import { blobSource } from '../../src/io/byte-source.ts';
 import { experimentFrom } from '../../src/lab/document/experiment.ts';
@@ -21,8 +19,6 @@ import { profileExperiment } from '../../src/lab/run/profile-experiment.ts';
 import { StoredResults } from '../../src/lab/run/stored-results.ts';
 import type { StepProfile } from '../../src/nn/transformer/profile-step.ts';
 import type { Dataset } from '../../src/rec/data/types.ts';
-import type { ArtefactStore } from '../../src/store/artefacts.ts';
-import type { CheckpointStore } from '../../src/store/checkpoints.ts';
 import type { WriterLock } from '../../src/store/writer-lock.ts';
 import type {
   BaseSummary,
@@ -30,53 +26,22 @@ import type {
   ExecutorChoice,
   ExportedFile,
   Inspection,
-  LabApi,
   ProbeResult,
   NamedBlob,
   RunOutcome,
 } from './api.ts';
 import { EventBatcher } from './event-batcher.ts';
 import { inspectDocument } from './inspect-document.ts';
-import type { OpenedExecutor } from '../machine/open-executor.ts';
+import { HeldExecutor } from './held-executor.ts';
+import type { LabParts, LabStorage, LabWorkerApi } from './lab-parts.ts';
 import { ProbeQueue } from './probe-queue.ts';
-
-/** What the client's heartbeat needs beside the API of the page. */
-export interface LabWorkerApi extends LabApi {
-  /** Resolves when the worker's thread is free to answer. */
-  ping(): Promise<void>;
-}
-
-export interface LabStorage {
-  readonly checkpoints: CheckpointStore;
-  readonly artefacts: ArtefactStore;
-  /** What to tell the user about the storage; '' when it works. */
-  readonly notice: string;
-  /** null while another tab writes. */
-  readonly lock: () => Promise<WriterLock | null>;
-}
-
-export interface LabParts {
-  readonly openExecutor: (choice: ExecutorChoice) => Promise<OpenedExecutor>;
-  readonly openStorage: () => Promise<LabStorage>;
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
-}
-
-/** An executor that reported one of these refuses everything afterwards. */
-const DEVICE_FAULTS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  'device-lost',
-  'stale-device',
-  'gpu-out-of-memory',
-  'gpu-validation',
-]);
 
 /** The lab behind the worker's door: one executor, one storage, at most one run at a time. */
 export class LabService implements LabWorkerApi {
   private readonly parts: LabParts;
+  private readonly held: HeldExecutor;
   private imported: OpenedBase | null = null;
   private reading: AbortController | null = null;
-  private opened: OpenedExecutor | null = null;
-  private choice: ExecutorChoice = 'auto';
   private storage: Promise<LabStorage> | null = null;
   private running: AbortController | null = null;
   private readonly probes = new ProbeQueue();
@@ -85,6 +50,7 @@ export class LabService implements LabWorkerApi {
 
   constructor(parts: LabParts) {
     this.parts = parts;
+    this.held = new HeldExecutor(parts.openExecutor);
   }
 
   ping(): Promise<void> {
@@ -92,19 +58,13 @@ export class LabService implements LabWorkerApi {
   }
 
   async open(choice: ExecutorChoice): Promise<SessionReport> {
-    return this.alone(async () => {
-      const opened = await this.parts.openExecutor(choice);
-      this.opened?.executor.destroy();
-      this.opened = opened;
-      this.choice = choice;
-      return opened.report;
-    });
+    return this.alone(() => this.held.change(choice));
   }
 
   async profileStep(documentText: string): Promise<StepProfile> {
     return this.alone(async () => {
       try {
-        return await profileExperiment(this.experimentOf(documentText), await this.executor());
+        return await profileExperiment(this.experimentOf(documentText), await this.held.executor());
       } catch (thrown) {
         throw this.explained(toAppError(thrown));
       }
@@ -140,7 +100,7 @@ export class LabService implements LabWorkerApi {
       documentText,
       (experiment) => this.dataOf(experiment, dataset),
       async (ids) => (await this.results()).finishedOf(ids),
-      this.opened?.executor.profile ?? null,
+      this.held.profile,
       this.imported?.model ?? null,
     );
     if (!inspection.ok || notice === '') return inspection;
@@ -153,7 +113,7 @@ export class LabService implements LabWorkerApi {
       const experiment = this.experimentOf(documentText);
       const data = await this.dataOf(experiment, dataset);
       const store = await this.results();
-      return { experiment, merge, dataset: data, executor: await this.executor(), store };
+      return { experiment, merge, dataset: data, executor: await this.held.executor(), store };
     });
     return result.catch((thrown: unknown) => {
       throw this.explained(toAppError(thrown));
@@ -228,8 +188,7 @@ export class LabService implements LabWorkerApi {
   async close(): Promise<void> {
     this.running?.abort();
     await this.probes.end();
-    this.opened?.executor.destroy();
-    this.opened = null;
+    this.held.close();
     this.imported = null;
     if (this.storage === null) return;
     const { checkpoints, artefacts } = await this.storage;
@@ -247,22 +206,17 @@ export class LabService implements LabWorkerApi {
     options: Omit<RunOptions, 'executor'>,
   ): Promise<PlanOutcome> {
     try {
-      return await runPlan(plan, { ...options, executor: await this.executor() });
+      return await runPlan(plan, { ...options, executor: await this.held.executor() });
     } catch (thrown) {
       const error = this.explained(toAppError(thrown));
       if (error.code !== 'device-lost' || options.signal.aborted) throw error;
       options.emit({ type: 'restarted', reason: error.message });
-      return runPlan(plan, { ...options, executor: await this.executor() });
+      return runPlan(plan, { ...options, executor: await this.held.executor() });
     }
   }
 
   private experimentOf(documentText: string): Experiment {
     return withImportedBase(experimentFrom(documentText), this.imported?.model ?? null);
-  }
-
-  private async executor(): Promise<Executor> {
-    this.opened ??= await this.parts.openExecutor(this.choice);
-    return this.opened.executor;
   }
 
   private openStorage(): Promise<LabStorage> {
@@ -326,11 +280,7 @@ export class LabService implements LabWorkerApi {
 
   /** After a fault of the device the executor is of no use: the next run opens a new one. */
   private explained(error: AppError): AppError {
-    if (DEVICE_FAULTS.has(error.code)) {
-      this.probes.forget();
-      this.opened?.executor.destroy();
-      this.opened = null;
-    }
+    if (this.held.closeAfter(error)) this.probes.forget();
     return error;
   }
 }

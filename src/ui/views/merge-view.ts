@@ -9,7 +9,7 @@ import { send, sendEdit } from '../state/events.ts';
 import { icon } from '../style/icons.ts';
 import { axisStart, dotsFor, isOf, mergeContexts, subjectOf } from '../figures/merge-dots.ts';
 import { formOfEntry } from '../document/merge-form-entry.ts';
-import { knownAs } from '../document/merge-form-state.ts';
+import { knownAs } from '../document/merge-form-written.ts';
 import { metricFacts } from '../../lab/results/result-metrics.ts';
 import { metricId, metricsOf, metricTitle, shownMetric } from '../state/metric-choice.ts';
 import '../parts/merge/live-panel.ts';

@@ -7,16 +7,16 @@ import type { MergeEntry } from '../../document/document-edit.ts';
 import { icon } from '../../style/icons.ts';
 import {
   basesFor,
-  entryOf,
   formFault,
   initialForm,
   labelsOf,
-  mergeName,
   parametersOf,
   withMethod,
   withOver,
 } from '../../document/merge-form-state.ts';
-import type { Choice, KnownMerges, MergeFormState } from '../../document/merge-form-state.ts';
+import { entryOf, mergeName } from '../../document/merge-form-written.ts';
+import type { Choice, MergeFormState } from '../../document/merge-form-state.ts';
+import type { KnownMerges } from '../../document/merge-form-written.ts';
 import { sharedStyles } from '../../style/shared-styles.ts';
 import {
   gradientField,
