@@ -74,7 +74,7 @@ export const ROOMS: Readonly<Record<string, readonly (string | readonly string[]
     ['behaviour', 'embedding'],
     'checkpoints',
   ],
-  workers: ['rpc', 'machine', 'lab', ['hub', 'merge-files'], '.', 'headless'],
+  workers: ['rpc', ['machine', 'node'], 'lab', ['hub', 'merge-files'], '.', 'headless'],
   'src/ui': [
     ['style', 'text', 'document'],
     'state',

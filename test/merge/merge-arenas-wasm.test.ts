@@ -1,13 +1,12 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import type { Executor } from '../../src/compute/executor.ts';
-import { createWasmExecutor } from '../../src/compute/wasm/create-wasm-executor.ts';
-import { createKernelThread } from '../../workers/machine/kernel-thread.ts';
+import { openWasm } from '../support/machine/wasm.ts';
 import { describeMerging } from './suites/merge-suite.ts';
 
 let executor: Executor;
 
 beforeAll(async () => {
-  executor = await createWasmExecutor({ threads: 2, createThread: createKernelThread });
+  executor = await openWasm({ threads: 2 });
 });
 
 afterAll(() => {

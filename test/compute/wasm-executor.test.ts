@@ -2,16 +2,15 @@ import { describe, expect, it } from 'vitest';
 import type { Executor } from '../../src/compute/executor.ts';
 import type { KernelThread } from '../../src/compute/wasm/thread.ts';
 import { createWasmExecutor } from '../../src/compute/wasm/create-wasm-executor.ts';
-import { createKernelThread } from '../../workers/machine/kernel-thread.ts';
+import { createSourceThread } from '../../workers/node/source-thread.ts';
 import { checkCpuExecutor } from './executor-suite.ts';
 
 const open = (threads: number): Promise<Executor> =>
-  createWasmExecutor({ threads, createThread: createKernelThread });
+  createWasmExecutor({ threads, createThread: createSourceThread });
 
 describe('WebAssembly executor', () => {
-  it('uses fused multiply-add and threads in this browser', async () => {
+  it('uses fused multiply-add and threads', async () => {
     const executor = await open(2);
-    expect(globalThis.crossOriginIsolated).toBe(true);
     expect(executor.profile.features).toEqual(['simd', 'relaxed-simd', 'threads']);
     expect(executor.profile.name).toBe('CPU (WebAssembly SIMD, 2 threads)');
     await checkCpuExecutor(executor);

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Executor } from '../../../src/compute/executor.ts';
-import { createWasmExecutor } from '../../../src/compute/wasm/create-wasm-executor.ts';
-import { createKernelThread } from '../../../workers/machine/kernel-thread.ts';
 import { checkBeamSearch } from '../../support/models/beam-search.ts';
+import { openWasm } from '../../support/machine/wasm.ts';
 import { checkKernel, dispatch } from '../../support/ops/check-kernel.ts';
 import { KERNEL_CASES } from '../../support/ops/kernel-cases.ts';
 import { checkTableRanges } from '../../support/ops/split-table.ts';
@@ -18,9 +17,8 @@ describe.each(WAYS)('kernels outside of the ops in WebAssembly, %s', (_, mayRela
   let shared: Executor;
 
   beforeAll(async () => {
-    executor = await createWasmExecutor({ mayRelax });
-    shared = await createWasmExecutor({ mayRelax, threads: 3, createThread: createKernelThread });
-    expect(shared.profile.limits['threads']).toBe(3);
+    executor = await openWasm({ mayRelax });
+    shared = await openWasm({ mayRelax, threads: 3 });
   });
 
   afterAll(() => {

@@ -1,13 +1,12 @@
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import type { Executor } from '../../../src/compute/executor.ts';
-import { createWasmExecutor } from '../../../src/compute/wasm/create-wasm-executor.ts';
-import { createKernelThread } from '../../../workers/machine/kernel-thread.ts';
 import { checkOp } from '../../support/ops/check-op.ts';
 import { caseName, OP_TABLE } from '../../support/ops/op-specs.ts';
+import { openWasm } from '../../support/machine/wasm.ts';
 
 /** The three ways in which users meet the CPU executor. */
 const WAYS = [
-  ['two threads, fused multiply-add', { threads: 2, createThread: createKernelThread }],
+  ['two threads, fused multiply-add', { threads: 2 }],
   ['one thread, fused multiply-add', {}],
   ['one thread, plain SIMD', { mayRelax: false }],
 ] as const;
@@ -16,7 +15,7 @@ describe.each(WAYS)('WebAssembly, %s', (_, options) => {
   let executor: Executor;
 
   beforeAll(async () => {
-    executor = await createWasmExecutor(options);
+    executor = await openWasm(options);
   });
 
   afterAll(() => {
