@@ -13,6 +13,7 @@ import type {
   ResultFilter,
   SortKey,
 } from '../figures/results-table.ts';
+import { valueOf } from '../parts/form-fields.ts';
 import { sharedStyles } from '../style/shared-styles.ts';
 import type { AppState } from '../state/state.ts';
 import { resultsViewStyles } from './results-view-styles.ts';
@@ -269,13 +270,6 @@ function unitsText(metrics: readonly PivotMetric[]): string {
 function shownMetrics(pivot: Pivot, cutoff: number | null): Pivot['metrics'] {
   const wanted = pivot.metrics.filter(({ k }) => cutoff === null || k === cutoff || k === 0);
   return wanted.length > 0 ? wanted : pivot.metrics;
-}
-
-function valueOf(event: Event): string {
-  const target = event.target;
-  return target instanceof HTMLInputElement || target instanceof HTMLSelectElement
-    ? target.value
-    : '';
 }
 
 define('mm-results-view', MmResultsView);
