@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { filesIn, importsOf, PROJECT_ROOT, textOf } from '../support/sources.ts';
-import { edgeFault, layerOf, PACKAGE_HOMES, ROOMS } from './layers.ts';
+import { edgeFault, layerOf, PACKAGE_HOMES, roomless, ROOMS } from './layers.ts';
 import { findCycle } from './find-cycle.ts';
 
 const files = filesIn(['src', 'workers'], '.ts');
@@ -47,6 +47,13 @@ describe('layering', () => {
         .filter((folder) => !files.some((path) => path.startsWith(`${folder}/`))),
     );
     expect(missing).toEqual([]);
+  });
+
+  it('gives every file of an ordered layer a room', () => {
+    expect(roomless(files)).toEqual([]);
+    expect(roomless(['src/nn/attic/a.ts', 'src/core/a.ts', 'src/nn/ops/a.ts'])).toEqual([
+      'src/nn/attic/a.ts',
+    ]);
   });
 
   it('has no import cycle, types included', () => {

@@ -113,7 +113,16 @@ export function edgeFault(from: string, to: string, rooms = ROOMS): string | nul
   return `${from} imports ${to}: ${source} may not know ${target ?? 'anything outside the layers'}`;
 }
 
-/** The same for two files of one layer. */
+/** Files of ordered layers that lie in none of their rooms. */
+export function roomless(paths: readonly string[]): string[] {
+  return paths.filter((path) => {
+    const layer = layerOf(path);
+    const order = layer === null ? undefined : ROOMS[layer];
+    return layer !== null && order !== undefined && roomOf(layer, path, order.flat()) === null;
+  });
+}
+
+/** Why a file may not import another one of its layer; null when it may. */
 function roomFault(
   layer: string,
   from: string,

@@ -1,3 +1,4 @@
+import { velocity } from '../../merge/methods/temporal.ts';
 import type { AnalysisPlan, ScalingPlan } from './experiment-analysis.ts';
 import { sizeFault } from './experiment-discriminative.ts';
 import { domainsOf, gridColumns, resolveMerge } from './experiment-resolve.ts';
@@ -5,7 +6,7 @@ import type { ExperimentDocument } from './experiment-schema.ts';
 import { repeats, type PathFault } from './path-fault.ts';
 
 /** The method whose α the regression is about. */
-export const WEIGHT_METHOD = 'velocity';
+export const WEIGHT_METHOD = velocity.id;
 
 /** Faults of the `analysis` section: names, models, domains, and what a regression stands on. */
 export function checkAnalysis(document: ExperimentDocument): PathFault[] {

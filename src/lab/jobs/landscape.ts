@@ -1,6 +1,7 @@
 import { entryOf } from '../../core/layout.ts';
 import { barrierHeight, checkpointPlane, planeGrid } from '../../merge/analysis/plane.ts';
 import { taskVectorTable } from '../../merge/analysis/task-vectors.ts';
+import { linear } from '../../merge/methods/linear.ts';
 import { MergeSession } from '../../merge/arenas/merge-session.ts';
 import { restoreRows, TOKEN_TENSORS } from '../../merge/arenas/restore-rows.ts';
 import { idTokenRange } from '../../rec/semantic-ids/vocabulary.ts';
@@ -101,7 +102,7 @@ async function survey(
       });
       const merge = (weight: Weights) =>
         session.merge({
-          method: 'linear',
+          method: linear.id,
           parameters: { weight: [...weight], normalize: false },
           base: null,
           models: keys,

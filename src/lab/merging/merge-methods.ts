@@ -1,4 +1,5 @@
 import { parametersAt, type DepthGradients } from '../../merge/arenas/depth-gradients.ts';
+import { simpleAverage } from '../../merge/methods/averages.ts';
 import type { MergeMethod } from '../../merge/method.ts';
 import { checkParameters } from '../../merge/parameters.ts';
 import { TARGET_SOURCE } from '../../merge/method.ts';
@@ -6,7 +7,7 @@ import { MERGE_METHODS } from '../../merge/registry/registry.ts';
 import type { PathFault } from '../document/path-fault.ts';
 
 /** The method of plain means: bases like `pretrain-mean` are made with it. */
-export const AVERAGE_METHOD = 'simple_average';
+export const AVERAGE_METHOD = simpleAverage.id;
 
 /** undefined when there is no such method: a document may name anything. */
 export function methodOf(id: string): MergeMethod | undefined {

@@ -28,10 +28,10 @@ export function emitSplitCrossEntropy(
   operands: { logits: Operand; loss: Operand; targets: Operand; hyper: Operand } & SplitOperands,
   sizes: { rows: number; vocabulary: number },
 ): void {
-  graph.emit(KERNEL, { ...operands }, sizes);
+  graph.emit(splitCrossEntropyKernel, { ...operands }, sizes);
 }
 
-const KERNEL = defineKernel({
+export const splitCrossEntropyKernel = defineKernel({
   name: 'cross_entropy_split',
   wgsl,
   entry: 'split',
@@ -74,4 +74,4 @@ const KERNEL = defineKernel({
   },
 });
 
-export const SPLIT_CROSS_ENTROPY_KERNELS = [KERNEL];
+export const SPLIT_CROSS_ENTROPY_KERNELS = [splitCrossEntropyKernel];

@@ -25,7 +25,7 @@ export function emitCrossEntropy(
   operands: { logits: Operand; loss: Operand; targets: Operand; hyper: Operand },
   sizes: { rows: number; vocabulary: number },
 ): void {
-  graph.emit(KERNEL, operands, sizes);
+  graph.emit(crossEntropyKernel, operands, sizes);
 }
 
 /** A workgroup a row; barriers are what software adapters are slow at. */
@@ -38,7 +38,7 @@ const LANES: KernelVariant = {
   suits: ({ isSoftware }) => !isSoftware,
 };
 
-const KERNEL = defineKernel({
+export const crossEntropyKernel = defineKernel({
   name: 'cross_entropy',
   wgsl,
   entry: 'cross_entropy',
@@ -79,4 +79,4 @@ const KERNEL = defineKernel({
   },
 });
 
-export const CROSS_ENTROPY_KERNELS = [KERNEL];
+export const CROSS_ENTROPY_KERNELS = [crossEntropyKernel];

@@ -12,6 +12,8 @@ export interface EditorPreset {
   readonly id: string;
   readonly title: string;
   readonly text: string;
+  /** What the button that runs it says; `Run` where it is absent. */
+  readonly runLabel?: string;
 }
 
 const TAB = '  ';

@@ -22,7 +22,7 @@ const TITLE = 'MMGrid Playground';
 
 /** The application: owns store and session, carries out the commands of the views. */
 export class MmApp extends LitElement {
-  private readonly store = new Store(initialState(PRESETS[0]?.text ?? '', PRESETS[0]?.id ?? null));
+  private readonly store = new Store(initialState(PRESETS[0].text, PRESETS[0].id));
   private readonly session = new Session(this.store);
   private startedAt = new Date().toISOString();
   private finishedAt = this.startedAt;
@@ -59,7 +59,7 @@ export class MmApp extends LitElement {
   private async start(): Promise<void> {
     const { parameters } = routeOf(location.hash);
     await this.open();
-    if (parameters.get('run') === 'demo' && this.store.state.session.status === 'ready') {
+    if (parameters.get('run') === PRESETS[0].id && this.store.state.session.status === 'ready') {
       await this.session.run();
     }
   }

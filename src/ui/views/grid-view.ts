@@ -152,7 +152,7 @@ export class MmGridView extends LitElement {
     const { run, document: doc } = this.state;
     if (run.phase === 'stopped' || run.phase === 'failed') return 'Continue';
     if (run.phase === 'done') return 'Run again';
-    return doc.preset === 'demo' ? 'Run the demo' : 'Run';
+    return this.presets.find(({ id }) => id === doc.preset)?.runLabel ?? 'Run';
   }
 
   private gridCard(grid: GridModel, focused: GridCell): TemplateResult {

@@ -211,7 +211,7 @@ export class MmMergeFiles extends LitElement {
       this.methods.some((one) => recipeFor(one, this.references()) === this.recipe);
     this.models = withModels(this.models, found);
     await this.worker();
-    const id = /^merge_method:\s*(\S+)/m.exec(this.recipe)?.[1] ?? 'linear';
+    const id = /^merge_method:\s*(\S+)/m.exec(this.recipe)?.[1] ?? this.methods[0]?.id ?? '';
     if (isOurs) this.startRecipe(id);
     else this.checkSoon();
   }
