@@ -11,6 +11,7 @@ const stop = (): void => {
 };
 process.on('SIGINT', stop);
 process.on('SIGTERM', stop);
+process.on('SIGHUP', stop);
 process.exitCode = await run.main();
 
 function readSettings(): MergeArguments {

@@ -67,7 +67,7 @@ export class HeadlessRun {
         executablePath,
         adapter: settings.executor === 'cpu' ? 'none' : 'any',
         profileDir: profileFolder(settings.outDir),
-        port: server.port,
+        server,
         onMessage: (message) => {
           this.show(message);
         },
@@ -133,6 +133,9 @@ export class HeadlessRun {
       }
       case 'base':
         this.progress.line(`Base: ${describeBase(message.summary)}`);
+        return;
+      case 'note':
+        this.progress.line(`  ${message.text}`);
         return;
       case 'planned':
         this.progress.plan(message.jobs);

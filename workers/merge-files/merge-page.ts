@@ -18,8 +18,8 @@ let isStopped = false;
 try {
   await runTask();
 } catch (error) {
-  const { code, message, hint } = toAppError(error);
-  await tell({ type: 'failed', error: { code, message, hint } });
+  const { code, message, hint, faults } = toAppError(error);
+  await tell({ type: 'failed', error: { code, message, hint }, faults });
 }
 
 async function runTask(): Promise<void> {
@@ -90,6 +90,13 @@ async function attempt<T>(recipe: number, action: () => Promise<T>): Promise<T |
   }
 }
 
+/** As the server lists it. */
+interface ListedFile {
+  readonly name: string;
+  readonly size: number;
+  readonly problem?: string;
+}
+
 /** The files of a model; an empty list where the server has none, which the check then names. */
 async function listFiles(recipe: number, reference: string): Promise<GivenModel['files']> {
   const query = `model=${encodeURIComponent(reference)}`;
@@ -102,8 +109,9 @@ async function listFiles(recipe: number, reference: string): Promise<GivenModel[
     });
   }
   if (!response.ok) throw new AppError('internal', `The local server answered ${response.status}.`);
-  const listed = (await response.json()) as readonly { name: string; size: number }[];
-  return listed.map(({ name, size }) => {
+  const listed = (await response.json()) as readonly ListedFile[];
+  return listed.map(({ name, size, problem }) => {
+    if (problem !== undefined) return { path: name, problem };
     const path = `__merge/${recipe}/read?${query}&file=${encodeURIComponent(name)}`;
     return { path: name, size, url: new URL(path, location.href).href };
   });

@@ -57,8 +57,8 @@ describe('merging files in the browser', () => {
     };
     const run = async (signal?: AbortSignal): Promise<void> => {
       const prepared = await prepareRecipe(TIES, finder(MODELS));
-      const output = await directoryOutput(folder, 'result');
-      const stepOutput = (name: string) => directoryOutput(folder, name);
+      const output = await directoryOutput(folder, true);
+      const stepOutput = () => directoryOutput(folder, false);
       await runRecipe(prepared, { executor: cpu, output, stepOutput, signal });
     };
     await expect(run(AbortSignal.abort())).rejects.toMatchObject({ code: 'aborted' });

@@ -24,7 +24,6 @@ import { mergeFilesStyles } from './merge-files-styles.ts';
 
 const CHECK_AFTER_MS = 400;
 const SHOWN_FAULTS = 20;
-const SHOWN_NOTES = 8;
 
 interface Progress {
   readonly text: string;
@@ -236,7 +235,7 @@ export class MmMergeFiles extends LitElement {
         notes.length === 0
           ? nothing
           : html`<ul class="muted small">
-              ${notes.slice(0, SHOWN_NOTES).map((note) => html`<li>${note}</li>`)}
+              ${notes.map((note) => html`<li>${note}</li>`)}
             </ul>`
       }`;
   }
