@@ -5,11 +5,11 @@ import { parseReference } from './parse-reference.ts';
 import { parseSettings } from './parse-settings.ts';
 import { parseTokenizer } from './parse-tokenizer.ts';
 import { FLOAT_TYPES } from './recipe.ts';
-import type { Recipe, SliceRecipe, SliceSource, SourceRecipe } from './recipe.ts';
+import type { FloatType, Recipe, SliceRecipe, SliceSource, SourceRecipe } from './recipe.ts';
 import { parseTensorRule } from './parse-tensor-rule.ts';
 
 const MOST_MODELS = 64;
-const MOST_SLICES = 512;
+const MOST_SLICES = 4096;
 const MOST_LAYERS = 4096;
 const MOST_RULES = 256;
 const MOST_DOCUMENTS = 64;
@@ -64,7 +64,7 @@ export function readRecipes(text: string): RecipesRead {
 }
 
 function parseDocument(document: CheckedValue): Recipe | null {
-  const entries = document.entries([...KEYS, 'modules']);
+  const entries = document.entries([...KEYS, 'modules'], belongsUnderParameters);
   if (entries === null) return null;
   entries.get('modules')?.refuse('Modules are not supported: merge each part by rules of its own.');
   const method = entries.get('merge_method');
@@ -76,14 +76,49 @@ function parseDocument(document: CheckedValue): Recipe | null {
     mergeMethod: method?.text(256) ?? '',
     baseModel: base === undefined ? null : parseReference(base),
     parameters: parseSettings(entries.get('parameters')),
-    dtype: entries.get('dtype')?.choice(FLOAT_TYPES) ?? null,
-    outDtype: entries.get('out_dtype')?.choice(FLOAT_TYPES) ?? null,
+    dtype: parseFloatType(entries.get('dtype')),
+    outDtype: parseFloatType(entries.get('out_dtype')),
     tokenizer: parseTokenizer(entries.get('tokenizer_source'), entries.get('tokenizer')),
     chatTemplate: entries.get('chat_template')?.text(32_768) ?? null,
     tensors: present(entries.get('tensors')?.items(MOST_RULES)?.map(parseTensorRule)),
   };
   return input === null ? null : { ...recipe, input };
 }
+
+/** `bfloat16`, or as PyTorch prints it: `torch.bfloat16`. */
+function parseFloatType(value: CheckedValue | undefined): FloatType | null {
+  if (value === undefined) return null;
+  const text = typeof value.value === 'string' ? value.value.replace(/^torch\./, '') : value.value;
+  const known = FLOAT_TYPES.find((type) => type === text);
+  if (known !== undefined) return known;
+  const meant = typeof text === 'string' ? SHORT_TYPES.get(text.toLowerCase()) : undefined;
+  const hint = meant === undefined ? '' : ` Did you mean ${meant}?`;
+  return value.refuse(`Must be one of ${FLOAT_TYPES.join(', ')}.${hint}`);
+}
+
+/** Names that other programs have for them; mergekit does not take these either. */
+const SHORT_TYPES: ReadonlyMap<string, FloatType> = new Map([
+  ['bf16', 'bfloat16'],
+  ['fp16', 'float16'],
+  ['f16', 'float16'],
+  ['half', 'float16'],
+  ['fp32', 'float32'],
+  ['f32', 'float32'],
+  ['float', 'float32'],
+]);
+
+/** A parameter that stands where the key `parameters` should. */
+function belongsUnderParameters(key: string): string | null {
+  if (!PARAMETER_NAMES.includes(key)) return null;
+  return `${key} belongs under parameters: write "parameters: { ${key}: … }".`;
+}
+
+/** Those that mergekit's methods have; reading the form of a recipe does not load the methods. */
+const PARAMETER_NAMES: readonly string[] = [
+  ...['weight', 'density', 't', 'normalize', 'lambda', 'gamma', 'epsilon', 'int8_mask', 'rescale'],
+  ...['select_topk', 'filter_wise', 'nuslerp_row_wise', 'nuslerp_flatten', 'embed_slerp', 'scale'],
+  ...['max_iter', 'tol', 'eps', 'tau', 'seed'],
+];
 
 function parseInput(
   document: CheckedValue,
@@ -94,16 +129,29 @@ function parseInput(
     return slices.refuse('Give either models or slices, not both.');
   }
   if (models !== undefined) {
-    return { kind: 'models', models: present(models.items(MOST_MODELS)?.map(parseModel)) };
+    const items = isPlainObject(models.value)
+      ? models.refuse('Must be a list: a line "- model: …" for each, not a mapping.')
+      : models.items(MOST_MODELS);
+    return { kind: 'models', models: present(items?.map(parseModel)) };
   }
   if (slices === undefined) {
     return document.refuse('One of the keys "models" and "slices" is needed.');
   }
-  return { kind: 'slices', slices: present(slices.items(MOST_SLICES)?.map(parseSlice)) };
+  const list = present(slices.items(MOST_SLICES)?.map(parseSlice));
+  const isEmpty = ({ layerRange: [start, end] }: SliceSource): boolean => start === end;
+  if (list.length > 0 && list.every(({ sources }) => sources.every(isEmpty))) {
+    return slices.refuse(
+      'No slice has a layer: layer_range is [first layer, layer after the last].',
+    );
+  }
+  return { kind: 'slices', slices: list };
 }
 
 function parseModel(item: CheckedValue): SourceRecipe | null {
-  const entries = item.entries(['model', 'parameters']);
+  if (typeof item.value === 'string') {
+    return item.refuse(`Must be a mapping: write "model: ${item.value.slice(0, 80)}".`);
+  }
+  const entries = item.entries(['model', 'parameters'], belongsUnderParameters);
   if (entries === null) return null;
   const named = entries.get('model');
   const model = named === undefined ? item.refuse('Lacks "model".') : parseReference(named);
@@ -112,8 +160,10 @@ function parseModel(item: CheckedValue): SourceRecipe | null {
 }
 
 function parseSlice(item: CheckedValue): SliceRecipe | null {
-  const entries = item.entries(['sources', 'base_model', 'parameters']);
+  const known = ['sources', 'base_model', 'parameters', 'residual_weight'];
+  const entries = item.entries(known, belongsUnderParameters);
   if (entries === null) return null;
+  entries.get('residual_weight')?.refuse('Not supported: leave it out.');
   const listed = entries.get('sources');
   const sources =
     listed === undefined
@@ -126,7 +176,7 @@ function parseSlice(item: CheckedValue): SliceRecipe | null {
 }
 
 function parseSliceSource(item: CheckedValue): SliceSource | null {
-  const entries = item.entries(['model', 'layer_range', 'parameters']);
+  const entries = item.entries(['model', 'layer_range', 'parameters'], belongsUnderParameters);
   if (entries === null) return null;
   const named = entries.get('model');
   const model = named === undefined ? item.refuse('Lacks "model".') : parseReference(named);
@@ -138,10 +188,15 @@ function parseSliceSource(item: CheckedValue): SliceSource | null {
   const parameters = parseSettings(entries.get('parameters'));
   if (model === null || start === null || start === undefined || rest.length > 0) return null;
   if (end === null) return null;
-  if (end === undefined || end <= start) {
+  // No layers at all, at an end: what comes before or after the layers is taken from this slice.
+  if (end === undefined || end < start) {
     return item.refuse('layer_range must be [first layer, layer after the last].');
   }
   return { model, layerRange: [start, end], parameters };
+}
+
+function isPlainObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function present<T>(items: readonly (T | null)[] | null | undefined): T[] {
