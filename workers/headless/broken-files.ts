@@ -15,15 +15,16 @@ export function splitBroken(listed: readonly DataFile[]): {
 }
 
 /**
- * The CSV importer takes every table of the folder: without one of them it would read another log.
+ * Where the experiment lists no files, the CSV importer takes every table of the folder: without one
+ * of them it would read another log.
  * Other importers ask for their files by name, and miss what they need.
  * @errors data-missing
  */
 export function refuseBrokenTables(source: string, broken: readonly Fault[]): void {
-  const { importer } = JSON.parse(source) as { readonly importer?: string };
+  const given = JSON.parse(source) as { readonly importer?: string; readonly files?: unknown };
   const tables = broken.filter(({ place }) => /\.(?:csv|tsv|txt)(?:\.gz)?$/i.test(place));
   const [first] = tables;
-  if (importer !== 'csv' || first === undefined) return;
+  if (given.importer !== 'csv' || given.files !== undefined || first === undefined) return;
   throw new AppError('data-missing', `${first.place} ${first.message}.`, {
     hint: 'Put the file itself in its place, or remove it. Nothing was imported.',
     faults: tables,
