@@ -3,7 +3,7 @@ import { createCpuExecutor } from '../../../src/compute/cpu/cpu-executor.ts';
 import { toAppError } from '../../../src/core/errors.ts';
 import { noteLines } from '../../../src/core/note-lines.ts';
 import { brokenSource } from '../../../src/io/import/broken-source.ts';
-import type { ByteSource } from '../../../src/io/import/byte-source.ts';
+import type { ByteSource } from '../../../src/io/byte-source.ts';
 import { prepareRecipe, runRecipe, type FindFiles } from '../../../src/merge/stream/run-recipe.ts';
 import { errorOf } from '../../support/error-of.ts';
 import { memoryFolder, type MemoryFolder } from '../../support/memory-folder.ts';
