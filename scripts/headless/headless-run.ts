@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { toAppError, type AppError } from '../../src/core/errors.ts';
 import { describeBase } from '../../src/lab/checkpoints/describe-base.ts';
@@ -46,7 +45,6 @@ export class HeadlessRun {
     const executablePath = settings.browser ?? ensureBrowser();
     if (executablePath === null) return EXIT.failed;
     const root = await ensureBuilt();
-    mkdirSync(settings.outDir, { recursive: true });
     let baseDir: string | null;
     try {
       baseDir = await this.baseFolder();

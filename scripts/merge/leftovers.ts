@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, renameSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { codeOf } from '../list-folder.ts';
 import { REPLACED } from './part-folder.ts';
 import { ownerOf, removeWorkFolder, workFoldersIn } from './work-folder.ts';
 
@@ -14,15 +15,13 @@ export const PROFILE_PREFIX = 'mmgrid-merge-';
 export function clearLeftovers(targets: readonly string[], outDir: string): string[] {
   const parts = workFoldersIn(outDir, /\.part-$/).flatMap(clearPart);
   const older = targets.map((target) => `${target}.part`).filter(isOlderPart);
-  older.forEach(removeWorkFolder);
   const profiles = workFoldersIn(tmpdir(), new RegExp(`^${PROFILE_PREFIX}$`)).filter(
     (folder) => ownerOf(folder) === 'is gone',
   );
-  profiles.forEach(removeWorkFolder);
-  const count = profiles.length;
+  const count = profiles.filter((folder) => remove(folder) === null).length;
   return [
     ...parts,
-    ...older.map((folder) => `Removed ${folder}: ${BROKEN_OFF}.`),
+    ...older.map(removedLine),
     ...(count === 0
       ? []
       : [`Removed ${count} temporary browser profile${count === 1 ? '' : 's'}.`]),
@@ -37,9 +36,24 @@ function clearPart(folder: string): string[] {
   if (owner !== 'is gone') {
     return [`${folder} belongs to a merge on another computer: remove it when that has ended.`];
   }
-  const restored = restore(folder);
-  removeWorkFolder(folder);
-  return [...restored, `Removed ${folder}: ${BROKEN_OFF}.`];
+  return [...restore(folder), removedLine(folder)];
+}
+
+/** Removes a folder; why it could not be, where it could not. */
+function remove(folder: string): string | null {
+  try {
+    removeWorkFolder(folder);
+    return null;
+  } catch (error) {
+    return codeOf(error);
+  }
+}
+
+function removedLine(folder: string): string {
+  const failed = remove(folder);
+  return failed === null
+    ? `Removed ${folder}: ${BROKEN_OFF}.`
+    : `${folder} (${BROKEN_OFF}) could not be removed: ${failed}.`;
 }
 
 /** A kill between the two steps of a replacement leaves the old result without its name. */

@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, extname, join } from 'node:path';
 import type { MergeMessage, MergeTask } from '../../workers/merge-files/merge-messages.ts';
@@ -38,7 +37,6 @@ export class MergeRun {
     const executablePath = browser ?? ensureBrowser();
     if (executablePath === null) return EXIT.failed;
     if (!isCheck) {
-      mkdirSync(outDir, { recursive: true });
       const targets = recipes.map((path) => join(outDir, basename(path, extname(path))));
       for (const line of clearLeftovers(targets, outDir)) console.log(line);
     }
@@ -80,8 +78,8 @@ export class MergeRun {
     const recipes = this.served.map(({ job }) => job.text);
     const task: MergeTask = { recipes, executor, options, isCheck };
     const server = await startServer({ root, task, routes: mergeRoutes(this.served) });
-    this.workDir = makeWorkFolder(join(tmpdir(), PROFILE_PREFIX));
     try {
+      this.workDir = makeWorkFolder(join(tmpdir(), PROFILE_PREFIX));
       this.run = await openHeadlessPage<MergeMessage>({
         ...{ page: 'merge.html', executablePath, server },
         profileDir: join(this.workDir, PROFILE),

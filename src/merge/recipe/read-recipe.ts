@@ -64,7 +64,9 @@ export function readRecipes(text: string): RecipesRead {
 }
 
 function parseDocument(document: CheckedValue): Recipe | null {
-  const entries = document.entries([...KEYS, 'modules'], belongsUnderParameters);
+  const hintFor = (key: string): string | null =>
+    OTHER_PROGRAMS.get(key) ?? belongsUnderParameters(key);
+  const entries = document.entries([...KEYS, 'modules'], hintFor);
   if (entries === null) return null;
   entries.get('modules')?.refuse('Modules are not supported: merge each part by rules of its own.');
   const method = entries.get('merge_method');
@@ -105,6 +107,13 @@ const SHORT_TYPES: ReadonlyMap<string, FloatType> = new Map([
   ['fp32', 'float32'],
   ['f32', 'float32'],
   ['float', 'float32'],
+]);
+
+/** Keys by which the files of mergekit's other programs are known. */
+const OTHER_PROGRAMS: ReadonlyMap<string, string> = new Map([
+  ['experts', 'This is a file for mergekit-moe: mixtures of experts are not made here.'],
+  ['gate_mode', 'This is a file for mergekit-moe: mixtures of experts are not made here.'],
+  ['genome', 'This is a file for mergekit-evolve: give the recipe that it found.'],
 ]);
 
 /** A parameter that stands where the key `parameters` should. */

@@ -237,6 +237,7 @@ describe('a mistake is told with the way out', () => {
     ],
     ['a list of parameters', `${LINEAR}parameters: [{ weight: 1 }]`, /leave out the "-"/],
     ['a mapping of models', 'merge_method: linear\nmodels: { a: 1 }', /Must be a list.*- model/],
+    ['another program', 'base_model: a\nexperts: []\n', /experts .*mergekit-moe/],
     ['names alone', 'merge_method: linear\nmodels: [a]', /models\[0\] .*write "model: a"/],
   ])('%s', (_, text, message) => {
     expect(faultsOf(text)).toMatch(message);
