@@ -97,7 +97,8 @@ export class MergeRun {
       console.error(error instanceof Error ? error.message : String(error));
       return EXIT.failed;
     } finally {
-      await this.run?.close();
+      // A browser that died already has nothing to close.
+      await this.run?.close().catch(() => undefined);
       await server.close();
       this.clear();
     }

@@ -1,5 +1,4 @@
 import {
-  existsSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -55,12 +54,19 @@ export const PROFILE = 'profile';
 
 /** Folders in `parent` whose names begin with `prefix`, six more characters, and are ours. */
 export function workFoldersIn(parent: string, prefix: RegExp): string[] {
-  if (!existsSync(parent)) return [];
-  return readdirSync(parent)
+  return namesIn(parent)
     .filter((name) => prefix.test(name.slice(0, -6)) && /\w{6}$/.test(name))
     .map((name) => join(parent, name))
     .filter((folder) => readOwner(folder) !== null)
     .sort();
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
 }
 
 /** Removes a work folder, also one that a dying browser still writes into. */

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createCpuExecutor } from '../../../src/compute/cpu/cpu-executor.ts';
 import { toAppError } from '../../../src/core/errors.ts';
 import { noteLines } from '../../../src/core/note-lines.ts';
+import { readCheckpointFolder } from '../../../src/io/hf-checkpoint.ts';
 import { brokenSource } from '../../../src/io/import/broken-source.ts';
 import type { ByteSource } from '../../../src/io/byte-source.ts';
 import { prepareRecipe, runRecipe, type FindFiles } from '../../../src/merge/stream/run-recipe.ts';
@@ -110,6 +111,10 @@ describe('numbers that only Python writes', () => {
     expect(text).toMatch(/"time_step_limit": \[\s*0,\s*Infinity\s*\],\s*"low": -Infinity/);
     expect(text).toContain('"say": "Infinity \\" -Infinity"');
     expect(() => JSON.parse(text) as unknown).toThrow();
+    const files = [...output.files].map(([path, bytes]) => ({ path, bytes }));
+    expect(readCheckpointFolder(files).config).toMatchObject({
+      time_step_limit: [0, Number.POSITIVE_INFINITY],
+    });
     const again = await merged(LINEAR, { a: new Map(output.files), b: modelFiles(3) });
     expect(textOf(again.output, 'config.json')).toBe(text);
   });
