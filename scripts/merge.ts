@@ -1,4 +1,4 @@
-import { UsageError } from './headless/arguments.ts';
+import { makeOutDir, UsageError } from './headless/arguments.ts';
 import { EXIT } from './headless/exit-codes.ts';
 import { MERGE_USAGE, readMergeArguments, type MergeArguments } from './merge/arguments.ts';
 
@@ -11,12 +11,16 @@ const stop = (): void => {
 };
 process.on('SIGINT', stop);
 process.on('SIGTERM', stop);
+process.on('SIGHUP', stop);
 process.exitCode = await run.main();
 
 function readSettings(): MergeArguments {
   try {
     const read = readMergeArguments(process.argv.slice(2));
-    if (read !== 'help') return read;
+    if (read !== 'help') {
+      if (!read.isCheck) makeOutDir(read.outDir);
+      return read;
+    }
     console.log(MERGE_USAGE);
     process.exit(EXIT.done);
   } catch (error) {

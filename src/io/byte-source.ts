@@ -1,4 +1,5 @@
 import { AppError } from '../core/errors.ts';
+import { parsePythonJson } from './python-json.ts';
 
 /** A file whose bytes are read where they are needed. */
 export interface ByteSource {
@@ -6,6 +7,8 @@ export interface ByteSource {
   readonly path: string;
   /** In bytes. */
   readonly size: number;
+  /** Why it cannot be read, to stand after its path; see `brokenSource`. */
+  readonly problem?: string;
   /**
    * Exactly the bytes [start, end).
    * @errors data-missing when the file has changed, vanished or is shorter
@@ -81,7 +84,7 @@ export async function readJsonSource(
   let message = 'no JSON object';
   let cause: unknown;
   try {
-    value = JSON.parse(text);
+    value = parsePythonJson(text);
   } catch (error) {
     cause = error;
     message = error instanceof Error ? error.message : message;

@@ -10,7 +10,7 @@ import type { Operand, PlannedTensor, PlannedWork } from './planned-tensor.ts';
 import type { PlannedVocabulary } from './plan-vocabulary.ts';
 import type { PlannedFaults } from './planned-faults.ts';
 import { slotParameters } from './slot-parameters.ts';
-import { hasTokenRows, inputRows, isHead } from './tensor-names.ts';
+import { hasTokenRows, inputRows, isComputed, isHead } from './tensor-names.ts';
 
 const STORED: Readonly<Record<FloatType, ReadableType>> = {
   float32: 'F32',
@@ -89,6 +89,7 @@ export class TensorPlanner {
     const all = [...(base === null ? [] : [base]), ...models];
     const located = all.map((source) => this.locate(slot.name, source));
     const missing = all.filter((_, index) => located[index] === null);
+    if (isComputed(slot.name)) return this.copyComputed(slot, located);
     if (missing.length > 0) {
       const names = [...new Set(missing.map(({ reference }) => reference))].join(', ');
       this.faults.add(placeOf(slot.name), `Missing in ${names}.`);
@@ -124,6 +125,20 @@ export class TensorPlanner {
       isAligned: this.vocabulary !== null && isTable(slot.name, shape),
     };
     return [this.tensor(slot.name, lead.dtype, shape, work)];
+  }
+
+  /** What programs compute anew when they open a model is not merged: it is one model's, or nobody's. */
+  private copyComputed(slot: MergeSlot, located: readonly (Operand | null)[]): PlannedTensor[] {
+    const [first] = located;
+    if (first === undefined || first === null || located.includes(null)) {
+      const owners = located.flatMap((one) => (one === null ? [] : [one.reference]));
+      const what = `Only in ${[...new Set(owners)].join(', ')}; computed when a model is opened: left out.`;
+      this.notes.add(placeOf(slot.name), what);
+      return [];
+    }
+    const { dtype, shape } = this.factsOf(first);
+    const sizeBytes = elementCount(shape) * bytesOf(dtype);
+    return [{ name: slot.name, dtype, shape, sizeBytes, work: { kind: 'copy', from: first } }];
   }
 
   /** Counters, masks and the like are no weights: they are the base's, or the first model's. */

@@ -1,6 +1,9 @@
+import { noteLines } from '../../core/note-lines.ts';
+import type { Fault } from '../../core/errors.ts';
 import { readJsonSource, type ByteSource } from '../../io/byte-source.ts';
 import { CONFIG_FILE } from '../../io/import/model-folder.ts';
 import type { OutputFolder } from '../../io/output-folder.ts';
+import { printPythonJson } from '../../io/python-json.ts';
 import { beyondMergekit } from '../recipe/mergekit-rules.ts';
 import { printRecipe } from '../recipe/print-recipe.ts';
 import { referencesOf } from '../recipe/recipe.ts';
@@ -32,11 +35,15 @@ const VOCABULARY = [
 const MAX_JSON_BYTES = 16 * 2 ** 20;
 const COPY_BYTES = 4 * 2 ** 20;
 
-/** Writes everything but the weights: configuration, tokenizer, recipe and model card. */
+/**
+ * Writes everything but the weights: configuration, tokenizer, recipe and model card.
+ * @param notes of the whole merge, for the model card
+ */
 export async function writeResultFiles(
   plan: MergePlan,
   inputs: ReadonlyMap<string, Checkpoint>,
   output: OutputFolder,
+  notes: readonly Fault[],
 ): Promise<void> {
   const { vocabulary, primary, recipe } = plan;
   const writeText = async (path: string, text: string): Promise<void> => {
@@ -61,7 +68,7 @@ export async function writeResultFiles(
   if (tokenizer !== null) await writeText(TOKENIZER_FILE, jsonText(tokenizer));
   const config = resultConfig(plan);
   await writeText('mergekit_config.yml', printRecipe(recipe));
-  await writeText('README.md', modelCard(plan));
+  await writeText('README.md', modelCard(plan, notes));
   if (config !== null) await writeText(CONFIG_FILE, jsonText(config));
 }
 
@@ -74,10 +81,15 @@ async function copyFile(source: ByteSource, name: string, output: OutputFolder):
 }
 
 function jsonText(value: JsonObject): string {
-  return `${JSON.stringify(value, null, 2)}\n`;
+  return `${printPythonJson(value)}\n`;
 }
 
-function modelCard(plan: MergePlan): string {
+/** Markdown shows a note as it is, whatever characters names of tensors have. */
+function listItem(note: string): string {
+  return `- ${note.replace(/[\\`*_<>[\]]/g, '\\$&')}`;
+}
+
+function modelCard(plan: MergePlan, notes: readonly Fault[]): string {
   const { recipe, method } = plan;
   const models = referencesOf(recipe).map((name) => `- \`${name.replaceAll('`', "'")}\``);
   const beyond = beyondMergekit(recipe, method);
@@ -99,6 +111,7 @@ function modelCard(plan: MergePlan): string {
     '',
     ...models,
     '',
+    ...(notes.length === 0 ? [] : ['## Notes', '', ...noteLines(notes).map(listItem), '']),
     '## Recipe',
     '',
     beyond.length === 0

@@ -27,7 +27,6 @@ const UNITS = [
   { id: 'ms', title: 'milliseconds since 1970' },
   { id: 'iso', title: 'ISO 8601 text' },
 ] as const;
-const SHOWN_NOTES = 8;
 
 /** Where the data come from: source, settings, column mapping, files. Edits only the document. */
 export class MmSource extends LitElement {
@@ -210,7 +209,7 @@ export class MmSource extends LitElement {
                 </button>
               </div>
               <ul class="notes">
-                ${dataset.notes.slice(0, SHOWN_NOTES).map((note) => html`<li>${note}</li>`)}
+                ${dataset.notes.map((note) => html`<li>${note}</li>`)}
               </ul>
             </div>`
     }`;

@@ -8,7 +8,6 @@ import type { Problem } from '../../text/problem.ts';
 import { faultItems } from '../problem-text.ts';
 
 const SHOWN_FAULTS = 20;
-const SHOWN_NOTES = 8;
 
 /** Of a merge that runs; `share` goes from 0 to 1. */
 export interface Progress {
@@ -80,7 +79,7 @@ export function mergeVerdict(
       notes.length === 0
         ? nothing
         : html`<ul class="muted small">
-            ${notes.slice(0, SHOWN_NOTES).map((note) => html`<li>${note}</li>`)}
+            ${notes.map((note) => html`<li>${note}</li>`)}
           </ul>`
     }`;
 }
