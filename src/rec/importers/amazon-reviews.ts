@@ -9,7 +9,7 @@ import { baseName, findFile, missingFiles } from './input-files.ts';
 import { LogBuilder } from './log-builder.ts';
 import type { AmazonReviewsSource } from './source.ts';
 
-const FORMAT = { delimiter: ',', quoted: true } as const;
+const FORMAT = { delimiter: ',', quoted: 'auto' } as const;
 const COLUMNS = ['user_id', 'parent_asin', 'timestamp'] as const;
 
 /**
@@ -68,7 +68,7 @@ async function readLog(
 ): Promise<LogBuilder> {
   const builder = new LogBuilder(domain);
   const text = readText(file.blob, file.name, onBytes);
-  const { rows } = await readTable(
+  const report = await readTable(
     text,
     file.name,
     FORMAT,
@@ -82,7 +82,7 @@ async function readLog(
       if (user !== null && item !== null && time !== null) builder.add(user, item, time);
     },
   );
-  session.fileRead(file.name, rows);
+  session.tableRead(file.name, report);
   return builder;
 }
 

@@ -115,12 +115,12 @@ async function readPart(
   const names = present.flatMap((key) => columns[key] ?? []);
   const textOf = (values: readonly string[], key: (typeof optional)[number]) =>
     present.includes(key) ? (values[3 + present.indexOf(key)] ?? '') : '';
-  const { rows, delimiter } = await readTable(
+  const report = await readTable(
     readText(file.blob, file.name, onBytes),
     file.name,
     {
       delimiter: source.delimiter === undefined ? 'auto' : DELIMITERS[source.delimiter],
-      quoted: true,
+      quoted: source.quoting === undefined ? 'auto' : source.quoting === 'double',
     },
     [columns.user, columns.item, columns.time, ...names],
     session.faults,
@@ -142,7 +142,9 @@ async function readPart(
       keepText(collected.categories, domain, item, textOf(values, 'category'));
     },
   );
-  session.fileRead(file.name, rows, `rows, ${DELIMITER_NAMES[delimiter]}-separated`);
+  const marks = report.quoted ? 'quoted' : 'unquoted';
+  const dialect = `rows, ${DELIMITER_NAMES[report.delimiter]}-separated, ${marks}`;
+  session.tableRead(file.name, report, dialect);
 }
 
 function builderOf(domain: string, source: CsvSource, collected: Collected): LogBuilder | null {

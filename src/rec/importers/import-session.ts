@@ -1,4 +1,5 @@
 import { AppError } from '../../core/errors.ts';
+import type { TableReport } from '../../io/csv-table.ts';
 import { FaultList } from '../../io/fault-list.ts';
 import type { Dataset, InteractionLog } from '../data/types.ts';
 import { datasetDigest } from '../data/dataset-digest.ts';
@@ -26,6 +27,22 @@ export class ImportSession {
   fileRead(name: string, rows: number, what = 'rows'): void {
     this.rowsRead += rows;
     this.notes.push(`${name}: ${String(rows)} ${what}.`);
+  }
+
+  /** Notes what one table held and in which dialect, with what quotation marks did in it. */
+  tableRead(name: string, report: TableReport, what?: string): void {
+    this.fileRead(name, report.rows, what);
+    const { records, lines, firstLine } = report.spanning;
+    if (records > 0) {
+      this.notes.push(
+        `${name}: ${String(records)} quoted fields span ${String(lines)} lines, the first from line ${String(firstLine)} on.`,
+      );
+    }
+    if (report.keptQuotes > 0) {
+      this.notes.push(
+        `${name}: ${String(report.keptQuotes)} fields stand in quotation marks, which are kept as characters; "quoting: double" takes them as CSV does.`,
+      );
+    }
   }
 
   /** A user or item id, or null after noting the fault. */
@@ -69,10 +86,18 @@ export class ImportSession {
   }
 
   private checkFaults(): void {
-    const { total, listed } = this.faults;
+    const { total, listed, spanningLines } = this.faults;
     if (total === 0) return;
     const share = this.rowsRead === 0 ? 0 : (100 * total) / this.rowsRead;
     const count = `${String(total)} of ${String(this.rowsRead)} rows (${share.toFixed(2)} %)`;
+    if (spanningLines > 0) {
+      throw this.faults.toError(
+        'data-invalid',
+        `${count} cannot be imported; ${String(spanningLines)} of them are lines that a quotation mark joins.`,
+        'Nothing was imported, and maxBadRows does not help: good rows would go. Where marks are ordinary characters, ' +
+          'set "quoting: none" (importer csv); where they enclose fields, "quoting: double", and close or double the stray one.',
+      );
+    }
     if (total > this.maxBadRows) {
       throw this.faults.toError(
         'data-invalid',

@@ -9,7 +9,7 @@ import { LogBuilder } from './log-builder.ts';
 import { ALL_FILMS } from './source.ts';
 import type { MovielensSource } from './source.ts';
 
-const FORMAT = { delimiter: ',', quoted: true } as const;
+const FORMAT = { delimiter: ',', quoted: 'auto' } as const;
 /** What the data set calls the genre of a film without one. */
 const NO_GENRE = '(no genres listed)';
 
@@ -50,7 +50,7 @@ async function readMovielens(
   let low = 0;
   const text = readText(ratings.blob, ratings.name, onBytes);
   const columns = ['userId', 'movieId', 'timestamp', 'rating'];
-  const { rows } = await readTable(
+  const report = await readTable(
     text,
     ratings.name,
     FORMAT,
@@ -88,7 +88,7 @@ async function readMovielens(
       if (!used) outside += 1;
     },
   );
-  session.fileRead(ratings.name, rows, 'ratings');
+  session.tableRead(ratings.name, report, 'ratings');
   if (low > 0) session.notes.push(`${String(low)} ratings below ${String(source.minRating)}.`);
   if (genres !== null) {
     session.notes.push(`${String(outside)} ratings of films outside the chosen genres.`);
@@ -112,7 +112,7 @@ async function readFilms(
   const films = new Map<string, Film>();
   const text = readText(file.blob, file.name, onBytes);
   const columns = ['movieId', 'title', 'genres'];
-  const { rows } = await readTable(
+  const report = await readTable(
     text,
     file.name,
     FORMAT,
@@ -124,7 +124,7 @@ async function readFilms(
       films.set(item, { title, genres: [...new Set(genres.split('|').map((g) => g.trim()))] });
     },
   );
-  session.fileRead(file.name, rows, 'films');
+  session.tableRead(file.name, report, 'films');
   return films;
 }
 

@@ -40,6 +40,12 @@ const csvFields = v.strictObject({
   timeUnit: v.picklist(['s', 'ms', 'iso']),
   /** Found in the header line when absent; the note of the import says which it was. */
   delimiter: v.optional(v.picklist(['comma', 'tab', 'semicolon'])),
+  /**
+   * `double`: fields may stand in quotation marks, a mark in them is doubled (RFC 4180); `none`: a
+   * mark is a character like others. When absent, commas and semicolons quote, and tabs only where
+   * every name in the header line stands in marks.
+   */
+  quoting: v.optional(v.picklist(['double', 'none'])),
   /** One file per domain; each given file is a domain of its own name when absent. */
   files: v.optional(v.pipe(v.array(v.strictObject({ domain: name, file: name })), v.minLength(1))),
   /** With `columns.domain`: the values to keep, in this order; all, sorted, when absent. */
