@@ -138,8 +138,8 @@ async function readPart(
         return;
       }
       builder.add(user, item, time);
-      keepText(collected.titles, domain, item, textOf(values, 'title'));
-      keepText(collected.categories, domain, item, textOf(values, 'category'));
+      keepText(collected.titles, domain, item, session.text(textOf(values, 'title')));
+      keepText(collected.categories, domain, item, session.text(textOf(values, 'category')));
     },
   );
   const marks = report.quoted ? 'quoted' : 'unquoted';

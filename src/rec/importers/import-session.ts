@@ -3,8 +3,10 @@ import type { TableReport } from '../../io/csv-table.ts';
 import { FaultList } from '../../io/fault-list.ts';
 import type { Dataset, InteractionLog } from '../data/types.ts';
 import { datasetDigest } from '../data/dataset-digest.ts';
+import { DamagedIds } from './damaged-ids.ts';
 import type { ItemFacts, LogBuilder } from './log-builder.ts';
-import { parseTime } from './time-stamp.ts';
+import { isMissingWord } from './missing-words.ts';
+import { isRoundedNumber, parseTime } from './time-stamp.ts';
 import type { TimeUnit } from './time-stamp.ts';
 
 const MAX_ID_CHARS = 256;
@@ -17,7 +19,10 @@ export class ImportSession {
   readonly faults = new FaultList();
   readonly notes: string[] = [];
   private readonly maxBadRows: number;
+  private readonly damaged = new DamagedIds();
   private rowsRead = 0;
+  private roundedTimes = 0;
+  private missingTexts = 0;
 
   constructor(maxBadRows: number) {
     this.maxBadRows = maxBadRows;
@@ -45,21 +50,32 @@ export class ImportSession {
     }
   }
 
-  /** A user or item id, or null after noting the fault. */
+  /** A user or item id, or null after noting the fault. Ids are text: `00012` is not `12`. */
   id(text: string, what: 'user' | 'item' | 'domain', place: string): string | null {
     const id = text.trim();
-    if (id !== '' && id.length <= MAX_ID_CHARS) return id;
-    this.faults.add(
-      place,
-      id === '' ? `no ${what}` : `${what} id longer than ${String(MAX_ID_CHARS)}`,
-    );
-    return null;
+    const fault = idFault(id, what);
+    if (fault !== null) {
+      this.faults.add(place, fault);
+      return null;
+    }
+    if (what !== 'domain') this.damaged.see(id, what);
+    return id;
+  }
+
+  /** A title or category, '' where there is none or a word that stands for none. */
+  text(text: string): string {
+    if (!isMissingWord(text, 'text')) return text;
+    this.missingTexts += 1;
+    return '';
   }
 
   /** A time in ms UTC, or null after noting the fault. */
   time(text: string, unit: TimeUnit, place: string): number | null {
     const parsed = parseTime(text, unit);
-    if ('ms' in parsed) return parsed.ms;
+    if ('ms' in parsed) {
+      if (unit !== 'iso' && isRoundedNumber(text)) this.roundedTimes += 1;
+      return parsed.ms;
+    }
     this.faults.add(place, parsed.fault);
     return null;
   }
@@ -74,15 +90,30 @@ export class ImportSession {
     factsOf: (domain: string) => ItemFacts,
   ): Promise<Dataset> {
     this.checkFaults();
+    this.noteDamage();
     const empty = builders.filter(({ rows }) => rows === 0);
     if (empty.length > 0 || builders.length === 0) throw emptyDomains(empty);
     const domains: InteractionLog[] = [];
     for (const builder of builders) {
-      const { log, duplicates } = builder.build(factsOf(builder.domain));
-      this.notes.push(summary(log, duplicates));
+      const { log, duplicates, cleaned } = builder.build(factsOf(builder.domain));
+      this.notes.push(summary(log, duplicates), ...cleaned);
       domains.push(log);
     }
     return { name, domains, digest: await datasetDigest(domains), notes: this.notes };
+  }
+
+  private noteDamage(): void {
+    this.notes.push(...this.damaged.notes());
+    if (this.roundedTimes > 0) {
+      this.notes.push(
+        `Warning: ${String(this.roundedTimes)} rows have a time in scientific notation with too few digits: their order is lost. Export the column as text.`,
+      );
+    }
+    if (this.missingTexts > 0) {
+      this.notes.push(
+        `${String(this.missingTexts)} titles or categories are a word for a missing value (such as nan) and count as none.`,
+      );
+    }
   }
 
   private checkFaults(): void {
@@ -108,6 +139,15 @@ export class ImportSession {
     this.notes.push(`${count} left out, as maxBadRows allows.`);
     for (const { place, message } of listed) this.notes.push(`${place}: ${message}`);
   }
+}
+
+/** Why a trimmed text is no id, or null. */
+function idFault(id: string, what: 'user' | 'item' | 'domain'): string | null {
+  if (id === '') return `no ${what}`;
+  if (id.length > MAX_ID_CHARS) return `${what} id longer than ${String(MAX_ID_CHARS)}`;
+  if (id.includes('\n')) return `${what} id of several lines`;
+  if (!isMissingWord(id, what === 'domain' ? 'domain' : 'id')) return null;
+  return `no ${what}: "${id}" stands for a missing value`;
 }
 
 function emptyDomains(empty: readonly LogBuilder[]): AppError {
