@@ -25,6 +25,8 @@ export class RunRecorder {
   private readonly searches = new Map<string, SearchResult>();
   private readonly done = new Map<string, { seconds: number; cached: boolean }>();
 
+  private readonly notes = new Set<string>();
+
   constructor(jobs: readonly JobSummary[]) {
     this.jobs = jobs;
   }
@@ -39,6 +41,8 @@ export class RunRecorder {
       const before = this.searches.get(event.jobId)?.trials.slice(0, event.from) ?? [];
       const trials = [...before, ...event.trials];
       this.searches.set(event.jobId, { search: event.search, trials });
+    } else if (event.type === 'note') {
+      this.notes.add(event.text);
     } else if (event.type === 'job-done') {
       this.done.set(event.jobId, { seconds: event.seconds, cached: event.cached });
     }
@@ -56,8 +60,8 @@ export class RunRecorder {
         adapterReason: report.reason,
         engineVersion: ENGINE_VERSION,
         browser: facts.browser,
-        // They begin with those of the import.
-        notes: inspection.notes,
+        // They begin with those of the import, and end with what only the run could find.
+        notes: [...new Set([...inspection.notes, ...this.notes])],
         parameters: inspection.parameters,
         startedAt: facts.startedAt,
         finishedAt: facts.finishedAt,

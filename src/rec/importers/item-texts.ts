@@ -37,9 +37,20 @@ export class ItemTexts {
 
   private count(kind: TextKind, before: string, after: string): void {
     const known = this.decoded.get(kind);
-    const example = known?.example ?? `"${oneLine(before, 40)}" is "${oneLine(after, 40)}"`;
+    const example = known?.example ?? `"${excerpt(before, after)}" is "${excerpt(after, before)}"`;
     this.decoded.set(kind, { count: (known?.count ?? 0) + 1, example });
   }
+}
+
+/** A text around the first place where it differs from another. */
+function excerpt(text: string, other: string): string {
+  const line = text.replaceAll(/\s+/gu, ' ').trim();
+  let same = 0;
+  while (same < line.length && line[same] === other[same]) same += 1;
+  const start = same < 20 ? 0 : same - 12;
+  return (
+    (start > 0 ? '…' : '') + line.slice(start, start + 40) + (start + 40 < line.length ? '…' : '')
+  );
 }
 
 function oneLine(text: string, maxChars: number): string {
