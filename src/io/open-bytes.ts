@@ -1,4 +1,5 @@
 import { AppError } from '../core/errors.ts';
+import { GzipMembers } from './archive/gunzip.ts';
 
 /** Budgets of one file; a gzip bomb ends at whichever comes first. */
 export interface ReadLimits {
@@ -23,35 +24,42 @@ export async function* openBytes(
   onBytes: (count: number) => void,
   limits: ReadLimits = READ_LIMITS,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
-  const gzip = await isGzip(blob, name);
+  const gzip = (await isGzip(blob, name)) ? new GzipMembers() : null;
   let read = 0;
   let produced = 0;
-  const counter = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
-    transform(chunk, controller) {
-      read += chunk.length;
-      onBytes(chunk.length);
-      controller.enqueue(chunk);
-    },
-  });
-  const counted = blob.stream().pipeThrough(counter);
-  const stream = gzip ? counted.pipeThrough(new DecompressionStream('gzip')) : counted;
-  const reader = stream.getReader();
+  function* counted(chunks: Iterable<Uint8Array<ArrayBuffer>>) {
+    for (const chunk of chunks) {
+      produced += chunk.length;
+      if (produced > limits.maxBytes) throw tooLarge(name, limits.maxBytes);
+      if (gzip !== null && produced > RATIO_GRACE_BYTES && produced > read * limits.maxRatio) {
+        throw bomb(name, limits.maxRatio);
+      }
+      yield chunk;
+    }
+  }
+  const reader = blob.stream().getReader();
   try {
     for (;;) {
       const result = await reader.read().catch((cause: unknown) => {
-        throw readError(name, gzip, cause);
+        throw unreadable(name, cause);
       });
-      if (result.done) return;
-      produced += result.value.length;
-      if (produced > limits.maxBytes) throw tooLarge(name, limits.maxBytes);
-      if (gzip && produced > RATIO_GRACE_BYTES && produced > read * limits.maxRatio) {
-        throw bomb(name, limits.maxRatio);
-      }
-      yield result.value;
+      if (result.done) break;
+      read += result.value.length;
+      onBytes(result.value.length);
+      yield* counted(gzip === null ? [result.value] : checked(name, gzip.push(result.value)));
     }
+    if (gzip !== null) yield* counted(checked(name, gzip.finish()));
   } finally {
     // A consumer that stops early must not leave the file open; a failed stream cannot be closed.
     await reader.cancel().catch(() => undefined);
+  }
+}
+
+function* checked(name: string, chunks: Iterable<Uint8Array<ArrayBuffer>>) {
+  try {
+    yield* chunks;
+  } catch (cause) {
+    throw damaged(name, cause);
   }
 }
 
@@ -60,22 +68,20 @@ async function isGzip(blob: Blob, name: string): Promise<boolean> {
     .slice(0, 2)
     .arrayBuffer()
     .catch((cause: unknown) => {
-      throw readError(name, false, cause);
+      throw unreadable(name, cause);
     });
   const [a, b] = new Uint8Array(head);
   return a === 0x1f && b === 0x8b;
 }
 
-function readError(name: string, gzip: boolean, cause: unknown): AppError {
-  const gone =
-    cause instanceof DOMException &&
-    (cause.name === 'NotReadableError' || cause.name === 'NotFoundError');
-  if (gone || !gzip) {
-    return new AppError('data-missing', `${name} could not be read.`, {
-      hint: 'It may have been moved or changed since it was chosen: choose it again.',
-      cause,
-    });
-  }
+function unreadable(name: string, cause: unknown): AppError {
+  return new AppError('data-missing', `${name} could not be read.`, {
+    hint: 'It may have been moved or changed since it was chosen: choose it again.',
+    cause,
+  });
+}
+
+function damaged(name: string, cause: unknown): AppError {
   return new AppError('data-invalid', `${name} is a damaged or truncated gzip file.`, {
     hint: 'Download it again and compare its size or checksum. Nothing was imported.',
     faults: [{ place: name, message: 'gzip data end early or fail their check' }],

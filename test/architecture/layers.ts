@@ -51,7 +51,7 @@ export const ROOMS: Readonly<Record<string, readonly (string | readonly string[]
     ['decoding', 'behaviour-model', 'embedding-model'],
     'din-model',
   ],
-  'src/io': ['.', ['bpe', 'import'], 'hub'],
+  'src/io': ['archive', '.', ['bpe', 'import'], 'hub'],
   'src/merge': [
     '.',
     'linear',
