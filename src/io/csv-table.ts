@@ -1,5 +1,5 @@
 import { AppError } from '../core/errors.ts';
-import { isQuoted, readCsv } from './csv.ts';
+import { isQuoted, MAX_RECORD_CHARS, readCsv } from './csv.ts';
 import type { CsvDialect, CsvFormat, LineSpan } from './csv.ts';
 import type { FaultList } from './fault-list.ts';
 
@@ -81,6 +81,35 @@ export async function readTable(
  */
 function joinsRows({ widths }: LineSpan, width: number): boolean {
   return widths.every((own) => own === width);
+}
+
+/** Columns that a table names in its header line; none where it is empty. */
+export async function tableColumns(
+  chunks: AsyncIterable<string>,
+  name: string,
+  format: CsvFormat,
+): Promise<readonly string[]> {
+  let text = '';
+  let header: RegExpExecArray | null = null;
+  for await (const chunk of chunks) {
+    text += chunk;
+    header = /\S[^\n]*\n/.exec(text);
+    if (header !== null || text.length > MAX_RECORD_CHARS) break;
+  }
+  const columns: string[] = [];
+  const line = (header?.[0] ?? text.trim()).slice(0, MAX_RECORD_CHARS);
+  const handlers = {
+    onRow: (fields: readonly string[]) => {
+      columns.push(...fields.map((field) => field.trim()));
+    },
+    onFault: () => undefined,
+  };
+  await readCsv(onePiece(line), name, format, handlers);
+  return columns;
+}
+
+async function* onePiece(text: string): AsyncGenerator<string> {
+  yield await Promise.resolve(text);
 }
 
 /** @returns the error for a file with nothing in it, not even a header */

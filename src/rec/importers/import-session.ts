@@ -4,12 +4,15 @@ import { FaultList } from '../../io/fault-list.ts';
 import type { Dataset, InteractionLog } from '../data/types.ts';
 import { datasetDigest } from '../data/dataset-digest.ts';
 import { DamagedIds } from './damaged-ids.ts';
+import type { InputFile } from './importer.ts';
 import type { ItemFacts, LogBuilder } from './log-builder.ts';
 import { isMissingWord } from './missing-words.ts';
 import { isRoundedNumber, parseTime } from './time-stamp.ts';
 import type { TimeUnit } from './time-stamp.ts';
 
 const MAX_ID_CHARS = 256;
+/** Names of files in one note. */
+const SHOWN_NAMES = 6;
 
 /**
  * What every importer needs while it reads: the faults found so far, the notes for the user, and
@@ -19,19 +22,28 @@ export class ImportSession {
   readonly faults = new FaultList();
   readonly notes: string[] = [];
   private readonly maxBadRows: number;
+  private readonly unread: Map<string, string | undefined>;
   private readonly damaged = new DamagedIds();
   private rowsRead = 0;
   private roundedTimes = 0;
   private missingTexts = 0;
 
-  constructor(maxBadRows: number) {
+  /** @param files all that were given, to say which were not read */
+  constructor(maxBadRows: number, files: readonly InputFile[] = []) {
     this.maxBadRows = maxBadRows;
+    this.unread = new Map(files.map(({ name, known }) => [name, known?.what]));
   }
 
   /** Notes what one file held. */
   fileRead(name: string, rows: number, what = 'rows'): void {
     this.rowsRead += rows;
+    this.unread.delete(name);
     this.notes.push(`${name}: ${String(rows)} ${what}.`);
+  }
+
+  /** Says why a given file was not read. */
+  leaveOut(name: string, what: string): void {
+    this.unread.set(name, what);
   }
 
   /** Notes what one table held and in which dialect, with what quotation marks did in it. */
@@ -91,6 +103,7 @@ export class ImportSession {
   ): Promise<Dataset> {
     this.checkFaults();
     this.noteDamage();
+    this.noteUnread();
     const empty = builders.filter(({ rows }) => rows === 0);
     if (empty.length > 0 || builders.length === 0) throw emptyDomains(empty);
     const domains: InteractionLog[] = [];
@@ -100,6 +113,16 @@ export class ImportSession {
       domains.push(log);
     }
     return { name, domains, digest: await datasetDigest(domains), notes: this.notes };
+  }
+
+  private noteUnread(): void {
+    if (this.unread.size === 0) return;
+    const names = [...this.unread].map(([name, what]) =>
+      what === undefined ? name : `${name} (${what})`,
+    );
+    const shown = names.slice(0, SHOWN_NAMES).join(', ');
+    const more = names.length > SHOWN_NAMES ? ', …' : '';
+    this.notes.push(`${String(names.length)} files were not read: ${shown}${more}.`);
   }
 
   private noteDamage(): void {

@@ -98,6 +98,28 @@ export const mindSource = v.pipe(
   ),
 );
 
+export const recboleSource = v.strictObject({
+  importer: v.literal('recbole'),
+  /** Data sets `{Domain}.inter` to read, in this order; all that are given when absent. */
+  domains: v.optional(names),
+  /** Of the files' time column. */
+  timeUnit: v.optional(v.picklist(['s', 'ms']), 's'),
+  /** Columns by their names without type, where they are called otherwise. */
+  columns: v.optional(
+    v.strictObject({
+      user: v.optional(name),
+      item: v.optional(name),
+      time: v.optional(name),
+      /** Of `{Domain}.item`; the first that is called like a title or name when absent. */
+      title: v.optional(name),
+      /** Of `{Domain}.item`: a side feature, named `category` whatever the column is called. */
+      category: v.optional(name),
+    }),
+    {},
+  ),
+  maxBadRows,
+});
+
 /** Domain of all films, where no genres are given. */
 export const ALL_FILMS = 'Movies';
 /** Domain of MIND with impressions. */
@@ -109,10 +131,12 @@ export const fileSourceSchema = v.variant('importer', [
   movielensSource,
   csvSource,
   mindSource,
+  recboleSource,
 ]);
 
 export type FileSource = v.InferOutput<typeof fileSourceSchema>;
 export type AmazonReviewsSource = v.InferOutput<typeof amazonReviewsSource>;
 export type MovielensSource = v.InferOutput<typeof movielensSource>;
 export type CsvSource = v.InferOutput<typeof csvSource>;
+export type RecboleSource = v.InferOutput<typeof recboleSource>;
 export type MindSource = v.InferOutput<typeof mindSource>;

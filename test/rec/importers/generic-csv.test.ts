@@ -163,3 +163,30 @@ describe('quotation marks', () => {
     expect(asked.domains[0]?.titles).toEqual(['say "hi"']);
   });
 });
+
+describe('a folder with other tables', () => {
+  const items = fileOf('items.csv', 'iid,name\na,A\n');
+
+  test('is read; the others are named with what they lack', async () => {
+    const { domains, notes } = await importFrom(iso, [items, fileOf('log.csv', table)]);
+    expect(domains.map(({ domain }) => domain)).toEqual(['log']);
+    expect(notes).toContain('1 files were not read: items.csv (no column "uid", "when").');
+  });
+
+  test('of no log is refused with the columns found', async () => {
+    const error = await faultOf(importFrom(iso, [items]));
+    expect(error.message).toContain('Columns found: "iid", "name"');
+  });
+
+  test('is refused where the document names a table that is no log', async () => {
+    const named = { ...iso, files: [{ domain: 'd', file: 'items.csv' }] };
+    const error = await faultOf(importFrom(named, [items, fileOf('log.csv', table)]));
+    expect(error.faults[0]).toEqual({ place: 'items.csv:1', message: 'no column "uid"' });
+  });
+
+  test('is refused where a log lacks a text that is asked for', async () => {
+    const titled = { ...iso, columns: { ...columns, title: 'name' } };
+    const error = await faultOf(importFrom(titled, [items, fileOf('log.csv', table)]));
+    expect(error.faults).toEqual([{ place: 'log.csv:1', message: 'no column "name"' }]);
+  });
+});
