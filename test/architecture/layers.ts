@@ -93,6 +93,8 @@ export const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   comlink: ['workers', 'src/ui'],
   'idb-keyval': ['src/store'],
   papaparse: ['src/io'],
+  fflate: ['src/io'],
+  entities: ['src/rec'],
   '@huggingface': ['src/io'],
 };
 

@@ -1,3 +1,4 @@
+import { shownNotes } from '../../src/core/notes.ts';
 import type { JobSummary, RunEvent, SessionReport } from '../../src/lab/run/events.ts';
 import type { LossCurve, RunRecord } from '../../src/lab/report/run-info.ts';
 import type { ResultRow } from '../../src/lab/results/results.ts';
@@ -61,7 +62,7 @@ export class RunRecorder {
         engineVersion: ENGINE_VERSION,
         browser: facts.browser,
         // They begin with those of the import, and end with what only the run could find.
-        notes: [...new Set([...inspection.notes, ...this.notes])],
+        notes: [...new Set([...inspection.notes, ...shownNotes([...this.notes])])],
         parameters: inspection.parameters,
         startedAt: facts.startedAt,
         finishedAt: facts.finishedAt,

@@ -1,4 +1,5 @@
 import { AppError } from '../../core/errors.ts';
+import { firstNames } from '../../core/notes.ts';
 import { readTable } from '../../io/csv-table.ts';
 import { readJsonl } from '../../io/jsonl.ts';
 import { readText } from '../../io/read-text.ts';
@@ -56,7 +57,10 @@ async function readAmazonReviews(
     const given = findFile(files, `semantic_ids_${domain}.json`);
     if (given !== null) ids.set(domain, await readGivenIds(given, session, onBytes));
     if (meta !== null) texts.set(domain, await readTexts(meta, session, onBytes));
-    else session.notes.push(`${domain}: no meta_${domain}.jsonl.gz, so its items have no titles.`);
+  }
+  const untitled = domains.filter((domain) => !texts.has(domain));
+  if (untitled.length > 0) {
+    session.notes.push(`No meta_{Domain}.jsonl.gz, so no titles: ${firstNames(untitled)}.`);
   }
   return session.finish('Amazon reviews', builders, (domain) => {
     const own = texts.get(domain);

@@ -1,4 +1,5 @@
 import { AppError } from '../../core/errors.ts';
+import { firstNames } from '../../core/notes.ts';
 import type { TableReport } from '../../io/csv-table.ts';
 import { FaultList } from '../../io/fault-list.ts';
 import type { Dataset, InteractionLog } from '../data/types.ts';
@@ -11,8 +12,8 @@ import { isRoundedNumber, parseTime } from './time-stamp.ts';
 import type { TimeUnit } from './time-stamp.ts';
 
 const MAX_ID_CHARS = 256;
-/** Names of files in one note. */
-const SHOWN_NAMES = 6;
+/** Files, domains and faults that have a note of their own; the others are counted. */
+const LISTED = 5;
 
 /**
  * What every importer needs while it reads: the faults found so far, the notes for the user, and
@@ -20,7 +21,9 @@ const SHOWN_NAMES = 6;
  */
 export class ImportSession {
   readonly faults = new FaultList();
+  /** Beside one for each file and one for each domain. */
   readonly notes: string[] = [];
+  private readonly files: string[] = [];
   private readonly maxBadRows: number;
   private readonly unread: Map<string, string | undefined>;
   private readonly damaged = new DamagedIds();
@@ -38,7 +41,7 @@ export class ImportSession {
   fileRead(name: string, rows: number, what = 'rows'): void {
     this.rowsRead += rows;
     this.unread.delete(name);
-    this.notes.push(`${name}: ${String(rows)} ${what}.`);
+    this.files.push(`${name}: ${String(rows)} ${what}.`);
   }
 
   /** Says why a given file was not read. */
@@ -107,12 +110,19 @@ export class ImportSession {
     const empty = builders.filter(({ rows }) => rows === 0);
     if (empty.length > 0 || builders.length === 0) throw emptyDomains(empty);
     const domains: InteractionLog[] = [];
+    const summaries: string[] = [];
     for (const builder of builders) {
       const { log, duplicates, cleaned } = builder.build(factsOf(builder.domain));
-      this.notes.push(summary(log, duplicates), ...cleaned);
+      summaries.push(summary(log, duplicates));
+      this.notes.push(...cleaned);
       domains.push(log);
     }
-    return { name, domains, digest: await datasetDigest(domains), notes: this.notes };
+    const notes = [
+      ...firstOf(this.files, 'files'),
+      ...this.notes,
+      ...firstOf(summaries, 'domains'),
+    ];
+    return { name, domains, digest: await datasetDigest(domains), notes };
   }
 
   private noteUnread(): void {
@@ -120,9 +130,7 @@ export class ImportSession {
     const names = [...this.unread].map(([name, what]) =>
       what === undefined ? name : `${name} (${what})`,
     );
-    const shown = names.slice(0, SHOWN_NAMES).join(', ');
-    const more = names.length > SHOWN_NAMES ? ', …' : '';
-    this.notes.push(`${String(names.length)} files were not read: ${shown}${more}.`);
+    this.notes.push(`${String(names.length)} files were not read: ${firstNames(names)}.`);
   }
 
   private noteDamage(): void {
@@ -160,8 +168,15 @@ export class ImportSession {
       );
     }
     this.notes.push(`${count} left out, as maxBadRows allows.`);
-    for (const { place, message } of listed) this.notes.push(`${place}: ${message}`);
+    const faults = listed.map(({ place, message }) => `${place}: ${message}`);
+    this.notes.push(...firstOf(faults, 'rows', total));
   }
+}
+
+/** The first notes of one kind, and how many more there are. */
+function firstOf(notes: readonly string[], what: string, all = notes.length): string[] {
+  if (notes.length <= LISTED) return [...notes];
+  return [...notes.slice(0, LISTED), `… and ${String(all - LISTED)} more ${what}.`];
 }
 
 /** Why a trimmed text is no id, or null. */

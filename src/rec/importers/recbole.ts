@@ -1,4 +1,5 @@
 import { AppError } from '../../core/errors.ts';
+import { firstNames } from '../../core/notes.ts';
 import { readTable, tableColumns } from '../../io/csv-table.ts';
 import { readText } from '../../io/read-text.ts';
 import type { Dataset } from '../data/types.ts';
@@ -51,7 +52,10 @@ async function readRecbole(
     builders.push(await readLog(source, domain, log, session, onBytes));
     const items = findFile(files, `${domain}.item`);
     if (items !== null) facts.set(domain, await readItems(source, items, session, onBytes));
-    else session.notes.push(`${domain}: no ${domain}.item, so its items have no titles.`);
+  }
+  const untitled = domains.filter((domain) => !facts.has(domain));
+  if (untitled.length > 0) {
+    session.notes.push(`No {Domain}.item, so no titles: ${firstNames(untitled)}.`);
   }
   return session.finish('RecBole', builders, (domain) => facts.get(domain) ?? {});
 }

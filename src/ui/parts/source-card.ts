@@ -1,5 +1,6 @@
 import { css, html, LitElement, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
+import { shownNotes } from '../../core/notes.ts';
 import { define } from '../../charts/define.ts';
 import { DATA_SOURCES } from '../document/data-sources.ts';
 import { isRecord, withValue } from '../document/document-edit.ts';
@@ -24,7 +25,6 @@ const UNITS = [
   { id: 'ms', title: 'milliseconds since 1970' },
   { id: 'iso', title: 'ISO 8601 text' },
 ] as const;
-const SHOWN_NOTES = 8;
 
 /** Where the data come from: source, settings, column mapping, files. Edits only the document. */
 export class MmSource extends LitElement {
@@ -228,7 +228,7 @@ export class MmSource extends LitElement {
                   </button>
                 </div>
                 <ul class="notes">
-                  ${dataset.notes.slice(0, SHOWN_NOTES).map((note) => html`<li>${note}</li>`)}
+                  ${shownNotes(dataset.notes).map((note) => html`<li>${note}</li>`)}
                 </ul>
               </div>`
       }`;

@@ -1,3 +1,4 @@
+import { shownNotes } from '../../core/notes.ts';
 import { ENGINE_VERSION } from '../../lab/document/experiment-defaults.ts';
 import type { RunInfo, RunRecord } from '../../lab/report/run-info.ts';
 import { outlineOf } from '../document/document-outline.ts';
@@ -53,6 +54,7 @@ export function runRecord(
 export function notesOf(state: AppState): readonly string[] {
   const { started, notes } = state.run;
   const { inspection } = started ?? state.document;
-  const before = inspection?.ok === true ? inspection.notes : (datasetFor(state)?.notes ?? []);
-  return [...new Set([...before, ...notes])];
+  const before =
+    inspection?.ok === true ? inspection.notes : shownNotes(datasetFor(state)?.notes ?? []);
+  return [...new Set([...before, ...shownNotes(notes)])];
 }

@@ -36,7 +36,7 @@ describe('RecBole atomic files', () => {
     const { domains, notes } = await importFrom({ ...source, columns, timeUnit: 'ms' }, files);
     expect(rowsOf(domains[0])).toEqual(['u i 1700000000000']);
     expect(domains[0]?.titles).toBeNull();
-    expect(notes).toContain('x: no x.item, so its items have no titles.');
+    expect(notes).toContain('No {Domain}.item, so no titles: x.');
   });
 
   test('without times are refused, and so are benchmarks with lists in a field', async () => {
