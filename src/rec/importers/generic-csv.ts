@@ -125,6 +125,9 @@ async function logsAmong(
     }),
   );
   const logs = checked.filter(({ missing }) => missing.length === 0);
+  if (logs.length === 0 && tables.some(({ known }) => known !== undefined)) {
+    throw missingFiles(tables, [`a table with the columns ${[user, item, time].join(', ')}`]);
+  }
   if (logs.length === 0) return [...tables];
   for (const { file, missing } of checked) {
     if (missing.length > 0) session.leaveOut(file.name, `no column "${missing.join('", "')}"`);

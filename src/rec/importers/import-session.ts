@@ -114,7 +114,7 @@ export class ImportSession {
     for (const builder of builders) {
       const { log, duplicates, cleaned } = builder.build(factsOf(builder.domain));
       summaries.push(summary(log, duplicates));
-      this.notes.push(...cleaned);
+      this.notes.push(...cleaned, ...giantUser(log));
       domains.push(log);
     }
     const notes = [
@@ -171,6 +171,23 @@ export class ImportSession {
     const faults = listed.map(({ place, message }) => `${place}: ${message}`);
     this.notes.push(...firstOf(faults, 'rows', total));
   }
+}
+
+/** Rows and users from which on one user's share says something. */
+const GIANT = { rows: 500, users: 20, share: 0.2 };
+
+/** A user with a large part of all interactions is often a word for "nobody". */
+function giantUser({ domain, userIds, users }: InteractionLog): string[] {
+  if (users.length < GIANT.rows || userIds.length < GIANT.users) return [];
+  const counts = new Uint32Array(userIds.length);
+  for (const user of users) counts[user] = (counts[user] ?? 0) + 1;
+  const most = counts.reduce((best, count) => Math.max(best, count), 0);
+  if (most < GIANT.share * users.length) return [];
+  const id = userIds[counts.indexOf(most)] ?? '';
+  const percent = ((100 * most) / users.length).toFixed(0);
+  return [
+    `Warning: ${domain}: ${String(most)} interactions (${percent} %) are of one user, "${id}". Is that a person?`,
+  ];
 }
 
 /** The first notes of one kind, and how many more there are. */

@@ -90,6 +90,30 @@ const NAMES: readonly Named[] = [
     isText: true,
   },
   {
+    name: /^(ratings|movies)\.dat$/i,
+    what: 'of MovieLens 1M or 10M',
+    give: 'the importer movielens reads ratings and movies together',
+    isText: true,
+  },
+  {
+    name: /^(behaviors|news)\.tsv$/i,
+    what: 'of MIND',
+    give: 'the importer mind reads behaviors.tsv and news.tsv together',
+    isText: true,
+  },
+  {
+    name: /\.(inter|item)$/i,
+    what: 'of RecBole',
+    give: 'the importer recbole reads .inter and .item',
+    isText: true,
+  },
+  {
+    name: /\.(jsonl|ndjson)$/i,
+    what: 'JSON, one object a line',
+    give: 'the importer amazon-reviews reads those of Amazon; write others as CSV',
+    isText: true,
+  },
+  {
     name: /^(entity|relation)_embedding\.vec$/i,
     what: 'a table of embeddings of MIND',
     give: 'behaviors.tsv and news.tsv are read',

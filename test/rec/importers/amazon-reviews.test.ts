@@ -211,7 +211,7 @@ describe('reviews as they are downloaded', () => {
       fileOf('Office.jsonl', reviews),
     ]);
     expect(domains.map(({ users }) => users.length)).toEqual([4]);
-    expect(notes).toContain('1 files were not read: Office.jsonl.');
+    expect(notes).toContain('1 files were not read: Office.jsonl (JSON, one object a line).');
   });
 
   test('with damaged lines are refused line by line', async () => {

@@ -117,3 +117,17 @@ test('titles and categories: HTML is decoded once, words for nothing are none; b
   );
   expect(notes.join('\n')).toContain('3 titles or categories are a word for a missing value');
 });
+
+test('a user with a large part of the rows is pointed out, a busy one is not', async () => {
+  const rows = (nobody: number) =>
+    Array.from(
+      { length: 600 },
+      (_, row) =>
+        `${row < nobody ? 'anonymous' : `u${String(row % 50)}`} i${String(row)} 1700000000 A k`,
+    );
+  const { notes } = await importRows(rows(150));
+  expect(notes).toContain(
+    'Warning: log: 150 interactions (25 %) are of one user, "anonymous". Is that a person?',
+  );
+  expect((await importRows(rows(60))).notes.join('\n')).not.toContain('Warning');
+});

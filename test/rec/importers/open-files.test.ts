@@ -90,6 +90,10 @@ describe('what is not read is recognised', () => {
     ['yelp_academic_dataset_review.json', '{}', 'of the Yelp data set'],
     ['australian_users_items.json', '{}', 'of the Steam data set'],
     ['u.data', '1\t2\t3\t4', 'of MovieLens 100K'],
+    ['ratings.dat', '1::2::3::4', 'the importer movielens reads'],
+    ['behaviors.tsv', '1\tU1\tx', 'the importer mind reads'],
+    ['x.inter', 'user_id:token\titem_id:token\n', 'the importer recbole reads'],
+    ['Books.jsonl', '{}', 'the importer amazon-reviews reads'],
   ])('%s', async (name, content, what) => {
     const error = await faultOf(importFrom(csv, [fileOf(name, content)]));
     const said = [error.message, ...error.faults.map(({ message }) => message)].join('\n');
@@ -108,11 +112,7 @@ describe('what is not read is recognised', () => {
   });
 
   test('ordinary files are not', async () => {
-    const files = [
-      fileOf('a.csv', log),
-      fileOf('README', ''),
-      fileOf('b.jsonl.gz', gzipSync('{}')),
-    ];
+    const files = [fileOf('a.csv', log), fileOf('README', ''), fileOf('b.json.gz', gzipSync('{}'))];
     expect((await openFiles(files)).map(({ known }) => known)).toEqual([
       undefined,
       undefined,
