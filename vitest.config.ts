@@ -56,6 +56,8 @@ export default defineConfig({
             'comlink',
             'idb-keyval',
             'papaparse',
+            'fflate',
+            'entities/decode',
             'lit',
             'uplot',
             'axe-core',

@@ -63,6 +63,8 @@ export class Progress {
       }
       case 'job-failed':
         return this.line(`${this.counter()} ✗ ${this.title(event.jobId)}: ${event.error.message}`);
+      case 'note':
+        return this.line(`  ${event.text}`);
       case 'restarted':
         return this.line(`${event.reason} A new device was opened; finished jobs are kept.`);
       case 'trials':

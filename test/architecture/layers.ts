@@ -51,7 +51,7 @@ export const ROOMS: Readonly<Record<string, readonly (string | readonly string[]
     ['decoding', 'behaviour-model', 'embedding-model'],
     'din-model',
   ],
-  'src/io': ['.', ['bpe', 'import'], 'hub'],
+  'src/io': ['archive', '.', ['bpe', 'import'], 'hub'],
   'src/merge': [
     '.',
     'linear',
@@ -93,6 +93,8 @@ export const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   comlink: ['workers', 'src/ui'],
   'idb-keyval': ['src/store'],
   papaparse: ['src/io'],
+  fflate: ['src/io'],
+  entities: ['src/rec'],
   '@huggingface': ['src/io'],
 };
 

@@ -8,7 +8,8 @@ import {
   formatShare,
 } from '../../src/ui/text/format.ts';
 import { routeOf } from '../../src/ui/browser/router.ts';
-import { crc32, zip } from '../../src/ui/session/zip.ts';
+import { zip } from '../../src/ui/session/zip.ts';
+import { crc32 } from '../../src/core/crc32.ts';
 
 describe('format', () => {
   it.each([

@@ -17,6 +17,7 @@ import type { Dataset, DomainData } from '../../rec/data/types.ts';
 import { showPath } from '../../io/located-yaml.ts';
 import type { LocatedDocument } from '../../io/located-yaml.ts';
 import type { Experiment, StagePlan } from '../document/experiment-types.ts';
+import { idNotes } from './inspect-ids.ts';
 import { deriveSeed } from '../jobs/job-context.ts';
 import { prepareDomain } from '../jobs/prepare.ts';
 import { period } from '../plan/titles.ts';
@@ -57,6 +58,7 @@ export function inspectData(
       }
       contexts.push(statisticsOf(experiment, data));
       faults.push(...capacityFaults(experiment, data, placeOf));
+      notes.push(...idNotes(experiment, dataset, data));
       leakage.push(leakageOf(experiment, data, faults, placeOf));
     } catch (thrown) {
       const { message, hint, faults: places } = toAppError(thrown);

@@ -2,6 +2,7 @@ import { parameterLayout } from '../../nn/transformer/layout.ts';
 import { restoreRows, TOKEN_TENSORS } from '../../merge/arenas/restore-rows.ts';
 import { rankSamples } from '../../rec/evaluation/evaluate.ts';
 import { rankingMetrics } from '../../rec/evaluation/metrics.ts';
+import { unreachableItems } from '../../rec/semantic-ids/reachability.ts';
 import { testSamples } from '../../rec/data/split.ts';
 import type { DomainData, RankedList, Sample } from '../../rec/data/types.ts';
 import { idTokenRange } from '../../rec/semantic-ids/vocabulary.ts';
@@ -21,9 +22,11 @@ export async function evaluate(job: EvaluateJob, context: JobContext): Promise<E
   const { settings } = job;
   const { samples, capped } = testUsers(context.domainData(settings.domain), settings);
   const lists = await ranked(job, context, samples);
+  const unreachableTargets = await countUnreachable(job, context, samples);
   return {
     metrics: rankingMetrics(lists, settings.cutoffs),
     capped,
+    ...(unreachableTargets > 0 && { unreachableTargets }),
     ranks: lists.map(rankOf),
     origin: originOf(context),
   };
@@ -46,6 +49,22 @@ export function ranked(
   }
 }
 
+/** Samples whose target no id leads to; titles and embeddings reach every item. */
+async function countUnreachable(
+  job: EvaluateJob,
+  context: JobContext,
+  samples: readonly Sample[],
+): Promise<number> {
+  if (job.settings.paradigm !== undefined) return 0;
+  const unreachable = unreachableItems((await inputIds(job, context)).ids);
+  return samples.filter(({ target }) => unreachable.has(target)).length;
+}
+
+async function inputIds({ settings, inputs }: EvaluateJob, { store }: JobContext) {
+  const stored: unknown = await store.getArtefact(inputOf(inputs, 'ids'));
+  return asArtefact(idsArtefact, stored, `semantic ids ${settings.domain}`);
+}
+
 /** Trie-constrained beam search. */
 async function rankIds(
   job: EvaluateJob,
@@ -56,8 +75,7 @@ async function rankIds(
   const { executor, signal, progress } = context;
   const model = await inputCheckpoint(context, inputs.model);
   const parameters = await withIdRows(context, model, inputs.rows);
-  const stored: unknown = await context.store.getArtefact(inputOf(inputs, 'ids'));
-  const { ids, itemIds } = asArtefact(idsArtefact, stored, `semantic ids ${settings.domain}`);
+  const { ids, itemIds } = await inputIds(job, context);
   return rankSamples(
     executor,
     {

@@ -13,6 +13,7 @@ import { makesCheckpoint, summaryOf } from '../plan/job.ts';
 import type { ClickTrainJob, Job } from '../plan/job.ts';
 import { analysisOf } from '../jobs/analyse.ts';
 import { clickCurve } from '../jobs/click-curve.ts';
+import { notesOfJob } from '../jobs/job-notes.ts';
 import { runJob, rowsOf, storedTrials } from '../jobs/run-job.ts';
 import type { JobContext } from '../jobs/job-context.ts';
 import { prepareDomain } from '../jobs/prepare.ts';
@@ -57,6 +58,7 @@ export async function runPlan(plan: Plan, options: RunOptions): Promise<PlanOutc
   const seconds = () => (now() - startedMs) / 1000;
   const rows: ResultRow[] = [];
   const analyses: AnalysisResult[] = [];
+  const told = new Set<string>();
   const contextOf = jobContexts(plan, options);
   emit({ type: 'plan', jobs: plan.jobs.map(summaryOf) });
   for (const job of plan.jobs) {
@@ -66,6 +68,10 @@ export async function runPlan(plan: Plan, options: RunOptions): Promise<PlanOutc
     try {
       const { cached, fresh } = await finish(job, plan, contextOf(job));
       rows.push(...fresh);
+      for (const text of await notesOfJob(job, options.store)) {
+        if (!told.has(text)) emit({ type: 'note', text });
+        told.add(text);
+      }
       if (fresh.length > 0) emit({ type: 'results', rows: fresh });
       if (job.kind === 'analysis') {
         const result = await analysisOf(job, options.store);

@@ -1,3 +1,5 @@
+import { AppError } from '../../core/errors.ts';
+import { firstNames } from '../../core/notes.ts';
 import { readTable } from '../../io/csv-table.ts';
 import { readJsonl } from '../../io/jsonl.ts';
 import { readText } from '../../io/read-text.ts';
@@ -9,11 +11,12 @@ import { baseName, findFile, missingFiles } from './input-files.ts';
 import { LogBuilder } from './log-builder.ts';
 import type { AmazonReviewsSource } from './source.ts';
 
-const FORMAT = { delimiter: ',', quoted: true } as const;
+const FORMAT = { delimiter: ',', quoted: 'auto' } as const;
 const COLUMNS = ['user_id', 'parent_asin', 'timestamp'] as const;
 
 /**
- * Amazon Reviews 2023, "rating only" files `{Domain}.csv(.gz)` with a time in ms, and, where
+ * Amazon Reviews 2023, "rating only" files `{Domain}.csv(.gz)` with a time in ms, or the reviews
+ * themselves, `{Domain}.jsonl(.gz)`; and, where
  * given, item metadata `meta_{Domain}.jsonl(.gz)` for the titles and descriptions, and
  * `semantic_ids_{Domain}.json(.gz)` with ids made by another program (`ids.features: file`).
  */
@@ -31,23 +34,33 @@ async function readAmazonReviews(
   onBytes: OnBytes,
 ): Promise<Dataset> {
   const domains = source.domains ?? domainsOf(files.map(({ name }) => name)).sort();
-  const wanted = domains.length === 0 ? ['{Domain}.csv.gz'] : domains.map((name) => `${name}.csv`);
-  const missing = wanted.filter((name) => findFile(files, name) === null);
-  if (missing.length > 0) throw missingFiles(files, missing);
+  const missing =
+    domains.length === 0 ? ['{Domain}'] : domains.filter((name) => logOf(files, name) === null);
+  if (missing.length > 0) {
+    throw missingFiles(
+      files,
+      missing.map((name) => `${name}.csv or ${name}.jsonl`),
+    );
+  }
 
-  const session = new ImportSession(source.maxBadRows);
+  const session = new ImportSession(source.maxBadRows, files);
   const builders: LogBuilder[] = [];
   const texts = new Map<string, ReadonlyMap<string, ItemText>>();
   const ids = new Map<string, ReadonlyMap<string, readonly number[]>>();
   for (const domain of domains) {
-    const log = findFile(files, `${domain}.csv`);
+    const log = logOf(files, domain);
     const meta = findFile(files, `meta_${domain}.jsonl`);
     if (log === null) continue;
+    const isJson = baseName(log.name).endsWith('.jsonl');
+    const readLog = isJson ? readReviews : readRatings;
     builders.push(await readLog(domain, log, session, onBytes));
     const given = findFile(files, `semantic_ids_${domain}.json`);
     if (given !== null) ids.set(domain, await readGivenIds(given, session, onBytes));
     if (meta !== null) texts.set(domain, await readTexts(meta, session, onBytes));
-    else session.notes.push(`${domain}: no meta_${domain}.jsonl.gz, so its items have no titles.`);
+  }
+  const untitled = domains.filter((domain) => !texts.has(domain));
+  if (untitled.length > 0) {
+    session.notes.push(`No meta_{Domain}.jsonl.gz, so no titles: ${firstNames(untitled)}.`);
   }
   return session.finish('Amazon reviews', builders, (domain) => {
     const own = texts.get(domain);
@@ -60,7 +73,53 @@ async function readAmazonReviews(
   });
 }
 
-async function readLog(
+/** The ratings alone before the reviews, which are many times larger and say the same. */
+function logOf(files: readonly InputFile[], domain: string): InputFile | null {
+  return findFile(files, `${domain}.csv`) ?? findFile(files, `${domain}.jsonl`);
+}
+
+/** Reviews, one JSON object a line; their own title and text are not the item's. */
+async function readReviews(
+  domain: string,
+  file: InputFile,
+  session: ImportSession,
+  onBytes: OnBytes,
+): Promise<LogBuilder> {
+  const builder = new LogBuilder(domain);
+  let rows = 0;
+  const text = readText(file.blob, file.name, onBytes);
+  await readJsonl(text, file.name, session.faults, (value, line) => {
+    rows += 1;
+    const place = `${file.name}:${String(line)}`;
+    const review = fieldsOf(value);
+    if (review.reviewerID !== undefined) throw oldRelease(file.name);
+    const user = session.id(textValue(review.user_id), 'user', place);
+    const item = user === null ? null : session.id(textValue(review.parent_asin), 'item', place);
+    const time = item === null ? null : session.time(textValue(review.timestamp), 'ms', place);
+    if (user !== null && item !== null && time !== null) builder.add(user, item, time);
+  });
+  session.fileRead(file.name, rows, 'reviews');
+  return builder;
+}
+
+/** A number only where JSON has kept all of its digits. */
+function textValue(value: unknown): string {
+  if (typeof value === 'string') return value;
+  return typeof value === 'number' && Number.isSafeInteger(value) ? String(value) : '';
+}
+
+function oldRelease(name: string): AppError {
+  return new AppError(
+    'data-invalid',
+    `${name} cannot be read: these are Amazon reviews of 2014 or 2018.`,
+    {
+      hint: 'Give the 2023 release, or reviewerID, asin and unixReviewTime as CSV (importer: csv, timeUnit: s). Nothing was imported.',
+      faults: [{ place: `${name}:1`, message: 'has "reviewerID" where 2023 has "user_id"' }],
+    },
+  );
+}
+
+async function readRatings(
   domain: string,
   file: InputFile,
   session: ImportSession,
@@ -68,7 +127,7 @@ async function readLog(
 ): Promise<LogBuilder> {
   const builder = new LogBuilder(domain);
   const text = readText(file.blob, file.name, onBytes);
-  const { rows } = await readTable(
+  const report = await readTable(
     text,
     file.name,
     FORMAT,
@@ -82,7 +141,7 @@ async function readLog(
       if (user !== null && item !== null && time !== null) builder.add(user, item, time);
     },
   );
-  session.fileRead(file.name, rows);
+  session.tableRead(file.name, report);
   return builder;
 }
 
@@ -121,6 +180,9 @@ function textOf(description: unknown): string {
 }
 
 function fieldsOf(value: unknown): {
+  readonly user_id?: unknown;
+  readonly reviewerID?: unknown;
+  readonly timestamp?: unknown;
   readonly parent_asin?: unknown;
   readonly title?: unknown;
   readonly description?: unknown;
@@ -129,5 +191,8 @@ function fieldsOf(value: unknown): {
 }
 
 function domainsOf(fileNames: readonly string[]): string[] {
-  return fileNames.flatMap((name) => /^(.+)\.csv$/i.exec(baseName(name))?.[1] ?? []);
+  const names = fileNames.flatMap(
+    (name) => /^(?!meta_)(.+)\.(csv|jsonl)$/i.exec(baseName(name))?.[1] ?? [],
+  );
+  return [...new Set(names)];
 }

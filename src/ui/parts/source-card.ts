@@ -1,5 +1,6 @@
 import { css, html, LitElement, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
+import { shownNotes } from '../../core/notes.ts';
 import { define } from '../../charts/define.ts';
 import { DATA_SOURCES } from '../document/data-sources.ts';
 import { isRecord, withValue } from '../document/document-edit.ts';
@@ -209,7 +210,7 @@ export class MmSource extends LitElement {
                 </button>
               </div>
               <ul class="notes">
-                ${dataset.notes.map((note) => html`<li>${note}</li>`)}
+                ${shownNotes(dataset.notes).map((note) => html`<li>${note}</li>`)}
               </ul>
             </div>`
     }`;

@@ -1,6 +1,7 @@
 import { html, LitElement, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import { define } from '../../charts/define.ts';
+import { notesOf } from '../session/run-record.ts';
 import { send } from '../state/events.ts';
 import { metricFacts, metricText } from '../../lab/results/result-metrics.ts';
 import { formatCount } from '../text/format.ts';
@@ -108,7 +109,20 @@ export class MmResultsView extends LitElement {
             : ''
         }
       </section>
+      ${this.notes()}
     `;
+  }
+
+  /** What the import, the checks and the run said of the data, as in the report. */
+  private notes(): TemplateResult | typeof nothing {
+    const notes = notesOf(this.state);
+    if (notes.length === 0) return nothing;
+    return html`<section class="card">
+      <h2>Notes on the data</h2>
+      <ul class="small">
+        ${notes.map((note) => html`<li>${note}</li>`)}
+      </ul>
+    </section>`;
   }
 
   private tools(shown: number, pivot: Pivot): TemplateResult {

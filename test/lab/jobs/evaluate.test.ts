@@ -2,10 +2,12 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { createCpuExecutor } from '../../../src/compute/cpu/cpu-executor.ts';
 import { Recent } from '../../../src/core/recent.ts';
 import type { EvaluationArtefact } from '../../../src/lab/results/artefacts.ts';
+import { asArtefact, idsArtefact } from '../../../src/lab/results/artefacts.ts';
 import { datasetOf } from '../../../src/lab/document/experiment-dataset.ts';
 import type { CheckpointJob, EvaluateJob, Job } from '../../../src/lab/plan/job.ts';
-import { evaluate } from '../../../src/lab/jobs/evaluate.ts';
+import { evaluate, testUsers } from '../../../src/lab/jobs/evaluate.ts';
 import type { JobContext } from '../../../src/lab/jobs/job-context.ts';
+import { notesOfJob } from '../../../src/lab/jobs/job-notes.ts';
 import { prepareDomain } from '../../../src/lab/jobs/prepare.ts';
 import { runJob } from '../../../src/lab/jobs/run-job.ts';
 import type { StoredCheckpoint } from '../../../src/lab/run/lab-store.ts';
@@ -23,6 +25,8 @@ import { tinyExperiment } from '../document/documents.ts';
 
 /** Checkpoint of no job: the merge with the id rows replaced by this test. */
 const BY_HAND = 'f'.repeat(64);
+/** Ids of no job: every odd item has the id of the item before it. */
+const IN_PAIRS = 'e'.repeat(64);
 
 function jobOf<Kind extends Job['kind']>(of: Plan, kind: Kind, title: string) {
   const job = of.jobs.find((candidate) => candidate.title === title);
@@ -57,7 +61,11 @@ describe.each([
   );
   let plan: Plan;
   let job: EvaluateJob;
-  let results: Record<'restored' | 'byHand' | 'asMerged' | 'others', EvaluationArtefact>;
+  let results: Record<
+    'restored' | 'byHand' | 'asMerged' | 'others' | 'inPairs',
+    EvaluationArtefact
+  >;
+  let targets: readonly number[];
 
   beforeAll(async () => {
     const dataset = await datasetOf(experiment, null);
@@ -90,6 +98,9 @@ describe.each([
     await runJob(jobOf(plan, 'ids', 'semantic ids Books'), context);
     await runJob(jobOf(plan, 'merge', 'merge average'), context);
     await store.putCheckpoint(BY_HAND, await replacedByHand());
+    const { samples } = testUsers(context.domainData('Books'), job.settings);
+    targets = samples.map(({ target }) => target);
+    await putIdsInPairs();
     const withInputs = (change: Partial<EvaluateJob['inputs']>) =>
       evaluate({ ...job, inputs: { ...job.inputs, ...change } }, context);
     results = {
@@ -97,6 +108,7 @@ describe.each([
       byHand: await withInputs({ model: BY_HAND, rows: null }),
       asMerged: await withInputs({ rows: null }),
       others: await withInputs({ rows: jobOf(plan, 'train', 'train Games phase2').id }),
+      inPairs: await withInputs({ ids: IN_PAIRS }),
     };
     executor.destroy();
   });
@@ -117,6 +129,42 @@ describe.each([
     }
     return { parameters, meta: { ...merged.meta, id: BY_HAND } };
   }
+
+  async function putIdsInPairs(): Promise<void> {
+    const stored: unknown = await store.getArtefact(jobOf(plan, 'ids', 'semantic ids Books').id);
+    const artefact = asArtefact(idsArtefact, stored, 'ids');
+    const { codes, levels } = artefact.ids;
+    const paired = codes.map((_, at) => {
+      const item = Math.floor(at / levels);
+      return codes[(item - (item % 2)) * levels + (at % levels)] ?? 0;
+    });
+    await store.putArtefact(IN_PAIRS, 'ids', {
+      ...artefact,
+      ids: { ...artefact.ids, codes: paired, collisions: 58 },
+    });
+  }
+
+  it('counts targets that no id leads to, says so, and has them as misses', async () => {
+    const { inPairs, restored } = results;
+    const odd = targets.filter((target) => target % 2 === 1).length;
+    expect(odd).toBeGreaterThan(5);
+    expect(inPairs.unreachableTargets).toBe(odd);
+    expect(inPairs.ranks.filter((_, at) => (targets[at] ?? 0) % 2 === 1)).toEqual(
+      new Array(odd).fill(0),
+    );
+    expect(restored).not.toHaveProperty('unreachableTargets');
+    await store.putArtefact(job.id, 'evaluate', inPairs);
+    expect(await notesOfJob(job, store)).toEqual([
+      `Warning: Books, test: the target of ${String(odd)} of 36 users shares its id with another item, ` +
+        'so no model of semantic ids can recommend it; they count as misses.',
+    ]);
+    await store.putArtefact(job.id, 'evaluate', restored);
+    expect(await notesOfJob(job, store)).toEqual([]);
+    const ids = { ...jobOf(plan, 'ids', 'semantic ids Books'), id: IN_PAIRS };
+    expect((await notesOfJob(ids, store))[0]).toMatch(
+      /^Warning: Books: 29 of 59 items can never be recommended: 58 items share an id/,
+    );
+  });
 
   it('is planned with the rows of the evaluated domain', () => {
     expect(job.inputs.rows).toBe(jobOf(plan, 'train', 'train Books phase2').id);
