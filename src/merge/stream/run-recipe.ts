@@ -6,8 +6,10 @@ import { invalidRecipe, recipesFrom, type ParsedRecipe } from '../recipe/parse-r
 import { orderSteps } from '../recipe/order-steps.ts';
 import { referencesOf } from '../recipe/recipe.ts';
 import { openCheckpoint, type Checkpoint, type Inventory } from './checkpoint.ts';
+import { NO_TOKENIZER } from './tokens/open-tokenizer.ts';
 import { planMerge, type MergePlan } from './plan-merge.ts';
 import { resultConfig } from './result-config.ts';
+import { isHead } from './tensor-names.ts';
 import { runMerge, type MergeProgress, type MergeReport } from './run-merge.ts';
 import { writeResultFiles } from './write-result-files.ts';
 
@@ -51,14 +53,14 @@ async function openInputs(
   findFiles: FindFiles,
 ): Promise<ReadonlyMap<string, Checkpoint>> {
   const names = new Set(steps.map(({ recipe }) => recipe.name));
-  const wantsVocabulary = steps.some(({ recipe }) => recipe.tokenizer !== null);
+  const wantsTemplates = steps.some(({ recipe }) => recipe.chatTemplate === 'auto');
   const inputs = new Map<string, Checkpoint>();
   const faults: Fault[] = [];
   for (const reference of new Set(steps.flatMap(({ recipe }) => referencesOf(recipe)))) {
     if (names.has(reference)) continue;
     try {
       const files = await findFiles(reference);
-      inputs.set(reference, await openCheckpoint(reference, files, wantsVocabulary));
+      inputs.set(reference, await openCheckpoint(reference, files, wantsTemplates));
     } catch (error) {
       const { code, message, hint } = toAppError(error);
       if (code === 'internal' || code === 'aborted') throw error;
@@ -76,11 +78,15 @@ function inventoryOf(
   known: ReadonlyMap<string, Inventory>,
 ): Inventory {
   const tensors = new Map(plan.tensors.map(({ name, dtype, shape }) => [name, { dtype, shape }]));
-  const vocabulary =
-    plan.vocabulary === null
-      ? (known.get(plan.primary)?.vocabulary ?? null)
-      : plan.vocabulary.output;
-  return { reference, tensors, config: resultConfig(plan), vocabulary };
+  const { tokenizerOf, vocabulary, generationConfig } = plan.tokens;
+  const giver = known.get(tokenizerOf);
+  return {
+    ...{ reference, tensors, generationConfig, config: resultConfig(plan) },
+    tokenizer: { ...(giver?.tokenizer ?? NO_TOKENIZER), vocabulary },
+    chatTemplate: plan.chatTemplate ?? giver?.chatTemplate ?? null,
+    rowNames: known.get(plan.primary)?.rowNames ?? null,
+    head: { hasOwnHead: [...tensors.keys()].some(isHead), isTiedInVain: false },
+  };
 }
 
 function cannotMerge(faults: readonly Fault[]): AppError {
@@ -119,7 +125,6 @@ export interface StepProgress extends MergeProgress {
 export async function runRecipe(prepared: PreparedRecipe, run: RecipeRun): Promise<MergeReport[]> {
   const { plans } = prepared;
   const inputs = new Map(prepared.inputs);
-  const wantsVocabulary = plans.some(({ vocabulary }) => vocabulary !== null);
   const { stepOutput, output, onProgress, ...options } = run;
   const intermediate: OutputFolder[] = [];
   const reports: MergeReport[] = [];
@@ -135,7 +140,7 @@ export async function runRecipe(prepared: PreparedRecipe, run: RecipeRun): Promi
       await writeResultFiles(plan, inputs, folder);
       reports.push({ ...report, notes: [...plan.notes.map(noteText), ...report.notes] });
       if (isLast) await output.commit();
-      else inputs.set(name, await openCheckpoint(name, await folder.sources(), wantsVocabulary));
+      else inputs.set(name, await openCheckpoint(name, await folder.sources()));
     }
     return reports;
   } catch (error) {
