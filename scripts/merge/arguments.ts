@@ -8,6 +8,8 @@ import type { MergeJob } from './merge-routes.ts';
 
 export interface MergeArguments {
   readonly jobs: readonly MergeJob[];
+  /** Folders of models to check; with --check alone. */
+  readonly folders: readonly string[];
   readonly outDir: string;
   readonly executor: ExecutorChoice;
   readonly browser: string | null;
@@ -19,7 +21,8 @@ export const MERGE_USAGE = `npm run merge -- recipe.yaml [more.yaml …] --out D
 
   recipe.yaml          mergekit configurations; paths in them are relative to the file
   --out DIR            one folder per recipe is made in it, with the name of the recipe's file
-  --check              say what would be done and what is wrong; write nothing
+  --check              say what would be done and what is wrong; write nothing. A model's folder in
+                       place of a recipe is checked against itself: rows, tokens, layers, types
   --force              replace result folders that exist
   --executor KIND      auto, webgpu or cpu                            (default: auto)
   --memory MB          tensors held at a time, host and device together
@@ -36,12 +39,14 @@ export function readMergeArguments(words: readonly string[]): MergeArguments | '
   if (values.help === true) return 'help';
   if (positionals.length === 0) throw new UsageError('Name at least one recipe file.');
   const isCheck = values.check === true;
+  const folders = isCheck ? positionals.filter(isFolder) : [];
   if (values.out === undefined && !isCheck) throw new UsageError('--out DIR is missing.');
   const outDir = resolve(values.out ?? '.');
   if (existsSync(outDir) && !statSync(outDir).isDirectory()) {
     throw new UsageError(`--out ${outDir}: this is a file, not a folder.`);
   }
-  const jobs = positionals.map((path): MergeJob => {
+  const recipes = positionals.filter((path) => !folders.includes(path));
+  const jobs = recipes.map((path): MergeJob => {
     const stem = basename(path, extname(path));
     return { recipePath: resolve(path), text: readRecipe(path), outDir: join(outDir, stem) };
   });
@@ -51,7 +56,7 @@ export function readMergeArguments(words: readonly string[]): MergeArguments | '
     throw new UsageError(`--browser ${browser}: there is no such file.`);
   }
   return {
-    ...{ jobs, outDir, browser, isCheck },
+    ...{ jobs, folders, outDir, browser, isCheck },
     executor: executorOf(values.executor ?? 'auto'),
     options: {
       budgetBytes: megabytes('--memory', values.memory),
@@ -81,7 +86,14 @@ function parse(words: readonly string[]) {
   }
 }
 
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
 function readRecipe(path: string): string {
+  if (isFolder(path)) {
+    throw new UsageError(`${path}: this is a folder. Name a recipe file, or add --check.`);
+  }
   if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) {
     throw new UsageError(`${path}: there is no such recipe file.`);
   }
