@@ -114,7 +114,7 @@ export class TensorPlanner {
       return this.copyWhole(slot, first, facts, describe);
     }
     const shape = this.mergedShape(slot, operands, describe);
-    const table = this.tableOf(first);
+    const table = this.commonTable(operands);
     if (table !== null) this.checkTokens(slot.name, operands);
     const result = slotParameters(this.method, slot, models, this.recipe.parameters);
     if (!result.ok) {
@@ -164,24 +164,18 @@ export class TensorPlanner {
     describe: (what: (index: number) => string) => string,
   ): readonly number[] | null {
     const shapes = operands.map((operand) => this.factsOf(operand).shape);
-    const tables = operands.map((operand) => this.tableOf(operand));
     const [lead = []] = shapes;
-    const [table = null] = tables;
-    const isTable = tables.every(
-      (own) => own !== null && own.width === table?.width && table.width > 0,
-    );
-    if (isTable && table !== null && this.vocabulary !== null) {
-      return this.resultShape(slot.name, lead, table);
-    }
+    const table = this.commonTable(operands);
+    if (table !== null && this.vocabulary !== null) return this.resultShape(slot.name, lead, table);
     if (shapes.every((shape) => shape.join() === lead.join())) {
       return this.resultShape(slot.name, lead, table);
     }
     const sizes = describe((index) => `[${shapes[index]?.join(', ') ?? ''}]`);
-    if (!isTable || table === null) {
+    if (table === null) {
       this.faults.add(placeOf(slot.name), `Shapes differ: ${sizes}.`);
       return null;
     }
-    const least = Math.min(...tables.map((own) => own?.rows ?? 0));
+    const least = Math.min(...operands.map((operand) => this.tableOf(operand)?.rows ?? 0));
     const what = `${sizes}: cut to ${least} rows. tokenizer_source aligns tokens instead.`;
     this.notes.add(placeOf(slot.name), what);
     this.tables.set(slot.name, { ...table, rows: least });
@@ -198,6 +192,14 @@ export class TensorPlanner {
     const rows = this.vocabulary?.rows ?? table.rows;
     this.tables.set(name, { ...table, rows });
     return withTokens(shape, table, rows);
+  }
+
+  /** A tensor is a table of tokens where it is one in every model, with as many values a token. */
+  private commonTable(operands: readonly Operand[]): TokenTable | null {
+    const tables = operands.map((operand) => this.tableOf(operand));
+    const [first = null] = tables;
+    const isCommon = first !== null && first.width > 0;
+    return isCommon && tables.every((table) => table?.width === first.width) ? first : null;
   }
 
   private tableOf({ reference, tensor }: Operand): TokenTable | null {

@@ -152,6 +152,16 @@ describe('tables of tokens that are no embedding or head', () => {
     expect(headers.get('model.layers.0.bias')).toBe('F32[5]');
   });
 
+  it('what has the length of one model’s vocabulary by chance is none', async () => {
+    const tensors = { 'model.merger': [5, 2] };
+    const { output } = await run(`${LINEAR}tokenizer_source: union`, {
+      a: fieldModel(1, 5, { tokenizer: words.a, tensors }),
+      b: fieldModel(2, 6, { tokenizer: [...words.b, 'x2'], tensors }),
+    });
+    expect(resultHeaders(output).get('model.merger')).toBe('F32[5,2]');
+    expect(resultTensor(output, 'model.merger')[0]).toBe(1.5);
+  });
+
   it('a head that a rule copies is aligned, too', async () => {
     const recipe = `${LINEAR}tokenizer_source: union\ntensors: [{ filter: lm_head.weight, rule: { model: 1 } }]`;
     const { output } = await run(recipe, {
