@@ -8,6 +8,8 @@ import { UsageError } from '../headless/arguments.ts';
 export interface MergeArguments {
   /** Paths of recipe files. */
   readonly recipes: readonly string[];
+  /** Folders of models to check; with --check alone. */
+  readonly folders: readonly string[];
   readonly outDir: string;
   readonly executor: ExecutorChoice;
   readonly browser: string | null;
@@ -21,7 +23,8 @@ export const MERGE_USAGE = `npm run merge -- recipe.yaml [more.yaml …] --out D
 
   recipe.yaml          mergekit configurations; paths in them are relative to the file
   --out DIR            one folder per recipe is made in it, with the name of the recipe's file
-  --check              say what would be done and what is wrong; write nothing
+  --check              say what would be done and what is wrong; write nothing. A model's folder in
+                       place of a recipe is checked against itself: rows, tokens, layers, types
   --force              replace results of merges that exist, once the new ones are complete
   --executor KIND      auto, webgpu or cpu                            (default: auto)
   --memory MB          tensors held at a time, host and device together
@@ -38,18 +41,24 @@ export function readMergeArguments(words: readonly string[]): MergeArguments | '
   if (values.help === true) return 'help';
   if (positionals.length === 0) throw new UsageError('Name at least one recipe file.');
   const isCheck = values.check === true;
+  const folder = isCheck ? undefined : positionals.find(isFolder);
+  if (folder !== undefined) {
+    throw new UsageError(`${folder}: this is a folder. Name a recipe file, or add --check.`);
+  }
+  const folders = isCheck ? positionals.filter(isFolder) : [];
   if (values.out === undefined && !isCheck) throw new UsageError('--out DIR is missing.');
   const outDir = resolve(values.out ?? '.');
   if (existsSync(outDir) && !statSync(outDir).isDirectory()) {
     throw new UsageError(`--out ${outDir}: this is a file, not a folder.`);
   }
-  checkTargets(positionals);
+  const recipes = positionals.filter((path) => !folders.includes(path));
+  checkTargets(recipes);
   const browser = values.browser ?? null;
   if (browser !== null && !existsSync(browser)) {
     throw new UsageError(`--browser ${browser}: there is no such file.`);
   }
   return {
-    ...{ recipes: positionals, outDir, browser, isCheck },
+    ...{ recipes, folders, outDir, browser, isCheck },
     mayReplace: values.force === true,
     executor: executorOf(values.executor ?? 'auto'),
     options: {
@@ -78,6 +87,10 @@ function parse(words: readonly string[]) {
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 /** A result has the name of its recipe's file, in file systems that do not know case, too. */

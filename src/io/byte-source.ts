@@ -1,5 +1,6 @@
 import { AppError } from '../core/errors.ts';
 import { parsePythonJson } from './python-json.ts';
+import { KIND_BYTES, refuseOtherKind } from './file-kind.ts';
 
 /** A file whose bytes are read where they are needed. */
 export interface ByteSource {
@@ -48,7 +49,8 @@ export function bytesSource(path: string, bytes: Uint8Array<ArrayBuffer>): ByteS
 
 /**
  * A whole text file, such as config.json.
- * @errors limit-exceeded over `maxBytes`, data-invalid when it is not UTF-8, data-missing
+ * @errors limit-exceeded over `maxBytes`, data-invalid when it is not UTF-8 or plainly something
+ *   else (a Git LFS pointer, a web page), data-missing
  */
 export async function readTextSource(source: ByteSource, maxBytes: number): Promise<string> {
   const { path, size } = source;
@@ -60,6 +62,7 @@ export async function readTextSource(source: ByteSource, maxBytes: number): Prom
     );
   }
   const bytes = await source.read(0, size);
+  refuseOtherKind(path, bytes.subarray(0, KIND_BYTES));
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {

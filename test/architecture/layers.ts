@@ -54,6 +54,7 @@ export const ROOMS: Readonly<Record<string, readonly (string | readonly string[]
   'src/io': ['archive', '.', ['bpe', 'import'], 'hub'],
   'src/merge': [
     '.',
+    'folder',
     'linear',
     ['gram', 'ties', 'spectral', 'regmean'],
     'sparse',
@@ -62,6 +63,7 @@ export const ROOMS: Readonly<Record<string, readonly (string | readonly string[]
     ['arenas', 'data', 'search', 'analysis'],
     'recipe',
     'stream',
+    'check',
   ],
   'src/rec': [
     'data',

@@ -1,7 +1,7 @@
 import type { Executor } from '../../src/compute/executor.ts';
 import { AppError } from '../../src/core/errors.ts';
 import { elementCount } from '../../src/core/layout.ts';
-import { noteLines } from '../../src/core/note-lines.ts';
+import { noteLines } from '../../src/core/notes.ts';
 import { brokenSource } from '../../src/io/import/broken-source.ts';
 import { blobSource, type ByteSource } from '../../src/io/byte-source.ts';
 import type { OutputFolder } from '../../src/io/output-folder.ts';

@@ -2,6 +2,7 @@ import { AppError } from '../../core/errors.ts';
 import type { Fault } from '../../core/errors.ts';
 import { readTextSource } from '../byte-source.ts';
 import type { ByteSource } from '../byte-source.ts';
+import { refuseAdapterFiles } from './adapter.ts';
 import { isJsonObject, JsonFault, parseStrictJson } from '../strict-json.ts';
 import type { StrictJson } from '../strict-json.ts';
 
@@ -17,7 +18,7 @@ export type ModelFolder = ReadonlyMap<string, ByteSource>;
 /**
  * The folder that holds config.json among the files given; files of folders beside and below it are
  * left out.
- * @errors checkpoint-missing without config.json, data-invalid when two folders have one
+ * @errors checkpoint-missing without config.json and for an adapter, data-invalid when two folders have one
  */
 export function findModelFolder(files: readonly ByteSource[]): ModelFolder {
   const depth = (path: string) => path.split('/').length;
@@ -26,6 +27,7 @@ export function findModelFolder(files: readonly ByteSource[]): ModelFolder {
     .sort((a, b) => depth(a.path) - depth(b.path));
   const [config, second] = configs;
   if (config === undefined) {
+    refuseAdapterFiles(files.map(({ path }) => path));
     throw missing([CONFIG_FILE], `It has: ${listed(files.map(({ path }) => path))}.`);
   }
   if (second !== undefined && depth(second.path) === depth(config.path)) {

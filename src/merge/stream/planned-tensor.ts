@@ -8,14 +8,22 @@ export interface Operand {
 
 /** How a tensor of the result comes about. */
 export type PlannedWork =
-  | { readonly kind: 'copy'; readonly from: Operand }
+  | {
+      readonly kind: 'copy';
+      readonly from: Operand;
+      /** As below. */
+      readonly rows: readonly Operand[] | null;
+    }
   | {
       readonly kind: 'merge';
       readonly base: Operand | null;
       readonly models: readonly Operand[];
       readonly parameters: Readonly<Record<string, unknown>>;
-      /** Rows are brought to the vocabulary of the result first. */
-      readonly isAligned: boolean;
+      /**
+       * Where rows are brought to the vocabulary of the result first: the operands, and what stands
+       * in for tokens that they lack. Null: rows stay as they are.
+       */
+      readonly rows: readonly Operand[] | null;
     };
 
 export interface PlannedTensor extends ShardTensor {

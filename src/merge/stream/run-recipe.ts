@@ -7,8 +7,10 @@ import { invalidRecipe, recipesFrom, type ParsedRecipe } from '../recipe/parse-r
 import { orderSteps } from '../recipe/order-steps.ts';
 import { referencesOf } from '../recipe/recipe.ts';
 import { openCheckpoint, type Checkpoint, type Inventory } from './checkpoint.ts';
+import { NO_TOKENIZER } from './tokens/open-tokenizer.ts';
 import { planMerge, type MergePlan } from './plan-merge.ts';
 import { resultConfig } from './result-config.ts';
+import { isHead } from './tensor-names.ts';
 import { runMerge, type MergeProgress, type MergeReport } from './run-merge.ts';
 import { writeResultFiles } from './write-result-files.ts';
 
@@ -55,6 +57,7 @@ async function openInputs(
 ): Promise<Pick<PreparedRecipe, 'inputs' | 'notes'>> {
   const names = new Set(steps.map(({ recipe }) => recipe.name));
   const wantsVocabulary = steps.some(({ recipe }) => recipe.tokenizer !== null);
+  const wantsTemplates = steps.some(({ recipe }) => recipe.chatTemplate === 'auto');
   const inputs = new Map<string, Checkpoint>();
   const faults: Fault[] = [];
   const notes: Fault[] = [];
@@ -62,7 +65,7 @@ async function openInputs(
     if (names.has(reference)) continue;
     try {
       const { usable, broken } = withoutBroken(await findFiles(reference));
-      const open = () => openCheckpoint(reference, usable, wantsVocabulary);
+      const open = () => openCheckpoint(reference, usable, wantsTemplates);
       const opened = await open().catch((error: unknown) => {
         throw namingBroken(error, broken);
       });
@@ -96,11 +99,15 @@ function inventoryOf(
   known: ReadonlyMap<string, Inventory>,
 ): Inventory {
   const tensors = new Map(plan.tensors.map(({ name, dtype, shape }) => [name, { dtype, shape }]));
-  const vocabulary =
-    plan.vocabulary === null
-      ? (known.get(plan.primary)?.vocabulary ?? null)
-      : plan.vocabulary.output;
-  return { reference, tensors, config: resultConfig(plan), vocabulary };
+  const { tokenizerOf, vocabulary, generationConfig } = plan.tokens;
+  const giver = known.get(tokenizerOf);
+  return {
+    ...{ reference, tensors, generationConfig, config: resultConfig(plan) },
+    tokenizer: { ...(giver?.tokenizer ?? NO_TOKENIZER), vocabulary },
+    chatTemplate: plan.chatTemplate ?? giver?.chatTemplate ?? null,
+    rowNames: known.get(plan.primary)?.rowNames ?? null,
+    head: { hasOwnHead: [...tensors.keys()].some(isHead), isTiedInVain: false },
+  };
 }
 
 function cannotMerge(faults: readonly Fault[]): AppError {
@@ -139,7 +146,6 @@ export interface StepProgress extends MergeProgress {
 export async function runRecipe(prepared: PreparedRecipe, run: RecipeRun): Promise<MergeReport[]> {
   const { plans } = prepared;
   const inputs = new Map(prepared.inputs);
-  const wantsVocabulary = plans.some(({ vocabulary }) => vocabulary !== null);
   const { stepOutput, output, onProgress, ...options } = run;
   const intermediate: OutputFolder[] = [];
   const reports: MergeReport[] = [];
@@ -155,7 +161,7 @@ export async function runRecipe(prepared: PreparedRecipe, run: RecipeRun): Promi
       await writeResultFiles(plan, inputs, folder, prepared.notes);
       reports.push({ ...report, notes: [...plan.notes.map(noteText), ...report.notes] });
       if (isLast) await output.commit();
-      else inputs.set(name, await openCheckpoint(name, await folder.sources(), wantsVocabulary));
+      else inputs.set(name, await openCheckpoint(name, await folder.sources()));
     }
     return reports;
   } catch (error) {

@@ -31,6 +31,7 @@ import {
   type Folder,
 } from '../../support/models/tiny-checkpoint.ts';
 import { tinyExperiment, tinyWith } from '../document/documents.ts';
+import { faultsOfFolders } from '../../support/models/sound-folder.ts';
 
 const MODEL =
   'model: { layers: 1, width: 16, heads: 2, kvHeads: 1, headWidth: 8, feedForward: 32 }';
@@ -142,6 +143,7 @@ describe('a base from files', () => {
     expect(rows.some(({ model }) => model === 'Games/pretrain')).toBe(true);
 
     const exported = await exportCheckpoint(store, cell.meta.id);
+    expect(await faultsOfFolders(exported)).toEqual([]);
     const [card] = (await exportCheckpoint(store, base.meta.id)).filter(
       ({ path }) => path === 'README.md',
     );

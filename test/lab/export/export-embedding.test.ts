@@ -13,6 +13,7 @@ import { initialParameters } from '../../../src/nn/transformer/init.ts';
 import { tensorOf } from '../../../src/nn/graph/parameter-table.ts';
 import { importCheckpoint } from '../../../src/rec/checkpoints/import-checkpoint.ts';
 import { TINY, wordTokenizer } from '../../support/models/tiny-checkpoint.ts';
+import { faultsOfFolders } from '../../support/models/sound-folder.ts';
 
 const CONFIG = { ...TINY, layers: 3, tied: false };
 const TOKENS = { pad: 0, bos: 1, eos: 0 };
@@ -121,8 +122,9 @@ describe('an embedding model as two folders', () => {
     expect([...items.keys()].sort()).toEqual(namesOfBody(3, false));
   });
 
-  it('holds every parameter: the arena can be put together again', () => {
+  it('holds every parameter: the arena can be put together again', async () => {
     const { files, arena, parts } = exported();
+    expect(await faultsOfFolders(files)).toEqual([]);
     const { layout } = embeddingTable(CONFIG);
     const items = readSafetensors(bytesOf(files, 'item_encoder/model.safetensors'), 'items');
     const users = readSafetensors(bytesOf(files, 'user_encoder/model.safetensors'), 'users');

@@ -18,6 +18,7 @@ import { ArtefactStore } from '../../../src/store/artefacts.ts';
 import { CheckpointStore } from '../../../src/store/checkpoints.ts';
 import { MemoryStore } from '../../../src/store/memory-store.ts';
 import { documentText } from '../document/documents.ts';
+import { faultsOfFolders } from '../../support/models/sound-folder.ts';
 
 const TEXT = documentText('gpsd-tiny');
 
@@ -198,6 +199,7 @@ describe('a discriminative experiment', () => {
   it('exports a cell with the items behind its rows', async () => {
     const { store, idOf } = await runOf(TEXT);
     const files = await exportCheckpoint(store, idOf('train Games FT'));
+    expect(await faultsOfFolders(files)).toEqual([]);
     const json = (path: string) =>
       JSON.parse(
         new TextDecoder().decode(files.find((file) => file.path === path)?.bytes),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createCpuExecutor } from '../../../src/compute/cpu/cpu-executor.ts';
 import { toAppError } from '../../../src/core/errors.ts';
-import { noteLines } from '../../../src/core/note-lines.ts';
+import { noteLines } from '../../../src/core/notes.ts';
 import { readCheckpointFolder } from '../../../src/io/hf-checkpoint.ts';
 import { brokenSource } from '../../../src/io/import/broken-source.ts';
 import type { ByteSource } from '../../../src/io/byte-source.ts';

@@ -210,6 +210,32 @@ describe('config.json', () => {
     expect((await importCheckpoint(sourcesOf(llama), OPTIONS)).config.headWidth).toBe(8);
   });
 
+  test.each([
+    [
+      'the parameters before the top',
+      { rope_theta: 1e4, rope_parameters: { rope_theta: 1e6 } },
+      1e6,
+    ],
+    [
+      'the older name before the newer',
+      {
+        rope_theta: 1e4,
+        rope_scaling: { type: 'default', rope_theta: 5e5 },
+        rope_parameters: { rope_theta: 1e6 },
+      },
+      5e5,
+    ],
+    [
+      'the top where they say nothing',
+      { rope_theta: 2e4, rope_parameters: { rope_type: 'default' } },
+      2e4,
+    ],
+    ['what the family has', { rope_theta: undefined }, 1e4],
+  ])('rotary base: %s, as in Transformers', async (_name, changes, expected) => {
+    const found = await importCheckpoint(sourcesOf(withConfig(changes)), OPTIONS);
+    expect(found.config.ropeTheta).toBe(expected);
+  });
+
   test('sizes that the kernels do not run', async () => {
     const error = await errorOf(withConfig({ head_dim: 256 }));
     expect(error.code).toBe('layout-mismatch');
