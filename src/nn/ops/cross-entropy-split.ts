@@ -1,7 +1,8 @@
 import wgsl from '../../../shaders/cross-entropy-split.wgsl?raw';
 import { defineKernel, type TwinArray } from '../../compute/kernel.ts';
 import type { Graph, Operand } from '../graph/graph.ts';
-import { perThread, read, readU32, u32, uniform, write } from '../graph/op.ts';
+import { uniform } from '../graph/op.ts';
+import { perThread, read, readU32, u32, write } from '../../compute/kernel-fields.ts';
 
 /** Per row: the tokens that compete, and what the row's loss counts. */
 export interface SplitOperands {

@@ -1,7 +1,8 @@
 import wgsl from '../../../shaders/embedding-backward.wgsl?raw';
 import { defineKernel, type TwinArray, type Uniforms } from '../../compute/kernel.ts';
 import { rangesOf, type Graph, type Operand, type Table } from '../graph/graph.ts';
-import { perThread, read, readU32, u32, uniform, write } from '../graph/op.ts';
+import { uniform } from '../graph/op.ts';
+import { perThread, read, readU32, u32, write } from '../../compute/kernel-fields.ts';
 
 /** Most positions one thread sums up; longer segments are cut. */
 export const PIECE_LENGTH = 64;

@@ -9,7 +9,8 @@ import { defineKernel, linearGroups, type TwinArray } from '../../compute/kernel
 import { viewOf } from '../../compute/executor.ts';
 import type { Graph, Operand } from '../graph/graph.ts';
 import type { OptimizerShard } from '../graph/parameter-arena.ts';
-import { perThread, read, u32, uniform, write, type Tolerance } from '../graph/op.ts';
+import { uniform, type Tolerance } from '../graph/op.ts';
+import { perThread, read, u32, write } from '../../compute/kernel-fields.ts';
 
 export const OPTIMIZER_TOLERANCE: Tolerance = { absolute: 1e-6, relative: 4e-6 };
 

@@ -1,7 +1,8 @@
 import wgsl from '../../../shaders/scatter-rows.wgsl?raw';
 import { defineKernel, type TwinArray } from '../../compute/kernel.ts';
 import type { Graph, Operand, Value } from '../graph/graph.ts';
-import { perThread, read, readU32, u32, uniform, write } from '../graph/op.ts';
+import { uniform } from '../graph/op.ts';
+import { perThread, read, readU32, u32, write } from '../../compute/kernel-fields.ts';
 import { gatherRows } from './embedding.ts';
 
 /** Slot of a row that is not selected. */
