@@ -137,7 +137,7 @@ export class HeadlessRun {
         return;
       case 'planned':
         this.progress.plan(message.jobs);
-        for (const note of message.notes) this.progress.line(`  ${note}`);
+        this.progress.notes(message.notes);
         this.progress.line(
           `${message.name}: ${message.jobs.length} jobs, ${message.finished} finished already; ` +
             `${message.parameters} parameters a model; ${message.leaks} future interactions in training`,

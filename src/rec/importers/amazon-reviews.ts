@@ -12,6 +12,7 @@ import { LogBuilder } from './log-builder.ts';
 import type { AmazonReviewsSource } from './source.ts';
 
 const FORMAT = { delimiter: ',', quoted: 'auto' } as const;
+const SPLITS = ['train', 'valid', 'test'] as const;
 const COLUMNS = ['user_id', 'parent_asin', 'timestamp'] as const;
 
 /**
@@ -35,7 +36,9 @@ async function readAmazonReviews(
 ): Promise<Dataset> {
   const domains = source.domains ?? domainsOf(files.map(({ name }) => name)).sort();
   const missing =
-    domains.length === 0 ? ['{Domain}'] : domains.filter((name) => logOf(files, name) === null);
+    domains.length === 0
+      ? ['{Domain}']
+      : domains.filter((name) => logsOf(files, name).length === 0);
   if (missing.length > 0) {
     throw missingFiles(
       files,
@@ -48,12 +51,19 @@ async function readAmazonReviews(
   const texts = new Map<string, ReadonlyMap<string, ItemText>>();
   const ids = new Map<string, ReadonlyMap<string, readonly number[]>>();
   for (const domain of domains) {
-    const log = logOf(files, domain);
+    const logs = logsOf(files, domain);
     const meta = findFile(files, `meta_${domain}.jsonl`);
-    if (log === null) continue;
-    const isJson = baseName(log.name).endsWith('.jsonl');
-    const readLog = isJson ? readReviews : readRatings;
-    builders.push(await readLog(domain, log, session, onBytes));
+    const builder = new LogBuilder(domain);
+    for (const log of logs) {
+      const isJson = baseName(log.name).endsWith('.jsonl');
+      await (isJson ? readReviews : readRatings)(builder, log, session, onBytes);
+    }
+    if (logs.length > 1) {
+      session.notes.push(
+        `${domain}: its ${String(logs.length)} splits are one log; stages are cut by date.`,
+      );
+    }
+    builders.push(builder);
     const given = findFile(files, `semantic_ids_${domain}.json`);
     if (given !== null) ids.set(domain, await readGivenIds(given, session, onBytes));
     if (meta !== null) texts.set(domain, await readTexts(meta, session, onBytes));
@@ -73,19 +83,23 @@ async function readAmazonReviews(
   });
 }
 
-/** The ratings alone before the reviews, which are many times larger and say the same. */
-function logOf(files: readonly InputFile[], domain: string): InputFile | null {
-  return findFile(files, `${domain}.csv`) ?? findFile(files, `${domain}.jsonl`);
+/**
+ * The ratings alone before the reviews, which are many times larger and say the same; else the
+ * splits that are published of them, which together are the log.
+ */
+function logsOf(files: readonly InputFile[], domain: string): readonly InputFile[] {
+  const whole = findFile(files, `${domain}.csv`) ?? findFile(files, `${domain}.jsonl`);
+  if (whole !== null) return [whole];
+  return SPLITS.flatMap((split) => findFile(files, `${domain}.${split}.csv`) ?? []);
 }
 
 /** Reviews, one JSON object a line; their own title and text are not the item's. */
 async function readReviews(
-  domain: string,
+  builder: LogBuilder,
   file: InputFile,
   session: ImportSession,
   onBytes: OnBytes,
-): Promise<LogBuilder> {
-  const builder = new LogBuilder(domain);
+): Promise<void> {
   let rows = 0;
   const text = readText(file.blob, file.name, onBytes);
   await readJsonl(text, file.name, session.faults, (value, line) => {
@@ -99,7 +113,6 @@ async function readReviews(
     if (user !== null && item !== null && time !== null) builder.add(user, item, time);
   });
   session.fileRead(file.name, rows, 'reviews');
-  return builder;
 }
 
 /** A number only where JSON has kept all of its digits. */
@@ -120,12 +133,11 @@ function oldRelease(name: string): AppError {
 }
 
 async function readRatings(
-  domain: string,
+  builder: LogBuilder,
   file: InputFile,
   session: ImportSession,
   onBytes: OnBytes,
-): Promise<LogBuilder> {
-  const builder = new LogBuilder(domain);
+): Promise<void> {
   const text = readText(file.blob, file.name, onBytes);
   const report = await readTable(
     text,
@@ -142,7 +154,6 @@ async function readRatings(
     },
   );
   session.tableRead(file.name, report);
-  return builder;
 }
 
 interface ItemText {
@@ -192,7 +203,8 @@ function fieldsOf(value: unknown): {
 
 function domainsOf(fileNames: readonly string[]): string[] {
   const names = fileNames.flatMap(
-    (name) => /^(?!meta_)(.+)\.(csv|jsonl)$/i.exec(baseName(name))?.[1] ?? [],
+    (name) =>
+      /^(?!meta_)(.+?)(\.(train|valid|test))?\.(csv|jsonl)$/i.exec(baseName(name))?.[1] ?? [],
   );
   return [...new Set(names)];
 }

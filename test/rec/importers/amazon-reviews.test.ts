@@ -238,3 +238,18 @@ describe('reviews as they are downloaded', () => {
     });
   });
 });
+
+test('published splits of one domain are one log, not three domains', async () => {
+  const [head = '', ...rows] = office.trim().split('\n');
+  const split = (from: number, to: number) =>
+    [`${head},history`, ...rows.slice(from, to).map((row) => `${row},X Y`)].join('\n');
+  const { domains, notes } = await importFrom(source, [
+    fileOf('Office.test.csv.gz', gzipSync(split(3, 5))),
+    fileOf('Office.train.csv.gz', gzipSync(split(0, 2))),
+    fileOf('Office.valid.csv.gz', gzipSync(split(2, 3))),
+  ]);
+  const whole = await importFrom(source, [fileOf('Office.csv', office)]);
+  expect(domains.map(({ domain }) => domain)).toEqual(['Office']);
+  expect(rowsOf(domains[0])).toEqual(rowsOf(whole.domains[0]));
+  expect(notes).toContain('Office: its 3 splits are one log; stages are cut by date.');
+});
