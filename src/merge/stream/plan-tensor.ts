@@ -6,8 +6,14 @@ import type { MergeMethod } from '../method.ts';
 import { filterFits } from '../recipe/evaluate-setting.ts';
 import type { FloatType, Recipe, TensorAction } from '../recipe/recipe.ts';
 import { storedName, type Inventory, type TensorFacts } from './checkpoint.ts';
-import type { MergeSlot, SlotSource } from './merge-slots.ts';
-import type { Operand, PlannedTensor, PlannedWork } from './planned-tensor.ts';
+import { slotOperands, type MergeSlot } from './merge-slots.ts';
+import {
+  bytesOf,
+  placeOf,
+  type Operand,
+  type PlannedTensor,
+  type PlannedWork,
+} from './planned-tensor.ts';
 import type { PlannedVocabulary } from './plan-vocabulary.ts';
 import type { PlannedFaults } from './planned-faults.ts';
 import { slotParameters } from './slot-parameters.ts';
@@ -94,7 +100,7 @@ export class TensorPlanner {
   }
 
   private merge(slot: MergeSlot): PlannedTensor[] {
-    const { models, base } = this.operands(slot);
+    const { models, base } = slotOperands(slot, usesBase(this.method));
     const all = [...(base === null ? [] : [base]), ...models];
     const located = all.map((source) => this.locate(slot.name, source));
     const missing = all.filter((_, index) => located[index] === null);
@@ -148,9 +154,8 @@ export class TensorPlanner {
     }
     const { dtype, shape } = this.factsOf(first);
     const sizeBytes = elementCount(shape) * bytesOf(dtype);
-    return [
-      { name: slot.name, dtype, shape, sizeBytes, work: { kind: 'copy', from: first, rows: null } },
-    ];
+    const work: PlannedWork = { kind: 'copy', from: first, rows: null };
+    return [{ name: slot.name, dtype, shape, sizeBytes, work }];
   }
 
   /** Counters, masks and the like are no weights: they are the base's, or the first model's. */
@@ -266,16 +271,6 @@ export class TensorPlanner {
     }
   }
 
-  private operands(slot: MergeSlot): { models: readonly SlotSource[]; base: SlotSource | null } {
-    const { sources, base } = slot;
-    if (base === null || !usesBase(this.method)) return { models: sources, base: null };
-    const own = sources.find(({ reference }) => reference === base);
-    return {
-      models: sources.filter(({ reference }) => reference !== base),
-      base: own ?? { reference: base, tensor: slot.name, settings: new Map() },
-    };
-  }
-
   private locate(name: string, { reference, tensor }: Operand): Operand | null {
     const input = this.inputs.get(reference);
     const isTied = isHead(name) && input?.head.hasOwnHead === false;
@@ -299,13 +294,4 @@ export class TensorPlanner {
     const sizeBytes = elementCount(shape) * bytesOf(dtype);
     return { name, dtype, shape, sizeBytes, work };
   }
-}
-
-function placeOf(tensor: string): string {
-  return `tensor "${tensor}"`;
-}
-
-/** Bytes of one element, from the width in the type's name. */
-function bytesOf(dtype: string): number {
-  return Number(/\d+/.exec(dtype)?.[0] ?? 8) / 8;
 }

@@ -29,3 +29,13 @@ export type PlannedWork =
 export interface PlannedTensor extends ShardTensor {
   readonly work: PlannedWork;
 }
+
+/** A tensor as a place of faults and notes. */
+export function placeOf(tensor: string): string {
+  return `tensor "${tensor}"`;
+}
+
+/** Bytes of one element, from the width in the type's name. */
+export function bytesOf(dtype: string): number {
+  return Number(/\d+/.exec(dtype)?.[0] ?? 8) / 8;
+}
