@@ -63,6 +63,22 @@ describe('files that are something else are called by what they are', () => {
   });
 });
 
+describe('folders without weights that can be read', () => {
+  it.each([
+    ['model-q4.gguf', /model-q4.gguf is packed for llama.cpp/],
+    ['consolidated.safetensors', /rename it to model.safetensors/],
+    ['pytorch_model.bin', /would run code/],
+    ['notes.txt', /It has: .*notes.txt/],
+  ])('say what %s is', async (name, what) => {
+    const folder = baseFolder().set(name, new Uint8Array(4));
+    folder.delete('model.safetensors');
+    for (const error of await openBoth(folder)) {
+      expect(error).toMatchObject({ code: 'checkpoint-missing' });
+      expect((error as { hint: string }).hint).toMatch(what);
+    }
+  });
+});
+
 describe('adapters are no models', () => {
   const settings = { peft_type: 'LORA', r: 8, base_model_name_or_path: 'org/base' };
   const factors = fieldModel(1, 3, {

@@ -67,7 +67,7 @@ export async function findWeightFiles(folder: ModelFolder): Promise<readonly Wei
       [WEIGHTS_FILE],
       pickled.length > 0
         ? `${listed(pickled)} would run code when read: convert to safetensors first.`
-        : `It has: ${listed(names)}.`,
+        : otherWeights(names),
     );
   }
   const byShard = readIndex(await readTextSource(index, MAX_INDEX_BYTES), index.path);
@@ -77,6 +77,19 @@ export async function findWeightFiles(folder: ModelFolder): Promise<readonly Wei
     const source = folder.get(name);
     return source === undefined ? [] : [{ source, tensors }];
   });
+}
+
+/** What a folder has in place of the weights that Transformers reads. */
+function otherWeights(names: readonly string[]): string {
+  const packed = names.filter((name) => name.endsWith('.gguf'));
+  if (packed.length > 0) {
+    return `${listed(packed)} is packed for llama.cpp: take the safetensors files it was made from.`;
+  }
+  const [other, ...more] = names.filter((name) => name.endsWith('.safetensors'));
+  if (other !== undefined && more.length === 0) {
+    return `${other} has another name: if it is the whole model, rename it to ${WEIGHTS_FILE}.`;
+  }
+  return `It has: ${listed(names)}.`;
 }
 
 function readIndex(text: string, path: string): ReadonlyMap<string, ReadonlySet<string>> {

@@ -38,7 +38,9 @@ export async function checkFolder(files: readonly ByteSource[]): Promise<FolderC
     } catch (error) {
       const { message, hint, faults: own } = toAppError(error);
       faults.add('model', `${message} ${hint}`.trim());
-      for (const { place, message: what } of own) faults.add(place, what);
+      for (const { place, message: what } of own) {
+        if (!message.includes(what)) faults.add(place, what);
+      }
       return null;
     }
   };
@@ -49,7 +51,7 @@ export async function checkFolder(files: readonly ByteSource[]): Promise<FolderC
   const { config, tensors } = model;
   const rows = config === null ? null : checkTables(tensors, config, faults);
   if (config !== null) {
-    checkHead(tensors, config, faults);
+    checkHead(model, config, faults);
     checkLayers(tensors, config, faults);
     checkTypes(tensors, config, faults);
   }

@@ -1,7 +1,7 @@
 import { elementCount } from '../../core/layout.ts';
-import type { TensorFacts } from '../stream/checkpoint.ts';
+import type { Checkpoint, TensorFacts } from '../stream/checkpoint.ts';
 import { inputRows, isHead, stacksOf } from '../stream/tensor-names.ts';
-import { tokenTable } from '../stream/tokens/token-table.ts';
+import { knowsHead, tokenTable } from '../stream/tokens/token-table.ts';
 import {
   languageParts,
   saidLayers,
@@ -50,8 +50,12 @@ export function checkTables(tensors: Tensors, config: JsonObject, faults: Findin
 }
 
 /** Whether the head is the embedding: config.json has to say so, and the files to agree. */
-export function checkHead(tensors: Tensors, config: JsonObject, faults: Findings): void {
-  if (inputRows(tensors.keys()) === null) return;
+export function checkHead(
+  { tensors, head: facts }: Checkpoint,
+  config: JsonObject,
+  faults: Findings,
+): void {
+  if (!knowsHead({ tensors })) return;
   const head = [...tensors.keys()].find(isHead);
   const parts = languageParts(config).map((part) => part['tie_word_embeddings']);
   const said = parts.filter((value) => typeof value === 'boolean');
@@ -60,7 +64,8 @@ export function checkHead(tensors: Tensors, config: JsonObject, faults: Findings
     faults.add(CONFIG, `does not say tie_word_embeddings, and ${what}`);
   }
   for (const isTied of new Set(said)) {
-    const isRight = isTied === (head === undefined);
+    // A tied head may be saved again.
+    const isRight = isTied ? head === undefined || !facts.isTiedInVain : head !== undefined;
     if (!isRight) faults.add(CONFIG, `tie_word_embeddings is ${String(isTied)}, but ${what}`);
   }
 }
@@ -75,8 +80,11 @@ export function checkLayers(tensors: Tensors, config: JsonObject, faults: Findin
   for (const { key, value } of isSaid ? [] : said) {
     faults.add(CONFIG, `${key} is ${String(value)}, but ${shown}`);
   }
-  if (said.length === 0) faults.add(CONFIG, `says no num_hidden_layers, ${shown}`);
+  const hasTokens = inputRows(tensors.keys()) !== null;
+  if (said.length === 0 && hasTokens) faults.add(CONFIG, `says no num_hidden_layers, ${shown}`);
   for (const [stack, layers] of stacks) {
+    // What other models number need not be layers.
+    if (!saysLayers(config, layers)) continue;
     const names = [...tensors.keys()];
     for (let layer = 0; layer < layers; layer++) {
       if (names.some((name) => name.startsWith(`${stack}.${layer}.`))) continue;

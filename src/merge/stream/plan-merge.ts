@@ -12,12 +12,12 @@ import { listedOnce } from './models/listed-once.ts';
 import { slotsOf } from './merge-slots.ts';
 import { noteDifferences } from './models/model-differences.ts';
 import { PlannedFaults } from './planned-faults.ts';
-import { hasTokenRows, layerPlace, stacksOf } from './tensor-names.ts';
+import { layerPlace, stacksOf } from './tensor-names.ts';
 import { TensorPlanner } from './plan-tensor.ts';
 import type { PlannedTensor, PlannedWork } from './planned-tensor.ts';
 import { planVocabulary, type PlannedVocabulary } from './plan-vocabulary.ts';
 import { planTokens, type ResultTokens } from './tokens/result-tokens.ts';
-import { withTokens } from './tokens/token-table.ts';
+import { knowsHead, withTokens } from './tokens/token-table.ts';
 
 /** A merge that is known to be possible, made from headers alone. */
 export interface MergePlan {
@@ -33,8 +33,8 @@ export interface MergePlan {
   readonly layers: number | null;
   /** True where head and embedding are one matrix in every input. */
   readonly isTied: boolean;
-  /** True where the result has an embedding or a head. */
-  readonly hasTokens: boolean;
+  /** True where it is known whether the result has a head of its own. */
+  readonly knowsHead: boolean;
   readonly tokens: ResultTokens;
   /** Null: whatever the tokenizer has stays. */
   readonly chatTemplate: string | null;
@@ -96,7 +96,7 @@ export function planMerge(
     ...{ recipe: written, method, tensors, primary, layers, embeddingRows, tokens },
     vocabulary: vocabulary.planned,
     isTied: planner.isTied,
-    hasTokens: tensors.some(({ name }) => hasTokenRows(name)),
+    knowsHead: knowsHead({ tensors: new Map(tensors.map((tensor) => [tensor.name, tensor])) }),
     chatTemplate: chat.template,
     notes: [...notes, ...found.list()],
   };

@@ -16,14 +16,14 @@ const TYPES: ReadonlyMap<string, string> = new Map([
  * families have defaults for is said, not left out: rows, and whether the head is the embedding.
  */
 export function resultConfig(plan: MergePlan): JsonObject | null {
-  const { tokens, embeddingRows, layers, isTied, hasTokens, tensors } = plan;
+  const { tokens, embeddingRows, layers, isTied, tensors } = plan;
   let { config } = tokens;
   if (config === null) return null;
   if (embeddingRows !== null) config = withRows(config, embeddingRows);
-  const count = layers ?? layersOf(tensors);
+  const count = layers ?? (embeddingRows === null ? null : layersOf(tensors));
   const isSaid = layers === null && count !== null && saysLayers(config, count);
   if (count !== null && !isSaid) config = withLayers(config, count);
-  if (hasTokens) config = withTied(config, isTied);
+  if (plan.knowsHead) config = withTied(config, isTied);
   const type = mostCommonType(tensors);
   return type === null ? config : withType(config, type);
 }

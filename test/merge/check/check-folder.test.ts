@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkFolder } from '../../../src/merge/check/check-folder.ts';
-import { fieldModel, HEAD, wordLevel, wordsTo } from '../../support/models/field-model.ts';
+import { EMBED, fieldModel, HEAD, wordLevel, wordsTo } from '../../support/models/field-model.ts';
 import { sourcesOf, type Folder } from '../../support/models/tiny-checkpoint.ts';
 
 async function faultsOf(folder: Folder): Promise<string[]> {
@@ -17,6 +17,13 @@ describe('a folder', () => {
     const tied = { tensors: { [HEAD]: null }, config: { tie_word_embeddings: true } };
     expect(await faultsOf(model(tied))).toEqual([]);
     expect(await faultsOf(model({ config: null, tokenizer: null }))).toEqual([]);
+    const again = (name: string, values: Float32Array): void => {
+      if (name === HEAD || name === EMBED) values.fill(3);
+    };
+    const twice = model({ change: again, config: { tie_word_embeddings: true } });
+    expect(await faultsOf(twice)).toEqual([]);
+    const blocks = { 'net.0.weight': [2, 2], 'net.2.weight': [2, 2] };
+    expect(await faultsOf(model({ tensors: blocks }))).toEqual([]);
   });
 
   const cases: readonly [string, Folder, RegExp][] = [

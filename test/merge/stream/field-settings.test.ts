@@ -96,6 +96,19 @@ describe('config.json', () => {
     expect(notesOf(silent)).not.toMatch(/ties the head/);
   });
 
+  it('leaves the key alone where a head has a name that is not known', async () => {
+    const tensors = { [HEAD]: null, 'cls.predictions.decoder.weight': [3, 4] };
+    for (const said of [false, undefined]) {
+      const model = { tensors, config: { tie_word_embeddings: said } };
+      const { output } = await run(LINEAR, {
+        a: fieldModel(1, 3, model),
+        b: fieldModel(2, 3, model),
+      });
+      const config = jsonOf(output.files, 'config.json') as Record<string, unknown>;
+      expect(config['tie_word_embeddings']).toBe(said);
+    }
+  });
+
   it('says the type that the weights have', async () => {
     const models = {
       a: fieldModel(1, 3, { dtype: 'BF16', config: { dtype: 'float16' } }),

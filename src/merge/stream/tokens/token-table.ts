@@ -33,6 +33,19 @@ export function tokenTable(
   return isRow ? { rows, width: 1 } : null;
 }
 
+/**
+ * Whether a model's head is known to be its embedding or another matrix: it has an embedding, and no
+ * table as wide under a name that we do not know, which may be a head.
+ */
+export function knowsHead(model: Pick<Inventory, 'tensors'>): boolean {
+  const names = [...model.tensors.keys()];
+  const embedding = inputRows(names);
+  const [, width] = model.tensors.get(embedding ?? '')?.shape ?? [];
+  const isOther = (name: string) =>
+    !hasTokenRows(name) && tokenTable(model, name)?.width === width && width !== 1;
+  return embedding !== null && !names.some(isOther);
+}
+
 function tableOf(shape: readonly number[]): TokenTable {
   const [rows = 0] = shape;
   return { rows, width: rows === 0 ? 0 : elementCount(shape) / rows };
