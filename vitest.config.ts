@@ -3,6 +3,7 @@ import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 import { browserFlags, findBrowser } from './scripts/find-browser.ts';
 import { ISOLATION_HEADERS } from './scripts/security-headers.ts';
+import { relaxedSimdFlags } from './scripts/test/relaxed-simd.ts';
 import { wasmKernels } from './scripts/wasm-kernels.ts';
 
 const executablePath = findBrowser();
@@ -28,6 +29,8 @@ export default defineConfig({
           environment: 'node',
           include: ['test/**/*.test.ts'],
           exclude: ['test/**/*.browser.test.ts', 'test/architecture/**'],
+          // The CPU executor computes here as it does in a browser.
+          execArgv: relaxedSimdFlags(),
           // Ends what hangs; says nothing about speed, which a busy machine would make a lie.
           testTimeout: 60_000,
           hookTimeout: 60_000,
@@ -53,6 +56,8 @@ export default defineConfig({
             'comlink',
             'idb-keyval',
             'papaparse',
+            'fflate',
+            'entities/decode',
             'lit',
             'uplot',
             'axe-core',

@@ -1,4 +1,4 @@
-import { createKernelThread } from '../workers/kernel-thread.ts';
+import { createKernelThread } from '../workers/machine/kernel-thread.ts';
 import type { BenchMessage } from './bench-messages.ts';
 import { runBench } from './run-bench.ts';
 import type { BenchTask } from './task.ts';

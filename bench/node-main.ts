@@ -1,7 +1,7 @@
 import { cpus } from 'node:os';
-import { Worker as NodeWorker, isMainThread, parentPort } from 'node:worker_threads';
-import { runThread, type KernelThread, type ThreadStart } from '../src/compute/wasm/thread.ts';
+import { isMainThread } from 'node:worker_threads';
 import { AppError } from '../src/core/errors.ts';
+import { serveKernelThread, startKernelThread } from '../workers/node/kernel-thread.ts';
 import { BenchUsageError, OPTIONS_HELP, readBenchArguments } from './arguments.ts';
 import { describeResult, type BenchResult } from './result.ts';
 import { runBench, SUITES } from './run-bench.ts';
@@ -30,11 +30,7 @@ if (isMainThread) {
   // Dawn keeps Node alive as long as its object can be reached.
   process.exit(code);
 } else {
-  parentPort?.once('message', (start: ThreadStart) => {
-    runThread(start, () => {
-      parentPort?.postMessage('ready');
-    });
-  });
+  serveKernelThread();
 }
 
 async function main(words: readonly string[]): Promise<number> {
@@ -68,7 +64,8 @@ async function main(words: readonly string[]): Promise<number> {
         results.push(...made);
         for (const result of made) console.log(describeResult(result));
       },
-      createThread,
+      // This same file as a thread of the WebAssembly executor.
+      createThread: () => startKernelThread(new URL(import.meta.url)),
     });
   } catch (error) {
     const hint = error instanceof AppError ? ` ${error.hint}` : '';
@@ -113,20 +110,4 @@ async function installWebGpu(options: readonly string[]): Promise<void> {
   const navigator = { gpu: found.create(options), userAgent: `Node ${process.version}` };
   const value = { ...navigator, hardwareConcurrency: cpus().length };
   Object.defineProperty(globalThis, 'navigator', { value, configurable: true });
-}
-
-/** This same file as a thread of the WebAssembly executor. */
-function createThread(): KernelThread {
-  const worker = new NodeWorker(new URL(import.meta.url));
-  return {
-    postMessage: (message) => {
-      worker.postMessage(message);
-    },
-    addEventListener: (type, listener) => {
-      worker.on(type, (value: unknown) => {
-        listener(new MessageEvent(type, { data: value }));
-      });
-    },
-    terminate: () => void worker.terminate(),
-  };
 }

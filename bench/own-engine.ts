@@ -1,6 +1,6 @@
 import type { Executor } from '../src/compute/executor.ts';
 import { formatProfile } from '../src/compute/format-profile.ts';
-import { profileTrainingStep } from '../src/nn/training/profile-step.ts';
+import { profileTrainingStep } from '../src/nn/transformer/profile-step.ts';
 import type { Engine } from './engine.ts';
 
 /** Lower bounds that decide only what is skipped: SwiftShader and the TypeScript twins. */

@@ -1,8 +1,8 @@
 import { createCpuExecutor } from '../src/compute/cpu/cpu-executor.ts';
 import type { Executor } from '../src/compute/executor.ts';
 import type { KernelThread } from '../src/compute/wasm/thread.ts';
-import { createWasmExecutor } from '../src/compute/wasm/wasm-executor.ts';
-import { createWebGpuExecutor } from '../src/compute/webgpu/webgpu-executor.ts';
+import { createWasmExecutor } from '../src/compute/wasm/create-wasm-executor.ts';
+import { createWebGpuExecutor } from '../src/compute/webgpu/create-webgpu-executor.ts';
 import { MATMUL_CALIBRATION } from '../src/nn/ops/matmul-calibration.ts';
 import { CalibrationStore } from '../src/store/calibrations.ts';
 import { MemoryStore } from '../src/store/memory-store.ts';

@@ -1,7 +1,7 @@
 import '../src/ui/style/tokens.css';
 import '../src/ui/shell/page.ts';
 import { MmPage } from '../src/ui/shell/page.ts';
-import { routeOf } from '../src/ui/shell/router.ts';
+import { routeOf } from '../src/ui/browser/router.ts';
 import {
   CPU_REPORT,
   doneState,

@@ -1,4 +1,10 @@
-import { readArguments, USAGE, UsageError, type HeadlessArguments } from './headless/arguments.ts';
+import {
+  makeOutDir,
+  readArguments,
+  USAGE,
+  UsageError,
+  type HeadlessArguments,
+} from './headless/arguments.ts';
 import { EXIT } from './headless/exit-codes.ts';
 import { Progress } from './headless/progress.ts';
 
@@ -22,7 +28,10 @@ process.exitCode = await run.main();
 function readSettings(): HeadlessArguments {
   try {
     const read = readArguments(process.argv.slice(2), process.env);
-    if (read !== 'help') return read;
+    if (read !== 'help') {
+      makeOutDir(read.outDir);
+      return read;
+    }
     console.log(USAGE);
     process.exit(EXIT.done);
   } catch (error) {

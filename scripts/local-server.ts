@@ -1,8 +1,10 @@
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { dirname, extname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { listFolder } from './list-folder.ts';
+import { pageFault, randomToken, readFault, writeFault } from './page-access.ts';
 import {
   contentSecurityPolicy,
   hubWorkerPolicy,
@@ -21,24 +23,24 @@ const TYPES: Readonly<Record<string, string>> = {
   '.webmanifest': 'application/manifest+json',
 };
 
+export type Routes = (
+  parts: readonly string[],
+  request: IncomingMessage,
+  response: ServerResponse,
+) => Promise<boolean>;
+
 export interface ServerOptions {
   /** Folder of the built page. */
   readonly root: string;
-  /** Files offered read-only under `/__data/`, listed in `/__data/index.json`. */
+  /** Files offered read-only under `__data/file?name=…`, listed in `__data/index.json`. */
   readonly dataDir?: string | undefined;
-  /** A checkpoint's files, likewise under `/__base/`. */
+  /** A checkpoint's files, likewise under `__base/`. */
   readonly baseDir?: string | undefined;
-  /** Folder that `PUT /__out/<path>` writes into. */
+  /** Folder that `PUT __out/<path>` writes into. */
   readonly outDir?: string | undefined;
   /** Answers what it knows, before everything else; false leaves the request to the others. */
-  readonly routes?:
-    | ((
-        parts: readonly string[],
-        request: IncomingMessage,
-        response: ServerResponse,
-      ) => Promise<boolean>)
-    | undefined;
-  /** JSON answered to `/__run/task.json`. */
+  readonly routes?: Routes | undefined;
+  /** JSON answered to `__run/task.json`. */
   readonly task?: unknown;
   /** 0 (the default) takes any free port. */
   readonly port?: number;
@@ -52,20 +54,27 @@ export const CAREFUL_HEADERS: Readonly<Record<string, string>> = {
   'Content-Security-Policy': contentSecurityPolicy('header'),
   'X-Content-Type-Options': 'nosniff',
   'Referrer-Policy': 'no-referrer',
+  'Cross-Origin-Resource-Policy': 'same-origin',
 };
 
 export interface LocalServer {
   readonly port: number;
+  /** Every path begins with it: `/`, or `/<token>/` where files of the user are within reach. */
+  readonly path: string;
   close(): Promise<void>;
 }
 
 /**
  * Serves the built page to this computer only, with the headers a careful host would send. A request
- * that names another host is refused, so that no web page can reach it by rebinding its name.
+ * that names another host is refused, so that no web page can reach it by rebinding its name. A
+ * server that reads or writes files of the user answers only under a random token.
  */
 export async function startServer(options: ServerOptions): Promise<LocalServer> {
+  const { dataDir, baseDir, outDir, routes } = options;
+  const isPrivate = [dataDir, baseDir, outDir, routes].some((given) => given !== undefined);
+  const token = isPrivate ? randomToken() : null;
   const server = createServer((request, response) => {
-    answer(options, request, response).catch((error: unknown) => {
+    answer(options, token, request, response).catch((error: unknown) => {
       if (!response.headersSent) response.writeHead(500);
       response.end(error instanceof Error ? error.message : String(error));
     });
@@ -78,6 +87,7 @@ export async function startServer(options: ServerOptions): Promise<LocalServer> 
   if (address === null || typeof address === 'string') throw new Error('The server has no port.');
   return {
     port: address.port,
+    path: token === null ? '/' : `/${token}/`,
     close: () =>
       new Promise((done) => {
         server.close(() => {
@@ -90,6 +100,7 @@ export async function startServer(options: ServerOptions): Promise<LocalServer> 
 
 async function answer(
   options: ServerOptions,
+  token: string | null,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -102,14 +113,19 @@ async function answer(
   }
   const parts = pathParts(request.url ?? '/');
   if (parts === null) return refuse(response, 400, 'The path is not allowed.');
+  if (token !== null && parts.shift() !== token) {
+    return refuse(response, 404, 'There is nothing here.');
+  }
   if ((await options.routes?.(parts, request, response)) === true) return;
   const [first, ...rest] = parts;
-  if (request.method === 'PUT' && first === '__out' && options.outDir !== undefined) {
+  if (first === '__out' && options.outDir !== undefined) {
     return receive(options.outDir, rest, request, response);
   }
-  if (request.method !== 'GET' && request.method !== 'HEAD') {
-    return refuse(response, 405, 'Only reading is possible here.');
-  }
+  const isData = first === '__run' || first === '__data' || first === '__base';
+  const methods = isData ? ['GET'] : ['GET', 'HEAD'];
+  if (!methods.includes(request.method ?? '')) return refuseMethod(response, methods);
+  const fault = token === null ? null : isData ? readFault(request) : pageFault(request);
+  if (fault !== null) return refuse(response, 403, fault);
   if (first === '__run' && rest.join('/') === 'task.json')
     return json(response, options.task ?? null);
   if (first === '__data') return serveData(options.dataDir, rest, request, response);
@@ -140,30 +156,23 @@ export function pathParts(url: string): string[] | null {
   return parts;
 }
 
+/** Files by their name in the query: a name may hold what a path may not, such as a colon. */
 async function serveData(
   dataDir: string | undefined,
   rest: readonly string[],
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const files = dataDir === undefined ? [] : await dataFiles(dataDir);
-  const name = rest.join('/');
-  if (name === 'index.json') return json(response, files);
-  if (dataDir === undefined || !files.some((file) => file.name === name)) {
+  const files = dataDir === undefined ? [] : await listFolder(dataDir);
+  const route = rest.join('/');
+  if (route === 'index.json') return json(response, files);
+  const name = queryOf(request).get('name');
+  const file = route === 'file' ? files.find((one) => one.name === name) : undefined;
+  if (dataDir === undefined || file === undefined) {
     return refuse(response, 404, 'There is no such data file.');
   }
-  return sendFile(join(dataDir, name), request, response);
-}
-
-/** The regular files directly in a data folder, by name. */
-export async function dataFiles(dataDir: string): Promise<{ name: string; size: number }[]> {
-  const names = (await readdir(dataDir)).filter((name) => !name.startsWith('.')).sort();
-  const files = await Promise.all(
-    names.map(async (name) => ({ name, facts: await stat(join(dataDir, name)) })),
-  );
-  return files
-    .filter(({ facts }) => facts.isFile())
-    .map(({ name, facts }) => ({ name, size: facts.size }));
+  if (file.problem !== undefined) return refuse(response, 404, `${file.name} ${file.problem}.`);
+  return sendFile(join(dataDir, file.name), request, response);
 }
 
 async function sendFile(
@@ -188,7 +197,9 @@ async function receive(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  if (!isFromPage(request)) return refuse(response, 403, 'Only the page itself may write.');
+  if (request.method !== 'PUT') return refuseMethod(response, ['PUT']);
+  const fault = writeFault(request);
+  if (fault !== null) return refuse(response, 403, fault);
   if (parts.length === 0) return refuse(response, 400, 'A file name is missing.');
   const target = join(outDir, ...parts);
   const partial = `${target}.part`;
@@ -204,9 +215,8 @@ async function receive(
   response.end();
 }
 
-/** False for what another page sends. */
-export function isFromPage({ headers }: IncomingMessage): boolean {
-  return headers.origin === undefined || headers.origin === `http://${headers.host ?? ''}`;
+export function queryOf({ url }: IncomingMessage): URLSearchParams {
+  return new URL(url ?? '/', 'http://localhost').searchParams;
 }
 
 export function json(response: ServerResponse, value: unknown): void {
@@ -217,4 +227,9 @@ export function json(response: ServerResponse, value: unknown): void {
 export function refuse(response: ServerResponse, status: number, message: string): void {
   response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8' });
   response.end(message);
+}
+
+export function refuseMethod(response: ServerResponse, allowed: readonly string[]): void {
+  response.setHeader('Allow', allowed.join(', '));
+  refuse(response, 405, `Only ${allowed.join(' and ')} is possible here.`);
 }

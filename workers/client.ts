@@ -2,13 +2,13 @@ import { releaseProxy, wrap } from 'comlink';
 import type { Remote } from 'comlink';
 import { AppError, toAppError } from '../src/core/errors.ts';
 import type { HubApi, ImportApi, LabApi } from './lab/api.ts';
-import { DeathWatch, guardRemote } from './guard-remote.ts';
+import { DeathWatch, guardRemote } from './rpc/guard-remote.ts';
 import hubWorkerUrl from './hub.worker.ts?worker&url';
 import importWorkerUrl from './import.worker.ts?worker&url';
 import labWorkerUrl from './lab.worker.ts?worker&url';
-import type { LabWorkerApi } from './lab/lab-service.ts';
-import { installErrorTransfer, withDeadline } from './rpc.ts';
-import { workerUrl } from './worker-url.ts';
+import type { LabWorkerApi } from './lab/lab-parts.ts';
+import { installErrorTransfer, withDeadline } from './rpc/rpc.ts';
+import { workerUrl } from './rpc/worker-url.ts';
 
 /** The workers of one page, started and watched. */
 export interface LabSession {

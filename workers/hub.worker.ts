@@ -1,7 +1,7 @@
 import { expose } from 'comlink';
 import { DownloadStore } from '../src/store/download-store.ts';
 import { HubService } from './hub/hub-service.ts';
-import { installErrorTransfer } from './rpc.ts';
+import { installErrorTransfer } from './rpc/rpc.ts';
 
 /*
  * The only worker whose policy lets it speak to other hosts (`security-headers.ts`): it sees names

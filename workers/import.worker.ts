@@ -6,7 +6,7 @@ import { importDataset } from '../src/rec/importers/import-files.ts';
 import { fileSourceSchema } from '../src/rec/importers/source.ts';
 import type { FileSource } from '../src/rec/importers/source.ts';
 import type { ImportApi } from './lab/api.ts';
-import { installErrorTransfer } from './rpc.ts';
+import { installErrorTransfer } from './rpc/rpc.ts';
 
 installErrorTransfer();
 

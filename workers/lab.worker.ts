@@ -1,9 +1,9 @@
 import { expose } from 'comlink';
 import { toAppError } from '../src/core/errors.ts';
 import { LabService } from './lab/lab-service.ts';
-import { openExecutor } from './open-executor.ts';
+import { openExecutor } from './machine/open-executor.ts';
 import { openLabStorage } from './lab/open-lab-storage.ts';
-import { installErrorTransfer } from './rpc.ts';
+import { installErrorTransfer } from './rpc/rpc.ts';
 
 installErrorTransfer();
 

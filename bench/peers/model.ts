@@ -6,7 +6,7 @@ import {
   HEAD,
   layerNames,
   parameterLayout,
-} from '../../src/nn/graph/layout.ts';
+} from '../../src/nn/transformer/layout.ts';
 import { rotaryTable } from '../../src/nn/ops/rotary.ts';
 import type { TrainStepWorkload } from '../workload.ts';
 

@@ -1,7 +1,7 @@
 import { RandomStream } from '../../src/core/rng.ts';
-import { MergeSession } from '../../src/merge/merge-session.ts';
+import { MergeSession } from '../../src/merge/arenas/merge-session.ts';
 import { initialParameters } from '../../src/nn/transformer/init.ts';
-import { parameterLayout } from '../../src/nn/graph/layout.ts';
+import { parameterLayout } from '../../src/nn/transformer/layout.ts';
 import { IdProbe } from '../../src/rec/evaluation/id-probe.ts';
 import type { Sample } from '../../src/rec/data/types.ts';
 import { createVocabulary } from '../../src/rec/semantic-ids/vocabulary.ts';

@@ -1,8 +1,8 @@
 import { layoutOf } from '../../src/core/layout.ts';
 import { RandomStream } from '../../src/core/rng.ts';
 import { viewOf, type Executor } from '../../src/compute/executor.ts';
-import { MergeSession } from '../../src/merge/merge-session.ts';
-import { mergeArenas } from '../../src/merge/merge-arenas.ts';
+import { MergeSession } from '../../src/merge/arenas/merge-session.ts';
+import { mergeArenas } from '../../src/merge/arenas/merge-arenas.ts';
 import type { BenchCase, BenchSuite } from '../suite.ts';
 
 /** About a million parameters in 16 matrices. */

@@ -3,7 +3,7 @@ import type { Executor } from '../../src/compute/executor.ts';
 import type { ModelConfig } from '../../src/nn/transformer/config.ts';
 import { initialParameters } from '../../src/nn/transformer/init.ts';
 import { uploadRotaryTable } from '../../src/nn/transformer/language-model.ts';
-import { uploadWeights } from '../../src/nn/graph/parameter-arena.ts';
+import { uploadWeights } from '../../src/nn/transformer/device-weights.ts';
 import { Workspace } from '../../src/nn/graph/plan.ts';
 import { createSampler } from '../../src/nn/decoding/sampler.ts';
 import { rankByTitles, type RankTitlesInput } from '../../src/rec/evaluation/rank-titles.ts';

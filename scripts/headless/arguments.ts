@@ -1,10 +1,11 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, extname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { toAppError } from '../../src/core/errors.ts';
 import { parseHubName } from '../../src/io/hub/hub-name.ts';
 import type { HubReference } from '../../src/io/hub/open-hub-model.ts';
 import type { ExecutorChoice } from '../../workers/lab/api.ts';
+import { codeOf, reasonOf } from '../list-folder.ts';
 
 export interface HeadlessArguments {
   /** Text of the experiment file; null runs the embedded demo. */
@@ -36,6 +37,15 @@ Exit codes: 0 done, 1 the run failed, 2 the input is wrong, 130 stopped with Ctr
 
 /** Wrong use of the command line: exit code 2. */
 export class UsageError extends Error {}
+
+/** Makes the folder of results, or says why it cannot be. @throws UsageError */
+export function makeOutDir(outDir: string): void {
+  try {
+    mkdirSync(outDir, { recursive: true });
+  } catch (error) {
+    throw new UsageError(`--out ${outDir} cannot be made (${codeOf(error)}).`);
+  }
+}
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -100,6 +110,11 @@ function readDocument(file: string): string {
 function folderOf(option: string, folder: string | undefined): string | null {
   if (folder === undefined) return null;
   if (!isFolder(folder)) throw new UsageError(`${option} ${folder}: there is no such folder.`);
+  try {
+    readdirSync(folder);
+  } catch (error) {
+    throw new UsageError(`${option} ${folder} ${reasonOf(codeOf(error))}.`);
+  }
   return resolve(folder);
 }
 

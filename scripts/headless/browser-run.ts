@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium, type BrowserContext, type Page } from 'playwright';
 import type { HeadlessBridge } from '../../workers/headless/headless-messages.ts';
+import type { LocalServer } from '../local-server.ts';
 import { browserFlags, type AdapterFlag } from '../find-browser.ts';
 
 /**
@@ -17,7 +18,7 @@ export interface BrowserRunOptions<Message> {
   readonly adapter: AdapterFlag;
   /** Folder of the browser profile, in which IndexedDB lives. */
   readonly profileDir: string;
-  readonly port: number;
+  readonly server: Pick<LocalServer, 'port' | 'path'>;
   readonly onMessage: (message: Message) => void;
   /** The page or browser died, or the page's own code threw. */
   readonly onDeath: (reason: string) => void;
@@ -42,7 +43,7 @@ export async function openHeadlessPage<Message>(
     handleSIGHUP: false,
     args: [
       ...browserFlags(options.adapter),
-      `--host-resolver-rules=MAP ${HOST}:80 127.0.0.1:${options.port}`,
+      `--host-resolver-rules=MAP ${HOST}:80 127.0.0.1:${options.server.port}`,
     ],
   });
   const page = context.pages()[0] ?? (await context.newPage());
@@ -52,7 +53,7 @@ export async function openHeadlessPage<Message>(
   };
   watch(context, page, die);
   await page.exposeFunction('mmgridTell', options.onMessage);
-  await page.goto(`http://${HOST}/${options.page}`);
+  await page.goto(`http://${HOST}${options.server.path}${options.page}`);
   return {
     stop: () => page.evaluate(() => (globalThis as HeadlessBridge).mmgridStop?.()),
     close: async () => {

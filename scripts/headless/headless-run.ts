@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { toAppError, type AppError } from '../../src/core/errors.ts';
 import { describeBase } from '../../src/lab/checkpoints/describe-base.ts';
@@ -46,7 +45,6 @@ export class HeadlessRun {
     const executablePath = settings.browser ?? ensureBrowser();
     if (executablePath === null) return EXIT.failed;
     const root = await ensureBuilt();
-    mkdirSync(settings.outDir, { recursive: true });
     let baseDir: string | null;
     try {
       baseDir = await this.baseFolder();
@@ -67,7 +65,7 @@ export class HeadlessRun {
         executablePath,
         adapter: settings.executor === 'cpu' ? 'none' : 'any',
         profileDir: profileFolder(settings.outDir),
-        port: server.port,
+        server,
         onMessage: (message) => {
           this.show(message);
         },
@@ -134,9 +132,12 @@ export class HeadlessRun {
       case 'base':
         this.progress.line(`Base: ${describeBase(message.summary)}`);
         return;
+      case 'note':
+        this.progress.line(`  ${message.text}`);
+        return;
       case 'planned':
         this.progress.plan(message.jobs);
-        for (const note of message.notes) this.progress.line(`  ${note}`);
+        this.progress.notes(message.notes);
         this.progress.line(
           `${message.name}: ${message.jobs.length} jobs, ${message.finished} finished already; ` +
             `${message.parameters} parameters a model; ${message.leaks} future interactions in training`,

@@ -19,6 +19,7 @@ export class Progress {
   private readonly target: ProgressTarget;
   private readonly titles = new Map<string, string>();
   private readonly finished = new Set<string>();
+  private readonly told = new Set<string>();
   private loss: { readonly jobId: string; readonly value: number } | null = null;
   private epoch: { readonly jobId: string; readonly text: string } | null = null;
   private lastLineAt = Number.NEGATIVE_INFINITY;
@@ -63,6 +64,8 @@ export class Progress {
       }
       case 'job-failed':
         return this.line(`${this.counter()} ✗ ${this.title(event.jobId)}: ${event.error.message}`);
+      case 'note':
+        return this.notes([event.text]);
       case 'restarted':
         return this.line(`${event.reason} A new device was opened; finished jobs are kept.`);
       case 'trials':
@@ -71,6 +74,14 @@ export class Progress {
       case 'memory':
       case 'finished':
       case 'stopped':
+    }
+  }
+
+  /** Prints notes that were not printed before: a run finds again what the inspection has said. */
+  notes(notes: readonly string[]): void {
+    for (const note of notes) {
+      if (!this.told.has(note)) this.line(`  ${note}`);
+      this.told.add(note);
     }
   }
 

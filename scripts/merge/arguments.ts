@@ -1,17 +1,21 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
-import { basename, extname, join, resolve } from 'node:path';
+import { existsSync, statSync } from 'node:fs';
+import { basename, extname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { ExecutorChoice } from '../../workers/lab/api.ts';
 import type { MergeFilesOptions } from '../../workers/merge-files/merge-files-api.ts';
 import { UsageError } from '../headless/arguments.ts';
-import type { MergeJob } from './merge-routes.ts';
 
 export interface MergeArguments {
-  readonly jobs: readonly MergeJob[];
+  /** Paths of recipe files. */
+  readonly recipes: readonly string[];
+  /** Folders of models to check; with --check alone. */
+  readonly folders: readonly string[];
   readonly outDir: string;
   readonly executor: ExecutorChoice;
   readonly browser: string | null;
   readonly isCheck: boolean;
+  /** Results of merges that exist may be replaced. */
+  readonly mayReplace: boolean;
   readonly options: MergeFilesOptions;
 }
 
@@ -19,8 +23,9 @@ export const MERGE_USAGE = `npm run merge -- recipe.yaml [more.yaml …] --out D
 
   recipe.yaml          mergekit configurations; paths in them are relative to the file
   --out DIR            one folder per recipe is made in it, with the name of the recipe's file
-  --check              say what would be done and what is wrong; write nothing
-  --force              replace result folders that exist
+  --check              say what would be done and what is wrong; write nothing. A model's folder in
+                       place of a recipe is checked against itself: rows, tokens, layers, types
+  --force              replace results of merges that exist, once the new ones are complete
   --executor KIND      auto, webgpu or cpu                            (default: auto)
   --memory MB          tensors held at a time, host and device together
                        (default: 3 times the largest tensor and 256)
@@ -30,28 +35,31 @@ export const MERGE_USAGE = `npm run merge -- recipe.yaml [more.yaml …] --out D
 Exit codes: 0 done, 1 a merge failed, 2 the input is wrong, 130 stopped with Ctrl-C.
 Nothing is merged unless all recipes fit their models; a result appears complete or not at all.`;
 
-/** Reads the command line and the recipe files. @throws UsageError naming what is wrong */
+/** Reads the command line. @throws UsageError naming what is wrong */
 export function readMergeArguments(words: readonly string[]): MergeArguments | 'help' {
   const { values, positionals } = parse(words);
   if (values.help === true) return 'help';
   if (positionals.length === 0) throw new UsageError('Name at least one recipe file.');
   const isCheck = values.check === true;
+  const folder = isCheck ? undefined : positionals.find(isFolder);
+  if (folder !== undefined) {
+    throw new UsageError(`${folder}: this is a folder. Name a recipe file, or add --check.`);
+  }
+  const folders = isCheck ? positionals.filter(isFolder) : [];
   if (values.out === undefined && !isCheck) throw new UsageError('--out DIR is missing.');
   const outDir = resolve(values.out ?? '.');
   if (existsSync(outDir) && !statSync(outDir).isDirectory()) {
     throw new UsageError(`--out ${outDir}: this is a file, not a folder.`);
   }
-  const jobs = positionals.map((path): MergeJob => {
-    const stem = basename(path, extname(path));
-    return { recipePath: resolve(path), text: readRecipe(path), outDir: join(outDir, stem) };
-  });
-  checkTargets(jobs, values.force === true || isCheck);
+  const recipes = positionals.filter((path) => !folders.includes(path));
+  checkTargets(recipes);
   const browser = values.browser ?? null;
   if (browser !== null && !existsSync(browser)) {
     throw new UsageError(`--browser ${browser}: there is no such file.`);
   }
   return {
-    ...{ jobs, outDir, browser, isCheck },
+    ...{ recipes, folders, outDir, browser, isCheck },
+    mayReplace: values.force === true,
     executor: executorOf(values.executor ?? 'auto'),
     options: {
       budgetBytes: megabytes('--memory', values.memory),
@@ -81,27 +89,19 @@ function parse(words: readonly string[]) {
   }
 }
 
-function readRecipe(path: string): string {
-  if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) {
-    throw new UsageError(`${path}: there is no such recipe file.`);
-  }
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));
-  } catch {
-    throw new UsageError(`${path}: the file is not UTF-8 text.`);
-  }
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
-function checkTargets(jobs: readonly MergeJob[], mayExist: boolean): void {
+/** A result has the name of its recipe's file, in file systems that do not know case, too. */
+function checkTargets(recipes: readonly string[]): void {
   const seen = new Set<string>();
-  for (const { outDir } of jobs) {
-    if (seen.has(outDir.toLowerCase())) {
-      throw new UsageError(`Two recipes would both write ${outDir}: rename one.`);
+  for (const path of recipes) {
+    const stem = basename(path, extname(path));
+    if (seen.has(stem.toLowerCase())) {
+      throw new UsageError(`Two recipes would both write the folder ${stem}: rename one.`);
     }
-    seen.add(outDir.toLowerCase());
-    if (!mayExist && existsSync(outDir)) {
-      throw new UsageError(`${outDir} exists: choose another --out, or --force to replace it.`);
-    }
+    seen.add(stem.toLowerCase());
   }
 }
 

@@ -1,107 +1,116 @@
-import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { lstat, stat } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { isFromPage, json, refuse } from '../local-server.ts';
+import { codeOf, listFile, listFolder, reasonOf, type ListedFile } from '../list-folder.ts';
+import { json, queryOf, refuse, refuseMethod, type Routes } from '../local-server.ts';
+import { readFault, writeFault } from '../page-access.ts';
+import type { MergeJob } from './merge-job.ts';
+import { OutputFault, type PartFolder } from './part-folder.ts';
 
-/** One recipe file on the command line, and where its result goes. */
-export interface MergeJob {
-  readonly recipePath: string;
-  readonly text: string;
-  readonly outDir: string;
+/** A recipe that is merged, and what its results are written through. */
+export interface ServedJob {
+  readonly job: MergeJob;
+  readonly part: PartFolder;
 }
 
-/** While a result is written it lies beside its place, under a name that says so. */
-export function partialFolder({ outDir }: MergeJob): string {
-  return `${outDir}.part`;
+type Answer = (
+  served: ServedJob,
+  query: URLSearchParams,
+  request: IncomingMessage,
+  response: ServerResponse,
+) => Promise<void> | void;
+
+interface Route {
+  readonly method: 'GET' | 'POST';
+  readonly answer: Answer;
 }
+
+const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
+  ['files', { method: 'GET', answer: listModel }],
+  ['read', { method: 'GET', answer: readModel }],
+  ['written', { method: 'GET', answer: readWritten }],
+  ['open', { method: 'POST', answer: open }],
+  ['create', { method: 'POST', answer: create }],
+  ['append', { method: 'POST', answer: append }],
+  ['commit', { method: 'POST', answer: commit }],
+  ['discard', { method: 'POST', answer: discard }],
+]);
 
 /**
- * Answers `/__merge/<recipe>/…`: lists and reads the models that the recipe names (relative to its
- * file), appends to result files and gives the finished folder its name.
+ * Answers `__merge/<recipe>/<action>?…`: lists and reads the models that the recipe names, writes the
+ * files of its results and gives the finished folder its name. Nothing else is read or written.
  */
-export function mergeRoutes(jobs: readonly MergeJob[]) {
-  return async (
-    parts: readonly string[],
-    request: IncomingMessage,
-    response: ServerResponse,
-  ): Promise<boolean> => {
-    const [first, index, action, folder, file] = parts;
-    const job = first === '__merge' ? jobs[Number(index)] : undefined;
-    if (job === undefined) return false;
-    const query = new URL(request.url ?? '/', 'http://localhost').searchParams;
-    const model = query.get('model') ?? '';
-    if (request.method === 'GET') {
-      if (action === 'files') await listModel(job, model, response);
-      else if (action === 'read') {
-        await sendRange(modelFile(job, model, query.get('file') ?? ''), request, response);
-      } else if (action === 'written' && folder !== undefined && file !== undefined) {
-        await sendRange(join(partialFolder(job), folder, file), request, response);
-      } else refuse(response, 404, 'There is nothing here.');
+export function mergeRoutes(served: readonly ServedJob[]): Routes {
+  return async (parts, request, response) => {
+    const [first, index = '', action = '', ...rest] = parts;
+    if (first !== '__merge') return false;
+    const job = /^\d{1,4}$/.test(index) ? served[Number(index)] : undefined;
+    const route = rest.length === 0 ? ROUTES.get(action) : undefined;
+    if (job === undefined || route === undefined) {
+      refuse(response, 404, 'There is nothing here.');
       return true;
     }
-    if (!isFromPage(request)) refuse(response, 403, 'Only the page itself may write.');
-    else if (folder === undefined) refuse(response, 400, 'A folder is missing.');
-    else await write(job, { action, folder, file }, request, response);
+    const { method, answer } = route;
+    const fault = method === 'GET' ? readFault(request) : writeFault(request);
+    if (request.method !== method) refuseMethod(response, [method]);
+    else if (fault !== null) refuse(response, 403, fault);
+    else await answerSafely(answer, job, request, response);
     return true;
   };
 }
 
-async function write(
-  job: MergeJob,
-  {
-    action,
-    folder,
-    file,
-  }: { action: string | undefined; folder: string; file: string | undefined },
+async function answerSafely(
+  answer: Answer,
+  served: ServedJob,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const target = join(partialFolder(job), folder);
-  if (action === 'append' && file !== undefined) {
-    await mkdir(target, { recursive: true });
-    await pipeline(request, createWriteStream(join(target, file), { flags: 'a' }));
-  } else if (action === 'commit') {
-    await rm(job.outDir, { recursive: true, force: true });
-    await rename(target, job.outDir);
-    await rm(partialFolder(job), { recursive: true, force: true });
-  } else if (action === 'discard') {
-    await rm(target, { recursive: true, force: true });
-  } else {
-    return refuse(response, 404, 'There is nothing here.');
+  try {
+    await answer(served, queryOf(request), request, response);
+    if (!response.headersSent) response.writeHead(204).end();
+  } catch (error) {
+    if (response.headersSent) throw error;
+    const isFull = ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(codeOf(error));
+    const status = error instanceof OutputFault ? 409 : isFull ? 507 : 500;
+    refuse(response, status, error instanceof Error ? error.message : String(error));
   }
-  response.writeHead(204);
-  response.end();
 }
 
-/** A model's path; only what the recipe itself names is offered. */
-function modelPath(job: MergeJob, model: string): string | null {
-  if (model === '' || !job.text.includes(model)) return null;
-  return resolve(dirname(job.recipePath), model);
+async function listModel(
+  { job }: ServedJob,
+  query: URLSearchParams,
+  _request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const reference = query.get('model') ?? '';
+  const path = job.models.get(reference);
+  const listed = path === undefined ? missing(job, reference) : await filesOf(job, reference, path);
+  if (typeof listed === 'string') refuse(response, 404, listed);
+  else json(response, listed);
 }
 
-function modelFile(job: MergeJob, model: string, name: string): string | null {
-  const path = modelPath(job, model);
-  if (path === null || name !== basename(name) || name === '..') return null;
-  return path.endsWith('.safetensors') ? path : join(path, name);
-}
-
-async function listModel(job: MergeJob, model: string, response: ServerResponse): Promise<void> {
-  const path = modelPath(job, model);
-  const facts = path === null ? null : await stat(path).catch(() => null);
-  if (path === null || facts === null) return refuse(response, 404, missing(job, model));
-  if (facts.isFile()) return json(response, [{ name: basename(path), size: facts.size }]);
-  const names = (await readdir(path)).filter((name) => !name.startsWith('.')).sort();
-  const files = await Promise.all(
-    names.map(async (name) => ({ name, facts: await stat(join(path, name)) })),
-  );
-  json(
-    response,
-    files.flatMap((file) =>
-      file.facts.isFile() ? [{ name: file.name, size: file.facts.size }] : [],
-    ),
-  );
+/** The files of a folder, or the one file; or why there are none. */
+async function filesOf(
+  job: MergeJob,
+  reference: string,
+  path: string,
+): Promise<readonly ListedFile[] | string> {
+  const facts = await stat(path).catch(codeOf);
+  if (typeof facts === 'string') {
+    const isThere = await lstat(path).then(
+      () => true,
+      () => false,
+    );
+    const problem = isThere ? (await listFile(path, basename(path)))?.problem : undefined;
+    return problem === undefined ? missing(job, reference) : `"${reference}" ${problem}.`;
+  }
+  if (!facts.isDirectory()) {
+    const file = await listFile(path, basename(path));
+    return file === null ? `"${reference}" is neither a folder nor a file.` : [file];
+  }
+  return listFolder(path).catch((error: unknown) => `"${reference}" ${reasonOf(codeOf(error))}.`);
 }
 
 function missing({ recipePath }: MergeJob, model: string): string {
@@ -110,6 +119,80 @@ function missing({ recipePath }: MergeJob, model: string): string {
     ? ` If it is a model of a hub, download its folder first and give the folder's path.`
     : '';
   return `"${model}" is no folder or file beside ${basename(recipePath)}.${hub}`;
+}
+
+/** Only a file that lies directly in a model of the recipe. */
+async function readModel(
+  { job }: ServedJob,
+  query: URLSearchParams,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const path = job.models.get(query.get('model') ?? '');
+  const name = query.get('file') ?? '';
+  const isName = name !== '' && name !== '..' && name !== '.' && name === basename(name);
+  if (path === undefined || !isName) return refuse(response, 404, 'No such file.');
+  const isFolder = await stat(path).then(
+    (facts) => facts.isDirectory(),
+    () => false,
+  );
+  if (!isFolder && name !== basename(path)) return refuse(response, 404, 'No such file.');
+  await sendRange(isFolder ? join(path, name) : path, request, response);
+}
+
+async function readWritten(
+  { part }: ServedJob,
+  query: URLSearchParams,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  await sendRange(part.pathOf(outputOf(query), fileOf(query)), request, response);
+}
+
+function open(
+  { part }: ServedJob,
+  query: URLSearchParams,
+  _request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  json(response, part.open(query.get('kind') === 'result'));
+}
+
+function create({ part }: ServedJob, query: URLSearchParams): void {
+  part.create(outputOf(query), fileOf(query));
+}
+
+function append(
+  { part }: ServedJob,
+  query: URLSearchParams,
+  request: IncomingMessage,
+): Promise<void> {
+  return part.append(outputOf(query), fileOf(query), wholeOf(query, 'at'), request);
+}
+
+function commit({ part }: ServedJob, query: URLSearchParams): void {
+  part.commit(outputOf(query));
+}
+
+function discard({ part }: ServedJob, query: URLSearchParams): void {
+  part.discard(outputOf(query));
+}
+
+function outputOf(query: URLSearchParams): number {
+  return wholeOf(query, 'output');
+}
+
+function wholeOf(query: URLSearchParams, key: string): number {
+  const text = query.get(key) ?? '';
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw new OutputFault(`"${key}" is missing.`);
+}
+
+/** Names of files that a merge writes; a path would lead out of the result. */
+function fileOf(query: URLSearchParams): string {
+  const name = query.get('file') ?? '';
+  if (/^\w[\w.-]*$/.test(name)) return name;
+  throw new OutputFault(`"${name}" is no name of a file of a result.`);
 }
 
 async function sendRange(

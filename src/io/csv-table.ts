@@ -1,18 +1,27 @@
 import { AppError } from '../core/errors.ts';
-import { readCsv } from './csv.ts';
-import type { CsvFormat, Delimiter } from './csv.ts';
+import { isQuoted, MAX_RECORD_CHARS, readCsv } from './csv.ts';
+import type { CsvDialect, CsvFormat, LineSpan } from './csv.ts';
 import type { FaultList } from './fault-list.ts';
 
-export interface TableReport {
-  readonly delimiter: Delimiter;
-  /** Data records seen, with the faulty ones. */
+export interface TableReport extends CsvDialect {
+  /** Data records seen, with the faulty ones; of those, every line counts. */
   readonly rows: number;
+  /** Records with a field of more than one line. */
+  readonly spanning: {
+    readonly records: number;
+    readonly lines: number;
+    /** The first of them; 0 without any. */
+    readonly firstLine: number;
+  };
+  /** Wanted fields that stand in quotation marks which the dialect does not know. */
+  readonly keptQuotes: number;
 }
 
 /**
  * Reads a CSV or TSV with a header line and hands the wanted columns of every record to `onRow`,
  * in the order of `columns`; other columns are ignored. Records with a wrong number of fields or
- * broken quotes become faults.
+ * broken quotes become faults. So do records that a quotation mark joins out of lines which are
+ * rows by themselves, unless the format says that the file quotes.
  * @errors data-invalid when the file is empty, a wanted column is missing, or one stands twice
  */
 export async function readTable(
@@ -26,33 +35,81 @@ export async function readTable(
   let places: readonly number[] | null = null;
   let width = 0;
   let rows = 0;
-  const delimiter = await readCsv(chunks, name, format, {
-    onRow(fields, line) {
+  let keptQuotes = 0;
+  const spanning = { records: 0, lines: 0, firstLine: 0 };
+  const addFault = (message: string, line: number, lines: number) => {
+    rows += lines;
+    const where = lines > 1 ? ` (lines ${String(line)}–${String(line + lines - 1)})` : '';
+    faults.addLines(`${name}:${String(line)}`, `${message}${where}`, lines);
+  };
+  const dialect = await readCsv(chunks, name, format, {
+    onRow(fields, line, span) {
       if (places === null) {
         places = columnPlaces(name, line, fields, columns);
         width = fields.length;
         return;
       }
-      rows += 1;
-      if (fields.length !== width) {
-        faults.add(
-          `${name}:${String(line)}`,
-          `${String(fields.length)} fields where the header has ${String(width)}`,
-        );
+      const lines = span?.widths.length ?? 1;
+      if (format.quoted === 'auto' && span !== null && joinsRows(span, width)) {
+        addFault('a quotation mark joins rows', line, lines);
         return;
       }
-      onRow(
-        places.map((place) => fields[place] ?? ''),
-        line,
-      );
-    },
-    onFault(message, line) {
+      if (fields.length !== width) {
+        const message = `${String(fields.length)} fields where the header has ${String(width)}`;
+        addFault(message, line, lines);
+        return;
+      }
       rows += 1;
-      faults.add(`${name}:${String(line)}`, message);
+      if (span !== null) {
+        if (spanning.records === 0) spanning.firstLine = line;
+        spanning.records += 1;
+        spanning.lines += lines;
+      }
+      const values = places.map((place) => fields[place] ?? '');
+      keptQuotes += values.filter(isQuoted).length;
+      onRow(values, line);
     },
+    onFault: addFault,
   });
   if (places === null) throw emptyFile(name);
-  return { delimiter, rows };
+  return { ...dialect, rows, spanning, keptQuotes: dialect.quoted ? 0 : keptQuotes };
+}
+
+/**
+ * Whether every line of a record has all fields by itself: then the mark that holds it together
+ * stands for itself, an inch or a forgotten half of a pair.
+ */
+function joinsRows({ widths }: LineSpan, width: number): boolean {
+  return widths.every((own) => own === width);
+}
+
+/** Columns that a table names in its header line; none where it is empty. */
+export async function tableColumns(
+  chunks: AsyncIterable<string>,
+  name: string,
+  format: CsvFormat,
+): Promise<readonly string[]> {
+  let text = '';
+  let header: RegExpExecArray | null = null;
+  for await (const chunk of chunks) {
+    text += chunk;
+    header = /\S[^\n]*\n/.exec(text);
+    if (header !== null || text.length > MAX_RECORD_CHARS) break;
+  }
+  const columns: string[] = [];
+  const line = (header?.[0] ?? text.trim()).slice(0, MAX_RECORD_CHARS);
+  const handlers = {
+    onRow: (fields: readonly string[]) => {
+      columns.push(...fields.map((field) => field.trim()));
+    },
+    onFault: () => undefined,
+  };
+  await readCsv(onePiece(line), name, format, handlers);
+  return columns;
+}
+
+async function* onePiece(text: string): AsyncGenerator<string> {
+  yield await Promise.resolve(text);
 }
 
 /** @returns the error for a file with nothing in it, not even a header */

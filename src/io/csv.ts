@@ -6,8 +6,24 @@ export type Delimiter = ',' | '\t' | ';';
 export interface CsvFormat {
   /** `auto`: tab if the first line has one, else semicolon if it has no comma, else comma. */
   readonly delimiter: Delimiter | 'auto';
-  /** False where a quotation mark is an ordinary character, as in MIND's TSV files. */
+  /**
+   * Whether fields may stand in quotation marks, as RFC 4180 has it; false where a mark is an
+   * ordinary character, as in MIND's TSV files. `auto`: commas and semicolons quote, tabs only
+   * where every name of the first line stands in quotation marks.
+   */
+  readonly quoted: boolean | 'auto';
+}
+
+/** The dialect a file was read in. */
+export interface CsvDialect {
+  readonly delimiter: Delimiter;
   readonly quoted: boolean;
+}
+
+/** What a record of more than one line is without its quotation marks. */
+export interface LineSpan {
+  /** Fields of each line by itself. */
+  readonly widths: readonly number[];
 }
 
 /** Characters one record may have; a quote that is never closed ends here, not in memory. */
@@ -15,13 +31,13 @@ export const MAX_RECORD_CHARS = 4 * 2 ** 20;
 
 export interface CsvHandlers {
   /** Fields of a record and the line it starts on; blank lines are skipped. */
-  readonly onRow: (fields: readonly string[], line: number) => void;
-  /** A record whose quotes are malformed, instead of onRow. */
-  readonly onFault: (message: string, line: number) => void;
+  readonly onRow: (fields: readonly string[], line: number, span: LineSpan | null) => void;
+  /** A record whose quotes are malformed, instead of onRow, with the lines it takes. */
+  readonly onFault: (message: string, line: number, lines: number) => void;
 }
 
 /**
- * Reads CSV or TSV given as pieces of text (line ends already \n) and returns its delimiter.
+ * Reads CSV or TSV given as pieces of text (line ends already \n) and returns its dialect.
  * Papa Parse splits the records; it streams Blobs only through FileReader, which Node lacks, so
  * each piece is parsed as a string and its last, perhaps incomplete record joins the next piece.
  * @errors data-invalid when a record is longer than MAX_RECORD_CHARS
@@ -31,24 +47,24 @@ export async function readCsv(
   name: string,
   format: CsvFormat,
   handlers: CsvHandlers,
-): Promise<Delimiter> {
-  let delimiter = format.delimiter === 'auto' ? null : format.delimiter;
+): Promise<CsvDialect> {
+  let dialect: CsvDialect | null = null;
   let pending = '';
   let line = 1;
   for await (const chunk of chunks) {
     pending += chunk;
     const nothingComplete = !chunk.includes('\n');
     if (!nothingComplete) {
-      delimiter ??= delimiterOf(pending);
-      const consumed = parseRecords(pending, delimiter, format.quoted, line, true, handlers);
+      dialect ??= dialectOf(pending, format);
+      const consumed = parseRecords(pending, dialect, line, true, handlers);
       pending = pending.slice(consumed.chars);
       line = consumed.line;
     }
     if (pending.length > MAX_RECORD_CHARS) throw tooLong(name, line);
   }
-  delimiter ??= delimiterOf(pending);
-  if (pending !== '') parseRecords(pending, delimiter, format.quoted, line, false, handlers);
-  return delimiter;
+  dialect ??= dialectOf(pending, format);
+  if (pending !== '') parseRecords(pending, dialect, line, false, handlers);
+  return dialect;
 }
 
 interface Consumed {
@@ -59,8 +75,7 @@ interface Consumed {
 /** Reports the records of `text`, without the last one when `holdLast`. */
 function parseRecords(
   text: string,
-  delimiter: Delimiter,
-  quoted: boolean,
+  { delimiter, quoted }: CsvDialect,
   firstLine: number,
   holdLast: boolean,
   handlers: CsvHandlers,
@@ -71,9 +86,13 @@ function parseRecords(
   const report = () => {
     if (held === null) return;
     const { fields, fault, end } = held;
-    if (fault !== null) handlers.onFault(fault, line);
-    else if (fields.length > 1 || (fields[0] ?? '').trim() !== '') handlers.onRow(fields, line);
-    line += newlinesIn(text, chars, end);
+    const newlines = newlinesIn(text, chars, end);
+    const lines = newlines + (text[end - 1] === '\n' ? 0 : 1);
+    if (fault !== null) handlers.onFault(fault, line, lines);
+    else if (fields.length > 1 || (fields[0] ?? '').trim() !== '') {
+      handlers.onRow(fields, line, lines > 1 ? spanOf(text.slice(chars, end), delimiter) : null);
+    }
+    line += newlines;
     chars = end;
   };
   Papa.parse<string[]>(text, {
@@ -89,9 +108,25 @@ function parseRecords(
   return { chars, line };
 }
 
-function delimiterOf(text: string): Delimiter {
-  const end = text.indexOf('\n');
-  const header = end < 0 ? text : text.slice(0, end);
+function spanOf(record: string, delimiter: Delimiter): LineSpan {
+  const lines = record.replace(/\n$/, '').split('\n');
+  return { widths: lines.map((line) => line.split(delimiter).length) };
+}
+
+function dialectOf(text: string, format: CsvFormat): CsvDialect {
+  const [header = ''] = text.replace(/^(?:[ \r]*\n)+/, '').split('\n', 1);
+  const delimiter = format.delimiter === 'auto' ? delimiterOf(header) : format.delimiter;
+  if (format.quoted !== 'auto') return { delimiter, quoted: format.quoted };
+  const quoted = delimiter !== '\t' || header.split('\t').every(isQuoted);
+  return { delimiter, quoted };
+}
+
+/** Whether a field stands in quotation marks as a whole. */
+export function isQuoted(field: string): boolean {
+  return field.length > 1 && field.startsWith('"') && field.endsWith('"');
+}
+
+function delimiterOf(header: string): Delimiter {
   if (header.includes('\t')) return '\t';
   return header.includes(';') && !header.includes(',') ? ';' : ',';
 }

@@ -8,14 +8,26 @@ export const LISTED_FAULTS = 20;
 export class FaultList {
   private readonly kept: Fault[] = [];
   private count = 0;
+  private spanning = 0;
 
   add(place: string, message: string): void {
-    this.count += 1;
+    this.addLines(place, message, 1);
+  }
+
+  /** A fault that takes several lines counts as all of them: rows may be hidden in it. */
+  addLines(place: string, message: string, lines: number): void {
+    this.count += lines;
+    if (lines > 1) this.spanning += lines;
     if (this.kept.length < LISTED_FAULTS) this.kept.push({ place, message });
   }
 
   get total(): number {
     return this.count;
+  }
+
+  /** Lines of faults that take more than one. */
+  get spanningLines(): number {
+    return this.spanning;
   }
 
   get listed(): readonly Fault[] {

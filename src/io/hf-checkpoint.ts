@@ -1,5 +1,6 @@
 import { AppError } from '../core/errors.ts';
 import type { ParameterLayout } from '../core/layout.ts';
+import { parsePythonJson } from './python-json.ts';
 import { readSafetensors } from './safetensors.ts';
 import { writeSafetensors } from './safetensors-write.ts';
 import type { NamedTensor } from './safetensors-write.ts';
@@ -119,7 +120,7 @@ export function readCheckpointFolder(files: readonly FolderFile[]): {
 function parseConfig({ path, bytes }: FolderFile): JsonObject {
   let value: unknown = null;
   try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    value = parsePythonJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (cause) {
     throw badConfig(path, cause);
   }

@@ -11,9 +11,18 @@ import {
 } from 'yaml';
 import type { Document } from 'yaml';
 import type { Fault } from '../core/errors.ts';
+import { aliasFaults, isMergeKey } from './yaml-aliases.ts';
+
+/** How much YAML is read, and whether parts of a document may stand for others. */
+interface YamlRules {
+  readonly maxBytes: number;
+  readonly aliases: boolean;
+}
 
 /** No document that a person writes comes near it; what does is a mistake or an attack. */
-export const MAX_YAML_BYTES = 64 * 1024;
+const WRITTEN: YamlRules = { maxBytes: 64 * 1024, aliases: false };
+/** Programs write recipes, too: one value a tensor and model. */
+const GENERATED: YamlRules = { maxBytes: 4 * 2 ** 20, aliases: true };
 
 export type KeyPath = readonly (string | number)[];
 
@@ -34,7 +43,6 @@ export type YamlStreamResult =
 
 const OPTIONS = {
   schema: 'core',
-  merge: false,
   uniqueKeys: true,
   strict: true,
   prettyErrors: false,
@@ -45,7 +53,7 @@ const OPTIONS = {
  * keys, several documents. Syntax errors come back as faults with line and column.
  */
 export function readYaml(text: string): YamlResult {
-  const read = readDocuments(text, (lines) => [
+  const read = readDocuments(text, WRITTEN, (lines) => [
     parseDocument(text, { ...OPTIONS, lineCounter: lines }),
   ]);
   if (!read.ok) return read;
@@ -54,67 +62,82 @@ export function readYaml(text: string): YamlResult {
   return { ok: true, document };
 }
 
-/** Several documents separated by `---`, each a mapping, under the same rules. */
+/**
+ * Several documents separated by `---`, each a mapping; empty ones are passed over. Anchors, aliases
+ * and merge keys (`<<`) are replaced, within bounds: recipes are often written with them.
+ */
 export function readYamlStream(text: string): YamlStreamResult {
-  return readDocuments(text, (lines) => {
-    const documents = parseAllDocuments(text, { ...OPTIONS, lineCounter: lines });
-    return [...documents];
+  return readDocuments(text, GENERATED, (lines) => {
+    const options = { ...OPTIONS, merge: true, lineCounter: lines };
+    const documents = [...parseAllDocuments(text, options)];
+    const isEmpty = (one: Document.Parsed): boolean =>
+      one.errors.length === 0 && (one.contents === null || isNothing(one.contents));
+    const given = documents.filter((document) => !isEmpty(document));
+    return given.length > 0 ? given : documents;
   });
+}
+
+function isNothing(node: unknown): boolean {
+  return isScalar(node) && node.value === null;
 }
 
 function readDocuments(
   text: string,
+  rules: YamlRules,
   parse: (lines: LineCounter) => readonly Document.Parsed[],
 ): YamlStreamResult {
   const bytes = new TextEncoder().encode(text).length;
-  if (bytes > MAX_YAML_BYTES) {
-    return refuse([
-      fault('document', `The document has ${String(bytes)} bytes; the limit is 65536 (64 kB).`),
-    ]);
+  const { maxBytes } = rules;
+  if (bytes > maxBytes) {
+    const limit = `${maxBytes} (${maxBytes / 1024} kB)`;
+    return refuse([fault('document', `The document has ${bytes} bytes; the limit is ${limit}.`)]);
   }
   const lines = new LineCounter();
-  const parsed = parseSafely(() => parse(lines));
-  if ('faults' in parsed) return refuse(parsed.faults);
-  const faults = parsed.documents.flatMap((document) => documentFaults(document, lines));
-  if (faults.length > 0) return refuse(faults);
-  if (parsed.documents.length === 0) return refuse([fault('document', 'The document is empty.')]);
-  const documents = parsed.documents.map((document): LocatedDocument => {
-    const value: unknown = document.toJS({ maxAliasCount: 0 });
-    return { value, placeOf: (path) => placeOf(document, lines, path) };
-  });
-  return { ok: true, documents };
+  try {
+    const parsed = parse(lines);
+    const faults = parsed.flatMap((document) => documentFaults(document, rules, lines));
+    if (faults.length > 0) return refuse(faults);
+    if (parsed.length === 0) return refuse([fault('document', 'The document is empty.')]);
+    const documents = parsed.map((document): LocatedDocument => {
+      // How often aliases may be followed has been counted already.
+      const value: unknown = document.toJS({ maxAliasCount: rules.aliases ? -1 : 0 });
+      return { value, placeOf: (path) => placeOf(document, lines, path) };
+    });
+    return { ok: true, documents };
+  } catch (error) {
+    // Absurd nesting overflows the stack before any check of ours can see the depth.
+    if (!(error instanceof RangeError)) throw error;
+    return refuse([fault('document', 'The document is nested too deeply.')]);
+  }
 }
 
-function documentFaults(document: Document.Parsed, lines: LineCounter): Fault[] {
+function documentFaults(
+  document: Document.Parsed,
+  { aliases }: YamlRules,
+  lines: LineCounter,
+): Fault[] {
   const faults = [...document.errors, ...document.warnings].map((error) =>
     fault(linePlace(lines, error.pos[0]), firstLine(error.message)),
   );
   visit(document, (_key, node) => {
-    if (isAlias(node)) {
+    if (isAlias(node) && !aliases) {
       faults.push(fault(linePlace(lines, node.range?.[0]), 'Aliases (*name) are not allowed.'));
     }
     const key = isPair(node) && isScalar(node.key) ? node.key : undefined;
-    if (key !== undefined && typeof key.value !== 'string') {
+    if (key !== undefined && typeof key.value !== 'string' && !isMergeKey(key)) {
       faults.push(fault(linePlace(lines, key.range?.[0]), 'A key must be text: quote it.'));
     }
   });
+  if (aliases && faults.length === 0) {
+    for (const { offset, message } of aliasFaults(document)) {
+      faults.push(fault(linePlace(lines, offset), message));
+    }
+  }
   if (faults.length === 0 && !isMap(document.contents)) {
     const what = document.contents === null ? 'empty' : 'not a mapping of keys to values';
     faults.push(fault('document', `The document is ${what}.`));
   }
   return faults;
-}
-
-function parseSafely(
-  parse: () => readonly Document.Parsed[],
-): { readonly documents: readonly Document.Parsed[] } | { readonly faults: readonly Fault[] } {
-  try {
-    return { documents: parse() };
-  } catch (error) {
-    // Absurd nesting overflows the parser's stack before any check of ours can see the depth.
-    if (!(error instanceof RangeError)) throw error;
-    return { faults: [fault('document', 'The document is nested too deeply.')] };
-  }
 }
 
 function placeOf(document: Document, lines: LineCounter, path: KeyPath): string {

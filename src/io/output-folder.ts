@@ -1,4 +1,4 @@
-import type { ByteSource } from './import/byte-source.ts';
+import type { ByteSource } from './byte-source.ts';
 
 /** A file that is being written, from its beginning to its end. */
 export interface OutputFile {

@@ -1,32 +1,36 @@
 import { AppError } from '../core/errors.ts';
 import { openBytes } from './open-bytes.ts';
-import type { ReadLimits } from './open-bytes.ts';
+import type { FileContent, ReadLimits } from './open-bytes.ts';
+
+/** `latin1`: one byte a character, as files of the nineties have it (windows-1252, to be exact). */
+export type TextEncoding = 'utf-8' | 'latin1';
 
 /**
- * The text of a UTF-8 file in pieces, with line ends normalised to \n and a byte order mark
+ * The text of a file in pieces, UTF-8 unless said otherwise, with line ends normalised to \n and a byte order mark
  * dropped. Memory stays bounded: about one chunk of the file at a time.
  * @param onBytes receives how many (compressed) bytes were just read
  * @errors data-invalid for bad UTF-8, UTF-16, NUL or a damaged gzip (with file:line),
  *   data-missing when the file cannot be read, limit-exceeded past the limits
  */
 export async function* readText(
-  blob: Blob,
+  content: FileContent,
   name: string,
   onBytes: (count: number) => void = () => undefined,
   limits?: ReadLimits,
+  encoding: TextEncoding = 'utf-8',
 ): AsyncGenerator<string, void, undefined> {
   let rest = new Uint8Array(0);
   let line = 1;
   let first = true;
   let heldReturn = '';
-  for await (const chunk of openBytes(blob, name, onBytes, limits)) {
+  for await (const chunk of openBytes(content, name, onBytes, limits)) {
     const bytes = joined(rest, chunk);
     if (first && bytes.length < 3) {
       rest = bytes;
       continue;
     }
     const end = wholeCharacters(bytes);
-    const text = decode(bytes.subarray(0, end), name, line, first);
+    const text = decode(bytes.subarray(0, end), name, line, first, encoding);
     rest = bytes.slice(end);
     first = false;
     line += countNewlines(text);
@@ -35,7 +39,7 @@ export async function* readText(
     heldReturn = whole.endsWith('\r') ? '\r' : '';
     yield normalised(heldReturn === '' ? whole : whole.slice(0, -1));
   }
-  const tail = heldReturn + decode(rest, name, line, first);
+  const tail = heldReturn + decode(rest, name, line, first, encoding);
   if (tail !== '') yield normalised(tail);
 }
 
@@ -64,7 +68,13 @@ function wholeCharacters(bytes: Uint8Array): number {
   return bytes.length;
 }
 
-function decode(bytes: Uint8Array, name: string, line: number, first: boolean): string {
+function decode(
+  bytes: Uint8Array,
+  name: string,
+  line: number,
+  first: boolean,
+  encoding: TextEncoding,
+): string {
   if (
     first &&
     ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff))
@@ -73,7 +83,7 @@ function decode(bytes: Uint8Array, name: string, line: number, first: boolean): 
   }
   let text: string;
   try {
-    text = utf8(first).decode(bytes);
+    text = (encoding === 'latin1' ? new TextDecoder(encoding) : utf8(first)).decode(bytes);
   } catch {
     throw badText(name, line + linesBeforeFault(bytes), 'bytes that are not UTF-8');
   }

@@ -3,6 +3,13 @@ import { AppError } from '../core/errors.ts';
 /** Token → row of an embedding matrix. */
 export type Vocabulary = ReadonlyMap<string, number>;
 
+/** The largest row; −1 without tokens. Vocabularies are longer than a call has arguments. */
+export function lastRow(vocabulary: Vocabulary): number {
+  let last = -1;
+  for (const row of vocabulary.values()) last = Math.max(last, row);
+  return last;
+}
+
 /** Where an output token's row comes from in models that lack the token. */
 export type TokenSource =
   | { readonly kind: 'model'; readonly model: string }
@@ -62,7 +69,7 @@ export function outputVocabulary(
   }
   const first = base ?? [...vocabularies.keys()][0] ?? '';
   const union = new Map(vocabularies.get(first));
-  let next = Math.max(-1, ...union.values()) + 1;
+  let next = lastRow(union) + 1;
   for (const vocabulary of vocabularies.values()) {
     for (const [token] of [...vocabulary].sort((a, b) => a[1] - b[1])) {
       if (!union.has(token)) union.set(token, next++);

@@ -1,7 +1,7 @@
 import type { ElementType } from '../compute/kernel.ts';
 import type { DeviceBuffer, Executor, Step } from '../compute/executor.ts';
 import type { ParameterLayout } from '../core/layout.ts';
-import type { LinearForm } from './linear/linear-form.ts';
+import type { LinearForm } from './linear-form.ts';
 import type { ParameterDef, ParameterValues } from './parameters.ts';
 
 /** What some methods take besides weights; everything lies in the arenas' layout. */

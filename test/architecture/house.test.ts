@@ -1,17 +1,29 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { filesIn, importsOf, PROJECT_ROOT, textOf } from '../support/sources.ts';
 
-const MAX_LINES = 400;
-const sources = [...filesIn(['src', 'workers'], '.ts'), ...filesIn(['shaders'], '.wgsl')];
+const MAX_LINES = 300;
+const MAX_FILES = 25;
+/** Collections of one kind of thing: as many files as there are things. */
+const COLLECTIONS = ['src/lab/jobs', 'src/merge/methods', 'src/nn/ops', 'shaders', 'shaders/merge'];
 const shaders = filesIn(['shaders'], '.wgsl');
+const sources = [...filesIn(['src', 'workers', 'scripts'], '.ts'), ...shaders];
 
 describe('house style', () => {
-  it('has no source file over 400 lines', () => {
-    const long = sources.filter((path) => textOf(path).split('\n').length > MAX_LINES);
+  it('has no source file over 300 lines', () => {
+    const long = sources.filter((path) => linesOf(textOf(path)) > MAX_LINES);
     expect(long).toEqual([]);
+  });
+
+  it('has no folder with more than 25 files side by side', () => {
+    const counts = filesByFolder(sources);
+    expect(COLLECTIONS.filter((folder) => !counts.has(folder))).toEqual([]);
+    const crowded = [...counts].filter(
+      ([folder, count]) => count > MAX_FILES && !COLLECTIONS.includes(folder),
+    );
+    expect(crowded).toEqual([]);
   });
 
   it('names files in kebab-case', () => {
@@ -49,6 +61,20 @@ describe('house style', () => {
 });
 
 describe('the house rules themselves', () => {
+  it('count lines as an editor does', () => {
+    expect(linesOf('a\nb\n')).toBe(2);
+    expect(linesOf('a\nb')).toBe(2);
+  });
+
+  it('count the files of a folder without those of the folders inside it', () => {
+    expect(filesByFolder(['a/b.ts', 'a/c.ts', 'a/d/e.ts'])).toEqual(
+      new Map([
+        ['a', 2],
+        ['a/d', 1],
+      ]),
+    );
+  });
+
   it('see a self-comparison, and no other', () => {
     expect(selfComparisons('if (x != x) {}')).toEqual(['x != x']);
     expect(selfComparisons('let bad = !(v[i] == v[i]);')).toEqual(['v[i] == v[i]']);
@@ -61,6 +87,19 @@ describe('the house rules themselves', () => {
     expect(machinePaths('src/work/main.ts and ../tmp/x and https://a.b/tmp/x')).toEqual([]);
   });
 });
+
+function linesOf(text: string): number {
+  return text.replace(/\n$/, '').split('\n').length;
+}
+
+function filesByFolder(paths: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const path of paths) {
+    const folder = dirname(path);
+    counts.set(folder, (counts.get(folder) ?? 0) + 1);
+  }
+  return counts;
+}
 
 /** `a == a` and `a != a` for names, members and elements, comments aside. */
 function selfComparisons(wgsl: string): string[] {

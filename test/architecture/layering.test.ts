@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { filesIn, importsOf, PROJECT_ROOT, textOf } from '../support/sources.ts';
-import { edgeFault, layerOf, PACKAGE_HOMES } from './layers.ts';
+import { edgeFault, layerOf, PACKAGE_HOMES, roomless, ROOMS } from './layers.ts';
 import { findCycle } from './find-cycle.ts';
 
 const files = filesIn(['src', 'workers'], '.ts');
@@ -39,10 +39,27 @@ describe('layering', () => {
     expect(faults.map((edge) => `${edge.from} imports ${edge.to}`)).toEqual([]);
   });
 
-  it('has no import cycle', () => {
+  it('names only rooms that there are', () => {
+    const missing = Object.entries(ROOMS).flatMap(([layer, order]) =>
+      order
+        .flat()
+        .map((room) => join(layer, room))
+        .filter((folder) => !files.some((path) => path.startsWith(`${folder}/`))),
+    );
+    expect(missing).toEqual([]);
+  });
+
+  it('gives every file of an ordered layer a room', () => {
+    expect(roomless(files)).toEqual([]);
+    expect(roomless(['src/nn/attic/a.ts', 'src/core/a.ts', 'src/nn/ops/a.ts'])).toEqual([
+      'src/nn/attic/a.ts',
+    ]);
+  });
+
+  it('has no import cycle, types included', () => {
     const graph = new Map<string, string[]>(files.map((path) => [path, []]));
     for (const edge of edges) {
-      if (edge.isRelative && !edge.isTypeOnly) graph.get(edge.from)?.push(edge.to);
+      if (edge.isRelative) graph.get(edge.from)?.push(edge.to);
     }
     expect(findCycle(graph)).toBeNull();
   });
@@ -59,6 +76,8 @@ describe('layering', () => {
 });
 
 describe('the layering rules themselves', () => {
+  const HOUSE = { 'src/nn': ['low', ['left', 'right'], 'high', 'high/top'] };
+
   it.each([
     ['src/core/a.ts', 'src/compute/b.ts'],
     ['src/merge/a.ts', 'src/rec/b.ts'],
@@ -68,6 +87,35 @@ describe('the layering rules themselves', () => {
     ['src/unknown/a.ts', 'src/core/errors.ts'],
   ])('refuse %s -> %s', (from, to) => {
     expect(edgeFault(from, to)).not.toBeNull();
+  });
+
+  it.each([
+    [
+      'a room above',
+      'src/nn/low/a.ts',
+      'src/nn/high/b.ts',
+      'low may not know high: it stands below',
+    ],
+    [
+      'a room beside',
+      'src/nn/left/a.ts',
+      'src/nn/right/b.ts',
+      'left may not know right: they stand',
+    ],
+    ['the inner room', 'src/nn/high/a.ts', 'src/nn/high/top/b.ts', 'high may not know high/top'],
+    ['the layer itself', 'src/nn/low/a.ts', 'src/nn/b.ts', 'src/nn names no such room'],
+    ['an unnamed room', 'src/nn/attic/a.ts', 'src/nn/low/b.ts', 'src/nn names no such room'],
+  ])('refuse %s', (_, from, to, message) => {
+    expect(edgeFault(from, to, HOUSE)).toContain(message);
+  });
+
+  it.each([
+    ['src/nn/high/top/a.ts', 'src/nn/high/b.ts'],
+    ['src/nn/high/top/a.ts', 'src/nn/low/b.ts'],
+    ['src/nn/high/corner/a.ts', 'src/nn/high/b.ts'],
+    ['src/nn/right/a.ts', 'src/nn/low/deep/b.ts'],
+  ])('allow %s -> %s', (from, to) => {
+    expect(edgeFault(from, to, HOUSE)).toBeNull();
   });
 
   it('find every kind of import', () => {

@@ -34,6 +34,81 @@ export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
+/**
+ * Rooms of a layer, the lowest first: a file may know its own room and every one above it in this
+ * list. Rooms side by side in brackets may not know each other; '.' are the files that lie in the
+ * layer's own folder. A folder that is not named belongs to the room that it lies in. A layer
+ * without an entry has no order yet.
+ */
+export const ROOMS: Readonly<Record<string, readonly (string | readonly string[])[]>> = {
+  'src/compute': ['.', 'cpu', ['wasm', 'webgpu']],
+  'src/nn': [
+    'graph',
+    'ops',
+    'inputs',
+    'training',
+    'transformer',
+    ['decoding', 'behaviour-model', 'embedding-model'],
+    'din-model',
+  ],
+  'src/io': ['archive', '.', ['bpe', 'import'], 'hub'],
+  'src/merge': [
+    '.',
+    'folder',
+    'linear',
+    ['gram', 'ties', 'spectral', 'regmean'],
+    'sparse',
+    'methods',
+    'registry',
+    ['arenas', 'data', 'search', 'analysis'],
+    'recipe',
+    'stream',
+    'check',
+  ],
+  'src/rec': [
+    'data',
+    ['importers', 'simulator', 'semantic-ids'],
+    'rows',
+    'training',
+    'text',
+    'evaluation',
+    'ctr',
+    ['behaviour', 'embedding'],
+    'checkpoints',
+  ],
+  'src/lab': [
+    'experiment',
+    'merging',
+    'results',
+    'analysis',
+    'job',
+    'checkpoints',
+    'work',
+    'planning',
+    'paradigms/contract',
+    'paradigms/language',
+    ['paradigms/semantic-id', 'paradigms/title', 'paradigms/embedding', 'paradigms/discriminative'],
+    'paradigms',
+    'document',
+    'jobs',
+    'plan',
+    'inspection',
+    'run',
+    'export',
+    'report',
+  ],
+  workers: ['rpc', ['machine', 'node'], 'lab', ['hub', 'merge-files'], '.', 'headless'],
+  'src/ui': [
+    ['style', 'text', 'document'],
+    'state',
+    ['browser', 'figures', 'session'],
+    'parts',
+    ['parts/base', 'parts/merge'],
+    'views',
+    'shell',
+  ],
+};
+
 /** Packages that belong to certain layers only. */
 export const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   lit: ['src/ui', 'src/charts'],
@@ -41,6 +116,8 @@ export const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   comlink: ['workers', 'src/ui'],
   'idb-keyval': ['src/store'],
   papaparse: ['src/io'],
+  fflate: ['src/io'],
+  entities: ['src/rec'],
   '@huggingface': ['src/io'],
 };
 
@@ -52,11 +129,54 @@ export function layerOf(path: string): string | null {
 }
 
 /** Why an import from one path to another is not allowed; null when it is. */
-export function edgeFault(from: string, to: string): string | null {
+export function edgeFault(from: string, to: string, rooms = ROOMS): string | null {
   const source = layerOf(from);
   const target = layerOf(to);
   if (source === null) return `${from}: a folder without a layer`;
-  if (target === source) return null;
+  if (target === source) return roomFault(source, from, to, rooms[source]);
   if (target !== null && ALLOWED[source]?.includes(target) === true) return null;
   return `${from} imports ${to}: ${source} may not know ${target ?? 'anything outside the layers'}`;
+}
+
+/** Files of ordered layers that lie in none of their rooms. */
+export function roomless(paths: readonly string[]): string[] {
+  return paths.filter((path) => {
+    const layer = layerOf(path);
+    const order = layer === null ? undefined : ROOMS[layer];
+    return layer !== null && order !== undefined && roomOf(layer, path, order.flat()) === null;
+  });
+}
+
+/** Why a file may not import another one of its layer; null when it may. */
+function roomFault(
+  layer: string,
+  from: string,
+  to: string,
+  order: (typeof ROOMS)[string] = [],
+): string | null {
+  if (order.length === 0) return null;
+  const floors = order.map((floor) => (typeof floor === 'string' ? [floor] : floor));
+  const source = roomOf(layer, from, floors.flat());
+  const target = roomOf(layer, to, floors.flat());
+  if (source === null) return `${from}: ${layer} names no such room in its order`;
+  if (target === null) return `${to}: ${layer} names no such room in its order`;
+  if (source === target) return null;
+  const floorOf = (room: string) => floors.findIndex((floor) => floor.includes(room));
+  if (floorOf(target) < floorOf(source)) return null;
+  const why = floorOf(target) === floorOf(source) ? 'they stand side by side' : 'it stands below';
+  return `${from} imports ${to}: in ${layer}, ${source} may not know ${target}: ${why}`;
+}
+
+/** The innermost room of a file among those that its layer names. */
+function roomOf(layer: string, path: string, rooms: readonly string[]): string | null {
+  const folders = path
+    .slice(layer.length + 1)
+    .split('/')
+    .slice(0, -1);
+  if (folders.length === 0) return rooms.includes('.') ? '.' : null;
+  for (let depth = folders.length; depth > 0; depth--) {
+    const room = folders.slice(0, depth).join('/');
+    if (rooms.includes(room)) return room;
+  }
+  return null;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createCpuExecutor } from '../../src/compute/cpu/cpu-executor.ts';
 import { linearGroups, MAX_GROUPS } from '../../src/compute/kernel.ts';
-import { createWasmExecutor } from '../../src/compute/wasm/wasm-executor.ts';
+import { createWasmExecutor } from '../../src/compute/wasm/create-wasm-executor.ts';
 import { checkCpuExecutor } from './executor-suite.ts';
 
 describe('CPU executors', () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { profileProgram } from '../../src/compute/profile.ts';
 import { WebGpuExecutor } from '../../src/compute/webgpu/webgpu-executor.ts';
 import { openDevice } from '../../src/compute/webgpu/device.ts';
-import { profileTrainingStep } from '../../src/nn/training/profile-step.ts';
+import { profileTrainingStep } from '../../src/nn/transformer/profile-step.ts';
 import { defineKernel } from '../../src/compute/kernel.ts';
 import { withGpu } from '../support/machine/gpu.ts';
 import { TINY } from '../support/models/training.ts';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createCpuExecutor } from '../../src/compute/cpu/cpu-executor.ts';
 import { formatProfile, profileCsv, ratesOf } from '../../src/compute/format-profile.ts';
 import { shareOfCeiling, type Profile } from '../../src/compute/profile.ts';
-import { profileTrainingStep } from '../../src/nn/training/profile-step.ts';
+import { profileTrainingStep } from '../../src/nn/transformer/profile-step.ts';
 import { TINY } from '../support/models/training.ts';
 
 const CEILINGS = { flopsPerSecond: 4e9, bytesPerSecond: 10e9 };

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { openDevice } from '../../src/compute/webgpu/device.ts';
-import { WebGpuExecutor, type WebGpuOptions } from '../../src/compute/webgpu/webgpu-executor.ts';
+import { WebGpuExecutor } from '../../src/compute/webgpu/webgpu-executor.ts';
+import type { WebGpuOptions } from '../../src/compute/webgpu/webgpu-options.ts';
 import { newTrainer, stepBatch } from '../support/models/training.ts';
 
 /** Trains a few steps; counts the submits of each and gives the weights at the end. */

@@ -1,10 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { viewOf } from '../../src/compute/executor.ts';
 import { defineKernel, type Kernel } from '../../src/compute/kernel.ts';
-import {
-  createWebGpuExecutor,
-  type WebGpuExecutor,
-} from '../../src/compute/webgpu/webgpu-executor.ts';
+import type { WebGpuExecutor } from '../../src/compute/webgpu/webgpu-executor.ts';
+import { createWebGpuExecutor } from '../../src/compute/webgpu/create-webgpu-executor.ts';
 import { withGpu } from '../support/machine/gpu.ts';
 
 const open = async () => (await createWebGpuExecutor()) as WebGpuExecutor;

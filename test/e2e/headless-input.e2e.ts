@@ -1,4 +1,12 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -20,7 +28,7 @@ async function refused(name: string, document: string, files: Record<string, str
   const out = join(folder, `${name}-out`);
   const data = join(folder, `${name}-data`);
   const path = join(folder, `${name}.yaml`);
-  mkdirSync(data);
+  mkdirSync(data, { recursive: true });
   writeFileSync(path, document);
   for (const [file, text] of Object.entries(files)) writeFileSync(join(data, file), text);
   const ended = await runHeadless([path, '--data', data, '--out', out]);
@@ -66,11 +74,21 @@ describe('headless with wrong input ends with 2', () => {
 
   it('for a data file with a bad row, naming file and line', async () => {
     const ended = await refused('bad-row', tinyFromFiles, {
-      'Games.csv': 'user,item,time\nu1,i1,1690000000000\nu1,i2,yesterday\n',
+      'Games: 100%.csv': 'user,item,time\nu1,i1,1690000000000\nu1,i2,yesterday\n',
       'Books.csv': 'user,item,time\nu1,i1,1690000000000\n',
     });
     expect(ended.code).toBe(2);
-    expect(ended.stderr).toContain('Games.csv:3');
+    expect(ended.stderr).toContain('Games: 100%.csv:3');
+  });
+
+  it('for a table that is a link to nothing, naming it', async () => {
+    mkdirSync(join(folder, 'link-data'));
+    symlinkSync('../blobs/1', join(folder, 'link-data', 'Games.csv'));
+    const rows = 'user,item,time\nu1,i1,1690000000000\n';
+    const ended = await refused('link', tinyFromFiles, { 'Books.csv': rows });
+    expect(ended.code).toBe(2);
+    expect(ended.stderr).toMatch(/Games\.csv is a link to \.\.\/blobs\/1, which does not exist/);
+    expect(ended.stderr).not.toMatch(/internal/);
   });
 
   it('for a data file without a needed column', async () => {

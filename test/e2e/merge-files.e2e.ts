@@ -98,7 +98,7 @@ describe('npm run merge', () => {
   it('says what is wrong with every recipe, writes nothing and ends with 2', async () => {
     writeFileSync(
       join(folder, 'hub.yaml'),
-      'merge_method: linear\nmodels: [{ model: org/name }]\n',
+      'merge_method: linear\nmodels: [{ model: org/name }, { model: ./gone }]\n',
     );
     writeFileSync(join(folder, 'bad.yaml'), 'merge_method: magic\nmodels: [{ model: a }]\n');
     const out = join(folder, 'none');
@@ -108,6 +108,7 @@ describe('npm run merge', () => {
     expect(ended.stderr).toMatch(
       /hub\.yaml: .*"org\/name" is no folder.*download its folder first/,
     );
+    expect(ended.stderr).toMatch(/hub\.yaml: .*"\.\/gone" is no folder/);
     expect(ended.stderr).toMatch(/merge_method \(line 1:1\): There is no merge method "magic"/);
     expect(readdirSync(out)).toEqual([]);
   });

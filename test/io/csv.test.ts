@@ -16,7 +16,7 @@ async function* pieces(text: string, size: number): AsyncGenerator<string> {
 async function rowsOf(text: string, size = 1000, format: CsvFormat = comma) {
   const rows: (readonly [readonly string[], number])[] = [];
   const faults: (readonly [string, number])[] = [];
-  const delimiter = await readCsv(pieces(text, size), 'x.csv', format, {
+  const { delimiter } = await readCsv(pieces(text, size), 'x.csv', format, {
     onRow: (fields, line) => rows.push([fields, line]),
     onFault: (message, line) => faults.push([message, line]),
   });
@@ -154,5 +154,61 @@ describe('writeCsv', () => {
   test('NaN and ragged rows are refused', () => {
     expect(() => writeCsv(['a'], [[NaN]])).toThrow(AppError);
     expect(() => writeCsv(['a'], [[1, 2]])).toThrow(/2 cells/);
+  });
+});
+
+describe('quotation marks that join lines', () => {
+  async function reportOf(text: string, quoted: CsvFormat['quoted'], size = 7) {
+    const faults = new FaultList();
+    const rows: (readonly string[])[] = [];
+    const format: CsvFormat = { delimiter: 'auto', quoted };
+    const columns = ['u', 'title', 't'];
+    const report = await readTable(pieces(text, size), 'x', format, columns, faults, (values) => {
+      rows.push(values);
+    });
+    return { titles: rows.map(([, title]) => title), faults, report };
+  }
+  const head = 'u\ttitle\tt\n';
+  const marked = `${head}1\t"Open\t5\n2\tPlain\t6\n3\tTV 55"\t7\n4\tLast\t8\n`;
+
+  test.each([1, 5, 1000])('tabs do not quote unless they say so, in chunks of %i', async (size) => {
+    const { titles, faults, report } = await reportOf(marked, 'auto', size);
+    expect(titles).toEqual(['"Open', 'Plain', 'TV 55"', 'Last']);
+    expect(faults.total).toBe(0);
+    expect(report).toMatchObject({ rows: 4, delimiter: '\t', quoted: false, keptQuotes: 0 });
+  });
+
+  test('a header in quotation marks says so; marks that are kept are counted', async () => {
+    const said = '"u"\t"title"\t"t"\n1\t"say ""hi"""\t5\n2\t"two\nlines"\t6\n';
+    const { titles, report } = await reportOf(said, 'auto');
+    expect(titles).toEqual(['say "hi"', 'two\nlines']);
+    expect(report.spanning).toEqual({ records: 1, lines: 2, firstLine: 3 });
+    const kept = await reportOf(`${head}1\t"say ""hi"""\t5\n`, 'auto');
+    expect(kept.titles).toEqual(['"say ""hi"""']);
+    expect(kept.report.keptQuotes).toBe(1);
+    expect((await reportOf(`${head}1\t"say ""hi"""\t5\n`, true)).titles).toEqual(['say "hi"']);
+  });
+
+  test('a fault over several lines counts all of them and names them', async () => {
+    const { faults, report, titles } = await reportOf('u,title,t\n1,"a\nb",5,6\n2,Last,8\n', true);
+    expect(titles).toEqual(['Last']);
+    expect(report.rows).toBe(3);
+    expect(faults).toMatchObject({ total: 2, spanningLines: 2 });
+    expect(faults.listed).toEqual([
+      { place: 'x:2', message: '4 fields where the header has 3 (lines 2–3)' },
+    ]);
+    const open = await reportOf('u,title,t\n1,"a,5\n2,b,6\n3,c,7\n', 'auto');
+    expect(open.faults).toMatchObject({ total: 3, spanningLines: 3 });
+  });
+
+  test('lines that are rows by themselves are not swallowed by a well-formed field', async () => {
+    const comma = 'u,title,t\n1,"Open,5\n2,Plain,6\n3,TV 55",7\n4,Last,8\n';
+    const { titles, faults } = await reportOf(comma, 'auto');
+    expect(titles).toEqual(['Last']);
+    expect(faults.total).toBe(3);
+    expect(faults.listed[0]?.message).toBe('a quotation mark joins rows (lines 2–4)');
+    const meant = await reportOf(comma, true);
+    expect(meant.titles).toEqual(['Open,5\n2,Plain,6\n3,TV 55', 'Last']);
+    expect(meant.report.spanning).toEqual({ records: 1, lines: 3, firstLine: 2 });
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createCpuExecutor } from '../../src/compute/cpu/cpu-executor.ts';
-import { mergeArenas } from '../../src/merge/merge-arenas.ts';
+import { mergeArenas } from '../../src/merge/arenas/merge-arenas.ts';
 import { arena, tensorsOf } from './suites/arenas.ts';
 import { describeMerging } from './suites/merge-suite.ts';
 

@@ -1,5 +1,5 @@
 import { afterAll, describe } from 'vitest';
-import { createWebGpuExecutor } from '../../src/compute/webgpu/webgpu-executor.ts';
+import { createWebGpuExecutor } from '../../src/compute/webgpu/create-webgpu-executor.ts';
 import { describeDecomposition, describeSpectral } from './suites/spectral-suite.ts';
 
 const executor = await createWebGpuExecutor();

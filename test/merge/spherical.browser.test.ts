@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import type { Executor } from '../../src/compute/executor.ts';
-import { createWebGpuExecutor } from '../../src/compute/webgpu/webgpu-executor.ts';
+import { createWebGpuExecutor } from '../../src/compute/webgpu/create-webgpu-executor.ts';
 import { describeDataKernels } from './suites/data-kernel-suite.ts';
 import { describeSpherical } from './suites/spherical-suite.ts';
 

@@ -5,7 +5,7 @@ import {
   mostPopularOfPeriod,
 } from '../../src/rec/evaluation/baselines.ts';
 import { filterLog } from '../../src/rec/data/filter.ts';
-import { rowLeakage, sampleLeakage, testTargetLeakage } from '../../src/rec/data/leakage.ts';
+import { rowLeakage, sampleLeakage, testTargetLeakage } from '../../src/rec/rows/leakage.ts';
 import { rankingMetrics } from '../../src/rec/evaluation/metrics.ts';
 import { testSamples, trainingSamples } from '../../src/rec/data/split.ts';
 import { contextStatistics } from '../../src/rec/data/statistics.ts';

@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readArguments, UsageError } from '../../scripts/headless/arguments.ts';
+import { makeOutDir, readArguments, UsageError } from '../../scripts/headless/arguments.ts';
 
 let folder = '';
 beforeAll(() => {
@@ -91,6 +91,14 @@ describe('arguments of npm run headless', () => {
   ])('refuse %s', (_name, words, message) => {
     expect(() => readArguments(words)).toThrowError(UsageError);
     expect(() => readArguments(words)).toThrowError(message);
+  });
+
+  it('refuse results where no folder can be', () => {
+    makeOutDir(join(folder, 'new', 'out'));
+    expect(existsSync(join(folder, 'new', 'out'))).toBe(true);
+    expect(() => {
+      makeOutDir(join(folder, 'small.yaml', 'out'));
+    }).toThrowError(/--out .*small\.yaml.out cannot be made \((?:ENOTDIR|EEXIST)\)/);
   });
 
   it('refuse a document that is not UTF-8', () => {

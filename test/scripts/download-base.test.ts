@@ -4,7 +4,7 @@ import { join, sep } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { downloadBase } from '../../scripts/headless/download-base.ts';
 import { FileChunkCache } from '../../scripts/headless/file-chunk-cache.ts';
-import { dataFiles } from '../../scripts/local-server.ts';
+import { listFolder } from '../../scripts/list-folder.ts';
 import { RandomStream } from '../../src/core/rng.ts';
 import { openHubModel } from '../../src/io/hub/open-hub-model.ts';
 import { errorOf } from '../support/error-of.ts';
@@ -42,7 +42,7 @@ describe('a base from a hub in a headless run', () => {
     const path = await download();
     expect(path.endsWith(join('org', 'tiny', 'resolve', COMMIT))).toBe(true);
     // What the page is offered: the bytes of the server, and nothing of the bookkeeping.
-    expect((await dataFiles(path)).map(({ name }) => name)).toEqual([...files.keys()].sort());
+    expect((await listFolder(path)).map(({ name }) => name)).toEqual([...files.keys()].sort());
     for (const [name, bytes] of files) {
       expect(new Uint8Array(readFileSync(join(path, name))), name).toEqual(bytes);
     }

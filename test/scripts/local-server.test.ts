@@ -1,4 +1,12 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +23,9 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'root', '.hidden'), 'secret');
   writeFileSync(join(folder, 'data', 'ratings.csv'), 'a,b\n');
   writeFileSync(join(folder, 'base', 'config.json'), '{}');
+  writeFileSync(join(folder, 'data', 'a: 100%.csv'), 'x\n');
+  symlinkSync('./nowhere', join(folder, 'data', 'gone.csv'));
+  symlinkSync('./round.csv', join(folder, 'data', 'round.csv'));
   writeFileSync(join(folder, 'secret.txt'), 'secret');
   server = await startServer({
     root: join(folder, 'root'),
@@ -35,12 +46,24 @@ interface Answer {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
 }
 
+interface Sent {
+  readonly headers?: Record<string, string>;
+  readonly body?: string;
+}
+
+/** As the browser sends what the page itself asks for. */
+function send(method: string, path: string, options: Sent = {}): Promise<Answer> {
+  const origin = method === 'GET' || method === 'HEAD' ? {} : { origin: 'http://localhost' };
+  const headers = { host: 'localhost', 'sec-fetch-site': 'same-origin', ...origin };
+  const { path: prefix } = server;
+  return sendRaw(method, `${prefix}${path.slice(1)}`, {
+    ...options,
+    headers: { ...headers, ...options.headers },
+  });
+}
+
 /** Raw paths and headers: `fetch` would tidy `..` away and refuse to forge `Host`. */
-function send(
-  method: string,
-  path: string,
-  options: { readonly headers?: Record<string, string>; readonly body?: string } = {},
-): Promise<Answer> {
+function sendRaw(method: string, path: string, options: Sent = {}): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const headers = options.headers ?? {};
     const outgoing = request(
@@ -81,12 +104,19 @@ describe('the local server', () => {
 
   it('lists and serves data files, and the task', async () => {
     expect(JSON.parse((await send('GET', '/__data/index.json')).text)).toEqual([
+      { name: 'a: 100%.csv', size: 2 },
+      { name: 'gone.csv', size: 0, problem: 'is a link to ./nowhere, which does not exist' },
       { name: 'ratings.csv', size: 4 },
+      { name: 'round.csv', size: 0, problem: 'is a link that leads back to itself' },
     ]);
-    expect((await send('GET', '/__data/ratings.csv')).text).toBe('a,b\n');
-    expect((await send('GET', '/__data/other.csv')).status).toBe(404);
-    expect((await send('GET', '/__base/config.json')).text).toBe('{}');
-    expect((await send('GET', '/__base/ratings.csv')).status).toBe(404);
+    expect((await send('GET', '/__data/file?name=ratings.csv')).text).toBe('a,b\n');
+    expect((await send('GET', '/__data/file?name=a%3A%20100%25.csv')).text).toBe('x\n');
+    expect((await send('GET', '/__data/file?name=other.csv')).status).toBe(404);
+    expect((await send('GET', '/__data/file?name=..%2Fsecret.txt')).status).toBe(404);
+    const gone = await send('GET', '/__data/file?name=gone.csv');
+    expect(gone).toMatchObject({ status: 404, text: expect.stringContaining('nowhere') as string });
+    expect((await send('GET', '/__base/file?name=config.json')).text).toBe('{}');
+    expect((await send('GET', '/__base/file?name=ratings.csv')).status).toBe(404);
     expect((await send('GET', '/__run/task.json')).text).toBe('{"executor":"cpu"}');
   });
 
@@ -128,6 +158,58 @@ describe('the local server', () => {
   it('answers to local names only', async () => {
     expect((await send('GET', '/', { headers: { host: 'evil.example' } })).status).toBe(421);
     expect((await send('GET', '/', { headers: { host: 'mmgrid.localhost' } })).status).toBe(200);
+  });
+
+  it('answers under its token only, and never the same one', async () => {
+    const headers = { host: 'localhost', 'sec-fetch-site': 'same-origin' };
+    const wrong = `/${'0'.repeat(48)}`;
+    for (const path of ['/', '/index.html', '/__run/task.json', `${wrong}/__run/task.json`]) {
+      expect((await sendRaw('GET', path, { headers })).status, path).toBe(404);
+    }
+    const put = { headers: { ...headers, origin: 'http://localhost' }, body: 'evil' };
+    expect((await sendRaw('PUT', `${wrong}/__out/x`, put)).status).toBe(404);
+    expect(existsSync(join(folder, 'out', 'x'))).toBe(false);
+    const other = await startServer({ root: folder, outDir: folder });
+    expect(other.path).toMatch(/^\/[0-9a-f]{48}\/$/);
+    expect(other.path).not.toBe(server.path);
+    await other.close();
+  });
+
+  it.each<[string, Record<string, string>]>([
+    ['without an origin', { origin: '' }],
+    ['of another origin', { origin: 'http://evil.localhost' }],
+    ['of another port', { origin: 'http://localhost:8080' }],
+    ['of nobody', { origin: 'null' }],
+    ['from another site', { 'sec-fetch-site': 'cross-site' }],
+    ['from a neighbour', { 'sec-fetch-site': 'same-site' }],
+    ['without a browser', { 'sec-fetch-site': '' }],
+  ])('refuses to write %s', async (_, headers) => {
+    expect((await send('PUT', '/__out/x', { headers, body: 'evil' })).status).toBe(403);
+    expect(existsSync(join(folder, 'out', 'x'))).toBe(false);
+  });
+
+  it('reads files of the user for its own page only', async () => {
+    const paths = ['/__run/task.json', '/__data/index.json', '/__data/file?name=ratings.csv'];
+    for (const path of paths) {
+      for (const site of ['cross-site', 'same-site', 'none', '']) {
+        const answer = await send('GET', path, { headers: { 'sec-fetch-site': site } });
+        expect(answer.status, `${path} ${site}`).toBe(403);
+      }
+      expect((await send('HEAD', path)).status).toBe(405);
+    }
+    expect((await send('GET', '/', { headers: { 'sec-fetch-site': 'none' } })).status).toBe(200);
+    expect((await send('GET', '/', { headers: { 'sec-fetch-site': 'cross-site' } })).status).toBe(
+      403,
+    );
+  });
+
+  it('writes by PUT alone', async () => {
+    for (const method of ['HEAD', 'GET', 'POST', 'DELETE', 'PATCH']) {
+      const answer = await send(method, '/__out/x', {
+        headers: { origin: 'http://localhost' },
+      });
+      expect([method, answer.status, answer.headers['allow']]).toEqual([method, 405, 'PUT']);
+    }
   });
 });
 

@@ -106,6 +106,15 @@ describe('Progress', () => {
     expect(screen.text).toBe('[0/2] ✗ train Games p2: The loss is not a number.\n');
   });
 
+  it('prints a note once, whether the inspection or the run found it', () => {
+    const { progress, screen } = progressOn(false);
+    progress.notes(['a.csv: 2 rows.', 'Games: 2 items moved.']);
+    for (const text of ['Games: 2 items moved.', 'Warning: new', 'Warning: new']) {
+      progress.add({ type: 'note', text });
+    }
+    expect(screen.text).toBe('  a.csv: 2 rows.\n  Games: 2 items moved.\n  Warning: new\n');
+  });
+
   it('promises no time when nothing moves', () => {
     const { progress, screen } = progressOn(true);
     progress.add(at(1, 0));

@@ -1,4 +1,4 @@
-import { bytesSource } from '../../src/io/import/byte-source.ts';
+import { bytesSource } from '../../src/io/byte-source.ts';
 import type { OutputFolder } from '../../src/io/output-folder.ts';
 
 export interface MemoryFolder extends OutputFolder {

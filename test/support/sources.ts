@@ -27,7 +27,7 @@ export interface ImportEdge {
   /** Project path for a relative import (query dropped), else the package's name. */
   readonly to: string;
   readonly isRelative: boolean;
-  /** `import type`: no code is loaded, so it cannot make a cycle at run time. */
+  /** `import type`: no code is loaded. */
   readonly isTypeOnly: boolean;
 }
 

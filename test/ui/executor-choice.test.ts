@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { choiceOfAddress } from '../../src/ui/shell/executor-choice.ts';
+import { choiceOfAddress } from '../../src/ui/browser/executor-choice.ts';
 
 describe('executor in the address', () => {
   it.each([

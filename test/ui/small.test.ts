@@ -7,8 +7,9 @@ import {
   formatRate,
   formatShare,
 } from '../../src/ui/text/format.ts';
-import { routeOf } from '../../src/ui/shell/router.ts';
-import { crc32, zip } from '../../src/ui/session/zip.ts';
+import { routeOf } from '../../src/ui/browser/router.ts';
+import { zip } from '../../src/ui/session/zip.ts';
+import { crc32 } from '../../src/core/crc32.ts';
 
 describe('format', () => {
   it.each([

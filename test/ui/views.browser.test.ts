@@ -6,6 +6,7 @@ import { MmPage } from '../../src/ui/shell/page.ts';
 import type { SearchResult } from '../../src/lab/work/search-rows.ts';
 import type { AppState, ProbeState, ViewName } from '../../src/ui/state/state.ts';
 import {
+  apply,
   CPU_REPORT,
   doneState,
   faultyState,
@@ -265,6 +266,18 @@ describe('views', () => {
     header?.querySelector('button')?.click();
     await new Promise((resolve) => requestAnimationFrame(resolve));
     expect(header?.getAttribute('aria-sort')).toBe('ascending');
+  });
+
+  it('results: has what import, checks and run said of the data', async () => {
+    const page = await show({
+      ...apply(doneState(), [{ type: 'note', text: 'Warning: Games: 2 of 60 items' }]),
+      view: 'results',
+    });
+    const text = deepText(page, 'mm-results-view');
+    expect(text).toMatch(/Notes on the data\s+Warning: Games: 2 of 60 items/);
+    expect(
+      deepText(await show({ ...doneState(), view: 'results' }), 'mm-results-view'),
+    ).not.toMatch(/Notes on the data/);
   });
 
   it('shows one message and its hint, never a stack', async () => {

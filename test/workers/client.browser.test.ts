@@ -2,8 +2,7 @@ import { transfer } from 'comlink';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import tiny from '../../experiments/tiny.yaml?raw';
 import type { RunEvent } from '../../src/lab/job/events.ts';
-import { startLab } from '../../workers/client.ts';
-import type { LabSession } from '../../workers/client.ts';
+import { startLab, type LabSession } from '../../workers/client.ts';
 
 const sessions: LabSession[] = [];
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import tiny from '../../experiments/tiny.yaml?raw';
-import { createWebGpuExecutor } from '../../src/compute/webgpu/webgpu-executor.ts';
+import { createWebGpuExecutor } from '../../src/compute/webgpu/create-webgpu-executor.ts';
 import type { WebGpuExecutor } from '../../src/compute/webgpu/webgpu-executor.ts';
 import type { RunEvent } from '../../src/lab/job/events.ts';
 import { ArtefactStore } from '../../src/store/artefacts.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { AppError } from '../../src/core/errors.ts';
-import { DeathWatch, guardRemote } from '../../workers/guard-remote.ts';
+import { DeathWatch, guardRemote } from '../../workers/rpc/guard-remote.ts';
 
 const DEATH = new AppError('worker-died', 'The lab worker stopped: out of memory.');
 const SYMBOL = Symbol('release');

@@ -2,7 +2,7 @@ import { proxy, wrap } from 'comlink';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { AppError } from '../../src/core/errors.ts';
 import type { ImportApi } from '../../workers/lab/api.ts';
-import { installErrorTransfer } from '../../workers/rpc.ts';
+import { installErrorTransfer } from '../../workers/rpc/rpc.ts';
 
 const table = 'u,i,t\nx,a,1700000000\ny,b,1700000001\n';
 const source = JSON.stringify({

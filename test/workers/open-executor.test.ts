@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createCpuExecutor } from '../../src/compute/cpu/cpu-executor.ts';
 import type { AdapterProfile, Executor } from '../../src/compute/executor.ts';
 import { AppError } from '../../src/core/errors.ts';
-import { openExecutor } from '../../workers/open-executor.ts';
+import { openExecutor } from '../../workers/machine/open-executor.ts';
 
 const closed: string[] = [];
 

@@ -1,7 +1,7 @@
 import { expose, wrap } from 'comlink';
 import { afterEach, expect, test } from 'vitest';
 import { AppError } from '../../src/core/errors.ts';
-import { installErrorTransfer, withDeadline } from '../../workers/rpc.ts';
+import { installErrorTransfer, withDeadline } from '../../workers/rpc/rpc.ts';
 
 installErrorTransfer();
 

@@ -18,6 +18,7 @@ describe('RunRecorder', () => {
     const recorder = new RunRecorder(jobs);
     recorder.add({ type: 'loss', jobId: 'b', steps: [1, 2], losses: [3, 2], gradNorms: [1, 1] });
     recorder.add({ type: 'loss', jobId: 'b', steps: [3], losses: [1], gradNorms: [1] });
+    for (const text of ['found', 'found', 'read']) recorder.add({ type: 'note', text });
     recorder.add({ type: 'job-done', jobId: 'a', cached: true, seconds: 0 });
     recorder.add({ type: 'job-done', jobId: 'b', cached: false, seconds: 2.5 });
     const record = recorder.record({
@@ -44,6 +45,6 @@ describe('RunRecorder', () => {
       ['a', true, 0],
       ['b', false, 2.5],
     ]);
-    expect(record.info.notes).toEqual(['read', 'checked']);
+    expect(record.info.notes).toEqual(['read', 'checked', 'found']);
   });
 });

@@ -11,10 +11,12 @@ export interface HeadlessTask {
   readonly executor: ExecutorChoice;
 }
 
-/** One file of the data folder, as listed by `/__data/index.json`. */
+/** One file of the data folder, as listed by `__data/index.json`. */
 export interface DataFile {
   readonly name: string;
   readonly size: number;
+  /** Why it cannot be read, to stand after its name. */
+  readonly problem?: string;
 }
 
 /** What the headless page tells the terminal program. The last message is one of the last three. */
@@ -27,6 +29,8 @@ export type HeadlessMessage =
       readonly totalBytes: number;
     }
   | { readonly type: 'base'; readonly summary: BaseSummary }
+  /** Something about the input that is worth knowing and stops nothing. */
+  | { readonly type: 'note'; readonly text: string }
   | {
       readonly type: 'planned';
       readonly name: string;

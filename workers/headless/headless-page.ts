@@ -1,12 +1,13 @@
 import { proxy, transfer } from 'comlink';
 import demoDocument from '../../experiments/demo.yaml?raw';
-import { AppError, toAppError } from '../../src/core/errors.ts';
+import { AppError, toAppError, type Fault } from '../../src/core/errors.ts';
+import { namingBroken } from '../../src/io/import/broken-source.ts';
 import { parseExperiment } from '../../src/lab/document/experiment.ts';
+import { refuseBrokenTables, splitBroken } from './broken-files.ts';
 import type { RunEvent, SessionReport } from '../../src/lab/job/events.ts';
 import type { Dataset } from '../../src/rec/data/types.ts';
 import type { Inspection } from '../lab/api.ts';
-import { startLab } from '../client.ts';
-import type { LabSession } from '../client.ts';
+import { startLab, type LabSession } from '../client.ts';
 import { writeOutputs } from './headless-outputs.ts';
 import type {
   DataFile,
@@ -15,7 +16,7 @@ import type {
   HeadlessTask,
 } from './headless-messages.ts';
 import { isRefusal, NO_IMPORT, wrongDocument, wrongInput } from '../lab/refusal.ts';
-import { withDeadline } from '../rpc.ts';
+import { withDeadline } from '../rpc/rpc.ts';
 import { RunRecorder } from '../lab/run-recorder.ts';
 
 const LAST_EVENTS_MS = 10_000;
@@ -80,10 +81,16 @@ async function openBase(session: LabSession, isImported: boolean): Promise<boole
   // An import without files is a fault that the inspection finds.
   if (listed.length === 0) return true;
   if (!isImported) throw wrongDocument([NO_IMPORT]);
+  const { usable, broken } = splitBroken(listed);
   try {
     // Of the other files, which may be large, only the names matter: in messages.
-    const files = await fetchFiles('__base', listed, (name) => /\.(json|safetensors)$/.test(name));
-    const summary = await session.lab.openBase(files, importProgress('base'));
+    const files = await fetchFiles('__base', usable, (name) => /\.(json|safetensors)$/.test(name));
+    const summary = await session.lab
+      .openBase(files, importProgress('base'))
+      .catch((error: unknown) => {
+        throw namingBroken(error, broken);
+      });
+    await tellLeftOut(broken);
     await tell({ type: 'base', summary });
     return true;
   } catch (error) {
@@ -104,8 +111,22 @@ async function importData(session: LabSession, source: string): Promise<Dataset>
       },
     );
   }
-  const files = await fetchFiles('__data', listed, () => true);
-  return session.importer.importFiles(source, files, importProgress('data'));
+  const { usable, broken } = splitBroken(listed);
+  refuseBrokenTables(source, broken);
+  const files = await fetchFiles('__data', usable, () => true);
+  const dataset = await session.importer
+    .importFiles(source, files, importProgress('data'))
+    .catch((error: unknown) => {
+      throw namingBroken(error, broken);
+    });
+  await tellLeftOut(broken);
+  return dataset;
+}
+
+async function tellLeftOut(broken: readonly Fault[]): Promise<void> {
+  for (const { place, message } of broken) {
+    await tell({ type: 'note', text: `${place} ${message}: left out.` });
+  }
 }
 
 function fetchFiles(
@@ -115,7 +136,7 @@ function fetchFiles(
 ): Promise<{ name: string; blob: Blob }[]> {
   return Promise.all(
     listed.map(async ({ name }) => {
-      const path = `${folder}/${encodeURIComponent(name)}`;
+      const path = `${folder}/file?name=${encodeURIComponent(name)}`;
       return { name, blob: isRead(name) ? await (await fetchOk(path)).blob() : new Blob() };
     }),
   );

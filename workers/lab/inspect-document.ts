@@ -1,4 +1,5 @@
 import type { AdapterProfile } from '../../src/compute/executor.ts';
+import { shownNotes } from '../../src/core/notes.ts';
 import { toAppError, type Fault } from '../../src/core/errors.ts';
 import { parseExperiment } from '../../src/lab/document/experiment.ts';
 import type { LocatedDocument } from '../../src/io/located-yaml.ts';
@@ -56,7 +57,7 @@ export async function inspectDocument(
     contexts: inspected.contexts,
     leaks: inspected.leaks,
     parameters: modelSizeOf(experiment, behaviour),
-    notes: [...inspected.notes, ...memory.notes],
+    notes: [...shownNotes(inspected.notes), ...memory.notes],
   };
 }
 

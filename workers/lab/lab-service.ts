@@ -1,79 +1,42 @@
-import { AppError, toAppError, type ErrorCode } from '../../src/core/errors.ts';
-import type { Executor } from '../../src/compute/executor.ts';
+import { AppError, toAppError } from '../../src/core/errors.ts';
 import type { SessionReport } from '../../src/lab/job/events.ts';
-import { blobSource } from '../../src/io/import/byte-source.ts';
+import { blobSource } from '../../src/io/byte-source.ts';
 import { experimentFrom } from '../../src/lab/document/experiment.ts';
 import type { Experiment } from '../../src/lab/experiment/experiment-types.ts';
 import { datasetOf } from '../../src/lab/experiment/experiment-dataset.ts';
 import { exportCheckpoint } from '../../src/lab/export/export-checkpoint.ts';
+import { openBase, type OpenedBase } from '../../src/lab/checkpoints/opened-base.ts';
 import { withImportedBase } from '../../src/lab/inspection/with-imported-base.ts';
-import {
-  openBase,
-  type OpenedBase,
-  type BaseSummary,
-} from '../../src/lab/checkpoints/opened-base.ts';
 import { planDigest } from '../../src/lab/inspection/inspect-experiment.ts';
 import { planExperiment, type Plan } from '../../src/lab/plan/plan.ts';
 import { runPlan, type PlanOutcome, type RunOptions } from '../../src/lab/run/run-plan.ts';
 import { profileExperiment } from '../../src/lab/run/profile-experiment.ts';
 import { StoredResults } from '../../src/lab/run/stored-results.ts';
-import type { StepProfile } from '../../src/nn/training/profile-step.ts';
+import type { StepProfile } from '../../src/nn/transformer/profile-step.ts';
 import type { Dataset } from '../../src/rec/data/types.ts';
-import type { ArtefactStore } from '../../src/store/artefacts.ts';
-import type { CheckpointStore } from '../../src/store/checkpoints.ts';
 import type { WriterLock } from '../../src/store/writer-lock.ts';
 import type {
+  BaseSummary,
   CheckpointSummary,
   ExecutorChoice,
   ExportedFile,
   Inspection,
-  LabApi,
   ProbeResult,
   NamedBlob,
   RunOutcome,
 } from './api.ts';
 import { EventBatcher } from './event-batcher.ts';
 import { inspectDocument } from './inspect-document.ts';
-import type { OpenedExecutor } from '../open-executor.ts';
+import { HeldExecutor } from './held-executor.ts';
+import type { LabParts, LabStorage, LabWorkerApi } from './lab-parts.ts';
 import { ProbeQueue } from './probe-queue.ts';
-
-/** What the client's heartbeat needs beside the API of the page. */
-export interface LabWorkerApi extends LabApi {
-  /** Resolves when the worker's thread is free to answer. */
-  ping(): Promise<void>;
-}
-
-export interface LabStorage {
-  readonly checkpoints: CheckpointStore;
-  readonly artefacts: ArtefactStore;
-  /** What to tell the user about the storage; '' when it works. */
-  readonly notice: string;
-  /** null while another tab writes. */
-  readonly lock: () => Promise<WriterLock | null>;
-}
-
-export interface LabParts {
-  readonly openExecutor: (choice: ExecutorChoice) => Promise<OpenedExecutor>;
-  readonly openStorage: () => Promise<LabStorage>;
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
-}
-
-/** An executor that reported one of these refuses everything afterwards. */
-const DEVICE_FAULTS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  'device-lost',
-  'stale-device',
-  'gpu-out-of-memory',
-  'gpu-validation',
-]);
 
 /** The lab behind the worker's door: one executor, one storage, at most one run at a time. */
 export class LabService implements LabWorkerApi {
   private readonly parts: LabParts;
+  private readonly held: HeldExecutor;
   private imported: OpenedBase | null = null;
   private reading: AbortController | null = null;
-  private opened: OpenedExecutor | null = null;
-  private choice: ExecutorChoice = 'auto';
   private storage: Promise<LabStorage> | null = null;
   private running: AbortController | null = null;
   private readonly probes = new ProbeQueue();
@@ -82,6 +45,7 @@ export class LabService implements LabWorkerApi {
 
   constructor(parts: LabParts) {
     this.parts = parts;
+    this.held = new HeldExecutor(parts.openExecutor);
   }
 
   ping(): Promise<void> {
@@ -89,19 +53,13 @@ export class LabService implements LabWorkerApi {
   }
 
   async open(choice: ExecutorChoice): Promise<SessionReport> {
-    return this.alone(async () => {
-      const opened = await this.parts.openExecutor(choice);
-      this.opened?.executor.destroy();
-      this.opened = opened;
-      this.choice = choice;
-      return opened.report;
-    });
+    return this.alone(() => this.held.change(choice));
   }
 
   async profileStep(documentText: string): Promise<StepProfile> {
     return this.alone(async () => {
       try {
-        return await profileExperiment(this.experimentOf(documentText), await this.executor());
+        return await profileExperiment(this.experimentOf(documentText), await this.held.executor());
       } catch (thrown) {
         throw this.explained(toAppError(thrown));
       }
@@ -137,7 +95,7 @@ export class LabService implements LabWorkerApi {
       documentText,
       (experiment) => this.dataOf(experiment, dataset),
       async (ids) => (await this.results()).finishedOf(ids),
-      this.opened?.executor.profile ?? null,
+      this.held.profile,
       this.imported?.model ?? null,
     );
     if (!inspection.ok || notice === '') return inspection;
@@ -150,7 +108,7 @@ export class LabService implements LabWorkerApi {
       const experiment = this.experimentOf(documentText);
       const data = await this.dataOf(experiment, dataset);
       const store = await this.results();
-      return { experiment, merge, dataset: data, executor: await this.executor(), store };
+      return { experiment, merge, dataset: data, executor: await this.held.executor(), store };
     });
     return result.catch((thrown: unknown) => {
       throw this.explained(toAppError(thrown));
@@ -225,8 +183,7 @@ export class LabService implements LabWorkerApi {
   async close(): Promise<void> {
     this.running?.abort();
     await this.probes.end();
-    this.opened?.executor.destroy();
-    this.opened = null;
+    this.held.close();
     this.imported = null;
     if (this.storage === null) return;
     const { checkpoints, artefacts } = await this.storage;
@@ -244,22 +201,17 @@ export class LabService implements LabWorkerApi {
     options: Omit<RunOptions, 'executor'>,
   ): Promise<PlanOutcome> {
     try {
-      return await runPlan(plan, { ...options, executor: await this.executor() });
+      return await runPlan(plan, { ...options, executor: await this.held.executor() });
     } catch (thrown) {
       const error = this.explained(toAppError(thrown));
       if (error.code !== 'device-lost' || options.signal.aborted) throw error;
       options.emit({ type: 'restarted', reason: error.message });
-      return runPlan(plan, { ...options, executor: await this.executor() });
+      return runPlan(plan, { ...options, executor: await this.held.executor() });
     }
   }
 
   private experimentOf(documentText: string): Experiment {
     return withImportedBase(experimentFrom(documentText), this.imported?.model ?? null);
-  }
-
-  private async executor(): Promise<Executor> {
-    this.opened ??= await this.parts.openExecutor(this.choice);
-    return this.opened.executor;
   }
 
   private openStorage(): Promise<LabStorage> {
@@ -323,11 +275,7 @@ export class LabService implements LabWorkerApi {
 
   /** After a fault of the device the executor is of no use: the next run opens a new one. */
   private explained(error: AppError): AppError {
-    if (DEVICE_FAULTS.has(error.code)) {
-      this.probes.forget();
-      this.opened?.executor.destroy();
-      this.opened = null;
-    }
+    if (this.held.closeAfter(error)) this.probes.forget();
     return error;
   }
 }

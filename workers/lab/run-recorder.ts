@@ -1,3 +1,4 @@
+import { shownNotes } from '../../src/core/notes.ts';
 import type { JobSummary, RunEvent, SessionReport } from '../../src/lab/job/events.ts';
 import type { LossCurve, RunRecord } from '../../src/lab/report/run-info.ts';
 import type { ResultRow } from '../../src/lab/results/results.ts';
@@ -25,6 +26,8 @@ export class RunRecorder {
   private readonly searches = new Map<string, SearchResult>();
   private readonly done = new Map<string, { seconds: number; cached: boolean }>();
 
+  private readonly notes = new Set<string>();
+
   constructor(jobs: readonly JobSummary[]) {
     this.jobs = jobs;
   }
@@ -39,6 +42,8 @@ export class RunRecorder {
       const before = this.searches.get(event.jobId)?.trials.slice(0, event.from) ?? [];
       const trials = [...before, ...event.trials];
       this.searches.set(event.jobId, { search: event.search, trials });
+    } else if (event.type === 'note') {
+      this.notes.add(event.text);
     } else if (event.type === 'job-done') {
       this.done.set(event.jobId, { seconds: event.seconds, cached: event.cached });
     }
@@ -56,8 +61,8 @@ export class RunRecorder {
         adapterReason: report.reason,
         engineVersion: ENGINE_VERSION,
         browser: facts.browser,
-        // They begin with those of the import.
-        notes: inspection.notes,
+        // They begin with those of the import, and end with what only the run could find.
+        notes: [...new Set([...inspection.notes, ...shownNotes([...this.notes])])],
         parameters: inspection.parameters,
         startedAt: facts.startedAt,
         finishedAt: facts.finishedAt,

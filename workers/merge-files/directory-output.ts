@@ -1,19 +1,18 @@
 import { AppError } from '../../src/core/errors.ts';
-import { blobSource } from '../../src/io/import/byte-source.ts';
+import { blobSource } from '../../src/io/byte-source.ts';
 import type { OutputFolder } from '../../src/io/output-folder.ts';
 
 /**
  * A folder of the browser's file system. Until `commit` the files have `.part` at the end of their
  * names; a browser that cannot rename copies them, the weights' index and the configuration last.
- * @param name `result` writes into the folder itself, a step into a folder of its own
+ * @param isResult writes into the folder itself; a step gets a new folder in it
  * @errors storage-unavailable when the folder holds files of those names already
  */
 export async function directoryOutput(
   root: FileSystemDirectoryHandle,
-  name: string,
+  isResult: boolean,
 ): Promise<OutputFolder> {
-  const isResult = name === 'result';
-  const stepName = name.replace(/[^\p{L}\p{N}._-]+/gu, '-');
+  const stepName = isResult ? '' : await freeName(root);
   const folder = isResult ? root : await root.getDirectoryHandle(stepName, { create: true });
   const written: string[] = [];
   let open: FileSystemWritableFileStream | null = null;
@@ -62,6 +61,15 @@ export async function directoryOutput(
 }
 
 const PART = '.part';
+
+/** The folder of a step is removed in the end: it must not be one that was there before. */
+async function freeName(root: FileSystemDirectoryHandle): Promise<string> {
+  const taken = new Set<string>();
+  for await (const name of root.keys()) taken.add(name.toLowerCase());
+  let step = 1;
+  while (taken.has(`step-${step}${PART}`)) step++;
+  return `step-${step}${PART}`;
+}
 
 interface Movable {
   move?: (name: string) => Promise<void>;

@@ -5,7 +5,12 @@ import type { StepProgress } from '../../src/merge/stream/run-recipe.ts';
 /** A file of a model: chosen in the page, or offered by the server of a run without a window. */
 export type GivenFile =
   | { readonly path: string; readonly blob: Blob }
-  | { readonly path: string; readonly size: number; readonly url: string };
+  | { readonly path: string; readonly size: number; readonly url: string }
+  | {
+      readonly path: string;
+      /** Why it cannot be read, to stand after its path. */
+      readonly problem: string;
+    };
 
 /** A model that recipes may name. */
 export interface GivenModel {
@@ -24,6 +29,7 @@ export interface MergeOutlook {
   /** Of the result's tensors. */
   readonly bytes: number;
   readonly largestTensorBytes: number;
+  /** Lines for a screen: what holds at many places is one of them. */
   readonly notes: readonly string[];
 }
 

@@ -1,17 +1,23 @@
 import type { Executor } from '../../src/compute/executor.ts';
 import { AppError } from '../../src/core/errors.ts';
 import { elementCount } from '../../src/core/layout.ts';
-import { blobSource, type ByteSource } from '../../src/io/import/byte-source.ts';
+import { noteLines } from '../../src/core/notes.ts';
+import { brokenSource } from '../../src/io/import/broken-source.ts';
+import { blobSource, type ByteSource } from '../../src/io/byte-source.ts';
 import type { OutputFolder } from '../../src/io/output-folder.ts';
 import type { ExecutorChoice, SessionReport } from '../../src/lab/job/events.ts';
 import { invalidRecipe, recipesFrom } from '../../src/merge/recipe/parse-recipe.ts';
 import { requiredParameters } from '../../src/merge/recipe/mergekit-rules.ts';
 import { orderSteps } from '../../src/merge/recipe/order-steps.ts';
 import { referencesOf } from '../../src/merge/recipe/recipe.ts';
-import { MERGE_METHODS } from '../../src/merge/registry.ts';
+import { MERGE_METHODS } from '../../src/merge/registry/registry.ts';
 import type { MergeReport } from '../../src/merge/stream/run-merge.ts';
-import { prepareRecipe, runRecipe, type FindFiles } from '../../src/merge/stream/run-recipe.ts';
-import type { StepProgress } from '../../src/merge/stream/run-recipe.ts';
+import {
+  prepareRecipe,
+  runRecipe,
+  type FindFiles,
+  type StepProgress,
+} from '../../src/merge/stream/run-recipe.ts';
 import { directoryOutput } from './directory-output.ts';
 import type {
   GivenFile,
@@ -22,7 +28,7 @@ import type {
   MergeOutlook,
   MethodEntry,
 } from './merge-files-api.ts';
-import type { OpenedExecutor } from '../open-executor.ts';
+import type { OpenedExecutor } from '../machine/open-executor.ts';
 import { rangeSource } from './range-source.ts';
 import { serverOutput } from './server-output.ts';
 
@@ -71,7 +77,7 @@ export class MergeFilesService implements MergeFilesApi {
   }
 
   async check(recipe: string, models: readonly GivenModel[]): Promise<MergeOutlook> {
-    const { plans } = await prepareRecipe(recipe, finder(models));
+    const { plans, notes } = await prepareRecipe(recipe, finder(models));
     const tensors = plans.at(-1)?.tensors ?? [];
     const sizes = plans.flatMap((plan) => plan.tensors.map(({ shape }) => elementCount(shape)));
     return {
@@ -79,7 +85,7 @@ export class MergeFilesService implements MergeFilesApi {
       tensors: tensors.length,
       bytes: tensors.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
       largestTensorBytes: 4 * sizes.reduce((most, size) => Math.max(most, size), 0),
-      notes: plans.flatMap(({ notes }) => notes.map((note) => `${note.place}: ${note.message}`)),
+      notes: noteLines(notes),
     };
   }
 
@@ -110,8 +116,8 @@ export class MergeFilesService implements MergeFilesApi {
       const prepared = await prepareRecipe(recipe, finder(models));
       return await runRecipe(prepared, {
         executor,
-        output: await outputOf(output, 'result'),
-        stepOutput: (name) => outputOf(output, `step ${name}`),
+        output: await outputOf(output, true),
+        stepOutput: () => outputOf(output, false),
         ...options,
         signal: controller.signal,
         onProgress: tell,
@@ -138,11 +144,12 @@ function finder(models: readonly GivenModel[]): FindFiles {
 }
 
 function sourceOf(file: GivenFile): ByteSource {
+  if ('problem' in file) return brokenSource(file.path, file.problem);
   return 'blob' in file ? blobSource(file.path, file.blob) : rangeSource(file);
 }
 
-function outputOf(output: GivenOutput, folder: string): Promise<OutputFolder> {
+function outputOf(output: GivenOutput, isResult: boolean): Promise<OutputFolder> {
   return 'folder' in output
-    ? directoryOutput(output.folder, folder)
-    : Promise.resolve(serverOutput(output.serverUrl, folder));
+    ? directoryOutput(output.folder, isResult)
+    : serverOutput(output.serverUrl, isResult);
 }

@@ -7,7 +7,7 @@ import type { MergeFilesOptions, MergeOutlook } from './merge-files-api.ts';
 
 /** What `npm run merge` asks of its page. */
 export interface MergeTask {
-  /** Texts of the recipe files; `/__merge/<index>/` serves their models and takes their results. */
+  /** Texts of the recipe files; `__merge/<index>/` serves their models and takes their results. */
   readonly recipes: readonly string[];
   readonly executor: ExecutorChoice;
   readonly options: MergeFilesOptions;
@@ -34,7 +34,7 @@ export type MergeMessage =
       readonly faults: readonly Fault[];
     }
   | { readonly type: 'ended'; readonly isStopped: boolean }
-  | { readonly type: 'failed'; readonly error: WireError };
+  | { readonly type: 'failed'; readonly error: WireError; readonly faults: readonly Fault[] };
 
 export interface MergeBridge {
   mmgridTell?: (message: MergeMessage) => Promise<void>;

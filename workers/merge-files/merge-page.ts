@@ -1,5 +1,5 @@
 import { proxy } from 'comlink';
-import { AppError, toAppError } from '../../src/core/errors.ts';
+import { AppError, toAppError, type Fault } from '../../src/core/errors.ts';
 import type { GivenModel } from './merge-files-api.ts';
 import type { MergeBridge, MergeMessage, MergeTask } from './merge-messages.ts';
 import { startMergeFiles, type MergeFilesSession } from './start-merge-files.ts';
@@ -18,8 +18,8 @@ let isStopped = false;
 try {
   await runTask();
 } catch (error) {
-  const { code, message, hint } = toAppError(error);
-  await tell({ type: 'failed', error: { code, message, hint } });
+  const { code, message, hint, faults } = toAppError(error);
+  await tell({ type: 'failed', error: { code, message, hint }, faults });
 }
 
 async function runTask(): Promise<void> {
@@ -45,10 +45,7 @@ async function checkAll({ files }: MergeFilesSession, { recipes }: MergeTask) {
   const all: (readonly GivenModel[] | null)[] = [];
   for (const [recipe, text] of recipes.entries()) {
     const models = await attempt(recipe, async () => {
-      const found: GivenModel[] = [];
-      for (const reference of await files.references(text)) {
-        found.push({ reference, files: await listFiles(recipe, reference) });
-      }
+      const found = await findModels(recipe, await files.references(text));
       await tell({ type: 'checked', recipe, outlook: await files.check(text, found) });
       return found;
     });
@@ -90,20 +87,42 @@ async function attempt<T>(recipe: number, action: () => Promise<T>): Promise<T |
   }
 }
 
-/** The files of a model; an empty list where the server has none, which the check then names. */
-async function listFiles(recipe: number, reference: string): Promise<GivenModel['files']> {
+/** As the server lists it. */
+interface ListedFile {
+  readonly name: string;
+  readonly size: number;
+  readonly problem?: string;
+}
+
+/** The files of all models of a recipe. @errors checkpoint-missing, naming all that are not there */
+async function findModels(
+  recipe: number,
+  references: readonly string[],
+): Promise<readonly GivenModel[]> {
+  const found: GivenModel[] = [];
+  const missing: Fault[] = [];
+  for (const reference of references) {
+    const files = await listFiles(recipe, reference);
+    if (typeof files === 'string') missing.push({ place: reference, message: files });
+    else found.push({ reference, files });
+  }
+  if (missing.length === 0) return found;
+  throw new AppError('checkpoint-missing', missing.map(({ message }) => message).join(' '), {
+    hint: 'Nothing was merged. Paths in a recipe are relative to its file.',
+    faults: missing.map(({ place }) => ({ place, message: 'no such folder or file' })),
+  });
+}
+
+/** The files of a model, or why the server has none. */
+async function listFiles(recipe: number, reference: string): Promise<GivenModel['files'] | string> {
   const query = `model=${encodeURIComponent(reference)}`;
   const url = `__merge/${recipe}/files?${query}`;
   const response = await fetch(url);
-  if (response.status === 404) {
-    throw new AppError('checkpoint-missing', await response.text(), {
-      hint: 'Nothing was merged. Paths in a recipe are relative to its file.',
-      faults: [{ place: reference, message: 'no such folder or file' }],
-    });
-  }
+  if (response.status === 404) return response.text();
   if (!response.ok) throw new AppError('internal', `The local server answered ${response.status}.`);
-  const listed = (await response.json()) as readonly { name: string; size: number }[];
-  return listed.map(({ name, size }) => {
+  const listed = (await response.json()) as readonly ListedFile[];
+  return listed.map(({ name, size, problem }) => {
+    if (problem !== undefined) return { path: name, problem };
     const path = `__merge/${recipe}/read?${query}&file=${encodeURIComponent(name)}`;
     return { path: name, size, url: new URL(path, location.href).href };
   });

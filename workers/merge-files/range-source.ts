@@ -1,5 +1,5 @@
 import { AppError } from '../../src/core/errors.ts';
-import type { ByteSource } from '../../src/io/import/byte-source.ts';
+import type { ByteSource } from '../../src/io/byte-source.ts';
 
 /** A file of a server that answers ranges. */
 export function rangeSource(file: {

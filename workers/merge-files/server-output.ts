@@ -3,32 +3,22 @@ import type { OutputFolder } from '../../src/io/output-folder.ts';
 import { rangeSource } from './range-source.ts';
 
 /**
- * A folder that the local server writes: pieces are appended to files beside the target, which
- * `commit` renames as a whole.
- * @param folder `result`, or the name of a step
+ * A folder that the local server makes anew and writes; `commit` gives it its place as a whole. Every
+ * piece says where it belongs, so that one which arrives twice is refused.
  */
-export function serverOutput(serverUrl: string, folder: string): OutputFolder {
-  const urlOf = (action: string, path = ''): string =>
-    `${serverUrl}/${action}/${encodeURIComponent(folder)}${path === '' ? '' : `/${encodeURIComponent(path)}`}`;
-  const post = async (url: string, body?: Uint8Array<ArrayBuffer>): Promise<void> => {
-    const response = await fetch(url, { method: 'POST', body: body ?? null });
-    if (response.ok) return;
-    throw new AppError(
-      'storage-unavailable',
-      `The server could not write: ${await response.text()}`,
-      {
-        hint: 'Free disk space, or choose another folder with --out.',
-      },
-    );
-  };
+export async function serverOutput(serverUrl: string, isResult: boolean): Promise<OutputFolder> {
+  const output = await open(`${serverUrl}/open?kind=${isResult ? 'result' : 'step'}`);
+  const urlOf = (action: string, query = ''): string =>
+    `${serverUrl}/${action}?output=${output}${query}`;
+  const fileOf = (path: string): string => `&file=${encodeURIComponent(path)}`;
   const sizes = new Map<string, number>();
   return {
     create: async (path) => {
-      await post(urlOf('append', path));
+      await post(urlOf('create', fileOf(path)));
       let size = 0;
       return {
         write: async (bytes) => {
-          await post(urlOf('append', path), bytes);
+          await post(urlOf('append', `${fileOf(path)}&at=${size}`), bytes);
           size += bytes.length;
         },
         close: async () => {
@@ -37,8 +27,30 @@ export function serverOutput(serverUrl: string, folder: string): OutputFolder {
       };
     },
     sources: async () =>
-      [...sizes].map(([path, size]) => rangeSource({ path, size, url: urlOf('written', path) })),
-    commit: () => post(urlOf('commit')),
-    discard: () => post(urlOf('discard')).catch(() => undefined),
+      [...sizes].map(([path, size]) =>
+        rangeSource({ path, size, url: urlOf('written', fileOf(path)) }),
+      ),
+    commit: async () => {
+      await post(urlOf('commit'));
+    },
+    discard: async () => {
+      await post(urlOf('discard')).catch(() => undefined);
+    },
   };
 }
+
+async function open(url: string): Promise<number> {
+  return (await (await post(url)).json()) as number;
+}
+
+async function post(url: string, body?: Uint8Array<ArrayBuffer>): Promise<Response> {
+  const response = await fetch(url, { method: 'POST', body: body ?? null });
+  if (response.ok) return response;
+  const isFull = response.status === INSUFFICIENT_STORAGE;
+  throw new AppError('storage-unavailable', `Writing failed: ${await response.text()}`, {
+    hint: `${isFull ? 'Free disk space, or choose' : 'Choose'} another folder with --out. Nothing of the result is left.`,
+  });
+}
+
+/** How the server says that the disk is full. */
+const INSUFFICIENT_STORAGE = 507;

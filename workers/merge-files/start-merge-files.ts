@@ -1,10 +1,10 @@
 import { releaseProxy, wrap, type Remote } from 'comlink';
 import { AppError } from '../../src/core/errors.ts';
-import { DeathWatch, guardRemote } from '../guard-remote.ts';
+import { DeathWatch, guardRemote } from '../rpc/guard-remote.ts';
 import type { MergeFilesApi } from './merge-files-api.ts';
-import mergeFilesWorkerUrl from '../merge-files.worker.ts?worker&url';
-import { installErrorTransfer } from '../rpc.ts';
-import { workerUrl } from '../worker-url.ts';
+import mergeFilesWorkerUrl from './merge-files.worker.ts?worker&url';
+import { installErrorTransfer } from '../rpc/rpc.ts';
+import { workerUrl } from '../rpc/worker-url.ts';
 
 export interface MergeFilesSession {
   readonly files: Remote<MergeFilesApi>;

@@ -1,4 +1,4 @@
-import { AppError, toAppError } from '../../core/errors.ts';
+import { AppError } from '../../core/errors.ts';
 import { ByteAccount, checkRange, checkUpdate, toView, workOf } from '../buffers.ts';
 import type {
   AdapterProfile,
@@ -14,75 +14,21 @@ import type {
 import type { ElementType } from '../kernel.ts';
 import { checkAllocation, checkStepLimits } from '../limits.ts';
 import { BufferPool, GpuBuffer } from './buffer-pool.ts';
-import { openDevice, type OpenDevice } from './device.ts';
+import type { OpenDevice } from './device.ts';
 import { timeByTimestamps, timeByWallClock } from './dispatch-timer.ts';
-import { encodeDispatch, type GpuDispatch } from './gpu-dispatch.ts';
+import { encodeDispatch } from './gpu-dispatch.ts';
+import { gpuError } from './gpu-error.ts';
+import { compileSteps, type GpuProgram } from './gpu-program.ts';
 import { cutDispatch } from './dispatch-parts.ts';
-import {
-  buildDispatches,
-  uniformBlock,
-  uniformBytes,
-  type ChosenStep,
-} from './build-dispatches.ts';
+import { uniformBytes, type ChosenStep } from './build-dispatches.ts';
 import { SubmitPacer } from './submit-pacer.ts';
 import { PipelineCache } from './pipelines.ts';
-import { calibrate, measuredSpeed, type Calibration, type CalibrationParts } from './calibrate.ts';
-import { chooseVariant, type VariantOptions } from './variants.ts';
+import { readBack } from './read-back.ts';
+import type { Calibration } from './calibrate.ts';
+import { chooseVariant } from './variants.ts';
+import { DISPATCH_FLOPS, SUBMIT_MS, type WebGpuOptions } from './webgpu-options.ts';
 
 let generations = 0;
-
-interface GpuProgram extends Program {
-  readonly generation: number;
-  readonly compiled: readonly GpuDispatch[];
-  readonly pacer: SubmitPacer;
-  readonly chosen: readonly ChosenStep[];
-  readonly uniforms: GPUBuffer | null;
-  steps: readonly Step[];
-}
-
-export interface WebGpuOptions extends VariantOptions {
-  /**
-   * Longest submit in milliseconds; longer programs are cut between dispatches. Default: 100 on
-   * hardware; none on software adapters, which share the processor with everything else anyway.
-   */
-  readonly submitMs?: number;
-  /**
-   * Operations above which one dispatch goes out as several, where its kernel allows it. Default:
-   * what the calibrated speed does in half a submit, 2^35 where nothing was measured; no limit on
-   * software adapters.
-   */
-  readonly dispatchFlops?: number;
-  /** Measures variants once per adapter. Left out on software adapters, which one shader suits. */
-  readonly calibration?: CalibrationParts;
-}
-
-const SUBMIT_MS = 100;
-/** 100 ms at 0.34 TFLOP/s: a slow integrated GPU. */
-const DISPATCH_FLOPS = 2 ** 35;
-
-/** Opens the GPU. @errors webgpu-unavailable, adapter-unavailable, invalid-argument */
-export async function createWebGpuExecutor(options: WebGpuOptions = {}): Promise<Executor> {
-  const opened = await openDevice();
-  const executor = new WebGpuExecutor(opened, options);
-  if (options.precision === 'f16' && !opened.profile.features.includes('shader-f16')) {
-    executor.destroy();
-    throw new AppError('invalid-argument', 'This adapter has no float16 (shader-f16).', {
-      hint: 'Leave the precision at f32.',
-    });
-  }
-  const { calibration, variants } = options;
-  if (calibration !== undefined && variants === undefined && !executor.profile.isSoftware) {
-    try {
-      const found = await calibrate(executor, calibration);
-      const flopsPerMs = measuredSpeed(found, calibration.cases);
-      executor.adopt(found, (flopsPerMs * (options.submitMs ?? SUBMIT_MS)) / 2);
-    } catch (error) {
-      executor.destroy();
-      throw error;
-    }
-  }
-  return executor;
-}
 
 export class WebGpuExecutor implements Executor {
   profile: AdapterProfile;
@@ -184,27 +130,16 @@ export class WebGpuExecutor implements Executor {
     this.check();
     const view = checkRange(toView(target));
     const source = this.own(view.buffer).gpu;
-    const bytes = view.length * 4;
-    const staging = this.device.createBuffer({
-      label: `read ${view.buffer.label}`,
-      size: bytes,
-      usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
-    });
     try {
-      const encoder = this.device.createCommandEncoder();
-      encoder.copyBufferToBuffer(source, view.offset * 4, staging, 0, bytes);
-      this.device.queue.submit([encoder.finish()]);
-      await staging.mapAsync(GPUMapMode.READ);
+      const data = await readBack(this.device, source, view);
       this.check();
-      return hostArray(view.buffer.type, staging.getMappedRange().slice(0));
+      return data;
     } catch (cause) {
       if (this.failure !== null) throw this.failure;
       throw new AppError('readback-failed', `Could not read "${view.buffer.label}" from the GPU.`, {
         hint: 'Nothing was taken from it. Start the run again; finished cells are saved.',
         cause,
       });
-    } finally {
-      staging.destroy();
     }
   }
 
@@ -219,36 +154,18 @@ export class WebGpuExecutor implements Executor {
     const chosen = steps.map((step) => this.choose(step));
     // All limits before the first pipeline: what is refused has cost nothing.
     for (const step of chosen) checkStepLimits(step, this.profile.limits);
-    this.device.pushErrorScope('out-of-memory');
-    this.device.pushErrorScope('validation');
-    const { device, pipelines } = this;
-    const uniforms = uniformBlock(device, label, chosen);
     const gpuOf = (buffer: DeviceBuffer) => this.own(buffer).gpu;
-    const scoped = buildDispatches({ device, pipelines, uniforms, gpuOf }, chosen).then(
-      (built) => ({ built }),
-      (error: unknown) => ({ error: toAppError(error) }),
-    );
-    const validation = this.device.popErrorScope();
-    const memory = this.device.popErrorScope();
-    const result = await scoped;
-    const problem = (await validation) ?? (await memory);
-    if ('error' in result || problem !== null) {
-      uniforms?.destroy();
-      throw 'error' in result ? result.error : gpuError(problem as GPUError);
-    }
+    const compiled = await compileSteps(label, chosen, this.device, this.pipelines, gpuOf);
     const program: GpuProgram = {
+      ...compiled,
       label,
       generation: this.generation,
-      dispatches: result.built.length,
+      dispatches: compiled.compiled.length,
       steps,
-      chosen,
-      uniforms,
-      compiled: result.built,
       pacer: new SubmitPacer(
-        result.built.map(({ cost }) => cost),
+        compiled.compiled.map(({ cost }) => cost),
         this.submitMs,
       ),
-      destroy: () => uniforms?.destroy(),
     };
     return program;
   }
@@ -356,27 +273,5 @@ export class WebGpuExecutor implements Executor {
     // The shader is chosen for the whole first: its parts compute the same bits.
     const count = Math.ceil(workOf(own).flops / this.dispatchFlops);
     return { ...own, variant: chosen.variant, parts: cutDispatch(own.kernel, groups, count) };
-  }
-}
-
-function gpuError(error: GPUError): AppError {
-  if (error instanceof GPUOutOfMemoryError) {
-    return new AppError('gpu-out-of-memory', `The GPU is out of memory: ${error.message}`, {
-      hint: 'Choose a smaller model or batch, or close other tabs.',
-    });
-  }
-  return new AppError('gpu-validation', `The GPU refused a command: ${error.message}`, {
-    hint: 'This is a fault of the program; finished cells are saved.',
-  });
-}
-
-function hostArray(type: ElementType, bytes: ArrayBuffer): HostArray {
-  switch (type) {
-    case 'f32':
-      return new Float32Array(bytes);
-    case 'u32':
-      return new Uint32Array(bytes);
-    case 'i32':
-      return new Int32Array(bytes);
   }
 }

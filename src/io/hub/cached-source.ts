@@ -1,4 +1,4 @@
-import type { ByteSource } from '../import/byte-source.ts';
+import type { ByteSource } from '../byte-source.ts';
 import type { ChunkCache, KeptFile } from './chunk-cache.ts';
 
 /** A downloaded file as a source; one chunk at a time is in memory. */

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { AppError } from '../../core/errors.ts';
-import type { ByteSource } from '../import/byte-source.ts';
+import type { ByteSource } from '../byte-source.ts';
 import { CONFIG_FILE, INDEX_FILE, WEIGHTS_FILE } from '../import/model-folder.ts';
 import { cachedSource } from './cached-source.ts';
 import type { ChunkCache } from './chunk-cache.ts';

@@ -1,7 +1,8 @@
 import { AppError } from '../../core/errors.ts';
 import type { Fault } from '../../core/errors.ts';
-import { readTextSource } from './byte-source.ts';
-import type { ByteSource } from './byte-source.ts';
+import { readTextSource } from '../byte-source.ts';
+import type { ByteSource } from '../byte-source.ts';
+import { refuseAdapterFiles } from './adapter.ts';
 import { isJsonObject, JsonFault, parseStrictJson } from '../strict-json.ts';
 import type { StrictJson } from '../strict-json.ts';
 
@@ -17,7 +18,7 @@ export type ModelFolder = ReadonlyMap<string, ByteSource>;
 /**
  * The folder that holds config.json among the files given; files of folders beside and below it are
  * left out.
- * @errors checkpoint-missing without config.json, data-invalid when two folders have one
+ * @errors checkpoint-missing without config.json and for an adapter, data-invalid when two folders have one
  */
 export function findModelFolder(files: readonly ByteSource[]): ModelFolder {
   const depth = (path: string) => path.split('/').length;
@@ -26,6 +27,7 @@ export function findModelFolder(files: readonly ByteSource[]): ModelFolder {
     .sort((a, b) => depth(a.path) - depth(b.path));
   const [config, second] = configs;
   if (config === undefined) {
+    refuseAdapterFiles(files.map(({ path }) => path));
     throw missing([CONFIG_FILE], `It has: ${listed(files.map(({ path }) => path))}.`);
   }
   if (second !== undefined && depth(second.path) === depth(config.path)) {
@@ -65,7 +67,7 @@ export async function findWeightFiles(folder: ModelFolder): Promise<readonly Wei
       [WEIGHTS_FILE],
       pickled.length > 0
         ? `${listed(pickled)} would run code when read: convert to safetensors first.`
-        : `It has: ${listed(names)}.`,
+        : otherWeights(names),
     );
   }
   const byShard = readIndex(await readTextSource(index, MAX_INDEX_BYTES), index.path);
@@ -75,6 +77,19 @@ export async function findWeightFiles(folder: ModelFolder): Promise<readonly Wei
     const source = folder.get(name);
     return source === undefined ? [] : [{ source, tensors }];
   });
+}
+
+/** What a folder has in place of the weights that Transformers reads. */
+function otherWeights(names: readonly string[]): string {
+  const packed = names.filter((name) => name.endsWith('.gguf'));
+  if (packed.length > 0) {
+    return `${listed(packed)} is packed for llama.cpp: take the safetensors files it was made from.`;
+  }
+  const [other, ...more] = names.filter((name) => name.endsWith('.safetensors'));
+  if (other !== undefined && more.length === 0) {
+    return `${other} has another name: if it is the whole model, rename it to ${WEIGHTS_FILE}.`;
+  }
+  return `It has: ${listed(names)}.`;
 }
 
 function readIndex(text: string, path: string): ReadonlyMap<string, ReadonlySet<string>> {

@@ -1,7 +1,8 @@
 import { AppError } from '../../core/errors.ts';
 import { parseSafetensorsHeader, safetensorsDataStart } from '../safetensors-header.ts';
 import type { SafetensorsEntry } from '../safetensors-header.ts';
-import type { ByteSource } from './byte-source.ts';
+import type { ByteSource } from '../byte-source.ts';
+import { KIND_BYTES, refuseOtherKind } from '../file-kind.ts';
 import type { WeightFile } from './model-folder.ts';
 
 /** A tensor of a checkpoint, whatever its type, and where its bytes lie. */
@@ -22,19 +23,17 @@ export interface StoredTensor {
 
 /**
  * The tensors of all weight files of a checkpoint; only headers are read.
- * @errors safetensors-invalid for a damaged or truncated file, a tensor in two files, or an index
- *   that disagrees with its shards
+ * @errors data-invalid for a file that is plainly something else, safetensors-invalid for a damaged
+ *   or truncated one, a tensor in two files, or an index that disagrees with its shards
  */
 export async function openTensors(
   files: readonly WeightFile[],
 ): Promise<ReadonlyMap<string, StoredTensor>> {
   const tensors = new Map<string, StoredTensor>();
   for (const { source, tensors: named } of files) {
-    const dataStart = safetensorsDataStart(
-      await source.read(0, Math.min(8, source.size)),
-      source.path,
-      source.size,
-    );
+    const beginning = await source.read(0, Math.min(KIND_BYTES, source.size));
+    refuseOtherKind(source.path, beginning);
+    const dataStart = safetensorsDataStart(beginning, source.path, source.size);
     const header = parseSafetensorsHeader(
       await source.read(0, dataStart),
       source.path,

@@ -2,6 +2,7 @@ import { AppError } from '../../core/errors.ts';
 import { elementCount } from '../../core/layout.ts';
 import { decodeFloats, isReadable } from '../safetensors-decode.ts';
 import type { WeightFile } from './model-folder.ts';
+import { packedWeights, quantisationOf } from './quantisation.ts';
 import { openTensors, tensorFault, type StoredTensor } from './tensor-reader.ts';
 
 /** Bytes of a tensor in memory at a time besides the target; a multiple of every type's size. */
@@ -26,11 +27,14 @@ export interface WeightReader {
 
 /**
  * Reads and checks the headers of the weight files.
- * @errors safetensors-invalid for a damaged or truncated file, an unsupported type, a tensor in two
- *   files, or an index that disagrees with its shards
+ * @errors data-invalid for quantised weights, safetensors-invalid
+ *   for a damaged or truncated file, an unsupported type, a tensor in two files, or an index that
+ *   disagrees with its shards
  */
 export async function openWeights(files: readonly WeightFile[]): Promise<WeightReader> {
   const tensors = await openTensors(files);
+  const scheme = quantisationOf(null, tensors);
+  if (scheme !== null) throw packedWeights(files[0]?.source.path ?? '', scheme);
   for (const { path, name, dtype } of tensors.values()) {
     if (isReadable(dtype)) continue;
     throw tensorFault(path, name, `has the type ${dtype}; F32, F16 and BF16 are read`);

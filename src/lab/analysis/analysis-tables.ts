@@ -6,15 +6,8 @@ import {
   signShares,
 } from '../../merge/analysis/task-vector-summary.ts';
 import type { AnalysisResult, ArtefactOf } from './analysis-result.ts';
-
-/** Numbers of a figure: what is drawn, shown as its table, and exported as CSV. */
-export interface AnalysisTable {
-  /** Names the file: `cosines`. */
-  readonly id: string;
-  readonly title: string;
-  readonly header: readonly string[];
-  readonly rows: readonly (readonly (string | number)[])[];
-}
+import type { AnalysisTable } from './analysis-table.ts';
+import { learningCurveTable, scalingTables } from './click-tables.ts';
 
 /** All tables of an analysis. Shares are 0…1; an empty text stands for what does not exist. */
 export function tablesOf({ value, models }: AnalysisResult): AnalysisTable[] {
@@ -200,107 +193,6 @@ function regressionTables(value: ArtefactOf<'weight-regression'>): AnalysisTable
       header: ['domain', 'weight', 'chosen_on', 'value', 'test_value'],
       rows: points.flatMap(({ domain, chosen, test }) =>
         weights.map((weight, at) => [domain, weight, chosenOn, chosen[at] ?? '', test[at] ?? '']),
-      ),
-    },
-  ];
-}
-
-function learningCurveTable({ curves }: ArtefactOf<'learning-curves'>): AnalysisTable {
-  return {
-    id: 'epochs',
-    title: 'Metrics on training and test impressions after each epoch',
-    header: [
-      'domain',
-      'stage',
-      'strategy',
-      'epoch',
-      'train_auc',
-      'test_auc',
-      'test_gauc',
-      'train_log_loss',
-      'test_log_loss',
-      'train_impressions',
-      'test_impressions',
-    ],
-    rows: curves.flatMap(({ domain, stage, strategy, epochs }) =>
-      epochs.map(({ epoch, train, test }) => [
-        domain,
-        stage,
-        strategy,
-        epoch,
-        train.auc ?? '',
-        test.auc ?? '',
-        test.gauc ?? '',
-        train.logLoss,
-        test.logLoss,
-        train.impressions,
-        test.impressions,
-      ]),
-    ),
-  };
-}
-
-function scalingTables({ rungs, fits }: ArtefactOf<'scaling'>): AnalysisTable[] {
-  const interval = (pair: readonly [number, number] | null) => pair ?? ['', ''];
-  return [
-    {
-      id: 'ladder',
-      title: 'Test metrics of each size',
-      header: [
-        'strategy',
-        'layers',
-        'width',
-        'heads',
-        'dense_parameters',
-        'seed',
-        'auc',
-        'log_loss',
-      ],
-      rows: rungs.flatMap(({ strategy, layers, width, heads, denseParameters, seeds }) =>
-        seeds.map(({ seed, auc, logLoss }) => [
-          strategy,
-          layers,
-          width,
-          heads,
-          denseParameters,
-          seed,
-          auc ?? '',
-          logLoss,
-        ]),
-      ),
-    },
-    {
-      id: 'power-law',
-      title: 'y = bound + coefficient · x^(−exponent), x the number of dense parameters',
-      header: [
-        'strategy',
-        'metric',
-        'n',
-        'bound',
-        'bound_low_95',
-        'bound_high_95',
-        'coefficient',
-        'exponent',
-        'exponent_low_95',
-        'exponent_high_95',
-        'r2',
-        'reason',
-      ],
-      rows: fits.map(({ strategy, metric, fit }) =>
-        fit.status === 'degenerate'
-          ? [strategy, metric, fit.n, '', '', '', '', '', '', '', '', fit.reason]
-          : [
-              strategy,
-              metric,
-              fit.n,
-              fit.bound,
-              ...interval(fit.boundInterval),
-              fit.coefficient,
-              fit.exponent,
-              ...interval(fit.exponentInterval),
-              fit.r2 ?? '',
-              '',
-            ],
       ),
     },
   ];

@@ -2,10 +2,10 @@ import { hashJson, sha256Hex } from '../../core/hash.ts';
 import { extendTokenizer } from '../../io/bpe/bpe-tokenizer-files.ts';
 import { nameRows } from '../../io/bpe/name-rows.ts';
 import { tokenizerVocabulary } from '../../io/bpe/tokenizer-vocabulary.ts';
-import type { ByteSource } from '../../io/import/byte-source.ts';
+import type { ByteSource } from '../../io/byte-source.ts';
 import { extendVocabulary } from '../../nn/transformer/extend-vocabulary.ts';
 import type { ModelConfig } from '../../nn/transformer/config.ts';
-import { parameterCount, tensorOf } from '../../nn/graph/layout.ts';
+import { parameterCount, tensorOf } from '../../nn/graph/parameter-table.ts';
 import {
   importCheckpoint,
   type ImportedCheckpoint,

@@ -1,6 +1,6 @@
 import { hashJson, sha256Hex } from '../../core/hash.ts';
-import type { ByteSource } from '../../io/import/byte-source.ts';
-import { parameterCount, tensorOf } from '../../nn/graph/layout.ts';
+import type { ByteSource } from '../../io/byte-source.ts';
+import { parameterCount, tensorOf } from '../../nn/graph/parameter-table.ts';
 import type { BehaviourCheckpoint } from '../../rec/behaviour/align-behaviour.ts';
 import { importBehaviour } from '../../rec/checkpoints/import-behaviour.ts';
 import type { BehaviourSizes } from '../experiment/behaviour-sizes.ts';

@@ -1,4 +1,4 @@
-import type { ByteSource } from '../../io/import/byte-source.ts';
+import type { ByteSource } from '../../io/byte-source.ts';
 import { isBehaviourFolder } from '../../rec/checkpoints/import-behaviour.ts';
 import { importBase, type ImportedBase, type LanguageSummary } from './imported-base.ts';
 import {

@@ -5,8 +5,7 @@ import type { ExperimentDocument } from '../experiment/common-sections.ts';
 import type { KeyPath } from '../../io/located-yaml.ts';
 import { checkMerges } from './merge-checks.ts';
 import { checkSearches } from './search-checks.ts';
-import { repeats } from '../experiment/path-fault.ts';
-import type { PathFault } from '../experiment/path-fault.ts';
+import { repeats, type PathFault } from '../experiment/path-fault.ts';
 
 /**
  * What one field alone cannot tell: order of periods, names that must exist, sizes that must fit.

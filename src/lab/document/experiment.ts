@@ -1,6 +1,5 @@
 import * as v from 'valibot';
-import { AppError } from '../../core/errors.ts';
-import type { Fault } from '../../core/errors.ts';
+import { AppError, type Fault } from '../../core/errors.ts';
 import { checkExperiment } from './document-checks.ts';
 import { paradigmDocument } from '../paradigms/document-list.ts';
 import { FIRST_STAGE, LATER_STAGE, MODEL } from '../experiment/experiment-defaults.ts';
@@ -8,8 +7,7 @@ import { domainsOf } from '../experiment/document-domains.ts';
 import { resolveMerge, resolveSearch } from './resolve.ts';
 import { documentSchema } from './document-schema.ts';
 import type { ExperimentDocument } from '../experiment/common-sections.ts';
-import { readYaml } from '../../io/located-yaml.ts';
-import type { KeyPath, LocatedDocument } from '../../io/located-yaml.ts';
+import { readYaml, type KeyPath, type LocatedDocument } from '../../io/located-yaml.ts';
 import type { Experiment } from '../experiment/experiment-types.ts';
 
 export type ParsedExperiment =

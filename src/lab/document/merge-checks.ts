@@ -1,8 +1,7 @@
 import { canonicalJson } from '../../core/hash.ts';
 import { paradigmDocument } from '../paradigms/document-list.ts';
 import { domainsOf } from '../experiment/document-domains.ts';
-import { gridColumns, resolveMerge } from './resolve.ts';
-import type { DocumentMerge } from './resolve.ts';
+import { gridColumns, resolveMerge, type DocumentMerge } from './resolve.ts';
 import type { ExperimentDocument } from '../experiment/common-sections.ts';
 import type { MergePlan } from '../experiment/experiment-types.ts';
 import type { MergeMethod } from '../../merge/method.ts';
@@ -14,8 +13,7 @@ import {
   parameterFaults,
   putsEvaluatedLast,
 } from '../merging/merge-methods.ts';
-import { repeats } from '../experiment/path-fault.ts';
-import type { PathFault } from '../experiment/path-fault.ts';
+import { repeats, type PathFault } from '../experiment/path-fault.ts';
 
 /** Faults of the `merges` section: names, stages, domains, bases, and each method's parameters. */
 export function checkMerges(document: ExperimentDocument): PathFault[] {

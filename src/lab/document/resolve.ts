@@ -1,4 +1,4 @@
-import { gridSize } from '../../merge/search/strategies.ts';
+import { strategySize } from '../../merge/search/strategies.ts';
 import { shapedWeights } from '../../merge/weight-shapes.ts';
 import { domainsOf } from '../experiment/document-domains.ts';
 import { paradigmDocument } from '../paradigms/document-list.ts';
@@ -55,7 +55,7 @@ export function resolveSearch(document: ExperimentDocument, search: DocumentSear
   const axes = Object.entries(vary).map(([key, { from, to, step = null }]) => {
     return { key, from, to, step };
   });
-  const most = strategy === 'grid' ? gridSize(axes) : SEARCH.budget;
+  const most = strategySize(strategy, axes) ?? SEARCH.budget;
   return {
     name,
     merge: resolveMerge(document, { ...merge, name }),

@@ -1,4 +1,4 @@
-import { gridSize } from '../../merge/search/strategies.ts';
+import { strategySize } from '../../merge/search/strategies.ts';
 import { modelLabels, pointParameters } from '../merging/search-point.ts';
 import { checkMerge } from './merge-checks.ts';
 import { resolveSearch, type DocumentSearch } from './resolve.ts';
@@ -80,8 +80,8 @@ function checkAxes(document: ExperimentDocument, search: DocumentSearch): PathFa
       : [{ path, message: `There is no model "${label}"; models: ${labels.join(', ')}.` }];
   });
   if (faults.length > 0) return faults;
-  const size = gridSize(axes);
-  if (strategy === 'grid' && (size > budget || size > MAX_GRID)) {
+  const size = strategySize(strategy, axes);
+  if (size !== null && (size > budget || size > MAX_GRID)) {
     const message = `The grid has ${String(size)} points: more than the budget or ${String(MAX_GRID)}.`;
     return [{ path: ['vary'], message }];
   }

@@ -15,6 +15,7 @@ export function sourceDomains(data: ExperimentDocument['data']): readonly string
   if (!('importer' in data)) return null;
   switch (data.importer) {
     case 'amazon-reviews':
+    case 'recbole':
       return data.domains ?? null;
     case 'movielens':
       return data.genres ?? [ALL_FILMS];

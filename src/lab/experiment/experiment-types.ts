@@ -1,4 +1,4 @@
-import type { DepthGradients } from '../../merge/depth-gradients.ts';
+import type { DepthGradients } from '../../merge/arenas/depth-gradients.ts';
 import type { Axis } from '../../merge/search/axis.ts';
 import type { StrategyName } from '../../merge/search/strategies.ts';
 import type { WeightShape } from '../../merge/weight-shapes.ts';

@@ -62,6 +62,8 @@ export type RunEvent =
       readonly seconds: number;
     }
   | { readonly type: 'job-failed'; readonly jobId: string; readonly error: WireError }
+  /** What a job found out about the data, such as items out of reach; each text once a run. */
+  | { readonly type: 'note'; readonly text: string }
   | { readonly type: 'results'; readonly rows: readonly ResultRow[] }
   | { readonly type: 'analysis'; readonly result: AnalysisResult }
   /** The device was lost; the run continues from its finished jobs on a new one. */

@@ -53,9 +53,12 @@ export async function evaluate(
   const { settings } = job;
   const { samples, capped } = testUsers(context.domainData(settings.domain), settings);
   const lists = await ranked(job, context, samples);
+  const { countUnreachable } = cellWork(settings.paradigm);
+  const unreachableTargets = (await countUnreachable?.(job, context, samples)) ?? 0;
   return {
     metrics: rankingMetrics(lists, settings.cutoffs),
     capped,
+    ...(unreachableTargets > 0 && { unreachableTargets }),
     ranks: lists.map(rankOf),
     origin: originOf(context),
   };
@@ -80,4 +83,12 @@ export const evaluateJob = defineJob({
   makes: evaluationArtefact,
   run: evaluate,
   rows: evaluationRows,
+  notes: ({ settings }, { unreachableTargets = 0, ranks }) => {
+    if (unreachableTargets === 0) return [];
+    const { domain, test } = settings;
+    return [
+      `Warning: ${domain}, ${test.name}: the target of ${String(unreachableTargets)} of ${String(ranks.length)} users shares its id with another item, ` +
+        'so no model of semantic ids can recommend it; they count as misses.',
+    ];
+  },
 });

@@ -1,8 +1,9 @@
 import { entryOf } from '../../core/layout.ts';
 import { barrierHeight, checkpointPlane, planeGrid } from '../../merge/analysis/plane.ts';
 import { taskVectorTable } from '../../merge/analysis/task-vectors.ts';
-import { MergeSession } from '../../merge/merge-session.ts';
-import { restoreRows } from '../../merge/restore-rows.ts';
+import { linear } from '../../merge/methods/linear.ts';
+import { MergeSession } from '../../merge/arenas/merge-session.ts';
+import { restoreRows } from '../../merge/arenas/restore-rows.ts';
 import { AppError } from '../../core/errors.ts';
 import { throwIfAborted } from '../../rec/training/train-loop.ts';
 import type { ArtefactOf } from '../analysis/analysis-result.ts';
@@ -101,7 +102,7 @@ async function survey(
       });
       const merge = (weight: Weights) =>
         session.merge({
-          method: 'linear',
+          method: linear.id,
           parameters: { weight: [...weight], normalize: false },
           base: null,
           models: keys,

@@ -1,7 +1,7 @@
 import { AppError } from '../../core/errors.ts';
 import type { MergeStatistics } from '../../merge/method.ts';
 import { resolveParameters } from '../../merge/parameters.ts';
-import { methodById } from '../../merge/registry.ts';
+import { methodById } from '../../merge/registry/registry.ts';
 import type { StoredCheckpoint } from '../checkpoints/lab-store.ts';
 import {
   adaMergeModels,

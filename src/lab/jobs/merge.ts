@@ -1,7 +1,7 @@
 import { AppError } from '../../core/errors.ts';
 import { sameLayout, type ParameterLayout } from '../../core/layout.ts';
-import { mergeArenas, type MergeRequest } from '../../merge/merge-arenas.ts';
-import { MergeSession } from '../../merge/merge-session.ts';
+import { mergeArenas, type MergeRequest } from '../../merge/arenas/merge-arenas.ts';
+import { MergeSession } from '../../merge/arenas/merge-session.ts';
 import { asArtefact, searchArtefact } from '../results/artefacts.ts';
 import { paradigmOfModel } from '../paradigms/paradigm-list.ts';
 import { layoutOf } from '../paradigms/layout-of.ts';
@@ -11,7 +11,7 @@ import { checkpointMeta } from '../work/provenance.ts';
 import { mergeStatistics } from './merge-data.ts';
 import { inputCheckpoint, type JobContext } from '../work/job-context.ts';
 import { defineCheckpointJob } from '../work/define-job.ts';
-import type { DepthGradients } from '../../merge/depth-gradients.ts';
+import type { DepthGradients } from '../../merge/arenas/depth-gradients.ts';
 
 export interface MergeSettings {
   readonly method: string;

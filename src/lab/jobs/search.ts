@@ -1,7 +1,7 @@
 import { hashJson } from '../../core/hash.ts';
 import type { Point, Axis } from '../../merge/search/axis.ts';
 import { paretoFront } from '../../merge/search/pareto.ts';
-import { strategyOf, type StrategyName } from '../../merge/search/strategies.ts';
+import { searchTrials, type StrategyName } from '../../merge/search/strategies.ts';
 import {
   asArtefact,
   trialArtefact,
@@ -82,7 +82,7 @@ export async function search(job: JobOf<'search'>, context: JobContext): Promise
   let best = 0;
   let ended: SearchArtefact['ended'] = 'strategy';
   try {
-    const asked = strategyOf(strategy, axes, deriveSeed(job.seed, `search/${strategy}`));
+    const asked = searchTrials(strategy, axes, deriveSeed(job.seed, `search/${strategy}`));
     for (let next = asked.next(); next.done !== true;) {
       const trial = await tried(job, context, runner, next.value);
       trials.push(trial);

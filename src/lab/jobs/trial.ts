@@ -1,6 +1,6 @@
 import { AppError } from '../../core/errors.ts';
 import { sameLayout } from '../../core/layout.ts';
-import { MergeSession } from '../../merge/merge-session.ts';
+import { MergeSession } from '../../merge/arenas/merge-session.ts';
 import { rankingMetrics } from '../../rec/evaluation/metrics.ts';
 import type { TrialArtefact } from '../results/artefacts.ts';
 import { layoutOf } from '../paradigms/layout-of.ts';

@@ -1,12 +1,12 @@
 import { CpuExecutor } from '../../compute/cpu/cpu-executor.ts';
 import type { Fault } from '../../core/errors.ts';
 import { layoutOf } from '../../core/layout.ts';
-import { baseEffect, type BaseEffect } from '../../merge/base-effect.ts';
-import type { DepthGradients } from '../../merge/depth-gradients.ts';
-import { mergeArenas } from '../../merge/merge-arenas.ts';
+import { baseEffect, type BaseEffect } from '../../merge/arenas/base-effect.ts';
+import type { DepthGradients } from '../../merge/arenas/depth-gradients.ts';
+import { mergeArenas } from '../../merge/arenas/merge-arenas.ts';
 import { TARGET_SOURCE, type MergeFamily, type MergeMethod } from '../../merge/method.ts';
 import { checkParameters, type ParameterDef } from '../../merge/parameters.ts';
-import { MERGE_METHODS, methodById } from '../../merge/registry.ts';
+import { MERGE_METHODS, methodById } from '../../merge/registry/registry.ts';
 import { gradientFaults } from './merge-methods.ts';
 
 export type FormParameter = ParameterDef;

@@ -1,15 +1,16 @@
-import { parametersAt, type DepthGradients } from '../../merge/depth-gradients.ts';
-import type { MergeMethod } from '../../merge/method.ts';
+import { simpleAverage } from '../../merge/methods/averages.ts';
+import { velocity } from '../../merge/methods/temporal.ts';
+import { parametersAt, type DepthGradients } from '../../merge/arenas/depth-gradients.ts';
+import { TARGET_SOURCE, type MergeMethod } from '../../merge/method.ts';
 import { checkParameters } from '../../merge/parameters.ts';
-import { TARGET_SOURCE } from '../../merge/method.ts';
-import { MERGE_METHODS } from '../../merge/registry.ts';
+import { MERGE_METHODS } from '../../merge/registry/registry.ts';
 import type { PathFault } from '../experiment/path-fault.ts';
 
 /** The method of plain means: bases like `pretrain-mean` are made with it. */
-export const AVERAGE_METHOD = 'simple_average';
+export const AVERAGE_METHOD = simpleAverage.id;
 
 /** The method whose α a regression of weights is about. */
-export const WEIGHT_METHOD = 'velocity';
+export const WEIGHT_METHOD = velocity.id;
 
 /** undefined when there is no such method: a document may name anything. */
 export function methodOf(id: string): MergeMethod | undefined {

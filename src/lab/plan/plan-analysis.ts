@@ -1,5 +1,5 @@
 import { AppError } from '../../core/errors.ts';
-import { WEIGHT_METHOD } from '../merging/merge-methods.ts';
+import { WEIGHT_METHOD, AVERAGE_METHOD } from '../merging/merge-methods.ts';
 import type {
   AnalysisPlan,
   LandscapePlan,
@@ -9,7 +9,6 @@ import type {
 import { isJobOf, type Job, type JobOf } from '../job/job.ts';
 import type { LandscapeSettings, ProbeSettings } from '../job/job-settings.ts';
 import { paradigmOf } from '../paradigms/paradigm-list.ts';
-import { AVERAGE_METHOD } from '../merging/merge-methods.ts';
 import type { PlanBuilder } from '../planning/plan-builder.ts';
 import { idOf, type PlannedMerge, type Chain } from '../planning/chain.ts';
 import { period, seedSuffix } from '../experiment/titles.ts';

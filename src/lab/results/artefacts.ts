@@ -27,6 +27,7 @@ export const idsArtefact = v.object({
     codes: v.custom<Uint16Array<ArrayBuffer>>((value) => value instanceof Uint16Array),
     collisions: count,
     repaired: count,
+    moved: v.exactOptional(v.pipe(v.array(count), v.readonly())),
   }),
 });
 
@@ -56,6 +57,8 @@ export const evaluationArtefact = v.object({
   metrics: v.array(metric),
   /** True when more test users exist than were ranked. */
   capped: v.boolean(),
+  /** Ranked users whose target no id leads to; they count as misses. Absent where there are none. */
+  unreachableTargets: v.exactOptional(count),
   /** Per ranked user: 1-based rank of the target, 0 = not among the beams. For paired tests. */
   ranks: v.array(count),
   origin,

@@ -1,8 +1,8 @@
 import type { Executor } from '../../compute/executor.ts';
 import { canonicalJson } from '../../core/hash.ts';
 import { AppError } from '../../core/errors.ts';
-import { mergeArenas } from '../../merge/merge-arenas.ts';
-import { MergeSession } from '../../merge/merge-session.ts';
+import { mergeArenas } from '../../merge/arenas/merge-arenas.ts';
+import { MergeSession } from '../../merge/arenas/merge-session.ts';
 import { testSamples } from '../../rec/data/split.ts';
 import type { Dataset, DomainData } from '../../rec/data/types.ts';
 import { layoutOf } from '../paradigms/layout-of.ts';

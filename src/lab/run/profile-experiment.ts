@@ -1,6 +1,6 @@
 import type { Executor } from '../../compute/executor.ts';
 import { AppError } from '../../core/errors.ts';
-import { profileTrainingStep, type StepProfile } from '../../nn/training/profile-step.ts';
+import { profileTrainingStep, type StepProfile } from '../../nn/transformer/profile-step.ts';
 import type { Experiment } from '../experiment/experiment-types.ts';
 import { paradigmOf } from '../paradigms/paradigm-list.ts';
 

@@ -1,7 +1,7 @@
 import { formatProfile, methodText, profileCsv, ratesOf } from '../../compute/format-profile.ts';
 import type { KernelRates } from '../../compute/format-profile.ts';
 import type { KernelProfile } from '../../compute/profile.ts';
-import type { StepProfile } from '../../nn/training/profile-step.ts';
+import type { StepProfile } from '../../nn/transformer/profile-step.ts';
 
 export type ProfileRow = KernelProfile & KernelRates;
 

@@ -50,6 +50,7 @@ export async function runPlan(plan: Plan, options: RunOptions): Promise<PlanOutc
   const seconds = () => (now() - startedMs) / 1000;
   const rows: ResultRow[] = [];
   const analyses: AnalysisResult[] = [];
+  const told = new Set<string>();
   const contextOf = jobContexts(plan, options);
   emit({ type: 'plan', jobs: plan.jobs.map(summaryOf) });
   for (const job of plan.jobs) {
@@ -59,6 +60,10 @@ export async function runPlan(plan: Plan, options: RunOptions): Promise<PlanOutc
     try {
       const { cached, fresh } = await finish(job, plan, contextOf(job));
       rows.push(...fresh);
+      for (const text of await jobModule(job.kind).notes(job, options.store)) {
+        if (!told.has(text)) emit({ type: 'note', text });
+        told.add(text);
+      }
       if (fresh.length > 0) emit({ type: 'results', rows: fresh });
       const result = await jobModule(job.kind).analysis(job, options.store);
       if (result !== null) {

@@ -1,8 +1,10 @@
 import { AppError } from '../../core/errors.ts';
-import { combineLeakage, rowLeakage } from '../../rec/data/leakage.ts';
-import type { LeakageReport } from '../../rec/data/leakage.ts';
-import { trainingRows } from '../../rec/rows/training-rows.ts';
-import type { TrainingRow, TrainingRowOptions } from '../../rec/rows/training-rows.ts';
+import { combineLeakage, rowLeakage, type LeakageReport } from '../../rec/rows/leakage.ts';
+import {
+  trainingRows,
+  type TrainingRow,
+  type TrainingRowOptions,
+} from '../../rec/rows/training-rows.ts';
 import type { DomainData, Period } from '../../rec/data/types.ts';
 
 /**

@@ -41,6 +41,8 @@ export interface ArtefactDefinition<
     job: JobOf<Kind>,
     artefact: v.InferOutput<Schema>,
   ) => readonly ResultRow[];
+  /** What a result says of the data beside its numbers. */
+  readonly notes?: (job: JobOf<Kind>, artefact: v.InferOutput<Schema>) => readonly string[];
   /** Absent for kinds that are no analysis. */
   readonly analysis?: (job: JobOf<Kind>, artefact: v.InferOutput<Schema>) => AnalysisResult;
   readonly retell?: (
@@ -71,6 +73,8 @@ export interface JobModule {
   retell(job: Job, context: JobContext): Promise<void>;
   /** Result rows of a finished job; none for jobs that measure nothing. */
   rows(runId: string, job: Job, store: LabStore): Promise<readonly ResultRow[]>;
+  /** What the result of a job, new or stored, says of the data beside its numbers. */
+  notes(job: Job, store: LabStore): Promise<readonly string[]>;
   /** A finished analysis with its name; null for other kinds. */
   analysis(job: Job, store: LabStore): Promise<AnalysisResult | null>;
 }
@@ -97,6 +101,7 @@ export function defineCheckpointJob<Kind extends CheckpointKind>(
     },
     retell: () => Promise.resolve(),
     rows: () => Promise.resolve([]),
+    notes: () => Promise.resolve([]),
     analysis: () => Promise.resolve(null),
   };
 }
@@ -106,7 +111,7 @@ export function defineJob<
   Kind extends Exclude<JobKind, CheckpointKind>,
   Schema extends v.GenericSchema,
 >(definition: ArtefactDefinition<Kind, Schema>): JobModule {
-  const { kind, makes, run, rows, analysis, retell } = definition;
+  const { kind, makes, run, rows, notes, analysis, retell } = definition;
   const read = async (job: Job, store: LabStore) =>
     asArtefact(makes, await store.getArtefact(job.id), job.title);
   return {
@@ -122,6 +127,8 @@ export function defineJob<
     },
     rows: async (runId, job, store) =>
       rows === undefined ? [] : rows(runId, ownOf(kind, job), await read(job, store)),
+    notes: async (job, store) =>
+      notes === undefined ? [] : notes(ownOf(kind, job), await read(job, store)),
     analysis: async (job, store) =>
       analysis === undefined ? null : analysis(ownOf(kind, job), await read(job, store)),
   };

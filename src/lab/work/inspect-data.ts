@@ -6,7 +6,7 @@ import {
   sampleLeakage,
   testTargetLeakage,
   type LeakageReport,
-} from '../../rec/data/leakage.ts';
+} from '../../rec/rows/leakage.ts';
 import { testSamples, trainingSamples } from '../../rec/data/split.ts';
 import { contextStatistics, type ContextStatistics } from '../../rec/data/statistics.ts';
 import { trainingRows } from '../../rec/rows/training-rows.ts';
@@ -28,12 +28,11 @@ export interface DataInspection {
 
 type PlaceOf = LocatedDocument['placeOf'];
 
-/** What else a paradigm asks of a domain's data. */
-export type DomainFaults = (
-  experiment: Experiment,
-  data: DomainData,
-  placeOf: PlaceOf,
-) => readonly Fault[];
+/** What else a paradigm asks of a domain's data, and says of them. */
+export interface DomainChecks {
+  readonly faults: (experiment: Experiment, data: DomainData, placeOf: PlaceOf) => readonly Fault[];
+  readonly notes: (experiment: Experiment, dataset: Dataset, data: DomainData) => readonly string[];
+}
 
 /**
  * Filters and splits every domain as a run would, counts it, and looks for leaks.
@@ -43,7 +42,7 @@ export function inspectData(
   experiment: Experiment,
   dataset: Dataset,
   placeOf: PlaceOf = showPath,
-  ownFaults: DomainFaults = () => [],
+  { faults: ownFaults, notes: ownNotes }: Partial<DomainChecks> = {},
 ): DataInspection {
   const contexts: ContextStatistics[] = [];
   const leakage: LeakageReport[] = [];
@@ -61,7 +60,8 @@ export function inspectData(
       }
       contexts.push(statisticsOf(experiment, data));
       if (experiment.base.text !== null) faults.push(...textFaults(data, placeOf));
-      faults.push(...ownFaults(experiment, data, placeOf));
+      faults.push(...(ownFaults?.(experiment, data, placeOf) ?? []));
+      notes.push(...(ownNotes?.(experiment, dataset, data) ?? []));
       leakage.push(leakageOf(experiment, data, faults, placeOf));
     } catch (thrown) {
       const { message, hint, faults: places } = toAppError(thrown);

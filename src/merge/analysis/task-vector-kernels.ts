@@ -1,5 +1,12 @@
 import wgsl from '../../../shaders/merge/task-vectors.wgsl?raw';
-import { defineKernel, linearGroups, type Kernel, type TwinBuffers } from '../../compute/kernel.ts';
+import { f32, read, readU32, u32, write, writeU32 } from '../../compute/kernel-fields.ts';
+import {
+  defineKernel,
+  linearGroups,
+  type Kernel,
+  type TwinBuffers,
+  type Uniforms,
+} from '../../compute/kernel.ts';
 import { arrayOf, magnitudeKey, uniformOf } from '../twin-array.ts';
 
 /** Counts a segment: same sign, conflict, all zero, only the first model, the rest. */
@@ -14,26 +21,16 @@ const FIRST = 8;
 const OTHER = 16;
 
 const BINDINGS: Kernel['bindings'] = [
-  { name: 'counts', type: 'u32', access: 'read_write' },
-  { name: 'sums', type: 'f32', access: 'read_write' },
-  { name: 'flags', type: 'u32', access: 'read_write' },
-  { name: 'blocks', type: 'u32', access: 'read' },
-  { name: 'cuts', type: 'u32', access: 'read' },
-  { name: 'base', type: 'f32', access: 'read' },
-  { name: 'model', type: 'f32', access: 'read' },
-  { name: 'other', type: 'f32', access: 'read' },
+  ...writeU32('counts'),
+  ...write('sums'),
+  ...writeU32('flags'),
+  ...readU32('blocks', 'cuts'),
+  ...read('base', 'model', 'other'),
 ];
 const UNIFORMS: Kernel['uniforms'] = [
-  { name: 'blockCount', type: 'u32' },
-  { name: 'cut', type: 'u32' },
-  { name: 'first', type: 'u32' },
-  { name: 'place', type: 'u32' },
-  { name: 'bins', type: 'u32' },
-  { name: 'low', type: 'f32' },
-  { name: 'width', type: 'f32' },
+  ...u32('blockCount', 'cut', 'first', 'place', 'bins'),
+  ...f32('low', 'width'),
 ];
-
-type Uniforms = Readonly<Record<string, number>>;
 
 /** The twins' view of one dispatch. */
 class Vectors {

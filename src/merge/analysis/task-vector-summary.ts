@@ -1,4 +1,4 @@
-import type { SignCounts, TaskVectorTable, TensorStatistics } from './task-vectors.ts';
+import type { SignCounts, TaskVectorTable, TensorStatistics } from './task-vector-table.ts';
 
 /** Sizes of one task vector over the tensors looked at. */
 export interface Magnitudes {

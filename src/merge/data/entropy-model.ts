@@ -1,6 +1,8 @@
 import { AppError } from '../../core/errors.ts';
 import type { Graph, GraphStep, Value } from '../../nn/graph/graph.ts';
 import type { BatchInputs, OpenModel, TrainableModel } from '../../nn/training/trainable-model.ts';
+import { crossEntropyKernel } from '../../nn/ops/cross-entropy.ts';
+import { splitCrossEntropyKernel } from '../../nn/ops/cross-entropy-split.ts';
 import { entropyKernel, entropySplitKernel } from './kernels.ts';
 
 /**
@@ -44,10 +46,10 @@ function withEntropy<Batch>(inputs: BatchInputs<Batch>): BatchInputs<Batch> {
 
 /** Both kernels take the operands of the cross-entropy that they stand for. */
 function lookAtPredictions(step: GraphStep): GraphStep {
-  switch (step.kernel.name) {
-    case 'cross_entropy':
+  switch (step.kernel) {
+    case crossEntropyKernel:
       return { ...step, kernel: entropyKernel };
-    case 'cross_entropy_split':
+    case splitCrossEntropyKernel:
       return { ...step, kernel: entropySplitKernel };
     default:
       return step;

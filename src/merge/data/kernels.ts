@@ -2,16 +2,14 @@ import entropySplitWgsl from '../../../shaders/merge/entropy-split.wgsl?raw';
 import entropyWgsl from '../../../shaders/merge/entropy.wgsl?raw';
 import inputGramWgsl from '../../../shaders/merge/input-gram.wgsl?raw';
 import squareGradientsWgsl from '../../../shaders/merge/square-gradients.wgsl?raw';
+import { f32, perThread, read, readU32, u32, write } from '../../compute/kernel-fields.ts';
 import {
   defineKernel,
-  linearGroups,
   type Kernel,
   type TwinBuffers,
   type Uniforms,
 } from '../../compute/kernel.ts';
 import { arrayOf, uniformOf } from '../twin-array.ts';
-
-const THREADS = 64;
 
 /**
  * information += share · gradient²; the gradient becomes 0.
@@ -22,15 +20,9 @@ export const squareGradients = defineKernel({
   name: 'square_gradients',
   wgsl: squareGradientsWgsl,
   entry: 'square_gradients',
-  bindings: [
-    { name: 'information', type: 'f32', access: 'read_write' },
-    { name: 'gradients', type: 'f32', access: 'read_write' },
-  ],
-  uniforms: [
-    { name: 'length', type: 'u32' },
-    { name: 'share', type: 'f32' },
-  ],
-  groups: (uniforms) => linearGroups(uniformOf(uniforms, 'length'), THREADS),
+  bindings: write('information', 'gradients'),
+  uniforms: [...u32('length'), ...f32('share')],
+  groups: perThread((uniforms) => uniformOf(uniforms, 'length')),
   twin: (buffers, uniforms) => {
     const information = arrayOf(buffers, 'information');
     const gradients = arrayOf(buffers, 'gradients');
@@ -52,16 +44,9 @@ export const inputGram = defineKernel({
   name: 'input_gram',
   wgsl: inputGramWgsl,
   entry: 'input_gram',
-  bindings: [
-    { name: 'gram', type: 'f32', access: 'read_write' },
-    { name: 'x', type: 'f32', access: 'read' },
-    { name: 'spans', type: 'u32', access: 'read' },
-  ],
-  uniforms: [
-    { name: 'rows', type: 'u32' },
-    { name: 'width', type: 'u32' },
-  ],
-  groups: (uniforms) => linearGroups(uniformOf(uniforms, 'width') ** 2, THREADS),
+  bindings: [...write('gram'), ...read('x'), ...readU32('spans')],
+  uniforms: u32('rows', 'width'),
+  groups: perThread((uniforms) => uniformOf(uniforms, 'width') ** 2),
   work: ({ rows = 0, width = 0 }) => ({ flops: 2 * rows * width * width }),
   twin: (buffers, uniforms) => {
     const gram = arrayOf(buffers, 'gram');
@@ -81,15 +66,11 @@ export const inputGram = defineKernel({
 });
 
 const ENTROPY_BINDINGS: Kernel['bindings'] = [
-  { name: 'logits', type: 'f32', access: 'read_write' },
-  { name: 'loss', type: 'f32', access: 'read_write' },
+  ...write('logits', 'loss'),
   { name: 'targets', type: 'i32', access: 'read' },
-  { name: 'hyper', type: 'f32', access: 'read' },
+  ...read('hyper'),
 ];
-const ENTROPY_UNIFORMS: Kernel['uniforms'] = [
-  { name: 'rows', type: 'u32' },
-  { name: 'vocabulary', type: 'u32' },
-];
+const ENTROPY_UNIFORMS: Kernel['uniforms'] = u32('rows', 'vocabulary');
 
 /**
  * Entropy of softmax predictions in the place of `cross_entropy`, with the same operands: targets
@@ -103,7 +84,7 @@ export const entropyKernel = defineKernel({
   entry: 'entropy',
   bindings: ENTROPY_BINDINGS,
   uniforms: ENTROPY_UNIFORMS,
-  groups: (uniforms) => linearGroups(uniformOf(uniforms, 'rows'), THREADS),
+  groups: perThread((uniforms) => uniformOf(uniforms, 'rows')),
   twin: (buffers, uniforms) => {
     const vocabulary = uniformOf(uniforms, 'vocabulary');
     eachEntropy(buffers, uniforms, () => ({ first: 0, end: vocabulary, weight: 1 }));
@@ -126,7 +107,7 @@ export const entropySplitKernel = defineKernel({
     { name: 'weights', type: 'f32', access: 'read' },
   ],
   uniforms: ENTROPY_UNIFORMS,
-  groups: (uniforms) => linearGroups(uniformOf(uniforms, 'rows'), THREADS),
+  groups: perThread((uniforms) => uniformOf(uniforms, 'rows')),
   twin: (buffers, uniforms) => {
     const ranges = arrayOf(buffers, 'ranges');
     const weights = arrayOf(buffers, 'weights');

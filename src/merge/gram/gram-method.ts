@@ -1,4 +1,4 @@
-import type { Operand } from '../linear/linear-form.ts';
+import type { Operand } from '../linear-form.ts';
 import type { MergeContext, MergeMethod } from '../method.ts';
 import type { ParameterValues } from '../parameters.ts';
 import { combineTensors } from './combine.ts';

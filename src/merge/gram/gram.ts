@@ -1,6 +1,6 @@
 import type { DeviceBuffer, Step } from '../../compute/executor.ts';
 import { AppError } from '../../core/errors.ts';
-import type { Operand } from '../linear/linear-form.ts';
+import type { Operand } from '../linear-form.ts';
 import type { MergeContext } from '../method.ts';
 import { gramKernel, OPERANDS_PER_PASS, PRODUCTS } from './kernels.ts';
 import { vectorTable, type VectorTable, type VectorUnit } from './vector-table.ts';

@@ -1,5 +1,6 @@
 import combineWgsl from '../../../shaders/merge/combine-vectors.wgsl?raw';
 import gramWgsl from '../../../shaders/merge/gram.wgsl?raw';
+import { u32 } from '../../compute/kernel-fields.ts';
 import {
   defineKernel,
   linearGroups,
@@ -33,12 +34,7 @@ export const gramKernel = defineKernel({
     { name: 'origin', type: 'f32', access: 'read' },
     ...OPERANDS.map((name) => ({ name, type: 'f32', access: 'read' }) as const),
   ],
-  uniforms: [
-    { name: 'blocks', type: 'u32' },
-    { name: 'operands', type: 'u32' },
-    { name: 'relative', type: 'u32' },
-    { name: 'first', type: 'u32' },
-  ],
+  uniforms: u32('blocks', 'operands', 'relative', 'first'),
   groups: (uniforms) => linearGroups(uniformOf(uniforms, 'blocks') * LANES, LANES),
   twin: (buffers, uniforms) => {
     const sums = arrayOf(buffers, 'sums');
@@ -80,13 +76,7 @@ export const combineKernel = defineKernel({
     { name: 'origin', type: 'f32', access: 'read' },
     ...OPERANDS.map((name) => ({ name, type: 'f32', access: 'read' }) as const),
   ],
-  uniforms: [
-    { name: 'blocks', type: 'u32' },
-    { name: 'terms', type: 'u32' },
-    { name: 'start', type: 'u32' },
-    { name: 'relative', type: 'u32' },
-    { name: 'first', type: 'u32' },
-  ],
+  uniforms: u32('blocks', 'terms', 'start', 'relative', 'first'),
   groups: (uniforms) => linearGroups(uniformOf(uniforms, 'blocks') * LANES, LANES),
   twin: (buffers, uniforms) => {
     const target = arrayOf(buffers, 'target');

@@ -1,4 +1,5 @@
 import wgsl from '../../../shaders/merge/linear-combination.wgsl?raw';
+import { f32, read, u32, write } from '../../compute/kernel-fields.ts';
 import { defineKernel, linearGroups } from '../../compute/kernel.ts';
 import { arrayOf, uniformOf } from '../twin-array.ts';
 
@@ -18,24 +19,8 @@ export const linearCombination = defineKernel({
   name: 'linear_combination',
   wgsl,
   entry: 'linear_combination',
-  bindings: [
-    { name: 'target', type: 'f32', access: 'read_write' },
-    { name: 'origin', type: 'f32', access: 'read' },
-    { name: 'x0', type: 'f32', access: 'read' },
-    { name: 'x1', type: 'f32', access: 'read' },
-    { name: 'x2', type: 'f32', access: 'read' },
-    { name: 'x3', type: 'f32', access: 'read' },
-  ],
-  uniforms: [
-    { name: 'quads', type: 'u32' },
-    { name: 'terms', type: 'u32' },
-    { name: 'start', type: 'u32' },
-    { name: 'relative', type: 'u32' },
-    { name: 'c0', type: 'f32' },
-    { name: 'c1', type: 'f32' },
-    { name: 'c2', type: 'f32' },
-    { name: 'c3', type: 'f32' },
-  ],
+  bindings: [...write('target'), ...read('origin', 'x0', 'x1', 'x2', 'x3')],
+  uniforms: [...u32('quads', 'terms', 'start', 'relative'), ...f32('c0', 'c1', 'c2', 'c3')],
   groups: (uniforms) =>
     linearGroups(Math.ceil(uniformOf(uniforms, 'quads') / QUADS_PER_THREAD), 64),
   twin: (buffers, uniforms) => {

@@ -1,7 +1,7 @@
 import type { DeviceBuffer, Step } from '../../compute/executor.ts';
 import { AppError } from '../../core/errors.ts';
 import { combinationSteps } from './combination-steps.ts';
-import type { LinearForm, Operand } from './linear-form.ts';
+import type { LinearForm, Operand } from '../linear-form.ts';
 import type { MergeContext, MergeMethod } from '../method.ts';
 
 /** A method whose whole definition is its linear form. */

@@ -1,4 +1,4 @@
-import { composeLayers, usedWeights } from '../ada-merging.ts';
+import { composeLayers, usedWeights } from '../gram/ada-merging.ts';
 import { ANY_MODELS, type MergeMethod } from '../method.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { modelTerms, normalized } from '../linear/linear-form.ts';
+import { modelTerms, normalized } from '../linear-form.ts';
 import { defineLinearMethod } from '../linear/linear-method.ts';
 import { ANY_MODELS } from '../method.ts';
 import { WEIGHT } from './common-parameters.ts';

@@ -1,7 +1,7 @@
 import { AppError } from '../../core/errors.ts';
 import { combinedNorm, normOf } from '../gram/angles.ts';
 import { allModels, defineGramMethod } from '../gram/gram-method.ts';
-import { normalized } from '../linear/linear-form.ts';
+import { normalized } from '../linear-form.ts';
 import { WEIGHT } from './common-parameters.ts';
 
 /** Means of directions shorter than this cannot be told from zero in float32 products. */

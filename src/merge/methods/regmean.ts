@@ -1,4 +1,5 @@
 import wgsl from '../../../shaders/merge/regmean.wgsl?raw';
+import { read, write } from '../../compute/kernel-fields.ts';
 import { defineKernel, linearGroups } from '../../compute/kernel.ts';
 import { AppError } from '../../core/errors.ts';
 import type { TensorEntry } from '../../core/layout.ts';
@@ -17,12 +18,7 @@ export const regMeanKernel = defineKernel({
   name: 'merge_regmean',
   wgsl,
   entry: 'regmean',
-  bindings: [
-    { name: 'target', type: 'f32', access: 'read_write' },
-    { name: 'first', type: 'f32', access: 'read' },
-    { name: 'model', type: 'f32', access: 'read' },
-    { name: 'matrix', type: 'f32', access: 'read' },
-  ],
+  bindings: [...write('target'), ...read('first', 'model', 'matrix')],
   uniforms: ['offset', 'rows', 'width', 'isFirst'].map((name) => ({ name, type: 'u32' }) as const),
   groups: (uniforms) =>
     linearGroups(uniformOf(uniforms, 'rows') * uniformOf(uniforms, 'width'), 64),

@@ -1,4 +1,4 @@
-import { modelTerms } from '../linear/linear-form.ts';
+import { modelTerms } from '../linear-form.ts';
 import { defineLinearMethod } from '../linear/linear-method.ts';
 import { ANY_MODELS } from '../method.ts';
 import { LAMBDA, WEIGHT } from './common-parameters.ts';

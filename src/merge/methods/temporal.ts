@@ -1,4 +1,4 @@
-import { modelTerms, type LinearForm } from '../linear/linear-form.ts';
+import { modelTerms, type LinearForm } from '../linear-form.ts';
 import { defineLinearMethod } from '../linear/linear-method.ts';
 import type { NumberParameter } from '../parameters.ts';
 import { scaleParameter } from './common-parameters.ts';

@@ -1,9 +1,10 @@
 import type { KeyPath } from '../../io/located-yaml.ts';
-import { MERGE_METHODS } from '../registry.ts';
+import { MERGE_METHODS } from '../registry/registry.ts';
 import type { MergeMethod } from '../method.ts';
 import type { PathFault } from './checked-value.ts';
 import { usesBase } from '../merge-checks.ts';
 import { isMergekitParameter, isRequired } from './mergekit-rules.ts';
+import { similarName } from './similar-name.ts';
 import type { Recipe, Settings, SourceRecipe } from './recipe.ts';
 
 export interface RecipeCheck {
@@ -15,8 +16,10 @@ export interface RecipeCheck {
 export function checkRecipe(recipe: Recipe): RecipeCheck {
   const method = MERGE_METHODS.find(({ id }) => id === recipe.mergeMethod);
   if (method === undefined) {
-    const known = MERGE_METHODS.map(({ id }) => id).join(', ');
-    const message = `There is no merge method "${recipe.mergeMethod}". Known are ${known}.`;
+    const known = MERGE_METHODS.map(({ id }) => id);
+    const similar = similarName(recipe.mergeMethod, known);
+    const meant = similar === null ? '' : ` Did you mean ${similar}?`;
+    const message = `There is no merge method "${recipe.mergeMethod}".${meant} Known are ${known.join(', ')}.`;
     return { faults: [{ path: ['merge_method'], message }], notes: [] };
   }
   if (method.needs !== undefined && method.needs.length > 0) {
@@ -42,8 +45,11 @@ function checkNames(recipe: Recipe, method: MergeMethod): RecipeCheck {
           notes.push({ path: place, message: `${method.id} does not use it.` });
           continue;
         }
-        const known = method.parameters.map((parameter) => parameter.name).join(', ');
-        const message = `Unknown parameter; ${method.id} has ${known === '' ? 'none' : known}.`;
+        const known = method.parameters.map((parameter) => parameter.name);
+        const similar = similarName(name, known);
+        const meant = similar === null ? '' : ` Did you mean ${similar}?`;
+        const has = known.length === 0 ? 'none' : known.join(', ');
+        const message = `Unknown parameter; ${method.id} has ${has}.${meant}`;
         faults.push({ path: place, message });
       } else if (isSource && !(definition.kind === 'number' && definition.perModel)) {
         const message = `${name} belongs to the merge, not to one model: give it above.`;

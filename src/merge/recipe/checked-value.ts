@@ -1,4 +1,6 @@
 import type { KeyPath } from '../../io/located-yaml.ts';
+import { asBoolean } from './yaml-words.ts';
+import { unknownName } from './similar-name.ts';
 
 export interface PathFault {
   readonly path: KeyPath;
@@ -28,8 +30,19 @@ export class CheckedValue {
     return null;
   }
 
-  /** A mapping's entries without those that are null; keys not among `allowed` are faults. */
-  entries(allowed: readonly string[] | 'any'): Entries | null {
+  /** Another value at the same place. */
+  with(value: unknown): CheckedValue {
+    return new CheckedValue(value, this.path, this.faults);
+  }
+
+  /**
+   * A mapping's entries without those that are null; keys not among `allowed` are faults.
+   * @param hintFor what to do about such a key, where there is more to say than its name
+   */
+  entries(
+    allowed: readonly string[] | 'any',
+    hintFor: (key: string) => string | null = () => null,
+  ): Entries | null {
     const { value } = this;
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
       return this.refuse(`Must be a mapping of keys to values, not ${shown(value)}.`);
@@ -38,7 +51,7 @@ export class CheckedValue {
     for (const [key, entry] of Object.entries(value)) {
       const child = new CheckedValue(entry, [...this.path, key], this.faults);
       if (allowed !== 'any' && !allowed.includes(key)) {
-        child.refuse(`Unknown key. Known are ${allowed.join(', ')}.`);
+        child.refuse(hintFor(key) ?? unknownName('key', key, allowed));
       } else if (entry !== null && entry !== undefined) {
         result.set(key, child);
       }
@@ -70,7 +83,7 @@ export class CheckedValue {
   }
 
   boolean(): boolean | null {
-    return typeof this.value === 'boolean' ? this.value : this.refuse('Must be true or false.');
+    return asBoolean(this.value) ?? this.refuse('Must be true or false.');
   }
 
   whole(low: number, high: number): number | null {

@@ -1,4 +1,4 @@
-import { MERGE_METHODS } from '../registry.ts';
+import { MERGE_METHODS } from '../registry/registry.ts';
 import type { MergeMethod } from '../method.ts';
 import type { Recipe } from './recipe.ts';
 
@@ -32,10 +32,16 @@ export function isRequired(method: string, parameter: string): boolean {
   return requiredParameters(method).includes(parameter);
 }
 
+/**
+ * Without influence on the result: int8_mask saved memory, and embed_slerp belonged to a way of
+ * aligning vocabularies that mergekit has given up.
+ */
+const PASSED_OVER: readonly string[] = ['int8_mask', 'embed_slerp'];
+
 /** Parameters that some method of mergekit knows: it passes over those its own method lacks. */
 export function isMergekitParameter(name: string): boolean {
   return (
-    name === 'int8_mask' ||
+    PASSED_OVER.includes(name) ||
     MERGE_METHODS.some(
       ({ isMergekit, parameters }) =>
         isMergekit === true && parameters.some((parameter) => parameter.name === name),

@@ -1,12 +1,17 @@
 import type { CheckedValue } from './checked-value.ts';
+import { asBoolean } from './yaml-words.ts';
 import type { ConditionalValue, Gradient, Scalar, Setting, Settings } from './recipe.ts';
 
 const MOST_PARAMETERS = 64;
-const MOST_VALUES = 1024;
+const MOST_VALUES = 4096;
 
 /** A `parameters` section; what is wrong is left out and noted. */
 export function parseSettings(section: CheckedValue | undefined): Settings {
   const settings = new Map<string, Setting>();
+  if (Array.isArray(section?.value)) {
+    section.refuse('Must be a mapping of names to values: leave out the "-" before each name.');
+    return settings;
+  }
   const entries = section?.entries('any') ?? null;
   if (entries === null) return settings;
   if (entries.size > MOST_PARAMETERS) section?.refuse(`Has more than ${MOST_PARAMETERS} entries.`);
@@ -49,7 +54,7 @@ function parseGradient(value: CheckedValue): Gradient | null {
 function parseScalar(value: CheckedValue): Scalar | null {
   const scalar = value.value;
   if (typeof scalar === 'number' && Number.isFinite(scalar)) return scalar;
-  if (typeof scalar === 'boolean' || typeof scalar === 'string') return scalar;
+  if (typeof scalar === 'boolean' || typeof scalar === 'string') return asBoolean(scalar) ?? scalar;
   return value.refuse('Must be a finite number, true, false or a word.');
 }
 

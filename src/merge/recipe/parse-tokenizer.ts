@@ -1,5 +1,5 @@
 import type { CheckedValue } from './checked-value.ts';
-import { parseReference } from './parse-reference.ts';
+import { isReferenceMapping, parseReference } from './parse-reference.ts';
 import type { TokenizerRecipe, TokenRecipe, TokenSource } from './recipe.ts';
 
 const MOST_TOKEN_CHARS = 1024;
@@ -32,8 +32,15 @@ export function parseTokenizer(
 
 function parseVocabularySource(value: CheckedValue): TokenizerRecipe['source'] | null {
   if (value.value === 'union' || value.value === 'base') return { kind: value.value };
-  const model = parseReference(value);
+  const model = parseReference(withoutPrefix(value));
   return model === null ? null : { kind: 'model', model };
+}
+
+/** Older versions of mergekit told a model from the words above by writing `model:` before it. */
+function withoutPrefix(value: CheckedValue): CheckedValue {
+  const text = typeof value.value === 'string' ? value.value : '';
+  const [, named] = /^model:\s*(\S.*)$/.exec(text) ?? [];
+  return named === undefined ? value : value.with(named);
 }
 
 function parseToken(value: CheckedValue): TokenRecipe | null {
@@ -47,7 +54,7 @@ function parseToken(value: CheckedValue): TokenRecipe | null {
 }
 
 function parseTokenSource(value: CheckedValue): TokenSource | null {
-  if (typeof value.value === 'string') {
+  if (typeof value.value === 'string' || isReferenceMapping(value.value)) {
     const model = parseReference(value);
     return model === null ? null : { kind: 'model', model };
   }

@@ -8,7 +8,8 @@ export function printRecipes(recipes: readonly Recipe[]): string {
 
 /** One recipe as a YAML document. */
 export function printRecipe(recipe: Recipe): string {
-  const document = new Document(plainRecipe(recipe), { schema: 'core' });
+  // PyYAML must read a word like `no` as the word that it is here.
+  const document = new Document(plainRecipe(recipe), { schema: 'core', compat: 'yaml-1.1' });
   // Gradients and ranges read best in one line, as mergekit writes them.
   visit(document, (_key, node) => {
     if (isSeq(node) && node.items.every((item) => !isCollection(item))) node.flow = true;

@@ -1,80 +1,30 @@
-import { RandomStream } from '../../core/rng.ts';
-import { gridValues, snapped, type Axis, type Point } from './axis.ts';
-import { cmaEs } from './cma-es.ts';
+import { AppError } from '../../core/errors.ts';
+import type { Axis } from './axis.ts';
+import { cmaEs } from './strategies/cma-es.ts';
+import { coordinate } from './strategies/coordinate.ts';
+import { grid } from './strategies/grid.ts';
+import { random } from './strategies/random.ts';
+import type { SearchStrategy, Trials } from './strategy.ts';
 
-export const STRATEGIES = ['grid', 'random', 'coordinate', 'cma-es'] as const;
-export type StrategyName = (typeof STRATEGIES)[number];
+/** All strategies, in the order in which messages name them. */
+const ALL = [grid, random, coordinate, cmaEs] as const;
 
-/** Yields points to try and is told their scores, higher is better. It may end by itself. */
-export type Strategy = Generator<Point, void, number>;
+export type StrategyName = (typeof ALL)[number]['name'];
 
-/** The strategy of this name; the same seed and scores give the same points. */
-export function strategyOf(name: StrategyName, axes: readonly Axis[], seed: number): Strategy {
-  switch (name) {
-    case 'grid':
-      return grid(axes);
-    case 'random':
-      return random(axes, seed);
-    case 'coordinate':
-      return coordinate(axes);
-    case 'cma-es':
-      return cmaEs(axes, seed);
-  }
+export const STRATEGIES: readonly StrategyName[] = ALL.map(({ name }) => name);
+
+/** The points of the strategy of this name; the same seed and scores give the same points. */
+export function searchTrials(name: StrategyName, axes: readonly Axis[], seed: number): Trials {
+  return strategyOf(name).trials(axes, seed);
 }
 
-/** How many points a grid has. */
-export function gridSize(axes: readonly Axis[]): number {
-  return axes.reduce((product, axis) => product * gridValues(axis).length, 1);
+/** How many points the strategy has by itself; null where it goes on, or depends on scores. */
+export function strategySize(name: StrategyName, axes: readonly Axis[]): number | null {
+  return strategyOf(name).size?.(axes) ?? null;
 }
 
-/** All points of the grid, the last axis fastest. */
-function* grid(axes: readonly Axis[]): Strategy {
-  const values = axes.map(gridValues);
-  const size = gridSize(axes);
-  for (let index = 0; index < size; index++) {
-    let rest = index;
-    const point = values.toReversed().map((own) => {
-      const value = own[rest % own.length] ?? 0;
-      rest = Math.floor(rest / own.length);
-      return value;
-    });
-    yield point.reverse();
-  }
-}
-
-/** Uniform draws; on their grid where axes have steps. */
-function* random(axes: readonly Axis[], seed: number): Strategy {
-  const stream = new RandomStream(seed, 'search/random');
-  for (;;) {
-    yield axes.map((axis) =>
-      snapped(axis, axis.from + stream.nextUniform() * (axis.to - axis.from)),
-    );
-  }
-}
-
-/**
- * Coordinate ascent: from the middle it tries all grid values of one axis, goes to the best, takes
- * the next axis, and ends when a whole round has changed nothing. No point is asked for twice.
- */
-function* coordinate(axes: readonly Axis[]): Strategy {
-  const values = axes.map(gridValues);
-  const known = new Map<string, number>();
-  let best = values.map((own) => own[Math.floor((own.length - 1) / 2)] ?? 0);
-  const first = yield best;
-  known.set(best.join(), first);
-  let bestScore = first;
-  for (let hasMoved = true; hasMoved;) {
-    hasMoved = false;
-    for (const [axis, own] of values.entries()) {
-      for (const value of own) {
-        const point = best.with(axis, value);
-        const score = known.get(point.join()) ?? (yield point);
-        known.set(point.join(), score);
-        if (score <= bestScore) continue;
-        bestScore = score;
-        best = point;
-        hasMoved = true;
-      }
-    }
-  }
+function strategyOf(name: StrategyName): SearchStrategy {
+  const strategy = ALL.find((candidate) => candidate.name === name);
+  if (strategy === undefined) throw new AppError('internal', `There is no strategy "${name}".`);
+  return strategy;
 }

@@ -1,4 +1,5 @@
 import wgsl from '../../../shaders/merge/arcee.wgsl?raw';
+import { read, readU32, u32, write } from '../../compute/kernel-fields.ts';
 import { defineKernel, type Kernel } from '../../compute/kernel.ts';
 import { arrayOf } from '../twin-array.ts';
 import { blocksOf, groupsOfBlocks } from './blocks.ts';
@@ -11,15 +12,12 @@ function arceeKernel(entry: string, twin: Kernel['twin']): Kernel {
     wgsl,
     entry,
     bindings: [
-      { name: 'result', type: 'f32', access: 'read_write' },
-      { name: 'base', type: 'f32', access: 'read' },
-      { name: 'model', type: 'f32', access: 'read' },
-      { name: 'scores', type: 'f32', access: 'read' },
-      { name: 'blocks', type: 'u32', access: 'read' },
-      { name: 'rows', type: 'u32', access: 'read' },
-      { name: 'thresholds', type: 'f32', access: 'read' },
+      ...write('result'),
+      ...read('base', 'model', 'scores'),
+      ...readU32('blocks', 'rows'),
+      ...read('thresholds'),
     ],
-    uniforms: [{ name: 'blockCount', type: 'u32' }],
+    uniforms: u32('blockCount'),
     groups: groupsOfBlocks,
     twin,
   });

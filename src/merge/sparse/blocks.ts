@@ -1,7 +1,10 @@
-import { linearGroups, type Groups, type TwinBuffers } from '../../compute/kernel.ts';
+import {
+  linearGroups,
+  type Groups,
+  type TwinBuffers,
+  type Uniforms,
+} from '../../compute/kernel.ts';
 import { arrayOf, uniformOf } from '../twin-array.ts';
-
-type Uniforms = Readonly<Record<string, number>>;
 
 /** One block of a `BlockTable` inside a twin. */
 export interface Block {

@@ -1,4 +1,5 @@
 import wgsl from '../../../shaders/merge/sparse-collect.wgsl?raw';
+import { f32, read, readU32, u32, write } from '../../compute/kernel-fields.ts';
 import { defineKernel, type Kernel } from '../../compute/kernel.ts';
 import { arrayOf, uniformOf } from '../twin-array.ts';
 import { blocksOf, groupsOfBlocks } from './blocks.ts';
@@ -9,19 +10,12 @@ function collectKernel(entry: string, twin: Kernel['twin']): Kernel {
     wgsl,
     entry,
     bindings: [
-      { name: 'sum', type: 'f32', access: 'read_write' },
-      { name: 'divisor', type: 'f32', access: 'read_write' },
-      { name: 'delta', type: 'f32', access: 'read' },
-      { name: 'votes', type: 'f32', access: 'read' },
-      { name: 'blocks', type: 'u32', access: 'read' },
-      { name: 'weights', type: 'f32', access: 'read' },
+      ...write('sum', 'divisor'),
+      ...read('delta', 'votes'),
+      ...readU32('blocks'),
+      ...read('weights'),
     ],
-    uniforms: [
-      { name: 'blockCount', type: 'u32' },
-      { name: 'segmentCount', type: 'u32' },
-      { name: 'model', type: 'u32' },
-      { name: 'smallest', type: 'f32' },
-    ],
+    uniforms: [...u32('blockCount', 'segmentCount', 'model'), ...f32('smallest')],
     groups: groupsOfBlocks,
     twin,
   });

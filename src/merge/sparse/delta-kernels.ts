@@ -1,5 +1,11 @@
 import wgsl from '../../../shaders/merge/sparse-delta.wgsl?raw';
-import { defineKernel, type Kernel, type TwinBuffers } from '../../compute/kernel.ts';
+import { f32, read, readU32, u32, write } from '../../compute/kernel-fields.ts';
+import {
+  defineKernel,
+  type Kernel,
+  type TwinBuffers,
+  type Uniforms,
+} from '../../compute/kernel.ts';
 import { threefry2x32 } from '../../core/rng.ts';
 import { CUT_WORDS } from '../ties/trim-kernels.ts';
 import { arrayOf, magnitudeKey, uniformOf } from '../twin-array.ts';
@@ -10,32 +16,29 @@ export const TENSOR_WORDS = 4;
 /** f32 a block in `sums`: Σ|x|, Σx², largest |x|, number of x that are not 0. */
 export const SUM_WORDS = 4;
 
-type Uniforms = Readonly<Record<string, number>>;
 type Twin = (buffers: TwinBuffers, uniforms: Uniforms) => void;
 
 const BINDINGS: Kernel['bindings'] = [
-  { name: 'delta', type: 'f32', access: 'read_write' },
-  { name: 'blocks', type: 'u32', access: 'read' },
-  { name: 'tensors', type: 'u32', access: 'read' },
-  { name: 'cuts', type: 'u32', access: 'read' },
-  { name: 'probabilities', type: 'f32', access: 'read' },
-  { name: 'mask', type: 'f32', access: 'read' },
-  { name: 'scales', type: 'f32', access: 'read' },
-  { name: 'sums', type: 'f32', access: 'read_write' },
+  ...write('delta'),
+  ...readU32('blocks', 'tensors', 'cuts'),
+  ...read('probabilities', 'mask', 'scales'),
+  ...write('sums'),
 ];
 const UNIFORMS: Kernel['uniforms'] = [
-  { name: 'blockCount', type: 'u32' },
-  { name: 'segmentCount', type: 'u32' },
-  { name: 'model', type: 'u32' },
-  { name: 'seed', type: 'u32' },
-  { name: 'perElement', type: 'u32' },
-  { name: 'hasMask', type: 'u32' },
-  { name: 'divides', type: 'u32' },
-  { name: 'outer', type: 'u32' },
-  { name: 'inner', type: 'u32' },
-  { name: 'isStrict', type: 'u32' },
-  { name: 'firstSum', type: 'u32' },
-  { name: 'probability', type: 'f32' },
+  ...u32(
+    'blockCount',
+    'segmentCount',
+    'model',
+    'seed',
+    'perElement',
+    'hasMask',
+    'divides',
+    'outer',
+    'inner',
+    'isStrict',
+    'firstSum',
+  ),
+  ...f32('probability'),
 ];
 
 const dropRandom: Twin = (buffers, uniforms) => {

@@ -1,5 +1,6 @@
 import wgsl from '../../../shaders/merge/sparse-fold.wgsl?raw';
 import type { DeviceBuffer, Step } from '../../compute/executor.ts';
+import { f32, read, u32, write } from '../../compute/kernel-fields.ts';
 import { defineKernel, linearGroups, type Kernel } from '../../compute/kernel.ts';
 import { arrayOf, uniformOf } from '../twin-array.ts';
 
@@ -27,19 +28,8 @@ function foldKernel(entry: string, rule: (element: Element) => number): Kernel {
     name: `sparse_${entry}`,
     wgsl,
     entry,
-    bindings: [
-      { name: 'result', type: 'f32', access: 'read_write' },
-      { name: 'second', type: 'f32', access: 'read_write' },
-      { name: 'base', type: 'f32', access: 'read' },
-      { name: 'model', type: 'f32', access: 'read' },
-      { name: 'found', type: 'f32', access: 'read' },
-    ],
-    uniforms: [
-      { name: 'length', type: 'u32' },
-      { name: 'count', type: 'u32' },
-      { name: 'a', type: 'f32' },
-      { name: 'b', type: 'f32' },
-    ],
+    bindings: [...write('result', 'second'), ...read('base', 'model', 'found')],
+    uniforms: [...u32('length', 'count'), ...f32('a', 'b')],
     groups: (uniforms) =>
       linearGroups(Math.ceil(uniformOf(uniforms, 'length') / ELEMENTS_PER_THREAD), 64),
     twin: (buffers, uniforms) => {

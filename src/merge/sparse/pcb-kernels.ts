@@ -1,4 +1,5 @@
 import wgsl from '../../../shaders/merge/pcb.wgsl?raw';
+import { read, write } from '../../compute/kernel-fields.ts';
 import { defineKernel, linearGroups, type Kernel } from '../../compute/kernel.ts';
 import { arrayOf, uniformOf } from '../twin-array.ts';
 
@@ -28,14 +29,7 @@ function pcbKernel(entry: string, rule: Rule): Kernel {
     name: entry,
     wgsl,
     entry,
-    bindings: [
-      { name: 'score', type: 'f32', access: 'read_write' },
-      { name: 'sum', type: 'f32', access: 'read_write' },
-      { name: 'divisor', type: 'f32', access: 'read_write' },
-      { name: 'base', type: 'f32', access: 'read' },
-      { name: 'own', type: 'f32', access: 'read' },
-      { name: 'other', type: 'f32', access: 'read' },
-    ],
+    bindings: [...write('score', 'sum', 'divisor'), ...read('base', 'own', 'other')],
     uniforms: [
       { name: 'length', type: 'u32' },
       ...NUMBERS.map((name) => ({ name, type: 'f32' as const })),

@@ -1,4 +1,5 @@
 import wgsl from '../../../shaders/merge/sparse-ranks.wgsl?raw';
+import { f32, read, readU32, u32, write } from '../../compute/kernel-fields.ts';
 import { defineKernel } from '../../compute/kernel.ts';
 import { arrayOf, uniformOf } from '../twin-array.ts';
 import { blocksOf, groupsOfBlocks } from './blocks.ts';
@@ -16,17 +17,8 @@ export const rankProbabilities = defineKernel({
   name: 'sparse_rank_probabilities',
   wgsl,
   entry: 'rank_probabilities',
-  bindings: [
-    { name: 'probabilities', type: 'f32', access: 'read_write' },
-    { name: 'delta', type: 'f32', access: 'read' },
-    { name: 'blocks', type: 'u32', access: 'read' },
-    { name: 'tensors', type: 'u32', access: 'read' },
-  ],
-  uniforms: [
-    { name: 'blockCount', type: 'u32' },
-    { name: 'low', type: 'f32' },
-    { name: 'high', type: 'f32' },
-  ],
+  bindings: [...write('probabilities'), ...read('delta'), ...readU32('blocks', 'tensors')],
+  uniforms: [...u32('blockCount'), ...f32('low', 'high')],
   groups: groupsOfBlocks,
   twin: (buffers, uniforms) => {
     const probabilities = arrayOf(buffers, 'probabilities');

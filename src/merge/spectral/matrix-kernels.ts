@@ -1,5 +1,6 @@
 import jacobiWgsl from '../../../shaders/merge/spectral-jacobi.wgsl?raw';
 import productWgsl from '../../../shaders/merge/spectral-product.wgsl?raw';
+import { f32, readU32, u32, write } from '../../compute/kernel-fields.ts';
 import { defineKernel, linearGroups, type TwinArray } from '../../compute/kernel.ts';
 import { arrayOf, uniformOf } from '../twin-array.ts';
 import { TILE } from './jobs.ts';
@@ -14,17 +15,8 @@ export const matrixProduct = defineKernel({
   name: 'spectral_product',
   wgsl: productWgsl,
   entry: 'spectral_product',
-  bindings: [
-    { name: 'work', type: 'f32', access: 'read_write' },
-    { name: 'jobs', type: 'u32', access: 'read' },
-  ],
-  uniforms: [
-    { name: 'tile_count', type: 'u32' },
-    { name: 'records', type: 'u32' },
-    { name: 'alpha', type: 'f32' },
-    { name: 'beta', type: 'f32' },
-    { name: 'diagonal', type: 'f32' },
-  ],
+  bindings: [...write('work'), ...readU32('jobs')],
+  uniforms: [...u32('tile_count', 'records'), ...f32('alpha', 'beta', 'diagonal')],
   groups: (uniforms) => linearGroups(uniformOf(uniforms, 'tile_count'), 1),
   twin: (buffers, uniforms) => {
     const work = arrayOf(buffers, 'work');
@@ -89,17 +81,8 @@ export const jacobiRound = defineKernel({
   name: 'spectral_jacobi',
   wgsl: jacobiWgsl,
   entry: 'by_thread',
-  bindings: [
-    { name: 'work', type: 'f32', access: 'read_write' },
-    { name: 'cosines', type: 'f32', access: 'read_write' },
-    { name: 'active', type: 'u32', access: 'read' },
-    { name: 'jobs', type: 'u32', access: 'read' },
-  ],
-  uniforms: [
-    { name: 'pair_count', type: 'u32' },
-    { name: 'records', type: 'u32' },
-    { name: 'round', type: 'u32' },
-  ],
+  bindings: [...write('work', 'cosines'), ...readU32('active', 'jobs')],
+  uniforms: u32('pair_count', 'records', 'round'),
   groups: (uniforms) => linearGroups(uniformOf(uniforms, 'pair_count'), PAIRS_PER_GROUP),
   variants: [
     {

@@ -1,6 +1,8 @@
 import { AppError } from '../../core/errors.ts';
+import { elementCount } from '../../core/layout.ts';
 import type { AlignmentRequest, Vocabulary } from '../align-vocabulary.ts';
-import type { MergePlan, Operand, PlannedTensor, PlannedWork } from './plan-merge.ts';
+import type { MergePlan } from './plan-merge.ts';
+import type { Operand, PlannedTensor } from './planned-tensor.ts';
 
 /** What bringing the operands of one embedding to the result's vocabulary takes. */
 export interface Alignment {
@@ -13,39 +15,66 @@ export interface Alignment {
   readonly bytes: number;
 }
 
-/** Operands of an embedding by model, and what their rows mean. */
+/**
+ * Operands of an embedding by model, and what their rows mean.
+ * @param own models that are merged or copied; others among `rows` only stand in
+ */
 export function planAlignment(
   plan: MergePlan,
   { name, shape }: PlannedTensor,
-  work: PlannedWork & { readonly kind: 'merge' },
+  rows: readonly Operand[],
+  own: ReadonlySet<string>,
   shapeOf: (operand: Operand) => readonly number[],
 ): Alignment {
   const { vocabulary } = plan;
-  const [rows = 0, width = 0] = shape;
   if (vocabulary === null) throw new AppError('internal', `"${name}" has no vocabulary.`);
-  const all = [...(work.base === null ? [] : [work.base]), ...work.models];
-  const operands = new Map(all.map((operand) => [operand.reference, operand]));
-  for (const { source } of vocabulary.rules.values()) {
-    // A model that only gives rows to others takes part in reading, not in merging.
-    if (source.kind === 'zero' || operands.has(source.model)) continue;
-    operands.set(source.model, { reference: source.model, tensor: name });
-  }
-  const vocabularies = new Map<string, Vocabulary>();
+  const width = elementCount(shape) / vocabulary.rows;
+  const operands = new Map(rows.map((operand) => [operand.reference, operand]));
   const shapes = new Map<string, readonly number[]>();
   let elements = 0;
   for (const [reference, operand] of operands) {
-    vocabularies.set(reference, vocabulary.vocabularies.get(reference) ?? new Map());
-    const own = shapeOf(operand);
-    shapes.set(reference, own);
-    elements += (own[0] ?? 0) * width + rows * width;
+    const before = shapeOf(operand);
+    shapes.set(reference, before);
+    elements += elementCount(before) + elementCount(shape);
   }
   const base = plan.recipe.baseModel;
   const request = {
     output: vocabulary.output,
-    vocabularies,
+    vocabularies: standIns(vocabulary, [...operands.keys()], own),
     base: base !== null && operands.has(base) ? base : null,
     tokens: vocabulary.rules,
     padToMultipleOf: vocabulary.padToMultipleOf,
   };
   return { request, operands, shapes, width, bytes: elements * 4 };
+}
+
+/**
+ * The vocabularies by which rows are found. A model that is not merged itself has only the tokens
+ * that none of the others has, and those that a rule takes from it.
+ */
+function standIns(
+  { vocabularies, rules }: NonNullable<MergePlan['vocabulary']>,
+  references: readonly string[],
+  own: ReadonlySet<string>,
+): ReadonlyMap<string, Vocabulary> {
+  const none: Vocabulary = new Map();
+  const merged = [...own].map((reference) => vocabularies.get(reference) ?? none);
+  const asked = new Set(
+    [...rules].flatMap(([token, { source }]) => {
+      if (source.kind === 'zero') return [];
+      const named = source.kind === 'model_token' && 'token' in source ? source.token : token;
+      return [`${source.model}\n${named}`];
+    }),
+  );
+  return new Map(
+    references.map((reference): [string, Vocabulary] => {
+      const vocabulary = vocabularies.get(reference) ?? none;
+      if (own.has(reference)) return [reference, vocabulary];
+      const needed = [...vocabulary].filter(
+        ([token]) =>
+          asked.has(`${reference}\n${token}`) || !merged.some((other) => other.has(token)),
+      );
+      return [reference, new Map(needed)];
+    }),
+  );
 }

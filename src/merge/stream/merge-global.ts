@@ -3,9 +3,9 @@ import { elementCount, layoutOf, type ParameterLayout } from '../../core/layout.
 import { AppError } from '../../core/errors.ts';
 import type { OutputFile } from '../../io/output-folder.ts';
 import { mergeOnDevice } from './merge-on-device.ts';
-import { drainTensor } from './merge-tensor.ts';
+import { alignmentOf, drainTensor, readAligned } from './merge-tensor.ts';
 import { parameterValues, type MergePlan } from './plan-merge.ts';
-import type { PlannedTensor, PlannedWork } from './plan-merge.ts';
+import type { Operand, PlannedTensor, PlannedWork } from './planned-tensor.ts';
 import type { RunContext } from './run-context.ts';
 
 type MergeWork = PlannedWork & { readonly kind: 'merge' };
@@ -33,8 +33,13 @@ export class GlobalMerge {
     const elements = parts.reduce((sum, { tensor }) => sum + elementCount(tensor.shape), 0);
     const { models = [], base = null } = parts[0]?.work ?? {};
     const operands = models.length + (base === null ? 0 : 1);
+    // Tables of tokens are brought to one vocabulary on the host, one after the other.
+    const aligned = parts.map(({ tensor, work: { rows } }) =>
+      rows === null ? 0 : 2 * rows.length * elementCount(tensor.shape),
+    );
+    const onHost = 4 * Math.max(0, ...aligned);
     // The result is copied once, because the operands are freed before it is written.
-    return { totalBytes: 4 * elements * (operands + 2), bufferElements: elements };
+    return { totalBytes: 4 * elements * (operands + 2) + onHost, bufferElements: elements };
   }
 
   /** Reads everything, merges it and keeps the result on the device. */
@@ -52,7 +57,7 @@ export class GlobalMerge {
           const operand = which === 'base' ? work.base : work.models[which];
           const offset = this.layout.entries[index]?.offset ?? 0;
           if (operand === null || operand === undefined) continue;
-          await floats.pieces(operand, [0, elementCount(tensor.shape)], async (piece, at) => {
+          await this.read(tensor, work, operand, async (piece, at) => {
             executor.write(buffer, piece, offset + at);
             await executor.idle();
           });
@@ -71,6 +76,24 @@ export class GlobalMerge {
       },
     });
     floats.bad.throwIfAny();
+  }
+
+  /** Hands a tensor of one model over, in the result's vocabulary. */
+  private async read(
+    tensor: PlannedTensor,
+    work: MergeWork,
+    operand: Operand,
+    take: (values: Float32Array<ArrayBuffer>, at: number) => Promise<void>,
+  ): Promise<void> {
+    const { floats, meter } = this.context;
+    if (work.rows === null) {
+      return floats.pieces(operand, [0, elementCount(tensor.shape)], take);
+    }
+    const alignment = alignmentOf(this.context, tensor, { ...work, rows: work.rows });
+    await meter.holding(alignment.bytes, async () => {
+      const values = (await readAligned(this.context, alignment)).get(operand.reference);
+      if (values !== undefined && floats.bad.isEmpty) await take(values, 0);
+    });
   }
 
   /** Writes a tensor of the result. */

@@ -182,3 +182,16 @@ function checkRanges(
     });
   });
 }
+
+/** What a method takes of a slot; the base is a model of its own where the method uses one. */
+export function slotOperands(
+  { name, sources, base }: MergeSlot,
+  usesBase: boolean,
+): { readonly models: readonly SlotSource[]; readonly base: SlotSource | null } {
+  if (base === null || !usesBase) return { models: sources, base: null };
+  const own = sources.find(({ reference }) => reference === base);
+  return {
+    models: sources.filter(({ reference }) => reference !== base),
+    base: own ?? { reference: base, tensor: name, settings: new Map() },
+  };
+}

@@ -5,8 +5,9 @@ import { alignEmbeddings } from '../align-vocabulary.ts';
 import type { MergeMethod } from '../method.ts';
 import type { ParameterValues } from '../parameters.ts';
 import { mergeOnDevice } from './merge-on-device.ts';
-import { parameterValues, type MergePlan, type Operand } from './plan-merge.ts';
-import type { PlannedTensor, PlannedWork } from './plan-merge.ts';
+import { parameterValues, type MergePlan } from './plan-merge.ts';
+import type { Operand } from './planned-tensor.ts';
+import type { PlannedTensor, PlannedWork } from './planned-tensor.ts';
 import { planAlignment, type Alignment } from './align-operands.ts';
 import type { RunContext } from './run-context.ts';
 import { CHUNK_ELEMENTS } from './tensor-floats.ts';
@@ -28,9 +29,9 @@ export function neededBytes(
   if (work.kind !== 'merge') return null;
   const elements = elementCount(shape);
   const operands = work.models.length + (work.base === null ? 0 : 1);
-  const onHost = work.isAligned ? operands * 2 : 0;
+  const onHost = (work.rows?.length ?? 0) * 2;
   const values = parameterValues(plan.method, work);
-  if (isElementwise(plan.method, values) && !work.isAligned) return null;
+  if (isElementwise(plan.method, values) && work.rows === null) return null;
   return { totalBytes: 4 * elements * (operands + 1 + onHost), bufferElements: elements };
 }
 
@@ -44,7 +45,7 @@ export async function mergeTensor(
   const { plan, floats, meter } = context;
   const elements = elementCount(tensor.shape);
   const values = parameterValues(plan.method, work);
-  if (work.isAligned) return mergeAligned(context, tensor, work, values, file);
+  if (work.rows !== null) return mergeAligned(context, tensor, { ...work, rows: work.rows }, file);
   const step = isElementwise(plan.method, values) ? rangeElements(work) : elements;
   for (let start = 0; start < elements; start += step) {
     const end = Math.min(start + step, elements);
@@ -124,12 +125,12 @@ export async function drainTensor(
 async function mergeAligned(
   context: RunContext,
   tensor: PlannedTensor,
-  work: MergeWork,
-  values: ParameterValues,
+  work: MergeWork & { readonly rows: readonly Operand[] },
   file: OutputFile,
 ): Promise<void> {
   const { floats, meter, plan } = context;
-  const alignment = planAlignment(plan, tensor, work, (operand) => floats.shapeOf(operand));
+  const values = parameterValues(plan.method, work);
+  const alignment = alignmentOf(context, tensor, work);
   const { bytes } = alignment;
   await meter.holding(bytes, async () => {
     const aligned = await readAligned(context, alignment);
@@ -141,7 +142,18 @@ async function mergeAligned(
   });
 }
 
-async function readAligned(
+export function alignmentOf(
+  { plan, floats }: RunContext,
+  tensor: PlannedTensor,
+  { base, models, rows }: MergeWork & { readonly rows: readonly Operand[] },
+): Alignment {
+  const merged = [...(base === null ? [] : [base]), ...models];
+  const own = new Set(merged.map(({ reference }) => reference));
+  return planAlignment(plan, tensor, rows, own, (operand) => floats.shapeOf(operand));
+}
+
+/** Reads embeddings and brings them to the vocabulary of the result. */
+export async function readAligned(
   { floats }: RunContext,
   { request, operands, shapes, width }: Alignment,
 ): Promise<ReadonlyMap<string, Float32Array<ArrayBuffer>>> {

@@ -1,16 +1,24 @@
 import { elementCount } from '../../core/layout.ts';
 import { isReadable, type ReadableType } from '../../io/safetensors-decode.ts';
+import { lastRow, type TokenRule, type Vocabulary } from '../align-vocabulary.ts';
 import { usesBase } from '../merge-checks.ts';
 import type { MergeMethod } from '../method.ts';
 import { filterFits } from '../recipe/evaluate-setting.ts';
 import type { FloatType, Recipe, TensorAction } from '../recipe/recipe.ts';
 import { storedName, type Inventory, type TensorFacts } from './checkpoint.ts';
-import type { MergeSlot, SlotSource } from './merge-slots.ts';
-import type { Operand, PlannedTensor, PlannedWork } from './plan-merge.ts';
+import { slotOperands, type MergeSlot } from './merge-slots.ts';
+import {
+  bytesOf,
+  placeOf,
+  type Operand,
+  type PlannedTensor,
+  type PlannedWork,
+} from './planned-tensor.ts';
 import type { PlannedVocabulary } from './plan-vocabulary.ts';
 import type { PlannedFaults } from './planned-faults.ts';
 import { slotParameters } from './slot-parameters.ts';
-import { hasTokenRows, inputRows, isHead } from './tensor-names.ts';
+import { inputRows, isComputed, isHead } from './tensor-names.ts';
+import { tokenTable, withTokens, type TokenTable } from './tokens/token-table.ts';
 
 const STORED: Readonly<Record<FloatType, ReadableType>> = {
   float32: 'F32',
@@ -29,6 +37,8 @@ export class TensorPlanner {
   private readonly faults: PlannedFaults;
   private readonly notes: PlannedFaults;
   private readonly parameterFaults = new Set<string>();
+  /** Tensors of the result with an entry a token. */
+  readonly tables = new Map<string, TokenTable>();
 
   constructor(
     recipe: Recipe,
@@ -44,7 +54,7 @@ export class TensorPlanner {
     this.vocabulary = vocabulary;
     this.faults = faults;
     this.notes = notes;
-    this.isTied = [...inputs.values()].every(isTiedModel);
+    this.isTied = ![...inputs.values()].some((input) => input.head.hasOwnHead);
     this.tiedTo = [...inputs.values()].map(({ tensors }) => inputRows(tensors.keys()))[0] ?? null;
   }
 
@@ -81,14 +91,20 @@ export class TensorPlanner {
       return [];
     }
     const { dtype, shape } = this.factsOf(operand);
-    return [this.tensor(slot.name, dtype, shape, { kind: 'copy', from: operand })];
+    const table = this.tableOf(operand);
+    const isAligned = this.vocabulary !== null && table !== null && isReadable(dtype);
+    if (isAligned) this.checkTokens(slot.name, [operand]);
+    const rows = isAligned ? this.alignedRows(slot, [operand]) : null;
+    const work: PlannedWork = { kind: 'copy', from: operand, rows };
+    return [this.tensor(slot.name, dtype, this.resultShape(slot.name, shape, table), work)];
   }
 
   private merge(slot: MergeSlot): PlannedTensor[] {
-    const { models, base } = this.operands(slot);
+    const { models, base } = slotOperands(slot, usesBase(this.method));
     const all = [...(base === null ? [] : [base]), ...models];
     const located = all.map((source) => this.locate(slot.name, source));
     const missing = all.filter((_, index) => located[index] === null);
+    if (isComputed(slot.name)) return this.copyComputed(slot, located);
     if (missing.length > 0) {
       const names = [...new Set(missing.map(({ reference }) => reference))].join(', ');
       this.faults.add(placeOf(slot.name), `Missing in ${names}.`);
@@ -104,8 +120,9 @@ export class TensorPlanner {
     if (facts.some(({ dtype }) => !isReadable(dtype))) {
       return this.copyWhole(slot, first, facts, describe);
     }
-    const shape = this.mergedShape(slot, facts, describe);
-    if (isTable(slot.name, lead.shape)) this.checkTokens(slot.name, operands);
+    const shape = this.mergedShape(slot, operands, describe);
+    const table = this.commonTable(operands);
+    if (table !== null) this.checkTokens(slot.name, operands);
     const result = slotParameters(this.method, slot, models, this.recipe.parameters);
     if (!result.ok) {
       // Most hold for every tensor: the first one stands for all.
@@ -121,9 +138,24 @@ export class TensorPlanner {
       base: base === null ? null : first,
       models: base === null ? operands : operands.slice(1),
       parameters: result.given,
-      isAligned: this.vocabulary !== null && isTable(slot.name, shape),
+      rows: this.vocabulary === null || table === null ? null : this.alignedRows(slot, operands),
     };
     return [this.tensor(slot.name, lead.dtype, shape, work)];
+  }
+
+  /** What programs compute anew when they open a model is not merged: it is one model's, or nobody's. */
+  private copyComputed(slot: MergeSlot, located: readonly (Operand | null)[]): PlannedTensor[] {
+    const [first] = located;
+    if (first === undefined || first === null || located.includes(null)) {
+      const owners = located.flatMap((one) => (one === null ? [] : [one.reference]));
+      const what = `Only in ${[...new Set(owners)].join(', ')}; computed when a model is opened: left out.`;
+      this.notes.add(placeOf(slot.name), what);
+      return [];
+    }
+    const { dtype, shape } = this.factsOf(first);
+    const sizeBytes = elementCount(shape) * bytesOf(dtype);
+    const work: PlannedWork = { kind: 'copy', from: first, rows: null };
+    return [{ name: slot.name, dtype, shape, sizeBytes, work }];
   }
 
   /** Counters, masks and the like are no weights: they are the base's, or the first model's. */
@@ -138,7 +170,8 @@ export class TensorPlanner {
     const isSame = facts.every(({ shape }) => shape.join() === lead?.shape.join());
     if (lead !== undefined && isWhole && isSame) {
       this.notes.add(placeOf(slot.name), `Whole numbers: copied from ${first.reference}.`);
-      return [this.tensor(slot.name, lead.dtype, lead.shape, { kind: 'copy', from: first })];
+      const work: PlannedWork = { kind: 'copy', from: first, rows: null };
+      return [this.tensor(slot.name, lead.dtype, lead.shape, work)];
     }
     const types = describe(
       (index) => `${facts[index]?.dtype ?? ''}[${String(facts[index]?.shape)}]`,
@@ -149,55 +182,100 @@ export class TensorPlanner {
 
   private mergedShape(
     slot: MergeSlot,
-    facts: readonly TensorFacts[],
+    operands: readonly Operand[],
     describe: (what: (index: number) => string) => string,
   ): readonly number[] | null {
-    const shapes = facts.map(({ shape }) => shape);
+    const shapes = operands.map((operand) => this.factsOf(operand).shape);
     const [lead = []] = shapes;
-    const rows = shapes.map(([count = 0]) => count);
-    const hasRows = isTable(slot.name, lead) && shapes.every(({ length }) => length === 2);
-    const isSameWidth = shapes.every(([, width]) => width === lead[1]);
-    if (hasRows && isSameWidth && this.vocabulary !== null) {
-      return [this.vocabulary.rows, lead[1] ?? 0];
+    const table = this.commonTable(operands);
+    if (table !== null && this.vocabulary !== null) return this.resultShape(slot.name, lead, table);
+    if (shapes.every((shape) => shape.join() === lead.join())) {
+      return this.resultShape(slot.name, lead, table);
     }
-    if (shapes.every((shape) => shape.join() === lead.join())) return lead;
     const sizes = describe((index) => `[${shapes[index]?.join(', ') ?? ''}]`);
-    if (!hasRows || !isSameWidth) {
+    if (table === null) {
       this.faults.add(placeOf(slot.name), `Shapes differ: ${sizes}.`);
       return null;
     }
-    const least = Math.min(...rows);
+    const least = Math.min(...operands.map((operand) => this.tableOf(operand)?.rows ?? 0));
     const what = `${sizes}: cut to ${least} rows. tokenizer_source aligns tokens instead.`;
     this.notes.add(placeOf(slot.name), what);
-    return [least, lead[1] ?? 0];
+    this.tables.set(slot.name, { ...table, rows: least });
+    return withTokens(lead, table, least);
+  }
+
+  /** The shape in the result's vocabulary, where it is planned; tables are kept in mind. */
+  private resultShape(
+    name: string,
+    shape: readonly number[],
+    table: TokenTable | null,
+  ): readonly number[] {
+    if (table === null) return shape;
+    const rows = this.vocabulary?.rows ?? table.rows;
+    this.tables.set(name, { ...table, rows });
+    return withTokens(shape, table, rows);
+  }
+
+  /** A tensor is a table of tokens where it is one in every model, with as many values a token. */
+  private commonTable(operands: readonly Operand[]): TokenTable | null {
+    const tables = operands.map((operand) => this.tableOf(operand));
+    const [first = null] = tables;
+    const isCommon = first !== null && first.width > 0;
+    return isCommon && tables.every((table) => table?.width === first.width) ? first : null;
+  }
+
+  private tableOf({ reference, tensor }: Operand): TokenTable | null {
+    const input = this.inputs.get(reference);
+    return input === undefined ? null : tokenTable(input, tensor);
+  }
+
+  /** Tensors whose rows stand in for tokens that an operand lacks, in the order of the models. */
+  private alignedRows({ name }: MergeSlot, operands: readonly Operand[]): readonly Operand[] {
+    const { vocabularies = new Map<string, Vocabulary>(), rules = new Map<string, TokenRule>() } =
+      this.vocabulary ?? {};
+    const named = new Set(
+      [...rules.values()].flatMap(({ source }) => (source.kind === 'zero' ? [] : [source.model])),
+    );
+    const others = [...vocabularies.keys()].flatMap((reference): Operand[] => {
+      if (operands.some((operand) => operand.reference === reference)) return [];
+      const operand = this.locate(name, { reference, tensor: name });
+      if (operand !== null && this.tableOf(operand) !== null) return [operand];
+      if (named.has(reference)) {
+        this.faults.add(placeOf(name), `Missing in ${reference}, whose row a token is to have.`);
+      }
+      return [];
+    });
+    const rows = [...operands, ...others];
+    const missing = [...(this.vocabulary?.output.keys() ?? [])].filter(
+      (token) =>
+        !rules.has(token) &&
+        !rows.some(({ reference }) => vocabularies.get(reference)?.has(token) === true),
+    );
+    if (missing.length > 0) {
+      const shown = missing.slice(0, 3).map((token) => JSON.stringify(token));
+      const what = `No model that has this tensor has a row for ${missing.length} tokens: ${shown.join(', ')}.`;
+      this.faults.add(placeOf(name), what);
+    }
+    return rows;
   }
 
   /** Every token that a model's tokenizer knows needs a row. */
   private checkTokens(name: string, operands: readonly Operand[]): void {
     for (const operand of operands) {
       const vocabulary = this.vocabulary?.vocabularies.get(operand.reference);
-      const rows = this.factsOf(operand).shape[0] ?? 0;
-      const last = Math.max(-1, ...(vocabulary?.values() ?? []));
+      const rows = this.tableOf(operand)?.rows ?? 0;
+      const last = vocabulary === undefined ? -1 : lastRow(vocabulary);
       if (last < rows) continue;
       const what = `${operand.reference} has ${rows} rows, its tokenizer a token at ${last}.`;
       this.faults.add(placeOf(name), what);
     }
   }
 
-  private operands(slot: MergeSlot): { models: readonly SlotSource[]; base: SlotSource | null } {
-    const { sources, base } = slot;
-    if (base === null || !usesBase(this.method)) return { models: sources, base: null };
-    const own = sources.find(({ reference }) => reference === base);
-    return {
-      models: sources.filter(({ reference }) => reference !== base),
-      base: own ?? { reference: base, tensor: slot.name, settings: new Map() },
-    };
-  }
-
   private locate(name: string, { reference, tensor }: Operand): Operand | null {
     const input = this.inputs.get(reference);
-    const tiedTo = isHead(name) && input !== undefined && isTiedModel(input) ? this.tiedTo : null;
-    const stored = input === undefined ? null : storedName(input, tensor, tiedTo);
+    const isTied = isHead(name) && input?.head.hasOwnHead === false;
+    const stored =
+      input === undefined ? null : storedName(input, tensor, isTied ? this.tiedTo : null);
     return stored === null ? null : { reference, tensor: stored };
   }
 
@@ -216,22 +294,4 @@ export class TensorPlanner {
     const sizeBytes = elementCount(shape) * bytesOf(dtype);
     return { name, dtype, shape, sizeBytes, work };
   }
-}
-
-/** A model whose head is its embedding: it says so, or has no head of its own. */
-function isTiedModel({ config, tensors }: Inventory): boolean {
-  return config?.['tie_word_embeddings'] === true || ![...tensors.keys()].some(isHead);
-}
-
-function isTable(name: string, shape: readonly number[]): boolean {
-  return shape.length === 2 && hasTokenRows(name);
-}
-
-function placeOf(tensor: string): string {
-  return `tensor "${tensor}"`;
-}
-
-/** Bytes of one element, from the width in the type's name. */
-function bytesOf(dtype: string): number {
-  return Number(/\d+/.exec(dtype)?.[0] ?? 8) / 8;
 }

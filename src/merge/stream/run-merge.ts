@@ -82,7 +82,7 @@ export async function runMerge(run: MergeRun): Promise<MergeReport> {
       for (const tensor of tensors) {
         tell(tensor.name, 0);
         const { work } = tensor;
-        if (work.kind === 'copy') await copyTensor(context, tensor, work.from, file);
+        if (work.kind === 'copy') await copyTensor(context, tensor, work, file);
         else if (global !== null) await global.write(tensor, file);
         else await mergeTensor(context, tensor, work, file);
         tell(tensor.name, tensor.sizeBytes);

@@ -1,13 +1,16 @@
 import type { Executor } from '../../compute/executor.ts';
 import { AppError, toAppError, type Fault } from '../../core/errors.ts';
-import type { ByteSource } from '../../io/import/byte-source.ts';
+import { leftOut, namingBroken, withoutBroken } from '../../io/import/broken-source.ts';
+import type { ByteSource } from '../../io/byte-source.ts';
 import type { OutputFolder } from '../../io/output-folder.ts';
 import { invalidRecipe, recipesFrom, type ParsedRecipe } from '../recipe/parse-recipe.ts';
 import { orderSteps } from '../recipe/order-steps.ts';
 import { referencesOf } from '../recipe/recipe.ts';
 import { openCheckpoint, type Checkpoint, type Inventory } from './checkpoint.ts';
+import { NO_TOKENIZER } from './tokens/open-tokenizer.ts';
 import { planMerge, type MergePlan } from './plan-merge.ts';
 import { resultConfig } from './result-config.ts';
+import { isHead } from './tensor-names.ts';
 import { runMerge, type MergeProgress, type MergeReport } from './run-merge.ts';
 import { writeResultFiles } from './write-result-files.ts';
 
@@ -19,6 +22,8 @@ export interface PreparedRecipe {
   /** In order; the last gives the result. */
   readonly plans: readonly MergePlan[];
   readonly inputs: ReadonlyMap<string, Checkpoint>;
+  /** What was found that is worth knowing, in recipe, files and plans of all steps. */
+  readonly notes: readonly Fault[];
 }
 
 /**
@@ -29,7 +34,7 @@ export async function prepareRecipe(text: string, findFiles: FindFiles): Promise
   const order = orderSteps(recipesFrom(text));
   if (!order.ok) throw invalidRecipe(order.faults);
   const { steps } = order;
-  const inputs = await openInputs(steps, findFiles);
+  const { inputs, notes } = await openInputs(steps, findFiles);
   const known = new Map<string, Inventory>(inputs);
   const plans: MergePlan[] = [];
   for (const step of steps) {
@@ -43,30 +48,48 @@ export async function prepareRecipe(text: string, findFiles: FindFiles): Promise
     const { name } = step.recipe;
     if (name !== null) known.set(name, inventoryOf(name, planned.plan, known));
   }
-  return { plans, inputs };
+  return { plans, inputs, notes: [...notes, ...plans.flatMap((plan) => plan.notes)] };
 }
 
 async function openInputs(
   steps: readonly ParsedRecipe[],
   findFiles: FindFiles,
-): Promise<ReadonlyMap<string, Checkpoint>> {
+): Promise<Pick<PreparedRecipe, 'inputs' | 'notes'>> {
   const names = new Set(steps.map(({ recipe }) => recipe.name));
   const wantsVocabulary = steps.some(({ recipe }) => recipe.tokenizer !== null);
+  const wantsTemplates = steps.some(({ recipe }) => recipe.chatTemplate === 'auto');
   const inputs = new Map<string, Checkpoint>();
   const faults: Fault[] = [];
+  const notes: Fault[] = [];
   for (const reference of new Set(steps.flatMap(({ recipe }) => referencesOf(recipe)))) {
     if (names.has(reference)) continue;
     try {
-      const files = await findFiles(reference);
-      inputs.set(reference, await openCheckpoint(reference, files, wantsVocabulary));
+      const { usable, broken } = withoutBroken(await findFiles(reference));
+      const open = () => openCheckpoint(reference, usable, wantsTemplates);
+      const opened = await open().catch((error: unknown) => {
+        throw namingBroken(error, broken);
+      });
+      notes.push(...leftOut(broken, wantsVocabulary));
+      inputs.set(reference, opened);
     } catch (error) {
-      const { code, message, hint } = toAppError(error);
-      if (code === 'internal' || code === 'aborted') throw error;
-      faults.push({ place: reference, message: `${message} ${hint}`.trim() });
+      if (['internal', 'aborted'].includes(toAppError(error).code)) throw error;
+      faults.push(...modelFaults(reference, toAppError(error)));
     }
   }
   if (faults.length > 0) throw cannotMerge(faults);
-  return inputs;
+  return { inputs, notes };
+}
+
+/** Everything that was found in a model, each fault with the reason at its own place. */
+function modelFaults(reference: string, { message, hint, faults }: AppError): Fault[] {
+  const within = faults.filter((fault) => !message.includes(fault.message) && fault.message !== '');
+  return [
+    { place: reference, message: `${message} ${hint}`.trim() },
+    ...within.map(({ place, message: reason }) => ({
+      place: place.startsWith(reference) ? place : `${reference}: ${place}`,
+      message: reason,
+    })),
+  ];
 }
 
 /** What a step's result will be for the steps after it. */
@@ -76,11 +99,15 @@ function inventoryOf(
   known: ReadonlyMap<string, Inventory>,
 ): Inventory {
   const tensors = new Map(plan.tensors.map(({ name, dtype, shape }) => [name, { dtype, shape }]));
-  const vocabulary =
-    plan.vocabulary === null
-      ? (known.get(plan.primary)?.vocabulary ?? null)
-      : plan.vocabulary.output;
-  return { reference, tensors, config: resultConfig(plan), vocabulary };
+  const { tokenizerOf, vocabulary, generationConfig } = plan.tokens;
+  const giver = known.get(tokenizerOf);
+  return {
+    ...{ reference, tensors, generationConfig, config: resultConfig(plan) },
+    tokenizer: { ...(giver?.tokenizer ?? NO_TOKENIZER), vocabulary },
+    chatTemplate: plan.chatTemplate ?? giver?.chatTemplate ?? null,
+    rowNames: known.get(plan.primary)?.rowNames ?? null,
+    head: { hasOwnHead: [...tensors.keys()].some(isHead), isTiedInVain: false },
+  };
 }
 
 function cannotMerge(faults: readonly Fault[]): AppError {
@@ -119,7 +146,6 @@ export interface StepProgress extends MergeProgress {
 export async function runRecipe(prepared: PreparedRecipe, run: RecipeRun): Promise<MergeReport[]> {
   const { plans } = prepared;
   const inputs = new Map(prepared.inputs);
-  const wantsVocabulary = plans.some(({ vocabulary }) => vocabulary !== null);
   const { stepOutput, output, onProgress, ...options } = run;
   const intermediate: OutputFolder[] = [];
   const reports: MergeReport[] = [];
@@ -132,10 +158,10 @@ export async function runRecipe(prepared: PreparedRecipe, run: RecipeRun): Promi
       const tell = (progress: MergeProgress): void =>
         onProgress?.({ ...progress, step: index + 1, steps: plans.length });
       const report = await runMerge({ ...options, plan, inputs, output: folder, onProgress: tell });
-      await writeResultFiles(plan, inputs, folder);
+      await writeResultFiles(plan, inputs, folder, prepared.notes);
       reports.push({ ...report, notes: [...plan.notes.map(noteText), ...report.notes] });
       if (isLast) await output.commit();
-      else inputs.set(name, await openCheckpoint(name, await folder.sources(), wantsVocabulary));
+      else inputs.set(name, await openCheckpoint(name, await folder.sources()));
     }
     return reports;
   } catch (error) {

@@ -3,7 +3,7 @@ import { decodeFloats, isReadable } from '../../io/safetensors-decode.ts';
 import { stopIfAborted } from '../merge-checks.ts';
 import type { MemoryMeter } from './memory-meter.ts';
 import type { Checkpoint } from './checkpoint.ts';
-import type { Operand } from './plan-merge.ts';
+import type { Operand } from './planned-tensor.ts';
 
 /** Elements read at a time; a multiple of 64, so that ranges of a buffer start aligned. */
 export const CHUNK_ELEMENTS = 2 ** 20;

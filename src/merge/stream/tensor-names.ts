@@ -50,6 +50,14 @@ export function hasTokenRows(name: string): boolean {
   return INPUT_ROWS.test(name) || OUTPUT_ROWS.test(name);
 }
 
+const COMPUTED =
+  /(?:^|\.)(?:rotary_emb|rotary_pos_emb|rotary)\.(?:inv_freq|original_inv_freq|cos_cached|sin_cached)$/;
+
+/** True for what follows from the configuration: files of older programs hold it, newer ones do not. */
+export function isComputed(name: string): boolean {
+  return COMPUTED.test(name);
+}
+
 /** True for what comes before the first layer. */
 export function isBeforeLayers(name: string): boolean {
   return INPUT_ROWS.test(name) || POSITIONS.test(name);

@@ -3,7 +3,7 @@ import type { OutputFile } from '../../io/output-folder.ts';
 import { encodeFloats } from '../../io/safetensors-encode.ts';
 import { decodeFloats, isReadable, type ReadableType } from '../../io/safetensors-decode.ts';
 import type { MemoryMeter } from './memory-meter.ts';
-import type { PlannedTensor } from './plan-merge.ts';
+import type { PlannedTensor } from './planned-tensor.ts';
 import { nonFinite } from './tensor-floats.ts';
 
 /**

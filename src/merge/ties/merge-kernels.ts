@@ -1,6 +1,13 @@
 import mergeWgsl from '../../../shaders/merge/ties-merge.wgsl?raw';
 import finishWgsl from '../../../shaders/merge/ties-finish.wgsl?raw';
-import { defineKernel, linearGroups, type Kernel, type TwinBuffers } from '../../compute/kernel.ts';
+import { f32, read, readU32, u32, write, writeU32 } from '../../compute/kernel-fields.ts';
+import {
+  defineKernel,
+  linearGroups,
+  type Kernel,
+  type TwinBuffers,
+  type Uniforms,
+} from '../../compute/kernel.ts';
 import { arrayOf, bitsToFloat, magnitudeKey, uniformOf } from '../twin-array.ts';
 import { CUT_WORDS } from './trim-kernels.ts';
 
@@ -12,33 +19,26 @@ export const PARTS = 4;
 /** How agreeing values become one; the numbers are the shader's. */
 export const COMBINE = { mean: 0, sum: 1, max: 2, meanIfAll: 3 } as const;
 
-type Uniforms = Readonly<Record<string, number>>;
-
 const BINDINGS: Kernel['bindings'] = [
-  { name: 'result', type: 'f32', access: 'read_write' },
-  { name: 'base', type: 'f32', access: 'read' },
-  { name: 'blocks', type: 'u32', access: 'read' },
-  { name: 'cuts', type: 'u32', access: 'read_write' },
-  { name: 'm0', type: 'f32', access: 'read' },
-  { name: 'm1', type: 'f32', access: 'read' },
-  { name: 'm2', type: 'f32', access: 'read' },
-  { name: 'm3', type: 'f32', access: 'read' },
+  ...write('result'),
+  ...read('base'),
+  ...readU32('blocks'),
+  ...writeU32('cuts'),
+  ...read('m0', 'm1', 'm2', 'm3'),
 ];
 const UNIFORMS: Kernel['uniforms'] = [
-  { name: 'blockCount', type: 'u32' },
-  { name: 'segmentCount', type: 'u32' },
-  { name: 'firstModel', type: 'u32' },
-  { name: 'modelCount', type: 'u32' },
-  { name: 'totalModels', type: 'u32' },
-  { name: 'combine', type: 'u32' },
-  { name: 'weightedVotes', type: 'u32' },
-  { name: 'majority', type: 'u32' },
-  { name: 'zero', type: 'u32' },
-  { name: 'lambda', type: 'f32' },
-  { name: 'w0', type: 'f32' },
-  { name: 'w1', type: 'f32' },
-  { name: 'w2', type: 'f32' },
-  { name: 'w3', type: 'f32' },
+  ...u32(
+    'blockCount',
+    'segmentCount',
+    'firstModel',
+    'modelCount',
+    'totalModels',
+    'combine',
+    'weightedVotes',
+    'majority',
+    'zero',
+  ),
+  ...f32('lambda', 'w0', 'w1', 'w2', 'w3'),
 ];
 
 /** Twin of the shader's functions: one element at a time, four models at most. */
@@ -213,17 +213,8 @@ const finish = defineKernel({
   name: 'ties_finish',
   wgsl: finishWgsl,
   entry: 'ties_finish',
-  bindings: [
-    { name: 'result', type: 'f32', access: 'read_write' },
-    { name: 'base', type: 'f32', access: 'read' },
-    { name: 'merged', type: 'f32', access: 'read' },
-  ],
-  uniforms: [
-    { name: 'length', type: 'u32' },
-    { name: 'combine', type: 'u32' },
-    { name: 'totalModels', type: 'u32' },
-    { name: 'lambda', type: 'f32' },
-  ],
+  bindings: [...write('result'), ...read('base', 'merged')],
+  uniforms: [...u32('length', 'combine', 'totalModels'), ...f32('lambda')],
   groups: (uniforms) => linearGroups(Math.ceil(uniformOf(uniforms, 'length') / 8), 64),
   twin: (buffers, uniforms) => {
     const result = arrayOf(buffers, 'result');

@@ -1,5 +1,12 @@
 import wgsl from '../../../shaders/merge/ties-trim.wgsl?raw';
-import { defineKernel, linearGroups, type Kernel, type TwinBuffers } from '../../compute/kernel.ts';
+import { read, readU32, u32, write, writeU32 } from '../../compute/kernel-fields.ts';
+import {
+  defineKernel,
+  linearGroups,
+  type Kernel,
+  type TwinBuffers,
+  type Uniforms,
+} from '../../compute/kernel.ts';
 import { arrayOf, floatBits, magnitudeKey, uniformOf } from '../twin-array.ts';
 
 /** Bins of one radix digit; the first digit has 11 bits, the others use the lower half. */
@@ -10,28 +17,24 @@ export const ALL = 0xffffffff;
 /** Lowest bits of the digits, from the most significant. */
 export const DIGIT_SHIFTS = [20, 10, 0] as const;
 
-type Uniforms = Readonly<Record<string, number>>;
 type Twin = (state: TrimState) => void;
 
 const BINDINGS: Kernel['bindings'] = [
-  { name: 'cuts', type: 'u32', access: 'read_write' },
-  { name: 'histogram', type: 'u32', access: 'read_write' },
-  { name: 'blocks', type: 'u32', access: 'read' },
-  { name: 'segments', type: 'u32', access: 'read' },
-  { name: 'base', type: 'f32', access: 'read' },
-  { name: 'model', type: 'f32', access: 'read' },
-  { name: 'tieCounts', type: 'u32', access: 'read_write' },
-  { name: 'norms', type: 'f32', access: 'read_write' },
+  ...writeU32('cuts', 'histogram'),
+  ...readU32('blocks', 'segments'),
+  ...read('base', 'model'),
+  ...writeU32('tieCounts'),
+  ...write('norms'),
 ];
-const UNIFORMS: Kernel['uniforms'] = [
-  { name: 'firstBlock', type: 'u32' },
-  { name: 'blockCount', type: 'u32' },
-  { name: 'firstSegment', type: 'u32' },
-  { name: 'segmentCount', type: 'u32' },
-  { name: 'firstCut', type: 'u32' },
-  { name: 'shift', type: 'u32' },
-  { name: 'keepTies', type: 'u32' },
-];
+const UNIFORMS: Kernel['uniforms'] = u32(
+  'firstBlock',
+  'blockCount',
+  'firstSegment',
+  'segmentCount',
+  'firstCut',
+  'shift',
+  'keepTies',
+);
 
 /** The twins' view of one dispatch: buffers by name, loops over blocks and segments. */
 class TrimState {

@@ -3,7 +3,7 @@ import type { BufferScope } from '../../compute/buffer-scope.ts';
 import { viewOf, type BufferView, type DeviceBuffer } from '../../compute/executor.ts';
 import type { Graph, Value } from '../graph/graph.ts';
 import { uploadRotaryTable } from '../transformer/language-model.ts';
-import { BODY_PREFIX } from '../graph/layout.ts';
+import { BODY_PREFIX } from '../transformer/layout.ts';
 import { addEmbedding } from '../ops/add-embedding.ts';
 import { embedding, type TokenInput } from '../ops/embedding.ts';
 import { PackedTokens } from '../inputs/packed-tokens.ts';

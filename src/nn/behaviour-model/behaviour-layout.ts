@@ -2,14 +2,9 @@ import { AppError } from '../../core/errors.ts';
 import { RandomStream } from '../../core/rng.ts';
 import type { ModelConfig } from '../transformer/config.ts';
 import { INITIAL_DEVIATION } from '../transformer/init.ts';
-import {
-  bodyGroups,
-  BODY_PREFIX,
-  checkConfig,
-  tableOf,
-  type TensorShape,
-} from '../graph/layout.ts';
-import type { ParameterTable } from '../training/trainable-model.ts';
+import { bodyGroups, BODY_PREFIX, checkConfig } from '../transformer/layout.ts';
+import { tableOf, type TensorShape } from '../graph/parameter-table.ts';
+import type { ParameterTable } from '../graph/parameter-table.ts';
 import {
   CLICK_BIAS,
   CLICK_NUMERIC,

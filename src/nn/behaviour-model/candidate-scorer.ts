@@ -3,7 +3,7 @@ import { BufferScope } from '../../compute/buffer-scope.ts';
 import { viewOf, type DeviceBuffer, type Executor } from '../../compute/executor.ts';
 import { Graph, type Value } from '../graph/graph.ts';
 import { uploadRotaryTable } from '../transformer/language-model.ts';
-import { BODY_PREFIX } from '../graph/layout.ts';
+import { BODY_PREFIX } from '../transformer/layout.ts';
 import { attention } from '../ops/attention.ts';
 import { decodeAttention } from '../ops/decode-attention.ts';
 import { HYPER_LENGTH } from '../ops/optimizer.ts';
@@ -13,7 +13,7 @@ import type { ParameterViews } from '../graph/parameters.ts';
 import { compileStages, Workspace, type StagedPlan } from '../graph/plan.ts';
 import { fillSpans, rowSegments } from '../inputs/spans.ts';
 import { transformerStack, type AttentionPart } from '../transformer/transformer.ts';
-import { checkRows, sumEmbeddings, type EmbeddingInputs } from './behaviour-inputs.ts';
+import { checkRows, sumEmbeddings } from './behaviour-inputs.ts';
 import {
   behaviourTable,
   headWidthOf,
@@ -21,6 +21,7 @@ import {
   stackOf,
   type BehaviourConfig,
 } from './behaviour-layout.ts';
+import { ItemRows, type ItemColumns } from './item-rows.ts';
 import { checkHeadBatch, ClickHead, type ClickHeadBatch } from './click-head.ts';
 
 export interface ScorerSizes {
@@ -32,13 +33,6 @@ export interface ScorerSizes {
   readonly candidates: number;
 }
 
-interface ItemColumns {
-  /** u32[N]. */
-  readonly items: Uint32Array;
-  /** By side feature: u32[N]. */
-  readonly features: Readonly<Record<string, Uint32Array>>;
-}
-
 /** N = users * length, padded at the end. */
 export interface ScorerHistories extends ItemColumns {
   /** u32[users]: items of each history, 0 for none. */
@@ -47,38 +41,6 @@ export interface ScorerHistories extends ItemColumns {
 
 /** N = users * candidates, a user's side by side; fillers are scored like others. */
 export type ScorerCandidates = ItemColumns & Omit<ClickHeadBatch, 'labels'>;
-
-/** What both passes look up: ids on the device, without the sort that gradients need. */
-class RowInputs {
-  readonly inputs: EmbeddingInputs;
-  private readonly scope: BufferScope;
-  private readonly config: BehaviourConfig;
-  private readonly items: DeviceBuffer;
-  private readonly features: readonly DeviceBuffer[];
-
-  /** @param mark 0 history, 1 candidate */
-  constructor(scope: BufferScope, config: BehaviourConfig, rows: number, mark: 0 | 1) {
-    const column = (name: string) => scope.allocate(name, 'u32', rows);
-    const marks = column('marks');
-    this.scope = scope;
-    this.config = config;
-    this.items = column('items');
-    this.features = config.features.map(({ name }) => column(name));
-    const tokens = (buffer: DeviceBuffer) => ({ ids: viewOf(buffer), segments: null });
-    const { items, features } = this;
-    this.inputs = { items: tokens(items), features: features.map(tokens), marks: tokens(marks) };
-    scope.executor.write(marks, new Uint32Array(rows).fill(mark));
-  }
-
-  upload({ items, features }: ItemColumns): void {
-    const { executor } = this.scope;
-    executor.write(this.items, items);
-    this.config.features.forEach(({ name }, index) => {
-      const [buffer, values] = [this.features[index], features[name]];
-      if (buffer !== undefined && values !== undefined) executor.write(buffer, values);
-    });
-  }
-}
 
 /**
  * Scores many candidates against histories that are encoded once: a causal history does not see its
@@ -93,8 +55,8 @@ export class CandidateScorer {
   private readonly sizes: ScorerSizes;
   private readonly scope: BufferScope;
   private readonly workspace: Workspace;
-  private readonly history: RowInputs;
-  private readonly candidate: RowInputs;
+  private readonly history: ItemRows;
+  private readonly candidate: ItemRows;
   private readonly head: ClickHead;
   private readonly labels: Int32Array;
   private readonly buffers: Readonly<
@@ -113,8 +75,8 @@ export class CandidateScorer {
     this.sizes = sizes;
     this.scope = scope;
     this.workspace = new Workspace(executor);
-    this.history = new RowInputs(scope, config, users * length, 0);
-    this.candidate = new RowInputs(scope, config, rows, 1);
+    this.history = new ItemRows(scope, config, users * length, 0);
+    this.candidate = new ItemRows(scope, config, rows, 1);
     this.head = new ClickHead(scope, config, rows);
     // No candidate has a label here, and the loss that the head also gives is not looked at.
     this.labels = new Int32Array(rows).fill(-100);
@@ -262,7 +224,7 @@ export class CandidateScorer {
   private emitStack(
     graph: Graph,
     parameters: ParameterViews,
-    { inputs }: RowInputs,
+    { inputs }: ItemRows,
     rows: number,
     attend: AttentionPart,
   ): Value {

@@ -1,4 +1,4 @@
-import type { TensorShape } from '../graph/layout.ts';
+import type { TensorShape } from '../graph/parameter-table.ts';
 
 /** A categorical feature: of items ("category"), or of the moment of an impression ("hour"). */
 export interface SideFeature {

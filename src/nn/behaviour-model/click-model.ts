@@ -4,13 +4,9 @@ import { viewOf, type DeviceBuffer } from '../../compute/executor.ts';
 import type { Graph, Value } from '../graph/graph.ts';
 import type { ClickLoss } from '../ops/click-loss.ts';
 import { selectRows } from '../ops/select-rows.ts';
-import { NOT_SELECTED } from '../inputs/scored-rows.ts';
-import type {
-  BatchInputs,
-  LossContext,
-  ParameterTable,
-  TrainableModel,
-} from '../training/trainable-model.ts';
+import { NOT_SELECTED } from '../ops/select-rows.ts';
+import type { BatchInputs, LossContext, TrainableModel } from '../training/trainable-model.ts';
+import type { ParameterTable } from '../graph/parameter-table.ts';
 import { BehaviourInputs, checkRows, type BehaviourRows } from './behaviour-inputs.ts';
 import {
   behaviourTable,

@@ -5,7 +5,7 @@ import { viewOf } from '../../compute/executor.ts';
 import { CachedDecoder, PromptBuffers } from './cached-decoder.ts';
 import type { ModelConfig } from '../transformer/config.ts';
 import { Graph, type Value } from '../graph/graph.ts';
-import { EMBEDDING, HEAD } from '../graph/layout.ts';
+import { EMBEDDING, HEAD } from '../transformer/layout.ts';
 import { BEAM_STATE, beamLevel, type Beams } from '../ops/beam.ts';
 import { lookUp } from '../ops/embedding.ts';
 import { linear } from '../ops/linear.ts';

@@ -6,7 +6,7 @@ import { bindableElements } from '../../compute/limits.ts';
 import { CachedDecoder, PromptBuffers } from './cached-decoder.ts';
 import type { ModelConfig } from '../transformer/config.ts';
 import { Graph } from '../graph/graph.ts';
-import { EMBEDDING, HEAD } from '../graph/layout.ts';
+import { EMBEDDING, HEAD } from '../transformer/layout.ts';
 import { NOT_FINITE, sampleTokens } from '../ops/sample.ts';
 import type { ParameterViews } from '../graph/parameters.ts';
 import { compileStages, type StagedPlan, type ValueMemory } from '../graph/plan.ts';

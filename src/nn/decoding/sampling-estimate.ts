@@ -2,7 +2,7 @@ import { BufferScope } from '../../compute/buffer-scope.ts';
 import { DryExecutor } from '../../compute/dry-executor.ts';
 import type { AdapterProfile } from '../../compute/executor.ts';
 import type { ModelConfig } from '../transformer/config.ts';
-import { reserveWeights } from '../graph/parameter-arena.ts';
+import { reserveWeights } from '../transformer/device-weights.ts';
 import { Workspace } from '../graph/plan.ts';
 import { createSampler, type SamplerSizes } from './sampler.ts';
 

@@ -15,8 +15,8 @@ import {
   type ClickHeadConfig,
 } from '../behaviour-model/click-head-layout.ts';
 import { INITIAL_DEVIATION } from '../transformer/init.ts';
-import { tableOf } from '../graph/layout.ts';
-import type { ParameterTable } from '../training/trainable-model.ts';
+import { tableOf } from '../graph/parameter-table.ts';
+import type { ParameterTable } from '../graph/parameter-table.ts';
 
 /**
  * A Deep Interest Network on the tables of a behaviour model: the same tensors by the same names,

@@ -9,11 +9,10 @@ import {
   EMBEDDING,
   layerNames,
   parameterLayout,
-  tableOf,
-  tensorOf,
-} from '../graph/layout.ts';
+} from '../transformer/layout.ts';
+import { tableOf, tensorOf } from '../graph/parameter-table.ts';
 import { INITIAL_LOGIT_SCALE } from '../ops/info-nce.ts';
-import type { ParameterTable } from '../training/trainable-model.ts';
+import type { ParameterTable } from '../graph/parameter-table.ts';
 
 /** Before the names that the item encoder's tensors have in the base model. */
 export const ITEM_ENCODER = 'item_encoder.';

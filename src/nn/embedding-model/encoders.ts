@@ -2,12 +2,12 @@ import type { BufferScope } from '../../compute/buffer-scope.ts';
 import { viewOf, type BufferView, type DeviceBuffer } from '../../compute/executor.ts';
 import type { ModelConfig } from '../transformer/config.ts';
 import { rangesOf, type Graph, type Value } from '../graph/graph.ts';
-import { EMBEDDING } from '../graph/layout.ts';
+import { EMBEDDING } from '../transformer/layout.ts';
 import { embedding } from '../ops/embedding.ts';
 import { selectRows } from '../ops/select-rows.ts';
 import { PackedTokens } from '../inputs/packed-tokens.ts';
 import type { ParameterViews } from '../graph/parameters.ts';
-import { NOT_SELECTED } from '../inputs/scored-rows.ts';
+import { NOT_SELECTED } from '../ops/select-rows.ts';
 import { causalAttention, transformerStack } from '../transformer/transformer.ts';
 import {
   ITEM_ENCODER,

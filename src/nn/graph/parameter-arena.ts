@@ -2,9 +2,7 @@ import { viewOf, type DeviceBuffer, type Executor } from '../../compute/executor
 import type { BufferScope } from '../../compute/buffer-scope.ts';
 import { bindableElements } from '../../compute/limits.ts';
 import { AppError } from '../../core/errors.ts';
-import type { ModelConfig } from '../transformer/config.ts';
-import { parameterTable } from './layout.ts';
-import type { OptimizerShard } from '../ops/optimizer.ts';
+import type { ParameterTable } from './parameter-table.ts';
 import type { ParameterRule } from './parameter-rules.ts';
 import { ParameterViews } from './parameters.ts';
 import {
@@ -15,7 +13,6 @@ import {
   shardData,
   type Placement,
 } from './placement.ts';
-import type { ParameterTable } from '../training/trainable-model.ts';
 
 /** Where the parameters of a model lie on an executor, within its binding limit. */
 export function placementFor(
@@ -31,15 +28,6 @@ export function placementFor(
  * Weights of a model on the device, for inference. They live as long as the scope.
  * @errors layout-mismatch, limit-exceeded
  */
-export function uploadWeights(
-  scope: BufferScope,
-  config: ModelConfig,
-  parameters: Float32Array,
-): ParameterViews {
-  return uploadTable(scope, parameterTable(config), parameters);
-}
-
-/** The same for a model of any kind. @errors layout-mismatch, limit-exceeded */
 export function uploadTable(
   scope: BufferScope,
   table: ParameterTable,
@@ -48,11 +36,6 @@ export function uploadTable(
   const weights = new DeviceWeights(scope, table);
   weights.write(parameters);
   return weights.views;
-}
-
-/** Room for weights that are not there yet: for plans that are not run. @errors limit-exceeded */
-export function reserveWeights(scope: BufferScope, config: ModelConfig): ParameterViews {
-  return new DeviceWeights(scope, parameterTable(config)).views;
 }
 
 /** Weights of a model for inference, which others may take the place of. */
@@ -102,6 +85,16 @@ export function checkArena({ layout }: Placement, parameters: { readonly length:
 }
 
 export type ArenaKind = 'weights' | 'm' | 'v';
+
+/** Trained parameters of one device buffer; all arrays have the same layout. */
+export interface OptimizerShard {
+  readonly weights: DeviceBuffer;
+  readonly gradients: DeviceBuffer;
+  readonly m: DeviceBuffer;
+  readonly v: DeviceBuffer;
+  /** f32[shard / 64, 2]: learning-rate and decay multipliers of each 64-element block. */
+  readonly blocks: DeviceBuffer;
+}
 
 interface ArenaShard extends Partial<Omit<OptimizerShard, 'weights'>> {
   readonly weights: DeviceBuffer;

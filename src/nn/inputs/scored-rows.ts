@@ -1,5 +1,4 @@
-/** Slot of a row that is not selected. */
-export const NOT_SELECTED = 0xffffffff;
+import { NOT_SELECTED } from '../ops/select-rows.ts';
 
 /**
  * The scored positions of a batch, for a head and loss that leave the others out. The arrays are

@@ -1,22 +1,4 @@
-/** Most positions one thread sums up; longer segments are cut. */
-export const PIECE_LENGTH = 64;
-
-/** Slot of a piece that is all of its token's positions. */
-export const WHOLE_SEGMENT = 0xffffffff;
-
-/** Most pieces, tokens of several pieces, and partial sums that N positions can lead to. */
-export function segmentCapacity(
-  rows: number,
-  vocabulary: number,
-): { pieces: number; merges: number; slots: number } {
-  const full = Math.floor(rows / PIECE_LENGTH);
-  const merges = Math.min(vocabulary, Math.floor(rows / (PIECE_LENGTH + 1)));
-  return {
-    pieces: full + Math.min(vocabulary, rows),
-    merges,
-    slots: merges === 0 ? 0 : full + merges,
-  };
-}
+import { PIECE_LENGTH, segmentCapacity, WHOLE_SEGMENT } from '../ops/embedding-gradient.ts';
 
 /**
  * Positions of a batch by token, cut into pieces for `embeddingGradient`. The arrays are made once

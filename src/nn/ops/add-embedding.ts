@@ -1,7 +1,8 @@
 import wgsl from '../../../shaders/add-embedding.wgsl?raw';
 import { defineKernel, type TwinArray } from '../../compute/kernel.ts';
 import type { Graph, Parameter, Value } from '../graph/graph.ts';
-import { perThread, read, readU32, u32, uniform, write } from '../graph/op.ts';
+import { uniform } from '../graph/op.ts';
+import { perThread, read, readU32, u32, write } from '../../compute/kernel-fields.ts';
 import type { TokenInput } from './embedding.ts';
 import { embeddingGradient } from './embedding-gradient.ts';
 

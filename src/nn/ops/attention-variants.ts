@@ -1,4 +1,5 @@
-import backwardWgsl from '../../../shaders/attention-flash-backward.wgsl?raw';
+import keysWgsl from '../../../shaders/attention-flash-keys.wgsl?raw';
+import queriesWgsl from '../../../shaders/attention-flash-queries.wgsl?raw';
 import forwardWgsl from '../../../shaders/attention-flash.wgsl?raw';
 import { linearGroups, type KernelVariant } from '../../compute/kernel.ts';
 import { uniform } from '../graph/op.ts';
@@ -32,7 +33,9 @@ const BACKWARD_BLOCKS: readonly Block[] = [
   { width: 128, rows: 16, keys: 8, isStaged: false },
 ];
 
-type Entry = 'forward' | 'queries' | 'keys';
+const SHADERS = { forward: forwardWgsl, queries: queriesWgsl, keys: keysWgsl } as const;
+
+type Entry = keyof typeof SHADERS;
 
 /** Attention in blocks of rows, for GPUs, where barriers are cheap and memory is far. */
 export function attentionVariants(entry: Entry): readonly KernelVariant[] {
@@ -45,7 +48,7 @@ function flash(entry: Entry, { width, rows, keys, isStaged }: Block): KernelVari
   const columns = THREADS / lines;
   return {
     name: `flash${width}`,
-    wgsl: () => (entry === 'forward' ? forwardWgsl : backwardWgsl),
+    wgsl: () => SHADERS[entry],
     entry,
     constants: {
       TILE,

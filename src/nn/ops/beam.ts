@@ -2,7 +2,8 @@ import scoresWgsl from '../../../shaders/beam-scores.wgsl?raw';
 import selectWgsl from '../../../shaders/beam-select.wgsl?raw';
 import { defineKernel, linearGroups, type TwinArray } from '../../compute/kernel.ts';
 import type { Graph, Operand, Value } from '../graph/graph.ts';
-import { perThread, read, u32, uniform, write } from '../graph/op.ts';
+import { uniform } from '../graph/op.ts';
+import { perThread, read, readU32, u32, write, writeU32 } from '../../compute/kernel-fields.ts';
 
 /** Words of a beam's state: trie node, then the rows of its tokens at up to 7 steps. */
 export const BEAM_STATE = 8;
@@ -127,12 +128,11 @@ const SELECT = defineKernel({
   bindings: [
     ...write('scores'),
     { name: 'state', type: 'i32', access: 'read_write' },
-    { name: 'tokens', type: 'u32', access: 'read_write' },
-    { name: 'places', type: 'u32', access: 'read_write' },
+    ...writeU32('tokens', 'places'),
     ...read('candidates'),
     { name: 'parent_state', type: 'i32', access: 'read' },
     { name: 'children', type: 'i32', access: 'read' },
-    { name: 'lengths', type: 'u32', access: 'read' },
+    ...readU32('lengths'),
   ],
   uniforms: u32('users', 'parents', 'codes', 'level', 'first_token'),
   constants: ['BEAM'],

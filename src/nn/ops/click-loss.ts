@@ -2,7 +2,8 @@ import backwardWgsl from '../../../shaders/click-loss-backward.wgsl?raw';
 import wgsl from '../../../shaders/click-loss.wgsl?raw';
 import { defineKernel, type TwinArray } from '../../compute/kernel.ts';
 import type { Graph, Operand, Parameter, Value } from '../graph/graph.ts';
-import { perThread, read, u32, uniform, write, type Tolerance } from '../graph/op.ts';
+import { uniform, type Tolerance } from '../graph/op.ts';
+import { perThread, read, u32, write } from '../../compute/kernel-fields.ts';
 import { emitColumnSum } from './column-sum.ts';
 
 export const CLICK_LOSS_TOLERANCE: Tolerance = { absolute: 4e-6, relative: 1e-5 };

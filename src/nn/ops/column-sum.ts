@@ -2,7 +2,8 @@ import lanesWgsl from '../../../shaders/column-sum-lanes.wgsl?raw';
 import wgsl from '../../../shaders/column-sum.wgsl?raw';
 import { defineKernel, linearGroups, type TwinArray } from '../../compute/kernel.ts';
 import type { Graph, Operand } from '../graph/graph.ts';
-import { perThread, read, u32, uniform, write } from '../graph/op.ts';
+import { uniform } from '../graph/op.ts';
+import { perThread, read, u32, write } from '../../compute/kernel-fields.ts';
 
 export const COLUMN_SUM = defineKernel({
   name: 'column_sum',

@@ -12,7 +12,8 @@ import {
   type Operand,
   type Value,
 } from '../graph/graph.ts';
-import { read, readU32, u32, uniform, write } from '../graph/op.ts';
+import { uniform } from '../graph/op.ts';
+import { read, readU32, u32, write } from '../../compute/kernel-fields.ts';
 import { COLUMN_SUM } from './column-sum.ts';
 
 /** Columns that a line of the table names. */

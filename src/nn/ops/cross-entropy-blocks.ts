@@ -1,7 +1,8 @@
 import wgsl from '../../../shaders/cross-entropy-blocks.wgsl?raw';
 import { defineKernel, type TwinArray } from '../../compute/kernel.ts';
 import type { Graph, Operand } from '../graph/graph.ts';
-import { perThread, read, u32, uniform, write } from '../graph/op.ts';
+import { uniform } from '../graph/op.ts';
+import { perThread, read, u32, write } from '../../compute/kernel-fields.ts';
 
 /** f32 a row: peak, sum of exponentials below it, the target's logit, unused. */
 export const BLOCK_STATE = 4;

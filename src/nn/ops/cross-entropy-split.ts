@@ -1,7 +1,8 @@
 import wgsl from '../../../shaders/cross-entropy-split.wgsl?raw';
 import { defineKernel, type TwinArray } from '../../compute/kernel.ts';
 import type { Graph, Operand } from '../graph/graph.ts';
-import { perThread, read, readU32, u32, uniform, write } from '../graph/op.ts';
+import { uniform } from '../graph/op.ts';
+import { perThread, read, readU32, u32, write } from '../../compute/kernel-fields.ts';
 
 /** Per row: the tokens that compete, and what the row's loss counts. */
 export interface SplitOperands {
@@ -28,10 +29,10 @@ export function emitSplitCrossEntropy(
   operands: { logits: Operand; loss: Operand; targets: Operand; hyper: Operand } & SplitOperands,
   sizes: { rows: number; vocabulary: number },
 ): void {
-  graph.emit(KERNEL, { ...operands }, sizes);
+  graph.emit(splitCrossEntropyKernel, { ...operands }, sizes);
 }
 
-const KERNEL = defineKernel({
+export const splitCrossEntropyKernel = defineKernel({
   name: 'cross_entropy_split',
   wgsl,
   entry: 'split',
@@ -74,4 +75,4 @@ const KERNEL = defineKernel({
   },
 });
 
-export const SPLIT_CROSS_ENTROPY_KERNELS = [KERNEL];
+export const SPLIT_CROSS_ENTROPY_KERNELS = [splitCrossEntropyKernel];

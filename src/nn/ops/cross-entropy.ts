@@ -7,7 +7,8 @@ import {
   type TwinArray,
 } from '../../compute/kernel.ts';
 import type { Graph, Operand } from '../graph/graph.ts';
-import { perThread, read, u32, uniform, write, type Tolerance } from '../graph/op.ts';
+import { uniform, type Tolerance } from '../graph/op.ts';
+import { perThread, read, u32, write } from '../../compute/kernel-fields.ts';
 
 export const CROSS_ENTROPY_TOLERANCE: Tolerance = { absolute: 4e-6, relative: 8e-6 };
 
@@ -25,7 +26,7 @@ export function emitCrossEntropy(
   operands: { logits: Operand; loss: Operand; targets: Operand; hyper: Operand },
   sizes: { rows: number; vocabulary: number },
 ): void {
-  graph.emit(KERNEL, operands, sizes);
+  graph.emit(crossEntropyKernel, operands, sizes);
 }
 
 /** A workgroup a row; barriers are what software adapters are slow at. */
@@ -38,7 +39,7 @@ const LANES: KernelVariant = {
   suits: ({ isSoftware }) => !isSoftware,
 };
 
-const KERNEL = defineKernel({
+export const crossEntropyKernel = defineKernel({
   name: 'cross_entropy',
   wgsl,
   entry: 'cross_entropy',
@@ -79,4 +80,4 @@ const KERNEL = defineKernel({
   },
 });
 
-export const CROSS_ENTROPY_KERNELS = [KERNEL];
+export const CROSS_ENTROPY_KERNELS = [crossEntropyKernel];

@@ -9,7 +9,8 @@ import {
   type Uniforms,
 } from '../../compute/kernel.ts';
 import type { Graph, Operand, Value } from '../graph/graph.ts';
-import { f32, perThread, read, u32, uniform, write, type Tolerance } from '../graph/op.ts';
+import { uniform, type Tolerance } from '../graph/op.ts';
+import { f32, perThread, read, readU32, u32, write } from '../../compute/kernel-fields.ts';
 import { BEAM_STATE } from './beam.ts';
 import type { HeadSizes } from './rotary.ts';
 
@@ -90,7 +91,7 @@ const KERNEL = defineKernel({
     ...write('out'),
     ...read('prompt', 'beam_kv'),
     { name: 'state', type: 'i32', access: 'read' },
-    { name: 'lengths', type: 'u32', access: 'read' },
+    ...readU32('lengths'),
   ],
   uniforms: [
     ...u32('beams', 'beams_per_user', 'length', 'step', 'heads', 'kv_heads', 'state_stride'),

@@ -1,8 +1,28 @@
 import wgsl from '../../../shaders/embedding-backward.wgsl?raw';
 import { defineKernel, type TwinArray, type Uniforms } from '../../compute/kernel.ts';
 import { rangesOf, type Graph, type Operand, type Table } from '../graph/graph.ts';
-import { perThread, read, readU32, u32, uniform, write } from '../graph/op.ts';
-import { segmentCapacity, WHOLE_SEGMENT } from '../inputs/token-segments.ts';
+import { uniform } from '../graph/op.ts';
+import { perThread, read, readU32, u32, write } from '../../compute/kernel-fields.ts';
+
+/** Most positions one thread sums up; longer segments are cut. */
+export const PIECE_LENGTH = 64;
+
+/** Slot of a piece that is all of its token's positions. */
+export const WHOLE_SEGMENT = 0xffffffff;
+
+/** Most pieces, tokens of several pieces, and partial sums that N positions can lead to. */
+export function segmentCapacity(
+  rows: number,
+  vocabulary: number,
+): { pieces: number; merges: number; slots: number } {
+  const full = Math.floor(rows / PIECE_LENGTH);
+  const merges = Math.min(vocabulary, Math.floor(rows / (PIECE_LENGTH + 1)));
+  return {
+    pieces: full + Math.min(vocabulary, rows),
+    merges,
+    slots: merges === 0 ? 0 : full + merges,
+  };
+}
 
 /** Where the positions of each token stand: device copies of `TokenSegments`. */
 export interface SegmentOperands {

@@ -2,7 +2,8 @@ import forwardWgsl from '../../../shaders/embedding.wgsl?raw';
 import { defineKernel, type TwinArray } from '../../compute/kernel.ts';
 import { rangesOf, type Graph, type Operand, type Table, type Value } from '../graph/graph.ts';
 import { embeddingGradient, type SegmentOperands } from './embedding-gradient.ts';
-import { perThread, read, readU32, u32, uniform, write, type Tolerance } from '../graph/op.ts';
+import { uniform, type Tolerance } from '../graph/op.ts';
+import { perThread, read, readU32, u32, write } from '../../compute/kernel-fields.ts';
 
 export const EMBEDDING_TOLERANCE: Tolerance = { absolute: 1e-6, relative: 4e-6 };
 

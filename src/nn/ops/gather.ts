@@ -1,7 +1,8 @@
 import wgsl from '../../../shaders/gather-backward.wgsl?raw';
 import { defineKernel, type TwinArray } from '../../compute/kernel.ts';
 import type { Graph, Operand, Value } from '../graph/graph.ts';
-import { perThread, read, readU32, u32, uniform, write, type Tolerance } from '../graph/op.ts';
+import { uniform, type Tolerance } from '../graph/op.ts';
+import { perThread, read, readU32, u32, write } from '../../compute/kernel-fields.ts';
 import { gatherRows } from './embedding.ts';
 
 export const GATHER_TOLERANCE: Tolerance = { absolute: 1e-6, relative: 4e-6 };

@@ -3,7 +3,8 @@ import scaleWgsl from '../../../shaders/info-nce-scale.wgsl?raw';
 import { AppError } from '../../core/errors.ts';
 import { defineKernel, type TwinArray } from '../../compute/kernel.ts';
 import { slice, type Graph, type Operand, type Parameter, type Value } from '../graph/graph.ts';
-import { f32, perThread, read, u32, uniform, write, type Tolerance } from '../graph/op.ts';
+import { uniform, type Tolerance } from '../graph/op.ts';
+import { f32, perThread, read, u32, write } from '../../compute/kernel-fields.ts';
 import { emitMatmul } from './matmul.ts';
 import { emitRowDots } from './row-dots.ts';
 

@@ -1,7 +1,8 @@
 import wgsl from '../../../shaders/loss-total.wgsl?raw';
 import { defineKernel, type TwinArray } from '../../compute/kernel.ts';
 import type { Graph, Operand } from '../graph/graph.ts';
-import { read, u32, uniform, write, type Tolerance } from '../graph/op.ts';
+import { uniform, type Tolerance } from '../graph/op.ts';
+import { read, u32, write } from '../../compute/kernel-fields.ts';
 
 export const LOSS_TOTAL_TOLERANCE: Tolerance = { absolute: 1e-6, relative: 1e-5 };
 

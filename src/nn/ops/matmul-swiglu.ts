@@ -5,7 +5,8 @@ import {
   type Uniforms,
   type Work,
 } from '../../compute/kernel.ts';
-import { read, u32, uniform, write } from '../graph/op.ts';
+import { uniform } from '../graph/op.ts';
+import { read, u32, write } from '../../compute/kernel-fields.ts';
 import { registerShader } from './matmul-registers.ts';
 import { matmulTwin } from './matmul-twin.ts';
 import {

@@ -8,7 +8,8 @@ import {
 } from '../../compute/kernel.ts';
 import { AppError } from '../../core/errors.ts';
 import type { Graph, Operand } from '../graph/graph.ts';
-import { f32, read, u32, uniform, write, type Tolerance } from '../graph/op.ts';
+import { uniform, type Tolerance } from '../graph/op.ts';
+import { f32, read, u32, write } from '../../compute/kernel-fields.ts';
 import type { MatmulLayout } from './matmul-parts.ts';
 import { registerShader } from './matmul-registers.ts';
 import { matmulTwin, type MatmulStrides } from './matmul-twin.ts';

@@ -8,7 +8,9 @@ import type { DeviceBuffer } from '../../compute/executor.ts';
 import { defineKernel, linearGroups, type TwinArray } from '../../compute/kernel.ts';
 import { viewOf } from '../../compute/executor.ts';
 import type { Graph, Operand } from '../graph/graph.ts';
-import { perThread, read, u32, uniform, write, type Tolerance } from '../graph/op.ts';
+import type { OptimizerShard } from '../graph/parameter-arena.ts';
+import { uniform, type Tolerance } from '../graph/op.ts';
+import { perThread, read, u32, write } from '../../compute/kernel-fields.ts';
 
 export const OPTIMIZER_TOLERANCE: Tolerance = { absolute: 1e-6, relative: 4e-6 };
 
@@ -35,16 +37,6 @@ export const HYPER_LENGTH = 16;
 export const RING_SLOTS = 64;
 /** Words of a ring slot: loss, gradient norm, clip factor, non-finite flag. */
 export const RING_STRIDE = 4;
-
-/** Trained parameters of one device buffer; all arrays have the same layout. */
-export interface OptimizerShard {
-  readonly weights: DeviceBuffer;
-  readonly gradients: DeviceBuffer;
-  readonly m: DeviceBuffer;
-  readonly v: DeviceBuffer;
-  /** f32[shard / 64, 2]: learning-rate and decay multipliers of each 64-element block. */
-  readonly blocks: DeviceBuffer;
-}
 
 export interface OptimizerBuffers {
   readonly shards: readonly OptimizerShard[];

@@ -2,7 +2,8 @@ import backwardWgsl from '../../../shaders/pair-rows-backward.wgsl?raw';
 import wgsl from '../../../shaders/pair-rows.wgsl?raw';
 import { defineKernel, type TwinArray, type Uniforms } from '../../compute/kernel.ts';
 import type { Graph, Operand, Value } from '../graph/graph.ts';
-import { perThread, read, readU32, u32, uniform, write, type Tolerance } from '../graph/op.ts';
+import { uniform, type Tolerance } from '../graph/op.ts';
+import { perThread, read, readU32, u32, write } from '../../compute/kernel-fields.ts';
 
 export const PAIR_ROWS_TOLERANCE: Tolerance = { absolute: 2e-6, relative: 4e-6 };
 

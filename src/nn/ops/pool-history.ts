@@ -2,7 +2,8 @@ import backwardWgsl from '../../../shaders/pool-history-backward.wgsl?raw';
 import wgsl from '../../../shaders/pool-history.wgsl?raw';
 import { defineKernel, type TwinArray } from '../../compute/kernel.ts';
 import type { Graph, Value } from '../graph/graph.ts';
-import { perThread, read, readU32, u32, uniform, write, type Tolerance } from '../graph/op.ts';
+import { uniform, type Tolerance } from '../graph/op.ts';
+import { perThread, read, readU32, u32, write } from '../../compute/kernel-fields.ts';
 import { historyOf, type HistoryOperands, type HistorySizes } from './pair-rows.ts';
 
 export const POOL_HISTORY_TOLERANCE: Tolerance = { absolute: 4e-6, relative: 8e-6 };

@@ -1,7 +1,8 @@
 import wgsl from '../../../shaders/relu-dot.wgsl?raw';
 import { defineKernel, type TwinArray } from '../../compute/kernel.ts';
 import type { Graph, Parameter, Value } from '../graph/graph.ts';
-import { perThread, read, u32, uniform, write, type Tolerance } from '../graph/op.ts';
+import { uniform, type Tolerance } from '../graph/op.ts';
+import { perThread, read, u32, write } from '../../compute/kernel-fields.ts';
 import { emitReluDotBackward } from './click-loss.ts';
 
 export const RELU_DOT_TOLERANCE: Tolerance = { absolute: 4e-6, relative: 1e-5 };

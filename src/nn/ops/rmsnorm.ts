@@ -9,7 +9,8 @@ import {
   type TwinArray,
 } from '../../compute/kernel.ts';
 import type { Graph, Parameter, Value } from '../graph/graph.ts';
-import { f32, perThread, read, u32, uniform, write, type Tolerance } from '../graph/op.ts';
+import { uniform, type Tolerance } from '../graph/op.ts';
+import { f32, perThread, read, u32, write } from '../../compute/kernel-fields.ts';
 import { emitColumnSum, PARTIAL_ROWS } from './column-sum.ts';
 
 export const RMSNORM_TOLERANCE: Tolerance = { absolute: 4e-6, relative: 4e-6 };

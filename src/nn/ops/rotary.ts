@@ -2,7 +2,8 @@ import backwardWgsl from '../../../shaders/rotary-backward.wgsl?raw';
 import forwardWgsl from '../../../shaders/rotary.wgsl?raw';
 import { defineKernel, type Uniforms } from '../../compute/kernel.ts';
 import type { Graph, Operand, Parameter, Value } from '../graph/graph.ts';
-import { f32, perThread, read, readU32, u32, uniform, write, type Tolerance } from '../graph/op.ts';
+import { uniform, type Tolerance } from '../graph/op.ts';
+import { f32, perThread, read, readU32, u32, write } from '../../compute/kernel-fields.ts';
 import { emitColumnSum, PARTIAL_ROWS } from './column-sum.ts';
 import { rotaryBackward, rotaryForward, rotaryWeightPartial } from './rotary-twin.ts';
 

@@ -1,7 +1,8 @@
 import wgsl from '../../../shaders/row-dots.wgsl?raw';
 import { defineKernel, type TwinArray } from '../../compute/kernel.ts';
 import type { Graph, Operand } from '../graph/graph.ts';
-import { perThread, read, u32, uniform, write } from '../graph/op.ts';
+import { uniform } from '../graph/op.ts';
+import { perThread, read, u32, write } from '../../compute/kernel-fields.ts';
 
 export interface RowDotOperands {
   /** f32[N]: the dot products, then their gradient. */

@@ -14,7 +14,16 @@ import {
   type Table,
   type Value,
 } from '../graph/graph.ts';
-import { f32, perThread, read, readU32, u32, uniform, write, type Tolerance } from '../graph/op.ts';
+import { uniform, type Tolerance } from '../graph/op.ts';
+import {
+  f32,
+  perThread,
+  read,
+  readU32,
+  u32,
+  write,
+  writeU32,
+} from '../../compute/kernel-fields.ts';
 import { emitMatmul } from './matmul.ts';
 
 /** Of a block's peak and sum of exponentials. Tokens are equal but for draws at the very border. */
@@ -118,10 +127,7 @@ const COMMON = {
   wgsl,
   bindings: [
     ...write('partial'),
-    { name: 'candidates', type: 'u32', access: 'read_write' },
-    { name: 'tokens', type: 'u32', access: 'read_write' },
-    { name: 'places', type: 'u32', access: 'read_write' },
-    { name: 'sampled', type: 'u32', access: 'read_write' },
+    ...writeU32('candidates', 'tokens', 'places', 'sampled'),
     ...read('logits'),
     ...readU32('keys', 'lengths'),
   ],

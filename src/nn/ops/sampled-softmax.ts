@@ -2,7 +2,8 @@ import wgsl from '../../../shaders/sampled-softmax.wgsl?raw';
 import { AppError } from '../../core/errors.ts';
 import { defineKernel, type TwinArray } from '../../compute/kernel.ts';
 import { slice, type Graph, type Operand, type Value } from '../graph/graph.ts';
-import { perThread, read, readU32, u32, uniform, write } from '../graph/op.ts';
+import { uniform } from '../graph/op.ts';
+import { perThread, read, readU32, u32, write } from '../../compute/kernel-fields.ts';
 import { emitMatmul } from './matmul.ts';
 import { emitRowDots } from './row-dots.ts';
 

@@ -1,9 +1,12 @@
 import wgsl from '../../../shaders/scatter-rows.wgsl?raw';
 import { defineKernel, type TwinArray } from '../../compute/kernel.ts';
 import type { Graph, Operand, Value } from '../graph/graph.ts';
-import { perThread, read, readU32, u32, uniform, write } from '../graph/op.ts';
-import { NOT_SELECTED } from '../inputs/scored-rows.ts';
+import { uniform } from '../graph/op.ts';
+import { perThread, read, readU32, u32, write } from '../../compute/kernel-fields.ts';
 import { gatherRows } from './embedding.ts';
+
+/** Slot of a row that is not selected. */
+export const NOT_SELECTED = 0xffffffff;
 
 /**
  * Some rows of a matrix, for work that the others do not need.   y[s] = x[selected[s]]

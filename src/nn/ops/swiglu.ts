@@ -1,7 +1,8 @@
 import wgsl from '../../../shaders/swiglu.wgsl?raw';
 import { defineKernel, type TwinArray } from '../../compute/kernel.ts';
 import type { Graph, Value } from '../graph/graph.ts';
-import { perThread, read, u32, uniform, write, type Tolerance } from '../graph/op.ts';
+import { uniform, type Tolerance } from '../graph/op.ts';
+import { perThread, read, u32, write } from '../../compute/kernel-fields.ts';
 
 export const SWIGLU_TOLERANCE: Tolerance = { absolute: 2e-6, relative: 8e-6 };
 

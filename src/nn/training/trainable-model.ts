@@ -1,17 +1,8 @@
 import type { BufferScope } from '../../compute/buffer-scope.ts';
 import type { BufferView } from '../../compute/executor.ts';
-import type { ParameterLayout } from '../../core/layout.ts';
 import type { Graph, Value } from '../graph/graph.ts';
+import type { ParameterTable } from '../graph/parameter-table.ts';
 import type { ParameterViews } from '../graph/parameters.ts';
-
-/** What a model's parameters are called and which of them lie side by side. */
-export interface ParameterTable {
-  readonly layout: ParameterLayout;
-  /** Names of the tensors that are one matrix for one product, in the order of the arena. */
-  readonly groups: readonly (readonly string[])[];
-  /** Matrices that ops take in ranges of rows (`Table`), so that one buffer need not hold them. */
-  readonly rowTables?: readonly string[];
-}
 
 /**
  * A model as trainer, training memory and estimate see it: parameters, and how batches of a shape

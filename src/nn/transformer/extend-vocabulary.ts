@@ -2,7 +2,8 @@ import { AppError } from '../../core/errors.ts';
 import { entryOf, type ParameterLayout } from '../../core/layout.ts';
 import { RandomStream } from '../../core/rng.ts';
 import type { ModelConfig } from './config.ts';
-import { EMBEDDING, HEAD, parameterLayout, tensorOf } from '../graph/layout.ts';
+import { EMBEDDING, HEAD, parameterLayout } from './layout.ts';
+import { tensorOf } from '../graph/parameter-table.ts';
 
 /**
  * Noise of a new row, in deviations of the old rows (root mean square of their distance from the

@@ -3,7 +3,7 @@ import { viewOf, type Executor } from '../../compute/executor.ts';
 import type { ModelConfig } from './config.ts';
 import { Graph } from '../graph/graph.ts';
 import { rotaryTable } from '../ops/rotary.ts';
-import { uploadWeights } from '../graph/parameter-arena.ts';
+import { uploadWeights } from './device-weights.ts';
 import { compilePlan, Workspace } from '../graph/plan.ts';
 import { fillSpans, rowSegments } from '../inputs/spans.ts';
 import { causalAttention, languageHead, transformerBody } from './transformer.ts';

@@ -95,14 +95,31 @@ const hfConfigSchema = v.object({
   // Up to version 4 of Transformers, and from version 5 on.
   rope_scaling: v.optional(v.nullable(plainRotary)),
   rope_parameters: v.optional(v.nullable(plainRotary)),
-  quantization_config: v.optional(
-    v.nullable(v.never('quantised weights are not supported: take the original checkpoint')),
-  ),
+  quantization_config: v.optional(v.nullable(v.never((issue) => quantised(issue.input)))),
 });
+
+function quantised(settings: unknown): string {
+  const { quant_method: method } = (settings ?? {}) as { readonly quant_method?: unknown };
+  const scheme = typeof method === 'string' ? ` (${method})` : '';
+  return `quantised weights${scheme} are not supported: take the original checkpoint`;
+}
 
 /** What Transformers assumes where config.json does not say. */
 const DEFAULT_ROPE_THETA = 10_000;
 const DEFAULT_QWEN3_HEAD = 128;
+
+/**
+ * The base of the rotary angles. Transformers 5 keeps it among the parameters, to which the key at
+ * the top only adds what they lack; where both of its names are there, the older one decides.
+ */
+function rotaryBase({
+  rope_theta: atTop,
+  rope_scaling: older,
+  rope_parameters: newer,
+}: v.InferOutput<typeof hfConfigSchema>): number {
+  const isGiven = older !== null && older !== undefined && Object.keys(older).length > 0;
+  return (isGiven ? older : newer)?.rope_theta ?? atTop ?? DEFAULT_ROPE_THETA;
+}
 
 /** @errors layout-mismatch naming every field that does not fit */
 export function fromHfConfig(json: unknown): ModelConfig {
@@ -130,11 +147,7 @@ export function fromHfConfig(json: unknown): ModelConfig {
     tied: config.tie_word_embeddings,
     qkNorm: isQwen,
     normEps: config.rms_norm_eps,
-    ropeTheta:
-      config.rope_theta ??
-      config.rope_parameters?.rope_theta ??
-      config.rope_scaling?.rope_theta ??
-      DEFAULT_ROPE_THETA,
+    ropeTheta: rotaryBase(config),
     maxPositions: config.max_position_embeddings,
   };
 }

@@ -1,6 +1,6 @@
 import { RandomStream } from '../../core/rng.ts';
 import type { ModelConfig } from './config.ts';
-import { parameterLayout } from '../graph/layout.ts';
+import { parameterLayout } from './layout.ts';
 
 /** Standard deviation of initial weights, as in GPT-2 and Qwen (`initializer_range`). */
 export const INITIAL_DEVIATION = 0.02;

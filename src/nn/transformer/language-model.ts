@@ -3,7 +3,7 @@ import type { BufferScope } from '../../compute/buffer-scope.ts';
 import { viewOf, type BufferView, type DeviceBuffer } from '../../compute/executor.ts';
 import type { ModelConfig } from './config.ts';
 import { rangesOf, type Graph, type Table, type TableRange, type Value } from '../graph/graph.ts';
-import { EMBEDDING, HEAD, parameterTable } from '../graph/layout.ts';
+import { EMBEDDING, HEAD, parameterTable } from './layout.ts';
 import { microShapes } from '../training/micro-batches.ts';
 import { DEFAULT_LIMITS, linearCrossEntropy } from '../ops/linear-cross-entropy.ts';
 import { rotaryTable } from '../ops/rotary.ts';

@@ -1,6 +1,6 @@
 import type { ModelConfig } from './config.ts';
 import { slice, type Graph, type Operand, type Parameter, type Value } from '../graph/graph.ts';
-import { BODY_PREFIX, EMBEDDING, HEAD, layerNames } from '../graph/layout.ts';
+import { BODY_PREFIX, EMBEDDING, HEAD, layerNames } from './layout.ts';
 import { attention } from '../ops/attention.ts';
 import { embedding, type TokenInput } from '../ops/embedding.ts';
 import { linear } from '../ops/linear.ts';

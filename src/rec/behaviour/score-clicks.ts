@@ -17,7 +17,7 @@ import { Graph } from '../../nn/graph/graph.ts';
 import { HYPER_LENGTH } from '../../nn/ops/optimizer.ts';
 import { DeviceWeights } from '../../nn/graph/parameter-arena.ts';
 import { compilePlan, Workspace, type Plan } from '../../nn/graph/plan.ts';
-import type { RankHooks } from '../evaluation/evaluate.ts';
+import type { RankHooks } from '../data/rank-hooks.ts';
 import { throwIfAborted } from '../training/train-loop.ts';
 import type { ClickSample } from './behaviour-types.ts';
 import { scoringBatches, type ClickRowsConfig, type ClickSetup } from './click-batches.ts';

@@ -1,7 +1,7 @@
 import { AppError } from '../../core/errors.ts';
 import type { ParameterLayout } from '../../core/layout.ts';
 import { FaultList } from '../../io/fault-list.ts';
-import { readJsonSource, type ByteSource } from '../../io/import/byte-source.ts';
+import { readJsonSource, type ByteSource } from '../../io/byte-source.ts';
 import {
   CONFIG_FILE,
   findModelFolder,

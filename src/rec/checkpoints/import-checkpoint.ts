@@ -2,14 +2,15 @@ import { AppError } from '../../core/errors.ts';
 import type { ParameterLayout } from '../../core/layout.ts';
 import { tokenizerVocabulary } from '../../io/bpe/tokenizer-vocabulary.ts';
 import { FaultList } from '../../io/fault-list.ts';
-import { readJsonSource } from '../../io/import/byte-source.ts';
-import type { ByteSource } from '../../io/import/byte-source.ts';
+import { readJsonSource } from '../../io/byte-source.ts';
+import type { ByteSource } from '../../io/byte-source.ts';
 import { CONFIG_FILE, findModelFolder, findWeightFiles } from '../../io/import/model-folder.ts';
 import type { ModelFolder } from '../../io/import/model-folder.ts';
 import { openWeights } from '../../io/import/weight-reader.ts';
 import type { ModelConfig } from '../../nn/transformer/config.ts';
 import { fromHfConfig } from '../../nn/transformer/hf-config.ts';
-import { parameterLayout } from '../../nn/graph/layout.ts';
+import { parameterLayout } from '../../nn/transformer/layout.ts';
+import { refuseAdapterFolder } from '../../io/import/adapter.ts';
 import { matchTensors } from './match-tensors.ts';
 
 type JsonObject = Readonly<Record<string, unknown>>;
@@ -47,7 +48,7 @@ const MAX_TOKENIZER_BYTES = 64 * 2 ** 20;
  * Reads a Qwen3- or Llama-shaped checkpoint. Configuration, tokenizer and the header of every
  * weight file are checked before the first weight is read; the weights go tensor by tensor into
  * their place, so that beside the model only a few megabytes are needed.
- * @errors checkpoint-missing for a missing file or shard; layout-mismatch for an architecture we
+ * @errors checkpoint-missing for a missing file or shard and for an adapter; layout-mismatch for an architecture we
  *   cannot run, for tensors that are missing, unknown or misshapen, and for a tokenizer larger than
  *   the embedding; safetensors-invalid, data-invalid, data-missing for damaged files; non-finite;
  *   limit-exceeded when the model does not fit the memory; aborted
@@ -82,7 +83,19 @@ export async function checkDescription(files: readonly ByteSource[]): Promise<vo
   await readDescription(findModelFolder(files), true);
 }
 
+/**
+ * Whether a checkpoint can be a base, its weights' headers included; no weight is read.
+ * @errors as importCheckpoint, but for numbers that are none
+ */
+export async function checkCheckpoint(files: readonly ByteSource[]): Promise<void> {
+  const folder = findModelFolder(files);
+  const { config, layout } = await readDescription(folder, true);
+  const weights = await openWeights(await findWeightFiles(folder));
+  matchTensors(layout, weights.shapes, config.tied);
+}
+
 async function readDescription(folder: ModelFolder, needsTokenizer: boolean) {
+  await refuseAdapterFolder(folder);
   const json = async (name: string, maxBytes = MAX_JSON_BYTES): Promise<JsonObject | null> => {
     const source = folder.get(name);
     return source === undefined ? null : readJsonSource(source, maxBytes);

@@ -1,6 +1,6 @@
 import type { ParameterLayout } from '../../core/layout.ts';
 import { FaultList } from '../../io/fault-list.ts';
-import { HEAD } from '../../nn/graph/layout.ts';
+import { HEAD } from '../../nn/transformer/layout.ts';
 
 export interface MatchedTensors {
   /** Name in the files of each tensor of the layout. */

@@ -1,9 +1,12 @@
-import type { ClickSample } from '../behaviour/behaviour-types.ts';
 import type { MetricValue } from '../data/types.ts';
 import { meanAndError } from '../evaluation/metrics.ts';
 import { areaUnderCurve, crossEntropy, groupedAuc } from './ctr-metrics.ts';
 
-type Scored = readonly Pick<ClickSample, 'user' | 'label'>[];
+/** Whose impression a score is for, and whether it was clicked. */
+interface ScoredImpression {
+  readonly user: number;
+  readonly label: 0 | 1;
+}
 
 /**
  * AUC and GAUC in percent, log loss in nats, each with its standard error over impressions (AUC:
@@ -11,7 +14,10 @@ type Scored = readonly Pick<ClickSample, 'user' | 'label'>[];
  * that is not defined on these impressions is left out. `k` is 0: there is no cut-off.
  * @errors as `areaUnderCurve`
  */
-export function clickMetricValues(samples: Scored, logits: ArrayLike<number>): MetricValue[] {
+export function clickMetricValues(
+  samples: readonly ScoredImpression[],
+  logits: ArrayLike<number>,
+): MetricValue[] {
   const labels = samples.map(({ label }) => label);
   const users = samples.map(({ user }) => user);
   const auc = areaUnderCurve({ labels, scores: logits });

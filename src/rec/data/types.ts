@@ -93,6 +93,11 @@ export interface SemanticIds {
   readonly collisions: number;
   /** Items moved by the collision repair. */
   readonly repaired: number;
+  /**
+   * Of those the ones whose prefix had no free code left, by the first level at which their id
+   * changed; absent where every prefix had room.
+   */
+  readonly moved?: readonly number[];
 }
 
 /** The ranked items of one user, best first; -1 = the beam ended early. */

@@ -7,7 +7,7 @@ import { Graph } from '../../nn/graph/graph.ts';
 import { uploadRotaryTable } from '../../nn/transformer/language-model.ts';
 import { uploadTable } from '../../nn/graph/parameter-arena.ts';
 import { compilePlan, Workspace } from '../../nn/graph/plan.ts';
-import type { RankHooks } from '../evaluation/evaluate.ts';
+import type { RankHooks } from '../data/rank-hooks.ts';
 import { throwIfAborted } from '../training/train-loop.ts';
 import { checkItemTokens, compiledSize, type ItemTokens } from './item-texts.ts';
 

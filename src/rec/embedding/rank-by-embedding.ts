@@ -12,7 +12,7 @@ import { normalizeRows } from '../../nn/ops/normalize-rows.ts';
 import { uploadTable } from '../../nn/graph/parameter-arena.ts';
 import { compilePlan, Workspace, type Plan } from '../../nn/graph/plan.ts';
 import { fillSpans } from '../../nn/inputs/spans.ts';
-import type { RankHooks } from '../evaluation/evaluate.ts';
+import type { RankHooks } from '../data/rank-hooks.ts';
 import { throwIfAborted } from '../training/train-loop.ts';
 import type { RankedList, Sample } from '../data/types.ts';
 import { EMBEDDING_INPUTS } from './embedding-rows.ts';

@@ -1,5 +1,5 @@
-import { countCoOccurrence } from './co-occurrence.ts';
-import type { CoOccurrence } from './co-occurrence.ts';
+import { countCoOccurrence } from '../data/co-occurrence.ts';
+import type { CoOccurrence } from '../data/co-occurrence.ts';
 import type { DomainData, Period, RankedList, Sample } from '../data/types.ts';
 
 /** Length of the rankings unless asked for more. */

@@ -1,8 +1,9 @@
 import { BufferScope } from '../../compute/buffer-scope.ts';
+import type { RankHooks } from '../data/rank-hooks.ts';
 import type { Executor } from '../../compute/executor.ts';
 import { createBeamSearch, type BeamSearch } from '../../nn/decoding/beam-search.ts';
 import type { ModelConfig } from '../../nn/transformer/config.ts';
-import { parameterTable } from '../../nn/graph/layout.ts';
+import { parameterTable } from '../../nn/transformer/layout.ts';
 import { rotaryTable } from '../../nn/ops/rotary.ts';
 import { DeviceWeights } from '../../nn/graph/parameter-arena.ts';
 import { Workspace } from '../../nn/graph/plan.ts';
@@ -29,11 +30,6 @@ export interface RankInput extends RankSetup {
   readonly parameters: Float32Array;
   readonly items: number;
   readonly samples: readonly Sample[];
-}
-
-export interface RankHooks {
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
 }
 
 /**

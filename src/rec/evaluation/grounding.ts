@@ -5,7 +5,7 @@ import { bindableElements } from '../../compute/limits.ts';
 import { Graph } from '../../nn/graph/graph.ts';
 import { emitMatmul } from '../../nn/ops/matmul.ts';
 import { compilePlan, Workspace } from '../../nn/graph/plan.ts';
-import type { RankHooks } from './evaluate.ts';
+import type { RankHooks } from '../data/rank-hooks.ts';
 import { throwIfAborted } from '../training/train-loop.ts';
 
 /** What one user is grounded on. The history stands with its user, so no other can be masked. */

@@ -4,7 +4,7 @@ import { AppError } from '../../core/errors.ts';
 import type { ModelConfig } from '../../nn/transformer/config.ts';
 import { Graph, type Value } from '../../nn/graph/graph.ts';
 import { uploadRotaryTable } from '../../nn/transformer/language-model.ts';
-import { EMBEDDING, HEAD, parameterTable } from '../../nn/graph/layout.ts';
+import { EMBEDDING, HEAD, parameterTable } from '../../nn/transformer/layout.ts';
 import { gatherRows } from '../../nn/ops/embedding.ts';
 import { linear } from '../../nn/ops/linear.ts';
 import { DeviceWeights } from '../../nn/graph/parameter-arena.ts';

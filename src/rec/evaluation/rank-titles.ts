@@ -3,7 +3,7 @@ import { BufferScope } from '../../compute/buffer-scope.ts';
 import type { DeviceBuffer, Executor } from '../../compute/executor.ts';
 import type { ModelConfig } from '../../nn/transformer/config.ts';
 import { rotaryTable } from '../../nn/ops/rotary.ts';
-import { uploadWeights } from '../../nn/graph/parameter-arena.ts';
+import { uploadWeights } from '../../nn/transformer/device-weights.ts';
 import type { ParameterViews } from '../../nn/graph/parameters.ts';
 import { Workspace } from '../../nn/graph/plan.ts';
 import { createSampler, type Sampler } from '../../nn/decoding/sampler.ts';

@@ -1,3 +1,5 @@
+import { AppError } from '../../core/errors.ts';
+import { firstNames } from '../../core/notes.ts';
 import { readTable } from '../../io/csv-table.ts';
 import { readJsonl } from '../../io/jsonl.ts';
 import { readText } from '../../io/read-text.ts';
@@ -9,11 +11,13 @@ import { baseName, findFile, missingFiles } from './input-files.ts';
 import { LogBuilder } from './log-builder.ts';
 import type { AmazonReviewsSource } from './source.ts';
 
-const FORMAT = { delimiter: ',', quoted: true } as const;
+const FORMAT = { delimiter: ',', quoted: 'auto' } as const;
+const SPLITS = ['train', 'valid', 'test'] as const;
 const COLUMNS = ['user_id', 'parent_asin', 'timestamp'] as const;
 
 /**
- * Amazon Reviews 2023, "rating only" files `{Domain}.csv(.gz)` with a time in ms, and, where
+ * Amazon Reviews 2023, "rating only" files `{Domain}.csv(.gz)` with a time in ms, or the reviews
+ * themselves, `{Domain}.jsonl(.gz)`; and, where
  * given, item metadata `meta_{Domain}.jsonl(.gz)` for the titles and descriptions, and
  * `semantic_ids_{Domain}.json(.gz)` with ids made by another program (`ids.features: file`).
  */
@@ -31,23 +35,42 @@ async function readAmazonReviews(
   onBytes: OnBytes,
 ): Promise<Dataset> {
   const domains = source.domains ?? domainsOf(files.map(({ name }) => name)).sort();
-  const wanted = domains.length === 0 ? ['{Domain}.csv.gz'] : domains.map((name) => `${name}.csv`);
-  const missing = wanted.filter((name) => findFile(files, name) === null);
-  if (missing.length > 0) throw missingFiles(files, missing);
+  const missing =
+    domains.length === 0
+      ? ['{Domain}']
+      : domains.filter((name) => logsOf(files, name).length === 0);
+  if (missing.length > 0) {
+    throw missingFiles(
+      files,
+      missing.map((name) => `${name}.csv or ${name}.jsonl`),
+    );
+  }
 
-  const session = new ImportSession(source.maxBadRows);
+  const session = new ImportSession(source.maxBadRows, files);
   const builders: LogBuilder[] = [];
   const texts = new Map<string, ReadonlyMap<string, ItemText>>();
   const ids = new Map<string, ReadonlyMap<string, readonly number[]>>();
   for (const domain of domains) {
-    const log = findFile(files, `${domain}.csv`);
+    const logs = logsOf(files, domain);
     const meta = findFile(files, `meta_${domain}.jsonl`);
-    if (log === null) continue;
-    builders.push(await readLog(domain, log, session, onBytes));
+    const builder = new LogBuilder(domain);
+    for (const log of logs) {
+      const isJson = baseName(log.name).endsWith('.jsonl');
+      await (isJson ? readReviews : readRatings)(builder, log, session, onBytes);
+    }
+    if (logs.length > 1) {
+      session.notes.push(
+        `${domain}: its ${String(logs.length)} splits are one log; stages are cut by date.`,
+      );
+    }
+    builders.push(builder);
     const given = findFile(files, `semantic_ids_${domain}.json`);
     if (given !== null) ids.set(domain, await readGivenIds(given, session, onBytes));
     if (meta !== null) texts.set(domain, await readTexts(meta, session, onBytes));
-    else session.notes.push(`${domain}: no meta_${domain}.jsonl.gz, so its items have no titles.`);
+  }
+  const untitled = domains.filter((domain) => !texts.has(domain));
+  if (untitled.length > 0) {
+    session.notes.push(`No meta_{Domain}.jsonl.gz, so no titles: ${firstNames(untitled)}.`);
   }
   return session.finish('Amazon reviews', builders, (domain) => {
     const own = texts.get(domain);
@@ -60,15 +83,63 @@ async function readAmazonReviews(
   });
 }
 
-async function readLog(
-  domain: string,
+/**
+ * The ratings alone before the reviews, which are many times larger and say the same; else the
+ * splits that are published of them, which together are the log.
+ */
+function logsOf(files: readonly InputFile[], domain: string): readonly InputFile[] {
+  const whole = findFile(files, `${domain}.csv`) ?? findFile(files, `${domain}.jsonl`);
+  if (whole !== null) return [whole];
+  return SPLITS.flatMap((split) => findFile(files, `${domain}.${split}.csv`) ?? []);
+}
+
+/** Reviews, one JSON object a line; their own title and text are not the item's. */
+async function readReviews(
+  builder: LogBuilder,
   file: InputFile,
   session: ImportSession,
   onBytes: OnBytes,
-): Promise<LogBuilder> {
-  const builder = new LogBuilder(domain);
+): Promise<void> {
+  let rows = 0;
   const text = readText(file.blob, file.name, onBytes);
-  const { rows } = await readTable(
+  await readJsonl(text, file.name, session.faults, (value, line) => {
+    rows += 1;
+    const place = `${file.name}:${String(line)}`;
+    const review = fieldsOf(value);
+    if (review.reviewerID !== undefined) throw oldRelease(file.name);
+    const user = session.id(textValue(review.user_id), 'user', place);
+    const item = user === null ? null : session.id(textValue(review.parent_asin), 'item', place);
+    const time = item === null ? null : session.time(textValue(review.timestamp), 'ms', place);
+    if (user !== null && item !== null && time !== null) builder.add(user, item, time);
+  });
+  session.fileRead(file.name, rows, 'reviews');
+}
+
+/** A number only where JSON has kept all of its digits. */
+function textValue(value: unknown): string {
+  if (typeof value === 'string') return value;
+  return typeof value === 'number' && Number.isSafeInteger(value) ? String(value) : '';
+}
+
+function oldRelease(name: string): AppError {
+  return new AppError(
+    'data-invalid',
+    `${name} cannot be read: these are Amazon reviews of 2014 or 2018.`,
+    {
+      hint: 'Give the 2023 release, or reviewerID, asin and unixReviewTime as CSV (importer: csv, timeUnit: s). Nothing was imported.',
+      faults: [{ place: `${name}:1`, message: 'has "reviewerID" where 2023 has "user_id"' }],
+    },
+  );
+}
+
+async function readRatings(
+  builder: LogBuilder,
+  file: InputFile,
+  session: ImportSession,
+  onBytes: OnBytes,
+): Promise<void> {
+  const text = readText(file.blob, file.name, onBytes);
+  const report = await readTable(
     text,
     file.name,
     FORMAT,
@@ -82,8 +153,7 @@ async function readLog(
       if (user !== null && item !== null && time !== null) builder.add(user, item, time);
     },
   );
-  session.fileRead(file.name, rows);
-  return builder;
+  session.tableRead(file.name, report);
 }
 
 interface ItemText {
@@ -121,6 +191,9 @@ function textOf(description: unknown): string {
 }
 
 function fieldsOf(value: unknown): {
+  readonly user_id?: unknown;
+  readonly reviewerID?: unknown;
+  readonly timestamp?: unknown;
   readonly parent_asin?: unknown;
   readonly title?: unknown;
   readonly description?: unknown;
@@ -129,5 +202,9 @@ function fieldsOf(value: unknown): {
 }
 
 function domainsOf(fileNames: readonly string[]): string[] {
-  return fileNames.flatMap((name) => /^(.+)\.csv$/i.exec(baseName(name))?.[1] ?? []);
+  const names = fileNames.flatMap(
+    (name) =>
+      /^(?!meta_)(.+?)(\.(train|valid|test))?\.(csv|jsonl)$/i.exec(baseName(name))?.[1] ?? [],
+  );
+  return [...new Set(names)];
 }

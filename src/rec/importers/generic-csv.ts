@@ -1,10 +1,10 @@
-import { readTable } from '../../io/csv-table.ts';
-import type { Delimiter } from '../../io/csv.ts';
+import { readTable, tableColumns } from '../../io/csv-table.ts';
+import type { CsvFormat, Delimiter } from '../../io/csv.ts';
 import { readText } from '../../io/read-text.ts';
 import type { Dataset } from '../data/types.ts';
 import { ImportSession } from './import-session.ts';
 import type { Importer, InputFile, OnBytes } from './importer.ts';
-import { baseName, findFile, missingFiles } from './input-files.ts';
+import { baseName, checkReadable, findFile, missingFiles } from './input-files.ts';
 import { LogBuilder } from './log-builder.ts';
 import type { CsvSource } from './source.ts';
 
@@ -52,8 +52,8 @@ async function readGenericCsv(
   files: readonly InputFile[],
   onBytes: OnBytes,
 ): Promise<Dataset> {
-  const parts = partsOf(source, files);
-  const session = new ImportSession(source.maxBadRows);
+  const session = new ImportSession(source.maxBadRows, files);
+  const parts = await partsOf(source, files, session);
   const names = source.domains ?? parts.flatMap(({ domain }) => domain ?? []);
   const collected: Collected = {
     builders: new Map(names.map((domain) => [domain, new LogBuilder(domain)])),
@@ -79,7 +79,11 @@ async function readGenericCsv(
   }));
 }
 
-function partsOf(source: CsvSource, files: readonly InputFile[]): readonly Part[] {
+async function partsOf(
+  source: CsvSource,
+  files: readonly InputFile[],
+  session: ImportSession,
+): Promise<readonly Part[]> {
   if (source.files !== undefined) {
     const missing = source.files.filter(({ file }) => findFile(files, file) === null);
     if (missing.length > 0)
@@ -92,14 +96,59 @@ function partsOf(source: CsvSource, files: readonly InputFile[]): readonly Part[
       return file === null ? [] : [{ domain, file }];
     });
   }
-  const tables = files.filter(({ name }) => TABLE_NAME.test(baseName(name)));
-  if (tables.length === 0) throw missingFiles(files, ['a .csv or .tsv file']);
+  const named = files.filter(({ name }) => TABLE_NAME.test(baseName(name)));
+  if (named.length === 0) throw missingFiles(files, ['a .csv or .tsv file']);
+  const tables = await logsAmong(source, named, session);
+  for (const { name } of tables) findFile(tables, name);
   tables.sort((a, b) => (baseName(a.name) < baseName(b.name) ? -1 : 1));
   return tables.map((file) => ({
     domain:
       source.columns.domain === undefined ? baseName(file.name).replace(TABLE_NAME, '') : null,
     file,
   }));
+}
+
+/**
+ * The tables that have the columns of a log; others, such as one of the items, are left out and
+ * said to be. Without any all are kept: reading the first one tells which columns are missing.
+ */
+async function logsAmong(
+  source: CsvSource,
+  tables: readonly InputFile[],
+  session: ImportSession,
+): Promise<InputFile[]> {
+  const { user, item, time } = source.columns;
+  const checked = await Promise.all(
+    tables.map(async (file) => {
+      const columns = await columnsOf(source, file);
+      return { file, missing: [user, item, time].filter((name) => !columns.includes(name)) };
+    }),
+  );
+  const logs = checked.filter(({ missing }) => missing.length === 0);
+  if (logs.length === 0 && tables.some(({ known }) => known !== undefined)) {
+    throw missingFiles(tables, [`a table with the columns ${[user, item, time].join(', ')}`]);
+  }
+  if (logs.length === 0) return [...tables];
+  for (const { file, missing } of checked) {
+    if (missing.length > 0) session.leaveOut(file.name, `no column "${missing.join('", "')}"`);
+  }
+  return logs.map(({ file }) => file);
+}
+
+async function columnsOf(source: CsvSource, file: InputFile): Promise<readonly string[]> {
+  try {
+    checkReadable(file);
+    return await tableColumns(readText(file.blob, file.name), file.name, formatOf(source));
+  } catch {
+    return [];
+  }
+}
+
+function formatOf({ delimiter, quoting }: CsvSource): CsvFormat {
+  return {
+    delimiter: delimiter === undefined ? 'auto' : DELIMITERS[delimiter],
+    quoted: quoting === undefined ? 'auto' : quoting === 'double',
+  };
 }
 
 async function readPart(
@@ -109,19 +158,17 @@ async function readPart(
   session: ImportSession,
   onBytes: OnBytes,
 ): Promise<void> {
+  checkReadable(file);
   const { columns } = source;
   const optional = ['title', 'domain', 'category'] as const;
   const present = optional.filter((key) => columns[key] !== undefined);
   const names = present.flatMap((key) => columns[key] ?? []);
   const textOf = (values: readonly string[], key: (typeof optional)[number]) =>
     present.includes(key) ? (values[3 + present.indexOf(key)] ?? '') : '';
-  const { rows, delimiter } = await readTable(
+  const report = await readTable(
     readText(file.blob, file.name, onBytes),
     file.name,
-    {
-      delimiter: source.delimiter === undefined ? 'auto' : DELIMITERS[source.delimiter],
-      quoted: true,
-    },
+    formatOf(source),
     [columns.user, columns.item, columns.time, ...names],
     session.faults,
     (values, line) => {
@@ -138,11 +185,13 @@ async function readPart(
         return;
       }
       builder.add(user, item, time);
-      keepText(collected.titles, domain, item, textOf(values, 'title'));
-      keepText(collected.categories, domain, item, textOf(values, 'category'));
+      keepText(collected.titles, domain, item, session.text(textOf(values, 'title')));
+      keepText(collected.categories, domain, item, session.text(textOf(values, 'category')));
     },
   );
-  session.fileRead(file.name, rows, `rows, ${DELIMITER_NAMES[delimiter]}-separated`);
+  const marks = report.quoted ? 'quoted' : 'unquoted';
+  const dialect = `rows, ${DELIMITER_NAMES[report.delimiter]}-separated, ${marks}`;
+  session.tableRead(file.name, report, dialect);
 }
 
 function builderOf(domain: string, source: CsvSource, collected: Collected): LogBuilder | null {

@@ -1,13 +1,16 @@
+import { packedSize } from '../../io/open-bytes.ts';
 import type { Dataset } from '../data/types.ts';
 import { amazonReviews } from './amazon-reviews.ts';
 import { genericCsv } from './generic-csv.ts';
 import type { InputFile, OnBytes } from './importer.ts';
 import { mind } from './mind.ts';
 import { movielens } from './movielens.ts';
+import { openFiles } from './open-files.ts';
+import { recbole } from './recbole.ts';
 import type { FileSource } from './source.ts';
 
 /**
- * Reads the files of a source into a checked data set; nothing is returned unless all of it is
+ * Reads the files of a source, zips opened, into a checked data set; nothing is returned unless all of it is
  * sound. Progress is in bytes of the files as they are (compressed), in steps of about 1 %.
  * @errors data-invalid (faults with file:line), data-missing, limit-exceeded
  */
@@ -16,10 +19,11 @@ export async function importDataset(
   files: readonly InputFile[],
   onProgress: (doneBytes: number, totalBytes: number) => void = () => undefined,
 ): Promise<Dataset> {
-  const totalBytes = files.reduce((sum, { blob }) => sum + blob.size, 0);
+  const opened = await openFiles(files);
+  const totalBytes = opened.reduce((sum, { blob }) => sum + packedSize(blob), 0);
   let done = 0;
   let told = 0;
-  const dataset = await read(source, files, (count) => {
+  const dataset = await read(source, opened, (count) => {
     done += count;
     if (done - told < totalBytes / 100) return;
     told = done;
@@ -39,5 +43,7 @@ function read(source: FileSource, files: readonly InputFile[], onBytes: OnBytes)
       return genericCsv.read(source, files, onBytes);
     case 'mind':
       return mind.read(source, files, onBytes);
+    case 'recbole':
+      return recbole.read(source, files, onBytes);
   }
 }

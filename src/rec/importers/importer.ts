@@ -1,9 +1,14 @@
+import type { FileContent } from '../../io/open-bytes.ts';
 import type { Dataset } from '../data/types.ts';
+import type { KnownFile } from './known-files.ts';
 
 /** One file given to an importer; the name is its base name or path, the content may be gzip. */
 export interface InputFile {
   readonly name: string;
-  readonly blob: Blob;
+  /** Of a file in a zip its entry. */
+  readonly blob: FileContent;
+  /** Where it is a file that no importer reads. */
+  readonly known?: KnownFile;
 }
 
 /** Receives the number of (compressed) bytes just read, for progress. */

@@ -2,6 +2,7 @@ import { AppError } from '../../core/errors.ts';
 import type { InteractionLog } from '../data/types.ts';
 import { ImpressionBuilder } from './impression-builder.ts';
 import type { ImpressionRow } from './impression-builder.ts';
+import { ItemTexts } from './item-texts.ts';
 
 /** Interactions one domain may have; past it a browser tab would run out of memory. */
 export const MAX_INTERACTIONS = 50_000_000;
@@ -69,7 +70,10 @@ export class LogBuilder {
   build({ title, description, givenId, features }: ItemFacts): {
     readonly log: InteractionLog;
     readonly duplicates: number;
+    /** What was changed in the items' texts, in sentences. */
+    readonly cleaned: readonly string[];
   } {
+    const texts = new ItemTexts();
     const users = this.users.sorted();
     const items = this.items.sorted();
     const userOf = (row: number) => users.rank[this.rowUsers[row] ?? 0] ?? 0;
@@ -105,13 +109,12 @@ export class LogBuilder {
       domain: this.domain,
       userIds: users.ids,
       itemIds: items.ids,
-      titles:
-        title === undefined ? null : items.ids.map((id) => oneLine(title(id), MAX_TITLE_CHARS)),
+      titles: title === undefined ? null : items.ids.map((id) => texts.line('titles', title(id))),
       ...(description !== undefined && {
-        descriptions: items.ids.map((id) => oneLine(description(id), MAX_DESCRIPTION_CHARS)),
+        descriptions: items.ids.map((id) => texts.line('descriptions', description(id))),
       }),
       ...(givenId !== undefined && { givenIds: items.ids.map((id) => givenId(id) ?? null) }),
-      ...(features !== undefined && { features: valuesOf(features, items.ids) }),
+      ...(features !== undefined && { features: valuesOf(features, items.ids, texts) }),
       ...(this.lists.count > 0 && {
         impressions: this.lists.build(users.rank, items.rank),
       }),
@@ -119,7 +122,7 @@ export class LogBuilder {
       items: outItems.slice(0, kept),
       timesMs: outTimes.slice(0, kept),
     };
-    return { log, duplicates: this.count - kept };
+    return { log, duplicates: this.count - kept, cleaned: texts.notes(this.domain) };
   }
 
   private grow(): void {
@@ -165,25 +168,15 @@ class Ids {
   }
 }
 
-const MAX_TITLE_CHARS = 300;
-const MAX_VALUE_CHARS = 200;
-/** MMGRid's texts end at 64 tokens; no tokenizer here makes fewer of so many characters. */
-const MAX_DESCRIPTION_CHARS = 1000;
-
 function valuesOf(
   features: NonNullable<ItemFacts['features']>,
   ids: readonly string[],
+  texts: ItemTexts,
 ): Record<string, readonly string[]> {
   return Object.fromEntries(
     Object.entries(features).map(([name, valueOf]) => [
       name,
-      ids.map((id) => oneLine(valueOf(id), MAX_VALUE_CHARS)),
+      ids.map((id) => texts.line('categories', valueOf(id))),
     ]),
   );
-}
-
-/** One line of at most so many code points; '' for a missing text. */
-function oneLine(text: string | undefined, maxChars: number): string {
-  const line = (text ?? '').replaceAll(/\s+/gu, ' ').trim();
-  return line.length <= maxChars ? line : [...line].slice(0, maxChars).join('');
 }

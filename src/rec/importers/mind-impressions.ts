@@ -1,3 +1,4 @@
+import { AppError } from '../../core/errors.ts';
 import { readCsv } from '../../io/csv.ts';
 import { readText } from '../../io/read-text.ts';
 import type { ImportSession } from './import-session.ts';
@@ -29,9 +30,11 @@ export async function readMindImpressions(
   onImpression: (impression: MindImpression) => void,
 ): Promise<void> {
   let rows = 0;
+  let unlabelled = 0;
   await readCsv(readText(file.blob, file.name, onBytes), file.name, MIND_FORMAT, {
     onRow(fields, line) {
       rows += 1;
+      if (isUnlabelled(fields)) unlabelled += 1;
       const impression = impressionOf(fields, `${file.name}:${String(line)}`, session);
       if (impression !== null) onImpression(impression);
     },
@@ -40,7 +43,25 @@ export async function readMindImpressions(
       session.faults.add(`${file.name}:${String(line)}`, message);
     },
   });
+  if (rows > 0 && unlabelled === rows) throw testSplit(file.name, rows);
   session.fileRead(file.name, rows, 'impressions');
+}
+
+/** Candidates without a word on what was clicked. */
+function isUnlabelled(fields: readonly string[]): boolean {
+  const candidates = words(fields[4] ?? '');
+  return candidates.length > 0 && candidates.every((candidate) => !/-[01]$/.test(candidate));
+}
+
+function testSplit(name: string, rows: number): AppError {
+  return new AppError(
+    'data-invalid',
+    `${name} is the test split of MIND: none of its ${String(rows)} impressions says what was clicked.`,
+    {
+      hint: 'Give behaviors.tsv and news.tsv of a training or validation split, such as MINDsmall_train or MINDlarge_dev. Nothing was imported.',
+      faults: [{ place: name, message: 'candidates without labels (-0, -1)' }],
+    },
+  );
 }
 
 function impressionOf(

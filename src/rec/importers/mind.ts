@@ -41,7 +41,7 @@ async function readMind(
 ): Promise<Dataset> {
   const news = needFile(files, 'news.tsv');
   const behaviors = needFile(files, 'behaviors.tsv');
-  const session = new ImportSession(source.maxBadRows);
+  const session = new ImportSession(source.maxBadRows, files);
   const articles = await readArticles(news, session, onBytes);
   const builders =
     source.impressions === true

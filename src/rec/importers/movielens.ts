@@ -4,12 +4,16 @@ import { readText } from '../../io/read-text.ts';
 import type { Dataset } from '../data/types.ts';
 import { ImportSession } from './import-session.ts';
 import type { Importer, InputFile, OnBytes } from './importer.ts';
-import { needFile } from './input-files.ts';
+import { baseName, findFile, needFile } from './input-files.ts';
 import { LogBuilder } from './log-builder.ts';
+import { readDat } from './movielens-dat.ts';
 import { ALL_FILMS } from './source.ts';
 import type { MovielensSource } from './source.ts';
 
-const FORMAT = { delimiter: ',', quoted: true } as const;
+const FORMAT = { delimiter: ',', quoted: 'auto' } as const;
+/** Fields of the files without a header. */
+const RATING_FIELDS: readonly MovielensColumn[] = ['userId', 'movieId', 'rating', 'timestamp'];
+const FILM_FIELDS: readonly MovielensColumn[] = ['movieId', 'title', 'genres'];
 /** What the data set calls the genre of a film without one. */
 const NO_GENRE = '(no genres listed)';
 
@@ -19,7 +23,8 @@ interface Film {
 }
 
 /**
- * MovieLens `ratings.csv` and `movies.csv` (ml-latest-small, ml-25m, ml-32m). Domains are genres:
+ * MovieLens `ratings.csv` and `movies.csv` (ml-latest-small, ml-25m, ml-32m), or `ratings.dat` and
+ * `movies.dat` (ml-1m, ml-10m). Domains are genres:
  * a film with several chosen genres belongs to each of them. Without genres all films are one
  * domain. The side feature `genre` is the first genre listed.
  */
@@ -37,9 +42,8 @@ async function readMovielens(
   files: readonly InputFile[],
   onBytes: OnBytes,
 ): Promise<Dataset> {
-  const movies = needFile(files, 'movies.csv');
-  const ratings = needFile(files, 'ratings.csv');
-  const session = new ImportSession(source.maxBadRows);
+  const { movies, ratings } = tablesOf(files);
+  const session = new ImportSession(source.maxBadRows, files);
   const films = await readFilms(movies, session, onBytes);
   const { genres = null } = source;
   if (genres !== null) checkGenres(genres, films, movies.name);
@@ -48,14 +52,12 @@ async function readMovielens(
   const builders = new Map(names.map((domain) => [domain, new LogBuilder(domain)]));
   let outside = 0;
   let low = 0;
-  const text = readText(ratings.blob, ratings.name, onBytes);
-  const columns = ['userId', 'movieId', 'timestamp', 'rating'];
-  const { rows } = await readTable(
-    text,
-    ratings.name,
-    FORMAT,
-    columns,
-    session.faults,
+  await readRows(
+    ratings,
+    ['userId', 'movieId', 'timestamp', 'rating'],
+    'ratings',
+    session,
+    onBytes,
     ([userText = '', itemText = '', timeText = '', ratingText = ''], line) => {
       const place = `${ratings.name}:${String(line)}`;
       const user = session.id(userText, 'user', place);
@@ -88,7 +90,6 @@ async function readMovielens(
       if (!used) outside += 1;
     },
   );
-  session.fileRead(ratings.name, rows, 'ratings');
   if (low > 0) session.notes.push(`${String(low)} ratings below ${String(source.minRating)}.`);
   if (genres !== null) {
     session.notes.push(`${String(outside)} ratings of films outside the chosen genres.`);
@@ -104,27 +105,57 @@ function firstGenre(film: Film | undefined): string | undefined {
   return first === NO_GENRE ? undefined : first;
 }
 
+/** `.csv` of the newer releases; else `.dat` of MovieLens 1M and 10M. */
+function tablesOf(files: readonly InputFile[]): { movies: InputFile; ratings: InputFile } {
+  const isOld = findFile(files, 'ratings.csv') === null && findFile(files, 'ratings.dat') !== null;
+  const end = isOld ? 'dat' : 'csv';
+  return { movies: needFile(files, `movies.${end}`), ratings: needFile(files, `ratings.${end}`) };
+}
+
+type MovielensColumn = 'userId' | 'movieId' | 'rating' | 'timestamp' | 'title' | 'genres';
+
+async function readRows(
+  file: InputFile,
+  columns: readonly MovielensColumn[],
+  what: 'ratings' | 'films',
+  session: ImportSession,
+  onBytes: OnBytes,
+  onRow: (values: readonly string[], line: number) => void,
+): Promise<void> {
+  if (/\.dat$/i.test(baseName(file.name))) {
+    const order = what === 'ratings' ? RATING_FIELDS : FILM_FIELDS;
+    const places = columns.map((column) => order.indexOf(column));
+    await readDat(file, order.length, what, session, onBytes, (fields, line) => {
+      onRow(
+        places.map((place) => fields[place] ?? ''),
+        line,
+      );
+    });
+    return;
+  }
+  const text = readText(file.blob, file.name, onBytes);
+  const report = await readTable(text, file.name, FORMAT, columns, session.faults, onRow);
+  session.tableRead(file.name, report, what);
+}
+
 async function readFilms(
   file: InputFile,
   session: ImportSession,
   onBytes: OnBytes,
 ): Promise<ReadonlyMap<string, Film>> {
   const films = new Map<string, Film>();
-  const text = readText(file.blob, file.name, onBytes);
-  const columns = ['movieId', 'title', 'genres'];
-  const { rows } = await readTable(
-    text,
-    file.name,
-    FORMAT,
-    columns,
-    session.faults,
+  await readRows(
+    file,
+    ['movieId', 'title', 'genres'],
+    'films',
+    session,
+    onBytes,
     ([idText = '', title = '', genres = ''], line) => {
       const item = session.id(idText, 'item', `${file.name}:${String(line)}`);
       if (item === null) return;
       films.set(item, { title, genres: [...new Set(genres.split('|').map((g) => g.trim()))] });
     },
   );
-  session.fileRead(file.name, rows, 'films');
   return films;
 }
 

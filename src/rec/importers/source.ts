@@ -40,6 +40,12 @@ const csvFields = v.strictObject({
   timeUnit: v.picklist(['s', 'ms', 'iso']),
   /** Found in the header line when absent; the note of the import says which it was. */
   delimiter: v.optional(v.picklist(['comma', 'tab', 'semicolon'])),
+  /**
+   * `double`: fields may stand in quotation marks, a mark in them is doubled (RFC 4180); `none`: a
+   * mark is a character like others. When absent, commas and semicolons quote, and tabs only where
+   * every name in the header line stands in marks.
+   */
+  quoting: v.optional(v.picklist(['double', 'none'])),
   /** One file per domain; each given file is a domain of its own name when absent. */
   files: v.optional(v.pipe(v.array(v.strictObject({ domain: name, file: name })), v.minLength(1))),
   /** With `columns.domain`: the values to keep, in this order; all, sorted, when absent. */
@@ -92,6 +98,28 @@ export const mindSource = v.pipe(
   ),
 );
 
+export const recboleSource = v.strictObject({
+  importer: v.literal('recbole'),
+  /** Data sets `{Domain}.inter` to read, in this order; all that are given when absent. */
+  domains: v.optional(names),
+  /** Of the files' time column. */
+  timeUnit: v.optional(v.picklist(['s', 'ms']), 's'),
+  /** Columns by their names without type, where they are called otherwise. */
+  columns: v.optional(
+    v.strictObject({
+      user: v.optional(name),
+      item: v.optional(name),
+      time: v.optional(name),
+      /** Of `{Domain}.item`; the first that is called like a title or name when absent. */
+      title: v.optional(name),
+      /** Of `{Domain}.item`: a side feature, named `category` whatever the column is called. */
+      category: v.optional(name),
+    }),
+    {},
+  ),
+  maxBadRows,
+});
+
 /** Domain of all films, where no genres are given. */
 export const ALL_FILMS = 'Movies';
 /** Domain of MIND with impressions. */
@@ -103,10 +131,12 @@ export const fileSourceSchema = v.variant('importer', [
   movielensSource,
   csvSource,
   mindSource,
+  recboleSource,
 ]);
 
 export type FileSource = v.InferOutput<typeof fileSourceSchema>;
 export type AmazonReviewsSource = v.InferOutput<typeof amazonReviewsSource>;
 export type MovielensSource = v.InferOutput<typeof movielensSource>;
 export type CsvSource = v.InferOutput<typeof csvSource>;
+export type RecboleSource = v.InferOutput<typeof recboleSource>;
 export type MindSource = v.InferOutput<typeof mindSource>;

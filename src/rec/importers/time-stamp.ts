@@ -4,7 +4,9 @@ export type TimeUnit = 's' | 'ms' | 'iso';
 const EARLIEST_MS = Date.UTC(1990, 0, 1);
 const LATEST_MS = Date.UTC(2100, 0, 1);
 
-const ISO = /^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?( ?(Z|[+-]\d{2}:?\d{2}))?)?$/;
+const ISO =
+  /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d+))?)?(?: ?(?:Z|([+-])(\d{2}):?(\d{2})))?)?$/;
+const NUMBER = /^[+-]?(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
 
 /** A time in ms UTC, or why the text is none. */
 export type ParsedTime = { readonly ms: number } | { readonly fault: string };
@@ -31,18 +33,35 @@ const WANTED: Readonly<Record<TimeUnit, string>> = {
 };
 
 function numberMs(text: string, unit: 's' | 'ms'): number | null {
-  if (!/^[+-]?\d+(\.\d+)?([eE][+-]?\d+)?$/.test(text)) return null;
+  if (!NUMBER.test(text)) return null;
   // Whole milliseconds: fractions of a second in a source must not make times incomparable.
   return Math.round(Number(text) * (unit === 's' ? 1000 : 1));
 }
 
+/** Whether a number in scientific notation has fewer digits than it needs to be whole. */
+export function isRoundedNumber(text: string): boolean {
+  const [, whole = '', fraction = '', exponent] = NUMBER.exec(text.trim()) ?? [];
+  return exponent !== undefined && Number(exponent) > fraction.length && whole !== '';
+}
+
 function isoMs(text: string): number | null {
-  if (!ISO.test(text)) return null;
-  const zoned = /(Z|[+-]\d{2}:?\d{2})$/.test(text.slice(10));
-  const ms = Date.parse(
-    text.replace(' ', 'T').replace(' ', '') + (zoned || text.length === 10 ? '' : 'Z'),
-  );
-  return Number.isNaN(ms) ? null : ms;
+  const match = ISO.exec(text);
+  if (match === null) return null;
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match
+    .slice(1, 7)
+    .map((part: string | undefined) => Number(part ?? 0));
+  const midnight = Date.UTC(year, month - 1, day);
+  // Date.UTC turns 2023-02-30 into 2 March: the day must survive the round trip.
+  const back = new Date(midnight);
+  if (back.getUTCMonth() !== month - 1 || back.getUTCDate() !== day) return null;
+  const isEndOfDay = hour === 24 && minute === 0 && second === 0;
+  if ((hour > 23 && !isEndOfDay) || minute > 59 || second > 59) return null;
+  const [, , , , , , , fraction = '', sign, offsetHours, offsetMinutes] = match;
+  const ahead = 60 * Number(offsetHours ?? 0) + Number(offsetMinutes ?? 0);
+  if (Number(offsetHours ?? 0) > 23 || Number(offsetMinutes ?? 0) > 59) return null;
+  const offset = sign === '-' ? -ahead : ahead;
+  const seconds = 3600 * hour + 60 * (minute - offset) + second;
+  return midnight + 1000 * seconds + Number(fraction.slice(0, 3).padEnd(3, '0'));
 }
 
 function hint(ms: number, unit: TimeUnit): string {

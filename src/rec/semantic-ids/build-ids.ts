@@ -48,7 +48,7 @@ export function idsFromFeatures(
   if (last === undefined) {
     throw new AppError('invalid-argument', 'Semantic ids need at least one level.');
   }
-  return repairCollisions(codes, levels, last);
+  return repairCollisions(codes, levels, last, centroids.slice(0, -1));
 }
 
 /** One row per item. */

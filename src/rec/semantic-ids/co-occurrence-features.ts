@@ -1,5 +1,5 @@
-import { countCoOccurrence } from '../evaluation/co-occurrence.ts';
-import type { CoOccurrence } from '../evaluation/co-occurrence.ts';
+import { countCoOccurrence } from '../data/co-occurrence.ts';
+import type { CoOccurrence } from '../data/co-occurrence.ts';
 import type { DomainData } from '../data/types.ts';
 import { normalizeRows } from '../../core/dense-matrix.ts';
 import type { DenseMatrix } from '../../core/dense-matrix.ts';

@@ -5,11 +5,11 @@ import type { ModelConfig } from '../../nn/transformer/config.ts';
 import { Graph, type Value } from '../../nn/graph/graph.ts';
 import { emitMatmul } from '../../nn/ops/matmul.ts';
 import { rotaryTable } from '../../nn/ops/rotary.ts';
-import { uploadWeights } from '../../nn/graph/parameter-arena.ts';
+import { uploadWeights } from '../../nn/transformer/device-weights.ts';
 import { compilePlan, Workspace, type Plan } from '../../nn/graph/plan.ts';
 import { fillSpans } from '../../nn/inputs/spans.ts';
 import { causalAttention, transformerBody } from '../../nn/transformer/transformer.ts';
-import type { RankHooks } from '../evaluation/evaluate.ts';
+import type { RankHooks } from '../data/rank-hooks.ts';
 import { throwIfAborted } from '../training/train-loop.ts';
 
 /**

@@ -14,11 +14,13 @@ export interface Preset {
   readonly id: string;
   readonly title: string;
   readonly text: string;
+  /** What the button that runs it says; `Run` where it is absent. */
+  readonly runLabel?: string;
 }
 
-/** Experiments that come with the page. Demo and paradigms bring their data; the others ask for files. */
-export const PRESETS: readonly Preset[] = [
-  { id: 'demo', title: 'Demo: simulated shops', text: demo },
+/** Experiments that come with the page, which starts with the first one. Demo and paradigms bring their data; the others ask for files. */
+export const PRESETS: readonly [Preset, ...Preset[]] = [
+  { id: 'demo', title: 'Demo: simulated shops', text: demo, runLabel: 'Run the demo' },
   { id: 'semantic-id', title: 'Paradigms: semantic ids (LC-Rec)', text: studySemanticId },
   { id: 'title', title: 'Paradigms: titles (BIGRec)', text: studyTitle },
   { id: 'embedding', title: 'Paradigms: embeddings (HLLM)', text: studyEmbedding },

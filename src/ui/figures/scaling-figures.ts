@@ -1,7 +1,7 @@
 import type { LineSeries } from '../../charts/line-chart.ts';
 import type { AnalysisResult, ArtefactOf } from '../../lab/analysis/analysis-result.ts';
-import type { AnalysisTable } from '../../lab/analysis/analysis-tables.ts';
-import type { AnalysisFigure } from './analysis-figures.ts';
+import type { AnalysisTable } from '../../lab/analysis/analysis-table.ts';
+import type { AnalysisFigure } from './analysis-figure.ts';
 import { formatCount } from '../text/format.ts';
 import { strategyLook } from './learning-curves.ts';
 import { unique } from '../state/selectors.ts';

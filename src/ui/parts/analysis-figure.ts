@@ -5,7 +5,7 @@ import '../../charts/heat-table.ts';
 import '../../charts/line-chart.ts';
 import { saveFile } from '../../charts/save-file.ts';
 import { writeCsv } from '../../io/csv-write.ts';
-import type { AnalysisFigure } from '../figures/analysis-figures.ts';
+import type { AnalysisFigure } from '../figures/analysis-figure.ts';
 import { icon } from '../style/icons.ts';
 import { sharedStyles } from '../style/shared-styles.ts';
 

@@ -4,6 +4,7 @@ import { define } from '../../charts/define.ts';
 import { withEntry } from '../document/document-edit.ts';
 import { outlineOf } from '../document/document-outline.ts';
 import { sendEdit } from '../state/events.ts';
+import { namedOptions, select } from './form-fields.ts';
 import { sharedStyles } from '../style/shared-styles.ts';
 
 const KINDS = [
@@ -64,14 +65,9 @@ export class MmAnalysisForm extends LitElement {
       <div class="row">
         <div class="field wide">
           <label for="kind">What</label>
-          <select
-            id="kind"
-            @change=${(event: Event) => {
-              this.kind = KINDS.find(({ id }) => id === valueOf(event))?.id ?? this.kind;
-            }}
-          >
-            ${KINDS.map(({ id, title }) => html`<option value=${id} ?selected=${id === this.kind}>${title}</option>`)}
-          </select>
+          ${select('kind', KINDS, this.kind, (value) => {
+            this.kind = KINDS.find(({ id }) => id === value)?.id ?? this.kind;
+          })}
         </div>
         ${this.kind === 'task-vectors' ? this.bases() : nothing}
       </div>
@@ -116,14 +112,9 @@ export class MmAnalysisForm extends LitElement {
     const bases = ['base', ...columns.map((name) => `${name}-mean`), ...cells];
     return html`<div class="field">
       <label for="base">Base of the task vectors</label>
-      <select
-        id="base"
-        @change=${(event: Event) => {
-          this.base = valueOf(event);
-        }}
-      >
-        ${bases.map((name) => html`<option ?selected=${name === this.base}>${name}</option>`)}
-      </select>
+      ${select('base', namedOptions(bases), this.base, (value) => {
+        this.base = value;
+      })}
     </div>`;
   }
 
@@ -148,10 +139,6 @@ function modelsOf(text: string): string[] {
     return over === 'periods' ? domains.map((domain) => `${name} (${domain})`) : [name];
   });
   return [...cells, ...merged];
-}
-
-function valueOf(event: Event): string {
-  return event.target instanceof HTMLSelectElement ? event.target.value : '';
 }
 
 define('mm-analysis-form', MmAnalysisForm);

@@ -1,5 +1,6 @@
 import { css, html, LitElement } from 'lit';
 import type { TemplateResult } from 'lit';
+import { shownNotes } from '../../core/notes.ts';
 import { define } from '../../charts/define.ts';
 import { send } from '../state/events.ts';
 import { formatCount } from '../text/format.ts';
@@ -12,6 +13,8 @@ export interface EditorPreset {
   readonly id: string;
   readonly title: string;
   readonly text: string;
+  /** What the button that runs it says; `Run` where it is absent. */
+  readonly runLabel?: string;
 }
 
 const TAB = '  ';
@@ -114,6 +117,12 @@ export class MmDocument extends LitElement {
     `;
   }
 
+  /** Those of the import stand beside its files. */
+  private notesOf({ notes }: { readonly notes: readonly string[] }): readonly string[] {
+    const imported = new Set(shownNotes(this.state.dataset?.notes ?? []));
+    return notes.filter((note) => !imported.has(note));
+  }
+
   private verdict(): TemplateResult {
     const { inspection } = this.state.document;
     if (inspection === null && this.state.session.status === 'failed') {
@@ -129,7 +138,7 @@ export class MmDocument extends LitElement {
           >${icon('done')} Valid: ${formatCount(inspection.jobs.length)} jobs,
           ${formatCount(inspection.parameters)} parameters a model</span
         >
-        ${inspection.notes.map((note) => html`<p class="muted small">${note}</p>`)}`;
+        ${this.notesOf(inspection).map((note) => html`<p class="muted small">${note}</p>`)}`;
     }
     const count = inspection.faults.length;
     return html`<span class="line bad"

@@ -17,6 +17,7 @@ import {
   type CurveLine,
   type StrategyCurve,
 } from '../figures/learning-curves.ts';
+import { labelledSelect, namedOptions } from './form-fields.ts';
 import { sharedStyles } from '../style/shared-styles.ts';
 import { learningCurvesStyles } from './learning-curves-styles.ts';
 
@@ -91,16 +92,21 @@ export class MmLearningCurves extends LitElement {
       </div>
       ${
         contexts.length > 1
-          ? menu('Data', contexts, context, (value) => {
+          ? labelledSelect('Data', namedOptions(contexts), context, (value) => {
               this.context = value;
             })
           : nothing
       }
       ${
         seeds.length > 1
-          ? menu('Seed', ['mean', ...seeds.map(String)], String(this.seed), (value) => {
-              this.seed = value === 'mean' ? value : Number(value);
-            })
+          ? labelledSelect(
+              'Seed',
+              namedOptions(['mean', ...seeds.map(String)]),
+              String(this.seed),
+              (value) => {
+                this.seed = value === 'mean' ? value : Number(value);
+              },
+            )
           : nothing
       }
       <span class="end">
@@ -225,26 +231,6 @@ export class MmLearningCurves extends LitElement {
       </table>
     </div>`;
   }
-}
-
-function menu(
-  label: string,
-  values: readonly string[],
-  chosen: string,
-  choose: (value: string) => void,
-): TemplateResult {
-  return html`<label class="row small"
-    >${label}
-    <select
-      @change=${(event: Event) => {
-        if (event.target instanceof HTMLSelectElement) choose(event.target.value);
-      }}
-    >
-      ${values.map(
-        (value) => html`<option value=${value} ?selected=${value === chosen}>${value}</option>`,
-      )}
-    </select></label
-  >`;
 }
 
 define('mm-learning-curves', MmLearningCurves);

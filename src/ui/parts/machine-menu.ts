@@ -1,10 +1,8 @@
-import { css, html, LitElement, nothing } from 'lit';
-import type { TemplateResult } from 'lit';
+import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { define } from '../../charts/define.ts';
-import { EXECUTOR_CHOICES } from '../../lab/job/events.ts';
-import type { SessionReport } from '../../lab/job/events.ts';
+import { EXECUTOR_CHOICES, type SessionReport } from '../../lab/job/events.ts';
 import { send } from '../state/events.ts';
-import { CHOICE_TITLES, isChoice } from '../shell/executor-choice.ts';
+import { CHOICE_TITLES, isChoice } from '../browser/executor-choice.ts';
 import { icon } from '../style/icons.ts';
 import { sharedStyles } from '../style/shared-styles.ts';
 import type { AppState } from '../state/state.ts';

@@ -3,8 +3,9 @@ import type { TemplateResult } from 'lit';
 import { define } from '../../charts/define.ts';
 import { send } from '../state/events.ts';
 import { icon } from '../style/icons.ts';
+import { problemText } from './problem-text.ts';
 import { sharedStyles } from '../style/shared-styles.ts';
-import type { Problem } from '../state/state.ts';
+import type { Problem } from '../text/problem.ts';
 
 const SHOWN_FAULTS = 12;
 
@@ -47,23 +48,8 @@ export class MmProblem extends LitElement {
   protected override render(): TemplateResult | typeof nothing {
     const problem = this.problem;
     if (problem === null) return nothing;
-    const rest = problem.faults.length - SHOWN_FAULTS;
     return html`<div class="banner" role="alert">
-      ${icon('warning', 'Problem')}
-      <div>
-        <strong>${problem.message}</strong>
-        ${problem.hint === '' ? nothing : html`<p>${problem.hint}</p>`}
-        ${
-          problem.faults.length === 0
-            ? nothing
-            : html`<ul>
-                ${problem.faults
-                  .slice(0, SHOWN_FAULTS)
-                  .map((fault) => html`<li><code>${fault.place}</code> ${fault.message}</li>`)}
-                ${rest > 0 ? html`<li>and ${rest} more</li>` : nothing}
-              </ul>`
-        }
-      </div>
+      ${icon('warning', 'Problem')} ${problemText(problem, SHOWN_FAULTS)}
       <button
         class="quiet"
         aria-label="Dismiss"

@@ -1,5 +1,6 @@
 import { css, html, LitElement, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
+import { shownNotes } from '../../core/notes.ts';
 import { define } from '../../charts/define.ts';
 import { DATA_SOURCES } from '../document/data-sources.ts';
 import { isRecord, withValue } from '../document/document-edit.ts';
@@ -8,7 +9,10 @@ import { outlineOf } from '../document/document-outline.ts';
 import { send, sendEdit } from '../state/events.ts';
 import { formatBytes, formatCount } from '../text/format.ts';
 import { icon } from '../style/icons.ts';
+import { dropStyles } from '../style/drop-styles.ts';
 import { sharedStyles } from '../style/shared-styles.ts';
+import { dropZone } from './drop-zone.ts';
+import { valueOf } from './form-fields.ts';
 import { datasetFor, isBusy } from '../state/state.ts';
 import type { AppState } from '../state/state.ts';
 
@@ -24,18 +28,14 @@ const UNITS = [
   { id: 'ms', title: 'milliseconds since 1970' },
   { id: 'iso', title: 'ISO 8601 text' },
 ] as const;
-const SHOWN_NOTES = 8;
 
 /** Where the data come from: source, settings, column mapping, files. Edits only the document. */
 export class MmSource extends LitElement {
   static override readonly properties = { state: { attribute: false }, over: { state: true } };
   static override readonly styles = [
     sharedStyles,
+    dropStyles,
     css`
-      .form {
-        display: grid;
-        gap: 14px;
-      }
       .columns {
         display: grid;
         grid-template-columns: repeat(auto-fill, minmax(150px, 1fr));
@@ -48,19 +48,6 @@ export class MmSource extends LitElement {
       }
       dt {
         color: var(--mm-muted);
-      }
-      .drop {
-        display: grid;
-        justify-items: center;
-        gap: 8px;
-        padding: 20px 16px;
-        text-align: center;
-        border: 1.5px dashed var(--mm-border-strong);
-        border-radius: var(--mm-radius-small);
-      }
-      .drop.over {
-        border-color: var(--mm-accent);
-        background: var(--mm-accent-soft);
       }
       .notes {
         padding-inline-start: 18px;
@@ -162,22 +149,17 @@ export class MmSource extends LitElement {
   private files(wanted: string, locked: boolean): TemplateResult {
     const { importing } = this.state;
     const dataset = datasetFor(this.state);
-    return html`<div
-        class="drop ${this.over ? 'over' : ''}"
-        @dragover=${(event: DragEvent) => {
-          event.preventDefault();
-          this.over = true;
-        }}
-        @dragleave=${() => {
-          this.over = false;
-        }}
-        @drop=${(event: DragEvent) => {
-          event.preventDefault();
-          this.over = false;
-          if (!locked) this.give(event.dataTransfer?.files);
-        }}
-      >
-        <p class="muted">${wanted}</p>
+    return html`${dropZone(
+      {
+        over: this.over,
+        hover: (over) => {
+          this.over = over;
+        },
+        take: (data) => {
+          if (!locked) this.give(data?.files);
+        },
+      },
+      html` <p class="muted">${wanted}</p>
         <button
           type="button"
           ?disabled=${locked}
@@ -199,39 +181,39 @@ export class MmSource extends LitElement {
             event.target.value = '';
           }}
         />
-        <p class="small muted">or drop them here. They are read in this tab and sent nowhere.</p>
-      </div>
-      ${
-        importing !== null
-          ? html`<p role="status">
-              Reading ${formatBytes(importing.doneBytes)} of ${formatBytes(importing.totalBytes)}
-            </p>`
-          : dataset === null
-            ? this.state.dataset === null
-              ? nothing
-              : html`<p role="status">
-                  ${icon('info')} ${this.state.dataset.name} was read with other settings. Give its
-                  files again to use it with these.
-                </p>`
-            : html`<div class="imported">
-                <div class="row spread">
-                  <span class="chip ok">${icon('done')} ${dataset.name}</span>
-                  <button
-                    type="button"
-                    class="quiet"
-                    ?disabled=${locked}
-                    @click=${() => {
-                      send(this, { type: 'forget-data' });
-                    }}
-                  >
-                    Forget this data set
-                  </button>
-                </div>
-                <ul class="notes">
-                  ${dataset.notes.slice(0, SHOWN_NOTES).map((note) => html`<li>${note}</li>`)}
-                </ul>
-              </div>`
-      }`;
+        <p class="small muted">or drop them here. They are read in this tab and sent nowhere.</p>`,
+    )}
+    ${
+      importing !== null
+        ? html`<p role="status">
+            Reading ${formatBytes(importing.doneBytes)} of ${formatBytes(importing.totalBytes)}
+          </p>`
+        : dataset === null
+          ? this.state.dataset === null
+            ? nothing
+            : html`<p role="status">
+                ${icon('info')} ${this.state.dataset.name} was read with other settings. Give its
+                files again to use it with these.
+              </p>`
+          : html`<div class="imported">
+              <div class="row spread">
+                <span class="chip ok">${icon('done')} ${dataset.name}</span>
+                <button
+                  type="button"
+                  class="quiet"
+                  ?disabled=${locked}
+                  @click=${() => {
+                    send(this, { type: 'forget-data' });
+                  }}
+                >
+                  Forget this data set
+                </button>
+              </div>
+              <ul class="notes">
+                ${shownNotes(dataset.notes).map((note) => html`<li>${note}</li>`)}
+              </ul>
+            </div>`
+    }`;
   }
 
   private readonly onSource = (event: Event): void => {
@@ -254,13 +236,6 @@ export class MmSource extends LitElement {
 /** usersPerDomain → "users per domain". */
 function words(key: string): string {
   return key.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
-}
-
-function valueOf(event: Event): string {
-  const { target } = event;
-  return target instanceof HTMLSelectElement || target instanceof HTMLInputElement
-    ? target.value
-    : '';
 }
 
 define('mm-source', MmSource);

@@ -4,7 +4,7 @@ import { define } from '../../charts/define.ts';
 import { send } from '../state/events.ts';
 import { formatBytes, formatDuration } from '../text/format.ts';
 import { icon } from '../style/icons.ts';
-import { progressText } from '../text/progress-text.ts';
+import { progressText } from '../state/progress-text.ts';
 import { canRun, progressOf } from '../state/selectors.ts';
 import './machine-menu.ts';
 import { sharedStyles } from '../style/shared-styles.ts';

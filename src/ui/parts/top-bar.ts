@@ -5,8 +5,8 @@ import { icon } from '../style/icons.ts';
 import type { IconName } from '../style/icons.ts';
 import { sharedStyles } from '../style/shared-styles.ts';
 import type { ViewName } from '../state/state.ts';
-import { applyTheme, nextTheme, storedTheme } from '../shell/theme.ts';
-import type { Theme } from '../shell/theme.ts';
+import { applyTheme, nextTheme, storedTheme } from '../browser/theme.ts';
+import type { Theme } from '../browser/theme.ts';
 
 const VIEWS: readonly { readonly id: ViewName; readonly title: string }[] = [
   { id: 'data', title: 'Data & contexts' },

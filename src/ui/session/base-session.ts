@@ -3,7 +3,7 @@ import { hubTitle } from '../../io/hub/hub-name.ts';
 import type { HubReference, NamedBlob } from '../../../workers/lab/api.ts';
 import type { LabSession } from '../../../workers/client.ts';
 import type { BaseLoading } from '../state/base-state.ts';
-import type { FileAtPath } from './dropped-files.ts';
+import type { FileAtPath } from '../state/events.ts';
 import { formatBytes } from '../text/format.ts';
 import { problemOf } from '../text/problem.ts';
 import type { Store } from '../state/store.ts';

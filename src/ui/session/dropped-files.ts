@@ -1,8 +1,4 @@
-/** A file with its path in the folder that was chosen. */
-export interface FileAtPath {
-  readonly path: string;
-  readonly file: File;
-}
+import type { FileAtPath } from '../state/events.ts';
 
 /** Files of a picker; those of a folder have their path in it. */
 export function pickedFiles(files: FileList | null): FileAtPath[] {

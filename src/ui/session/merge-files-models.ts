@@ -1,5 +1,5 @@
 import type { GivenModel, MethodEntry } from '../../../workers/merge-files/merge-files-api.ts';
-import type { FileAtPath } from './dropped-files.ts';
+import type { FileAtPath } from '../state/events.ts';
 
 /** The models among chosen files: every folder with weights, every weight file outside a folder. */
 export function modelsOf(files: readonly FileAtPath[]): GivenModel[] {

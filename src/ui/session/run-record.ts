@@ -1,8 +1,8 @@
+import { shownNotes } from '../../core/notes.ts';
 import { ENGINE_VERSION } from '../../lab/experiment/experiment-defaults.ts';
 import type { RunInfo, RunRecord } from '../../lab/report/run-info.ts';
 import { outlineOf } from '../document/document-outline.ts';
-import { datasetFor } from '../state/state.ts';
-import type { AppState } from '../state/state.ts';
+import { datasetFor, type AppState } from '../state/state.ts';
 
 /**
  * The shown run as the record that JSON and report are made of, with the document and the jobs it
@@ -27,8 +27,7 @@ export function runRecord(
       adapter: report.profile,
       adapterReason: report.reason,
       engineVersion: ENGINE_VERSION,
-      // The inspection's notes begin with those of the import.
-      notes: inspection?.ok === true ? inspection.notes : (datasetFor(state)?.notes ?? []),
+      notes: notesOf(state),
       parameters: inspection?.ok === true ? inspection.parameters : 0,
       ...circumstances,
       seconds: state.run.seconds,
@@ -48,4 +47,13 @@ export function runRecord(
       cached: status === 'cached',
     })),
   };
+}
+
+/** Those of the inspection, which begin with the import's, then what only the run could find. */
+export function notesOf(state: AppState): readonly string[] {
+  const { started, notes } = state.run;
+  const { inspection } = started ?? state.document;
+  const before =
+    inspection?.ok === true ? inspection.notes : shownNotes(datasetFor(state)?.notes ?? []);
+  return [...new Set([...before, ...shownNotes(notes)])];
 }

@@ -1,7 +1,7 @@
 import { proxy, transfer } from 'comlink';
-import type { ExecutorChoice, Inspection, RunEvent } from '../../../workers/lab/api.ts';
-import { startLab } from '../../../workers/client.ts';
-import type { LabSession } from '../../../workers/client.ts';
+import type { ExecutorChoice, Inspection } from '../../../workers/lab/api.ts';
+import type { RunEvent } from '../../lab/job/events.ts';
+import { startLab, type LabSession } from '../../../workers/client.ts';
 import { AppError } from '../../core/errors.ts';
 import { BaseSession } from './base-session.ts';
 import {

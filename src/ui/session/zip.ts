@@ -1,3 +1,4 @@
+import { crc32 } from '../../core/crc32.ts';
 import type { ExportedFile } from '../../../workers/lab/api.ts';
 
 const LOCAL = 0x04034b50;
@@ -57,19 +58,6 @@ export function zip(files: readonly ExportedFile[]): Blob {
     view.setUint32(16, offset, true);
   });
   return new Blob([...parts, ...directory, end], { type: 'application/zip' });
-}
-
-const TABLE = Uint32Array.from({ length: 256 }, (_, index) => {
-  let value = index;
-  for (let bit = 0; bit < 8; bit++) value = value & 1 ? 0xedb88320 ^ (value >>> 1) : value >>> 1;
-  return value;
-});
-
-/** CRC-32 (ISO 3309), as ZIP wants it. */
-export function crc32(bytes: Uint8Array): number {
-  let crc = 0xffffffff;
-  for (const byte of bytes) crc = (TABLE[(crc ^ byte) & 0xff] ?? 0) ^ (crc >>> 8);
-  return (crc ^ 0xffffffff) >>> 0;
 }
 
 function record(

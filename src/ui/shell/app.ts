@@ -4,17 +4,17 @@ import { define } from '../../charts/define.ts';
 import { saveFile } from '../../charts/save-file.ts';
 import { saveResults } from '../session/downloads.ts';
 import { profileFile, profileText } from '../../lab/run/profile-rows.ts';
-import { choiceOfAddress, storeChoice, storedChoice } from './executor-choice.ts';
+import { choiceOfAddress, storeChoice, storedChoice } from '../browser/executor-choice.ts';
 import { CommandEvent } from '../state/events.ts';
 import type { Command } from '../state/events.ts';
 import './page.ts';
 import { problemOf } from '../text/problem.ts';
 import { PRESETS } from '../document/presets.ts';
-import { routeOf } from './router.ts';
+import { routeOf } from '../browser/router.ts';
 import { progressOf } from '../state/selectors.ts';
 import { Session } from '../session/session.ts';
 import { initialState, isBusy } from '../state/state.ts';
-import type { Problem } from '../state/state.ts';
+import type { Problem } from '../text/problem.ts';
 import { Store } from '../state/store.ts';
 import { zip } from '../session/zip.ts';
 
@@ -22,7 +22,7 @@ const TITLE = 'MMGrid Playground';
 
 /** The application: owns store and session, carries out the commands of the views. */
 export class MmApp extends LitElement {
-  private readonly store = new Store(initialState(PRESETS[0]?.text ?? '', PRESETS[0]?.id ?? null));
+  private readonly store = new Store(initialState(PRESETS[0].text, PRESETS[0].id));
   private readonly session = new Session(this.store);
   private startedAt = new Date().toISOString();
   private finishedAt = this.startedAt;
@@ -59,7 +59,7 @@ export class MmApp extends LitElement {
   private async start(): Promise<void> {
     const { parameters } = routeOf(location.hash);
     await this.open();
-    if (parameters.get('run') === 'demo' && this.store.state.session.status === 'ready') {
+    if (parameters.get('run') === PRESETS[0].id && this.store.state.session.status === 'ready') {
       await this.session.run();
     }
   }

@@ -1,5 +1,5 @@
 import '../style/tokens.css';
 import './app.ts';
-import { applyTheme, storedTheme } from './theme.ts';
+import { applyTheme, storedTheme } from '../browser/theme.ts';
 
 applyTheme(storedTheme());

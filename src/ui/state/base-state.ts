@@ -1,8 +1,8 @@
-import type { KeptModel } from '../../../workers/lab/api.ts';
-import type { BaseSummary } from '../../lab/checkpoints/opened-base.ts';
-import { isRecord, readDocument, withValue, type DocumentPath } from '../document/document-edit.ts';
+import type { BaseSummary, KeptModel } from '../../../workers/lab/api.ts';
+import { isRecord, readDocument, withValue } from '../document/document-edit.ts';
+import type { DocumentPath } from '../document/document-edit.ts';
+import type { Problem } from '../text/problem.ts';
 import { draftParadigm } from '../../lab/paradigms/document-list.ts';
-import type { Problem } from './state.ts';
 
 /** A language or behaviour model on its way into the page. */
 export interface BaseLoading {

@@ -1,11 +1,16 @@
 import type { HubReference } from '../../io/hub/open-hub-model.ts';
 import type { ExecutorChoice } from '../../lab/job/events.ts';
-import type { FileAtPath } from '../session/dropped-files.ts';
 import type { MergeEntry } from '../document/document-edit.ts';
-import { problemOf } from '../text/problem.ts';
-import type { CellKey, Problem } from './state.ts';
+import { problemOf, type Problem } from '../text/problem.ts';
+import type { CellKey } from './state.ts';
 
 export type ResultFormat = 'csv' | 'json' | 'html';
+
+/** A file with its path in the folder that was chosen. */
+export interface FileAtPath {
+  readonly path: string;
+  readonly file: File;
+}
 
 /** What a view asks the page to do. Views never call the lab themselves. */
 export type Command =

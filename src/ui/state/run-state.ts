@@ -46,6 +46,8 @@ export interface RunState {
   /** Epochs of click models while they train, by the id of the training job. */
   readonly epochs: Readonly<Record<string, EpochCurve>>;
   readonly analyses: readonly AnalysisResult[];
+  /** What the run's jobs found out about the data. */
+  readonly notes: readonly string[];
   readonly memory: MemoryState | null;
   readonly seconds: number;
   /** What the latest run was started with: the draft may be edited while its rows are shown. */
@@ -70,6 +72,7 @@ export const EMPTY_RUN: RunState = {
   searches: {},
   epochs: {},
   analyses: [],
+  notes: [],
   memory: null,
   seconds: 0,
   started: null,
@@ -79,7 +82,7 @@ export const EMPTY_RUN: RunState = {
 export function reduceRun(run: RunState, event: RunEvent): RunState {
   switch (event.type) {
     case 'plan':
-      return { ...withPlan(run, event.jobs, []), phase: keepStopping(run.phase) };
+      return { ...withPlan(run, event.jobs, []), notes: [], phase: keepStopping(run.phase) };
     case 'job-started':
       return {
         ...patchJob(run, event.jobId, (job) => ({
@@ -135,6 +138,8 @@ export function reduceRun(run: RunState, event: RunEvent): RunState {
         ...run,
         analyses: [...run.analyses.filter(({ id }) => id !== event.result.id), event.result],
       };
+    case 'note':
+      return run.notes.includes(event.text) ? run : { ...run, notes: [...run.notes, event.text] };
     case 'restarted':
       return requeueRunning(run);
     case 'memory':

@@ -1,4 +1,4 @@
-import { reduce } from './state.ts';
+import { reduce } from './reduce.ts';
 import type { AppEvent, AppState } from './state.ts';
 
 /** Holds the one AppState and tells its listeners once per batch of events. */

@@ -1,6 +1,13 @@
 import { toAppError } from '../../core/errors.ts';
 import type { Fault } from '../../core/errors.ts';
-import type { Problem } from '../state/state.ts';
+
+/** An error as the page shows it: one message, what to do, the places; never a stack. */
+export interface Problem {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string;
+  readonly faults: readonly Fault[];
+}
 
 /** Any thrown value as what the page shows: no stack, no cause. */
 export function problemOf(value: unknown): Problem {

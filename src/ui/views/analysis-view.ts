@@ -7,6 +7,7 @@ import { icon } from '../style/icons.ts';
 import { curvesOfAnalyses } from '../figures/learning-curves.ts';
 import '../parts/analysis-figure.ts';
 import '../parts/analysis-form.ts';
+import { select } from '../parts/form-fields.ts';
 import '../parts/learning-curves.ts';
 import { sharedStyles } from '../style/shared-styles.ts';
 import { isBusy, type AppState } from '../state/state.ts';
@@ -62,17 +63,9 @@ export class MmAnalysisView extends LitElement {
     return html`
       <div class="field wide">
         <label for="analysis">Shown</label>
-        <select
-          id="analysis"
-          @change=${(event: Event) => {
-            if (event.target instanceof HTMLSelectElement) this.chosen = event.target.value;
-          }}
-        >
-          ${choices(analyses).map(
-            ({ id, title }) =>
-              html`<option value=${id} ?selected=${id === shown.id}>${title}</option>`,
-          )}
-        </select>
+        ${select('analysis', choices(analyses), shown.id, (value) => {
+          this.chosen = value;
+        })}
       </div>
       <div class="figures">
         ${isCurves ? this.curves(together) : nothing}

@@ -15,6 +15,7 @@ import '../parts/base/base-card.ts';
 import '../parts/document-editor.ts';
 import type { EditorPreset } from '../parts/document-editor.ts';
 import '../parts/source-card.ts';
+import { introStyles } from '../style/intro-styles.ts';
 import { sharedStyles } from '../style/shared-styles.ts';
 import { isBusy } from '../state/state.ts';
 import type { AppState } from '../state/state.ts';
@@ -27,20 +28,13 @@ export class MmDataView extends LitElement {
   };
   static override readonly styles = [
     sharedStyles,
+    introStyles,
     css`
       .layout {
         display: grid;
         grid-template-columns: minmax(0, 1fr) minmax(300px, 400px);
         gap: var(--mm-gap);
         align-items: start;
-      }
-      .intro {
-        margin-bottom: var(--mm-gap);
-      }
-      .intro p {
-        color: var(--mm-muted);
-        margin-top: 3px;
-        max-width: 80ch;
       }
       .dates {
         display: grid;

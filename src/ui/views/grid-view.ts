@@ -1,5 +1,4 @@
-import { css, html, LitElement, nothing } from 'lit';
-import type { TemplateResult } from 'lit';
+import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import '../../charts/curve.ts';
 import '../../charts/matrix.ts';
 import type { CurveSeries } from '../../charts/curve-data.ts';
@@ -19,11 +18,20 @@ import '../parts/grid-table.ts';
 import type { CellEvent } from '../parts/grid-table.ts';
 import { curvesOfRun } from '../figures/learning-curves.ts';
 import '../parts/learning-curves.ts';
-import { canRun, cellName, focusedCell, gridOf, seedsOf, usualMetric } from '../state/selectors.ts';
-import type { GridCell, GridModel } from '../state/selectors.ts';
+import {
+  canRun,
+  cellName,
+  focusedCell,
+  gridOf,
+  seedsOf,
+  usualMetric,
+  type GridCell,
+  type GridModel,
+} from '../state/selectors.ts';
+import { labelledSelect, namedOptions } from '../parts/form-fields.ts';
+import { metricSelect } from '../parts/metric-select.ts';
 import { sharedStyles } from '../style/shared-styles.ts';
-import { isBusy } from '../state/state.ts';
-import type { AppState } from '../state/state.ts';
+import { isBusy, type AppState } from '../state/state.ts';
 
 /** Start view: run the experiment, watch cells train, compare them across contexts. */
 export class MmGridView extends LitElement {
@@ -146,7 +154,7 @@ export class MmGridView extends LitElement {
     const { run, document: doc } = this.state;
     if (run.phase === 'stopped' || run.phase === 'failed') return 'Continue';
     if (run.phase === 'done') return 'Run again';
-    return doc.preset === 'demo' ? 'Run the demo' : 'Run';
+    return this.presets.find(({ id }) => id === doc.preset)?.runLabel ?? 'Run';
   }
 
   private gridCard(grid: GridModel, focused: GridCell): TemplateResult {
@@ -156,18 +164,9 @@ export class MmGridView extends LitElement {
         <h2 id="grid">Grid</h2>
         ${
           seeds.length > 1
-            ? html`<label class="row small"
-                >Seed
-                <select
-                  @change=${(event: Event) => {
-                    if (event.target instanceof HTMLSelectElement) {
-                      this.seed = Number(event.target.value);
-                    }
-                  }}
-                >
-                  ${seeds.map((seed) => html`<option value=${seed}>${seed}</option>`)}
-                </select></label
-              >`
+            ? labelledSelect('Seed', namedOptions(seeds.map(String)), String(this.seed), (seed) => {
+                this.seed = Number(seed);
+              })
             : nothing
         }
         ${this.metrics(grid.metric)}
@@ -196,26 +195,11 @@ export class MmGridView extends LitElement {
     const where = `on the own test window, ${unit === 'percent' ? '%' : unit}${better === 'lower' ? ' (less is better)' : ''}`;
     return known.length < 2
       ? html`<p>${metricTitle(shown)} ${where}</p>`
-      : html`<span class="row small">
-          <label class="row"
-            >Metric
-            <select
-              @change=${(event: Event) => {
-                if (event.target instanceof HTMLSelectElement) this.metric = event.target.value;
-              }}
-            >
-              ${known.map(
-                (one) =>
-                  html`<option
-                    value=${metricId(one)}
-                    ?selected=${metricId(one) === metricId(shown)}
-                  >
-                    ${metricTitle(one)}
-                  </option>`,
-              )}
-            </select></label
-          >
-          <span class="muted">${where}</span></span
+      : html`<span class="row">
+          ${metricSelect(known, shown, (id) => {
+            this.metric = id;
+          })}
+          <span class="muted small">${where}</span></span
         >`;
   }
 

@@ -7,14 +7,6 @@ export const mergeViewStyles = css`
     gap: var(--mm-gap);
     align-items: start;
   }
-  .intro {
-    margin-bottom: var(--mm-gap);
-  }
-  .intro p {
-    color: var(--mm-muted);
-    margin-top: 3px;
-    max-width: 80ch;
-  }
   .files {
     margin-top: var(--mm-gap);
   }

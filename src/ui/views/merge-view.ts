@@ -9,9 +9,9 @@ import { send, sendEdit } from '../state/events.ts';
 import { icon } from '../style/icons.ts';
 import { axisStart, dotsFor, isOf, mergeContexts, subjectOf } from '../figures/merge-dots.ts';
 import { formOfEntry } from '../document/merge-form-entry.ts';
-import { knownAs } from '../document/merge-form-state.ts';
+import { knownAs } from '../document/merge-form-written.ts';
 import { metricFacts } from '../../lab/results/result-metrics.ts';
-import { metricId, metricsOf, metricTitle, shownMetric } from '../state/metric-choice.ts';
+import { metricsOf, metricTitle, shownMetric } from '../state/metric-choice.ts';
 import '../parts/merge/live-panel.ts';
 import '../parts/merge/merge-files.ts';
 import '../parts/merge/merge-form.ts';
@@ -21,9 +21,12 @@ import type {
   MergeLab,
   MmMergeForm,
 } from '../parts/merge/merge-form.ts';
+import { mergeList, type ListedMerge } from '../parts/merge/merge-list.ts';
 import '../parts/merge/search-panel.ts';
 import type { TrialChoiceEvent } from '../parts/merge/search-panel.ts';
 import { canRun, gridOf, seedsOf } from '../state/selectors.ts';
+import { metricSelect } from '../parts/metric-select.ts';
+import { introStyles } from '../style/intro-styles.ts';
 import { sharedStyles } from '../style/shared-styles.ts';
 import { isBusy } from '../state/state.ts';
 import type { AppState } from '../state/state.ts';
@@ -41,7 +44,7 @@ export class MmMergeView extends LitElement {
     lab: { state: true },
     live: { state: true },
   };
-  static override readonly styles = [sharedStyles, mergeViewStyles];
+  static override readonly styles = [sharedStyles, introStyles, mergeViewStyles];
 
   declare state: AppState;
   declare private chosen: string | null;
@@ -100,7 +103,7 @@ export class MmMergeView extends LitElement {
           ></mm-merge-form>
         </section>
         <div class="stack">
-          ${this.livePanel()} ${this.searches()} ${this.list()}
+          ${this.livePanel()} ${this.searches()} ${this.merges()}
           ${this.results(grid.domains, grid.stages)}
         </div>
       </div>
@@ -173,75 +176,27 @@ export class MmMergeView extends LitElement {
     if (form !== null) this.form?.load({ ...form, name: '' });
   }
 
-  private list(): TemplateResult {
-    const { merges } = outlineOf(this.state.document.text);
-    return html`<section class="card" aria-labelledby="list">
-      <header>
-        <h2 id="list">Merges of this experiment</h2>
-        <p>finished cells are reused; only what is new runs</p>
-      </header>
-      ${
-        merges.length === 0
-          ? html`<div class="empty">
-              ${icon('merge')}
-              <p>No merge in the document yet.</p>
-            </div>`
-          : html`<div class="scroll">
-              <table class="list">
-                <thead>
-                  <tr>
-                    <th scope="col">Name</th>
-                    <th scope="col">Method</th>
-                    <th scope="col">Base</th>
-                    <th scope="col">State</th>
-                    <th scope="col"><span class="visually-hidden">Actions</span></th>
-                  </tr>
-                </thead>
-                <tbody>
-                  ${merges.map((merge) => this.listRow(merge))}
-                </tbody>
-              </table>
-            </div>`
-      }
-    </section>`;
-  }
-
-  private listRow(merge: Readonly<Record<string, unknown>>): TemplateResult {
-    const name = text(merge['name']);
-    const method = text(merge['method']);
-    const current = name === this.subjectName();
-    const status = this.statusOf(name);
-    return html`<tr aria-current=${current ? 'true' : 'false'}>
-      <th scope="row">${name}</th>
-      <td>${this.titleOf(method)}</td>
-      <td>${text(merge['base']) === '' ? '–' : text(merge['base'])}</td>
-      <td>
-        <span class="line ${status === 'failed' ? 'bad' : status === 'queued' ? 'muted' : 'ok'}"
-          >${icon(status)} ${status === 'cached' ? 'stored' : status}</span
-        >
-      </td>
-      <td class="num">
-        <button
-          class="quiet"
-          aria-label="Compare ${name}"
-          @click=${() => {
-            this.chosen = name;
-          }}
-        >
-          Compare
-        </button>
-        <button
-          class="quiet"
-          aria-label="Remove ${name} from the document"
-          ?disabled=${!canRun(this.state)}
-          @click=${() => {
-            sendEdit(this, () => withoutMerge(this.state.document.text, name));
-          }}
-        >
-          ${icon('close')}
-        </button>
-      </td>
-    </tr>`;
+  private merges(): TemplateResult {
+    const subject = this.subjectName();
+    const listed = outlineOf(this.state.document.text).merges.map((merge): ListedMerge => {
+      const name = text(merge['name']);
+      return {
+        name,
+        method: this.titleOf(text(merge['method'])),
+        base: text(merge['base']),
+        status: this.statusOf(name),
+        isShown: name === subject,
+      };
+    });
+    return mergeList(listed, {
+      isLocked: !canRun(this.state),
+      compare: (name) => {
+        this.chosen = name;
+      },
+      remove: (name) => {
+        sendEdit(this, () => withoutMerge(this.state.document.text, name));
+      },
+    });
   }
 
   private titleOf(method: string): string {
@@ -250,7 +205,7 @@ export class MmMergeView extends LitElement {
   }
 
   /** State of the least finished of a merge's jobs (a merge may exist once a domain). */
-  private statusOf(name: string): 'queued' | 'training' | 'done' | 'cached' | 'failed' {
+  private statusOf(name: string): ListedMerge['status'] {
     const jobs = Object.values(this.state.run.jobs).filter(
       ({ summary }) => summary.kind === 'merge' && isOf(summary.title.replace(/^merge /, ''), name),
     );
@@ -279,21 +234,9 @@ export class MmMergeView extends LitElement {
     return html`<section class="card" aria-labelledby="compare">
       <header>
         <h2 id="compare">Next to its parents and the baselines</h2>
-        <label class="row small"
-          >Metric
-          <select
-            @change=${(event: Event) => {
-              if (event.target instanceof HTMLSelectElement) this.metric = event.target.value;
-            }}
-          >
-            ${metricsOf(rows).map(
-              (one) =>
-                html`<option value=${metricId(one)} ?selected=${metricId(one) === metricId(shown)}>
-                  ${metricTitle(one)}
-                </option>`,
-            )}
-          </select></label
-        >
+        ${metricSelect(metricsOf(rows), shown, (id) => {
+          this.metric = id;
+        })}
       </header>
       ${
         contexts.length === 0

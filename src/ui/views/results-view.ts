@@ -1,6 +1,7 @@
 import { html, LitElement, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import { define } from '../../charts/define.ts';
+import { notesOf } from '../session/run-record.ts';
 import { send } from '../state/events.ts';
 import { metricFacts, metricText } from '../../lab/results/result-metrics.ts';
 import { formatCount } from '../text/format.ts';
@@ -13,6 +14,7 @@ import type {
   ResultFilter,
   SortKey,
 } from '../figures/results-table.ts';
+import { valueOf } from '../parts/form-fields.ts';
 import { sharedStyles } from '../style/shared-styles.ts';
 import type { AppState } from '../state/state.ts';
 import { resultsViewStyles } from './results-view-styles.ts';
@@ -107,7 +109,20 @@ export class MmResultsView extends LitElement {
             : ''
         }
       </section>
+      ${this.notes()}
     `;
+  }
+
+  /** What the import, the checks and the run said of the data, as in the report. */
+  private notes(): TemplateResult | typeof nothing {
+    const notes = notesOf(this.state);
+    if (notes.length === 0) return nothing;
+    return html`<section class="card">
+      <h2>Notes on the data</h2>
+      <ul class="small">
+        ${notes.map((note) => html`<li>${note}</li>`)}
+      </ul>
+    </section>`;
   }
 
   private tools(shown: number, pivot: Pivot): TemplateResult {
@@ -269,13 +284,6 @@ function unitsText(metrics: readonly PivotMetric[]): string {
 function shownMetrics(pivot: Pivot, cutoff: number | null): Pivot['metrics'] {
   const wanted = pivot.metrics.filter(({ k }) => cutoff === null || k === cutoff || k === 0);
   return wanted.length > 0 ? wanted : pivot.metrics;
-}
-
-function valueOf(event: Event): string {
-  const target = event.target;
-  return target instanceof HTMLInputElement || target instanceof HTMLSelectElement
-    ? target.value
-    : '';
 }
 
 define('mm-results-view', MmResultsView);

@@ -4,8 +4,7 @@ import type { AnalysisResult } from '../../../src/lab/analysis/analysis-result.t
 import { tablesOf } from '../../../src/lab/analysis/analysis-tables.ts';
 import type { RunEvent } from '../../../src/lab/job/events.ts';
 import { datasetOf } from '../../../src/lab/experiment/experiment-dataset.ts';
-import { parseExperiment } from '../../../src/lab/document/experiment.ts';
-import { experimentFrom } from '../../../src/lab/document/experiment.ts';
+import { parseExperiment, experimentFrom } from '../../../src/lab/document/experiment.ts';
 import { planExperiment } from '../../../src/lab/plan/plan.ts';
 import { runPlan, type PlanOutcome } from '../../../src/lab/run/run-plan.ts';
 import { StoredResults } from '../../../src/lab/run/stored-results.ts';

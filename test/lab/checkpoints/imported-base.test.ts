@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { createCpuExecutor } from '../../../src/compute/cpu/cpu-executor.ts';
 import { openTokenizer } from '../../../src/io/bpe/text-tokenizer.ts';
-import { bytesSource } from '../../../src/io/import/byte-source.ts';
+import { bytesSource } from '../../../src/io/byte-source.ts';
 import { parseExperiment } from '../../../src/lab/document/experiment.ts';
 import { MODEL as DEFAULT_SIZES } from '../../../src/lab/experiment/experiment-defaults.ts';
 import { datasetOf } from '../../../src/lab/experiment/experiment-dataset.ts';
@@ -15,7 +15,8 @@ import { runPlan } from '../../../src/lab/run/run-plan.ts';
 import { StoredResults } from '../../../src/lab/run/stored-results.ts';
 import type { ModelConfig } from '../../../src/nn/transformer/config.ts';
 import { toHfConfig } from '../../../src/nn/transformer/hf-config.ts';
-import { parameterLayout, tensorOf } from '../../../src/nn/graph/layout.ts';
+import { parameterLayout } from '../../../src/nn/transformer/layout.ts';
+import { tensorOf } from '../../../src/nn/graph/parameter-table.ts';
 import { importCheckpoint } from '../../../src/rec/checkpoints/import-checkpoint.ts';
 import { ArtefactStore } from '../../../src/store/artefacts.ts';
 import { CheckpointStore } from '../../../src/store/checkpoints.ts';
@@ -30,6 +31,7 @@ import {
   type Folder,
 } from '../../support/models/tiny-checkpoint.ts';
 import { tinyExperiment, tinyWith } from '../document/documents.ts';
+import { faultsOfFolders } from '../../support/models/sound-folder.ts';
 
 const MODEL =
   'model: { layers: 1, width: 16, heads: 2, kvHeads: 1, headWidth: 8, feedForward: 32 }';
@@ -141,6 +143,7 @@ describe('a base from files', () => {
     expect(rows.some(({ model }) => model === 'Games/pretrain')).toBe(true);
 
     const exported = await exportCheckpoint(store, cell.meta.id);
+    expect(await faultsOfFolders(exported)).toEqual([]);
     const [card] = (await exportCheckpoint(store, base.meta.id)).filter(
       ({ path }) => path === 'README.md',
     );

@@ -13,12 +13,13 @@ import { openBase, type OpenedBase } from '../../../src/lab/checkpoints/opened-b
 import { planExperiment } from '../../../src/lab/plan/plan.ts';
 import { runPlan } from '../../../src/lab/run/run-plan.ts';
 import { StoredResults } from '../../../src/lab/run/stored-results.ts';
-import { tensorOf } from '../../../src/nn/graph/layout.ts';
+import { tensorOf } from '../../../src/nn/graph/parameter-table.ts';
 import { ArtefactStore } from '../../../src/store/artefacts.ts';
 import { CheckpointStore } from '../../../src/store/checkpoints.ts';
 import { MemoryStore } from '../../../src/store/memory-store.ts';
 import { inspectDocument } from '../../../workers/lab/inspect-document.ts';
 import { errorOf } from '../../support/error-of.ts';
+import { bytesSource } from '../../../src/io/byte-source.ts';
 import {
   jsonBytes,
   sourcesOf,
@@ -28,6 +29,7 @@ import {
   type Folder,
 } from '../../support/models/tiny-checkpoint.ts';
 import { documentText, tinyWith } from '../document/documents.ts';
+import { merged } from '../../merge/stream/checkpoints.ts';
 
 const MODEL = 'model: { layers: 1, width: 16, heads: 2 }\n';
 const PRETRAINING = 'pretraining: { epochs: 1, ';
@@ -156,6 +158,27 @@ describe('a behaviour model from files', () => {
     expect(describeBase(cell.summary)).toMatch(/^behaviour model L1H16A2, \d+ items, features /);
     const start = await openBase(sourcesOf(await small.folder('base with a click head L1H16A2')));
     expect(start.model.digest).toBe(base.model.digest);
+  });
+
+  it('is merged as files with others of the same items, and with no others', async () => {
+    const recipe =
+      'merge_method: linear\nmodels: [{ model: a }, { model: b }]\nparameters: { weight: 1 }';
+    const a = await small.folder('train Games FT');
+    const b = await small.folder('train Books FT');
+    const { output } = await merged(recipe, { a, b });
+    const result = await openBase(
+      [...output.files].map(([name, bytes]) => bytesSource(name, bytes)),
+    );
+    if (result.kind !== 'behaviour') throw new Error('not a behaviour model');
+    expect(result.checkpoint.vocabulary).toEqual(base.checkpoint.vocabulary);
+    const text = new TextDecoder().decode(b.get('vocabulary.json'));
+    const [, , third = ''] = base.checkpoint.vocabulary.items;
+    const renamed = new TextEncoder().encode(text.replace(JSON.stringify(third), '"another"'));
+    const other = new Map([...b, ['vocabulary.json', renamed]]);
+    expect(await faultOf(merged(recipe, { a, b: other }))).toMatchObject({
+      code: 'recipe-invalid',
+      faults: [{ place: 'vocabulary.json' }],
+    });
   });
 
   it('is trained on where the document says so, and its digest decides the jobs', async () => {

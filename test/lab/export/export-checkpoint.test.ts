@@ -6,10 +6,12 @@ import { modelCard } from '../../../src/lab/export/model-card.ts';
 import { StoredResults } from '../../../src/lab/run/stored-results.ts';
 import { fromHfConfig } from '../../../src/nn/transformer/hf-config.ts';
 import { initialParameters } from '../../../src/nn/transformer/init.ts';
-import { fillArena, parameterLayout } from '../../../src/nn/graph/layout.ts';
+import { fillArena } from '../../../src/nn/graph/parameter-table.ts';
+import { parameterLayout } from '../../../src/nn/transformer/layout.ts';
 import { ArtefactStore } from '../../../src/store/artefacts.ts';
 import { CheckpointStore } from '../../../src/store/checkpoints.ts';
 import { MemoryStore } from '../../../src/store/memory-store.ts';
+import { faultsOfFolders } from '../../support/models/sound-folder.ts';
 
 const CONFIG = {
   vocabSize: 12,
@@ -73,6 +75,7 @@ describe('exported checkpoint', () => {
   it('is a folder whose weights and configuration read back as the same model', async () => {
     const { stored, parameters } = await storeWith(META);
     const files = await exportCheckpoint(stored, META.id);
+    expect(await faultsOfFolders(files)).toEqual([]);
     expect(files.map(({ path }) => path).sort()).toEqual([
       'README.md',
       'config.json',

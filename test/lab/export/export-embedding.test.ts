@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { openTokenizer } from '../../../src/io/bpe/text-tokenizer.ts';
 import type { FolderFile } from '../../../src/io/hf-checkpoint.ts';
-import { bytesSource } from '../../../src/io/import/byte-source.ts';
+import { bytesSource } from '../../../src/io/byte-source.ts';
 import { readSafetensors } from '../../../src/io/safetensors.ts';
 import type { CheckpointMeta } from '../../../src/lab/checkpoints/checkpoint-meta.ts';
 import { exportEmbedding } from '../../../src/lab/paradigms/embedding/export-embedding.ts';
@@ -10,9 +10,10 @@ import {
   embeddingTable,
 } from '../../../src/nn/embedding-model/embedding-layout.ts';
 import { initialParameters } from '../../../src/nn/transformer/init.ts';
-import { tensorOf } from '../../../src/nn/graph/layout.ts';
+import { tensorOf } from '../../../src/nn/graph/parameter-table.ts';
 import { importCheckpoint } from '../../../src/rec/checkpoints/import-checkpoint.ts';
 import { TINY, wordTokenizer } from '../../support/models/tiny-checkpoint.ts';
+import { faultsOfFolders } from '../../support/models/sound-folder.ts';
 
 const CONFIG = { ...TINY, layers: 3, tied: false };
 const TOKENS = { pad: 0, bos: 1, eos: 0 };
@@ -121,8 +122,9 @@ describe('an embedding model as two folders', () => {
     expect([...items.keys()].sort()).toEqual(namesOfBody(3, false));
   });
 
-  it('holds every parameter: the arena can be put together again', () => {
+  it('holds every parameter: the arena can be put together again', async () => {
     const { files, arena, parts } = exported();
+    expect(await faultsOfFolders(files)).toEqual([]);
     const { layout } = embeddingTable(CONFIG);
     const items = readSafetensors(bytesOf(files, 'item_encoder/model.safetensors'), 'items');
     const users = readSafetensors(bytesOf(files, 'user_encoder/model.safetensors'), 'users');

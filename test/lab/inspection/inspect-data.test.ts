@@ -59,6 +59,36 @@ describe('data inspection', () => {
     expect(faults.map(({ place }) => place)).toEqual(['ids.features', 'ids.features']);
   });
 
+  it('notes items whose prefix has no code left, before anything runs', () => {
+    expect(inspect().notes).toEqual([]);
+    const domains = simulated.domains.map((log) => ({
+      ...log,
+      titles: log.itemIds.map((_, item) => (item < 40 ? 'Gift Card' : `thing ${String(item)}`)),
+    }));
+    const { notes, faults } = inspect(
+      { 'features: both': 'features: tfidf' },
+      { ...simulated, domains },
+    );
+    expect(faults).toEqual([]);
+    expect(notes).toHaveLength(2);
+    expect(notes[0]).toMatch(
+      /^Games: (\d+) of 59 items found all 16 codes of their last level taken and moved .*\(\1 at level 1\)/,
+    );
+  });
+
+  it('notes given ids that cannot tell all items apart', () => {
+    const domains = simulated.domains.map((log) => ({
+      ...log,
+      givenIds: log.itemIds.map(() => [1, 1]),
+    }));
+    const replaced = { 'features: both': 'features: file' };
+    expect(inspect(replaced, { ...simulated, domains }).notes).toHaveLength(2);
+    const small = { ...replaced, 'codes: 16': 'codes: 7', 'beam: 20, ': '' };
+    expect(inspect(small, { ...simulated, domains }).notes[1]).toMatch(
+      /^Warning: Games: 10 of 59 items can never be recommended: 11 items share an id/,
+    );
+  });
+
   it('notes what the filter drops', () => {
     const { notes } = inspect({ 'minCount: 1': 'minCount: 9' });
     expect(notes.some((note) => /^Games: the filter keeps \d+ of \d+/.test(note))).toBe(true);

@@ -4,6 +4,8 @@ import { Recent } from '../../../src/core/recent.ts';
 import type { EvaluationArtefact } from '../../../src/lab/results/artefacts.ts';
 import { datasetOf } from '../../../src/lab/experiment/experiment-dataset.ts';
 import type { CheckpointJob, Job, JobOf } from '../../../src/lab/job/job.ts';
+import { asArtefact, idsArtefact } from '../../../src/lab/results/artefacts.ts';
+import { testUsers } from '../../../src/lab/work/test-users.ts';
 import { evaluate } from '../../../src/lab/jobs/evaluate.ts';
 import type { JobContext } from '../../../src/lab/work/job-context.ts';
 import { prepareDomain } from '../../../src/lab/work/prepare-domain.ts';
@@ -14,7 +16,7 @@ import { planExperiment, type Plan } from '../../../src/lab/plan/plan.ts';
 import { StoredResults } from '../../../src/lab/run/stored-results.ts';
 import { checkpointMeta } from '../../../src/lab/work/provenance.ts';
 import { initialParameters } from '../../../src/nn/transformer/init.ts';
-import { parameterLayout } from '../../../src/nn/graph/layout.ts';
+import { parameterLayout } from '../../../src/nn/transformer/layout.ts';
 import { ArtefactStore } from '../../../src/store/artefacts.ts';
 import { CheckpointStore } from '../../../src/store/checkpoints.ts';
 import { MemoryStore } from '../../../src/store/memory-store.ts';
@@ -22,6 +24,8 @@ import { tinyExperiment } from '../document/documents.ts';
 
 /** Checkpoint of no job: the merge with the id rows replaced by this test. */
 const BY_HAND = 'f'.repeat(64);
+/** Ids of no job: every odd item has the id of the item before it. */
+const IN_PAIRS = 'e'.repeat(64);
 
 function jobOf<Kind extends Job['kind']>(of: Plan, kind: Kind, title: string) {
   const job = of.jobs.find((candidate) => candidate.title === title);
@@ -56,7 +60,11 @@ describe.each([
   );
   let plan: Plan;
   let job: JobOf<'evaluate'>;
-  let results: Record<'restored' | 'byHand' | 'asMerged' | 'others', EvaluationArtefact>;
+  let results: Record<
+    'restored' | 'byHand' | 'asMerged' | 'others' | 'inPairs',
+    EvaluationArtefact
+  >;
+  let targets: readonly number[];
 
   beforeAll(async () => {
     const dataset = await datasetOf(experiment, null);
@@ -87,6 +95,9 @@ describe.each([
     await jobModule('ids').run(jobOf(plan, 'ids', 'semantic ids Books'), context);
     await jobModule('merge').run(jobOf(plan, 'merge', 'merge average'), context);
     await store.putCheckpoint(BY_HAND, await replacedByHand());
+    const { samples } = testUsers(context.domainData('Books'), job.settings);
+    targets = samples.map(({ target }) => target);
+    await putIdsInPairs();
     const withInputs = (change: Partial<JobOf<'evaluate'>['inputs']>) =>
       evaluate({ ...job, inputs: { ...job.inputs, ...change } }, context);
     results = {
@@ -94,6 +105,7 @@ describe.each([
       byHand: await withInputs({ model: BY_HAND, rows: null }),
       asMerged: await withInputs({ rows: null }),
       others: await withInputs({ rows: jobOf(plan, 'train', 'train Games phase2').id }),
+      inPairs: await withInputs({ ids: IN_PAIRS }),
     };
     executor.destroy();
   });
@@ -114,6 +126,42 @@ describe.each([
     }
     return { parameters, meta: { ...merged.meta, id: BY_HAND } };
   }
+
+  async function putIdsInPairs(): Promise<void> {
+    const stored: unknown = await store.getArtefact(jobOf(plan, 'ids', 'semantic ids Books').id);
+    const artefact = asArtefact(idsArtefact, stored, 'ids');
+    const { codes, levels } = artefact.ids;
+    const paired = codes.map((_, at) => {
+      const item = Math.floor(at / levels);
+      return codes[(item - (item % 2)) * levels + (at % levels)] ?? 0;
+    });
+    await store.putArtefact(IN_PAIRS, 'ids', {
+      ...artefact,
+      ids: { ...artefact.ids, codes: paired, collisions: 58 },
+    });
+  }
+
+  it('counts targets that no id leads to, says so, and has them as misses', async () => {
+    const { inPairs, restored } = results;
+    const odd = targets.filter((target) => target % 2 === 1).length;
+    expect(odd).toBeGreaterThan(5);
+    expect(inPairs.unreachableTargets).toBe(odd);
+    expect(inPairs.ranks.filter((_, at) => (targets[at] ?? 0) % 2 === 1)).toEqual(
+      new Array(odd).fill(0),
+    );
+    expect(restored).not.toHaveProperty('unreachableTargets');
+    await store.putArtefact(job.id, 'evaluate', inPairs);
+    expect(await jobModule(job.kind).notes(job, store)).toEqual([
+      `Warning: Books, test: the target of ${String(odd)} of 36 users shares its id with another item, ` +
+        'so no model of semantic ids can recommend it; they count as misses.',
+    ]);
+    await store.putArtefact(job.id, 'evaluate', restored);
+    expect(await jobModule(job.kind).notes(job, store)).toEqual([]);
+    const ids = { ...jobOf(plan, 'ids', 'semantic ids Books'), id: IN_PAIRS };
+    expect((await jobModule(ids.kind).notes(ids, store))[0]).toMatch(
+      /^Warning: Books: 29 of 59 items can never be recommended: 58 items share an id/,
+    );
+  });
 
   it('is planned with the rows of the evaluated domain', () => {
     expect(job.inputs.rows).toBe(jobOf(plan, 'train', 'train Books phase2').id);

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Executor } from '../../../src/compute/executor.ts';
-import { createWasmExecutor } from '../../../src/compute/wasm/wasm-executor.ts';
+import { createWasmExecutor } from '../../../src/compute/wasm/create-wasm-executor.ts';
 import type { SearchArtefact } from '../../../src/lab/results/artefacts.ts';
 import type { RunEvent } from '../../../src/lab/job/events.ts';
 import { datasetOf } from '../../../src/lab/experiment/experiment-dataset.ts';

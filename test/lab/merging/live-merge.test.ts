@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Executor } from '../../../src/compute/executor.ts';
-import { createWasmExecutor } from '../../../src/compute/wasm/wasm-executor.ts';
+import { createWasmExecutor } from '../../../src/compute/wasm/create-wasm-executor.ts';
 import type { MergePlan } from '../../../src/lab/experiment/experiment-types.ts';
 import { datasetOf } from '../../../src/lab/experiment/experiment-dataset.ts';
 import { LiveMerge } from '../../../src/lab/run/live-merge.ts';

@@ -17,7 +17,7 @@ import { planExperiment } from '../../../src/lab/plan/plan.ts';
 import { runPlan } from '../../../src/lab/run/run-plan.ts';
 import { StoredResults } from '../../../src/lab/run/stored-results.ts';
 import { trainedModel } from '../../../src/lab/jobs/trained-model.ts';
-import { mergeArenas } from '../../../src/merge/merge-arenas.ts';
+import { mergeArenas } from '../../../src/merge/arenas/merge-arenas.ts';
 import { ArtefactStore } from '../../../src/store/artefacts.ts';
 import { CheckpointStore } from '../../../src/store/checkpoints.ts';
 import { MemoryStore } from '../../../src/store/memory-store.ts';

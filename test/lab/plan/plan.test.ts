@@ -1,8 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { inputIds } from '../../../src/lab/job/job.ts';
-import type { Job } from '../../../src/lab/job/job.ts';
-import { planExperiment } from '../../../src/lab/plan/plan.ts';
-import type { Plan } from '../../../src/lab/plan/plan.ts';
+import { inputIds, type Job } from '../../../src/lab/job/job.ts';
+import { planExperiment, type Plan } from '../../../src/lab/plan/plan.ts';
 import { tinyExperiment } from '../document/documents.ts';
 
 const DIGEST = 'a'.repeat(64);

@@ -2,21 +2,21 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { createCpuExecutor } from '../../../src/compute/cpu/cpu-executor.ts';
 import { readSafetensors } from '../../../src/io/safetensors.ts';
-import { planDigest } from '../../../src/lab/inspection/inspect-experiment.ts';
+import { planDigest, inspectExperiment } from '../../../src/lab/inspection/inspect-experiment.ts';
 import { parseExperiment, experimentFrom } from '../../../src/lab/document/experiment.ts';
 import { datasetOf } from '../../../src/lab/experiment/experiment-dataset.ts';
 import type { RunEvent } from '../../../src/lab/job/events.ts';
 import { exportCheckpoint } from '../../../src/lab/export/export-checkpoint.ts';
-import { inspectExperiment } from '../../../src/lab/inspection/inspect-experiment.ts';
 import { planExperiment } from '../../../src/lab/plan/plan.ts';
 import { runPlan } from '../../../src/lab/run/run-plan.ts';
 import { StoredResults } from '../../../src/lab/run/stored-results.ts';
-import { tensorOf } from '../../../src/nn/graph/layout.ts';
+import { tensorOf } from '../../../src/nn/graph/parameter-table.ts';
 import { layoutOf } from '../../../src/lab/paradigms/layout-of.ts';
 import { ArtefactStore } from '../../../src/store/artefacts.ts';
 import { CheckpointStore } from '../../../src/store/checkpoints.ts';
 import { MemoryStore } from '../../../src/store/memory-store.ts';
 import { documentText } from '../document/documents.ts';
+import { faultsOfFolders } from '../../support/models/sound-folder.ts';
 
 const TEXT = documentText('gpsd-tiny');
 
@@ -197,6 +197,7 @@ describe('a discriminative experiment', () => {
   it('exports a cell with the items behind its rows', async () => {
     const { store, idOf } = await runOf(TEXT);
     const files = await exportCheckpoint(store, idOf('train Games FT'));
+    expect(await faultsOfFolders(files)).toEqual([]);
     const json = (path: string) =>
       JSON.parse(
         new TextDecoder().decode(files.find((file) => file.path === path)?.bytes),

@@ -11,6 +11,7 @@ import { ArtefactStore } from '../../../src/store/artefacts.ts';
 import { CheckpointStore } from '../../../src/store/checkpoints.ts';
 import { MemoryStore } from '../../../src/store/memory-store.ts';
 import { tinyExperiment, tinyWith } from '../document/documents.ts';
+import { faultsOfFolders } from '../../support/models/sound-folder.ts';
 
 const BASE = 'base: { source: text, tokens: 384, textTokens: 8, epochs: 1 }';
 const TITLE = {
@@ -61,6 +62,7 @@ describe('paradigms', () => {
       const cell = await store.getCheckpoint(idOf('train Books phase1'));
       expect(cell?.meta.steps).toBeGreaterThan(0);
       const files = await exportCheckpoint(store, idOf('train Books phase1'));
+      expect(await faultsOfFolders(files)).toEqual([]);
       // Transformers must not take two encoders for a language model and draw what it misses.
       const isEmbedding = cell?.meta.paradigm === 'embedding';
       for (const folder of isEmbedding ? ['item_encoder/', 'user_encoder/'] : ['']) {

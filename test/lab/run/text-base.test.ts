@@ -9,11 +9,13 @@ import { planExperiment, type Plan } from '../../../src/lab/plan/plan.ts';
 import { runPlan } from '../../../src/lab/run/run-plan.ts';
 import type { ResultRow } from '../../../src/lab/results/results.ts';
 import { StoredResults } from '../../../src/lab/run/stored-results.ts';
-import { parameterLayout, tensorOf } from '../../../src/nn/graph/layout.ts';
+import { parameterLayout } from '../../../src/nn/transformer/layout.ts';
+import { tensorOf } from '../../../src/nn/graph/parameter-table.ts';
 import { ArtefactStore } from '../../../src/store/artefacts.ts';
 import { CheckpointStore } from '../../../src/store/checkpoints.ts';
 import { MemoryStore } from '../../../src/store/memory-store.ts';
 import { tinyExperiment, tinyWith } from '../document/documents.ts';
+import { faultsOfFolders } from '../../support/models/sound-folder.ts';
 
 const TOKENS = 384;
 const TEXT_BASE = {
@@ -110,6 +112,7 @@ describe('a run from a base of texts', () => {
   it('exports a folder whose tokenizer names the rows of the embedding', async () => {
     const cell = await checkpoint('train Books phase2');
     const files = await exportCheckpoint(store, cell.meta.id);
+    expect(await faultsOfFolders(files)).toEqual([]);
     const json = (path: string): Record<string, unknown> => {
       const file = files.find((candidate) => candidate.path === path);
       return JSON.parse(new TextDecoder().decode(file?.bytes)) as Record<string, unknown>;

@@ -1,5 +1,5 @@
 import type { ParameterLayout } from '../../../src/core/layout.ts';
-import type { SignCounts } from '../../../src/merge/analysis/task-vectors.ts';
+import type { SignCounts } from '../../../src/merge/analysis/task-vector-table.ts';
 
 export interface NaiveRequest {
   readonly base: Float32Array;

@@ -1,8 +1,6 @@
 import { angleMatrix, cosineMatrix } from '../../../src/merge/analysis/task-vector-summary.ts';
-import {
-  taskVectorTable,
-  type TensorStatistics,
-} from '../../../src/merge/analysis/task-vectors.ts';
+import { taskVectorTable } from '../../../src/merge/analysis/task-vectors.ts';
+import type { TensorStatistics } from '../../../src/merge/analysis/task-vector-table.ts';
 import { operandsOf, type GoldenRunner } from './golden-cases.ts';
 
 type Summary = (tensors: readonly TensorStatistics[]) => number[][];

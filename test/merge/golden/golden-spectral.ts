@@ -1,7 +1,7 @@
 import type { Executor } from '../../../src/compute/executor.ts';
-import { extractLora } from '../../../src/merge/extract-lora.ts';
-import { alignKnots } from '../../../src/merge/knots-align.ts';
-import { mergeArenas } from '../../../src/merge/merge-arenas.ts';
+import { extractLora } from '../../../src/merge/spectral/extract-lora.ts';
+import { alignKnots } from '../../../src/merge/spectral/knots-align.ts';
+import { mergeArenas } from '../../../src/merge/arenas/merge-arenas.ts';
 import {
   mergeGolden,
   operandsOf,

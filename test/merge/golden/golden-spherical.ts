@@ -1,14 +1,14 @@
 import { decodeFloats, type ReadableType } from '../../../src/io/safetensors-decode.ts';
 import { encodeFloats } from '../../../src/io/safetensors-encode.ts';
-import { composeLayers, usedWeights } from '../../../src/merge/ada-merging.ts';
+import { composeLayers, usedWeights } from '../../../src/merge/gram/ada-merging.ts';
 import {
   alignEmbeddings,
   type TokenRule,
   type TokenSource,
   type Vocabulary,
 } from '../../../src/merge/align-vocabulary.ts';
-import { entropyLoss } from '../../../src/merge/entropy.ts';
-import { mergeArenas } from '../../../src/merge/merge-arenas.ts';
+import { entropyLoss } from '../../../src/merge/data/entropy.ts';
+import { mergeArenas } from '../../../src/merge/arenas/merge-arenas.ts';
 import type { MergeStatistics } from '../../../src/merge/method.ts';
 import {
   arenaOf,

@@ -147,7 +147,7 @@ describe('a wrong recipe lists every fault with its place', () => {
     ['unknown keys', `${good}base: a`, /base \(line 3:1\): Unknown key/],
     ['unknown parameters', `${good}parameters: { wieght: 1 }`, /wieght .*Unknown parameter/],
     ['duplicate keys', `${good}merge_method: ties`, /line 3:1: Map keys must be unique/],
-    ['an alias', `merge_method: linear\nmodels: &m [{ model: a }]\nslices: *m`, /Aliases/],
+    ['an alias', `merge_method: linear\nmodels: &m [{ model: a }]\nslices: *m`, /not both/],
     ['a tag', `${good}dtype: !!js/function 'x'`, /Unresolved tag/],
     ['a lone filter', `${good}parameters: { weight: { filter: a, value: 1 } }`, /in a list/],
     ['numbers past all bounds', `${good}parameters: { weight: 1e999 }`, /finite/],
@@ -168,13 +168,18 @@ describe('a wrong recipe lists every fault with its place', () => {
     ],
     [
       'a slice backwards',
-      'merge_method: linear\nslices: [{ sources: [{ model: a, layer_range: [3, 3] }] }]',
+      'merge_method: linear\nslices: [{ sources: [{ model: a, layer_range: [3, 2] }] }]',
       /layer_range must be/,
+    ],
+    [
+      'slices without any layer',
+      'merge_method: linear\nslices: [{ sources: [{ model: a, layer_range: [3, 3] }] }]',
+      /No slice has a layer/,
     ],
     ['text that is no mapping', '- a', /not a mapping/],
     ['nothing', '', /empty/],
     ['depth', `merge_method: ${'['.repeat(50_000)}`, /deeply|line/],
-    ['size', `merge_method: ${'a'.repeat(70_000)}`, /65536/],
+    ['size', `merge_method: ${'a'.repeat(4_200_000)}`, /4194304/],
   ])('%s', (_, text, message) => {
     expect(placesOf(text).join('\n')).toMatch(message);
   });

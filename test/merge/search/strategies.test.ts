@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { gridValues, snapped, type Axis, type Point } from '../../../src/merge/search/axis.ts';
 import { paretoFront } from '../../../src/merge/search/pareto.ts';
-import { gridSize, strategyOf, type StrategyName } from '../../../src/merge/search/strategies.ts';
+import {
+  searchTrials,
+  strategySize,
+  type StrategyName,
+} from '../../../src/merge/search/strategies.ts';
 
 const axis = (key: string, from: number, to: number, step: number | null = null): Axis => ({
   key,
@@ -18,7 +22,7 @@ function search(
   budget: number,
   seed = 1,
 ) {
-  const strategy = strategyOf(name, axes, seed);
+  const strategy = searchTrials(name, axes, seed);
   const points: Point[] = [];
   let best = -Infinity;
   let next = strategy.next();
@@ -72,7 +76,8 @@ describe('strategies', () => {
       [1, 2],
     ]);
     expect(isEnded).toBe(true);
-    expect(gridSize(axes)).toBe(6);
+    expect(strategySize('grid', axes)).toBe(6);
+    expect(strategySize('random', axes)).toBeNull();
   });
 
   it('draws the same random points for a seed, all over the range', () => {

@@ -1,11 +1,13 @@
+import { expect } from 'vitest';
 import { createCpuExecutor } from '../../../src/compute/cpu/cpu-executor.ts';
 import type { Executor } from '../../../src/compute/executor.ts';
 import { elementCount, layoutOf } from '../../../src/core/layout.ts';
-import { bytesSource, type ByteSource } from '../../../src/io/import/byte-source.ts';
+import { bytesSource, type ByteSource } from '../../../src/io/byte-source.ts';
 import { decodeFloats, isReadable } from '../../../src/io/safetensors-decode.ts';
 import { encodeFloats } from '../../../src/io/safetensors-encode.ts';
 import { readSafetensors } from '../../../src/io/safetensors.ts';
-import { mergeArenas } from '../../../src/merge/merge-arenas.ts';
+import { mergeArenas } from '../../../src/merge/arenas/merge-arenas.ts';
+import { checkFolder } from '../../../src/merge/check/check-folder.ts';
 import { prepareRecipe, runRecipe, type RecipeRun } from '../../../src/merge/stream/run-recipe.ts';
 import { memoryFolder, type MemoryFolder } from '../../support/memory-folder.ts';
 import type { Files } from './model-files.ts';
@@ -19,17 +21,28 @@ export function finder(models: Models): (reference: string) => Promise<readonly 
   };
 }
 
-/** Runs a recipe over models in memory. */
+/** Faults of a folder that was written: whatever in it does not agree. */
+export async function faultsIn(files: Iterable<readonly [string, Uint8Array<ArrayBuffer>]>) {
+  const { faults } = await checkFolder([...files].map(([name, bytes]) => bytesSource(name, bytes)));
+  return faults;
+}
+
+/**
+ * Runs a recipe over models in memory. Every result is checked against itself.
+ * @param known faults of the models that the result inherits
+ */
 export async function merged(
   recipe: string,
   models: Models,
   options: Partial<RecipeRun> = {},
   output: MemoryFolder = memoryFolder(),
+  known: readonly unknown[] = [],
 ) {
   const executor = options.executor ?? createCpuExecutor();
   const prepared = await prepareRecipe(recipe, finder(models));
   const stepOutput = async (): Promise<MemoryFolder> => memoryFolder();
   const reports = await runRecipe(prepared, { executor, output, stepOutput, ...options });
+  expect(await faultsIn(output.files)).toEqual(known);
   return { output, reports, executor, prepared };
 }
 

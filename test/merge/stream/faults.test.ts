@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createCpuExecutor } from '../../../src/compute/cpu/cpu-executor.ts';
 import { AppError } from '../../../src/core/errors.ts';
-import type { ByteSource } from '../../../src/io/import/byte-source.ts';
+import type { ByteSource } from '../../../src/io/byte-source.ts';
 import type { OutputFolder } from '../../../src/io/output-folder.ts';
 import { prepareRecipe, runRecipe } from '../../../src/merge/stream/run-recipe.ts';
 import { memoryFolder } from '../../support/memory-folder.ts';

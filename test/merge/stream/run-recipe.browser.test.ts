@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createCpuExecutor } from '../../../src/compute/cpu/cpu-executor.ts';
 import type { Executor } from '../../../src/compute/executor.ts';
-import { createWebGpuExecutor } from '../../../src/compute/webgpu/webgpu-executor.ts';
+import { createWebGpuExecutor } from '../../../src/compute/webgpu/create-webgpu-executor.ts';
 import { elementCount } from '../../../src/core/layout.ts';
 import { directoryOutput } from '../../../workers/merge-files/directory-output.ts';
 import { prepareRecipe, runRecipe } from '../../../src/merge/stream/run-recipe.ts';
@@ -57,8 +57,8 @@ describe('merging files in the browser', () => {
     };
     const run = async (signal?: AbortSignal): Promise<void> => {
       const prepared = await prepareRecipe(TIES, finder(MODELS));
-      const output = await directoryOutput(folder, 'result');
-      const stepOutput = (name: string) => directoryOutput(folder, name);
+      const output = await directoryOutput(folder, true);
+      const stepOutput = () => directoryOutput(folder, false);
       await runRecipe(prepared, { executor: cpu, output, stepOutput, signal });
     };
     await expect(run(AbortSignal.abort())).rejects.toMatchObject({ code: 'aborted' });
@@ -69,5 +69,21 @@ describe('merging files in the browser', () => {
     await expect(run()).rejects.toMatchObject({ code: 'storage-unavailable' });
     expect(await names()).toEqual(files);
     await root.removeEntry('merge-test', { recursive: true });
+  });
+
+  it('steps get folders of their own, never one that was there', async () => {
+    const root = await navigator.storage.getDirectory();
+    await root.removeEntry('merge-steps', { recursive: true }).catch(() => undefined);
+    const folder = await root.getDirectoryHandle('merge-steps', { create: true });
+    const mine = await folder.getDirectoryHandle('step-1.part', { create: true });
+    await mine.getFileHandle('thesis.txt', { create: true });
+    const steps = [await directoryOutput(folder, false), await directoryOutput(folder, false)];
+    for (const step of steps) await (await step.create('config.json')).close();
+    for (const step of steps) await step.discard();
+    const left: string[] = [];
+    for await (const name of folder.keys()) left.push(name);
+    for await (const name of mine.keys()) left.push(name);
+    expect(left).toEqual(['step-1.part', 'thesis.txt']);
+    await root.removeEntry('merge-steps', { recursive: true });
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createCpuExecutor } from '../../../src/compute/cpu/cpu-executor.ts';
 import { elementCount, layoutOf } from '../../../src/core/layout.ts';
-import { mergeArenas } from '../../../src/merge/merge-arenas.ts';
+import { mergeArenas } from '../../../src/merge/arenas/merge-arenas.ts';
 import { recipesFrom } from '../../../src/merge/recipe/parse-recipe.ts';
 import { memoryFolder } from '../../support/memory-folder.ts';
 import { expectedTensor, merged, resultHeaders, resultTensor } from './checkpoints.ts';

@@ -4,7 +4,12 @@ import { entryOf } from '../../../src/core/layout.ts';
 import { forwardLogits } from '../../../src/nn/transformer/forward.ts';
 import { initialParameters } from '../../../src/nn/transformer/init.ts';
 import { languageModel } from '../../../src/nn/transformer/language-model.ts';
-import { EMBEDDING, HEAD, layerNames, parameterLayout } from '../../../src/nn/graph/layout.ts';
+import {
+  EMBEDDING,
+  HEAD,
+  layerNames,
+  parameterLayout,
+} from '../../../src/nn/transformer/layout.ts';
 import type { Batch } from '../../../src/nn/inputs/token-batch.ts';
 import { fisherInformation } from '../../../src/merge/data/fisher-information.ts';
 import { inputGrams } from '../../../src/merge/data/input-grams.ts';
@@ -12,8 +17,8 @@ import {
   learnLayerWeights,
   type LayerWeightSettings,
 } from '../../../src/merge/data/learn-layer-weights.ts';
-import { entropyLoss } from '../../../src/merge/entropy.ts';
-import { mergeArenas } from '../../../src/merge/merge-arenas.ts';
+import { entropyLoss } from '../../../src/merge/data/entropy.ts';
+import { mergeArenas } from '../../../src/merge/arenas/merge-arenas.ts';
 import { RandomStream } from '../../../src/core/rng.ts';
 
 const CONFIG = {

@@ -3,7 +3,7 @@ import type { Executor } from '../../../src/compute/executor.ts';
 import { AppError } from '../../../src/core/errors.ts';
 import type { ParameterLayout } from '../../../src/core/layout.ts';
 import { linearCombination } from '../../../src/merge/linear/linear-combination.ts';
-import { mergeArenas } from '../../../src/merge/merge-arenas.ts';
+import { mergeArenas } from '../../../src/merge/arenas/merge-arenas.ts';
 import { arena, bitsOf, excess, fineTuned, fusedTensors, tensorsOf } from './arenas.ts';
 import { naiveTies, type NaiveTies } from './naive-ties.ts';
 import { tiesOnExecutor } from './run-ties.ts';

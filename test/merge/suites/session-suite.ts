@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
 import type { Executor } from '../../../src/compute/executor.ts';
 import { layoutOf } from '../../../src/core/layout.ts';
-import { mergeArenas } from '../../../src/merge/merge-arenas.ts';
-import { MergeSession, type SessionRequest } from '../../../src/merge/merge-session.ts';
+import { mergeArenas } from '../../../src/merge/arenas/merge-arenas.ts';
+import { MergeSession, type SessionRequest } from '../../../src/merge/arenas/merge-session.ts';
 import type { MergeMethod } from '../../../src/merge/method.ts';
-import { MERGE_METHODS } from '../../../src/merge/registry.ts';
+import { MERGE_METHODS } from '../../../src/merge/registry/registry.ts';
 import { arena, bitsOf, fineTuned } from './arenas.ts';
 import { counted } from './counted-executor.ts';
 

@@ -2,10 +2,10 @@ import { expect, it } from 'vitest';
 import type { Executor } from '../../../src/compute/executor.ts';
 import { layoutOf, type ParameterLayout } from '../../../src/core/layout.ts';
 import { nameToKey, threefry2x32 } from '../../../src/core/rng.ts';
-import { mergeArenas, type MergeRequest } from '../../../src/merge/merge-arenas.ts';
+import { mergeArenas, type MergeRequest } from '../../../src/merge/arenas/merge-arenas.ts';
 import { bandCounts } from '../../../src/merge/methods/breadcrumbs.ts';
 import { resolveParameters } from '../../../src/merge/parameters.ts';
-import { SPARSE_METHODS } from '../../../src/merge/sparse-methods.ts';
+import { SPARSE_METHODS } from '../../../src/merge/registry/sparse-methods.ts';
 import { arena, bitsOf, excess, fineTuned } from './arenas.ts';
 import { sparsifiedOn } from './run-sparsify.ts';
 

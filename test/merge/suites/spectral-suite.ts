@@ -2,10 +2,10 @@ import { expect, it } from 'vitest';
 import type { Executor } from '../../../src/compute/executor.ts';
 import { layoutOf, type ParameterLayout } from '../../../src/core/layout.ts';
 import { RandomStream } from '../../../src/core/rng.ts';
-import { extractLora } from '../../../src/merge/extract-lora.ts';
-import { alignKnots } from '../../../src/merge/knots-align.ts';
-import { mergeArenas } from '../../../src/merge/merge-arenas.ts';
-import { SPECTRAL_METHODS } from '../../../src/merge/spectral-methods.ts';
+import { extractLora } from '../../../src/merge/spectral/extract-lora.ts';
+import { alignKnots } from '../../../src/merge/spectral/knots-align.ts';
+import { mergeArenas } from '../../../src/merge/arenas/merge-arenas.ts';
+import { SPECTRAL_METHODS } from '../../../src/merge/registry/spectral-methods.ts';
 import { bitsOf } from './arenas.ts';
 import { dense, flipped, orthogonal, product, type Dense } from './naive-spectral.ts';
 

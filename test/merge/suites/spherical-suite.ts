@@ -3,7 +3,7 @@ import type { Executor } from '../../../src/compute/executor.ts';
 import { layoutOf, type ParameterLayout } from '../../../src/core/layout.ts';
 import { combination } from '../../../src/merge/gram/combine.ts';
 import { gramOf, type GramForm } from '../../../src/merge/gram/gram.ts';
-import { mergeArenas } from '../../../src/merge/merge-arenas.ts';
+import { mergeArenas } from '../../../src/merge/arenas/merge-arenas.ts';
 import { arena, bitsOf, excess, fineTuned } from './arenas.ts';
 import { inContext } from './merge-context.ts';
 

@@ -17,7 +17,7 @@ import {
   nextItemModel,
   type NextItemBatch,
 } from '../../../src/nn/behaviour-model/next-item-model.ts';
-import { tensorOf } from '../../../src/nn/graph/layout.ts';
+import { tensorOf } from '../../../src/nn/graph/parameter-table.ts';
 import { Trainer } from '../../../src/nn/training/trainer.ts';
 import { expectClose } from '../../support/ops/check-op.ts';
 import { checkModelDifferences, GradientBench } from '../../support/ops/gradient-bench.ts';

@@ -4,6 +4,7 @@ import {
   CandidateScorer,
   type ScorerSizes,
 } from '../../../src/nn/behaviour-model/candidate-scorer.ts';
+import { withWasm } from '../../support/machine/wasm.ts';
 import {
   checkScorer,
   SCORER_CONFIG,
@@ -16,6 +17,10 @@ describe('candidates against cached histories', () => {
   it('equal what encoding all again gives, in float32', () => checkScorer(createCpuExecutor()));
 
   it('equal it in float64', () => checkScorer(new CpuExecutor('f64')));
+
+  it.each([1, 2])('equal it in WebAssembly, %d threads', (threads) =>
+    withWasm({ threads }, checkScorer),
+  );
 
   it.each([
     [{ attention: 'bidirectional' as const }, {}, /depend on their candidate/],

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { createCpuExecutor } from '../../../src/compute/cpu/cpu-executor.ts';
-import { createWasmExecutor } from '../../../src/compute/wasm/wasm-executor.ts';
 import { withGpu } from '../../support/machine/gpu.ts';
 import {
   checkFrequencies,
@@ -25,15 +24,10 @@ describe('sampling on WebGPU', () => {
     await withGpu(checkFrequencies);
   });
 
-  it('draws what the twins draw, and WebAssembly does', async () => {
+  it('draws what the twins draw', async () => {
     const wanted = await sampleDefault(createCpuExecutor());
     await withGpu(async (executor) => {
       expect(await sampleDefault(executor)).toEqual(wanted);
     });
-    const wasm = await createWasmExecutor({});
-    expect(await sampleDefault(wasm)).toEqual(wanted);
-    await checkFrequencies(wasm);
-    await checkNonFiniteSampling(wasm);
-    wasm.destroy();
   });
 });

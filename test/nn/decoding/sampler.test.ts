@@ -3,8 +3,9 @@ import { createCpuExecutor } from '../../../src/compute/cpu/cpu-executor.ts';
 import { initialParameters } from '../../../src/nn/transformer/init.ts';
 import { createSampler } from '../../../src/nn/decoding/sampler.ts';
 import { BufferScope } from '../../../src/compute/buffer-scope.ts';
-import { uploadWeights } from '../../../src/nn/graph/parameter-arena.ts';
+import { uploadWeights } from '../../../src/nn/transformer/device-weights.ts';
 import { Workspace } from '../../../src/nn/graph/plan.ts';
+import { withWasm } from '../../support/machine/wasm.ts';
 import {
   checkFrequencies,
   checkGreedy,
@@ -39,6 +40,13 @@ describe('sampling on the CPU executor', () => {
     const limited = Object.create(executor, { profile: { value: profile } }) as typeof executor;
     expect(await sampleDefault(limited)).toEqual(await sampleDefault(executor));
   });
+
+  it('draws in WebAssembly what the twins draw', () =>
+    withWasm({}, async (wasm) => {
+      expect(await sampleDefault(wasm)).toEqual(await sampleDefault(createCpuExecutor()));
+      await checkFrequencies(wasm);
+      await checkNonFiniteSampling(wasm);
+    }));
 
   it('refuses logits that are not finite', async () => {
     await checkNonFiniteSampling(createCpuExecutor());

@@ -9,7 +9,7 @@ import {
 import type { ClickBatch } from '../../../src/nn/behaviour-model/click-model.ts';
 import { dinTable } from '../../../src/nn/din-model/din-layout.ts';
 import { dinModel } from '../../../src/nn/din-model/din-model.ts';
-import { tensorOf } from '../../../src/nn/graph/layout.ts';
+import { tensorOf } from '../../../src/nn/graph/parameter-table.ts';
 import { Trainer } from '../../../src/nn/training/trainer.ts';
 import { expectClose } from '../../support/ops/check-op.ts';
 import { DIN_CLICKS as CLICKS, DIN_CONFIG as CONFIG, dinArena } from '../../support/models/din.ts';

@@ -9,7 +9,8 @@ import {
 import { embeddingModel } from '../../../src/nn/embedding-model/embedding-model.ts';
 import { GatherIndex } from '../../../src/nn/inputs/gather-index.ts';
 import { initialParameters } from '../../../src/nn/transformer/init.ts';
-import { parameterLayout, tensorOf } from '../../../src/nn/graph/layout.ts';
+import { parameterLayout } from '../../../src/nn/transformer/layout.ts';
+import { tensorOf } from '../../../src/nn/graph/parameter-table.ts';
 import { LimitedCpu } from '../../support/machine/limited-device.ts';
 import {
   BASE,

@@ -1,9 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Executor } from '../../../src/compute/executor.ts';
-import {
-  createWebGpuExecutor,
-  type WebGpuExecutor,
-} from '../../../src/compute/webgpu/webgpu-executor.ts';
+import type { WebGpuExecutor } from '../../../src/compute/webgpu/webgpu-executor.ts';
+import { createWebGpuExecutor } from '../../../src/compute/webgpu/create-webgpu-executor.ts';
 import { limitedGpu, type Limits } from '../../support/machine/limited-device.ts';
 import {
   checkShardedForward,

@@ -4,7 +4,7 @@ import { DryExecutor } from '../../../src/compute/dry-executor.ts';
 import { viewOf } from '../../../src/compute/executor.ts';
 import { defineKernel } from '../../../src/compute/kernel.ts';
 import { checkKernelLimits, formatBytes } from '../../../src/compute/limits.ts';
-import { parameterTable } from '../../../src/nn/graph/layout.ts';
+import { parameterTable } from '../../../src/nn/transformer/layout.ts';
 import { placementFor } from '../../../src/nn/graph/parameter-arena.ts';
 import { TWO_LAYERS } from '../../support/models/train-memory.ts';
 import { DEFAULT_LIMITS, LimitedCpu } from '../../support/machine/limited-device.ts';

@@ -1,9 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Step } from '../../../src/compute/executor.ts';
-import {
-  createWebGpuExecutor,
-  type WebGpuOptions,
-} from '../../../src/compute/webgpu/webgpu-executor.ts';
+import { createWebGpuExecutor } from '../../../src/compute/webgpu/create-webgpu-executor.ts';
+import type { WebGpuOptions } from '../../../src/compute/webgpu/webgpu-options.ts';
 import { Graph } from '../../../src/nn/graph/graph.ts';
 import type { MatmulLayout } from '../../../src/nn/ops/matmul-parts.ts';
 import { emitMatmul, type MatmulSizes } from '../../../src/nn/ops/matmul.ts';

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { RandomStream } from '../../../src/core/rng.ts';
+import { TokenSegments } from '../../../src/nn/inputs/token-segments.ts';
 import {
   PIECE_LENGTH,
   segmentCapacity,
-  TokenSegments,
   WHOLE_SEGMENT,
-} from '../../../src/nn/inputs/token-segments.ts';
+} from '../../../src/nn/ops/embedding-gradient.ts';
 
 /** Rows of each token as the pieces list them; checks slots and merges on the way. */
 function rowsByToken({ positions, pieces, merges }: TokenSegments): Map<number, number[]> {

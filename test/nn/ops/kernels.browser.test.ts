@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { createWebGpuExecutor } from '../../../src/compute/webgpu/webgpu-executor.ts';
+import { createWebGpuExecutor } from '../../../src/compute/webgpu/create-webgpu-executor.ts';
 import { checkKernel } from '../../support/ops/check-kernel.ts';
 import { KERNEL_CASES } from '../../support/ops/kernel-cases.ts';
 import { kernelDiffers } from '../../support/machine/shader-choice.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Executor } from '../../../src/compute/executor.ts';
-import { createWebGpuExecutor } from '../../../src/compute/webgpu/webgpu-executor.ts';
+import { createWebGpuExecutor } from '../../../src/compute/webgpu/create-webgpu-executor.ts';
 import { MATMUL_SWIGLU_KERNELS } from '../../../src/nn/ops/matmul-swiglu.ts';
 import { MATMUL_KERNELS } from '../../../src/nn/ops/matmul.ts';
 import { checkOp } from '../../support/ops/check-op.ts';

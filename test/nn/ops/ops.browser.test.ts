@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { createWebGpuExecutor } from '../../../src/compute/webgpu/webgpu-executor.ts';
+import { createWebGpuExecutor } from '../../../src/compute/webgpu/create-webgpu-executor.ts';
 import { MAX_GROUPS } from '../../../src/compute/kernel.ts';
 import { COLUMN_SUM } from '../../../src/nn/ops/column-sum.ts';
 import { checkOp } from '../../support/ops/check-op.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createCpuExecutor } from '../../../src/compute/cpu/cpu-executor.ts';
-import { EMBEDDING, FINAL_NORM } from '../../../src/nn/graph/layout.ts';
+import { EMBEDDING, FINAL_NORM } from '../../../src/nn/transformer/layout.ts';
 import {
   checkAccumulation,
   checkFrozen,

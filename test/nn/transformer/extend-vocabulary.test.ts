@@ -3,7 +3,8 @@ import { createCpuExecutor } from '../../../src/compute/cpu/cpu-executor.ts';
 import { extendVocabulary, NEW_ROW_NOISE } from '../../../src/nn/transformer/extend-vocabulary.ts';
 import { forwardLogits } from '../../../src/nn/transformer/forward.ts';
 import { initialParameters } from '../../../src/nn/transformer/init.ts';
-import { EMBEDDING, HEAD, tensorOf } from '../../../src/nn/graph/layout.ts';
+import { EMBEDDING, HEAD } from '../../../src/nn/transformer/layout.ts';
+import { tensorOf } from '../../../src/nn/graph/parameter-table.ts';
 import { TINY } from '../../support/models/tiny-checkpoint.ts';
 
 const UNTIED = { ...TINY, tied: false };

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { createCpuExecutor } from '../../../src/compute/cpu/cpu-executor.ts';
-import { createWebGpuExecutor } from '../../../src/compute/webgpu/webgpu-executor.ts';
+import { createWebGpuExecutor } from '../../../src/compute/webgpu/create-webgpu-executor.ts';
 import { headBatch, ID_HEAD, LEVELS, stepOf } from '../../support/models/language-head.ts';
 
 it('WebGPU trains on a part of the head with split softmax as the twins do', async () => {

@@ -4,7 +4,7 @@ import { behaviourTable, sparseTensors } from '../../../src/nn/behaviour-model/b
 import { clickModel } from '../../../src/nn/behaviour-model/click-model.ts';
 import { dinTable } from '../../../src/nn/din-model/din-layout.ts';
 import { dinModel } from '../../../src/nn/din-model/din-model.ts';
-import { tensorOf } from '../../../src/nn/graph/layout.ts';
+import { tensorOf } from '../../../src/nn/graph/parameter-table.ts';
 import type { EpochMetrics } from '../../../src/rec/behaviour/behaviour-types.ts';
 import { clickBatches } from '../../../src/rec/behaviour/click-batches.ts';
 import { clickMetrics } from '../../../src/rec/behaviour/click-metrics.ts';

@@ -1,17 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { AppError } from '../../../src/core/errors.ts';
-import { blobSource, bytesSource } from '../../../src/io/import/byte-source.ts';
+import { blobSource, bytesSource } from '../../../src/io/byte-source.ts';
 import { readSafetensors } from '../../../src/io/safetensors.ts';
 import { wordLevelTokenizer } from '../../../src/io/word-level-tokenizer.ts';
 import { toHfConfig } from '../../../src/nn/transformer/hf-config.ts';
-import {
-  EMBEDDING,
-  HEAD,
-  fillArena,
-  parameterLayout,
-  tensorOf,
-} from '../../../src/nn/graph/layout.ts';
+import { EMBEDDING, HEAD, parameterLayout } from '../../../src/nn/transformer/layout.ts';
+import { fillArena, tensorOf } from '../../../src/nn/graph/parameter-table.ts';
 import { importCheckpoint } from '../../../src/rec/checkpoints/import-checkpoint.ts';
 import type { ImportOptions } from '../../../src/rec/checkpoints/import-checkpoint.ts';
 import {
@@ -213,6 +208,32 @@ describe('config.json', () => {
     expect(found.config).toEqual(TINY);
     const llama = withConfig({ head_dim: null }, { ...UNTIED, width: 32, vocabSize: 4 });
     expect((await importCheckpoint(sourcesOf(llama), OPTIONS)).config.headWidth).toBe(8);
+  });
+
+  test.each([
+    [
+      'the parameters before the top',
+      { rope_theta: 1e4, rope_parameters: { rope_theta: 1e6 } },
+      1e6,
+    ],
+    [
+      'the older name before the newer',
+      {
+        rope_theta: 1e4,
+        rope_scaling: { type: 'default', rope_theta: 5e5 },
+        rope_parameters: { rope_theta: 1e6 },
+      },
+      5e5,
+    ],
+    [
+      'the top where they say nothing',
+      { rope_theta: 2e4, rope_parameters: { rope_type: 'default' } },
+      2e4,
+    ],
+    ['what the family has', { rope_theta: undefined }, 1e4],
+  ])('rotary base: %s, as in Transformers', async (_name, changes, expected) => {
+    const found = await importCheckpoint(sourcesOf(withConfig(changes)), OPTIONS);
+    expect(found.config.ropeTheta).toBe(expected);
   });
 
   test('sizes that the kernels do not run', async () => {

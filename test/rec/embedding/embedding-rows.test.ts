@@ -3,7 +3,7 @@ import { embeddingBatches } from '../../../src/rec/embedding/embedding-batches.t
 import { embeddingRows } from '../../../src/rec/embedding/embedding-rows.ts';
 import { compiledSize } from '../../../src/rec/embedding/item-texts.ts';
 import { topItems } from '../../../src/rec/embedding/top-items.ts';
-import { rowLeakage } from '../../../src/rec/data/leakage.ts';
+import { rowLeakage } from '../../../src/rec/rows/leakage.ts';
 import type { DomainData } from '../../../src/rec/data/types.ts';
 
 /** Timelines of item = position + 100 * user; times as given. */

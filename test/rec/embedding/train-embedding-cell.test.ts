@@ -4,7 +4,10 @@ import { initialParameters } from '../../../src/nn/transformer/init.ts';
 import { createEmbeddingModel } from '../../../src/nn/embedding-model/embedding-layout.ts';
 import { encodeItems } from '../../../src/rec/embedding/encode-items.ts';
 import { rankByEmbedding } from '../../../src/rec/embedding/rank-by-embedding.ts';
+import { checkGradients } from '../../support/models/embedding-model.ts';
+import { withWasm } from '../../support/machine/wasm.ts';
 import {
+  checkAgreement,
   checkBatches,
   checkMask,
   checkSeeds,
@@ -21,6 +24,14 @@ describe('the embedding paradigm on the CPU executor', () => {
   it("masks each user's own history", () => checkMask(createCpuExecutor()));
   it('ranks users alike alone and together', () => checkBatches(createCpuExecutor()));
 });
+
+it('has the same gradients, learns and agrees in WebAssembly', () =>
+  withWasm({}, async (executor) => {
+    await checkGradients(executor);
+    await checkAgreement(executor, createCpuExecutor());
+    const parameters = await checkTraining(executor);
+    expect(parameters.every(Number.isFinite)).toBe(true);
+  }));
 
 describe('bad input', () => {
   const parameters = createEmbeddingModel(TINY, initialParameters(TINY, 1), 1);

@@ -4,7 +4,7 @@ import {
   mostPopular,
   mostPopularOfPeriod,
 } from '../../../src/rec/evaluation/baselines.ts';
-import { countCoOccurrence } from '../../../src/rec/evaluation/co-occurrence.ts';
+import { countCoOccurrence } from '../../../src/rec/data/co-occurrence.ts';
 import type { Sample } from '../../../src/rec/data/types.ts';
 import { period, tinyData } from '../tiny-data.ts';
 

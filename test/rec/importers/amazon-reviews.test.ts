@@ -130,7 +130,10 @@ describe('bad input', () => {
     const missing = await faultOf(
       importFrom({ ...source, domains: ['Office', 'Toys'] }, [fileOf('Office.csv', office)]),
     );
-    expect(missing).toMatchObject({ code: 'data-missing', faults: [{ place: 'Toys.csv' }] });
+    expect(missing).toMatchObject({
+      code: 'data-missing',
+      faults: [{ place: 'Toys.csv or Toys.jsonl' }],
+    });
     expect(missing.hint).toContain('Office.csv');
     expect((await faultOf(importFrom(source, []))).code).toBe('data-missing');
     const empty = await faultOf(importFrom(source, [fileOf('Office.csv', header)]));
@@ -185,3 +188,68 @@ test.skipIf(!real.present)(
     }
   },
 );
+
+describe('reviews as they are downloaded', () => {
+  const reviews = `{"rating":5.0,"title":"Five Stars","text":"Good &amp; cheap","images":[],"asin":"A1","parent_asin":"A","user_id":"u2","timestamp":1588687728923,"helpful_vote":0,"verified_purchase":true}
+{"rating":1.0,"title":"no","text":"","asin":"B","parent_asin":"B","user_id":"u1","timestamp":1400000000000}
+`;
+
+  test('are read by parent_asin; titles are those of the items, not of the reviews', async () => {
+    const { domains, notes } = await importFrom(source, [
+      fileOf('All_Beauty.jsonl.gz', gzipSync(reviews)),
+      fileOf('meta_All_Beauty.jsonl', '{"parent_asin":"A","title":"Soap &amp; water"}\n'),
+    ]);
+    expect(domains[0]?.domain).toBe('All_Beauty');
+    expect(rowsOf(domains[0])).toEqual(['u1 B 1400000000000', 'u2 A 1588687728923']);
+    expect(domains[0]?.titles).toEqual(['Soap & water', '']);
+    expect(notes).toContain('All_Beauty.jsonl.gz: 2 reviews.');
+  });
+
+  test('give way to the ratings of the same domain, which is said', async () => {
+    const { domains, notes } = await importFrom(source, [
+      fileOf('Office.csv', office),
+      fileOf('Office.jsonl', reviews),
+    ]);
+    expect(domains.map(({ users }) => users.length)).toEqual([4]);
+    expect(notes).toContain('1 files were not read: Office.jsonl (JSON, one object a line).');
+  });
+
+  test('with damaged lines are refused line by line', async () => {
+    const bad = `${reviews}{"user_id":null,"parent_asin":"A","timestamp":1588687728923}
+{"user_id":"u","parent_asin":"A","timestamp":1588687728}
+{"user_id":12345678901234567890,"parent_asin":"A","timestamp":1588687728923}
+`;
+    const { faults } = await faultOf(importFrom(source, [fileOf('X.jsonl', bad)]));
+    expect(faults.map(({ place, message }) => `${place} ${message}`)).toEqual([
+      'X.jsonl:3 no user',
+      'X.jsonl:4 timestamp "1588687728" is not between 1990 and 2100: is it in seconds?',
+      'X.jsonl:5 no user',
+    ]);
+  });
+
+  test('of 2014 and 2018 are named', async () => {
+    const old = '{"reviewerID":"u","asin":"A","unixReviewTime":1400000000}\n';
+    const error = await faultOf(importFrom(source, [fileOf('X.jsonl', old)]));
+    expect(error.message).toContain('Amazon reviews of 2014 or 2018');
+    const packed = await faultOf(importFrom(source, [fileOf('reviews_Books_5.json.gz', old)]));
+    expect(packed.faults.at(-1)).toMatchObject({
+      place: 'reviews_Books_5.json.gz',
+      message: expect.stringContaining('of the Amazon reviews of 2014 or 2018') as unknown,
+    });
+  });
+});
+
+test('published splits of one domain are one log, not three domains', async () => {
+  const [head = '', ...rows] = office.trim().split('\n');
+  const split = (from: number, to: number) =>
+    [`${head},history`, ...rows.slice(from, to).map((row) => `${row},X Y`)].join('\n');
+  const { domains, notes } = await importFrom(source, [
+    fileOf('Office.test.csv.gz', gzipSync(split(3, 5))),
+    fileOf('Office.train.csv.gz', gzipSync(split(0, 2))),
+    fileOf('Office.valid.csv.gz', gzipSync(split(2, 3))),
+  ]);
+  const whole = await importFrom(source, [fileOf('Office.csv', office)]);
+  expect(domains.map(({ domain }) => domain)).toEqual(['Office']);
+  expect(rowsOf(domains[0])).toEqual(rowsOf(whole.domains[0]));
+  expect(notes).toContain('Office: its 3 splits are one log; stages are cut by date.');
+});

@@ -115,3 +115,78 @@ test('the schema refuses contradictions and unknown keys with their place', () =
   expect(placesOf({ ...iso, timeUnit: 'minutes' })).toEqual(['timeUnit']);
   expect(placesOf({ importer: 'xml' })).toEqual(['importer']);
 });
+
+describe('quotation marks', () => {
+  const titled = { ...iso, columns: { ...columns, title: 'name' }, timeUnit: 's' };
+  const rows = [
+    'uid\tname\tiid\twhen',
+    'u\t"Open\ta\t1700000001',
+    'u\tPlain\tb\t1700000002',
+    'u\tTV 55"\tc\t1700000003',
+    'u\tLast\td\t1700000004',
+  ].join('\n');
+
+  test('are characters in tab-separated files: no row vanishes', async () => {
+    const { domains, notes } = await importFrom(titled, [fileOf('a.tsv', rows)]);
+    expect(domains[0]?.titles).toEqual(['"Open', 'Plain', 'TV 55"', 'Last']);
+    expect(notes).toContain('a.tsv: 4 rows, tab-separated, unquoted.');
+  });
+
+  test('that join rows are never proposed away, whatever maxBadRows is', async () => {
+    const comma = rows.replaceAll('\t', ',');
+    for (const maxBadRows of [0, 1, 10]) {
+      const error = await faultOf(importFrom({ ...titled, maxBadRows }, [fileOf('a.csv', comma)]));
+      expect(error.message).toContain('3 of 4 rows');
+      expect(error.faults).toEqual([
+        { place: 'a.csv:2', message: 'a quotation mark joins rows (lines 2–4)' },
+      ]);
+      expect(error.hint).toContain('quoting: none');
+      expect(error.hint).not.toMatch(/set maxBadRows/);
+    }
+    const none = await importFrom({ ...titled, quoting: 'none' }, [fileOf('a.csv', comma)]);
+    expect(none.domains[0]?.titles).toEqual(['"Open', 'Plain', 'TV 55"', 'Last']);
+  });
+
+  test('around a text of several lines are counted', async () => {
+    const text = 'uid,name,iid,when\nu,"two\nlines",a,1700000001\nu,"x, y",b,1700000002\n';
+    const { domains, notes } = await importFrom(titled, [fileOf('a.csv', text)]);
+    expect(domains[0]?.titles).toEqual(['two lines', 'x, y']);
+    expect(notes).toContain('a.csv: 1 quoted fields span 2 lines, the first from line 2 on.');
+  });
+
+  test('in a tab-separated file are taken as CSV does when asked', async () => {
+    const text = 'uid\tname\tiid\twhen\nu\t"say ""hi"""\ta\t1700000001\n';
+    const kept = await importFrom(titled, [fileOf('a.tsv', text)]);
+    expect(kept.domains[0]?.titles).toEqual(['"say ""hi"""']);
+    expect(kept.notes.join('\n')).toContain('a.tsv: 1 fields stand in quotation marks');
+    const asked = await importFrom({ ...titled, quoting: 'double' }, [fileOf('a.tsv', text)]);
+    expect(asked.domains[0]?.titles).toEqual(['say "hi"']);
+  });
+});
+
+describe('a folder with other tables', () => {
+  const items = fileOf('items.csv', 'iid,name\na,A\n');
+
+  test('is read; the others are named with what they lack', async () => {
+    const { domains, notes } = await importFrom(iso, [items, fileOf('log.csv', table)]);
+    expect(domains.map(({ domain }) => domain)).toEqual(['log']);
+    expect(notes).toContain('1 files were not read: items.csv (no column "uid", "when").');
+  });
+
+  test('of no log is refused with the columns found', async () => {
+    const error = await faultOf(importFrom(iso, [items]));
+    expect(error.message).toContain('Columns found: "iid", "name"');
+  });
+
+  test('is refused where the document names a table that is no log', async () => {
+    const named = { ...iso, files: [{ domain: 'd', file: 'items.csv' }] };
+    const error = await faultOf(importFrom(named, [items, fileOf('log.csv', table)]));
+    expect(error.faults[0]).toEqual({ place: 'items.csv:1', message: 'no column "uid"' });
+  });
+
+  test('is refused where a log lacks a text that is asked for', async () => {
+    const titled = { ...iso, columns: { ...columns, title: 'name' } };
+    const error = await faultOf(importFrom(titled, [items, fileOf('log.csv', table)]));
+    expect(error.faults).toEqual([{ place: 'log.csv:1', message: 'no column "name"' }]);
+  });
+});

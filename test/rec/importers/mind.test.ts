@@ -162,3 +162,22 @@ test.skipIf(!real.present)(
     expect(log?.features?.['category']?.filter((value) => value !== '')).toHaveLength(2000);
   },
 );
+
+test('the test split, which has no labels, is named; no row is proposed to be left out', async () => {
+  const unlabelled = behaviors.replaceAll(/-[01](?=[ \n])/g, '');
+  const error = await faultOf(
+    importFrom({ ...source, maxBadRows: 5 }, [
+      fileOf('news.tsv', news),
+      fileOf('MINDlarge_test/behaviors.tsv', unlabelled),
+    ]),
+  );
+  expect(error.message).toBe(
+    'MINDlarge_test/behaviors.tsv is the test split of MIND: none of its 2 impressions says what was clicked.',
+  );
+  expect(error.hint).not.toContain('maxBadRows');
+  const half = behaviors.replace(/-[01](?=[ \n]).*/, '');
+  const some = await faultOf(
+    importFrom(source, [...files.slice(0, 1), fileOf('behaviors.tsv', half)]),
+  );
+  expect(some.faults.map(({ place }) => place)).toEqual(['behaviors.tsv:1']);
+});

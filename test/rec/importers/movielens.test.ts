@@ -96,3 +96,57 @@ test.skipIf(!real.present)(
     expect(log?.features?.['genre']?.filter((value) => value === '')).toHaveLength(34);
   },
 );
+
+/** One byte a character. */
+const latin1 = (text: string) => Uint8Array.from(text, (character) => character.charCodeAt(0));
+
+const films =
+  "1::Toy Story (1995)::Animation|Children's|Comedy\n2::Misérables, Les (1995)::Drama\n3::Alien: A::B (1979)::Drama\n";
+const stars = '7::1::5::978300760\n8::2::3::978302109\n8::3::1::978302110\n';
+
+test('MovieLens 1M: fields between "::", titles in Latin-1', async () => {
+  const { domains, notes } = await importFrom({ importer: 'movielens', minRating: 3 }, [
+    fileOf('ml-1m/movies.dat', latin1(films)),
+    fileOf('ml-1m/ratings.dat', stars),
+    fileOf('ml-1m/users.dat', '1::F::1::10::48067\n'),
+    fileOf('ml-1m/README', 'read me'),
+  ]);
+  expect(rowsOf(domains[0])).toEqual(['7 1 978300760000', '8 2 978302109000']);
+  expect(domains[0]?.titles).toEqual(['Toy Story (1995)', 'Misérables, Les (1995)']);
+  expect(domains[0]?.features).toEqual({ genre: ['Animation', 'Drama'] });
+  expect(notes).toContain('ml-1m/movies.dat is not UTF-8 and was read as Latin-1.');
+  expect(notes).toContain(
+    '2 files were not read: ml-1m/users.dat (the table of users of MovieLens), ml-1m/README.',
+  );
+});
+
+test('MovieLens 10M: the same in UTF-8; a title may have colons', async () => {
+  const { domains, notes } = await importFrom({ importer: 'movielens', genres: ['Drama'] }, [
+    fileOf('movies.dat', films),
+    fileOf('ratings.dat', stars),
+  ]);
+  expect(domains[0]?.titles).toEqual(['Misérables, Les (1995)', 'Alien: A::B (1979)']);
+  expect(notes.join('\n')).not.toContain('Latin-1');
+});
+
+test('.dat lines with other fields are faults with their line', async () => {
+  const { faults } = await faultOf(
+    importFrom({ importer: 'movielens' }, [
+      fileOf('movies.dat', films),
+      fileOf('ratings.dat', `${stars}7::1::5\n7,1,5,978300760\n7::1::5::978300760::x\n`),
+    ]),
+  );
+  expect(faults.map(({ place }) => place)).toEqual([
+    'ratings.dat:4',
+    'ratings.dat:5',
+    'ratings.dat:6',
+  ]);
+});
+
+test('two files of one name are refused, not one of them chosen', async () => {
+  const error = await faultOf(
+    importFrom({ importer: 'movielens' }, [...files, fileOf('old/ratings.csv.gz', ratings)]),
+  );
+  expect(error.message).toBe('2 files are called ratings.csv.');
+  expect(error.faults.map(({ place }) => place)).toEqual(['ratings.csv', 'old/ratings.csv.gz']);
+});

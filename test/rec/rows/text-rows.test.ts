@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { itemText, itemTexts } from '../../../src/rec/text/item-text.ts';
-import { taskRows } from '../../../src/rec/semantic-ids/semantic-id-tasks.ts';
+import { taskRows } from '../../../src/rec/rows/semantic-id-tasks.ts';
 import {
   idsToTextRow,
   idToTextRow,

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { filterLog } from '../../../src/rec/data/filter.ts';
+import { reachabilityNotes, unreachableItems } from '../../../src/rec/semantic-ids/reachability.ts';
 import { buildSemanticIds } from '../../../src/rec/semantic-ids/build-ids.ts';
 import { simulateDataset } from '../../../src/rec/simulator/simulator.ts';
 import type { DomainData, SemanticIds } from '../../../src/rec/data/types.ts';
@@ -104,4 +105,26 @@ describe.skipIf(!hasAmazonData)('amazon-2018-two-domains in ../shared/data', () 
     expect(ids.codes).toHaveLength(4 * 3541);
     expect(ids.repaired).toBeLessThan(500);
   });
+});
+
+test('60 items of one title among 260: all can be recommended, and it is said who moved', () => {
+  const words = ['lamp', 'desk', 'pen', 'rug', 'cup', 'mat', 'fan', 'box'];
+  const titles = Array.from({ length: 260 }, (_, item) =>
+    item < 60
+      ? 'Gift Card'
+      : `${words[item % 8] ?? ''} ${words[(item >> 3) % 8] ?? ''} ${String(item)}`,
+  );
+  const gifts: DomainData = {
+    domain: 'Gifts',
+    itemIds: titles.map((_, item) => `i${String(item)}`),
+    titles,
+    userIds: [],
+    timelines: [],
+  };
+  const options = { ...OPTIONS, levels: 2, codesPerLevel: 20, features: 'tfidf' } as const;
+  const ids = buildSemanticIds(gifts, options);
+  expect(ids.collisions).toBe(0);
+  expect(unreachableItems(ids).size).toBe(0);
+  expect(ids.moved?.[0]).toBeGreaterThanOrEqual(40);
+  expect(reachabilityNotes('Gifts', ids)[0]).toContain('moved to the nearest free prefix');
 });

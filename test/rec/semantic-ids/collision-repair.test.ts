@@ -3,8 +3,9 @@ import {
   countCollisions,
   repairCollisions,
 } from '../../../src/rec/semantic-ids/collision-repair.ts';
+import { reachabilityNotes, unreachableItems } from '../../../src/rec/semantic-ids/reachability.ts';
 
-/** Last-level centroids on a line. */
+/** Centroids on a line. */
 function onLine(positions: readonly number[]) {
   return { rows: positions.length, columns: 1, values: Float64Array.from(positions) };
 }
@@ -41,17 +42,63 @@ describe('repairCollisions', () => {
     expect(lastCodes(repaired.codes, 2)).toEqual([2, 1, 0]);
   });
 
-  test('300 items under one prefix get 256 codes, the others keep their own and are counted', () => {
+  test('300 items under one prefix take its 256 codes, the others the nearest prefix', () => {
     const codes = Uint16Array.from({ length: 600 }, (_, index) => (index % 2 === 0 ? 4 : 5));
     const line = onLine(Array.from({ length: 256 }, (_, code) => code));
-    const repaired = repairCollisions(codes, 2, line);
-    const last = lastCodes(repaired.codes, 2);
-    expect(new Set(last).size).toBe(256);
-    expect(last.slice(256)).toEqual(new Array(44).fill(5));
-    expect(repaired.repaired).toBe(255);
-    expect(repaired.collisions).toBe(45); // the 44 and the item that holds 4 5 rightly
+    // Prefix 200 lies nearest to prefix 4.
+    const first = onLine(Array.from({ length: 256 }, (_, code) => (code === 200 ? 4.5 : code)));
+    const repaired = repairCollisions(codes, 2, line, [first]);
+    expect(prefixes(repaired.codes)).toEqual([
+      ...new Array<number>(256).fill(4),
+      ...new Array<number>(44).fill(200),
+    ]);
+    expect(lastCodes(repaired.codes, 2).slice(256, 261)).toEqual([5, 4, 6, 3, 7]);
+    expect(repaired).toMatchObject({ repaired: 255 + 44, collisions: 0, moved: [44, 0] });
+  });
+
+  test('who has room keeps the id that it had without the crowd', () => {
+    // Prefix 0 holds three items for its two codes; the third must not take the place of 1 0.
+    const codes = Uint16Array.of(0, 0, 0, 0, 0, 0, 1, 0);
+    const { codes: out, moved } = repairCollisions(codes, 2, onLine([0, 1]));
+    expect([...out]).toEqual([0, 0, 0, 1, 1, 1, 1, 0]);
+    expect(moved).toEqual([1, 0]);
+  });
+
+  test('a full branch is left at the lowest level that has room', () => {
+    const codes = Uint16Array.from({ length: 3 * 6 }, () => 0);
+    const { codes: out, moved, collisions } = repairCollisions(codes, 3, onLine([0, 1]));
+    expect(idsOf(out, 3)).toEqual(['000', '001', '010', '011', '100', '101']);
+    expect({ moved, collisions }).toEqual({ moved: [2, 2, 0], collisions: 0 });
+  });
+
+  test('more items than ids: the rest keeps its own and is counted', () => {
+    const codes = Uint16Array.from({ length: 2 * 6 }, () => 1);
+    const repaired = repairCollisions(codes, 2, onLine([0, 1]));
+    expect(idsOf(repaired.codes, 2)).toEqual(['11', '10', '01', '00', '11', '11']);
+    expect(repaired).toMatchObject({ collisions: 3, moved: [2, 0] });
+    expect([...unreachableItems(repaired)]).toEqual([4, 5]);
+    expect(reachabilityNotes('Gifts', repaired)).toEqual([
+      'Gifts: 2 of 6 items found all 2 codes of their last level taken and moved to the nearest free prefix ' +
+        '(2 at level 1). More ids.codes or ids.levels would keep them together.',
+      'Warning: Gifts: 2 of 6 items can never be recommended: 3 items share an id with another. ' +
+        'As targets they count as misses. Give ids.levels or ids.codes more room.',
+    ]);
+  });
+
+  test('nothing is said where every prefix has room', () => {
+    const repaired = repairCollisions(Uint16Array.of(0, 0, 0, 0), 2, onLine([0, 1]));
+    expect(repaired).not.toHaveProperty('moved');
+    expect(reachabilityNotes('Gifts', repaired)).toEqual([]);
   });
 });
+
+const prefixes = (codes: Uint16Array) => [...codes].filter((_, index) => index % 2 === 0);
+
+function idsOf(codes: Uint16Array, levels: number): string[] {
+  return Array.from({ length: codes.length / levels }, (_, item) =>
+    codes.subarray(item * levels, (item + 1) * levels).join(''),
+  );
+}
 
 test('countCollisions counts every item that shares its code', () => {
   expect(countCollisions(Uint16Array.of(1, 2, 1, 2, 2, 1, 1, 2), 2)).toBe(3);

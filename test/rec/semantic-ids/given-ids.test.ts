@@ -32,9 +32,11 @@ describe('given ids', () => {
     expect({ collisions, repaired }).toEqual({ collisions: 0, repaired: 3 });
   });
 
-  it('keeps a collision when all codes behind a prefix are taken, and counts it', () => {
-    const { collisions } = givenSemanticIds(dataWith(new Array<number[]>(5).fill([2, 1])), 2, 4);
-    expect(collisions).toBe(2);
+  it('moves to the prefix of the nearest number when all codes behind one are taken', () => {
+    const given = new Array<number[]>(5).fill([2, 1]);
+    const { codes, collisions, moved } = givenSemanticIds(dataWith(given), 2, 4);
+    expect([...codes]).toEqual([2, 1, 2, 0, 2, 2, 2, 3, 1, 1]);
+    expect({ collisions, moved }).toEqual({ collisions: 0, moved: [1, 0] });
   });
 
   it('names what is missing or does not fit the experiment', () => {

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import type { Executor } from '../../../src/compute/executor.ts';
-import { createWebGpuExecutor } from '../../../src/compute/webgpu/webgpu-executor.ts';
+import { createWebGpuExecutor } from '../../../src/compute/webgpu/create-webgpu-executor.ts';
 
 /**
  * Runs `body` on a fresh WebGPU executor and requires that no GPU error stayed unreported and

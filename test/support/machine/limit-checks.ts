@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { Executor } from '../../../src/compute/executor.ts';
 import { initialParameters } from '../../../src/nn/transformer/init.ts';
-import { parameterLayout, parameterTable } from '../../../src/nn/graph/layout.ts';
+import { parameterLayout, parameterTable } from '../../../src/nn/transformer/layout.ts';
 import { forwardLogits } from '../../../src/nn/transformer/forward.ts';
 import { placementFor } from '../../../src/nn/graph/parameter-arena.ts';
 import type { Limits } from './limited-device.ts';

@@ -5,7 +5,7 @@ import type { ModelConfig } from '../../../src/nn/transformer/config.ts';
 import { forwardLogits } from '../../../src/nn/transformer/forward.ts';
 import { initialParameters } from '../../../src/nn/transformer/init.ts';
 import { rotaryTable } from '../../../src/nn/ops/rotary.ts';
-import { uploadWeights } from '../../../src/nn/graph/parameter-arena.ts';
+import { uploadWeights } from '../../../src/nn/transformer/device-weights.ts';
 import { Workspace } from '../../../src/nn/graph/plan.ts';
 import {
   createSampler,

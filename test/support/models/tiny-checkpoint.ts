@@ -1,9 +1,10 @@
-import type { ByteSource } from '../../../src/io/import/byte-source.ts';
-import { blobSource } from '../../../src/io/import/byte-source.ts';
+import type { ByteSource } from '../../../src/io/byte-source.ts';
+import { blobSource } from '../../../src/io/byte-source.ts';
 import type { ModelConfig } from '../../../src/nn/transformer/config.ts';
 import { toHfConfig } from '../../../src/nn/transformer/hf-config.ts';
 import { initialParameters } from '../../../src/nn/transformer/init.ts';
-import { parameterLayout, tensorOf } from '../../../src/nn/graph/layout.ts';
+import { parameterLayout } from '../../../src/nn/transformer/layout.ts';
+import { tensorOf } from '../../../src/nn/graph/parameter-table.ts';
 
 export const TINY: ModelConfig = {
   vocabSize: 12,

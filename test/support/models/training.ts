@@ -5,7 +5,7 @@ import { writeSafetensors } from '../../../src/io/safetensors-write.ts';
 import { readSafetensors } from '../../../src/io/safetensors.ts';
 import { initialParameters } from '../../../src/nn/transformer/init.ts';
 import { languageModel } from '../../../src/nn/transformer/language-model.ts';
-import { fillArena, tensorOf } from '../../../src/nn/graph/layout.ts';
+import { fillArena, tensorOf } from '../../../src/nn/graph/parameter-table.ts';
 import { learningRateAt } from '../../../src/nn/training/schedule.ts';
 import type { StepStats } from '../../../src/nn/training/stats-ring.ts';
 import { Trainer, type TrainerState } from '../../../src/nn/training/trainer.ts';

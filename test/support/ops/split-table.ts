@@ -7,7 +7,12 @@ import { forwardLogits } from '../../../src/nn/transformer/forward.ts';
 import { Graph } from '../../../src/nn/graph/graph.ts';
 import { initialParameters } from '../../../src/nn/transformer/init.ts';
 import { languageModel } from '../../../src/nn/transformer/language-model.ts';
-import { EMBEDDING, HEAD, parameterLayout, parameterTable } from '../../../src/nn/graph/layout.ts';
+import {
+  EMBEDDING,
+  HEAD,
+  parameterLayout,
+  parameterTable,
+} from '../../../src/nn/transformer/layout.ts';
 import { estimateTraining } from '../../../src/nn/training/memory-estimate.ts';
 import { embedding } from '../../../src/nn/ops/embedding.ts';
 import { linearCrossEntropy } from '../../../src/nn/ops/linear-cross-entropy.ts';

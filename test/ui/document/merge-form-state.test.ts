@@ -7,16 +7,14 @@ import {
 import { formOfEntry } from '../../../src/ui/document/merge-form-entry.ts';
 import {
   basesFor,
-  entryOf,
   formFault,
   initialForm,
-  knownAs,
   labelsOf,
-  mergeName,
   parametersOf,
   withMethod,
   withOver,
 } from '../../../src/ui/document/merge-form-state.ts';
+import { entryOf, knownAs, mergeName } from '../../../src/ui/document/merge-form-written.ts';
 import type { MergeFormState } from '../../../src/ui/document/merge-form-state.ts';
 
 const DOMAINS = ['Games', 'Books'];

@@ -13,7 +13,7 @@ import {
   pivotResults,
   sortedResults,
 } from '../../../src/ui/figures/results-table.ts';
-import { progressText } from '../../../src/ui/text/progress-text.ts';
+import { progressText } from '../../../src/ui/state/progress-text.ts';
 import { focusedCell, gridOf, progressOf } from '../../../src/ui/state/selectors.ts';
 import { CLICK_ROWS, clickDoneState } from '../samples/sample-clicks.ts';
 import { doneState, readyState, SAMPLE_ROWS, trainingState } from '../samples/sample-state.ts';

@@ -8,8 +8,7 @@ import {
   type Strategy,
 } from '../../../src/rec/behaviour/behaviour-types.ts';
 import type { Inspection } from '../../../workers/lab/api.ts';
-import type { AppState } from '../../../src/ui/state/state.ts';
-import { initialState } from '../../../src/ui/state/state.ts';
+import { initialState, type AppState } from '../../../src/ui/state/state.ts';
 import { apply, SAMPLE_REPORT } from './sample-state.ts';
 
 /** Invented numbers of a discriminative run: two domains, five strategies, two seeds. */

@@ -1,8 +1,8 @@
 import type { Inspection, StepProfile } from '../../../workers/lab/api.ts';
 import type { JobSummary, RunEvent, SessionReport } from '../../../src/lab/job/events.ts';
 import type { ResultRow } from '../../../src/lab/results/results.ts';
-import { initialState, reduce } from '../../../src/ui/state/state.ts';
-import type { AppEvent, AppState } from '../../../src/ui/state/state.ts';
+import { initialState, type AppEvent, type AppState } from '../../../src/ui/state/state.ts';
+import { reduce } from '../../../src/ui/state/reduce.ts';
 
 /** States for rendering tests and the gallery, all made by the real reducer from real event shapes. */
 export const SAMPLE_TEXT = `schema: mmgrid-experiment/1

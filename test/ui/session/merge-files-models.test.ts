@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { recipesFrom } from '../../../src/merge/recipe/parse-recipe.ts';
-import type { FileAtPath } from '../../../src/ui/session/dropped-files.ts';
+import type { FileAtPath } from '../../../src/ui/state/events.ts';
 import { modelsOf, recipeFor, withModels } from '../../../src/ui/session/merge-files-models.ts';
 
 const fileAt = (path: string): FileAtPath => ({ path, file: new File([], path) });

@@ -39,6 +39,17 @@ describe('runRecord', () => {
     expect(runRecord(again, TIMES)?.jobs.map(({ id }) => id)).toContain('new');
   });
 
+  it('has the notes of the run after those of the inspection, each once', () => {
+    const { notes: before } = SAMPLE_INSPECTION;
+    const told = apply(doneState(), [
+      { type: 'note', text: 'found' },
+      { type: 'note', text: 'found' },
+    ]);
+    expect(runRecord(told, TIMES)?.info.notes).toEqual([...before, 'found']);
+    const again = apply(told, [{ type: 'plan', jobs: SAMPLE_INSPECTION.jobs }]);
+    expect(runRecord(again, TIMES)?.info.notes).toEqual([...before]);
+  });
+
   it('has the draft before anything was run', () => {
     expect(runRecord(readyState(), TIMES)?.info.document).toBe(SAMPLE_TEXT);
   });

@@ -4,7 +4,7 @@ import type { BaseLoading } from '../../../src/ui/state/base-state.ts';
 import { readDocument } from '../../../src/ui/document/document-edit.ts';
 import { baseFacts } from '../../../src/ui/parts/base/base-facts.ts';
 import { baseSources } from '../../../src/ui/parts/base/base-sources.ts';
-import { reduce } from '../../../src/ui/state/state.ts';
+import { reduce } from '../../../src/ui/state/reduce.ts';
 import type { AppEvent } from '../../../src/ui/state/state.ts';
 import { SAMPLE_BASE, SAMPLE_BEHAVIOUR } from '../samples/sample-base.ts';
 import { apply, readyState } from '../samples/sample-state.ts';

@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../../src/lab/job/events.ts';
-import { EMPTY_RUN, mergeRows, reduceRun, withPlan } from '../../../src/ui/state/run-state.ts';
-import type { RunState } from '../../../src/ui/state/run-state.ts';
+import {
+  EMPTY_RUN,
+  mergeRows,
+  reduceRun,
+  withPlan,
+  type RunState,
+} from '../../../src/ui/state/run-state.ts';
 import { SAMPLE_JOBS, SAMPLE_ROWS } from '../samples/sample-state.ts';
 
 const JOB = 'train Games pretrain';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { datasetFor, initialState, isBusy, reduce, sourceOf } from '../../../src/ui/state/state.ts';
-import type { Problem } from '../../../src/ui/state/state.ts';
+import { datasetFor, initialState, isBusy, sourceOf } from '../../../src/ui/state/state.ts';
+import { reduce } from '../../../src/ui/state/reduce.ts';
+import type { Problem } from '../../../src/ui/text/problem.ts';
 import { Store } from '../../../src/ui/state/store.ts';
 import {
   apply,

@@ -68,6 +68,12 @@ export interface CellWork {
     context: JobContext,
     samples: readonly Sample[],
   ) => Promise<readonly RankedList[]>;
+  /** Samples whose target the model cannot name. Absent: it can rank every item. */
+  readonly countUnreachable?: (
+    job: JobOf<'evaluate'>,
+    context: JobContext,
+    samples: readonly Sample[],
+  ) => Promise<number>;
   /** What the paradigm adds to a language model. Absent: nothing. */
   readonly extend?: (job: JobOf<'extend'>, context: JobContext) => Promise<StoredCheckpoint>;
   /**

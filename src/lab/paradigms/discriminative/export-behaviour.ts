@@ -1,5 +1,4 @@
-import { jsonFile, tensorsOf, textFile } from '../../../io/hf-checkpoint.ts';
-import type { FolderFile } from '../../../io/hf-checkpoint.ts';
+import { jsonFile, tensorsOf, textFile, type FolderFile } from '../../../io/hf-checkpoint.ts';
 import { writeSafetensors } from '../../../io/safetensors-write.ts';
 import { feedForwardOf } from '../../../nn/behaviour-model/behaviour-layout.ts';
 import {

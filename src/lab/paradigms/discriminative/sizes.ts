@@ -6,7 +6,7 @@ import {
 } from '../../../nn/behaviour-model/behaviour-layout.ts';
 import { clickModel } from '../../../nn/behaviour-model/click-model.ts';
 import { nextItemModel } from '../../../nn/behaviour-model/next-item-model.ts';
-import { parameterCount } from '../../../nn/graph/layout.ts';
+import { parameterCount } from '../../../nn/graph/parameter-table.ts';
 import { estimateTraining, type MemoryEstimate } from '../../../nn/training/memory-estimate.ts';
 import type { Experiment } from '../../experiment/experiment-types.ts';
 import { paradigmPlan } from '../../experiment/paradigm-plans.ts';

@@ -1,5 +1,5 @@
 import { embeddingTable } from '../../../nn/embedding-model/embedding-layout.ts';
-import { parameterCount } from '../../../nn/graph/layout.ts';
+import { parameterCount } from '../../../nn/graph/parameter-table.ts';
 import { planRankings } from '../../planning/plan-rankings.ts';
 import { inspectData } from '../../work/inspect-data.ts';
 import { unusableRows } from '../../work/merge-statistics.ts';

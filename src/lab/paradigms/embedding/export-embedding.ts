@@ -2,10 +2,8 @@ import { AppError } from '../../../core/errors.ts';
 import { extendTokenizer } from '../../../io/bpe/bpe-tokenizer-files.ts';
 import { nameRows } from '../../../io/bpe/name-rows.ts';
 import { tokenizerVocabulary } from '../../../io/bpe/tokenizer-vocabulary.ts';
-import { jsonFile, tensorsOf } from '../../../io/hf-checkpoint.ts';
-import type { FolderFile } from '../../../io/hf-checkpoint.ts';
-import { writeSafetensors } from '../../../io/safetensors-write.ts';
-import type { NamedTensor } from '../../../io/safetensors-write.ts';
+import { jsonFile, tensorsOf, type FolderFile } from '../../../io/hf-checkpoint.ts';
+import { writeSafetensors, type NamedTensor } from '../../../io/safetensors-write.ts';
 import {
   embeddingTable,
   ITEM_PREFIX,
@@ -14,9 +12,8 @@ import {
   USER_PREFIX,
   userLayers,
 } from '../../../nn/embedding-model/embedding-layout.ts';
-import { toHfConfig } from '../../../nn/transformer/hf-config.ts';
-import type { SequenceTokens } from '../../../nn/transformer/hf-config.ts';
-import { tensorOf } from '../../../nn/graph/layout.ts';
+import { toHfConfig, type SequenceTokens } from '../../../nn/transformer/hf-config.ts';
+import { tensorOf } from '../../../nn/graph/parameter-table.ts';
 import type { TokenizerArtefact } from '../../results/artefacts.ts';
 import type { CheckpointMeta } from '../../checkpoints/checkpoint-meta.ts';
 

@@ -1,6 +1,6 @@
 import { embeddingRows } from '../../../rec/embedding/embedding-rows.ts';
 import { trainEmbeddingCell } from '../../../rec/embedding/train-embedding-cell.ts';
-import { combineLeakage, rowLeakage } from '../../../rec/data/leakage.ts';
+import { combineLeakage, rowLeakage } from '../../../rec/rows/leakage.ts';
 import type { JobOf } from '../../job/job.ts';
 import { ownSettings } from '../../job/job-settings.ts';
 import type { StoredCheckpoint } from '../../checkpoints/lab-store.ts';

@@ -1,7 +1,7 @@
 import { extendTokenizer } from '../../../io/bpe/bpe-tokenizer-files.ts';
 import { writeCheckpointFolder, type FolderFile } from '../../../io/hf-checkpoint.ts';
 import { wordLevelTokenizer, type TokenizerFiles } from '../../../io/word-level-tokenizer.ts';
-import { parameterLayout } from '../../../nn/graph/layout.ts';
+import { parameterLayout } from '../../../nn/transformer/layout.ts';
 import { toHfConfig } from '../../../nn/transformer/hf-config.ts';
 import { itemTokens } from '../../../rec/rows/token-rows.ts';
 import { idTokenNames, tokenNames, type Vocabulary } from '../../../rec/semantic-ids/vocabulary.ts';

@@ -1,5 +1,5 @@
 import type { TokenLevels } from '../../../nn/inputs/target-buffers.ts';
-import { taskRows } from '../../../rec/semantic-ids/semantic-id-tasks.ts';
+import { taskRows } from '../../../rec/rows/semantic-id-tasks.ts';
 import { tokenRows, type TokenRow } from '../../../rec/rows/token-rows.ts';
 import { vocabularyOf, type VocabularySettings } from '../../checkpoints/model-config.ts';
 import type { SettingsOf } from '../../job/job.ts';

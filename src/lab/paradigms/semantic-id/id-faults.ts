@@ -1,9 +1,9 @@
 import type { Fault } from '../../../core/errors.ts';
 import { givenIdFaults } from '../../../rec/semantic-ids/given-ids.ts';
-import type { DomainFaults } from '../../work/inspect-data.ts';
+import type { DomainChecks } from '../../work/inspect-data.ts';
 
 /** Whether the ids can name the items of a domain, and be made of what its data have. */
-export const idFaults: DomainFaults = (experiment, data, placeOf) => {
+export const idFaults: DomainChecks['faults'] = (experiment, data, placeOf) => {
   const { levels, codes, features } = experiment.ids;
   const items = data.itemIds.length;
   const faults: Fault[] = [];

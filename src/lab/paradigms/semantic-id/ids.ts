@@ -1,6 +1,7 @@
 import { buildSemanticIds, idsFromFeatures } from '../../../rec/semantic-ids/build-ids.ts';
 import type { DenseMatrix } from '../../../core/dense-matrix.ts';
 import { givenSemanticIds } from '../../../rec/semantic-ids/given-ids.ts';
+import { reachabilityNotes } from '../../../rec/semantic-ids/reachability.ts';
 import { itemTexts } from '../../../rec/text/item-text.ts';
 import { createModelEmbedder } from '../../../rec/text/text-embedding.ts';
 import type { DomainData, SemanticIds } from '../../../rec/data/types.ts';
@@ -111,4 +112,10 @@ async function baseFeatures(
   }
 }
 
-export const idsJob = defineJob({ kind: 'ids', rank: 3, makes: idsArtefact, run: buildIds });
+export const idsJob = defineJob({
+  kind: 'ids',
+  rank: 3,
+  makes: idsArtefact,
+  run: buildIds,
+  notes: (_, { domain, ids }) => reachabilityNotes(domain, ids),
+});

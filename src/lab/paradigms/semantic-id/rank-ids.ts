@@ -1,8 +1,9 @@
-import { restoreRows, TOKEN_TENSORS } from '../../../merge/restore-rows.ts';
-import { parameterLayout } from '../../../nn/graph/layout.ts';
+import { restoreRows, TOKEN_TENSORS } from '../../../merge/arenas/restore-rows.ts';
+import { parameterLayout } from '../../../nn/transformer/layout.ts';
 import type { RankedList, Sample } from '../../../rec/data/types.ts';
 import { rankSamples, RankSession } from '../../../rec/evaluation/evaluate.ts';
 import { IdProbe } from '../../../rec/evaluation/id-probe.ts';
+import { unreachableItems } from '../../../rec/semantic-ids/reachability.ts';
 import { idTokenRange } from '../../../rec/semantic-ids/vocabulary.ts';
 import type { CheckpointMeta } from '../../checkpoints/checkpoint-meta.ts';
 import type { LabStore, StoredCheckpoint } from '../../checkpoints/lab-store.ts';
@@ -59,6 +60,17 @@ async function withIdRows(
   const source = await inputCheckpoint(context, rowsFrom);
   const layout = parameterLayout(meta.config);
   return restoreRows(parameters, layout, source.parameters, idRows(meta));
+}
+
+/** Samples whose target no id leads to. */
+export async function countUnreachable(
+  { settings, inputs }: JobOf<'evaluate'>,
+  { store }: JobContext,
+  samples: readonly Sample[],
+): Promise<number> {
+  const { ids } = await idsOf(store, inputOf(inputs, 'ids'), settings.domain);
+  const unreachable = unreachableItems(ids);
+  return samples.filter(({ target }) => unreachable.has(target)).length;
 }
 
 /** The rows of the id tokens: domains share the tokens, not their meaning. */

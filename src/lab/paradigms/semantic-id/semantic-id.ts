@@ -1,4 +1,5 @@
-import { parameterCount, parameterLayout } from '../../../nn/graph/layout.ts';
+import { parameterCount } from '../../../nn/graph/parameter-table.ts';
+import { parameterLayout } from '../../../nn/transformer/layout.ts';
 import type { CheckpointMeta } from '../../checkpoints/checkpoint-meta.ts';
 import { paradigmPlan } from '../../experiment/paradigm-plans.ts';
 import { planRankings } from '../../planning/plan-rankings.ts';
@@ -13,10 +14,11 @@ import type { ModelUsage, Paradigm } from '../contract/paradigm.ts';
 import { baseJob } from './base.ts';
 import { semanticIdDocument } from './document.ts';
 import { idFaults } from './id-faults.ts';
+import { idNotes } from './id-notes.ts';
 import { idsJob } from './ids.ts';
 import { idRanking, planIdChain } from './plan.ts';
 import { openIdLossProbe } from './probe.ts';
-import { idRows, openIdProbe, openIdRanker, rankIds } from './rank-ids.ts';
+import { countUnreachable, idRows, openIdProbe, openIdRanker, rankIds } from './rank-ids.ts';
 import { idModel } from './sizes.ts';
 import { extendWithIds, idTrainingRows, trainIds } from './train-ids.ts';
 
@@ -27,6 +29,7 @@ export const semanticId: Paradigm<'semantic-id'> = {
   cells: {
     train: trainIds,
     rank: rankIds,
+    countUnreachable,
     extend: extendWithIds,
     openRanker: openIdRanker,
     openProbe: openIdLossProbe,
@@ -44,7 +47,7 @@ export const semanticId: Paradigm<'semantic-id'> = {
   digest: (dataset) => Promise.resolve(dataset.digest),
   analyses: {},
   inspect: (experiment, dataset, placeOf) => ({
-    ...inspectData(experiment, dataset, placeOf, idFaults),
+    ...inspectData(experiment, dataset, placeOf, { faults: idFaults, notes: idNotes }),
     behaviour: null,
   }),
   model: idModel,

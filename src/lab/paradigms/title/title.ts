@@ -1,4 +1,5 @@
-import { parameterCount, parameterLayout } from '../../../nn/graph/layout.ts';
+import { parameterCount } from '../../../nn/graph/parameter-table.ts';
+import { parameterLayout } from '../../../nn/transformer/layout.ts';
 import { planRankings } from '../../planning/plan-rankings.ts';
 import { inspectData } from '../../work/inspect-data.ts';
 import {

@@ -2,23 +2,6 @@ import { css } from 'lit';
 
 /** Of the card in which a language model is chosen. */
 export const baseCardStyles = css`
-  .form {
-    display: grid;
-    gap: 14px;
-  }
-  .drop {
-    display: grid;
-    justify-items: center;
-    gap: 8px;
-    padding: 20px 16px;
-    text-align: center;
-    border: 1.5px dashed var(--mm-border-strong);
-    border-radius: var(--mm-radius-small);
-  }
-  .drop.over {
-    border-color: var(--mm-accent);
-    background: var(--mm-accent-soft);
-  }
   .facts {
     display: grid;
     grid-template-columns: max-content 1fr;

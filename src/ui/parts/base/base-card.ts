@@ -4,14 +4,19 @@ import { define } from '../../../charts/define.ts';
 import type { BaseLoading } from '../../state/base-state.ts';
 import { baseSourceOf, isOfClicks, withBaseSource } from '../../state/base-state.ts';
 import { droppedFiles, pickedFiles } from '../../session/dropped-files.ts';
-import type { FileAtPath } from '../../session/dropped-files.ts';
+import type { FileAtPath } from '../../state/events.ts';
 import { send, sendEdit } from '../../state/events.ts';
 import { formatBytes, formatShare } from '../../text/format.ts';
 import { icon } from '../../style/icons.ts';
 import { problemOf } from '../../text/problem.ts';
+import { dropStyles } from '../../style/drop-styles.ts';
 import { sharedStyles } from '../../style/shared-styles.ts';
 import { isBusy } from '../../state/state.ts';
-import type { AppState, Problem } from '../../state/state.ts';
+import type { AppState } from '../../state/state.ts';
+import type { Problem } from '../../text/problem.ts';
+import { dropZone } from '../drop-zone.ts';
+import { problemText } from '../problem-text.ts';
+import { valueOf } from '../form-fields.ts';
 import { baseCardStyles } from './base-card-styles.ts';
 import { baseFacts } from './base-facts.ts';
 import { baseSources } from './base-sources.ts';
@@ -22,7 +27,7 @@ const SHOWN_FAULTS = 8;
 /** What the cells start from; where it is an own language model, its files or its name on a hub. */
 export class MmBase extends LitElement {
   static override readonly properties = { state: { attribute: false }, over: { state: true } };
-  static override readonly styles = [sharedStyles, baseCardStyles];
+  static override readonly styles = [sharedStyles, dropStyles, baseCardStyles];
 
   declare state: AppState;
   declare private over: boolean;
@@ -75,34 +80,29 @@ export class MmBase extends LitElement {
   }
 
   private picker(locked: boolean): TemplateResult {
-    return html`<div
-      class="drop ${this.over ? 'over' : ''}"
-      @dragover=${(event: DragEvent) => {
-        event.preventDefault();
-        this.over = true;
-      }}
-      @dragleave=${() => {
-        this.over = false;
-      }}
-      @drop=${(event: DragEvent) => {
-        event.preventDefault();
-        this.over = false;
-        if (!locked) void this.drop(event.dataTransfer);
-      }}
-    >
-      <p class="muted">
-        ${
-          isOfClicks(this.state.document.text)
-            ? 'config.json, vocabulary.json, model.safetensors'
-            : 'config.json, tokenizer.json, model.safetensors (or the index and its shards)'
-        }
-      </p>
-      <div class="row">
-        ${this.chooser('folder', 'Choose a folder', locked)}
-        ${this.chooser('files', 'Choose files', locked)}
-      </div>
-      <p class="small muted">or drop them here. They are read in this tab and sent nowhere.</p>
-    </div>`;
+    return dropZone(
+      {
+        over: this.over,
+        hover: (over) => {
+          this.over = over;
+        },
+        take: (data) => {
+          if (!locked) void this.drop(data);
+        },
+      },
+      html` <p class="muted">
+          ${
+            isOfClicks(this.state.document.text)
+              ? 'config.json, vocabulary.json, model.safetensors'
+              : 'config.json, tokenizer.json, model.safetensors (or the index and its shards)'
+          }
+        </p>
+        <div class="row">
+          ${this.chooser('folder', 'Choose a folder', locked)}
+          ${this.chooser('files', 'Choose files', locked)}
+        </div>
+        <p class="small muted">or drop them here. They are read in this tab and sent nowhere.</p>`,
+    );
   }
 
   private chooser(id: 'folder' | 'files', label: string, locked: boolean): TemplateResult {
@@ -196,31 +196,15 @@ export class MmBase extends LitElement {
   }
 
   private readonly onSource = (event: Event): void => {
-    const value = event.target instanceof HTMLSelectElement ? event.target.value : '';
-    const next = baseSources(this.state.document.text).find(({ id }) => id === value);
+    const next = baseSources(this.state.document.text).find(({ id }) => id === valueOf(event));
     if (next === undefined) return;
     sendEdit(this, () => withBaseSource(this.state.document.text, next.id));
   };
 }
 
-function failure({ message, hint, faults }: Problem): TemplateResult {
-  const rest = faults.length - SHOWN_FAULTS;
+function failure(problem: Problem): TemplateResult {
   return html`<div class="failed" role="alert">
-    ${icon('warning', 'Problem')}
-    <div>
-      <strong>${message}</strong>
-      ${hint === '' ? nothing : html`<p>${hint}</p>`}
-      ${
-        faults.length === 0
-          ? nothing
-          : html`<ul>
-              ${faults
-                .slice(0, SHOWN_FAULTS)
-                .map((fault) => html`<li><code>${fault.place}</code> ${fault.message}</li>`)}
-              ${rest > 0 ? html`<li>and ${rest} more</li>` : nothing}
-            </ul>`
-      }
-    </div>
+    ${icon('warning', 'Problem')} ${problemText(problem, SHOWN_FAULTS)}
   </div>`;
 }
 

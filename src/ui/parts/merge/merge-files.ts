@@ -12,26 +12,27 @@ import {
 } from '../../../../workers/merge-files/start-merge-files.ts';
 import { define } from '../../../charts/define.ts';
 import { droppedFiles, pickedFiles } from '../../session/dropped-files.ts';
-import type { FileAtPath } from '../../session/dropped-files.ts';
+import type { FileAtPath } from '../../state/events.ts';
 import { formatBytes } from '../../text/format.ts';
-import { icon } from '../../style/icons.ts';
+import { dropStyles } from '../../style/drop-styles.ts';
 import { modelsOf, recipeFor, withModels } from '../../session/merge-files-models.ts';
 import { chooseOutput, savedFiles } from '../../session/merge-files-output.ts';
 import { problemOf } from '../../text/problem.ts';
 import { sharedStyles } from '../../style/shared-styles.ts';
-import type { Problem } from '../../state/state.ts';
+import type { Problem } from '../../text/problem.ts';
+import { dropZone } from '../drop-zone.ts';
+import { valueOf } from '../form-fields.ts';
+import {
+  mergeVerdict,
+  modelTable,
+  progressRow,
+  writtenFiles,
+  type Progress,
+  type SavedFiles,
+} from './merge-files-lists.ts';
 import { mergeFilesStyles } from './merge-files-styles.ts';
 
 const CHECK_AFTER_MS = 400;
-const SHOWN_FAULTS = 20;
-const SHOWN_NOTES = 8;
-
-interface Progress {
-  readonly text: string;
-  readonly share: number;
-}
-
-type SavedFiles = Awaited<ReturnType<typeof savedFiles>>;
 
 /**
  * Merges checkpoints of any architecture from files to files, by a recipe. Independent of the
@@ -49,7 +50,7 @@ export class MmMergeFiles extends LitElement {
     saved: { state: true },
     over: { state: true },
   };
-  static override readonly styles = [sharedStyles, mergeFilesStyles];
+  static override readonly styles = [sharedStyles, dropStyles, mergeFilesStyles];
 
   declare private models: readonly GivenModel[];
   declare private methods: readonly MethodEntry[];
@@ -94,30 +95,27 @@ export class MmMergeFiles extends LitElement {
         BF16, whole or in shards. They are read and merged tensor by tensor; nothing leaves this
         computer. The result is a folder of the same layout, with its recipe beside it.
       </p>
-      ${this.dropZone()} ${this.models.length === 0 ? nothing : this.modelList()}
+      ${this.dropPlace()} ${this.models.length === 0 ? nothing : this.modelList()}
       ${this.models.length === 0 ? nothing : this.recipeForm()}
     </div>`;
   }
 
-  private dropZone(): TemplateResult {
-    return html`<div
-      class="drop ${this.over ? 'over' : ''}"
-      @dragover=${(event: DragEvent) => {
-        event.preventDefault();
-        this.over = true;
-      }}
-      @dragleave=${() => {
-        this.over = false;
-      }}
-      @drop=${(event: DragEvent) => {
-        event.preventDefault();
-        this.over = false;
-        void this.attempt(async () => this.add(await droppedFiles(event.dataTransfer)));
-      }}
-    >
-      <p>Drop folders of checkpoints here, or choose them</p>
-      <div class="row">${this.picker('Add a folder', true)} ${this.picker('Add files', false)}</div>
-    </div>`;
+  private dropPlace(): TemplateResult {
+    return dropZone(
+      {
+        over: this.over,
+        hover: (over) => {
+          this.over = over;
+        },
+        take: (data) => {
+          void this.attempt(async () => this.add(await droppedFiles(data)));
+        },
+      },
+      html`<p>Drop folders of checkpoints here, or choose them</p>
+        <div class="row">
+          ${this.picker('Add a folder', true)} ${this.picker('Add files', false)}
+        </div>`,
+    );
   }
 
   private picker(title: string, isFolder: boolean): TemplateResult {
@@ -140,39 +138,10 @@ export class MmMergeFiles extends LitElement {
   }
 
   private modelList(): TemplateResult {
-    return html`<table>
-      <thead>
-        <tr>
-          <th scope="col">Model</th>
-          <th scope="col">Files</th>
-          <th scope="col"><span class="visually-hidden">Actions</span></th>
-        </tr>
-      </thead>
-      <tbody>
-        ${this.models.map(
-          ({ reference, files }) =>
-            html`<tr>
-              <th scope="row">${reference}</th>
-              <td class="num">
-                ${formatBytes(files.reduce((sum, f) => sum + ('blob' in f ? f.blob.size : 0), 0))}
-              </td>
-              <td class="num">
-                <button
-                  class="quiet"
-                  aria-label="Remove ${reference}"
-                  ?disabled=${this.progress !== null}
-                  @click=${() => {
-                    this.models = this.models.filter((model) => model.reference !== reference);
-                    this.checkSoon();
-                  }}
-                >
-                  ${icon('close')}
-                </button>
-              </td>
-            </tr>`,
-        )}
-      </tbody>
-    </table>`;
+    return modelTable(this.models, this.progress !== null, (reference) => {
+      this.models = this.models.filter((model) => model.reference !== reference);
+      this.checkSoon();
+    });
   }
 
   private recipeForm(): TemplateResult {
@@ -185,8 +154,7 @@ export class MmMergeFiles extends LitElement {
           id="files-method"
           ?disabled=${running !== null}
           @change=${(event: Event) => {
-            const wanted = event.target instanceof HTMLSelectElement ? event.target.value : '';
-            this.startRecipe(wanted);
+            this.startRecipe(valueOf(event));
           }}
         >
           ${this.methods.map(
@@ -205,40 +173,20 @@ export class MmMergeFiles extends LitElement {
           ?disabled=${running !== null}
           .value=${this.recipe}
           @input=${(event: Event) => {
-            if (event.target instanceof HTMLTextAreaElement) this.recipe = event.target.value;
+            this.recipe = valueOf(event);
             this.checkSoon();
           }}
         ></textarea>
       </div>
-      <div aria-live="polite">${this.verdict()}</div>
-      ${running === null ? this.startButton() : this.runningRow(running)} ${this.result()}`;
-  }
-
-  private verdict(): TemplateResult | typeof nothing {
-    if (this.problem !== null) {
-      const { message, hint, faults } = this.problem;
-      const rest = faults.length - SHOWN_FAULTS;
-      return html`<p class="line bad">${icon('warning', 'Problem')} ${message} ${hint}</p>
-        <ul>
-          ${faults
-            .slice(0, SHOWN_FAULTS)
-            .map((fault) => html`<li><code>${fault.place}</code> ${fault.message}</li>`)}
-          ${rest > 0 ? html`<li>and ${rest} more</li>` : nothing}
-        </ul>`;
-    }
-    if (this.outlook === null) return nothing;
-    const { tensors, bytes, largestTensorBytes, notes } = this.outlook;
-    return html`<p class="line ok">
-        ${icon('done')} Fits: ${tensors} tensors, ${formatBytes(bytes)}; the largest has
-        ${formatBytes(largestTensorBytes)} in memory.
-      </p>
+      <div aria-live="polite">${mergeVerdict(this.problem, this.outlook)}</div>
       ${
-        notes.length === 0
-          ? nothing
-          : html`<ul class="muted small">
-              ${notes.slice(0, SHOWN_NOTES).map((note) => html`<li>${note}</li>`)}
-            </ul>`
-      }`;
+        running === null
+          ? this.startButton()
+          : progressRow(running, () => {
+              void this.session?.files.stop();
+            })
+      }
+      ${writtenFiles(this.done, this.saved)}`;
   }
 
   private startButton(): TemplateResult {
@@ -255,39 +203,6 @@ export class MmMergeFiles extends LitElement {
     </div>`;
   }
 
-  private runningRow({ text, share }: Progress): TemplateResult {
-    return html`<div class="stack">
-      <progress max="1" value=${share} aria-label="Progress of the merge"></progress>
-      <div class="row spread">
-        <span class="muted small">${text}</span>
-        <button
-          @click=${() => {
-            void this.session?.files.stop();
-          }}
-        >
-          Stop
-        </button>
-      </div>
-    </div>`;
-  }
-
-  private result(): TemplateResult | typeof nothing {
-    if (this.done === '') return nothing;
-    return html`<p class="line ok">${icon('done')} ${this.done}</p>
-      ${
-        this.saved.length === 0
-          ? nothing
-          : html`<ul>
-              ${this.saved.map(
-                ({ name, sizeBytes, url }) =>
-                  html`<li>
-                    <a href=${url} download=${name}>${name}</a> ${formatBytes(sizeBytes)}
-                  </li>`,
-              )}
-            </ul>`
-      }`;
-  }
-
   /** Takes files in; the first ones bring a recipe to start from. */
   async add(files: readonly FileAtPath[]): Promise<void> {
     const found = modelsOf(files);
@@ -296,7 +211,7 @@ export class MmMergeFiles extends LitElement {
       this.methods.some((one) => recipeFor(one, this.references()) === this.recipe);
     this.models = withModels(this.models, found);
     await this.worker();
-    const id = /^merge_method:\s*(\S+)/m.exec(this.recipe)?.[1] ?? 'linear';
+    const id = /^merge_method:\s*(\S+)/m.exec(this.recipe)?.[1] ?? this.methods[0]?.id ?? '';
     if (isOurs) this.startRecipe(id);
     else this.checkSoon();
   }

@@ -135,31 +135,3 @@ function line(values: readonly number[]): TemplateResult {
     <polyline points=${path} fill="none" vector-effect="non-scaling-stroke"></polyline>
   </svg>`;
 }
-
-export function select(
-  id: string,
-  options: readonly { readonly id: string; readonly title: string }[],
-  current: string,
-  change: (value: string) => void,
-): TemplateResult {
-  return html`<select
-    id=${id}
-    @change=${(event: Event) => {
-      change(valueOf(event));
-    }}
-  >
-    ${options.map(
-      (option) =>
-        html`<option value=${option.id} ?selected=${option.id === current}>
-          ${option.title}
-        </option>`,
-    )}
-  </select>`;
-}
-
-export function valueOf(event: Event): string {
-  const { target } = event;
-  return target instanceof HTMLSelectElement || target instanceof HTMLInputElement
-    ? target.value
-    : '';
-}

@@ -2,7 +2,7 @@ import { html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import { mergePictureSvg } from '../../../charts/merge-picture.ts';
 import type { MergeMethodForm, MergePicture } from '../../../lab/merging/merge-forms.ts';
-import { valueOf } from './merge-form-fields.ts';
+import { valueOf } from '../form-fields.ts';
 
 const FAMILIES = {
   average: 'Averages',

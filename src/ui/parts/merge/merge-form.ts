@@ -6,26 +6,19 @@ import type * as MergeForms from '../../../lab/merging/merge-forms.ts';
 import type { MergeEntry } from '../../document/document-edit.ts';
 import { icon } from '../../style/icons.ts';
 import {
-  basesFor,
-  entryOf,
   formFault,
   initialForm,
   labelsOf,
-  mergeName,
   parametersOf,
   withMethod,
-  withOver,
 } from '../../document/merge-form-state.ts';
-import type { Choice, KnownMerges, MergeFormState } from '../../document/merge-form-state.ts';
+import { entryOf, mergeName } from '../../document/merge-form-written.ts';
+import type { Choice, MergeFormState } from '../../document/merge-form-state.ts';
+import type { KnownMerges } from '../../document/merge-form-written.ts';
+import { valueOf } from '../form-fields.ts';
 import { sharedStyles } from '../../style/shared-styles.ts';
-import {
-  gradientField,
-  numberInputs,
-  select,
-  settingField,
-  valueOf,
-  type Phase,
-} from './merge-form-fields.ts';
+import { gradientField, settingField, type Phase } from './merge-form-fields.ts';
+import { modelFields, placeFields, type SetForm } from './merge-form-models.ts';
 import { methodField, pictureFigure } from './merge-form-method.ts';
 import { mergeFormStyles } from './merge-form-styles.ts';
 
@@ -134,7 +127,7 @@ export class MmMergeForm extends LitElement {
       ${methodField(this.methods, form.method, (method) => {
         this.set(withMethod(form, method), 'release');
       })}
-      ${pictureFigure(this.picture)} ${this.placeFields(form)}
+      ${pictureFigure(this.picture)} ${placeFields(form, this.set)}
       ${
         !verdict.base.matters && verdict.base.reason === 'base-cancels'
           ? html`<p class="note">
@@ -146,7 +139,7 @@ export class MmMergeForm extends LitElement {
             </p>`
           : nothing
       }
-      ${this.modelFields(form)} ${this.settingFields(form)} ${this.depthFields(form)}
+      ${modelFields(form, this.set)} ${this.settingFields(form)} ${this.depthFields(form)}
       <div class="field">
         <label for="name">Name</label>
         <input
@@ -166,122 +159,6 @@ export class MmMergeForm extends LitElement {
         ${fault === '' ? nothing : html`<span class="bad small" role="status">${fault}</span>`}
       </div>
     </form>`;
-  }
-
-  private placeFields(form: MergeFormState): TemplateResult {
-    const bases = basesFor(form);
-    return html`<div class="pair">
-      <div class="field">
-        <label for="over">Merge over</label>
-        <select
-          id="over"
-          @change=${(event: Event) => {
-            const over = valueOf(event) === 'periods' ? 'periods' : 'domains';
-            this.set(withOver(form, over), 'release');
-          }}
-        >
-          <option value="domains" ?selected=${form.over === 'domains'}>domains</option>
-          <option value="periods" ?selected=${form.over === 'periods'}>periods</option>
-        </select>
-      </div>
-      ${
-        form.over === 'periods'
-          ? nothing
-          : html`<div class="field">
-              <label for="stage">Stage</label>
-              ${select(
-                'stage',
-                form.stages.map(({ name }) => ({ id: name, title: name })),
-                form.stage,
-                (stage) => {
-                  this.set({ ...form, stage }, 'release');
-                },
-              )}
-            </div>`
-      }
-      ${
-        bases.length === 0
-          ? nothing
-          : html`<div class="field">
-              <label for="base">Base</label>
-              ${select('base', bases, form.base, (base) => {
-                this.set({ ...form, base }, 'release');
-              })}
-            </div>`
-      }
-    </div>`;
-  }
-
-  /** Models with their numbers; over periods also the domains, each merged for itself. */
-  private modelFields(form: MergeFormState): TemplateResult {
-    const isTime = form.over === 'periods';
-    const choices = isTime ? form.stages : form.domains;
-    const use = (key: 'domains' | 'stages', name: string): void => {
-      const next = form[key].map((one) => (one.name === name ? { ...one, used: !one.used } : one));
-      this.set({ ...form, [key]: next }, 'release');
-    };
-    const each = form.method.parameters.filter(
-      ({ kind, name }) => kind === 'number' && form.each[name] !== undefined,
-    );
-    const box = (key: 'domains' | 'stages', { name, used }: Choice): TemplateResult =>
-      html`<label
-        ><input
-          type="checkbox"
-          .checked=${used}
-          @change=${() => {
-            use(key, name);
-          }}
-        />
-        ${name}</label
-      >`;
-    return html`<fieldset>
-        <legend>${isTime ? 'Stages, oldest first' : 'Models'}</legend>
-        ${choices.map(
-          (choice) =>
-            html`${box(isTime ? 'stages' : 'domains', choice)}
-            ${each.map((parameter) => this.eachField(form, parameter, choice))}`,
-        )}
-        ${
-          form.method.order === '' || isTime
-            ? nothing
-            : html`<p class="help">
-                Order: ${form.method.order}; the evaluated domain stands last.
-              </p>`
-        }
-      </fieldset>
-      ${
-        isTime
-          ? html`<fieldset>
-              <legend>Domains, each merged for itself</legend>
-              ${form.domains.map((choice) => box('domains', choice))}
-            </fieldset>`
-          : nothing
-      }`;
-  }
-
-  private eachField(
-    form: MergeFormState,
-    parameter: MergeMethodForm['parameters'][number],
-    { name: label, used }: Choice,
-  ): TemplateResult | typeof nothing {
-    const { name } = parameter;
-    if (parameter.kind !== 'number' || form.gradients[name] !== undefined) return nothing;
-    const values = form.each[name] ?? {};
-    return html`<div class="slider inner">
-      <span>${parameter.title}</span>
-      ${numberInputs(
-        `${parameter.title} of ${label}`,
-        values[label] ?? parameter.default,
-        parameter,
-        used,
-        (value, phase) => {
-          this.set(
-            { ...form, each: { ...form.each, [name]: { ...values, [label]: value } } },
-            phase,
-          );
-        },
-      )}
-    </div>`;
   }
 
   private settingFields(form: MergeFormState): TemplateResult | typeof nothing {
@@ -327,10 +204,10 @@ export class MmMergeForm extends LitElement {
     </details>`;
   }
 
-  private set(form: MergeFormState, phase: Phase): void {
+  private readonly set: SetForm = (form, phase) => {
     this.form = form;
     this.tell(phase);
-  }
+  };
 
   /** Tells what the form stands for, unless it is not a merge yet. */
   tell(phase: Phase): void {

@@ -1,5 +1,4 @@
-import { css, html, LitElement, nothing } from 'lit';
-import type { TemplateResult } from 'lit';
+import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { define } from '../../../charts/define.ts';
 import { saveFile } from '../../../charts/save-file.ts';
 import '../../../charts/search-chart.ts';

@@ -1,0 +1,115 @@
+import { basename } from 'node:path';
+import type { MergeMessage } from '../../workers/merge-files/merge-messages.ts';
+import { EXIT } from '../headless/exit-codes.ts';
+import type { MergeJob } from './merge-job.ts';
+
+type Message<Type> = MergeMessage & { readonly type: Type };
+
+/** What the terminal says of a run, and with which code it ends. */
+export class MergeTerminal {
+  private readonly jobs: readonly MergeJob[];
+  private readonly finish: (code: number) => void;
+  private worst: number = EXIT.done;
+  private shownPercent = -1;
+
+  /** @param jobs those that the page was given, in its order */
+  constructor(jobs: readonly MergeJob[], finish: (code: number) => void) {
+    this.jobs = jobs;
+    this.finish = finish;
+  }
+
+  /** Says why a recipe was not even given to the page, where there is a reason. */
+  problem({ recipePath, problem }: MergeJob): void {
+    if (problem === null) return;
+    this.worst = EXIT.inputWrong;
+    console.error(`${basename(recipePath)}: ${problem} [recipe-invalid]`);
+  }
+
+  show(message: MergeMessage): void {
+    switch (message.type) {
+      case 'session': {
+        const { profile, reason, hint } = message.report;
+        console.log(`Runs on ${profile.name}`);
+        if (reason !== '') console.log(`  ${reason} ${hint}`.trimEnd());
+        return;
+      }
+      case 'checked':
+        return this.showOutlook(message);
+      case 'progress':
+        return this.showProgress(message);
+      case 'merged':
+        return this.showResult(message);
+      case 'wrong':
+        return this.report(message);
+      case 'ended':
+        return this.finish(message.isStopped ? EXIT.stopped : this.worst);
+      case 'failed':
+        console.error(`${message.error.message} [${message.error.code}]`);
+        for (const fault of message.faults) console.error(`  ${fault.place}: ${fault.message}`);
+        if (message.error.hint !== '') console.error(message.error.hint);
+        return this.finish(EXIT.failed);
+    }
+  }
+
+  private showOutlook({ recipe, outlook }: Message<'checked'>): void {
+    const { steps, tensors, bytes, largestTensorBytes, notes } = outlook;
+    const inSteps = steps === 1 ? '' : ` in ${steps} steps`;
+    console.log(
+      `${this.nameOf(recipe)}: ${tensors} tensors, ${size(bytes)}${inSteps}; ` +
+        `the largest tensor has ${size(largestTensorBytes)} as float32`,
+    );
+    // The one place for them here; the result has them in its README.md.
+    if (notes.length > 0) console.log('  Notes');
+    for (const note of notes) console.log(`  - ${note}`);
+  }
+
+  private showResult({ recipe, reports, seconds }: Message<'merged'>): void {
+    const { outDir = '' } = this.jobs[recipe] ?? {};
+    const written = reports.at(-1)?.bytesWritten ?? 0;
+    const peak = Math.max(...reports.map(({ peakBytes }) => peakBytes));
+    const largest = Math.max(...reports.map((one) => one.largestTensorBytes));
+    this.shownPercent = -1;
+    console.log(
+      `Wrote ${outDir}: ${size(written)} in ${seconds.toFixed(1)} s; at most ${size(peak)} ` +
+        `of tensors held, the largest has ${size(largest)}`,
+    );
+  }
+
+  private showProgress({ recipe, progress }: Message<'progress'>): void {
+    const { doneBytes, totalBytes, tensor, step, steps } = progress;
+    const percent = totalBytes === 0 ? 100 : Math.floor((100 * doneBytes) / totalBytes);
+    // A line each ten percent: the output of a long merge stays readable in a log.
+    if (Math.floor(percent / 10) === Math.floor(this.shownPercent / 10)) return;
+    this.shownPercent = percent;
+    const ofStep = steps === 1 ? '' : ` (step ${step} of ${steps})`;
+    console.log(`${this.nameOf(recipe)}${ofStep}: ${percent} % ${tensor}`);
+  }
+
+  private report({ recipe, error, faults }: Message<'wrong'>): void {
+    const isInput = INPUT_CODES.includes(error.code);
+    if (this.worst !== EXIT.failed) this.worst = isInput ? EXIT.inputWrong : EXIT.failed;
+    console.error(`${this.nameOf(recipe)}: ${error.message} [${error.code}]`);
+    for (const fault of faults) console.error(`  ${fault.place}: ${fault.message}`);
+    if (error.hint !== '') console.error(error.hint);
+  }
+
+  private nameOf(recipe: number): string {
+    return basename(this.jobs[recipe]?.recipePath ?? '');
+  }
+}
+
+/** What recipes and models can be wrong in. */
+const INPUT_CODES: readonly string[] = [
+  'recipe-invalid',
+  'checkpoint-missing',
+  'safetensors-invalid',
+  'data-invalid',
+  'data-missing',
+  'invalid-argument',
+  'non-finite',
+  'limit-exceeded',
+];
+
+function size(bytes: number): string {
+  return `${(bytes / 10 ** 6).toFixed(bytes < 10 ** 7 ? 2 : 0)} MB`;
+}

@@ -1,0 +1,58 @@
+import { buildSemanticIds } from '../../../rec/semantic-ids/build-ids.ts';
+import { givenIdFaults, givenSemanticIds } from '../../../rec/semantic-ids/given-ids.ts';
+import { reachabilityNotes } from '../../../rec/semantic-ids/reachability.ts';
+import type { Dataset, DomainData, SemanticIds } from '../../../rec/data/types.ts';
+import type { Experiment } from '../../experiment/experiment-types.ts';
+import { deriveSeed } from '../../work/job-context.ts';
+import { period } from '../../experiment/titles.ts';
+
+/** Distances of one pass of k-means times dimensions: about a second. More is left to the run. */
+const MAX_WORK = 1e8;
+
+/** A document is inspected with every change; its ids rarely change with it. */
+const known = new WeakMap<Dataset, Map<string, readonly string[]>>();
+
+/**
+ * Items that would lose their prefix, or could never be recommended, under the ids that the first
+ * seed's run will build. Nothing is said where they need a model or too long; the run says it then.
+ */
+export function idNotes(
+  experiment: Experiment,
+  dataset: Dataset,
+  data: DomainData,
+): readonly string[] {
+  const { contexts, ids, seeds } = experiment;
+  const key = JSON.stringify([data.domain, contexts.filter, contexts.stages[0], ids, seeds[0]]);
+  const notes = known.get(dataset) ?? new Map<string, readonly string[]>();
+  known.set(dataset, notes);
+  const found = notes.get(key) ?? notesOf(experiment, data);
+  notes.set(key, found);
+  return found;
+}
+
+function notesOf(experiment: Experiment, data: DomainData): readonly string[] {
+  const ids = idsOf(experiment, data);
+  return ids === null ? [] : reachabilityNotes(data.domain, ids);
+}
+
+function idsOf({ ids, contexts, seeds }: Experiment, data: DomainData): SemanticIds | null {
+  const { levels, codes, features, dimensions } = ids;
+  const items = data.itemIds.length;
+  if (features === 'base') return null;
+  if (features === 'file') {
+    const isSound = givenIdFaults(data, levels, codes).length === 0;
+    return isSound ? givenSemanticIds(data, levels, codes) : null;
+  }
+  const needsTitles = features !== 'co-occurrence';
+  if (items < codes || codes ** levels < items || (needsTitles && data.titles === null))
+    return null;
+  if (items * codes * levels * dimensions > MAX_WORK) return null;
+  return buildSemanticIds(data, {
+    levels,
+    codesPerLevel: codes,
+    features,
+    dimensions,
+    beforeMs: features === 'tfidf' ? -Infinity : period(contexts.stages[0]).endMs,
+    seed: deriveSeed(seeds[0] ?? 0, `ids/${data.domain}`),
+  });
+}

@@ -1,0 +1,55 @@
+import type { HeatRow } from '../../charts/heat-table.ts';
+import type { AxisScale } from '../../charts/axis-ticks.ts';
+import type { LineSeries } from '../../charts/line-chart.ts';
+import type { AnalysisTable } from '../../lab/analysis/analysis-table.ts';
+
+export type FigureChart =
+  | {
+      readonly type: 'heat';
+      readonly corner: string;
+      readonly columns: readonly string[];
+      readonly rows: readonly HeatRow[];
+      readonly digits: number;
+    }
+  | {
+      readonly type: 'lines';
+      /** Linear unless it says otherwise. */
+      readonly xScale?: AxisScale;
+      readonly xLabel: string;
+      readonly yLabel: string;
+      readonly series: readonly LineSeries[];
+    }
+  | { readonly type: 'none' };
+
+/** One figure of an analysis: what is drawn, and the table that it is drawn from. */
+export interface AnalysisFigure {
+  readonly title: string;
+  readonly note: string;
+  /** Exact, as it is saved. */
+  readonly table: AnalysisTable;
+  /** The table in words for the page, where the exact one is hard to read. */
+  readonly display?: AnalysisTable;
+  readonly chart: FigureChart;
+}
+
+/** A table of the analysis by its id. */
+export type TableOf = (id: string) => AnalysisTable;
+
+/** Column `y` of a table over its column `x`. */
+export function lineOf(label: string, table: AnalysisTable, x: number, y: number): LineSeries {
+  return {
+    label,
+    draw: 'line',
+    x: table.rows.map((row) => numberAt(row, x) ?? NaN),
+    y: table.rows.map((row) => numberAt(row, y) ?? NaN),
+  };
+}
+
+/** The cell of a row, where it is a number. */
+export function numberAt(
+  row: AnalysisTable['rows'][number] | undefined,
+  column: number,
+): number | null {
+  const value = row?.[column];
+  return typeof value === 'number' ? value : null;
+}

@@ -1,0 +1,90 @@
+import { html } from 'lit';
+import type { TemplateResult } from 'lit';
+import { icon } from '../../style/icons.ts';
+
+export interface ListedMerge {
+  readonly name: string;
+  /** In words. */
+  readonly method: string;
+  /** '' where it has none. */
+  readonly base: string;
+  readonly status: 'queued' | 'training' | 'done' | 'cached' | 'failed';
+  readonly isShown: boolean;
+}
+
+interface MergeList {
+  /** Whether the document may not be changed now. */
+  readonly isLocked: boolean;
+  readonly compare: (name: string) => void;
+  readonly remove: (name: string) => void;
+}
+
+/** The merges of the document: a table, each to be compared or taken away. */
+export function mergeList(merges: readonly ListedMerge[], list: MergeList): TemplateResult {
+  return html`<section class="card" aria-labelledby="list">
+    <header>
+      <h2 id="list">Merges of this experiment</h2>
+      <p>finished cells are reused; only what is new runs</p>
+    </header>
+    ${
+      merges.length === 0
+        ? html`<div class="empty">
+            ${icon('merge')}
+            <p>No merge in the document yet.</p>
+          </div>`
+        : html`<div class="scroll">
+            <table class="list">
+              <thead>
+                <tr>
+                  <th scope="col">Name</th>
+                  <th scope="col">Method</th>
+                  <th scope="col">Base</th>
+                  <th scope="col">State</th>
+                  <th scope="col"><span class="visually-hidden">Actions</span></th>
+                </tr>
+              </thead>
+              <tbody>
+                ${merges.map((merge) => listRow(merge, list))}
+              </tbody>
+            </table>
+          </div>`
+    }
+  </section>`;
+}
+
+function listRow(
+  { name, method, base, status, isShown }: ListedMerge,
+  { isLocked, compare, remove }: MergeList,
+): TemplateResult {
+  return html`<tr aria-current=${isShown ? 'true' : 'false'}>
+    <th scope="row">${name}</th>
+    <td>${method}</td>
+    <td>${base === '' ? '–' : base}</td>
+    <td>
+      <span class="line ${status === 'failed' ? 'bad' : status === 'queued' ? 'muted' : 'ok'}"
+        >${icon(status)} ${status === 'cached' ? 'stored' : status}</span
+      >
+    </td>
+    <td class="num">
+      <button
+        class="quiet"
+        aria-label="Compare ${name}"
+        @click=${() => {
+          compare(name);
+        }}
+      >
+        Compare
+      </button>
+      <button
+        class="quiet"
+        aria-label="Remove ${name} from the document"
+        ?disabled=${isLocked}
+        @click=${() => {
+          remove(name);
+        }}
+      >
+        ${icon('close')}
+      </button>
+    </td>
+  </tr>`;
+}

@@ -1,0 +1,133 @@
+import ts from 'typescript';
+import { describe, expect, it } from 'vitest';
+import { jobModules } from '../../src/lab/jobs/job-list.ts';
+import { paradigmDocuments } from '../../src/lab/paradigms/document-list.ts';
+import { paradigms } from '../../src/lab/paradigms/paradigm-list.ts';
+import { filesIn, importsOf, textOf } from '../support/sources.ts';
+
+const files = filesIn(['src/lab'], '.ts');
+const names: readonly string[] = paradigmDocuments().map(({ kind }) => kind);
+
+/** Where a paradigm's name is another word, or the name of a document. */
+const OTHER_MEANINGS: Readonly<Record<string, string>> = {
+  'src/nn/ops/embedding.ts': 'an op',
+  'src/rec/importers/': 'a column of the files',
+  'src/ui/parts/source-card.ts': 'a column of the files',
+  'src/ui/document/presets.ts': 'documents of the project',
+};
+
+/** String literals of a text with a fault. */
+function literalsOf(path: string, text: string, isFault: (node: ts.StringLiteral) => boolean) {
+  const source = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
+  const found: string[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isStringLiteral(node) && isFault(node)) found.push(`${path}: '${node.text}'`);
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  return found;
+}
+
+const named = (path: string, text: string) =>
+  literalsOf(path, text, ({ text: value }) => names.includes(value));
+
+describe('a paradigm', () => {
+  const code = filesIn(['src', 'workers', 'scripts'], '.ts');
+
+  it('is named in its own folder only, and where the name means something else', () => {
+    const own = (path: string) =>
+      names.find((name) => path.startsWith(`src/lab/paradigms/${name}/`));
+    const others = Object.keys(OTHER_MEANINGS);
+    const faults = code
+      .filter((path) => !others.some((other) => path.startsWith(other)))
+      .flatMap((path) => named(path, textOf(path)))
+      .filter((fault) => !fault.endsWith(`: '${own(fault) ?? ''}'`));
+    expect(faults).toEqual([]);
+    const needless = others.filter(
+      (other) =>
+        !code.some((path) => path.startsWith(other) && named(path, textOf(path)).length > 0),
+    );
+    expect(needless).toEqual([]);
+  });
+
+  it('would be seen elsewhere, in every kind of place', () => {
+    expect(named('src/lab/x.ts', `if (paradigm.kind === 'title') go();`)).toHaveLength(1);
+    expect(named('src/lab/x.ts', `switch (kind) { case 'embedding': }`)).toHaveLength(1);
+    expect(named('src/lab/x.ts', `const title = { kind: 'merge' };`)).toHaveLength(0);
+  });
+
+  it('has a light and a heavy half of one name, and kinds of jobs that nobody else has', () => {
+    expect(paradigms().map(({ document }) => document)).toEqual([...paradigmDocuments()]);
+    expect(new Set(names).size).toBe(names.length);
+    const sections = paradigmDocuments().flatMap((document) => Object.keys(document.sections));
+    expect(new Set(sections).size).toBe(sections.length);
+  });
+
+  it('has a folder with a page about it, and a light half without kernels', () => {
+    for (const name of names) {
+      const page = textOf(`src/lab/paradigms/${name}/README.md`);
+      for (const heading of ['## Source', '## What differs', '## Recipe', '## What it reached']) {
+        expect(page, name).toContain(heading);
+      }
+    }
+    const reached = new Set(['src/lab/paradigms/document-list.ts']);
+    for (const path of reached) {
+      for (const { to, isRelative, isTypeOnly } of importsOf(path, textOf(path))) {
+        if (isRelative && !isTypeOnly) reached.add(to);
+      }
+    }
+    const heavy = [...reached].filter((path) =>
+      /^(shaders|src\/(compute|merge|nn\/ops))\//.test(path),
+    );
+    expect(heavy).toEqual([]);
+    expect([...reached].length).toBeGreaterThan(15);
+  });
+});
+
+/** Kinds of results and of bases that share a word with a kind of job. */
+const OTHER_KINDS: Readonly<Record<string, string>> = {
+  'src/lab/checkpoints/describe-base.ts': 'a base from files',
+  'src/lab/inspection/with-imported-base.ts': 'a base from files',
+  'src/lab/work/job-context.ts': 'a base from files',
+  'src/lab/work/result-rows.ts': 'a row of results',
+  'src/lab/report/text-table.ts': 'a row of results',
+};
+
+describe('a kind of job', () => {
+  const kinds = jobModules().map(({ kind }) => String(kind));
+  const asked = (path: string, text: string) =>
+    literalsOf(path, text, (node) => {
+      if (!kinds.includes(node.text)) return false;
+      const { parent } = node;
+      if (ts.isCaseClause(parent))
+        return /\bkind\b/.test(parent.parent.parent.expression.getText());
+      return ts.isBinaryExpression(parent) && /\bkind\b/.test(parent.getText());
+    });
+
+  it('is not asked for by name where jobs are planned, run, stored or shown', () => {
+    const faults = filesIn(['src/lab', 'workers', 'scripts'], '.ts')
+      .filter((path) => !(path in OTHER_KINDS))
+      .flatMap((path) => asked(path, textOf(path)));
+    expect(faults).toEqual([]);
+    const needless = Object.keys(OTHER_KINDS).filter(
+      (path) => asked(path, textOf(path)).length === 0,
+    );
+    expect(needless).toEqual([]);
+  });
+
+  it('would be seen', () => {
+    expect(asked('src/lab/x.ts', `if (job.kind === 'train') go();`)).toHaveLength(1);
+    expect(asked('src/lab/x.ts', `switch (job.kind) { case 'merge': }`)).toHaveLength(1);
+    expect(asked('src/lab/x.ts', `add({ kind: 'merge' });`)).toHaveLength(0);
+  });
+
+  it('is defined once, in a module that declares its types', () => {
+    for (const kind of kinds) {
+      const definition = new RegExp(`kind: '${kind}',\\s+rank:`);
+      const definers = files.filter((path) => definition.test(textOf(path)));
+      expect(definers, kind).toHaveLength(1);
+      const text = textOf(definers[0] ?? '');
+      expect(text, kind).toMatch(new RegExp(`readonly '?${kind}'?: Makes(Artefact|Checkpoint)<`));
+    }
+  });
+});

@@ -1,0 +1,3 @@
+import { gzipSuite } from './gzip-suite.ts';
+
+gzipSuite();

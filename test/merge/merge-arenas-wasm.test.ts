@@ -1,0 +1,18 @@
+import { afterAll, beforeAll, describe } from 'vitest';
+import type { Executor } from '../../src/compute/executor.ts';
+import { openWasm } from '../support/machine/wasm.ts';
+import { describeMerging } from './suites/merge-suite.ts';
+
+let executor: Executor;
+
+beforeAll(async () => {
+  executor = await openWasm({ threads: 2 });
+});
+
+afterAll(() => {
+  executor.destroy();
+});
+
+describe('merging in WebAssembly on two threads', () => {
+  describeMerging(() => executor);
+});

@@ -1,0 +1,27 @@
+import type { ArtefactStore } from '../../src/store/artefacts.ts';
+import type { CheckpointStore } from '../../src/store/checkpoints.ts';
+import type { WriterLock } from '../../src/store/writer-lock.ts';
+import type { OpenedExecutor } from '../machine/open-executor.ts';
+import type { ExecutorChoice, LabApi } from './api.ts';
+
+/** What the client's heartbeat needs beside the API of the page. */
+export interface LabWorkerApi extends LabApi {
+  /** Resolves when the worker's thread is free to answer. */
+  ping(): Promise<void>;
+}
+
+export interface LabStorage {
+  readonly checkpoints: CheckpointStore;
+  readonly artefacts: ArtefactStore;
+  /** What to tell the user about the storage; '' when it works. */
+  readonly notice: string;
+  /** null while another tab writes. */
+  readonly lock: () => Promise<WriterLock | null>;
+}
+
+export interface LabParts {
+  readonly openExecutor: (choice: ExecutorChoice) => Promise<OpenedExecutor>;
+  readonly openStorage: () => Promise<LabStorage>;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
