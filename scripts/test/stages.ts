@@ -35,7 +35,7 @@ export const STAGES: readonly Stage[] = [
   tool('lint', 'lint', ['eslint', '--max-warnings', '0', '.']),
   vitest('house', 'layering and house style', ['--project', 'house']),
   vitest('unit', 'unit', ['--project', 'unit']),
-  vitest('browser', 'GPU and page in Chromium', ['--project', 'browser'], true),
+  vitest('browser', 'GPU and page in Chromium', ['--project', 'browser-*'], true),
   tool('build', 'build', ['tsx', 'scripts/build.ts']),
   vitest('e2e', 'end-to-end', ['--project', 'e2e'], true),
 ];
