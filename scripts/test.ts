@@ -2,10 +2,11 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { ensureBrowser } from './ensure-browser.ts';
 import { PROJECT_ROOT } from './project.ts';
-import { chooseStages, lanesOf, type Stage } from './test/stages.ts';
+import { readTestArguments, USAGE } from './test/arguments.ts';
+import { changedFiles, projectSources, withHiddenImporters } from './test/changed-files.ts';
+import { chooseStages, lanesOf, stagesForChange, type Stage } from './test/stages.ts';
 import { countTests, type TestCounts } from './test/vitest-report.ts';
 
 interface Outcome {
@@ -112,10 +113,14 @@ function binary(name: string): string {
 
 function readStages(): readonly Stage[] {
   try {
-    const { values } = parseArgs({ options: { only: { type: 'string' } } });
-    return chooseStages(values.only);
+    const { only, changedSince } = readTestArguments(process.argv.slice(2));
+    const chosen = chooseStages(only);
+    if (changedSince === undefined) return chosen;
+    const files = changedFiles(changedSince);
+    console.log(files.length === 0 ? 'Nothing has changed.' : files.join('\n'));
+    return stagesForChange(chosen, { files, asked: withHiddenImporters(files, projectSources()) });
   } catch (error) {
-    console.error(error instanceof Error ? error.message : String(error));
+    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
     process.exit(2);
   }
 }

@@ -28,14 +28,18 @@ const vitest = (
   isVitest: true,
 });
 
+const FORMAT = ['prettier', '--check', '--log-level', 'warn'] as const;
+const LINT = ['eslint', '--max-warnings', '0', '--no-warn-ignored'] as const;
+const BROWSER_PROJECTS = 'browser-*';
+
 /** Cheap checks first; the built page before what drives it. */
 export const STAGES: readonly Stage[] = [
-  tool('format', 'format', ['prettier', '--check', '--log-level', 'warn', '.']),
+  tool('format', 'format', [...FORMAT, '.']),
   tool('types', 'types', ['tsc', '--noEmit', '-p', '.']),
-  tool('lint', 'lint', ['eslint', '--max-warnings', '0', '.']),
+  tool('lint', 'lint', [...LINT, '.']),
   vitest('house', 'layering and house style', ['--project', 'house']),
   vitest('unit', 'unit', ['--project', 'unit']),
-  vitest('browser', 'GPU and page in Chromium', ['--project', 'browser-*'], true),
+  vitest('browser', 'GPU and page in Chromium', ['--project', BROWSER_PROJECTS], true),
   tool('build', 'build', ['tsx', 'scripts/build.ts']),
   vitest('e2e', 'end-to-end', ['--project', 'e2e'], true),
 ];
@@ -50,6 +54,46 @@ export function chooseStages(only: string | undefined): readonly Stage[] {
     throw new Error(`--only ${unknown.join(',')}: the stages are ${known}.`);
   }
   return STAGES.filter((stage) => wanted.includes(stage.name));
+}
+
+/** What changes since a commit can reach. */
+export interface ChangedScope {
+  readonly files: readonly string[];
+  /** Those, and what reaches them unseen by vitest. */
+  readonly asked: readonly string[];
+}
+
+/**
+ * The stages for a change: types and house rules as always, the rest for what it touches or reaches.
+ * The built page is left to the whole command.
+ */
+export function stagesForChange(
+  stages: readonly Stage[],
+  { files, asked }: ChangedScope,
+): readonly Stage[] {
+  const scripts = files.filter((path) => path.endsWith('.ts'));
+  return stages.flatMap((stage): Stage[] => {
+    const related = (project: string): Stage => ({
+      ...stage,
+      command: ['vitest', 'related', '--run', '--project', project, ...asked],
+    });
+    switch (stage.name) {
+      case 'format':
+        if (files.length === 0) return [];
+        return [{ ...stage, command: [...FORMAT, '--ignore-unknown', ...files] }];
+      case 'lint':
+        return scripts.length === 0 ? [] : [{ ...stage, command: [...LINT, ...scripts] }];
+      case 'unit':
+        return asked.length === 0 ? [] : [related('unit')];
+      case 'browser':
+        return asked.length === 0 ? [] : [related(BROWSER_PROJECTS)];
+      case 'types':
+      case 'house':
+        return [stage];
+      default:
+        return [];
+    }
+  });
 }
 
 /**
