@@ -20,12 +20,9 @@ const NONE: TestCounts = { passed: 0, failed: 0, skipped: 0, flaky: [] };
 
 const stages = readStages();
 const browser = stages.some((stage) => stage.needsBrowser) ? ensureBrowser() : null;
-const { beside, browserTests, last } = lanesOf(stages);
-const outcomes: Outcome[] = [
-  // Tests in the browser wait for its GPU process most of the time: the other core is free then.
-  ...(await Promise.all([runLane(beside), runLane(browserTests)])).flat(),
-  ...(await runLane(last)),
-];
+const { inBrowser, beside } = lanesOf(stages);
+// Tests in the browser wait for its GPU process most of the time: the other core is free then.
+const outcomes = (await Promise.all([runLane(inBrowser), runLane(beside)])).flat();
 outcomes.sort((a, b) => stages.indexOf(a.stage) - stages.indexOf(b.stage));
 
 console.log('');

@@ -97,17 +97,16 @@ export function stagesForChange(
 }
 
 /**
- * What may run at the same time: the tests in the browser, and beside them what needs none. The
- * end-to-end tests drive the built page and measure what a user sees, so they come last and alone.
+ * Two lanes for two cores, of about the same length: what a browser runs, with the build that the
+ * end-to-end tests drive; beside it what needs none.
  */
 export function lanesOf(stages: readonly Stage[]): {
+  readonly inBrowser: readonly Stage[];
   readonly beside: readonly Stage[];
-  readonly browserTests: readonly Stage[];
-  readonly last: readonly Stage[];
 } {
+  const isInBrowser = ({ needsBrowser, name }: Stage): boolean => needsBrowser || name === 'build';
   return {
-    beside: stages.filter((stage) => !stage.needsBrowser),
-    browserTests: stages.filter(({ name }) => name === 'browser'),
-    last: stages.filter(({ needsBrowser, name }) => needsBrowser && name !== 'browser'),
+    inBrowser: stages.filter(isInBrowser),
+    beside: stages.filter((stage) => !isInBrowser(stage)),
   };
 }
