@@ -1,6 +1,6 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { playwright } from '@vitest/browser-playwright';
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 import { browserFlags, findBrowser } from './scripts/find-browser.ts';
 import { ISOLATION_HEADERS } from './scripts/security-headers.ts';
 import { relaxedSimdFlags } from './scripts/test/relaxed-simd.ts';
@@ -12,9 +12,55 @@ const executablePath = findBrowser();
 const SHARED = '../shared';
 const readable = ['..', ...(existsSync(SHARED) ? [realpathSync(SHARED)] : [])];
 
+/** Tests of kernels and of what runs on them; the other tests in the browser look at pages. */
+const GPU_TESTS = ['test/{compute,nn,merge,rec}/**/*.browser.test.ts'];
+
+/** A project in Chromium, one file at a time: the machine has two cores, and projects run together. */
+function inBrowser(name: string, test: NonNullable<TestProjectInlineConfiguration['test']>) {
+  return {
+    extends: true,
+    // Declared here, because a dependency found in the middle of a run reloads the page.
+    optimizeDeps: {
+      include: [
+        '@huggingface/tokenizers',
+        'valibot',
+        'yaml',
+        'comlink',
+        'idb-keyval',
+        'papaparse',
+        'fflate',
+        'entities/decode',
+        'lit',
+        'uplot',
+        'axe-core',
+      ],
+    },
+    test: {
+      name,
+      fileParallelism: false,
+      testTimeout: 60_000,
+      hookTimeout: 60_000,
+      browser: {
+        enabled: true,
+        headless: true,
+        screenshotFailures: false,
+        provider: playwright({
+          launchOptions: {
+            args: browserFlags('software'),
+            ...(executablePath === null ? {} : { executablePath }),
+          },
+        }),
+        instances: [{ browser: 'chromium' }],
+      },
+      ...test,
+    },
+  } satisfies TestProjectInlineConfiguration;
+}
+
 /**
- * Four projects: `unit` in Node, `house` (layering and house style) beside it, `browser` in real
- * Chromium (WebGPU on its software adapter), `e2e` drives the built page. One file at a time in the browser: it has two cores to share.
+ * `unit` in Node, `house` (layering and house style) beside it, `browser-gpu` and `browser-page` in
+ * real Chromium (WebGPU on its software adapter), `e2e` drives the built page. No test has a second
+ * try: what fails once is a fault.
  */
 export default defineConfig({
   plugins: [wasmKernels()],
@@ -45,47 +91,15 @@ export default defineConfig({
           testTimeout: 60_000,
         },
       },
-      {
-        extends: true,
-        // Declared here, because a dependency found in the middle of a run reloads the page.
-        optimizeDeps: {
-          include: [
-            '@huggingface/tokenizers',
-            'valibot',
-            'yaml',
-            'comlink',
-            'idb-keyval',
-            'papaparse',
-            'fflate',
-            'entities/decode',
-            'lit',
-            'uplot',
-            'axe-core',
-          ],
-        },
-        test: {
-          name: 'browser',
-          // A read-back of the software adapter once came back as zeros on a machine under full load.
-          // The summary of `npm test` names every test that needed its second try.
-          retry: 1,
-          include: ['test/**/*.browser.test.ts'],
-          fileParallelism: false,
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-          browser: {
-            enabled: true,
-            headless: true,
-            screenshotFailures: false,
-            provider: playwright({
-              launchOptions: {
-                args: browserFlags('software'),
-                ...(executablePath === null ? {} : { executablePath }),
-              },
-            }),
-            instances: [{ browser: 'chromium' }],
-          },
-        },
-      },
+      inBrowser('browser-gpu', {
+        include: GPU_TESTS,
+        // One page for all: its device keeps what it has compiled, which is what these tests wait for.
+        isolate: false,
+      }),
+      inBrowser('browser-page', {
+        include: ['test/**/*.browser.test.ts'],
+        exclude: GPU_TESTS,
+      }),
       {
         extends: true,
         test: {

@@ -2,10 +2,11 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { ensureBrowser } from './ensure-browser.ts';
 import { PROJECT_ROOT } from './project.ts';
-import { chooseStages, lanesOf, type Stage } from './test/stages.ts';
+import { readTestArguments, USAGE } from './test/arguments.ts';
+import { changedFiles, projectSources, withHiddenImporters } from './test/changed-files.ts';
+import { chooseStages, lanesOf, stagesForChange, type Stage } from './test/stages.ts';
 import { countTests, type TestCounts } from './test/vitest-report.ts';
 
 interface Outcome {
@@ -19,12 +20,9 @@ const NONE: TestCounts = { passed: 0, failed: 0, skipped: 0, flaky: [] };
 
 const stages = readStages();
 const browser = stages.some((stage) => stage.needsBrowser) ? ensureBrowser() : null;
-const { beside, browserTests, last } = lanesOf(stages);
-const outcomes: Outcome[] = [
-  // Tests in the browser wait for its GPU process most of the time: the other core is free then.
-  ...(await Promise.all([runLane(beside), runLane(browserTests)])).flat(),
-  ...(await runLane(last)),
-];
+const { inBrowser, beside } = lanesOf(stages);
+// Tests in the browser wait for its GPU process most of the time: the other core is free then.
+const outcomes = (await Promise.all([runLane(inBrowser), runLane(beside)])).flat();
 outcomes.sort((a, b) => stages.indexOf(a.stage) - stages.indexOf(b.stage));
 
 console.log('');
@@ -112,10 +110,14 @@ function binary(name: string): string {
 
 function readStages(): readonly Stage[] {
   try {
-    const { values } = parseArgs({ options: { only: { type: 'string' } } });
-    return chooseStages(values.only);
+    const { only, changedSince } = readTestArguments(process.argv.slice(2));
+    const chosen = chooseStages(only);
+    if (changedSince === undefined) return chosen;
+    const files = changedFiles(changedSince);
+    console.log(files.length === 0 ? 'Nothing has changed.' : files.join('\n'));
+    return stagesForChange(chosen, { files, asked: withHiddenImporters(files, projectSources()) });
   } catch (error) {
-    console.error(error instanceof Error ? error.message : String(error));
+    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
     process.exit(2);
   }
 }

@@ -1,16 +1,16 @@
 // Gradient of attention.wgsl from the saved log-sum-exp, without atomics; spans as there.
 // queries: one thread per (tile of TILE rows, head): dq and delta = sum(dout * out).
 // keys: one thread per (tile of TILE rows, kv head) walks the queries that see them, which are the
-// later ones of the segment, or all where CAUSAL is 0: dk, dv.
+// later ones of the segment, or all where causal is 0: dk, dv.
 const D4: u32 = 4u;
 const TILE: u32 = 4u;
-const CAUSAL: u32 = 1u;
 const NO_ROW: u32 = 0xffffffffu;
 
 struct Params {
   rows: u32,
   heads: u32,
   kv_heads: u32,
+  causal: u32,
   scale: f32,
   first_group: u32,
 }
@@ -50,7 +50,7 @@ fn queries(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) gr
     let span = spans[row];
     let is_real = span.x < span.y && row0 + i < params.rows;
     start[i] = select(NO_ROW, span.x, is_real);
-    let end = select(span.y, row + 1u, CAUSAL == 1u);
+    let end = select(span.y, row + 1u, params.causal == 1u);
     last[i] = select(0u, end - 1u - span.x, is_real);
     first_key = min(first_key, start[i]);
     end_key = select(end_key, end, is_real);
@@ -124,7 +124,7 @@ fn keys(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     let n = min(row0 + i, params.rows - 1u);
     let span = spans[n];
     let is_real = span.x < span.y && row0 + i < params.rows;
-    origin[i] = select(span.x, n, CAUSAL == 1u);
+    origin[i] = select(span.x, n, params.causal == 1u);
     count[i] = select(0u, span.y - origin[i], is_real);
     first_query = select(first_query, min(first_query, origin[i]), is_real);
     end_query = select(end_query, span.y, is_real);

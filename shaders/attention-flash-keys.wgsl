@@ -11,7 +11,6 @@ const OWN_KEYS: u32 = 4u;
 const OWN_COLUMNS: u32 = 1u;
 // 1: the block's own rows are staged too; 0: they are too wide.
 const STAGED: u32 = 1u;
-const CAUSAL: u32 = 1u;
 const THREADS: u32 = ROWS / TILE * COLUMNS;
 // Odd pitches keep neighbouring rows off each other's memory banks.
 const PITCH: u32 = D4 | 1u;
@@ -21,6 +20,7 @@ struct Params {
   rows: u32,
   heads: u32,
   kv_heads: u32,
+  causal: u32,
   scale: f32,
   first_group: u32,
 }
@@ -103,7 +103,7 @@ fn keys(
   // Ends grow with the rows, so the last real row has the last query.
   let end = select(real.x, spans[max(real.y, 1u) - 1u].y, real.x < real.y);
   var first_query = real.x;
-  if (CAUSAL == 0u && real.x < real.y) {
+  if (params.causal == 0u && real.x < real.y) {
     first_query = spans[real.x].x;
   }
 
@@ -115,7 +115,7 @@ fn keys(
   for (var i = 0u; i < TILE; i++) { // unroll
     let span = spans[held[i]];
     if (span.x < span.y && own[i] < params.rows) {
-      origin[i] = select(span.x, own[i], CAUSAL == 1u);
+      origin[i] = select(span.x, own[i], params.causal == 1u);
       count[i] = span.y - origin[i];
     }
   }

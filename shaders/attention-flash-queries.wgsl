@@ -11,7 +11,6 @@ const OWN_KEYS: u32 = 4u;
 const OWN_COLUMNS: u32 = 1u;
 // 1: the block's own rows are staged too; 0: they are too wide.
 const STAGED: u32 = 1u;
-const CAUSAL: u32 = 1u;
 const THREADS: u32 = ROWS / TILE * COLUMNS;
 // Odd pitches keep neighbouring rows off each other's memory banks.
 const PITCH: u32 = D4 | 1u;
@@ -22,6 +21,7 @@ struct Params {
   rows: u32,
   heads: u32,
   kv_heads: u32,
+  causal: u32,
   scale: f32,
   first_group: u32,
 }
@@ -107,7 +107,7 @@ fn queries(
   // Starts grow with the rows, so the first real row has the first key.
   let first_key = select(real.y, spans[min(real.x, params.rows - 1u)].x, real.x < real.y);
   var end_key = real.y;
-  if (CAUSAL == 0u && real.x < real.y) {
+  if (params.causal == 0u && real.x < real.y) {
     end_key = spans[real.y - 1u].y;
   }
 
@@ -124,7 +124,7 @@ fn queries(
     let span = spans[held[i]];
     if (span.x < span.y && own[i] < params.rows) {
       start[i] = span.x;
-      last[i] = select(span.y - 1u, own[i], CAUSAL == 1u) - span.x;
+      last[i] = select(span.y - 1u, own[i], params.causal == 1u) - span.x;
     }
     own_lse[i] = lse[at[i]];
     for (var d = lane; d < D4; d += COLUMNS) {

@@ -11,7 +11,6 @@ const OWN_KEYS: u32 = 4u;
 const OWN_COLUMNS: u32 = 1u;
 // 1: the block's queries are staged too; 0: they are too wide.
 const STAGED: u32 = 1u;
-const CAUSAL: u32 = 1u;
 const THREADS: u32 = ROWS / TILE * COLUMNS;
 // Odd pitches keep neighbouring rows off each other's memory banks.
 const PITCH: u32 = D4 | 1u;
@@ -23,6 +22,7 @@ struct Params {
   rows: u32,
   heads: u32,
   kv_heads: u32,
+  causal: u32,
   scale: f32,
   first_group: u32,
 }
@@ -89,7 +89,7 @@ fn forward(
     end--;
   }
   let first_key = select(end, spans[min(first, params.rows - 1u)].x, first < end);
-  if (CAUSAL == 0u && first < end) {
+  if (params.causal == 0u && first < end) {
     end = spans[end - 1u].y;
   }
 
@@ -103,7 +103,7 @@ fn forward(
     let span = spans[held[i]];
     if (span.x < span.y && own[i] < params.rows) {
       start[i] = span.x;
-      last[i] = select(span.y - 1u, own[i], CAUSAL == 1u) - span.x;
+      last[i] = select(span.y - 1u, own[i], params.causal == 1u) - span.x;
     }
   }
   if (STAGED == 1u) {

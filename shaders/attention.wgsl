@@ -1,12 +1,11 @@
 // Causal grouped-query attention without a T x T matrix: online softmax, one thread per
 // (tile of TILE rows, head), so that each key and value is loaded once a tile.
 // A row of qkv is [H q | K k | K v] of width D. Row n sees the rows spans[2n] <= j <= n of its
-// segment [spans[2n], spans[2n + 1]), or all of it where CAUSAL is 0; an empty segment marks padding,
+// segment [spans[2n], spans[2n + 1]), or all of it where causal is 0; an empty segment marks padding,
 // which gets out = 0, lse = 0.
 //   out[n, h] = sum_j softmax_j(q . k_j / sqrt(D)) v_j,  lse = log sum_j exp(q . k_j / sqrt(D))
 const D4: u32 = 4u;
 const TILE: u32 = 4u;
-const CAUSAL: u32 = 1u;
 const MASKED: f32 = -3.0e38;
 const NO_ROW: u32 = 0xffffffffu;
 
@@ -14,6 +13,7 @@ struct Params {
   rows: u32,
   heads: u32,
   kv_heads: u32,
+  causal: u32,
   scale: f32,
   first_group: u32,
 }
@@ -49,7 +49,7 @@ fn forward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) gr
     let span = spans[row];
     let is_real = span.x < span.y && row0 + i < params.rows;
     start[i] = select(NO_ROW, span.x, is_real);
-    let end = select(span.y, row + 1u, CAUSAL == 1u);
+    let end = select(span.y, row + 1u, params.causal == 1u);
     last[i] = select(0u, end - 1u - span.x, is_real);
     first_key = min(first_key, start[i]);
     end_key = select(end_key, end, is_real);

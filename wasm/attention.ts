@@ -34,10 +34,10 @@ export function attention(
   rows: i32,
   heads: i32,
   kvHeads: i32,
+  causal: i32,
   scale: f32,
   D4: i32,
   _tile: i32,
-  causal: i32,
   part: i32,
   parts: i32,
 ): void {

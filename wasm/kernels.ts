@@ -1,5 +1,6 @@
 export { attention } from './attention';
-export { attention_keys, attention_queries } from './attention-backward';
+export { attention_keys } from './attention-keys';
+export { attention_queries } from './attention-queries';
 export { matmul_any, matmul_nn, matmul_nt, matmul_tn } from './matmul';
 export { matmul_nn_swiglu, matmul_nt_swiglu } from './matmul-swiglu';
 export { scratchBytes, setScratch } from './scratch';

@@ -28,14 +28,18 @@ const vitest = (
   isVitest: true,
 });
 
+const FORMAT = ['prettier', '--check', '--log-level', 'warn'] as const;
+const LINT = ['eslint', '--max-warnings', '0', '--no-warn-ignored'] as const;
+const BROWSER_PROJECTS = 'browser-*';
+
 /** Cheap checks first; the built page before what drives it. */
 export const STAGES: readonly Stage[] = [
-  tool('format', 'format', ['prettier', '--check', '--log-level', 'warn', '.']),
+  tool('format', 'format', [...FORMAT, '.']),
   tool('types', 'types', ['tsc', '--noEmit', '-p', '.']),
-  tool('lint', 'lint', ['eslint', '--max-warnings', '0', '.']),
+  tool('lint', 'lint', [...LINT, '.']),
   vitest('house', 'layering and house style', ['--project', 'house']),
   vitest('unit', 'unit', ['--project', 'unit']),
-  vitest('browser', 'GPU and page in Chromium', ['--project', 'browser'], true),
+  vitest('browser', 'GPU and page in Chromium', ['--project', BROWSER_PROJECTS], true),
   tool('build', 'build', ['tsx', 'scripts/build.ts']),
   vitest('e2e', 'end-to-end', ['--project', 'e2e'], true),
 ];
@@ -52,18 +56,57 @@ export function chooseStages(only: string | undefined): readonly Stage[] {
   return STAGES.filter((stage) => wanted.includes(stage.name));
 }
 
+/** What changes since a commit can reach. */
+export interface ChangedScope {
+  readonly files: readonly string[];
+  /** Those, and what reaches them unseen by vitest. */
+  readonly asked: readonly string[];
+}
+
 /**
- * What may run at the same time: the tests in the browser, and beside them what needs none. The
- * end-to-end tests drive the built page and measure what a user sees, so they come last and alone.
+ * The stages for a change: types and house rules as always, the rest for what it touches or reaches.
+ * The built page is left to the whole command.
+ */
+export function stagesForChange(
+  stages: readonly Stage[],
+  { files, asked }: ChangedScope,
+): readonly Stage[] {
+  const scripts = files.filter((path) => path.endsWith('.ts'));
+  return stages.flatMap((stage): Stage[] => {
+    const related = (project: string): Stage => ({
+      ...stage,
+      command: ['vitest', 'related', '--run', '--project', project, ...asked],
+    });
+    switch (stage.name) {
+      case 'format':
+        if (files.length === 0) return [];
+        return [{ ...stage, command: [...FORMAT, '--ignore-unknown', ...files] }];
+      case 'lint':
+        return scripts.length === 0 ? [] : [{ ...stage, command: [...LINT, ...scripts] }];
+      case 'unit':
+        return asked.length === 0 ? [] : [related('unit')];
+      case 'browser':
+        return asked.length === 0 ? [] : [related(BROWSER_PROJECTS)];
+      case 'types':
+      case 'house':
+        return [stage];
+      default:
+        return [];
+    }
+  });
+}
+
+/**
+ * Two lanes for two cores, of about the same length: what a browser runs, with the build that the
+ * end-to-end tests drive; beside it what needs none.
  */
 export function lanesOf(stages: readonly Stage[]): {
+  readonly inBrowser: readonly Stage[];
   readonly beside: readonly Stage[];
-  readonly browserTests: readonly Stage[];
-  readonly last: readonly Stage[];
 } {
+  const isInBrowser = ({ needsBrowser, name }: Stage): boolean => needsBrowser || name === 'build';
   return {
-    beside: stages.filter((stage) => !stage.needsBrowser),
-    browserTests: stages.filter(({ name }) => name === 'browser'),
-    last: stages.filter(({ needsBrowser, name }) => needsBrowser && name !== 'browser'),
+    inBrowser: stages.filter(isInBrowser),
+    beside: stages.filter((stage) => !isInBrowser(stage)),
   };
 }

@@ -1,9 +1,10 @@
-import { css, html, LitElement, nothing } from 'lit';
+import { css, html, LitElement } from 'lit';
 import type { TemplateResult } from 'lit';
 import { styleMap } from 'lit/directives/style-map.js';
 import { chartStyles } from './chart-styles.ts';
 import { sequentialColor } from './color-scale.ts';
 import { define } from './define.ts';
+import { heatFrame, rangeOf } from './heat-frame.ts';
 
 export interface HeatRow {
   readonly label: string;
@@ -50,34 +51,16 @@ export class MmHeatTable extends LitElement {
 
   protected override render(): TemplateResult {
     const values = this.rows.flatMap((row) => row.values.filter((value) => value !== null));
-    const low = Math.min(...values, Infinity);
-    const high = Math.max(...values, -Infinity);
-    return html`<div class="scroll" tabindex="0" role="region" aria-label=${this.caption}>
-      <table>
-        ${
-          this.caption === ''
-            ? nothing
-            : html`<caption>
-                ${this.caption}
-              </caption>`
-        }
-        <thead>
-          <tr>
-            <th scope="col">${this.corner}</th>
-            ${this.columns.map((name) => html`<th scope="col">${name}</th>`)}
-          </tr>
-        </thead>
-        <tbody>
-          ${this.rows.map(
-            (row) =>
-              html`<tr>
-                <th scope="row">${row.label}</th>
-                ${row.values.map((value) => this.cell(value, low, high))}
-              </tr>`,
-          )}
-        </tbody>
-      </table>
-    </div>`;
+    const [low, high] = rangeOf(values);
+    return heatFrame({
+      caption: this.caption,
+      corner: this.corner,
+      columns: this.columns,
+      rows: this.rows.map((row) => ({
+        label: row.label,
+        cells: row.values.map((value) => this.cell(value, low, high)),
+      })),
+    });
   }
 
   private cell(value: number | null, low: number, high: number): TemplateResult {

@@ -4,6 +4,7 @@ import { styleMap } from 'lit/directives/style-map.js';
 import { chartStyles } from './chart-styles.ts';
 import { sequentialColor } from './color-scale.ts';
 import { define } from './define.ts';
+import { heatFrame, rangeOf } from './heat-frame.ts';
 
 export interface MatrixCell {
   readonly value: number;
@@ -91,31 +92,18 @@ export class MmMatrix extends LitElement {
 
   protected override render(): TemplateResult {
     const values = this.rows.flatMap((row) => row.cells.flatMap((cell) => cell?.value ?? []));
-    const low = Math.min(...values, Infinity);
-    const high = Math.max(...values, -Infinity);
+    const [low, high] = rangeOf(values);
+    const frame = heatFrame({
+      caption: this.caption,
+      corner: this.corner,
+      columns: this.columns,
+      rows: this.rows.map((row) => ({
+        label: row.label,
+        cells: row.cells.map((cell) => this.cell(cell, low, high)),
+      })),
+    });
     return html`
-      <div class="scroll" tabindex="0" role="region" aria-label=${this.caption}>
-        <table>
-          <caption>
-            ${this.caption}
-          </caption>
-          <thead>
-            <tr>
-              <th scope="col">${this.corner}</th>
-              ${this.columns.map((name) => html`<th scope="col">${name}</th>`)}
-            </tr>
-          </thead>
-          <tbody>
-            ${this.rows.map(
-              (row) =>
-                html`<tr>
-                  <th scope="row">${row.label}</th>
-                  ${row.cells.map((cell) => this.cell(cell, low, high))}
-                </tr>`,
-            )}
-          </tbody>
-        </table>
-      </div>
+      ${frame}
       <p class="note"><span class="key" aria-hidden="true"></span>outlined = own context</p>
     `;
   }

@@ -1,8 +1,8 @@
 import { afterAll, describe } from 'vitest';
-import { createWebGpuExecutor } from '../../src/compute/webgpu/create-webgpu-executor.ts';
+import { sharedGpu } from '../support/machine/shared-device.ts';
 import { describeMerging } from './suites/merge-suite.ts';
 
-const executor = await createWebGpuExecutor();
+const executor = await sharedGpu();
 
 describe('merging in WGSL', () => {
   afterAll(() => {

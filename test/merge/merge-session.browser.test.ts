@@ -1,8 +1,8 @@
 import { afterAll, describe } from 'vitest';
-import { createWebGpuExecutor } from '../../src/compute/webgpu/create-webgpu-executor.ts';
+import { sharedGpu } from '../support/machine/shared-device.ts';
 import { describeSession } from './suites/session-suite.ts';
 
-const executor = await createWebGpuExecutor();
+const executor = await sharedGpu();
 
 describe('a merge session in WGSL', () => {
   afterAll(() => {

@@ -1,8 +1,8 @@
 import { afterAll, describe } from 'vitest';
-import { createWebGpuExecutor } from '../../src/compute/webgpu/create-webgpu-executor.ts';
+import { sharedGpu } from '../support/machine/shared-device.ts';
 import { describeDecomposition, describeSpectral } from './suites/spectral-suite.ts';
 
-const executor = await createWebGpuExecutor();
+const executor = await sharedGpu();
 
 describe('spectral merging in WGSL', () => {
   afterAll(() => {
@@ -12,7 +12,7 @@ describe('spectral merging in WGSL', () => {
   describeDecomposition(() => executor);
 });
 
-const hardware = await createWebGpuExecutor({ variants: 'hardware' });
+const hardware = await sharedGpu({ variants: 'hardware' });
 
 describe('decompositions in the shader for hardware', () => {
   afterAll(() => {

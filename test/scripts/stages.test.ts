@@ -19,17 +19,16 @@ describe('chooseStages', () => {
 describe('lanesOf', () => {
   const names = (lane: readonly { readonly name: string }[]) => lane.map(({ name }) => name);
 
-  it('puts what needs no browser beside its tests, and the built page last', () => {
-    const { beside, browserTests, last } = lanesOf(STAGES);
-    expect(names(beside)).toEqual(['format', 'types', 'lint', 'house', 'unit', 'build']);
-    expect(names(browserTests)).toEqual(['browser']);
-    expect(names(last)).toEqual(['e2e']);
+  it('puts the browser and the built page into one lane, and the rest beside it', () => {
+    const { inBrowser, beside } = lanesOf(STAGES);
+    expect(names(inBrowser)).toEqual(['browser', 'build', 'e2e']);
+    expect(names(beside)).toEqual(['format', 'types', 'lint', 'house', 'unit']);
   });
 
   it('runs every chosen stage once', () => {
     const chosen = chooseStages('unit,e2e');
-    const { beside, browserTests, last } = lanesOf(chosen);
-    expect([...beside, ...browserTests, ...last]).toEqual(chosen);
+    const { inBrowser, beside } = lanesOf(chosen);
+    expect([...beside, ...inBrowser]).toEqual(chosen);
   });
 });
 

@@ -23,7 +23,7 @@ import { cutDispatch } from './dispatch-parts.ts';
 import { uniformBytes, type ChosenStep } from './build-dispatches.ts';
 import { SubmitPacer } from './submit-pacer.ts';
 import { PipelineCache } from './pipelines.ts';
-import { readBack } from './read-back.ts';
+import { ReadBack } from './read-back.ts';
 import type { Calibration } from './calibrate.ts';
 import { chooseVariant } from './variants.ts';
 import { DISPATCH_FLOPS, SUBMIT_MS, type WebGpuOptions } from './webgpu-options.ts';
@@ -37,6 +37,7 @@ export class WebGpuExecutor implements Executor {
   private readonly account = new ByteAccount();
   private readonly pipelines: PipelineCache;
   private readonly pool: BufferPool;
+  private readonly readBack: ReadBack;
   private variantOptions: WebGpuOptions;
   private readonly variants: string[] = [];
   private readonly submitMs: number;
@@ -54,6 +55,7 @@ export class WebGpuExecutor implements Executor {
     this.dispatchFlops = options.dispatchFlops ?? (profile.isSoftware ? Infinity : DISPATCH_FLOPS);
     this.pipelines = new PipelineCache(device);
     this.pool = new BufferPool(device, this.generation);
+    this.readBack = new ReadBack(device);
     void device.lost.then((info) => {
       this.failure = new AppError('device-lost', `The GPU was lost (${info.reason}).`, {
         hint: 'Finished cells are saved. Start the run again to continue from them.',
@@ -131,7 +133,7 @@ export class WebGpuExecutor implements Executor {
     const view = checkRange(toView(target));
     const source = this.own(view.buffer).gpu;
     try {
-      const data = await readBack(this.device, source, view);
+      const data = await this.readBack.read(source, view);
       this.check();
       return data;
     } catch (cause) {
@@ -234,6 +236,7 @@ export class WebGpuExecutor implements Executor {
   destroy(): void {
     this.isDestroyed = true;
     this.pool.destroy();
+    this.readBack.destroy();
     this.device.destroy();
   }
 

@@ -15,7 +15,7 @@ function sizesOf(uniforms: Uniforms) {
     group: heads / kvHeads,
     stride: (heads + 2 * kvHeads) * width,
     scale: uniform(uniforms, 'scale'),
-    isCausal: uniform(uniforms, 'CAUSAL') !== 0,
+    isCausal: uniform(uniforms, 'causal') !== 0,
   };
 }
 

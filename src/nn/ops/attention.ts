@@ -36,8 +36,9 @@ export function attention(
   const scale = 1 / Math.sqrt(headWidth);
   // For the profiler; no kernel reads it.
   const pairs = rows * heads * (isCausal ? (length + 1) / 2 : length);
-  const uniforms = { rows, heads, kv_heads: kvHeads, scale, pairs };
-  const constants = { D4: headWidth / 4, TILE: tileOf(headWidth), CAUSAL: isCausal ? 1 : 0 };
+  const causal = isCausal ? 1 : 0;
+  const uniforms = { rows, heads, kv_heads: kvHeads, causal, scale, pairs };
+  const constants = { D4: headWidth / 4, TILE: tileOf(headWidth) };
   graph.emit(FORWARD, { out, lse, qkv, spans }, uniforms, constants);
   graph.onBackward(() => {
     const dout = graph.gradientOf(out);
@@ -50,7 +51,7 @@ export function attention(
   return out;
 }
 
-const UNIFORMS = [...u32('rows', 'heads', 'kv_heads'), ...f32('scale')];
+const UNIFORMS = [...u32('rows', 'heads', 'kv_heads', 'causal'), ...f32('scale')];
 
 /** Positions a thread handles together; wide heads would not fit into registers. */
 function tileOf(headWidth: number): number {
@@ -67,7 +68,7 @@ const FORWARD = defineKernel({
   entry: 'forward',
   bindings: [...write('out', 'lse'), ...read('qkv'), ...readU32('spans')],
   uniforms: UNIFORMS,
-  constants: ['D4', 'TILE', 'CAUSAL'],
+  constants: ['D4', 'TILE'],
   groups: perThread((uniforms) => tiles(uniforms) * uniform(uniforms, 'heads')),
   split: 'linear',
   variants: attentionVariants('forward'),
@@ -87,7 +88,7 @@ const QUERIES = defineKernel({
   entry: 'queries',
   bindings: BACKWARD_BINDINGS,
   uniforms: UNIFORMS,
-  constants: ['D4', 'TILE', 'CAUSAL'],
+  constants: ['D4', 'TILE'],
   groups: perThread((uniforms) => tiles(uniforms) * uniform(uniforms, 'heads')),
   split: 'linear',
   variants: attentionVariants('queries'),
@@ -101,7 +102,7 @@ const KEYS = defineKernel({
   entry: 'keys',
   bindings: BACKWARD_BINDINGS,
   uniforms: UNIFORMS,
-  constants: ['D4', 'TILE', 'CAUSAL'],
+  constants: ['D4', 'TILE'],
   groups: perThread((uniforms) => tiles(uniforms) * uniform(uniforms, 'kv_heads')),
   split: 'linear',
   variants: attentionVariants('keys'),

@@ -1,10 +1,10 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { createWebGpuExecutor } from '../../../src/compute/webgpu/create-webgpu-executor.ts';
+import { sharedGpu } from '../../support/machine/shared-device.ts';
 import { excessOf, loadGolden } from './golden-cases.ts';
 import { runnersOf } from './golden-runners.ts';
 
 const golden = await loadGolden();
-const executor = golden === null ? null : await createWebGpuExecutor();
+const executor = golden === null ? null : await sharedGpu();
 
 describe.skipIf(golden === null)('merge golden vectors in WGSL (needs ../shared/golden)', () => {
   afterAll(() => {

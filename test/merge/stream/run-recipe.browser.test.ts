@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createCpuExecutor } from '../../../src/compute/cpu/cpu-executor.ts';
 import type { Executor } from '../../../src/compute/executor.ts';
-import { createWebGpuExecutor } from '../../../src/compute/webgpu/create-webgpu-executor.ts';
+import { sharedGpu } from '../../support/machine/shared-device.ts';
 import { elementCount } from '../../../src/core/layout.ts';
 import { directoryOutput } from '../../../workers/merge-files/directory-output.ts';
 import { prepareRecipe, runRecipe } from '../../../src/merge/stream/run-recipe.ts';
@@ -20,7 +20,7 @@ const TIES =
 describe('merging files in the browser', () => {
   let executor: Executor;
   beforeAll(async () => {
-    executor = await createWebGpuExecutor();
+    executor = await sharedGpu();
   });
   afterAll(() => {
     executor.destroy();

@@ -1,11 +1,11 @@
 import { describe, it } from 'vitest';
-import { createWebGpuExecutor } from '../../../src/compute/webgpu/create-webgpu-executor.ts';
+import { sharedGpu } from '../../support/machine/shared-device.ts';
 import { checkScorer } from '../../support/models/candidate-scorer.ts';
 
 describe('candidates against cached histories equal what encoding all again gives', () => {
   it.each([
-    ['WebGPU, software shaders', () => createWebGpuExecutor({ variants: 'software' })],
-    ['WebGPU, hardware shaders', () => createWebGpuExecutor({ variants: 'hardware' })],
+    ['WebGPU, software shaders', () => sharedGpu({ variants: 'software' })],
+    ['WebGPU, hardware shaders', () => sharedGpu({ variants: 'hardware' })],
   ])('%s', async (_, open) => {
     const executor = await open();
     try {

@@ -1,11 +1,11 @@
 import { afterAll, describe, it } from 'vitest';
 import type { Executor } from '../../../src/compute/executor.ts';
-import { createWebGpuExecutor } from '../../../src/compute/webgpu/create-webgpu-executor.ts';
+import { sharedGpu } from '../../support/machine/shared-device.ts';
 import { checkClickModel, CLICK_MODELS } from '../../support/models/click-models.ts';
 
 const EXECUTORS: readonly (readonly [string, Executor])[] = [
-  ['WebGPU, software shaders', await createWebGpuExecutor({ variants: 'software' })],
-  ['WebGPU, hardware shaders', await createWebGpuExecutor({ variants: 'hardware' })],
+  ['WebGPU, software shaders', await sharedGpu({ variants: 'software' })],
+  ['WebGPU, hardware shaders', await sharedGpu({ variants: 'hardware' })],
 ];
 
 afterAll(() => {

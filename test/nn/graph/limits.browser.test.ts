@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Executor } from '../../../src/compute/executor.ts';
-import type { WebGpuExecutor } from '../../../src/compute/webgpu/webgpu-executor.ts';
-import { createWebGpuExecutor } from '../../../src/compute/webgpu/create-webgpu-executor.ts';
+import { openDevice } from '../../../src/compute/webgpu/device.ts';
+import { WebGpuExecutor } from '../../../src/compute/webgpu/webgpu-executor.ts';
 import { limitedGpu, type Limits } from '../../support/machine/limited-device.ts';
+import { sharedDevice } from '../../support/machine/shared-device.ts';
 import {
   checkShardedForward,
   checkShards,
@@ -36,12 +37,12 @@ async function withLimited(
   }
 }
 
-/** The small device has no optional features: equal bits need its shaders on the other one too. */
+/** On one device without optional features, so that both run the same shaders: equal bits need that. */
 async function onBoth(
   check: (whole: Executor, limited: Executor) => Promise<void>,
   limits = THIRD,
 ): Promise<void> {
-  const whole = await createWebGpuExecutor({ variants: 'plain' });
+  const whole = new WebGpuExecutor(await sharedDevice({ features: [] }), { variants: 'plain' });
   try {
     await withLimited(limits, (limited) => check(whole, limited));
     expect(whole.memory().liveBytes, 'buffers left behind').toBe(0);
@@ -83,7 +84,7 @@ describe('a small WebGPU adapter', () => {
 
 describe('a lost device', () => {
   it('ends the training with its reason and leaves nothing counted', async () => {
-    const executor = await limitedGpu({});
+    const executor = await limitedGpu({}, await openDevice({ features: [] }));
     const trainer = newTrainer(executor);
     await trainer.step(stepBatch(0), 0.01);
     await trainer.flush();

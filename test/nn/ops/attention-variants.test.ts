@@ -7,8 +7,8 @@ const LEAST = { maxComputeInvocationsPerWorkgroup: 256, maxComputeWorkgroupStora
 const HARDWARE = { isSoftware: false, features: [], limits: LEAST };
 
 const sizes = (headWidth: number) => ({
-  ...{ rows: 70, heads: 6, kv_heads: 2 },
-  ...{ D4: headWidth / 4, TILE: headWidth <= 32 ? 4 : 1, CAUSAL: 1 },
+  ...{ rows: 70, heads: 6, kv_heads: 2, causal: 1 },
+  ...{ D4: headWidth / 4, TILE: headWidth <= 32 ? 4 : 1 },
 });
 
 describe.each(ATTENTION_KERNELS.map((kernel) => [kernel.name, kernel] as const))(

@@ -1,11 +1,11 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { createWebGpuExecutor } from '../../../src/compute/webgpu/create-webgpu-executor.ts';
+import { sharedGpu } from '../../support/machine/shared-device.ts';
 import { checkKernel } from '../../support/ops/check-kernel.ts';
 import { KERNEL_CASES } from '../../support/ops/kernel-cases.ts';
 import { kernelDiffers } from '../../support/machine/shader-choice.ts';
 
-const software = await createWebGpuExecutor({ variants: 'software' });
-const hardware = await createWebGpuExecutor({ variants: 'hardware' });
+const software = await sharedGpu({ variants: 'software' });
+const hardware = await sharedGpu({ variants: 'hardware' });
 const HARDWARE_CASES = KERNEL_CASES.filter((one) => kernelDiffers(hardware.profile, one));
 
 afterAll(() => {

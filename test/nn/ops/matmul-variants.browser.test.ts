@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Executor } from '../../../src/compute/executor.ts';
-import { createWebGpuExecutor } from '../../../src/compute/webgpu/create-webgpu-executor.ts';
+import { sharedGpu } from '../../support/machine/shared-device.ts';
 import { MATMUL_SWIGLU_KERNELS } from '../../../src/nn/ops/matmul-swiglu.ts';
 import { MATMUL_KERNELS } from '../../../src/nn/ops/matmul.ts';
 import { checkOp } from '../../support/ops/check-op.ts';
@@ -21,7 +21,7 @@ describe.each(['plain', 'quads', ...HARDWARE, 'hardware'])('matmul variant %s', 
   let executor: Executor;
 
   beforeAll(async () => {
-    executor = await createWebGpuExecutor({ variants });
+    executor = await sharedGpu({ variants });
   });
 
   afterAll(() => {
@@ -49,7 +49,7 @@ describe.each(FUSED)('products that end in SwiGLU, variant %s', (variants) => {
   let executor: Executor;
 
   beforeAll(async () => {
-    executor = await createWebGpuExecutor({ variants });
+    executor = await sharedGpu({ variants });
   });
 
   afterAll(() => {

@@ -1,13 +1,13 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { createWebGpuExecutor } from '../../../src/compute/webgpu/create-webgpu-executor.ts';
+import { sharedGpu } from '../../support/machine/shared-device.ts';
 import { MAX_GROUPS } from '../../../src/compute/kernel.ts';
 import { COLUMN_SUM } from '../../../src/nn/ops/column-sum.ts';
 import { checkOp } from '../../support/ops/check-op.ts';
 import { caseName, OP_TABLE } from '../../support/ops/op-specs.ts';
 import { opDiffers } from '../../support/machine/shader-choice.ts';
 
-const software = await createWebGpuExecutor({ variants: 'software' });
-const hardware = await createWebGpuExecutor({ variants: 'hardware' });
+const software = await sharedGpu({ variants: 'software' });
+const hardware = await sharedGpu({ variants: 'hardware' });
 
 /** Cases for which hardware has shaders of its own; the others would run the same ones again. */
 const HARDWARE_TABLE = OP_TABLE.map(({ spec, cases }) => ({
@@ -38,7 +38,7 @@ it('has shaders of its own for hardware', () => {
 });
 
 it('runs past the one-dimensional dispatch limit', async () => {
-  const executor = await createWebGpuExecutor();
+  const executor = await sharedGpu();
   const width = MAX_GROUPS * 64 + 64;
   const numbers = Float32Array.from({ length: width }, (_, i) => i % 1009);
   const out = executor.allocate('out', 'f32', width);

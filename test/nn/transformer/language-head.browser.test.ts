@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
 import { createCpuExecutor } from '../../../src/compute/cpu/cpu-executor.ts';
-import { createWebGpuExecutor } from '../../../src/compute/webgpu/create-webgpu-executor.ts';
+import { sharedGpu } from '../../support/machine/shared-device.ts';
 import { headBatch, ID_HEAD, LEVELS, stepOf } from '../../support/models/language-head.ts';
 
 it('WebGPU trains on a part of the head with split softmax as the twins do', async () => {
   const batch = { ...headBatch('ids'), head: ID_HEAD };
   const cpu = createCpuExecutor();
-  const gpu = await createWebGpuExecutor();
+  const gpu = await sharedGpu();
   const wanted = await stepOf(cpu, batch, LEVELS);
   const got = await stepOf(gpu, batch, LEVELS);
   expect(got.loss).toBeCloseTo(wanted.loss, 4);

@@ -1,13 +1,13 @@
 import { expect } from 'vitest';
 import type { Executor } from '../../../src/compute/executor.ts';
-import { createWebGpuExecutor } from '../../../src/compute/webgpu/create-webgpu-executor.ts';
+import { sharedGpu } from './shared-device.ts';
 
 /**
- * Runs `body` on a fresh WebGPU executor and requires that no GPU error stayed unreported and
- * that every buffer was freed.
+ * Runs `body` on a WebGPU executor of its own, on the device of the page, and requires that no GPU
+ * error stayed unreported and that every buffer was freed.
  */
 export async function withGpu(body: (executor: Executor) => Promise<void>): Promise<void> {
-  const executor = await createWebGpuExecutor();
+  const executor = await sharedGpu();
   try {
     await body(executor);
     // idle() throws what an error scope or the uncaptured-error event reported.

@@ -1,8 +1,9 @@
 import { CpuExecutor, createCpuExecutor } from '../../../src/compute/cpu/cpu-executor.ts';
 import type { AdapterProfile, DeviceBuffer, Program, Step } from '../../../src/compute/executor.ts';
 import type { ElementType } from '../../../src/compute/kernel.ts';
-import { openDevice } from '../../../src/compute/webgpu/device.ts';
+import type { OpenDevice } from '../../../src/compute/webgpu/device.ts';
 import { WebGpuExecutor } from '../../../src/compute/webgpu/webgpu-executor.ts';
+import { sharedDevice } from './shared-device.ts';
 
 /** What WebGPU guarantees everywhere. */
 export const DEFAULT_LIMITS = {
@@ -57,8 +58,8 @@ export function limitDevice(device: GPUDevice, given: Limits): GPUDevice {
 }
 
 /** A WebGPU executor on an adapter with these limits. */
-export async function limitedGpu(given: Limits): Promise<WebGpuExecutor> {
-  const { device, profile } = await openDevice({ features: [] });
+export async function limitedGpu(given: Limits, opened?: OpenDevice): Promise<WebGpuExecutor> {
+  const { device, profile } = opened ?? (await sharedDevice({ features: [] }));
   const limits = { ...DEFAULT_LIMITS, ...given };
   return new WebGpuExecutor({
     device: limitDevice(device, given),

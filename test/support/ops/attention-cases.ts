@@ -34,9 +34,9 @@ function attention({ segments, heads, kvHeads, headWidth, isCausal }: Sizes): Ke
   const qkv = normals(width);
   const dout = normals(rows * heads * headWidth);
   const scale = Math.fround(1 / Math.sqrt(headWidth));
-  const uniforms = { rows, heads, kv_heads: kvHeads, scale };
+  const uniforms = { rows, heads, kv_heads: kvHeads, causal: isCausal ? 1 : 0, scale };
   const tile = headWidth <= 32 ? 4 : 1;
-  const constants = { D4: headWidth / 4, TILE: tile, CAUSAL: isCausal ? 1 : 0 };
+  const constants = { D4: headWidth / 4, TILE: tile };
   const outputs = { out: poison(dout.length), lse: poison(rows * heads) };
   const gradients = { dqkv: new Float32Array(width), delta: poison(rows * heads) };
   const out = new Float32Array(dout.length);
