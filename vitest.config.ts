@@ -14,7 +14,10 @@ const SHARED = '../shared';
 const readable = ['..', ...(existsSync(SHARED) ? [realpathSync(SHARED)] : [])];
 
 /** Tests of kernels and of what runs on them; the other tests in the browser look at pages. */
-const GPU_TESTS = ['test/{compute,nn,merge,rec}/**/*.browser.test.ts'];
+const GPU_TESTS = [
+  'test/{compute,nn,merge,rec}/**/*.browser.test.ts',
+  'test/workers/device-loss.browser.test.ts',
+];
 
 const ALONE = testsWithModuleMocks();
 
