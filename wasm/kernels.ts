@@ -24,6 +24,7 @@ export { sampled_softmax } from './sampled-softmax';
 export { scatter_rows } from './select-rows';
 export { swiglu, swiglu_backward } from './swiglu';
 export { linear_combination } from './linear-combination';
+export { code_scores, path_states, trie_scores, trie_select } from './trie-beam';
 export { ties_count, ties_majority } from './ties-majority';
 export { ties_collect, ties_elect, ties_finish, ties_fused } from './ties-merge';
 export { ties_block_norms, ties_count_ties, ties_cut_ties } from './ties-trim';

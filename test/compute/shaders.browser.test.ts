@@ -24,6 +24,7 @@ import { SAMPLE_KERNELS } from '../../src/nn/ops/sample.ts';
 import { SAMPLED_SOFTMAX_KERNELS } from '../../src/nn/ops/sampled-softmax.ts';
 import { SELECT_ROWS_KERNELS } from '../../src/nn/ops/select-rows.ts';
 import { SWIGLU_KERNELS } from '../../src/nn/ops/swiglu.ts';
+import { TRIE_BEAM_KERNELS } from '../../src/nn/ops/trie-beam.ts';
 
 const KERNELS: readonly Kernel[] = [
   ...ATTENTION_KERNELS,
@@ -49,6 +50,7 @@ const KERNELS: readonly Kernel[] = [
   ...SAMPLED_SOFTMAX_KERNELS,
   ...SELECT_ROWS_KERNELS,
   ...SWIGLU_KERNELS,
+  ...TRIE_BEAM_KERNELS,
 ];
 
 const files = import.meta.glob<string>('../../shaders/**/*.wgsl', {

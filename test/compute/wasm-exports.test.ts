@@ -33,6 +33,7 @@ import { SAMPLE_KERNELS } from '../../src/nn/ops/sample.ts';
 import { SAMPLED_SOFTMAX_KERNELS } from '../../src/nn/ops/sampled-softmax.ts';
 import { SELECT_ROWS_KERNELS } from '../../src/nn/ops/select-rows.ts';
 import { SWIGLU_KERNELS } from '../../src/nn/ops/swiglu.ts';
+import { TRIE_BEAM_KERNELS } from '../../src/nn/ops/trie-beam.ts';
 
 const KERNELS: readonly Kernel[] = [
   ...ADD_EMBEDDING_KERNELS,
@@ -64,6 +65,7 @@ const KERNELS: readonly Kernel[] = [
   ...SAMPLED_SOFTMAX_KERNELS,
   ...SELECT_ROWS_KERNELS,
   ...SWIGLU_KERNELS,
+  ...TRIE_BEAM_KERNELS,
   linearCombination,
   ...Object.values(mergeKernels),
   ...Object.values(trimKernels),

@@ -18,6 +18,7 @@ import { CHILD_CASES } from './child-specs.ts';
 import { CONTRASTIVE_CASES } from './contrastive-cases.ts';
 import { DECODE_CASES } from './decode-cases.ts';
 import { SAMPLE_CASES } from './sample-cases.ts';
+import { TRIE_CASES } from './trie-cases.ts';
 
 function kernel(kernels: readonly Kernel[], name: string): Kernel {
   const found = kernels.find((candidate) => candidate.name === name);
@@ -257,4 +258,5 @@ export const KERNEL_CASES: readonly KernelCase[] = [
   ...DECODE_CASES,
   ...ATTENTION_CASES,
   ...SAMPLE_CASES,
+  ...TRIE_CASES,
 ];

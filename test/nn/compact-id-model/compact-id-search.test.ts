@@ -1,0 +1,21 @@
+import { describe, expect, it } from 'vitest';
+import { CpuExecutor, createCpuExecutor } from '../../../src/compute/cpu/cpu-executor.ts';
+import { CONFIG, FORMS, spreadArena } from '../../support/models/compact-ids.ts';
+import { checkSearch, search } from '../../support/models/compact-search.ts';
+
+describe('beam search over compact ids', () => {
+  it.each(FORMS)('%j: scores are log-probabilities of all items', async (form) => {
+    await checkSearch(createCpuExecutor(), { ...CONFIG, ...form });
+  });
+
+  it('finds the level by its rows where they start at no binding boundary', async () => {
+    await checkSearch(createCpuExecutor(), { ...CONFIG, trieLoss: false, width: 12 });
+  });
+
+  it.each([0, 65])('refuses %i beams', async (beam) => {
+    const executor = new CpuExecutor('f32');
+    const found = search(executor, CONFIG, spreadArena(CONFIG), beam);
+    await expect(found).rejects.toThrow(/1 to 64 beams/);
+    expect(executor.memory().liveBytes).toBe(0);
+  });
+});
