@@ -1,0 +1,19 @@
+import { ITEM_BASE, START_ID } from '../../nn/compact-id-model/item-positions.ts';
+import { IGNORED_TARGET, type TokenRow } from './token-rows.ts';
+import type { TrainingRow } from './training-rows.ts';
+
+/**
+ * Rows for models with one position an item: the start, then the items without the very last one,
+ * which would predict nothing. Targets are items, so a row of n items takes n positions.
+ */
+export function itemRows(rows: readonly TrainingRow[]): TokenRow[] {
+  return rows.map(({ items, scored }) => ({
+    ids: itemPositions(items.slice(0, -1)),
+    targets: items.map((item, index) => (scored[index] === true ? item : IGNORED_TARGET)),
+  }));
+}
+
+/** The positions that a history is decoded from. */
+export function itemPositions(history: readonly number[]): number[] {
+  return [START_ID, ...history.map((item) => ITEM_BASE + item)];
+}
