@@ -1,13 +1,13 @@
 import { openAsBlob } from 'node:fs';
 import { join } from 'node:path';
-import { createWasmExecutor } from '../../src/compute/wasm/wasm-executor.ts';
+import { createWasmExecutor } from '../../src/compute/wasm/create-wasm-executor.ts';
 import { buildCodeTree, nodeCount } from '../../src/nn/compact-id-model/code-tree.ts';
 import {
   compactIdTable,
   initialCompactIds,
   type CompactIdConfig,
 } from '../../src/nn/compact-id-model/compact-id-layout.ts';
-import { parameterCount } from '../../src/nn/graph/layout.ts';
+import { parameterCount } from '../../src/nn/graph/parameter-table.ts';
 import { filterLog } from '../../src/rec/data/filter.ts';
 import { testSamples } from '../../src/rec/data/split.ts';
 import type { DomainData, RankedList } from '../../src/rec/data/types.ts';
@@ -61,7 +61,10 @@ async function readDomain({ data: folder, domain, text }: RecipeTask): Promise<D
   const files = await Promise.all(
     names.map(async (name) => ({ name, blob: await openAsBlob(join(folder, name)) })),
   );
-  const dataset = await importDataset({ importer: 'amazon-reviews', domains: [domain] }, files);
+  const dataset = await importDataset(
+    { importer: 'amazon-reviews', domains: [domain], maxBadRows: 0 },
+    files,
+  );
   const [log] = dataset.domains;
   if (log === undefined) throw new Error(`${domain} has no interactions.`);
   const found = filterLog(log, { startMs: null, minCount: 0, keepUntitled: true }).data;

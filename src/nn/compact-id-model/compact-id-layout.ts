@@ -1,12 +1,11 @@
 import { AppError } from '../../core/errors.ts';
 import { RandomStream } from '../../core/rng.ts';
-import { bodyGroups, BODY_PREFIX, checkConfig, tableOf } from '../graph/layout.ts';
-import type { Table, TableRange } from '../graph/graph.ts';
-import { rangesOf } from '../graph/graph.ts';
+import { rangesOf, type Table, type TableRange } from '../graph/graph.ts';
+import { tableOf, type ParameterTable, type TensorShape } from '../graph/parameter-table.ts';
 import type { ParameterViews } from '../graph/parameters.ts';
 import type { ModelConfig } from '../transformer/config.ts';
 import { INITIAL_DEVIATION } from '../transformer/init.ts';
-import type { ParameterTable } from '../training/trainable-model.ts';
+import { bodyGroups, BODY_PREFIX, checkConfig } from '../transformer/layout.ts';
 import { nodeCount, type CodeTree } from './code-tree.ts';
 
 /** Blocks as the transformer has them, over positions that are whole items. */
@@ -36,20 +35,36 @@ export const DOMAIN_TABLES: readonly string[] = [CODE_EMBEDDINGS, PREFIX_VECTORS
 
 /**
  * Body first, then the domain's tables: arenas of models with other trees agree in all that comes
- * before `code_embeddings`.
+ * before `code_embeddings`, which is an arena of `compactIdBody`.
  * @errors invalid-argument when the sizes cannot run on the kernels
  */
 export function compactIdTable(config: CompactIdConfig): ParameterTable {
   checkSizes(config);
-  const { width, layers, nodes, prefixVectors } = config;
+  const { width, nodes, prefixVectors } = config;
   const groups = [
-    [{ name: START, shape: [1, width] }],
-    ...bodyGroups(stackOf(config), BODY_PREFIX, layers),
-    [{ name: LEVEL_NORM, shape: [width] }],
+    ...sharedGroups(config),
     [{ name: CODE_EMBEDDINGS, shape: [codeRowCount(config), width] }],
     ...(prefixVectors ? [[{ name: PREFIX_VECTORS, shape: [nodes, width] }]] : []),
   ];
   return { ...tableOf(groups), rowTables: DOMAIN_TABLES };
+}
+
+/**
+ * What domains may share, for merges that leave each its own tables: the beginning of every arena
+ * of `compactIdTable`, whatever the tree.
+ */
+export function compactIdBody(config: CompactIdConfig): ParameterTable {
+  checkSizes(config);
+  return tableOf(sharedGroups(config));
+}
+
+function sharedGroups(config: CompactIdConfig): readonly (readonly TensorShape[])[] {
+  const { width, layers } = config;
+  return [
+    [{ name: START, shape: [1, width] }],
+    ...bodyGroups(stackOf(config), BODY_PREFIX, layers),
+    [{ name: LEVEL_NORM, shape: [width] }],
+  ];
 }
 
 /** The blocks as the transformer's code sees them. */
@@ -67,7 +82,7 @@ export function codeRowCount({ levels, codesPerLevel }: CompactIdConfig): number
 
 /**
  * Initial arena: norms 1, matrices N(0, 0.02²), projections into the residual stream divided by
- * √(2 · layers), prefix vectors 0: what is not seen in training stays purely semantic.
+ * √(2 · layers), prefix vectors 0: every item begins as what its codes say.
  */
 export function initialCompactIds(
   config: CompactIdConfig,

@@ -67,14 +67,13 @@ const FORWARD = defineKernel({
     const { out, table, ids, starts } = buffers as Record<Names, TwinArray>;
     const width = uniform(uniforms, 'width');
     for (let row = 0; row < uniform(uniforms, 'rows'); row++) {
-      for (let c = 0; c < width; c++) {
-        let sum = uniform(uniforms, 'adds') === 0 ? 0 : out[row * width + c]!;
-        for (let i = starts[row]!; i < starts[row + 1]!; i++) {
-          const place = ids[i]! - uniform(uniforms, 'first');
-          if (place < 0 || place >= uniform(uniforms, 'count')) continue;
-          sum += table[place * width + c]!;
-        }
-        out[row * width + c] = sum;
+      const at = row * width;
+      if (uniform(uniforms, 'adds') === 0) out.fill(0, at, at + width);
+      for (let i = starts[row]!; i < starts[row + 1]!; i++) {
+        const place = ids[i]! - uniform(uniforms, 'first');
+        if (place < 0 || place >= uniform(uniforms, 'count')) continue;
+        // Every sum is stored, so that a table in ranges has the roundings of a whole one.
+        for (let c = 0; c < width; c++) out[at + c] = out[at + c]! + table[place * width + c]!;
       }
     }
   },

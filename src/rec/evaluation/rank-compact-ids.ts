@@ -13,11 +13,11 @@ import {
 } from '../../nn/compact-id-model/compact-id-search.ts';
 import { DeviceWeights } from '../../nn/graph/parameter-arena.ts';
 import { Workspace } from '../../nn/graph/plan.ts';
+import type { RankHooks } from '../data/rank-hooks.ts';
 import type { RankedList, Sample } from '../data/types.ts';
 import { itemPositions } from '../rows/item-rows.ts';
 import { promptBatches, type PromptBatch } from '../rows/prompt-batches.ts';
 import { throwIfAborted } from '../training/train-loop.ts';
-import type { RankHooks } from './evaluate.ts';
 
 /** How samples of one domain are ranked, whatever the weights are. */
 export interface CompactRankSetup {

@@ -10,6 +10,7 @@ import {
   spreadArena,
   TREE,
 } from '../../support/models/compact-ids.ts';
+import { withWasm } from '../../support/machine/wasm.ts';
 import { checkModelDifferences } from '../../support/ops/gradient-bench.ts';
 
 describe('compact semantic ids', () => {
@@ -20,6 +21,10 @@ describe('compact semantic ids', () => {
       await checkLoss(createCpuExecutor(), config);
       await checkModelDifferences(compactIdModel(config, TREE), spreadArena(config), BATCH);
     },
+  );
+
+  it.each(FORMS)('%j: the same in WebAssembly', (form) =>
+    withWasm({ threads: 2 }, (executor) => checkLoss(executor, { ...CONFIG, ...form })),
   );
 
   it('refuses items that are not there, and more scored positions than announced', () => {

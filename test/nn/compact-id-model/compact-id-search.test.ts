@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CpuExecutor, createCpuExecutor } from '../../../src/compute/cpu/cpu-executor.ts';
+import { withWasm } from '../../support/machine/wasm.ts';
 import { CONFIG, FORMS, spreadArena } from '../../support/models/compact-ids.ts';
 import { checkSearch, search } from '../../support/models/compact-search.ts';
 
@@ -7,6 +8,10 @@ describe('beam search over compact ids', () => {
   it.each(FORMS)('%j: scores are log-probabilities of all items', async (form) => {
     await checkSearch(createCpuExecutor(), { ...CONFIG, ...form });
   });
+
+  it.each(FORMS)('%j: the same in WebAssembly', (form) =>
+    withWasm({ threads: 2 }, (executor) => checkSearch(executor, { ...CONFIG, ...form })),
+  );
 
   it('finds the level by its rows where they start at no binding boundary', async () => {
     await checkSearch(createCpuExecutor(), { ...CONFIG, trieLoss: false, width: 12 });

@@ -16,7 +16,7 @@ import {
 import { compactIdModel } from '../../../src/nn/compact-id-model/compact-id-model.ts';
 import { ItemPositions } from '../../../src/nn/compact-id-model/item-positions.ts';
 import { Graph } from '../../../src/nn/graph/graph.ts';
-import { tensorOf } from '../../../src/nn/graph/layout.ts';
+import { tensorOf } from '../../../src/nn/graph/parameter-table.ts';
 import { ParameterViews } from '../../../src/nn/graph/parameters.ts';
 import { compilePlan, Workspace } from '../../../src/nn/graph/plan.ts';
 import type { Batch } from '../../../src/nn/inputs/token-batch.ts';
