@@ -12,6 +12,7 @@ import type { Batch } from '../../../src/nn/inputs/token-batch.ts';
 import { estimateTraining } from '../../../src/nn/training/memory-estimate.ts';
 import { splitBatch } from '../../../src/nn/training/micro-batches.ts';
 import { Trainer } from '../../../src/nn/training/trainer.ts';
+import { rankCompactIds } from '../../../src/rec/evaluation/rank-compact-ids.ts';
 import { LimitedCpu } from '../../support/machine/limited-device.ts';
 import { CONFIG } from '../../support/models/compact-ids.ts';
 import { expectClose } from '../../support/ops/check-op.ts';
@@ -70,6 +71,18 @@ describe('training compact ids', () => {
     // Uniform over the children of every prefix is nearly uniform over items here.
     expect(whole.losses[0]).toBeGreaterThan(0.9 * Math.log(300));
     expect(whole.losses[0]).toBeLessThan(1.1 * Math.log(300));
+  });
+
+  it('leaves no search where its tables lie in ranges, and says so', async () => {
+    const limited = new LimitedCpu(SMALL);
+    const samples = [{ user: 0, target: 0, timeMs: 0, history: [3] }];
+    const setup = { config: MODEL_CONFIG, tree: TREE, beam: 4, batchUsers: 1, samples };
+    const parameters = initialCompactIds(MODEL_CONFIG, 1);
+    await expect(rankCompactIds(limited, { ...setup, parameters })).rejects.toMatchObject({
+      code: 'limit-exceeded',
+      message: expect.stringContaining(PREFIX_VECTORS) as string,
+    });
+    expect(limited.memory().liveBytes).toBe(0);
   });
 
   it('has the same bits where blocks are computed again', async () => {
