@@ -46,6 +46,11 @@ const split = { history: HISTORY, minEarlier: 4 };
 const rows = trainingRows(data, stage, { ...split, maxTargets: null, seed: 0, score: 'every' });
 const samples = testSamples(data, window, split);
 console.log(`${task.domain}: ${rows.length} rows, ${samples.length} test users`);
+const ids = buildSemanticIds(data, {
+  ...{ levels: LEVELS, codesPerLevel: CODES, features: 'both', dimensions: WIDTH },
+  ...{ beforeMs: cut, seed: 0 },
+});
+const tree = buildCodeTree(ids.codes, LEVELS, CODES);
 const results: Record<string, number>[] = [];
 for (const seed of task.seeds) results.push(await runSeed(seed));
 const names = Object.keys(results[0] ?? {});
@@ -78,11 +83,6 @@ async function readDomain({ data: folder, domain, text }: RecipeTask): Promise<D
 
 async function runSeed(seed: number): Promise<Record<string, number>> {
   const { epochs, positionsPerBatch, beam, prefixVectors, trieLoss } = task;
-  const ids = buildSemanticIds(data, {
-    ...{ levels: LEVELS, codesPerLevel: CODES, features: 'both', dimensions: WIDTH },
-    ...{ beforeMs: cut, seed: 0 },
-  });
-  const tree = buildCodeTree(ids.codes, LEVELS, CODES);
   const config: CompactIdConfig = {
     ...{ levels: LEVELS, codesPerLevel: CODES, nodes: nodeCount(tree), prefixVectors, trieLoss },
     ...{ width: WIDTH, layers: 2, heads: 2, kvHeads: 2, headWidth: 32, feedForward: 176 },
