@@ -29,7 +29,7 @@ import {
   stackOf,
   type CompactIdConfig,
 } from './compact-id-layout.ts';
-import { ItemPositions } from './item-positions.ts';
+import { ITEM_BASE, ItemPositions } from './item-positions.ts';
 
 /** Elements: bindings start at multiples of 256 bytes. */
 const BINDING_STEP = 64;
@@ -80,6 +80,7 @@ export interface CompactSearch {
    * @param ids u32[users * length] as in training: `START_ID`, then `ITEM_BASE` + item
    * @param lengths u32[users], each at least 1
    * @returns item i32[users * beam] (-1 = none), best first, and its log-probability
+   * @errors invalid-argument for items that are not there, or lengths beyond the room
    */
   run(ids: Uint32Array, lengths: Uint32Array): Promise<{ items: Int32Array; scores: Float32Array }>;
   readonly plan: Plan;
@@ -129,6 +130,7 @@ export async function createCompactSearch(
     return {
       plan,
       async run(ids, lengths) {
+        checkHistories(tree, sizes, ids, lengths);
         positions.upload({ ids, segments: rowSegments(lengths, length) });
         const lastRows = lengths.map((size, user) => user * length + size - 1);
         executor.write(root.lastRows, lastRows);
@@ -202,6 +204,22 @@ function emitCodeScores(
   emitMatmul(graph, 'nt', { out: logits, a: x, b: rows }, { M: beams, N: stride, K: width }, 0);
   const place = { first, stride, offset: isAligned ? 0 : first };
   return codeScores(graph, logits, before, trie, { beams, most, codes, ...place });
+}
+
+/** @errors invalid-argument for items that are not there, or lengths without a last position */
+function checkHistories(
+  tree: CodeTree,
+  { users, length }: CompactSearchSizes,
+  ids: Uint32Array,
+  lengths: Uint32Array,
+): void {
+  const isRoom = ids.length === users * length && lengths.length === users;
+  if (!isRoom || lengths.some((own) => own < 1 || own > length)) {
+    const message = `A search needs ${users} histories of 1 to ${length} positions.`;
+    throw new AppError('invalid-argument', message);
+  }
+  if (ids.every((id) => id < ITEM_BASE + tree.items)) return;
+  throw new AppError('invalid-argument', `A history names an item beyond its ${tree.items}.`);
 }
 
 /** The first item of each leaf that a beam ended at; dead beams have none. */

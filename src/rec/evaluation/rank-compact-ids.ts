@@ -1,3 +1,4 @@
+import { AppError } from '../../core/errors.ts';
 import { BufferScope } from '../../compute/buffer-scope.ts';
 import type { Executor } from '../../compute/executor.ts';
 import type { CodeTree } from '../../nn/compact-id-model/code-tree.ts';
@@ -15,7 +16,7 @@ import { DeviceWeights } from '../../nn/graph/parameter-arena.ts';
 import { Workspace } from '../../nn/graph/plan.ts';
 import type { RankHooks } from '../data/rank-hooks.ts';
 import type { RankedList, Sample } from '../data/types.ts';
-import { itemPositions } from '../rows/item-rows.ts';
+import { checkItems, itemPositions } from '../rows/item-rows.ts';
 import { promptBatches, type PromptBatch } from '../rows/prompt-batches.ts';
 import { throwIfAborted } from '../training/train-loop.ts';
 
@@ -36,7 +37,7 @@ export interface ScoredList extends RankedList {
 /**
  * Ranks items for each sample by beam search over the domain's prefix tree. Results are in the
  * order of the samples.
- * @errors aborted, device-lost, limit-exceeded, invalid-argument
+ * @errors aborted, device-lost, limit-exceeded, invalid-argument, non-finite
  */
 export async function rankCompactIds(
   executor: Executor,
@@ -46,6 +47,7 @@ export async function rankCompactIds(
   },
   hooks: RankHooks = {},
 ): Promise<ScoredList[]> {
+  checkWeights(setup.config, setup.parameters);
   const session = new CompactRankSession(executor, setup);
   try {
     session.weights.write(setup.parameters);
@@ -84,12 +86,13 @@ export class CompactRankSession {
     this.shared = built.shared;
   }
 
-  /** @errors aborted, device-lost, limit-exceeded, invalid-argument */
+  /** @errors aborted, device-lost, limit-exceeded, invalid-argument, non-finite */
   async rank(
     samples: readonly Sample[],
     { signal, onProgress }: RankHooks = {},
   ): Promise<ScoredList[]> {
-    const { config, batchUsers } = this.setup;
+    const { config, tree, batchUsers } = this.setup;
+    for (const { history } of samples) checkItems(history, tree.items);
     const prompts = samples.map(({ history }) => itemPositions(history));
     const results = new Array<ScoredList>(samples.length);
     const room = { answer: 0, maxPositions: config.maxPositions, batchUsers };
@@ -127,6 +130,8 @@ export class CompactRankSession {
     });
     const { items, scores } = await search.run(ids, lengths);
     return samples.map((_, user) => {
+      // Every tree has a best item: a user without one has scores that are no numbers.
+      if ((items[user * beam] ?? -1) < 0) throw notFinite();
       const own = Array.from(items.subarray(user * beam, (user + 1) * beam));
       return { items: own, scores: Array.from(scores.subarray(user * beam, (user + 1) * beam)) };
     });
@@ -148,4 +153,22 @@ export class CompactRankSession {
     this.searches.set(length, search);
     return search;
   }
+}
+
+/** One NaN would only take the items below its prefix out of the lists, without a word. */
+function checkWeights(config: CompactIdConfig, parameters: Float32Array): void {
+  const at = parameters.findIndex((value) => !Number.isFinite(value));
+  if (at < 0) return;
+  const { entries } = compactIdTable(config).layout;
+  const name = entries.findLast(({ offset }) => offset <= at)?.name ?? '';
+  throw new AppError('non-finite', `Tensor "${name}" holds a value that is not finite.`, {
+    hint: 'The checkpoint is damaged or its training diverged: train or merge it again.',
+    faults: [{ place: `tensor "${name}"`, message: `${String(parameters[at])} at ${String(at)}` }],
+  });
+}
+
+function notFinite(): AppError {
+  return new AppError('non-finite', 'The scores of the model are not finite; nothing is ranked.', {
+    hint: 'Its weights hold NaN or infinity, or are far too large: train or merge it again.',
+  });
 }

@@ -1,3 +1,4 @@
+import { AppError } from '../../core/errors.ts';
 import { ITEM_BASE, START_ID } from '../../nn/compact-id-model/item-positions.ts';
 import { IGNORED_TARGET, type TokenRow } from './token-rows.ts';
 import type { TrainingRow } from './training-rows.ts';
@@ -16,4 +17,14 @@ export function itemRows(rows: readonly TrainingRow[]): TokenRow[] {
 /** The positions that a history is decoded from. */
 export function itemPositions(history: readonly number[]): number[] {
   return [START_ID, ...history.map((item) => ITEM_BASE + item)];
+}
+
+/** @errors invalid-argument for an item that is none of those with ids */
+export function checkItems(items: readonly number[], count: number): void {
+  const unknown = items.find((item) => !Number.isInteger(item) || item < 0 || item >= count);
+  if (unknown === undefined) return;
+  const message = `Item ${String(unknown)} has no semantic id: there are ids of ${String(count)} items.`;
+  throw new AppError('invalid-argument', message, {
+    hint: 'Use the ids that were made for this data.',
+  });
 }

@@ -4,7 +4,7 @@ import type { CompactIdConfig } from '../../nn/compact-id-model/compact-id-layou
 import { compactIdModel } from '../../nn/compact-id-model/compact-id-model.ts';
 import type { Batch, BatchShape } from '../../nn/inputs/token-batch.ts';
 import { splitBatch } from '../../nn/training/micro-batches.ts';
-import { itemRows } from '../rows/item-rows.ts';
+import { checkItems, itemRows } from '../rows/item-rows.ts';
 import type { TrainingRow } from '../rows/training-rows.ts';
 import { languageBatches, type TrainCellSettings } from './train-cell.ts';
 import {
@@ -39,6 +39,7 @@ export async function trainCompactIds(
   hooks: TrainHooks = {},
 ): Promise<TrainedCell> {
   const { tokensPerBatch, seed } = settings;
+  for (const { items } of rows) checkItems(items, tree.items);
   const positions = itemRows(rows);
   const epochBatches = (epoch: number) =>
     languageBatches(positions, { tokensPerBatch, seed, epoch, buckets: BUCKETS });

@@ -55,12 +55,37 @@ describe('ranking by compact ids', () => {
     expect(executor.memory().liveBytes).toBe(0);
   });
 
+  it.each([
+    [NaN, 'start.weight', 3],
+    [-Infinity, 'prefix_vectors.weight', PARAMETERS.length - 70],
+  ])('refuses %d in %s', async (value, name, at) => {
+    const executor = createCpuExecutor();
+    const parameters = PARAMETERS.with(at, value);
+    const setup = { ...MODEL, parameters, samples: SAMPLES, beam: 9, batchUsers: 4 };
+    await expect(rankCompactIds(executor, setup)).rejects.toMatchObject({
+      code: 'non-finite',
+      message: expect.stringContaining(name) as string,
+    });
+    // Weights on the device are not looked at: scores that are no numbers are.
+    const session = new CompactRankSession(executor, setup);
+    session.weights.write(PARAMETERS.map(() => value));
+    await expect(session.rank(SAMPLES)).rejects.toMatchObject({ code: 'non-finite' });
+    session.destroy();
+    expect(executor.memory().liveBytes).toBe(0);
+  });
+
   it('refuses histories that do not fit, stops on request and leaves nothing behind', async () => {
     const executor = createCpuExecutor();
     const setup = { ...MODEL, parameters: PARAMETERS, beam: 9, batchUsers: 4 };
     const long = [{ user: 0, target: 0, timeMs: 0, history: new Array<number>(24).fill(1) }];
     const ranked = rankCompactIds(executor, { ...setup, samples: long });
     await expect(ranked).rejects.toMatchObject({ code: 'limit-exceeded' });
+    for (const item of [ITEMS, -1, 1.5, NaN]) {
+      const unknown = [{ user: 0, target: 0, timeMs: 0, history: [2, item] }];
+      await expect(rankCompactIds(executor, { ...setup, samples: unknown })).rejects.toThrow(
+        `Item ${item} has no semantic id`,
+      );
+    }
     const signal = AbortSignal.abort();
     const stopped = rankCompactIds(executor, { ...setup, samples: SAMPLES }, { signal });
     await expect(stopped).rejects.toMatchObject({ code: 'aborted' });

@@ -97,6 +97,17 @@ describe('compact ids on an invented log', () => {
     }));
 });
 
+describe('training rows of compact ids', () => {
+  it.each([ITEMS, -1, 0.5, NaN])('with item %d are refused before anything is allocated', (item) =>
+    withWasm({}, async (executor) => {
+      const rows = [{ user: 0, start: 0, items: [1, item, 2], scored: [true, true, true] }];
+      const cell = { config: CONFIG, tree: TREE, parameters: initialCompactIds(CONFIG, 1), rows };
+      const training = trainCompactIds(executor, { ...cell, settings: SETTINGS });
+      await expect(training).rejects.toThrow(`Item ${item} has no semantic id`);
+    }),
+  );
+});
+
 describe('rows of items', () => {
   it('begin with the start and score what the rows score', () => {
     const data = tinyData([countingUser(3)]);

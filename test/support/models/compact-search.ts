@@ -18,8 +18,8 @@ import { ITEMS, naiveLogProbabilities, spreadArena, statesOf, TREE } from './com
 
 const LENGTH = 6;
 /** Three users: no history at all, one of two items, one that fills the room. */
-const LENGTHS = Uint32Array.of(1, 3, 6);
-const IDS = Uint32Array.from([0, 9, 9, 9, 9, 9, 0, 23, 4, 9, 9, 9, 0, 4, 10, 10, 22, 1]);
+export const LENGTHS = Uint32Array.of(1, 3, 6);
+export const IDS = Uint32Array.from([0, 9, 9, 9, 9, 9, 0, 23, 4, 9, 9, 9, 0, 4, 10, 10, 22, 1]);
 const USERS = LENGTHS.length;
 
 /** What a search of so many beams finds. */
@@ -28,6 +28,7 @@ export async function search(
   config: CompactIdConfig,
   arena: Float32Array,
   beam: number,
+  { ids = IDS, lengths = LENGTHS } = {},
 ): Promise<{ items: Int32Array; scores: Float32Array }> {
   const scope = new BufferScope(executor);
   const workspace = new Workspace(executor);
@@ -37,11 +38,13 @@ export async function search(
     const model = { config, tree: TREE, parameters, shared };
     const sizes = { users: USERS, length: LENGTH, beam };
     const compiled = await createCompactSearch(executor, workspace, model, sizes);
-    // Another batch before: nothing of it may be left.
-    await compiled.run(IDS.toReversed().fill(0, 0, 1), Uint32Array.of(6, 1, 2));
-    const found = await compiled.run(IDS, LENGTHS);
-    compiled.destroy();
-    return found;
+    try {
+      // Another batch before: nothing of it may be left.
+      await compiled.run(IDS.toReversed().fill(0, 0, 1), Uint32Array.of(6, 1, 2));
+      return await compiled.run(ids, lengths);
+    } finally {
+      compiled.destroy();
+    }
   } finally {
     workspace.destroy();
     scope.destroy();
