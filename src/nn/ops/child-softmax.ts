@@ -5,7 +5,8 @@ import softmaxWgsl from '../../../shaders/child-softmax.wgsl?raw';
 import { AppError } from '../../core/errors.ts';
 import { defineKernel, type TwinArray } from '../../compute/kernel.ts';
 import type { Graph, Operand, Value } from '../graph/graph.ts';
-import { perThread, read, readU32, u32, uniform, write } from '../graph/op.ts';
+import { uniform } from '../graph/op.ts';
+import { perThread, read, readU32, u32, write } from '../../compute/kernel-fields.ts';
 
 export interface ChildSoftmaxInputs {
   /** u32[N, 4]: first child, number of children (0 = not scored), first logit, target's place. */

@@ -1,7 +1,8 @@
 import wgsl from '../../../shaders/embedding-bag.wgsl?raw';
 import { defineKernel, type TwinArray } from '../../compute/kernel.ts';
 import { rangesOf, type Graph, type Operand, type Table, type Value } from '../graph/graph.ts';
-import { perThread, read, readU32, u32, uniform, write } from '../graph/op.ts';
+import { uniform } from '../graph/op.ts';
+import { perThread, read, readU32, u32, write } from '../../compute/kernel-fields.ts';
 import { embeddingGradient, type SegmentOperands } from './embedding-gradient.ts';
 
 /** What is in each row's bag, and the entries by token. */

@@ -4,7 +4,8 @@ import scoresWgsl from '../../../shaders/trie-scores.wgsl?raw';
 import selectWgsl from '../../../shaders/trie-select.wgsl?raw';
 import { defineKernel, linearGroups, type TwinArray } from '../../compute/kernel.ts';
 import type { Graph, Operand, Value } from '../graph/graph.ts';
-import { perThread, read, readU32, u32, uniform, write } from '../graph/op.ts';
+import { uniform } from '../graph/op.ts';
+import { perThread, read, readU32, u32, write, writeU32 } from '../../compute/kernel-fields.ts';
 import { DEAD_SCORE } from './beam.ts';
 
 /** All beams of a batch of users between two levels. */
@@ -222,7 +223,7 @@ const SELECT = defineKernel({
   bindings: [
     ...write('scores'),
     { name: 'parents', type: 'i32', access: 'read_write' },
-    { name: 'chosen', type: 'u32', access: 'read_write' },
+    ...writeU32('chosen'),
     ...read('candidates'),
     { name: 'before', type: 'i32', access: 'read' },
     ...readU32('child_starts', 'code_rows'),
