@@ -3,6 +3,7 @@ import { playwright } from '@vitest/browser-playwright';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 import { browserFlags, findBrowser } from './scripts/find-browser.ts';
 import { ISOLATION_HEADERS } from './scripts/security-headers.ts';
+import { testsWithModuleMocks } from './scripts/test/module-mocks.ts';
 import { relaxedSimdFlags } from './scripts/test/relaxed-simd.ts';
 import { wasmKernels } from './scripts/wasm-kernels.ts';
 
@@ -13,7 +14,28 @@ const SHARED = '../shared';
 const readable = ['..', ...(existsSync(SHARED) ? [realpathSync(SHARED)] : [])];
 
 /** Tests of kernels and of what runs on them; the other tests in the browser look at pages. */
-const GPU_TESTS = ['test/{compute,nn,merge,rec}/**/*.browser.test.ts'];
+const GPU_TESTS = [
+  'test/{compute,nn,merge,rec}/**/*.browser.test.ts',
+  'test/workers/device-loss.browser.test.ts',
+];
+
+const ALONE = testsWithModuleMocks();
+
+function inNode(name: string, test: NonNullable<TestProjectInlineConfiguration['test']>) {
+  return {
+    extends: true,
+    test: {
+      name,
+      environment: 'node',
+      // The CPU executor computes here as it does in a browser.
+      execArgv: relaxedSimdFlags(),
+      // Ends what hangs; says nothing about speed, which a busy machine would make a lie.
+      testTimeout: 60_000,
+      hookTimeout: 60_000,
+      ...test,
+    },
+  } satisfies TestProjectInlineConfiguration;
+}
 
 /** A project in Chromium, one file at a time: the machine has two cores, and projects run together. */
 function inBrowser(name: string, test: NonNullable<TestProjectInlineConfiguration['test']>) {
@@ -58,7 +80,7 @@ function inBrowser(name: string, test: NonNullable<TestProjectInlineConfiguratio
 }
 
 /**
- * `unit` in Node, `house` (layering and house style) beside it, `browser-gpu` and `browser-page` in
+ * `unit` and `unit-alone` in Node, `house` (layering and house style) beside it, `browser-gpu` and `browser-page` in
  * real Chromium (WebGPU on its software adapter), `e2e` drives the built page. No test has a second
  * try: what fails once is a fault.
  */
@@ -68,20 +90,13 @@ export default defineConfig({
   server: { fs: { allow: readable }, headers: ISOLATION_HEADERS },
   test: {
     projects: [
-      {
-        extends: true,
-        test: {
-          name: 'unit',
-          environment: 'node',
-          include: ['test/**/*.test.ts'],
-          exclude: ['test/**/*.browser.test.ts', 'test/architecture/**'],
-          // The CPU executor computes here as it does in a browser.
-          execArgv: relaxedSimdFlags(),
-          // Ends what hangs; says nothing about speed, which a busy machine would make a lie.
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-        },
-      },
+      inNode('unit', {
+        include: ['test/**/*.test.ts'],
+        exclude: ['test/**/*.browser.test.ts', 'test/architecture/**', ...ALONE],
+        // One process for all: starting one and loading the sources took half the time of most files.
+        isolate: false,
+      }),
+      inNode('unit-alone', { include: ALONE }),
       {
         extends: true,
         test: {

@@ -126,7 +126,7 @@ export function beam_select(
 /** The `beam` best of `count` candidates, best first, the earlier first among equals. */
 // @ts-ignore: decorator
 @inline
-function chooseBest(best: usize, sources: usize, beam: i32, candidates: usize, count: i32): void {
+export function chooseBest(best: usize, sources: usize, beam: i32, candidates: usize, count: i32): void {
   for (let i = 0; i < beam; i++) {
     store<f32>(best + bytesOf(i), DEAD);
     store<i32>(sources + bytesOf(i), 0);

@@ -30,6 +30,7 @@ const vitest = (
 
 const FORMAT = ['prettier', '--check', '--log-level', 'warn'] as const;
 const LINT = ['eslint', '--max-warnings', '0', '--no-warn-ignored'] as const;
+const UNIT_PROJECTS = 'unit*';
 const BROWSER_PROJECTS = 'browser-*';
 
 /** Cheap checks first; the built page before what drives it. */
@@ -38,7 +39,7 @@ export const STAGES: readonly Stage[] = [
   tool('types', 'types', ['tsc', '--noEmit', '-p', '.']),
   tool('lint', 'lint', [...LINT, '.']),
   vitest('house', 'layering and house style', ['--project', 'house']),
-  vitest('unit', 'unit', ['--project', 'unit']),
+  vitest('unit', 'unit', ['--project', UNIT_PROJECTS]),
   vitest('browser', 'GPU and page in Chromium', ['--project', BROWSER_PROJECTS], true),
   tool('build', 'build', ['tsx', 'scripts/build.ts']),
   vitest('e2e', 'end-to-end', ['--project', 'e2e'], true),
@@ -84,7 +85,7 @@ export function stagesForChange(
       case 'lint':
         return scripts.length === 0 ? [] : [{ ...stage, command: [...LINT, ...scripts] }];
       case 'unit':
-        return asked.length === 0 ? [] : [related('unit')];
+        return asked.length === 0 ? [] : [related(UNIT_PROJECTS)];
       case 'browser':
         return asked.length === 0 ? [] : [related(BROWSER_PROJECTS)];
       case 'types':

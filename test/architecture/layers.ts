@@ -48,7 +48,7 @@ export const ROOMS: Readonly<Record<string, readonly (string | readonly string[]
     'inputs',
     'training',
     'transformer',
-    ['decoding', 'behaviour-model', 'embedding-model'],
+    ['decoding', 'behaviour-model', 'embedding-model', 'compact-id-model'],
     'din-model',
   ],
   'src/io': ['archive', '.', ['bpe', 'import'], 'hub'],

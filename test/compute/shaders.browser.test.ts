@@ -3,12 +3,14 @@ import { SPLIT_FIELDS, type Kernel } from '../../src/compute/kernel.ts';
 import { specialise } from '../../src/compute/webgpu/specialise.ts';
 import { ATTENTION_KERNELS } from '../../src/nn/ops/attention.ts';
 import { BEAM_KERNELS } from '../../src/nn/ops/beam.ts';
+import { CHILD_SOFTMAX_KERNELS } from '../../src/nn/ops/child-softmax.ts';
 import { COLUMN_SUM } from '../../src/nn/ops/column-sum.ts';
 import { COLUMN_SUMS } from '../../src/nn/ops/column-sums.ts';
 import { CROSS_ENTROPY_KERNELS } from '../../src/nn/ops/cross-entropy.ts';
 import { CROSS_ENTROPY_BLOCK_KERNELS } from '../../src/nn/ops/cross-entropy-blocks.ts';
 import { SPLIT_CROSS_ENTROPY_KERNELS } from '../../src/nn/ops/cross-entropy-split.ts';
 import { DECODE_ATTENTION_KERNELS } from '../../src/nn/ops/decode-attention.ts';
+import { EMBEDDING_BAG_KERNELS } from '../../src/nn/ops/embedding-bag.ts';
 import { EMBEDDING_GRADIENT_KERNELS } from '../../src/nn/ops/embedding-gradient.ts';
 import { EMBEDDING_KERNELS } from '../../src/nn/ops/embedding.ts';
 import { LOSS_TOTAL } from '../../src/nn/ops/loss-total.ts';
@@ -22,10 +24,12 @@ import { SAMPLE_KERNELS } from '../../src/nn/ops/sample.ts';
 import { SAMPLED_SOFTMAX_KERNELS } from '../../src/nn/ops/sampled-softmax.ts';
 import { SELECT_ROWS_KERNELS } from '../../src/nn/ops/select-rows.ts';
 import { SWIGLU_KERNELS } from '../../src/nn/ops/swiglu.ts';
+import { TRIE_BEAM_KERNELS } from '../../src/nn/ops/trie-beam.ts';
 
 const KERNELS: readonly Kernel[] = [
   ...ATTENTION_KERNELS,
   ...BEAM_KERNELS,
+  ...CHILD_SOFTMAX_KERNELS,
   COLUMN_SUM,
   COLUMN_SUMS,
   ...CROSS_ENTROPY_KERNELS,
@@ -33,6 +37,7 @@ const KERNELS: readonly Kernel[] = [
   ...SPLIT_CROSS_ENTROPY_KERNELS,
   ...DECODE_ATTENTION_KERNELS,
   ...EMBEDDING_KERNELS,
+  ...EMBEDDING_BAG_KERNELS,
   ...EMBEDDING_GRADIENT_KERNELS,
   LOSS_TOTAL,
   ...MATMUL_KERNELS,
@@ -45,6 +50,7 @@ const KERNELS: readonly Kernel[] = [
   ...SAMPLED_SOFTMAX_KERNELS,
   ...SELECT_ROWS_KERNELS,
   ...SWIGLU_KERNELS,
+  ...TRIE_BEAM_KERNELS,
 ];
 
 const files = import.meta.glob<string>('../../shaders/**/*.wgsl', {

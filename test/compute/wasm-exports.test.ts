@@ -7,12 +7,14 @@ import { trimKernels } from '../../src/merge/ties/trim-kernels.ts';
 import { ADD_EMBEDDING_KERNELS } from '../../src/nn/ops/add-embedding.ts';
 import { ATTENTION_KERNELS } from '../../src/nn/ops/attention.ts';
 import { BEAM_KERNELS } from '../../src/nn/ops/beam.ts';
+import { CHILD_SOFTMAX_KERNELS } from '../../src/nn/ops/child-softmax.ts';
 import { CLICK_LOSS_KERNELS } from '../../src/nn/ops/click-loss.ts';
 import { COLUMN_SUM } from '../../src/nn/ops/column-sum.ts';
 import { COLUMN_SUMS } from '../../src/nn/ops/column-sums.ts';
 import { CROSS_ENTROPY_BLOCK_KERNELS } from '../../src/nn/ops/cross-entropy-blocks.ts';
 import { CROSS_ENTROPY_KERNELS } from '../../src/nn/ops/cross-entropy.ts';
 import { DECODE_ATTENTION_KERNELS } from '../../src/nn/ops/decode-attention.ts';
+import { EMBEDDING_BAG_KERNELS } from '../../src/nn/ops/embedding-bag.ts';
 import { EMBEDDING_GRADIENT_KERNELS } from '../../src/nn/ops/embedding-gradient.ts';
 import { EMBEDDING_KERNELS } from '../../src/nn/ops/embedding.ts';
 import { GATHER_KERNELS } from '../../src/nn/ops/gather.ts';
@@ -31,17 +33,20 @@ import { SAMPLE_KERNELS } from '../../src/nn/ops/sample.ts';
 import { SAMPLED_SOFTMAX_KERNELS } from '../../src/nn/ops/sampled-softmax.ts';
 import { SELECT_ROWS_KERNELS } from '../../src/nn/ops/select-rows.ts';
 import { SWIGLU_KERNELS } from '../../src/nn/ops/swiglu.ts';
+import { TRIE_BEAM_KERNELS } from '../../src/nn/ops/trie-beam.ts';
 
 const KERNELS: readonly Kernel[] = [
   ...ADD_EMBEDDING_KERNELS,
   ...ATTENTION_KERNELS,
   ...BEAM_KERNELS,
+  ...CHILD_SOFTMAX_KERNELS,
   ...CLICK_LOSS_KERNELS,
   COLUMN_SUM,
   COLUMN_SUMS,
   ...CROSS_ENTROPY_BLOCK_KERNELS,
   ...CROSS_ENTROPY_KERNELS,
   ...DECODE_ATTENTION_KERNELS,
+  ...EMBEDDING_BAG_KERNELS,
   ...EMBEDDING_GRADIENT_KERNELS,
   ...EMBEDDING_KERNELS,
   ...GATHER_KERNELS,
@@ -60,6 +65,7 @@ const KERNELS: readonly Kernel[] = [
   ...SAMPLED_SOFTMAX_KERNELS,
   ...SELECT_ROWS_KERNELS,
   ...SWIGLU_KERNELS,
+  ...TRIE_BEAM_KERNELS,
   linearCombination,
   ...Object.values(mergeKernels),
   ...Object.values(trimKernels),

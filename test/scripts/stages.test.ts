@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { testsWithModuleMocks } from '../../scripts/test/module-mocks.ts';
 import { chooseStages, lanesOf, STAGES } from '../../scripts/test/stages.ts';
 import { countTests } from '../../scripts/test/vitest-report.ts';
 
@@ -30,6 +31,10 @@ describe('lanesOf', () => {
     const { inBrowser, beside } = lanesOf(chosen);
     expect([...beside, ...inBrowser]).toEqual(chosen);
   });
+});
+
+it('files that mock modules are found, and no others', () => {
+  expect(testsWithModuleMocks()).toEqual(['test/lab/jobs/text-space.test.ts']);
 });
 
 describe('countTests', () => {

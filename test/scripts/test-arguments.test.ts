@@ -80,7 +80,7 @@ describe('stages for a change', () => {
       types: 'tsc --noEmit -p .',
       lint: 'eslint --max-warnings 0 --no-warn-ignored src/a.ts',
       house: 'vitest run --project house',
-      unit: 'vitest related --run --project unit README.md src/a.ts src/b.ts',
+      unit: 'vitest related --run --project unit* README.md src/a.ts src/b.ts',
       browser: 'vitest related --run --project browser-* README.md src/a.ts src/b.ts',
     });
   });

@@ -7,13 +7,18 @@ import { ArtefactStore } from '../../src/store/artefacts.ts';
 import { CheckpointStore } from '../../src/store/checkpoints.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
 import { LabService } from '../../workers/lab/lab-service.ts';
+import { sharedGpu } from '../support/machine/shared-device.ts';
 
 /** A lab whose devices are lost when the base model has reported its first loss. */
 function losing(devices: number) {
   const opened: WebGpuExecutor[] = [];
   const lab = new LabService({
     openExecutor: async (choice) => {
-      const executor = (await createWebGpuExecutor()) as WebGpuExecutor;
+      // What is lost has to be a device of its own; the one that stays may know the shaders already.
+      const isLost = opened.length < devices;
+      const executor = isLost
+        ? ((await createWebGpuExecutor()) as WebGpuExecutor)
+        : await sharedGpu();
       opened.push(executor);
       return { executor, report: { choice, profile: executor.profile, reason: '', hint: '' } };
     },

@@ -33,12 +33,7 @@ export class TokenSegments {
     ids.forEach((id, row) => {
       if (!isPadding(row)) ends[id] = (ends[id] ?? 0) + 1;
     });
-    let total = 0;
-    for (let token = 0; token < ends.length; token++) {
-      const count = ends[token] ?? 0;
-      ends[token] = total;
-      total += count;
-    }
+    this.countsToStarts();
     // Filling moves each token's start to its end.
     ids.forEach((id, row) => {
       if (isPadding(row)) return;
@@ -47,6 +42,43 @@ export class TokenSegments {
       ends[id] = at + 1;
     });
     this.cut();
+  }
+
+  /**
+   * The same where a row is a sum of several tokens, or of none: its bag is the entries
+   * [starts[n], starts[n + 1]) of `ids`.
+   * @param ids each below the vocabulary, as many as there were rows to be
+   * @param starts u32[N + 1]
+   */
+  fillBags(ids: Uint32Array, starts: Uint32Array): void {
+    const { ends, positions } = this;
+    const rows = starts.length - 1;
+    const count = starts[rows] ?? 0;
+    ends.fill(0);
+    for (let i = 0; i < count; i++) {
+      const id = ids[i] ?? 0;
+      ends[id] = (ends[id] ?? 0) + 1;
+    }
+    this.countsToStarts();
+    for (let row = 0; row < rows; row++) {
+      for (let i = starts[row] ?? 0; i < (starts[row + 1] ?? 0); i++) {
+        const id = ids[i] ?? 0;
+        const at = ends[id] ?? 0;
+        positions[at] = row;
+        ends[id] = at + 1;
+      }
+    }
+    this.cut();
+  }
+
+  private countsToStarts(): void {
+    const { ends } = this;
+    let total = 0;
+    for (let token = 0; token < ends.length; token++) {
+      const count = ends[token] ?? 0;
+      ends[token] = total;
+      total += count;
+    }
   }
 
   private cut(): void {

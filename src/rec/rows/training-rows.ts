@@ -12,16 +12,19 @@ export interface TrainingRow {
 }
 
 export interface TrainingRowOptions extends TrainingSplitOptions {
-  /** 'targets': the samples of the stage; 'all': every item of the stage but a timeline's first. */
-  readonly score: 'targets' | 'all';
+  /**
+   * 'targets': the samples of the stage; 'all': every item of the stage but a timeline's first;
+   * 'every': that one too, for models that predict it from the start of a sequence.
+   */
+  readonly score: 'targets' | 'all' | 'every';
 }
 
 /**
  * The samples of a stage in fewer, equivalent rows: under causal attention all targets whose
  * history window starts at the same item see exactly their own history within one row. That holds
  * for targets up to position `history`; each later one gets its own row. Rows are in user order.
- * With 'all', timelines are cut into windows of `history + 1` items from the newest end; windows
- * overlap by one item, so that each item of the stage is scored exactly once.
+ * With 'all' and 'every', timelines are cut into windows of `history + 1` items from the newest end;
+ * windows overlap by one item, so that each item of the stage is scored exactly once.
  */
 export function trainingRows(
   data: DomainData,
@@ -29,9 +32,9 @@ export function trainingRows(
   options: TrainingRowOptions,
 ): TrainingRow[] {
   return data.timelines.flatMap((_, user) =>
-    options.score === 'all'
-      ? windowRows(data, user, stage, options.history)
-      : targetRows(data, user, stage, options),
+    options.score === 'targets'
+      ? targetRows(data, user, stage, options)
+      : windowRows(data, user, stage, options),
   );
 }
 
@@ -51,14 +54,21 @@ function targetRows(
   );
 }
 
-function windowRows(data: DomainData, user: number, stage: Period, history: number) {
+function windowRows(
+  data: DomainData,
+  user: number,
+  stage: Period,
+  { history, score }: TrainingRowOptions,
+): TrainingRow[] {
+  // The first position that may be scored at all.
+  const earliest = score === 'every' ? 0 : 1;
   const times = data.timelines[user]?.timesMs ?? new Float64Array();
   const first = times.findIndex((timeMs) => timeMs >= stage.startMs);
   const rows: TrainingRow[] = [];
   let end = times.findLastIndex((timeMs) => timeMs < stage.endMs) + 1;
-  while (first >= 0 && end > Math.max(first, 1)) {
+  while (first >= 0 && end > Math.max(first, earliest)) {
     const start = Math.max(0, end - (history + 1));
-    const firstScored = Math.max(start + 1, first);
+    const firstScored = Math.max(start === 0 ? earliest : start + 1, first);
     rows.push(rowOf(data, user, start, end, (position) => position >= firstScored));
     end = firstScored;
   }

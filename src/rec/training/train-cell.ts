@@ -61,7 +61,7 @@ export async function trainCell(
 /** One epoch of batches for a language model. @param levels of a split softmax */
 export function languageBatches(
   rows: readonly TokenRow[],
-  options: Pick<BatchOptions, 'tokensPerBatch' | 'seed' | 'epoch'>,
+  options: Pick<BatchOptions, 'tokensPerBatch' | 'seed' | 'epoch' | 'buckets'>,
   levels?: TokenLevels,
 ): (TrainBatch & { readonly scoredLimit: number })[] {
   // Logits of text tokens are worth computing only where text is predicted.

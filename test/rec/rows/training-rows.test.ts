@@ -12,6 +12,7 @@ const TARGETS = {
   score: 'targets',
 } as const;
 const ALL = { ...TARGETS, score: 'all' } as const;
+const EVERY = { ...TARGETS, score: 'every' } as const;
 
 /** What a causal model sees and predicts in a row: "history -> target" of every scored item. */
 function predictions(rows: readonly TrainingRow[]): string[] {
@@ -76,5 +77,30 @@ describe('trainingRows of all items', () => {
     expect(rows[0]?.items).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
     expect(rows[0]?.scored).toEqual([false, false, false, false, false, true, true, true]);
     expect(trainingRows(tinyData([countingUser(4)]), period('p', 5, 8), ALL)).toEqual([]);
+  });
+});
+
+describe('trainingRows of every item', () => {
+  test.each([1, 2, 31, 32, 61, 62, 100])('scores each once (%d items)', (length) => {
+    const rows = trainingRows(tinyData([countingUser(length)]), period('p', 0, 1000), EVERY);
+    const scored = rows.flatMap(({ items, scored }) => items.filter((_, i) => scored[i] === true));
+    expect(scored).toEqual(Array.from({ length }, (_, k) => k));
+    for (const { start, items, scored } of rows) {
+      expect(items.length).toBeLessThanOrEqual(31);
+      // Where a window begins later, its first item is the newest of the window before.
+      expect(scored[0]).toBe(start === 0);
+    }
+  });
+
+  test('scores only the stage, a timeline that begins in it from its first item on', () => {
+    const data = tinyData([countingUser(9), countingUser(2)]);
+    const rows = trainingRows(data, period('p', 5, 8), EVERY);
+    expect(predictions(rows)).toEqual([
+      '0: 0,1,2,3,4 -> 5',
+      '0: 0,1,2,3,4,5 -> 6',
+      '0: 0,1,2,3,4,5,6 -> 7',
+    ]);
+    const whole = trainingRows(data, period('p', 0, 2), EVERY);
+    expect(predictions(whole)).toEqual(['0:  -> 0', '0: 0 -> 1', '1:  -> 0', '1: 0 -> 1']);
   });
 });

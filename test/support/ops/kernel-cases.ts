@@ -14,9 +14,11 @@ import {
 } from '../../../src/nn/ops/optimizer.ts';
 import { ATTENTION_CASES } from './attention-cases.ts';
 import type { KernelCase } from './check-kernel.ts';
+import { CHILD_CASES } from './child-specs.ts';
 import { CONTRASTIVE_CASES } from './contrastive-cases.ts';
 import { DECODE_CASES } from './decode-cases.ts';
 import { SAMPLE_CASES } from './sample-cases.ts';
+import { TRIE_CASES } from './trie-cases.ts';
 
 function kernel(kernels: readonly Kernel[], name: string): Kernel {
   const found = kernels.find((candidate) => candidate.name === name);
@@ -251,8 +253,10 @@ export const KERNEL_CASES: readonly KernelCase[] = [
   beamSelect(2, 20, 64, 20),
   beamSelect(5, 3, 6, 64),
   beamSelect(2, 4, 16, 9, true),
+  ...CHILD_CASES,
   ...CONTRASTIVE_CASES,
   ...DECODE_CASES,
   ...ATTENTION_CASES,
   ...SAMPLE_CASES,
+  ...TRIE_CASES,
 ];

@@ -11,6 +11,7 @@ import { swigluNetwork, swigluNetworkTolerance } from '../../../src/nn/ops/swigl
 import { fillSpans } from '../../../src/nn/inputs/spans.ts';
 import { TokenSegments } from '../../../src/nn/inputs/token-segments.ts';
 import type { OpCase, OpSpec } from './check-op.ts';
+import { CHILD_TABLE } from './child-specs.ts';
 import { CLICK_TABLE } from './click-specs.ts';
 import { CONTRASTIVE_TABLE } from './contrastive-specs.ts';
 import { HISTORY_TABLE } from './history-specs.ts';
@@ -380,6 +381,7 @@ export const OP_TABLE: readonly TableRow[] = [
     ],
   },
   ...LOSS_TABLE,
+  ...CHILD_TABLE,
   ...CLICK_TABLE,
   ...CONTRASTIVE_TABLE,
   ...HISTORY_TABLE,

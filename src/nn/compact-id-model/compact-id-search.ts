@@ -1,0 +1,231 @@
+import { AppError } from '../../core/errors.ts';
+import { BufferScope } from '../../compute/buffer-scope.ts';
+import { viewOf, type DeviceBuffer, type Executor } from '../../compute/executor.ts';
+import { Graph, slice, type Value } from '../graph/graph.ts';
+import type { ParameterViews } from '../graph/parameters.ts';
+import { compilePlan, type Plan, type ValueMemory } from '../graph/plan.ts';
+import { rowSegments } from '../inputs/spans.ts';
+import { gatherRows } from '../ops/embedding.ts';
+import { emitMatmul } from '../ops/matmul.ts';
+import { rmsnorm } from '../ops/rmsnorm.ts';
+import {
+  childScores,
+  codeScores,
+  pathStates,
+  selectChildren,
+  type ChosenChildren,
+  type NodeTables,
+  type TrieBeams,
+  type TrieOperands,
+} from '../ops/trie-beam.ts';
+import { uploadRotaryTable } from '../transformer/language-model.ts';
+import { mostChildren, type CodeTree } from './code-tree.ts';
+import {
+  checkTree,
+  CODE_EMBEDDINGS,
+  codeRowCount,
+  LEVEL_NORM,
+  PREFIX_VECTORS,
+  stackOf,
+  type CompactIdConfig,
+} from './compact-id-layout.ts';
+import { ITEM_BASE, ItemPositions } from './item-positions.ts';
+
+/** Elements: bindings start at multiples of 256 bytes. */
+const BINDING_STEP = 64;
+/** Most beams: a thread holds its user's list in private memory. */
+const MOST_BEAMS = 64;
+
+export interface CompactSearchSizes {
+  /** Users decoded together. */
+  readonly users: number;
+  /** Positions of the longest history, its start included. */
+  readonly length: number;
+  readonly beam: number;
+}
+
+/** What searches of all lengths share: it lives as long as its scope. */
+export interface CompactSearchBuffers {
+  readonly ropeTable: DeviceBuffer;
+  readonly childStarts: DeviceBuffer;
+  readonly codeRows: DeviceBuffer;
+}
+
+/** @errors invalid-argument for another tree */
+export function uploadSearch(
+  scope: BufferScope,
+  config: CompactIdConfig,
+  tree: CodeTree,
+): CompactSearchBuffers {
+  checkTree(config, tree);
+  const { executor } = scope;
+  const childStarts = scope.allocate('child starts', 'u32', tree.childStarts.length);
+  const codeRows = scope.allocate('code rows', 'u32', tree.codeRows.length);
+  executor.write(childStarts, tree.childStarts);
+  executor.write(codeRows, tree.codeRows);
+  return { ropeTable: uploadRotaryTable(scope, stackOf(config)), childStarts, codeRows };
+}
+
+/** Weights of a domain's model, and its tree. */
+export interface SearchedModel {
+  readonly config: CompactIdConfig;
+  readonly tree: CodeTree;
+  readonly parameters: ParameterViews;
+  readonly shared: CompactSearchBuffers;
+}
+
+/** A compiled search: one pass over the histories, then every level on the same states. */
+export interface CompactSearch {
+  /**
+   * @param ids u32[users * length] as in training: `START_ID`, then `ITEM_BASE` + item
+   * @param lengths u32[users], each at least 1
+   * @returns item i32[users * beam] (-1 = none), best first, and its log-probability
+   * @errors invalid-argument for items that are not there, or lengths beyond the room
+   */
+  run(ids: Uint32Array, lengths: Uint32Array): Promise<{ items: Int32Array; scores: Float32Array }>;
+  readonly plan: Plan;
+  destroy(): void;
+}
+
+/**
+ * Beam search over a prefix tree with the normaliser of training: with the trie loss a score is the
+ * log-probability of the item among all items. The blocks run once a user; a level costs its
+ * children only.
+ * @errors limit-exceeded, device-lost, invalid-argument
+ */
+export async function createCompactSearch(
+  executor: Executor,
+  memory: ValueMemory,
+  model: SearchedModel,
+  sizes: CompactSearchSizes,
+): Promise<CompactSearch> {
+  const { config, tree, parameters, shared } = model;
+  const { users, length, beam } = sizes;
+  if (beam > MOST_BEAMS || beam < 1) {
+    throw new AppError('limit-exceeded', `A search takes 1 to ${MOST_BEAMS} beams, not ${beam}.`, {
+      hint: 'Choose fewer beams.',
+    });
+  }
+  const scope = new BufferScope(executor);
+  try {
+    const positions = new ItemPositions(scope, config, tree, shared.ropeTable, {
+      B: users,
+      T: length,
+    });
+    const root = {
+      lastRows: scope.allocate('last rows', 'u32', users),
+      scores: scope.floats('root scores', users),
+      parents: scope.allocate('root parents', 'i32', users),
+    };
+    const graph = new Graph();
+    const states = positions.states(graph, parameters, false);
+    const lastSizes = { rows: users, width: config.width };
+    const last = gatherRows(graph, states, viewOf(root.lastRows), lastSizes);
+    const beams = { scores: viewOf(root.scores), parents: viewOf(root.parents) };
+    const found = emitLevels(graph, model, last, beams, sizes);
+    graph.keep(found.scores);
+    graph.keep(found.parents);
+    graph.prune();
+    const plan = await compilePlan(`compact ids ${users}x${length}`, graph, executor, memory);
+    return {
+      plan,
+      async run(ids, lengths) {
+        checkHistories(tree, sizes, ids, lengths);
+        positions.upload({ ids, segments: rowSegments(lengths, length) });
+        const lastRows = lengths.map((size, user) => user * length + size - 1);
+        executor.write(root.lastRows, lastRows);
+        executor.run(plan.program);
+        const [parents, scores] = await Promise.all([
+          executor.read(plan.viewOf(found.parents)),
+          executor.readFloats(plan.viewOf(found.scores)),
+        ]);
+        return { items: itemsOf(tree, parents), scores };
+      },
+      destroy() {
+        plan.program.destroy();
+        scope.destroy();
+      },
+    };
+  } catch (error) {
+    scope.destroy();
+    throw error;
+  }
+}
+
+function emitLevels(
+  graph: Graph,
+  model: SearchedModel,
+  last: Value,
+  root: TrieBeams,
+  { users, beam }: CompactSearchSizes,
+): ChosenChildren {
+  const { config, tree, parameters, shared } = model;
+  const { width, normEps: eps, prefixVectors } = config;
+  const trie = { childStarts: viewOf(shared.childStarts), codeRows: viewOf(shared.codeRows) };
+  const own: NodeTables = {
+    codes: parameters.get(CODE_EMBEDDINGS).weight,
+    prefixes: prefixVectors ? parameters.get(PREFIX_VECTORS).weight : null,
+  };
+  let states = last;
+  let before = root;
+  let beams = 1;
+  for (let level = 0; ; level++) {
+    const rows = users * beams;
+    const most = mostChildren(tree, level);
+    const x = rmsnorm(graph, states, parameters.get(LEVEL_NORM), { rows, width, eps });
+    const sizes = { beams: rows, most, width };
+    const candidates = config.trieLoss
+      ? childScores(graph, x, before, trie, own, sizes)
+      : emitCodeScores(graph, x, before, trie, own, { ...sizes, level, config });
+    const chosen = selectChildren(graph, candidates, before, trie, { users, beams, beam, most });
+    if (level === tree.levels - 1) return chosen;
+    states = pathStates(graph, states, chosen.chosen, own, { beams: users * beam, width });
+    before = chosen;
+    beams = beam;
+  }
+}
+
+/** Logits of one level alone where its rows start at a binding boundary, else of all codes. */
+function emitCodeScores(
+  graph: Graph,
+  x: Value,
+  before: TrieBeams,
+  trie: TrieOperands,
+  { codes: table }: NodeTables,
+  sizes: { beams: number; most: number; width: number; level: number; config: CompactIdConfig },
+): Value {
+  const { beams, most, width, level, config } = sizes;
+  const { codesPerLevel: codes } = config;
+  const first = level * codes;
+  const isAligned = (first * width) % BINDING_STEP === 0;
+  const stride = isAligned ? codes : codeRowCount(config);
+  const rows = isAligned ? slice(table, first * width, codes * width) : table;
+  const logits = graph.value('code logits', beams * stride);
+  emitMatmul(graph, 'nt', { out: logits, a: x, b: rows }, { M: beams, N: stride, K: width }, 0);
+  const place = { first, stride, offset: isAligned ? 0 : first };
+  return codeScores(graph, logits, before, trie, { beams, most, codes, ...place });
+}
+
+/** @errors invalid-argument for items that are not there, or lengths without a last position */
+function checkHistories(
+  tree: CodeTree,
+  { users, length }: CompactSearchSizes,
+  ids: Uint32Array,
+  lengths: Uint32Array,
+): void {
+  const isRoom = ids.length === users * length && lengths.length === users;
+  if (!isRoom || lengths.some((own) => own < 1 || own > length)) {
+    const message = `A search needs ${users} histories of 1 to ${length} positions.`;
+    throw new AppError('invalid-argument', message);
+  }
+  if (ids.every((id) => id < ITEM_BASE + tree.items)) return;
+  throw new AppError('invalid-argument', `A history names an item beyond its ${tree.items}.`);
+}
+
+/** The first item of each leaf that a beam ended at; dead beams have none. */
+function itemsOf(tree: CodeTree, parents: ArrayLike<number>): Int32Array {
+  const firstLeaf = tree.levelStarts[tree.levels - 1] ?? 0;
+  return Int32Array.from(parents, (parent) =>
+    parent < 0 ? -1 : (tree.itemOfLeaf[parent - 1 - firstLeaf] ?? -1),
+  );
+}

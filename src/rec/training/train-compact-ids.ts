@@ -1,0 +1,64 @@
+import type { Executor } from '../../compute/executor.ts';
+import type { CodeTree } from '../../nn/compact-id-model/code-tree.ts';
+import type { CompactIdConfig } from '../../nn/compact-id-model/compact-id-layout.ts';
+import { compactIdModel } from '../../nn/compact-id-model/compact-id-model.ts';
+import type { Batch, BatchShape } from '../../nn/inputs/token-batch.ts';
+import { splitBatch } from '../../nn/training/micro-batches.ts';
+import { checkItems, itemRows } from '../rows/item-rows.ts';
+import type { TrainingRow } from '../rows/training-rows.ts';
+import { languageBatches, type TrainCellSettings } from './train-cell.ts';
+import {
+  runTraining,
+  type TrainedCell,
+  type TrainHooks,
+  type TrainLoopInput,
+} from './train-loop.ts';
+
+/** A position is an item here: rows are shorter than those of tokens. */
+const BUCKETS: readonly number[] = [4, 8, 16, 32, 64, 128, 256];
+
+export interface CompactIdCell {
+  readonly config: CompactIdConfig;
+  /** Of the domain's semantic ids. */
+  readonly tree: CodeTree;
+  readonly parameters: Float32Array;
+  readonly rows: readonly TrainingRow[];
+  /** `tokensPerBatch` counts positions, which are items. */
+  readonly settings: TrainCellSettings;
+  /** After an epoch, of how many; 0 = before the first. */
+  readonly onEpoch?: (epoch: number, parameters: Float32Array) => Promise<void>;
+}
+
+/**
+ * Trains compact semantic ids on the rows of one domain, see `runTraining`.
+ * @errors as `runTraining` and `batches`; invalid-argument for items without an id
+ */
+export async function trainCompactIds(
+  executor: Executor,
+  { config, tree, parameters, rows, settings, onEpoch }: CompactIdCell,
+  hooks: TrainHooks = {},
+): Promise<TrainedCell> {
+  const { tokensPerBatch, seed } = settings;
+  for (const { items } of rows) checkItems(items, tree.items);
+  const positions = itemRows(rows);
+  const epochBatches = (epoch: number) =>
+    languageBatches(positions, { tokensPerBatch, seed, epoch, buckets: BUCKETS });
+  const model = compactIdModel(config, tree);
+  const first = epochBatches(0);
+  const shapes = new Map<string, BatchShape>();
+  for (const { B, T, scoredLimit } of first) {
+    const shape = { B, T, scoredLimit };
+    shapes.set(model.keyOf(shape), shape);
+  }
+  const run: TrainLoopInput<BatchShape, Batch> = {
+    model,
+    parameters,
+    settings,
+    shapes: [...shapes.values()],
+    batchesPerEpoch: first.length,
+    epochBatches,
+    split: splitBatch,
+    ...(onEpoch && { onEpoch }),
+  };
+  return runTraining(executor, run, hooks);
+}
