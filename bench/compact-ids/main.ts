@@ -37,7 +37,7 @@ const SETTINGS = {
   clipNorm: LEVELS,
 };
 
-const task = readTask(process.argv.slice(2));
+const task = taskOrExit(process.argv.slice(2));
 const data = await readDomain(task);
 const cut = task.isValidation ? PHASE2 : TEST;
 const stage = { name: 'all', startMs: 0, endMs: cut };
@@ -60,6 +60,16 @@ const means = names.map((name) => {
 });
 console.log(`mean of ${results.length}: ${means.join(', ')}`);
 console.log('recipe elsewhere, test, three seeds: Office 11.35 / 7.95, Industrial 10.22 / 6.91');
+
+/** Wrong arguments end with 2, as in the other programs. */
+function taskOrExit(words: readonly string[]): RecipeTask {
+  try {
+    return readTask(words);
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : String(error));
+    process.exit(2);
+  }
+}
 
 async function readDomain({ data: folder, domain, text }: RecipeTask): Promise<DomainData> {
   const names = [`${domain}.csv.gz`, `meta_${domain}.jsonl.gz`];
