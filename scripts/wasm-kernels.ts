@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import type { Plugin } from 'vite';
 import { PROJECT_ROOT } from './project.ts';
@@ -46,12 +53,15 @@ function sourceFiles(): string[] {
 
 /**
  * Compiles one flavour with AssemblyScript, or takes it from the cache when nothing changed.
+ * @param onCompile is called before work of some seconds
  * @throws Error with the compiler's messages
  */
-export async function compileKernels(flavour: string): Promise<Buffer> {
+export async function compileKernels(
+  flavour: string,
+  onCompile: () => void = () => undefined,
+): Promise<Buffer> {
   const chosen = FLAVOURS[flavour];
   if (chosen === undefined) throw new Error(`There is no WebAssembly flavour "${flavour}".`);
-  const { default: asc } = await import('assemblyscript/asc');
   const options = [
     'kernels.ts',
     ...['--outFile', 'kernels.wasm', '--runtime', 'stub', '--optimizeLevel', '3'],
@@ -60,9 +70,11 @@ export async function compileKernels(flavour: string): Promise<Buffer> {
     ...(chosen.isRelaxed ? ['--enable', 'relaxed-simd'] : []),
     ...(chosen.isShared ? ['--enable', 'threads', '--sharedMemory'] : []),
   ];
-  const key = cacheKey([asc.version, ...options]);
+  const key = cacheKey([compilerVersion(), ...options]);
   const cached = join(CACHE, `${flavour}-${key}.wasm`);
   if (existsSync(cached)) return readFileSync(cached);
+  onCompile();
+  const { default: asc } = await import('assemblyscript/asc');
   let bytes: Uint8Array | null = null;
   let messages = '';
   const { error } = await asc.main(options, {
@@ -84,8 +96,17 @@ export async function compileKernels(flavour: string): Promise<Buffer> {
     throw new Error(`wasm/ does not compile (${flavour}):\n${messages}`, { cause: error });
   }
   mkdirSync(CACHE, { recursive: true });
-  writeFileSync(cached, bytes);
+  // Several programs may compile at the same time; none may read what another is still writing.
+  const partial = `${cached}.${process.pid}.part`;
+  writeFileSync(partial, bytes);
+  renameSync(partial, cached);
   return Buffer.from(bytes);
+}
+
+/** From its package, because the compiler itself takes long to load. */
+function compilerVersion(): string {
+  const path = join(PROJECT_ROOT, 'node_modules', 'assemblyscript', 'package.json');
+  return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;
 }
 
 function cacheKey(options: readonly string[]): string {

@@ -1,7 +1,7 @@
 import type { AdapterProfile, Executor } from '../../src/compute/executor.ts';
 import type { AppError, ErrorCode } from '../../src/core/errors.ts';
 import type { SessionReport } from '../../src/lab/job/events.ts';
-import type { OpenedExecutor } from '../machine/open-executor.ts';
+import type { OpenedExecutor } from '../machine/choose-machine.ts';
 import type { ExecutorChoice } from './api.ts';
 
 /** An executor that reported one of these refuses everything afterwards. */

@@ -1,7 +1,7 @@
 import type { ArtefactStore } from '../../src/store/artefacts.ts';
 import type { CheckpointStore } from '../../src/store/checkpoints.ts';
 import type { WriterLock } from '../../src/store/writer-lock.ts';
-import type { OpenedExecutor } from '../machine/open-executor.ts';
+import type { OpenedExecutor } from '../machine/choose-machine.ts';
 import type { ExecutorChoice, LabApi } from './api.ts';
 
 /** What the client's heartbeat needs beside the API of the page. */

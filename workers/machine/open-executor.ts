@@ -2,25 +2,23 @@ import { createCpuExecutor } from '../../src/compute/cpu/cpu-executor.ts';
 import type { Executor } from '../../src/compute/executor.ts';
 import { createWasmExecutor } from '../../src/compute/wasm/create-wasm-executor.ts';
 import { createWebGpuExecutor } from '../../src/compute/webgpu/create-webgpu-executor.ts';
-import { AppError, toAppError } from '../../src/core/errors.ts';
-import type { ExecutorChoice, SessionReport } from '../../src/lab/job/events.ts';
+import { toAppError } from '../../src/core/errors.ts';
+import type { ExecutorChoice } from '../../src/lab/job/events.ts';
 import { MATMUL_CALIBRATION } from '../../src/nn/ops/matmul-calibration.ts';
 import { CalibrationStore } from '../../src/store/calibrations.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
+import { chooseMachine, type Machines, type OpenedExecutor } from './choose-machine.ts';
 import { createKernelThread, kernelThreadCount } from './kernel-thread.ts';
 
-export interface OpenedExecutor {
-  readonly executor: Executor;
-  readonly report: SessionReport;
-}
-
-/** The machines there are; given by tests that have no say over the adapter. */
-export interface Machines {
-  readonly webgpu: () => Promise<Executor>;
-  readonly cpu: () => Promise<Executor>;
-}
-
-const MACHINES: Machines = { webgpu: openWebGpu, cpu: openCpu };
+const MACHINES: Machines = {
+  webgpu: openWebGpu,
+  cpu: openCpu,
+  imitation: {
+    reason:
+      'There is no hardware GPU: the browser only imitates one, many times slower than the CPU.',
+    hint: 'The CPU computes. A browser with hardware acceleration turned on may be faster still.',
+  },
+};
 
 /** A GPU whose kernel variants are measured once and remembered, if only for this session. */
 async function openWebGpu(): Promise<Executor> {
@@ -46,51 +44,13 @@ async function openCpu(): Promise<Executor> {
 }
 
 /**
- * Opens the machine that was asked for. 'auto' takes a hardware GPU, else the CPU, else (where the
- * CPU only has the slow reference kernels) a software GPU; the report says why it is no GPU and
- * what the user can do about it.
- * @errors webgpu-unavailable, adapter-unavailable when 'webgpu' was asked for
+ * Opens the machine of this page that was asked for.
+ * @param machines of tests, which have no say over the adapter
+ * @errors as chooseMachine
  */
-export async function openExecutor(
+export function openExecutor(
   choice: ExecutorChoice,
-  machines: Machines = MACHINES,
+  machines: Partial<Machines> = {},
 ): Promise<OpenedExecutor> {
-  const opened = (executor: Executor, reason = '', hint = ''): OpenedExecutor => ({
-    executor,
-    report: { choice, profile: executor.profile, reason, hint: hint.trim() },
-  });
-  switch (choice) {
-    case 'webgpu':
-      return opened(await machines.webgpu());
-    case 'cpu':
-      return opened(await machines.cpu());
-    case 'auto': {
-      const gpu = await machines.webgpu().catch(toAppError);
-      if (gpu instanceof AppError) {
-        const cpu = await machines.cpu();
-        return opened(cpu, gpu.message, `${gpu.hint} Until then the CPU computes${paceOf(cpu)}.`);
-      }
-      if (!gpu.profile.isSoftware) return opened(gpu);
-      const cpu = await machines.cpu();
-      if (!isCompiled(cpu)) {
-        cpu.destroy();
-        return opened(gpu);
-      }
-      gpu.destroy();
-      return opened(
-        cpu,
-        'There is no hardware GPU: the browser only imitates one, many times slower than the CPU.',
-        'The CPU computes. A browser with hardware acceleration turned on may be faster still.',
-      );
-    }
-  }
-}
-
-/** False for the kernels' reference twins in JavaScript, which even a software GPU outruns. */
-function isCompiled({ profile }: Executor): boolean {
-  return profile.architecture !== 'javascript';
-}
-
-function paceOf(cpu: Executor): string {
-  return isCompiled(cpu) ? '' : ': slowly';
+  return chooseMachine(choice, { ...MACHINES, ...machines });
 }

@@ -28,7 +28,7 @@ import type {
   MergeOutlook,
   MethodEntry,
 } from './merge-files-api.ts';
-import type { OpenedExecutor } from '../machine/open-executor.ts';
+import type { OpenedExecutor } from '../machine/choose-machine.ts';
 import { rangeSource } from './range-source.ts';
 import { serverOutput } from './server-output.ts';
 

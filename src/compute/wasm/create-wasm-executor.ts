@@ -1,6 +1,6 @@
 import { AppError, toAppError } from '../../core/errors.ts';
 import type { AdapterProfile, Executor } from '../executor.ts';
-import { chooseFlavour, type Flavour } from './flavour.ts';
+import { chooseFlavour, type Flavour, type LoadKernels } from './flavour.ts';
 import { MAXIMUM_HEAP_BYTES, WasmHeap } from './heap.ts';
 import { KernelInstance } from './instance.ts';
 import { ThreadTeam } from './thread-team.ts';
@@ -14,6 +14,8 @@ export interface WasmExecutorOptions {
   readonly createThread?: () => KernelThread;
   /** False = plain SIMD even where fused multiply-add is there. Default true. */
   readonly mayRelax?: boolean;
+  /** Where the kernels come from; default: the bundle that holds this code. */
+  readonly loadKernels?: LoadKernels;
 }
 
 /**
@@ -23,23 +25,24 @@ export interface WasmExecutorOptions {
  * @errors wasm-unavailable when the engine has no WebAssembly SIMD
  */
 export async function createWasmExecutor(options: WasmExecutorOptions = {}): Promise<Executor> {
-  const { threads = 1, createThread, mayRelax = true } = options;
+  const { threads = 1, createThread } = options;
   const wantsThreads = threads > 1 && createThread !== undefined && canShareMemory();
-  if (!wantsThreads) return open(1, null, mayRelax, '');
+  if (!wantsThreads) return open(1, null, options, '');
   try {
-    return await open(threads, createThread, mayRelax, '');
+    return await open(threads, createThread, options, '');
   } catch (error) {
-    return open(1, null, mayRelax, toAppError(error).message);
+    return open(1, null, options, toAppError(error).message);
   }
 }
 
 async function open(
   threads: number,
   createThread: (() => KernelThread) | null,
-  mayRelax: boolean,
+  { mayRelax = true, loadKernels }: WasmExecutorOptions,
   note: string,
 ): Promise<WasmExecutor> {
-  const flavour = await chooseFlavour({ isShared: createThread !== null, mayRelax });
+  const wish = { isShared: createThread !== null, mayRelax };
+  const flavour = await chooseFlavour(wish, loadKernels);
   if (flavour === null) {
     throw new AppError('wasm-unavailable', 'This browser has no WebAssembly SIMD.', {
       hint: 'Use a current Chrome, Edge, Safari or Firefox.',

@@ -5,22 +5,22 @@ export interface Flavour {
   readonly isShared: boolean;
 }
 
-interface Candidate {
-  readonly isRelaxed: boolean;
-  readonly isShared: boolean;
-  readonly load: () => Promise<{ default: string }>;
-}
+export type FlavourName = 'relaxed-shared' | 'relaxed' | 'simd-shared' | 'simd';
 
-const CANDIDATES: readonly Candidate[] = [
-  {
-    isRelaxed: true,
-    isShared: true,
-    load: () => import('virtual:wasm-kernels/relaxed-shared'),
-  },
-  { isRelaxed: true, isShared: false, load: () => import('virtual:wasm-kernels/relaxed') },
-  { isRelaxed: false, isShared: true, load: () => import('virtual:wasm-kernels/simd-shared') },
-  { isRelaxed: false, isShared: false, load: () => import('virtual:wasm-kernels/simd') },
-];
+/** Gives the bytes of one build of `wasm/`. */
+export type LoadKernels = (name: FlavourName) => Promise<Uint8Array<ArrayBuffer>>;
+
+const BUNDLED: Readonly<Record<FlavourName, () => Promise<{ default: string }>>> = {
+  'relaxed-shared': () => import('virtual:wasm-kernels/relaxed-shared'),
+  relaxed: () => import('virtual:wasm-kernels/relaxed'),
+  'simd-shared': () => import('virtual:wasm-kernels/simd-shared'),
+  simd: () => import('virtual:wasm-kernels/simd'),
+};
+
+/** Those that a page carries with it. */
+async function loadBundled(name: FlavourName): Promise<Uint8Array<ArrayBuffer>> {
+  return decode((await BUNDLED[name]()).default);
+}
 
 export interface FlavourWish {
   /** Memory that threads share; needs a cross-origin isolated page. */
@@ -30,10 +30,12 @@ export interface FlavourWish {
 }
 
 /** The fastest build that this engine accepts; null when it has no SIMD at all. */
-export async function chooseFlavour(wish: FlavourWish): Promise<Flavour | null> {
-  for (const { isRelaxed, isShared, load } of CANDIDATES) {
-    if (isShared !== wish.isShared || (isRelaxed && !wish.mayRelax)) continue;
-    const bytes = decode((await load()).default);
+export async function chooseFlavour(
+  { isShared, mayRelax }: FlavourWish,
+  load: LoadKernels = loadBundled,
+): Promise<Flavour | null> {
+  for (const isRelaxed of mayRelax ? [true, false] : [false]) {
+    const bytes = await load(`${isRelaxed ? 'relaxed' : 'simd'}${isShared ? '-shared' : ''}`);
     // The engine's own word on the very bytes it will run: no list of browsers can be as right.
     if (WebAssembly.validate(bytes)) return { bytes, isRelaxed, isShared };
   }
