@@ -5,7 +5,7 @@ import type { DomainData, Dataset } from '../../rec/data/types.ts';
 import type { AnalysisResult } from '../analysis/analysis-result.ts';
 import type { RunEvent } from '../job/events.ts';
 import type { Experiment } from '../experiment/experiment-types.ts';
-import type { Job } from '../job/job.ts';
+import { inputIds, type Job } from '../job/job.ts';
 import { jobModule } from '../jobs/job-list.ts';
 import type { JobContext } from '../work/job-context.ts';
 import { prepareDomain } from '../work/prepare-domain.ts';
@@ -13,6 +13,7 @@ import type { ItemVectors } from '../work/item-vectors.ts';
 import type { LabStore } from '../checkpoints/lab-store.ts';
 import type { OpenedBase } from '../checkpoints/opened-base.ts';
 import type { Plan } from '../plan/plan.ts';
+import { ALONE, type Claims, type RunLimits } from './claims.ts';
 import { RateMeter } from './rate-meter.ts';
 import type { ResultRow } from '../results/results.ts';
 import { summaryOf } from '../job/job-summary.ts';
@@ -29,6 +30,9 @@ export interface RunOptions {
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly emit: (event: RunEvent) => void;
+  /** Where other processes may work on the same store. */
+  readonly claims?: Claims;
+  readonly limits?: RunLimits;
 }
 
 export interface PlanOutcome {
@@ -41,25 +45,46 @@ export interface PlanOutcome {
 /**
  * Runs a plan's jobs in order. A job whose result is in the store is not run again; a new result
  * is stored, whole, before the next job starts. So a stop or a crash loses at most one job, and
- * the same plan started again continues where it was.
+ * the same plan started again continues where it was. A job that another process makes is left to
+ * it; meanwhile the next one that is ready is made.
  * @errors what the failed job threw, after a `job-failed` event; nothing of that job is stored
  */
 export async function runPlan(plan: Plan, options: RunOptions): Promise<PlanOutcome> {
-  const { now, emit, signal, executor } = options;
+  const { now, emit, signal, executor, claims = ALONE, limits = {} } = options;
   const startedMs = now();
-  const seconds = () => (now() - startedMs) / 1000;
-  const rows: ResultRow[] = [];
-  const analyses: AnalysisResult[] = [];
+  const rows = new Map<string, readonly ResultRow[]>();
+  const analyses = new Map<string, AnalysisResult>();
   const told = new Set<string>();
+  const outcome = (status: PlanOutcome['status']): PlanOutcome => ({
+    status,
+    seconds: (now() - startedMs) / 1000,
+    // In the order of the plan, whoever was ready first.
+    rows: plan.jobs.flatMap(({ id }) => rows.get(id) ?? []),
+    analyses: plan.jobs.flatMap(({ id }) => analyses.get(id) ?? []),
+  });
+  const stopped = (): PlanOutcome => {
+    emit({ type: 'stopped' });
+    return outcome('stopped');
+  };
   const contextOf = jobContexts(plan, options);
   emit({ type: 'plan', jobs: plan.jobs.map(summaryOf) });
-  for (const job of plan.jobs) {
-    if (signal.aborted) return stopped(emit, { seconds: seconds(), rows, analyses });
+  const waiting = plan.jobs.filter(({ id }) => limits.job === undefined || id === limits.job);
+  while (waiting.length > 0) {
+    if (signal.aborted) return stopped();
+    const taken = takeReady(waiting, claims);
+    if (taken === null) {
+      await claims.wait(
+        waiting.map(({ id }) => id),
+        (id) => plan.jobs.find((job) => job.id === id)?.title ?? id,
+      );
+      continue;
+    }
+    const { job, claim } = taken;
     const jobStartedMs = now();
     emit({ type: 'job-started', jobId: job.id });
     try {
-      const { cached, fresh } = await finish(job, plan, contextOf(job));
-      rows.push(...fresh);
+      const { cached, fresh } = await finish(job, plan, contextOf(job), limits);
+      rows.set(job.id, fresh);
       for (const text of await jobModule(job.kind).notes(job, options.store)) {
         if (!told.has(text)) emit({ type: 'note', text });
         told.add(text);
@@ -67,27 +92,37 @@ export async function runPlan(plan: Plan, options: RunOptions): Promise<PlanOutc
       if (fresh.length > 0) emit({ type: 'results', rows: fresh });
       const result = await jobModule(job.kind).analysis(job, options.store);
       if (result !== null) {
-        analyses.push(result);
+        analyses.set(job.id, result);
         emit({ type: 'analysis', result });
       }
       emit({ type: 'memory', memory: executor.memory() });
       emit({ type: 'job-done', jobId: job.id, cached, seconds: (now() - jobStartedMs) / 1000 });
     } catch (thrown) {
       const error = toAppError(thrown);
-      if (error.code === 'aborted' || signal.aborted)
-        return stopped(emit, { seconds: seconds(), rows, analyses });
+      if (error.code === 'aborted' || signal.aborted) return stopped();
       const { code, message, hint } = error;
       emit({ type: 'job-failed', jobId: job.id, error: { code, message, hint } });
       throw error;
+    } finally {
+      claim.release();
     }
   }
-  emit({ type: 'finished', seconds: seconds() });
-  return { status: 'done', seconds: seconds(), rows, analyses };
+  const done = outcome('done');
+  emit({ type: 'finished', seconds: done.seconds });
+  return done;
 }
 
-function stopped(emit: RunOptions['emit'], done: Omit<PlanOutcome, 'status'>): PlanOutcome {
-  emit({ type: 'stopped' });
-  return { status: 'stopped', ...done };
+/** Takes the first job out of the list whose inputs are done and that nobody else makes. */
+function takeReady(waiting: Job[], claims: Claims) {
+  const open = new Set(waiting.map(({ id }) => id));
+  for (const [index, job] of waiting.entries()) {
+    if (inputIds(job.inputs).some((id) => open.has(id))) continue;
+    const claim = claims.claim(job.id);
+    if (claim === null) continue;
+    waiting.splice(index, 1);
+    return { job, claim };
+  }
+  return null;
 }
 
 /** Takes a job's result from the store or makes and stores it; and reads its rows. */
@@ -95,12 +130,20 @@ async function finish(
   job: Job,
   plan: Plan,
   context: JobContext,
+  { mayCompute = true }: RunLimits,
 ): Promise<{ cached: boolean; fresh: readonly ResultRow[] }> {
   const module = jobModule(job.kind);
   const cached = await isStored(job, context);
+  if (!cached && !mayCompute) throw notStored(job);
   if (cached) await module.retell(job, context);
   else await module.run(job, context);
   return { cached, fresh: await module.rows(plan.runId, job, context.store) };
+}
+
+function notStored({ title }: Job): AppError {
+  return new AppError('data-missing', `The store has no result of "${title}".`, {
+    hint: 'Nothing was computed. Run this job first.',
+  });
 }
 
 /** True for a sound stored result; a damaged one counts as none, and is made again. */

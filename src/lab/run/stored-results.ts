@@ -54,10 +54,18 @@ export class StoredResults implements LabStore {
    * version of this app say, must not hide the others.
    */
   async finishedOf(ids: readonly string[]): Promise<string[]> {
-    const known = await Promise.all(
-      ids.map(async (id) => (await this.checkpoints.has(id)) || (await this.artefacts.has(id))),
-    );
+    const known = await Promise.all(ids.map((id) => this.has(id)));
     return ids.filter((_, index) => known[index]);
+  }
+
+  private async has(id: string): Promise<boolean> {
+    try {
+      return (await this.checkpoints.has(id)) || (await this.artefacts.has(id));
+    } catch (error) {
+      // Its job is made again.
+      if (error instanceof AppError && error.code === 'checkpoint-corrupt') return false;
+      throw error;
+    }
   }
 }
 

@@ -1,0 +1,85 @@
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
+import { AppError } from '../../core/errors.ts';
+
+/** What the file store does to a disk; tests put one in its place that is full. */
+export interface Disk {
+  /** A new file, on the disk when this returns. */
+  writeFile(path: string, bytes: Uint8Array | string): void;
+  readFile(path: string): Uint8Array<ArrayBuffer>;
+  makeFolder(path: string): void;
+  /** The entries of a folder are on the disk when this returns. */
+  syncFolder(path: string): void;
+  rename(from: string, to: string): void;
+  /** A file or a folder with all that is in it; nothing when there is none. */
+  remove(path: string): void;
+}
+
+export const REAL_DISK: Disk = {
+  writeFile(path, bytes) {
+    const file = openSync(path, 'wx');
+    try {
+      const rest = typeof bytes === 'string' ? new TextEncoder().encode(bytes) : bytes;
+      for (let at = 0; at < rest.length;) at += writeSync(file, rest, at, rest.length - at);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+  },
+  readFile: (path) => new Uint8Array(readFileSync(path)),
+  makeFolder: (path) => void mkdirSync(path, { recursive: true }),
+  syncFolder(path) {
+    // Windows opens no folders; its file system keeps the order of such changes by itself.
+    if (process.platform === 'win32') return;
+    const folder = openSync(path, 'r');
+    try {
+      fsyncSync(folder);
+    } finally {
+      closeSync(folder);
+    }
+  },
+  rename: renameSync,
+  remove: (path) => {
+    rmSync(path, { recursive: true, force: true });
+  },
+};
+
+/** The operating system's word for what went wrong: ENOENT, ENOSPC, … */
+export function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
+
+/** A failure of the disk as an AppError that names the place and what to do. */
+export function diskError(cause: unknown, path: string, doing: string): AppError {
+  if (cause instanceof AppError) return cause;
+  switch (codeOf(cause)) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+    case 'EFBIG':
+      return new AppError('quota-exceeded', `The disk is full while ${doing} ${path}.`, {
+        hint: 'Nothing half-written is kept, finished jobs are. Free some space and run again.',
+        cause,
+      });
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return new AppError('storage-unavailable', `No permission while ${doing} ${path}.`, {
+        hint: 'Allow writing there or choose another folder: --store DIR, --out DIR.',
+        cause,
+      });
+    default:
+      return new AppError(
+        'storage-unavailable',
+        `${path} failed while ${doing}: ${cause instanceof Error ? cause.message : String(cause)}`,
+        { hint: 'Finished jobs are kept. Look after the disk and run again.', cause },
+      );
+  }
+}
