@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { PROJECT_ROOT } from './project.ts';
+import { contentHash, filesBelow } from './source-hash.ts';
 
 const COMMON = ['src', 'workers', 'shaders', 'wasm', 'experiments', 'public'];
 const FILES = [
@@ -39,22 +39,7 @@ function sourceHash(mode: BuildMode): string {
           .filter((name) => /\.(ts|html)$/.test(name))
           .map((name) => `bench/${name}`)
       : ['index.html', 'headless.html', 'merge.html'];
-  const files = [...roots.flatMap(filesBelow), ...pages, ...FILES].sort();
-  const hash = createHash('sha256');
-  for (const file of files) {
-    const content = readFileSync(join(PROJECT_ROOT, file));
-    hash.update(`${file}\0${content.length}\0`).update(content);
-  }
-  return hash.digest('hex');
-}
-
-function filesBelow(folder: string): string[] {
-  const root = join(PROJECT_ROOT, folder);
-  if (!existsSync(root)) return [];
-  return readdirSync(root, { recursive: true, encoding: 'utf8' })
-    .map((name) => join(root, name))
-    .filter((path) => statSync(path).isFile())
-    .map((path) => relative(PROJECT_ROOT, path));
+  return contentHash([...roots.flatMap(filesBelow), ...pages, ...FILES]);
 }
 
 const started = process.argv[1];

@@ -9,21 +9,31 @@ import { EXIT } from './headless/exit-codes.ts';
 import { Progress } from './headless/progress.ts';
 
 const settings = readSettings();
-// Loaded only now: browser and build tools take seconds, a mistyped option should not.
-const { HeadlessRun } = await import('./headless/headless-run.ts');
 const progress = new Progress({
   write: (text) => process.stdout.write(text),
   isTerminal: process.stdout.isTTY,
   columns: () => process.stdout.columns,
   now: () => performance.now(),
 });
-const run = new HeadlessRun(settings, progress);
+const run = await openRun(settings, progress);
 const stop = (): void => {
   run.stop();
 };
 process.on('SIGINT', stop);
 process.on('SIGTERM', stop);
-process.exitCode = await run.main();
+const code = await run.main();
+// Not left to Node: what keeps a GPU open would keep the program open, too.
+process.exit(code);
+
+/** Loads one host alone: a run in Node needs neither browser nor server. */
+async function openRun(settings: HeadlessArguments, progress: Progress) {
+  if (settings.host === 'node') {
+    const { NodeRun } = await import('./headless/node-run.ts');
+    return new NodeRun(settings, progress);
+  }
+  const { HeadlessRun } = await import('./headless/headless-run.ts');
+  return new HeadlessRun(settings, progress);
+}
 
 function readSettings(): HeadlessArguments {
   try {

@@ -1,9 +1,10 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { basename, extname, resolve } from 'node:path';
+import { basename, extname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { toAppError } from '../../src/core/errors.ts';
 import { parseHubName } from '../../src/io/hub/hub-name.ts';
 import type { HubReference } from '../../src/io/hub/open-hub-model.ts';
+import type { RunLimits } from '../../src/lab/run/claims.ts';
 import type { ExecutorChoice } from '../../workers/lab/api.ts';
 import { codeOf, reasonOf } from '../list-folder.ts';
 
@@ -16,8 +17,17 @@ export interface HeadlessArguments {
   /** Folder of the checkpoint that the experiment starts from, or a model on a hub. */
   readonly base: string | HubReference | null;
   readonly outDir: string;
+  /** Where finished jobs are kept. */
+  readonly storeDir: string;
+  readonly host: 'node' | 'browser';
   readonly executor: ExecutorChoice;
+  /** Part of the name of the GPU to take; null: the fastest. */
+  readonly adapter: string | null;
+  /** Of the CPU executor; null: one a core. */
+  readonly threads: number | null;
   readonly browser: string | null;
+  readonly limits: RunLimits;
+  readonly requireGpu: boolean;
 }
 
 export const USAGE = `npm run headless -- [experiment.yaml] [options]
@@ -28,8 +38,16 @@ export const USAGE = `npm run headless -- [experiment.yaml] [options]
                        hub:owner/name[@revision], downloaded once into the out folder
   --hub-endpoint URL   the hub                            (default: HF_ENDPOINT, else huggingface.co)
   --out DIR            where results and checkpoints go   (default: out/<experiment>)
-  --executor KIND      auto, webgpu or cpu                (default: auto)
-  --browser PATH       the Chromium to use                (default: the one found)
+  --store DIR          where finished jobs are kept       (default: .store in the out folder)
+  --executor KIND      auto, webgpu or cpu                (default: auto, a hardware GPU or the CPU)
+  --adapter NAME       part of the name of the GPU to use (default: the fastest)
+  --threads N          threads of the CPU                 (default: one a core)
+  --require-gpu        fail where no hardware GPU computes
+  --host KIND          node, or browser: the page itself  (default: node)
+  --browser PATH       the Chromium of --host browser     (default: the one found)
+
+  --job ID             make one job of the plan; its inputs have to be in the store
+  --collect            compute nothing: write what the store has, results and checkpoints
 
 HF_TOKEN holds the access token for gated and private models.
 
@@ -47,6 +65,10 @@ export function makeOutDir(outDir: string): void {
   }
 }
 
+type Values = ReturnType<typeof parse>['values'];
+
+const NODE_ONLY = ['store', 'adapter', 'threads', 'job', 'collect'] as const;
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Reads the command line and the experiment file. @throws UsageError naming what is wrong */
@@ -56,9 +78,11 @@ export function readArguments(
 ): HeadlessArguments | 'help' {
   const { values, positionals } = parse(words);
   if (values.help === true) return 'help';
+  checkTogether(values);
   const [file, extra] = positionals;
   if (extra !== undefined) throw new UsageError(`"${extra}": only one experiment can be run.`);
   const name = file === undefined ? 'demo' : basename(file, extname(file));
+  const host = hostOf(values.host ?? (values.browser === undefined ? 'node' : 'browser'));
   const browser = values.browser ?? null;
   if (browser !== null && !isFile(browser)) {
     throw new UsageError(`--browser ${browser}: there is no such file.`);
@@ -73,9 +97,52 @@ export function readArguments(
     dataDir: folderOf('--data', values.data),
     base: baseOf(values.base, values['hub-endpoint'], environment),
     outDir,
+    storeDir: resolve(values.store ?? join(outDir, '.store')),
+    host,
     executor: executorOf(values.executor ?? 'auto'),
+    adapter: values.adapter ?? null,
+    threads: threadsOf(values.threads),
     browser,
+    limits: limitsOf(values),
+    requireGpu: values['require-gpu'] ?? false,
   };
+}
+
+/** Options that the page of a browser cannot follow, or that exclude each other. */
+function checkTogether(values: Values): void {
+  if (values.host === 'browser' || values.browser !== undefined) {
+    const named = NODE_ONLY.find((name) => values[name] !== undefined);
+    if (named !== undefined) throw new UsageError(`--${named}: only with --host node.`);
+  }
+  if (values.host === 'node' && values.browser !== undefined) {
+    throw new UsageError('--browser: only with --host browser.');
+  }
+  if (values.job !== undefined && values.collect === true) {
+    throw new UsageError('--job and --collect: only one of them.');
+  }
+  if (values['require-gpu'] === true && values.executor === 'cpu') {
+    throw new UsageError('--require-gpu: not with --executor cpu.');
+  }
+  const file = values.store;
+  if (file !== undefined && existsSync(file) && !isFolder(file)) {
+    throw new UsageError(`--store ${file}: this is a file, not a folder.`);
+  }
+}
+
+function limitsOf({ job, collect }: Values): RunLimits {
+  if (job !== undefined) return { job };
+  return collect === true ? { mayCompute: false } : {};
+}
+
+function hostOf(text: string): HeadlessArguments['host'] {
+  if (text === 'node' || text === 'browser') return text;
+  throw new UsageError(`--host ${text}: must be node or browser.`);
+}
+
+function threadsOf(text: string | undefined): number | null {
+  if (text === undefined) return null;
+  if (/^[1-9]\d{0,3}$/.test(text)) return Number(text);
+  throw new UsageError(`--threads ${text}: must be a whole number from 1.`);
 }
 
 function parse(words: readonly string[]) {
@@ -89,6 +156,13 @@ function parse(words: readonly string[]) {
         'hub-endpoint': { type: 'string' },
         out: { type: 'string' },
         executor: { type: 'string' },
+        store: { type: 'string' },
+        host: { type: 'string' },
+        adapter: { type: 'string' },
+        threads: { type: 'string' },
+        'require-gpu': { type: 'boolean' },
+        job: { type: 'string' },
+        collect: { type: 'boolean' },
         browser: { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },

@@ -1,31 +1,20 @@
-import { join } from 'node:path';
-import { toAppError, type AppError } from '../../src/core/errors.ts';
-import { describeBase } from '../../src/lab/checkpoints/describe-base.ts';
-import { textTable } from '../../src/lab/report/text-table.ts';
+import { toAppError } from '../../src/core/errors.ts';
 import type { HeadlessMessage, HeadlessTask } from '../../workers/headless/headless-messages.ts';
-import { NO_IMPORT, wrongDocument } from '../../workers/lab/refusal.ts';
 import { ensureBuilt } from '../build.ts';
 import { ensureBrowser } from '../ensure-browser.ts';
 import { startServer } from '../local-server.ts';
 import type { HeadlessArguments } from './arguments.ts';
+import { baseFolder, exitWithoutBase } from './base-folder.ts';
 import { openHeadlessPage, profileFolder, type BrowserRun } from './browser-run.ts';
 import { EXIT } from './exit-codes.ts';
-import { importsBase, isYaml } from './base-of-document.ts';
-import { downloadBase } from './download-base.ts';
-import { durationText, type Progress } from './progress.ts';
+import type { Progress } from './progress.ts';
+import { RunTerminal, wireOf } from './run-terminal.ts';
 
-/** A download that broke off: the same command continues it. All else is wrong input. */
-const NETWORK_CODES: readonly AppError['code'][] = [
-  'network-failed',
-  'rate-limited',
-  'checksum-mismatch',
-  'internal',
-];
-
-/** One headless run: server, browser, progress in the terminal, and how it ended. */
+/** One headless run in the page of a browser: server, browser, progress in the terminal, and how it ended. */
 export class HeadlessRun {
   private readonly settings: HeadlessArguments;
   private readonly progress: Progress;
+  private readonly terminal: RunTerminal;
   private readonly finished: Promise<number>;
   private finish: (code: number) => void = () => undefined;
   private run: BrowserRun | null = null;
@@ -34,6 +23,7 @@ export class HeadlessRun {
   constructor(settings: HeadlessArguments, progress: Progress) {
     this.settings = settings;
     this.progress = progress;
+    this.terminal = new RunTerminal(settings, progress);
     this.finished = new Promise((resolve) => {
       this.finish = resolve;
     });
@@ -47,11 +37,15 @@ export class HeadlessRun {
     const root = await ensureBuilt();
     let baseDir: string | null;
     try {
-      baseDir = await this.baseFolder();
+      baseDir = await baseFolder(settings, (text) => {
+        this.progress.line(text);
+      });
     } catch (error) {
-      return this.withoutBase(toAppError(error));
+      this.terminal.error(wireOf(toAppError(error)));
+      return exitWithoutBase(toAppError(error));
     }
-    const task: HeadlessTask = { document: settings.document, executor: settings.executor };
+    const { document, executor, requireGpu } = settings;
+    const task: HeadlessTask = { document, executor, requireGpu };
     const server = await startServer({
       root,
       task,
@@ -67,7 +61,8 @@ export class HeadlessRun {
         profileDir: profileFolder(settings.outDir),
         server,
         onMessage: (message) => {
-          this.show(message);
+          const code = this.terminal.show(message);
+          if (code !== null) this.finish(code);
         },
         onDeath: (reason) => {
           this.fail(`${reason} Finished cells are kept; the same command continues.`);
@@ -87,104 +82,14 @@ export class HeadlessRun {
   stop(): void {
     if (this.isStopping || this.run === null) process.exit(EXIT.stopped);
     this.isStopping = true;
-    this.progress.line('Stopping at the next safe point … (Ctrl-C again leaves at once)');
+    this.terminal.stopping();
     this.run.stop().catch((error: unknown) => {
       this.fail(error instanceof Error ? error.message : String(error));
     });
   }
 
-  /** The folder of the base, downloaded where it is on a hub and the document wants one. */
-  private async baseFolder(): Promise<string | null> {
-    const { base, document, outDir } = this.settings;
-    if (base === null || typeof base === 'string') return base;
-    // Faults of the document are for the page to list: nothing is downloaded then.
-    if (!isYaml(document)) return null;
-    if (!importsBase(document)) throw wrongDocument([NO_IMPORT]);
-    return downloadBase(base, {
-      folder: join(profileFolder(outDir), 'hub'),
-      fetch,
-      now: () => performance.now(),
-      line: (text) => {
-        this.progress.line(text);
-      },
-    });
-  }
-
-  private withoutBase({ code, message, hint, faults }: AppError): number {
-    this.report({ type: 'refused', error: { code, message, hint }, faults });
-    return NETWORK_CODES.includes(code) ? EXIT.failed : EXIT.inputWrong;
-  }
-
-  private show(message: HeadlessMessage): void {
-    switch (message.type) {
-      case 'session': {
-        const { profile, reason, hint } = message.report;
-        this.progress.line(`Runs on ${profile.name}`);
-        if (reason !== '') this.progress.line(`  ${reason} ${hint}`.trimEnd());
-        return;
-      }
-      case 'importing': {
-        const { what, doneBytes, totalBytes } = message;
-        if (doneBytes >= totalBytes)
-          this.progress.line(`Read ${(totalBytes / 1e6).toFixed(1)} MB of ${what}`);
-        return;
-      }
-      case 'base':
-        this.progress.line(`Base: ${describeBase(message.summary)}`);
-        return;
-      case 'note':
-        this.progress.line(`  ${message.text}`);
-        return;
-      case 'planned':
-        this.progress.plan(message.jobs);
-        this.progress.notes(message.notes);
-        this.progress.line(
-          `${message.name}: ${message.jobs.length} jobs, ${message.finished} finished already; ` +
-            `${message.parameters} parameters a model; ${message.leaks} future interactions in training`,
-        );
-        return;
-      case 'events':
-        for (const event of message.events) this.progress.add(event);
-        return;
-      case 'written':
-        this.progress.line(`Wrote ${join(this.settings.outDir, message.path)}`);
-        return;
-      case 'ended':
-        return this.end(message);
-      case 'refused':
-        this.report(message);
-        return this.finish(EXIT.inputWrong);
-      case 'failed':
-        this.report(message);
-        return this.finish(EXIT.failed);
-    }
-  }
-
-  private end(message: HeadlessMessage & { type: 'ended' }): void {
-    this.progress.clear();
-    if (message.status === 'stopped') {
-      this.progress.line(
-        `Stopped. ${this.progress.finishedCount} finished jobs are kept in ` +
-          `${profileFolder(this.settings.outDir)}; the same command continues.`,
-      );
-      return this.finish(EXIT.stopped);
-    }
-    this.progress.line(`\n${textTable(message.rows)}\n\nDone in ${durationText(message.seconds)}.`);
-    this.finish(EXIT.done);
-  }
-
-  private report(message: HeadlessMessage & { type: 'refused' | 'failed' }): void {
-    this.progress.clear();
-    const { error, faults } = message;
-    console.error(`${this.settings.documentName}: ${error.message} [${error.code}]`);
-    for (const fault of faults) console.error(`  ${fault.place}: ${fault.message}`);
-    if (error.hint !== '') console.error(error.hint);
-  }
-
   private fail(reason: string): void {
-    this.progress.clear();
-    console.error(reason);
-    this.finish(EXIT.failed);
+    this.finish(this.terminal.died(reason));
   }
 
   private launchProblem(error: unknown): string {

@@ -43,7 +43,7 @@ describe('headless on the tiny experiment', () => {
   it('ends with 0 and prints models and baselines in one table', () => {
     expect(first.stderr).toBe('');
     expect(first.code).toBe(0);
-    expect(first.stdout).toMatch(/^Runs on .+/m);
+    expect(first.stdout).toMatch(/^Runs on .+, in Node v\d+/m);
     expect(first.stdout).toMatch(/0 future interactions in training/);
     expect(first.stdout).toMatch(/Recall@10 +.*NDCG@10/);
     expect(first.stdout).toMatch(/\(baseline\)/);

@@ -22,8 +22,14 @@ describe('arguments of npm run headless', () => {
       dataDir: null,
       base: null,
       outDir: resolve('out/demo'),
+      storeDir: resolve('out/demo/.store'),
+      host: 'node',
       executor: 'auto',
+      adapter: null,
+      threads: null,
       browser: null,
+      limits: {},
+      requireGpu: false,
     });
   });
 

@@ -1,5 +1,6 @@
 import type { Fault } from '../../src/core/errors.ts';
 import type { JobSummary, RunEvent, SessionReport, WireError } from '../../src/lab/job/events.ts';
+import type { RunLimits } from '../../src/lab/run/claims.ts';
 import type { ResultRow } from '../../src/lab/results/results.ts';
 import type { ExecutorChoice } from '../lab/api.ts';
 import type { BaseSummary } from '../../src/lab/checkpoints/opened-base.ts';
@@ -9,6 +10,10 @@ export interface HeadlessTask {
   /** Text of the experiment document; null runs the embedded demo. */
   readonly document: string | null;
   readonly executor: ExecutorChoice;
+  /** One job, or none but what is in the store. */
+  readonly limits?: RunLimits;
+  /** Fails where no hardware GPU computes. */
+  readonly requireGpu?: boolean;
 }
 
 /** One file of the data folder, as listed by `__data/index.json`. */
@@ -21,7 +26,14 @@ export interface DataFile {
 
 /** What the headless page tells the terminal program. The last message is one of the last three. */
 export type HeadlessMessage =
-  | { readonly type: 'session'; readonly report: SessionReport }
+  | {
+      readonly type: 'session';
+      readonly report: SessionReport;
+      /** Where it computes: "Node v22.1.0, 8 cores", "a browser". */
+      readonly host: string;
+    }
+  /** Something about this machine or its store that the user should know. */
+  | { readonly type: 'notice'; readonly text: string }
   | {
       readonly type: 'importing';
       readonly what: 'data' | 'base';

@@ -1,5 +1,3 @@
-import type { Remote } from 'comlink';
-import { AppError } from '../../src/core/errors.ts';
 import { writeCsv } from '../../src/io/csv-write.ts';
 import { tablesOf } from '../../src/lab/analysis/analysis-tables.ts';
 import { reportHtml } from '../../src/lab/report/report-html.ts';
@@ -7,17 +5,25 @@ import { resultsJson } from '../../src/lab/report/results-json.ts';
 import type { RunRecord } from '../../src/lab/report/run-info.ts';
 import { resultsCsv } from '../../src/lab/results/results-csv.ts';
 import { trialsCsv } from '../../src/lab/work/search-rows.ts';
-import type { LabApi, RunOutcome } from '../lab/api.ts';
+import type { ExportedFile, LabApi, RunOutcome } from '../lab/api.ts';
 
-/** Writes everything a run leaves behind into the out folder, one PUT a file. */
+/** Where results go; a file or folder of results is there whole or not at all. */
+export interface OutFolder {
+  writeFile(path: string, content: string): Promise<void>;
+  /** In the place of an older one. */
+  writeFolder(path: string, files: readonly ExportedFile[]): Promise<void>;
+}
+
+/** Writes everything a run leaves behind into the out folder. */
 export async function writeOutputs(
-  lab: Remote<LabApi>,
+  lab: Pick<LabApi, 'exportCheckpoint'>,
   record: RunRecord,
   outcome: Pick<RunOutcome, 'analyses' | 'checkpoints'>,
+  out: OutFolder,
   onWritten: (path: string) => Promise<void>,
 ): Promise<void> {
-  const write = async (path: string, content: string | Uint8Array<ArrayBuffer>): Promise<void> => {
-    await put(path, content);
+  const write = async (path: string, content: string): Promise<void> => {
+    await out.writeFile(path, content);
     await onWritten(path);
   };
   await write('results.json', resultsJson(record));
@@ -38,9 +44,7 @@ export async function writeOutputs(
   const folders = folderNames(checkpoints.map(({ name }) => name));
   for (const [index, checkpoint] of checkpoints.entries()) {
     const folder = `checkpoints/${folders[index] ?? checkpoint.id}`;
-    for (const file of await lab.exportCheckpoint(checkpoint.id)) {
-      await put(`${folder}/${file.path}`, file.bytes);
-    }
+    await out.writeFolder(folder, await lab.exportCheckpoint(checkpoint.id));
     await onWritten(`${folder}/`);
   }
 }
@@ -55,14 +59,5 @@ export function folderNames(names: readonly string[]): string[] {
     for (let count = 2; taken.has(folder.toLowerCase()); count++) folder = `${plain}-${count}`;
     taken.add(folder.toLowerCase());
     return folder;
-  });
-}
-
-async function put(path: string, content: string | Uint8Array<ArrayBuffer>): Promise<void> {
-  const url = `__out/${path.split('/').map(encodeURIComponent).join('/')}`;
-  const response = await fetch(url, { method: 'PUT', body: content });
-  if (response.ok) return;
-  throw new AppError('internal', `${path} could not be written (${await response.text()}).`, {
-    hint: 'The finished cells are kept; free disk space or choose another folder with --out.',
   });
 }

@@ -4,6 +4,7 @@ import type {
   JobSummary,
   RunEvent,
 } from '../../src/lab/job/events.ts';
+import type { RunLimits } from '../../src/lab/run/claims.ts';
 import type { HubReference } from '../../src/io/hub/open-hub-model.ts';
 import type { BaseSummary } from '../../src/lab/checkpoints/opened-base.ts';
 import type { ProbeResult } from '../../src/lab/run/live-merge.ts';
@@ -39,7 +40,12 @@ export interface LabApi {
    * Runs the plan; finished jobs come from the store. Events go through `port` in batches
    * (`RunEvent[]` per message, at most 4 messages a second plus one at every job boundary).
    */
-  run(documentText: string, dataset: Dataset | null, port: MessagePort): Promise<RunOutcome>;
+  run(
+    documentText: string,
+    dataset: Dataset | null,
+    port: MessagePort,
+    limits?: RunLimits,
+  ): Promise<RunOutcome>;
   /** Asks the current run to stop at the next safe point; finished cells are kept. */
   stop(): Promise<void>;
   /**

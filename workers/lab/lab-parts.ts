@@ -1,3 +1,4 @@
+import type { Claims } from '../../src/lab/run/claims.ts';
 import type { ArtefactStore } from '../../src/store/artefacts.ts';
 import type { CheckpointStore } from '../../src/store/checkpoints.ts';
 import type { WriterLock } from '../../src/store/writer-lock.ts';
@@ -17,6 +18,8 @@ export interface LabStorage {
   readonly notice: string;
   /** null while another tab writes. */
   readonly lock: () => Promise<WriterLock | null>;
+  /** Where several processes may write at a time: who makes which job. */
+  readonly claims?: Claims;
 }
 
 export interface LabParts {

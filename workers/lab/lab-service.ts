@@ -10,6 +10,7 @@ import { withImportedBase } from '../../src/lab/inspection/with-imported-base.ts
 import { planDigest } from '../../src/lab/inspection/inspect-experiment.ts';
 import { planExperiment, type Plan } from '../../src/lab/plan/plan.ts';
 import { runPlan, type PlanOutcome, type RunOptions } from '../../src/lab/run/run-plan.ts';
+import type { RunLimits } from '../../src/lab/run/claims.ts';
 import { profileExperiment } from '../../src/lab/run/profile-experiment.ts';
 import { StoredResults } from '../../src/lab/run/stored-results.ts';
 import type { StepProfile } from '../../src/nn/transformer/profile-step.ts';
@@ -119,7 +120,12 @@ export class LabService implements LabWorkerApi {
     return this.probes.end();
   }
 
-  async run(documentText: string, dataset: Dataset | null, port: MessagePort): Promise<RunOutcome> {
+  async run(
+    documentText: string,
+    dataset: Dataset | null,
+    port: MessagePort,
+    limits: RunLimits = {},
+  ): Promise<RunOutcome> {
     this.refuseWhileRunning();
     const controller = new AbortController();
     this.running = controller;
@@ -131,6 +137,7 @@ export class LabService implements LabWorkerApi {
     try {
       const experiment = this.experimentOf(documentText);
       lock = await this.becomeWriter();
+      const { claims } = await this.openStorage();
       const data = await this.dataOf(experiment, dataset);
       const plan = await planExperiment(experiment, await planDigest(experiment, data));
       const outcome = await this.survivingLoss(plan, {
@@ -143,6 +150,8 @@ export class LabService implements LabWorkerApi {
         emit: (event) => {
           batcher.add(event);
         },
+        limits,
+        ...(claims !== undefined && { claims }),
       });
       return { ...outcome, checkpoints: await this.storedOnly(plan.checkpoints) };
     } catch (thrown) {

@@ -1,0 +1,74 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { AppError } from '../../src/core/errors.ts';
+import type { HeadlessMessage, HeadlessTask } from '../../workers/headless/headless-messages.ts';
+import { endedBy, runTask } from '../../workers/headless/run-task.ts';
+import { serveKernelThread, startKernelThread } from '../../workers/node/kernel-thread.ts';
+import { nodeHost, nodeLab, type NodeHostOptions } from '../../workers/node/node-host.ts';
+import { compileKernels } from '../wasm-kernels.ts';
+
+/*
+ * The lab of a headless run in Node, in a thread of its own: the first thread stays free for the
+ * terminal, for Ctrl-C and for heartbeats while this one computes. Bundled into one file, which is
+ * also the script of the CPU executor's threads; those are started without data.
+ */
+
+/** What this thread is started with. */
+export interface LabThreadData extends Pick<
+  NodeHostOptions,
+  'threads' | 'adapter' | 'storeDir' | 'outDir' | 'dataDir' | 'baseDir'
+> {
+  readonly task: HeadlessTask;
+}
+
+/** What it tells the first thread. */
+export type LabThreadMessage =
+  | { readonly kind: 'tell'; readonly message: HeadlessMessage }
+  /** A claim that needs heartbeats from now on, or no longer. */
+  | { readonly kind: 'beat'; readonly path: string; readonly isHeld: boolean };
+
+const data = workerData as LabThreadData | null | undefined;
+if (data === null || data === undefined) serveKernelThread();
+else await serveLab(data);
+
+async function serveLab({ task, ...settings }: LabThreadData): Promise<void> {
+  const post = (message: LabThreadMessage): void => parentPort?.postMessage(message);
+  const tell = (message: HeadlessMessage): Promise<void> => {
+    post({ kind: 'tell', message });
+    return Promise.resolve();
+  };
+  const onNotice = (text: string): void => void tell({ type: 'notice', text });
+  const options: NodeHostOptions = {
+    ...settings,
+    onNotice,
+    createThread: () => startKernelThread(new URL(import.meta.url)),
+    loadKernels: async (name) => {
+      const bytes = await compileKernels(name, () => {
+        onNotice('Compiles the kernels; this happens once and takes some seconds.');
+      });
+      return new Uint8Array(bytes);
+    },
+    beat: (path) => {
+      post({ kind: 'beat', path, isHeld: true });
+      return () => {
+        post({ kind: 'beat', path, isHeld: false });
+      };
+    },
+  };
+  const lab = nodeLab(options);
+  const stop = { isAsked: false };
+  // The only message there is: Ctrl-C.
+  parentPort?.on('message', () => {
+    stop.isAsked = true;
+    void lab.stop();
+  });
+  try {
+    await runTask(task, nodeHost(lab, options), stop, tell);
+  } catch (error) {
+    await tell(
+      endedBy(error instanceof AppError ? error : new AppError('internal', String(error))),
+    );
+  } finally {
+    await lab.close();
+    parentPort?.close();
+  }
+}

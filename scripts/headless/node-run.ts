@@ -1,0 +1,98 @@
+import { availableParallelism, totalmem } from 'node:os';
+import { setFlagsFromString } from 'node:v8';
+import { Worker } from 'node:worker_threads';
+import { toAppError } from '../../src/core/errors.ts';
+import { touch } from '../../src/store/files/job-claims.ts';
+import { relaxedSimdFlags } from '../test/relaxed-simd.ts';
+import type { HeadlessArguments } from './arguments.ts';
+import { baseFolder, exitWithoutBase } from './base-folder.ts';
+import { EXIT } from './exit-codes.ts';
+import { ensureLabBundle } from './lab-bundle.ts';
+import type { LabThreadData, LabThreadMessage } from './lab-thread.ts';
+import type { Progress } from './progress.ts';
+import { RunTerminal, wireOf } from './run-terminal.ts';
+
+const BEAT_MS = 10_000;
+
+/** One headless run in Node: the lab in a thread, this one for the terminal and for heartbeats. */
+export class NodeRun {
+  private readonly settings: HeadlessArguments;
+  private readonly progress: Progress;
+  private readonly terminal: RunTerminal;
+  private readonly claims = new Set<string>();
+  private thread: Worker | null = null;
+  private isStopping = false;
+
+  constructor(settings: HeadlessArguments, progress: Progress) {
+    this.settings = settings;
+    this.progress = progress;
+    this.terminal = new RunTerminal(settings, progress);
+  }
+
+  /** Runs to the end; gives the exit code. */
+  async main(): Promise<number> {
+    const line = (text: string): void => {
+      this.progress.line(text);
+    };
+    let baseDir: string | null;
+    try {
+      baseDir = await baseFolder(this.settings, line);
+    } catch (error) {
+      this.terminal.error(wireOf(toAppError(error)));
+      return exitWithoutBase(toAppError(error));
+    }
+    const bundle = await ensureLabBundle(() => {
+      line('Bundles the lab; this happens once after a change and takes about two seconds.');
+    });
+    // Node 20 has fused multiply-add behind a flag; threads take it over.
+    relaxedSimdFlags().forEach(setFlagsFromString);
+    const beat = setInterval(() => {
+      this.claims.forEach(touch);
+    }, BEAT_MS);
+    try {
+      return await this.inThread(bundle, baseDir);
+    } finally {
+      clearInterval(beat);
+    }
+  }
+
+  /** First call: stop at the next safe point. Second, or before the run began: leave at once. */
+  stop(): void {
+    if (this.isStopping || this.thread === null) process.exit(EXIT.stopped);
+    this.isStopping = true;
+    this.terminal.stopping();
+    this.thread.postMessage('stop');
+  }
+
+  private inThread(bundle: string, baseDir: string | null): Promise<number> {
+    const { document, executor, limits, requireGpu, threads, ...settings } = this.settings;
+    const { adapter, storeDir, outDir, dataDir } = settings;
+    const workerData: LabThreadData = {
+      task: { document, executor, limits, requireGpu },
+      ...{ adapter, storeDir, outDir, dataDir, baseDir },
+      threads: threads ?? availableParallelism(),
+    };
+    const thread = new Worker(bundle, {
+      workerData,
+      // Node's own limit, 2 to 4 GB, is one of pages; large data sets have large tables of names.
+      resourceLimits: { maxOldGenerationSizeMb: Math.max(4096, (totalmem() / 2 ** 20) * 0.75) },
+    });
+    this.thread = thread;
+    return new Promise((resolve) => {
+      let code: number | null = null;
+      thread.on('message', (message: LabThreadMessage) => {
+        if (message.kind === 'tell') code = this.terminal.show(message.message) ?? code;
+        else if (message.isHeld) this.claims.add(message.path);
+        else this.claims.delete(message.path);
+      });
+      thread.on('error', (error) => {
+        code = this.terminal.died(
+          `The lab's thread ended: ${error.message}. Finished jobs are kept; the same command continues.`,
+        );
+      });
+      thread.on('exit', () => {
+        resolve(code ?? this.terminal.died('The run ended without a result.'));
+      });
+    });
+  }
+}

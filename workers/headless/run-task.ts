@@ -1,0 +1,196 @@
+import demoDocument from '../../experiments/demo.yaml?raw';
+import { AppError, toAppError } from '../../src/core/errors.ts';
+import { parseExperiment } from '../../src/lab/document/experiment.ts';
+import type { Experiment } from '../../src/lab/document/experiment-types.ts';
+import type { RunEvent, SessionReport } from '../../src/lab/run/events.ts';
+import type { Dataset } from '../../src/rec/data/types.ts';
+import type { FileSource } from '../../src/rec/importers/source.ts';
+import type { Inspection, LabApi, NamedBlob } from '../lab/api.ts';
+import { isRefusal, NO_IMPORT, wrongDocument, wrongInput } from '../lab/refusal.ts';
+import { RunRecorder } from '../lab/run-recorder.ts';
+import { withDeadline } from '../rpc.ts';
+import type { HeadlessMessage, HeadlessTask } from './headless-messages.ts';
+import { writeOutputs, type OutFolder } from './headless-outputs.ts';
+import { checkLimits } from './task-limits.ts';
+
+const LAST_EVENTS_MS = 10_000;
+
+export type HeadlessLab = Pick<
+  LabApi,
+  'open' | 'openBase' | 'inspect' | 'run' | 'exportCheckpoint' | 'stop'
+>;
+
+/** What a host of headless runs has: a page with its workers, or Node. */
+export interface HeadlessHost {
+  readonly lab: HeadlessLab;
+  /** As the record of the run names it. */
+  readonly name: string;
+  /** As the first line names it. */
+  readonly title: string;
+  importFiles(
+    source: FileSource,
+    files: readonly NamedBlob[],
+    onProgress: (doneBytes: number, totalBytes: number) => void,
+  ): Promise<Dataset>;
+  /** The files of the data folder. */
+  dataFiles(): Promise<readonly NamedBlob[]>;
+  /** Those of the checkpoint's folder; of what is not read there is only the name. */
+  baseFiles(isRead: (name: string) => boolean): Promise<readonly NamedBlob[]>;
+  readonly out: OutFolder;
+}
+
+/** Asked for by the terminal; the run ends at its next safe point. */
+export interface StopRequest {
+  isAsked: boolean;
+}
+
+type Tell = (message: HeadlessMessage) => Promise<void>;
+
+/** One headless run on any host, from its document to its files. Everything is told, nothing thrown. */
+export async function runTask(
+  task: HeadlessTask,
+  host: HeadlessHost,
+  stop: StopRequest,
+  tell: Tell,
+): Promise<void> {
+  try {
+    await new TaskRun(task, host, stop, tell).run();
+  } catch (error) {
+    await tell(endedBy(error));
+  }
+}
+
+/** How a run that threw ends: refused for what the user gave wrongly, else failed. */
+export function endedBy(thrown: unknown): HeadlessMessage {
+  const { code, message, hint, faults } = toAppError(thrown);
+  const type = isRefusal(code) ? 'refused' : 'failed';
+  return { type, error: { code, message, hint }, faults };
+}
+
+class TaskRun {
+  private readonly task: HeadlessTask;
+  private readonly host: HeadlessHost;
+  private readonly stop: StopRequest;
+  private readonly tell: Tell;
+
+  constructor(task: HeadlessTask, host: HeadlessHost, stop: StopRequest, tell: Tell) {
+    this.task = task;
+    this.host = host;
+    this.stop = stop;
+    this.tell = tell;
+  }
+
+  async run(): Promise<void> {
+    const { task, host, tell } = this;
+    const document = task.document ?? demoDocument;
+    const experiment = experimentIn(document);
+    const report = await host.lab.open(task.executor);
+    await tell({ type: 'session', report, host: host.title });
+    if (task.requireGpu === true) requireGpu(report);
+    const dataset = await this.importData(experiment);
+    if (!(await this.openBase(experiment))) return;
+    const inspection = await host.lab.inspect(document, dataset);
+    if (!inspection.ok) throw wrongInput(inspection.faults);
+    const { name, jobs, leaks, parameters, notes, finished } = inspection;
+    const counts = { leaks, parameters, finished: finished.length };
+    await tell({ type: 'planned', name, jobs, notes, ...counts });
+    checkLimits(inspection, task.limits);
+    // Asked for during import or inspection, when there was nothing to stop yet.
+    if (this.stop.isAsked) return tell({ type: 'ended', status: 'stopped', seconds: 0, rows: [] });
+    await this.runPlan(document, dataset, inspection, report);
+  }
+
+  private async importData({ data }: Experiment): Promise<Dataset | null> {
+    if (!('importer' in data)) return null;
+    const files = await this.host.dataFiles();
+    if (files.length > 0) return this.host.importFiles(data, files, this.importProgress('data'));
+    throw new AppError(
+      'data-missing',
+      'The experiment reads its data from files; none are given.',
+      { hint: 'Name their folder: --data DIR.' },
+    );
+  }
+
+  /** False when the checkpoint cannot be a base: the run is then refused with the reason. */
+  private async openBase({ base }: Experiment): Promise<boolean> {
+    // Of the other files, which may be large, only the names matter: in messages.
+    const files = await this.host.baseFiles((name) => /\.(json|safetensors)$/.test(name));
+    // An import without files is a fault that the inspection finds.
+    if (files.length === 0) return true;
+    const isImported = base.text?.source === 'import' || base.behaviour !== undefined;
+    if (!isImported) throw wrongDocument([NO_IMPORT]);
+    try {
+      const summary = await this.host.lab.openBase(files, this.importProgress('base'));
+      await this.tell({ type: 'base', summary });
+      return true;
+    } catch (thrown) {
+      const { code, message, hint, faults } = toAppError(thrown);
+      await this.tell({ type: 'refused', error: { code, message, hint }, faults });
+      return false;
+    }
+  }
+
+  private importProgress(what: 'data' | 'base') {
+    return (doneBytes: number, totalBytes: number): void => {
+      void this.tell({ type: 'importing', what, doneBytes, totalBytes });
+    };
+  }
+
+  private async runPlan(
+    document: string,
+    dataset: Dataset | null,
+    inspection: Inspection & { ok: true },
+    report: SessionReport,
+  ): Promise<void> {
+    const { host, tell, task } = this;
+    const startedAt = new Date().toISOString();
+    const recorder = new RunRecorder(inspection.jobs);
+    const { port1, port2 } = new MessageChannel();
+    let hasAllEvents: () => void = () => undefined;
+    const allEvents = new Promise<void>((resolve) => {
+      hasAllEvents = resolve;
+    });
+    port1.onmessage = ({ data }: MessageEvent<readonly RunEvent[]>): void => {
+      data.forEach((event) => {
+        recorder.add(event);
+      });
+      void tell({ type: 'events', events: data });
+      if (data.some(({ type }) => type === 'finished' || type === 'stopped')) hasAllEvents();
+    };
+    const outcome = await host.lab.run(document, dataset, port2, task.limits);
+    // The outcome and the events travel on two ports: the last events may arrive after it.
+    await withDeadline(allEvents, LAST_EVENTS_MS, 'the last events of the run');
+    const { status, seconds, rows } = outcome;
+    // One job of many has no results of its own to write: they are collected when all are there.
+    if (status === 'done' && task.limits?.job === undefined) {
+      const record = recorder.record({
+        inspection,
+        report,
+        document,
+        rows,
+        seconds,
+        startedAt,
+        finishedAt: new Date().toISOString(),
+        browser: host.name,
+      });
+      await writeOutputs(host.lab, record, outcome, host.out, (path) =>
+        tell({ type: 'written', path }),
+      );
+    }
+    await tell({ type: 'ended', status, seconds, rows });
+  }
+}
+
+function experimentIn(document: string): Experiment {
+  const parsed = parseExperiment(document);
+  if (parsed.ok) return parsed.experiment;
+  throw wrongDocument(parsed.faults);
+}
+
+/** @errors adapter-unavailable where no hardware GPU computes */
+function requireGpu({ profile, reason }: SessionReport): void {
+  if (profile.kind === 'webgpu' && !profile.isSoftware) return;
+  throw new AppError('adapter-unavailable', `No hardware GPU computes here. ${reason}`.trim(), {
+    hint: `Nothing was run; without --require-gpu it would be ${profile.name}.`,
+  });
+}

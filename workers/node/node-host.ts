@@ -1,0 +1,78 @@
+import { openAsBlob } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { ArtefactStore } from '../../src/store/artefacts.ts';
+import { CheckpointStore } from '../../src/store/checkpoints.ts';
+import { JobClaims } from '../../src/store/files/job-claims.ts';
+import { openFileStore } from '../../src/store/files/open-file-store.ts';
+import { importDataset } from '../../src/rec/importers/import-files.ts';
+import { chooseMachine } from '../choose-machine.ts';
+import type { HeadlessHost } from '../headless/run-task.ts';
+import type { NamedBlob } from '../lab/api.ts';
+import { LabService, type LabStorage } from '../lab/lab-service.ts';
+import { nodeMachines, type NodeMachineOptions } from './node-machines.ts';
+import { nodeOutFolder } from './out-folder.ts';
+
+export interface NodeHostOptions extends NodeMachineOptions {
+  readonly storeDir: string;
+  readonly outDir: string;
+  readonly dataDir: string | null;
+  readonly baseDir: string | null;
+  readonly onNotice: (text: string) => void;
+  /** Keeps a claim's heartbeat going; see `JobClaimsOptions`. */
+  readonly beat?: (path: string) => () => void;
+}
+
+/** The lab in this thread: the same service as behind the page's worker, with files and Node's threads. */
+export function nodeLab(options: NodeHostOptions): LabService {
+  const machines = nodeMachines(options);
+  return new LabService({
+    openExecutor: (choice) => chooseMachine(choice, machines),
+    openStorage: () => Promise.resolve(openStorage(options)),
+    now: () => Date.now(),
+  });
+}
+
+/** What a headless run needs, from Node. */
+export function nodeHost(lab: LabService, options: NodeHostOptions): HeadlessHost {
+  const { dataDir, baseDir, outDir } = options;
+  const cores = availableParallelism();
+  return {
+    lab,
+    name: `Node ${process.version}`,
+    title: `Node ${process.version}, ${cores === 1 ? '1 core' : `${cores} cores`}`,
+    importFiles: importDataset,
+    dataFiles: () => filesIn(dataDir, () => true),
+    baseFiles: (isRead) => filesIn(baseDir, isRead),
+    out: nodeOutFolder(outDir),
+  };
+}
+
+function openStorage({ storeDir, onNotice, beat }: NodeHostOptions): LabStorage {
+  const store = openFileStore(storeDir, { onNotice });
+  const now = () => performance.now();
+  return {
+    checkpoints: new CheckpointStore(store),
+    artefacts: new ArtefactStore(store),
+    notice: '',
+    // Everyone may write: jobs are claimed one by one.
+    lock: () => Promise.resolve({ signal: new AbortController().signal, release: () => undefined }),
+    claims: new JobClaims(storeDir, { now, onNotice, ...(beat !== undefined && { beat }) }),
+  };
+}
+
+/** The regular files directly in a folder, by name; hidden ones are not looked at. */
+async function filesIn(
+  folder: string | null,
+  isRead: (name: string) => boolean,
+): Promise<NamedBlob[]> {
+  if (folder === null) return [];
+  const names = (await readdir(folder)).filter((name) => !name.startsWith('.')).sort();
+  const files: NamedBlob[] = [];
+  for (const name of names) {
+    if (!(await stat(join(folder, name))).isFile()) continue;
+    files.push({ name, blob: isRead(name) ? await openAsBlob(join(folder, name)) : new Blob() });
+  }
+  return files;
+}

@@ -1,0 +1,45 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { diskError, REAL_DISK, type Disk } from '../../src/store/files/disk.ts';
+import { tempName } from '../../src/store/files/file-store.ts';
+import type { OutFolder } from '../headless/headless-outputs.ts';
+
+/** The out folder of a run in Node: what stands in it under its name is whole. */
+export function nodeOutFolder(root: string, disk: Disk = REAL_DISK): OutFolder {
+  let count = 0;
+  const place = (path: string, fill: (partial: string) => void): void => {
+    const target = join(root, path);
+    const partial = join(dirname(target), `.${tempName('part', ++count)}`);
+    const old = `${partial}.old`;
+    try {
+      disk.makeFolder(dirname(target));
+      fill(partial);
+      if (existsSync(target)) disk.rename(target, old);
+      disk.rename(partial, target);
+    } catch (cause) {
+      throw diskError(cause, target, 'writing');
+    } finally {
+      disk.remove(partial);
+      disk.remove(old);
+    }
+  };
+  return {
+    writeFile: (path, content) => {
+      place(path, (partial) => {
+        disk.writeFile(partial, content);
+      });
+      return Promise.resolve();
+    },
+    writeFolder: (path, files) => {
+      place(path, (partial) => {
+        disk.makeFolder(partial);
+        for (const file of files) {
+          const target = join(partial, file.path);
+          disk.makeFolder(dirname(target));
+          disk.writeFile(target, file.bytes);
+        }
+      });
+      return Promise.resolve();
+    },
+  };
+}
