@@ -2,11 +2,16 @@ import 'fake-indexeddb/auto';
 import { createStore, get, set } from 'idb-keyval';
 import { expect, test } from 'vitest';
 import { ArtefactStore } from '../../src/store/artefacts.ts';
+import { openFileStore } from '../../src/store/files/open-file-store.ts';
+import { freshFolder } from '../support/fresh-folder.ts';
 
 const at = '2024-01-01T00:00:00Z';
 
-test('JSON with typed arrays comes back, listed by kind', async () => {
-  const store = await ArtefactStore.open('artefacts-1');
+test.each([
+  ['IndexedDB', () => ArtefactStore.open('artefacts-1')],
+  ['files', () => Promise.resolve(new ArtefactStore(openFileStore(freshFolder())))],
+])('JSON with typed arrays comes back from %s, listed by kind', async (_, open) => {
+  const store = await open();
   const ids = { levels: 3, codes: new Uint16Array([1, 2, 3]), names: ['x', null, true] };
   await store.put('a', 'semantic-ids', ids, at);
   await store.put('ab', 'results', [{ value: 0.25 }], at);

@@ -4,7 +4,9 @@ import { describe, expect, test } from 'vitest';
 import { layoutOf } from '../../src/core/layout.ts';
 import { CHUNK_BYTES, CheckpointStore } from '../../src/store/checkpoints.ts';
 import type { CheckpointInfo } from '../../src/store/checkpoints.ts';
+import { openFileStore } from '../../src/store/files/open-file-store.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
+import { freshFolder } from '../support/fresh-folder.ts';
 
 const layout = layoutOf([[{ name: 'w', shape: [10, 13] }], [{ name: 'b', shape: [5] }]]);
 
@@ -31,6 +33,7 @@ function freshName(): string {
 describe.each([
   ['IndexedDB', () => CheckpointStore.open(freshName())],
   ['memory', () => Promise.resolve(new CheckpointStore(new MemoryStore()))],
+  ['files', () => Promise.resolve(new CheckpointStore(openFileStore(freshFolder())))],
 ])('checkpoints in %s', (_kind, open) => {
   test('come back bit for bit, with their manifest', async () => {
     const store = await open();

@@ -79,7 +79,7 @@ export async function valueOf(
 
 export async function writeIndex(id: string, entries: readonly StoredEntry[]): Promise<string> {
   const index = { schema: JOB_SCHEMA, id, entries };
-  return `${JSON.stringify({ ...index, sha256: await sha256Hex(canonicalJson(index)) })}\n`;
+  return JSON.stringify({ ...index, sha256: await sha256Hex(canonicalJson(index)) });
 }
 
 /** @throws Error saying what is wrong with it */

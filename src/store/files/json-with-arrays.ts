@@ -83,13 +83,17 @@ function arrayOf(place: unknown, bytes: Uint8Array<ArrayBuffer>): TypedArray {
   if (Array.isArray(place)) {
     const [type, start, length] = place as readonly unknown[];
     const Type = Object.entries(ARRAY_TYPES).find(([name]) => name === type)?.[1];
-    if (Type !== undefined && typeof start === 'number' && typeof length === 'number') {
+    if (Type !== undefined && isCount(start) && isCount(length)) {
       const end = start + length * Type.BYTES_PER_ELEMENT;
       // A copy: whoever keeps one array shall not keep all of them in memory.
       if (end <= bytes.length) return new Type(bytes.slice(start, end).buffer);
     }
   }
   throw new AppError('checkpoint-corrupt', 'A stored array is not where its value says.');
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
 }
 
 function typeNameOf(value: object): string | null {
