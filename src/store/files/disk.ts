@@ -13,18 +13,18 @@ import { AppError } from '../../core/errors.ts';
 /** What the file store does to a disk; tests put one in its place that is full. */
 export interface Disk {
   /** A new file, on the disk when this returns. */
-  writeFile(path: string, bytes: Uint8Array | string): void;
-  readFile(path: string): Uint8Array<ArrayBuffer>;
-  makeFolder(path: string): void;
+  readonly writeFile: (path: string, bytes: Uint8Array | string) => void;
+  readonly readFile: (path: string) => Uint8Array<ArrayBuffer>;
+  readonly makeFolder: (path: string) => void;
   /** The entries of a folder are on the disk when this returns. */
-  syncFolder(path: string): void;
-  rename(from: string, to: string): void;
+  readonly syncFolder: (path: string) => void;
+  readonly rename: (from: string, to: string) => void;
   /** A file or a folder with all that is in it; nothing when there is none. */
-  remove(path: string): void;
+  readonly remove: (path: string) => void;
 }
 
 export const REAL_DISK: Disk = {
-  writeFile(path, bytes) {
+  writeFile: (path, bytes) => {
     const file = openSync(path, 'wx');
     try {
       const rest = typeof bytes === 'string' ? new TextEncoder().encode(bytes) : bytes;
@@ -36,7 +36,7 @@ export const REAL_DISK: Disk = {
   },
   readFile: (path) => new Uint8Array(readFileSync(path)),
   makeFolder: (path) => void mkdirSync(path, { recursive: true }),
-  syncFolder(path) {
+  syncFolder: (path) => {
     // Windows opens no folders; its file system keeps the order of such changes by itself.
     if (process.platform === 'win32') return;
     const folder = openSync(path, 'r');

@@ -25,6 +25,8 @@ export interface FileStoreOptions {
 export const JOBS = 'jobs';
 /** What is being written; nothing in it counts. */
 export const TEMP = 'temp';
+/** Ends the name of a folder that another one is about to take the place of. */
+export const REPLACED = '.old';
 const DAMAGED = 'damaged';
 
 /**
@@ -100,14 +102,14 @@ export class FileStore implements KeyValueStore {
     const written = [...kept, ...entries];
     const temp = join(this.root, TEMP, tempName(nameOf(id), ++this.writes));
     try {
-      if (written.length === 0) return this.retire(id, `${temp}.old`);
+      if (written.length === 0) return this.replace(id, temp);
       await this.fill(id, temp, written);
-      this.retire(id, `${temp}.old`, temp);
+      this.replace(id, `${temp}${REPLACED}`, temp);
     } catch (cause) {
       throw diskError(cause, this.folderOf(id), 'writing');
     } finally {
       this.discard(temp);
-      this.discard(`${temp}.old`);
+      this.discard(`${temp}${REPLACED}`);
     }
   }
 
@@ -160,14 +162,20 @@ export class FileStore implements KeyValueStore {
   }
 
   /**
-   * Takes a job's folder out of its place and puts another there. Between the two renames the job
-   * is not done, and so after a crash it is made again.
+   * Takes a job's folder out of its place and puts another there. Dies the process between the two
+   * renames, the next opening of the store puts the older one back.
    */
-  private retire(id: string, old: string, next?: string): void {
+  private replace(id: string, old: string, next?: string): void {
     const { disk } = this;
     const place = this.folderOf(id);
-    if (existsSync(place)) disk.rename(place, old);
-    if (next !== undefined) disk.rename(next, place);
+    const isThere = existsSync(place);
+    if (isThere) disk.rename(place, old);
+    try {
+      if (next !== undefined) disk.rename(next, place);
+    } catch (cause) {
+      if (isThere) disk.rename(old, place);
+      throw cause;
+    }
     disk.syncFolder(join(this.root, JOBS));
   }
 

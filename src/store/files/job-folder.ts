@@ -91,7 +91,8 @@ export async function readIndex(id: string, bytes: Uint8Array<ArrayBuffer>): Pro
     throw new Error(`${JOB_FILE} is no JSON`);
   }
   const { sha256, ...rest } = parsed as JobIndex;
-  if (rest.schema !== JOB_SCHEMA) throw new Error(`${JOB_FILE} has the form ${rest.schema}`);
+  const schema: string = rest.schema;
+  if (schema !== JOB_SCHEMA) throw new Error(`${JOB_FILE} has the form ${schema}`);
   if (rest.id !== id) throw new Error(`${JOB_FILE} is of job ${rest.id}`);
   if ((await sha256Hex(canonicalJson(rest))) !== sha256) {
     throw new Error(`${JOB_FILE} has another SHA-256`);

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { AppError } from '../../core/errors.ts';
-import { diskError, REAL_DISK } from './disk.ts';
-import { FileStore, JOBS, TEMP, tempName, type FileStoreOptions } from './file-store.ts';
+import { diskError, REAL_DISK, type Disk } from './disk.ts';
+import { FileStore, JOBS, REPLACED, TEMP, tempName, type FileStoreOptions } from './file-store.ts';
 import { isAlive, ownIdentity, tagOf } from './process-identity.ts';
 
 export const STORE_SCHEMA = 'mmgrid-store/1';
@@ -27,7 +27,7 @@ export function openFileStore(root: string, options: FileStoreOptions = {}): Fil
     }
     for (const name of [JOBS, TEMP]) disk.makeFolder(join(root, name));
     if (!existsSync(join(root, STORE_FILE))) writeVersion(root, options);
-    for (const name of leftovers(join(root, TEMP))) disk.remove(join(root, TEMP, name));
+    for (const name of leftovers(join(root, TEMP))) clearAway(root, name, disk);
   } catch (cause) {
     throw diskError(cause, root, 'opening');
   }
@@ -55,6 +55,14 @@ function checkVersion(root: string, bytes: Uint8Array<ArrayBuffer>): void {
     `The store in ${root} has a form ${String(schema)}; this program reads ${STORE_SCHEMA}.`,
     { hint: 'Nothing was changed. Use the program that wrote it, or another folder: --store DIR.' },
   );
+}
+
+/** Half of a job is nothing; a whole one whose place is empty was about to be replaced. */
+function clearAway(root: string, name: string, disk: Disk): void {
+  const place = join(root, JOBS, name.split('.')[0] ?? '');
+  const left = join(root, TEMP, name);
+  if (name.endsWith(REPLACED) && !existsSync(place)) disk.rename(left, place);
+  else disk.remove(left);
 }
 
 /**
