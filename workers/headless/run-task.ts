@@ -8,7 +8,7 @@ import type { FileSource } from '../../src/rec/importers/source.ts';
 import type { Inspection, LabApi, NamedBlob } from '../lab/api.ts';
 import { isRefusal, NO_IMPORT, wrongDocument, wrongInput } from '../lab/refusal.ts';
 import { RunRecorder } from '../lab/run-recorder.ts';
-import { withDeadline } from '../rpc.ts';
+import { withDeadline } from '../rpc/rpc.ts';
 import type { HeadlessMessage, HeadlessTask } from './headless-messages.ts';
 import { writeOutputs, type OutFolder } from './headless-outputs.ts';
 import { checkLimits } from './task-limits.ts';

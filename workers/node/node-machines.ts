@@ -2,9 +2,9 @@ import { createCpuExecutor } from '../../src/compute/cpu/cpu-executor.ts';
 import type { Executor } from '../../src/compute/executor.ts';
 import type { LoadKernels } from '../../src/compute/wasm/flavour.ts';
 import type { KernelThread } from '../../src/compute/wasm/thread.ts';
-import { createWasmExecutor } from '../../src/compute/wasm/wasm-executor.ts';
+import { createWasmExecutor } from '../../src/compute/wasm/create-wasm-executor.ts';
 import { toAppError } from '../../src/core/errors.ts';
-import type { Machines } from '../choose-machine.ts';
+import type { Machines } from '../machine/choose-machine.ts';
 import { openNodeWebGpu } from './node-webgpu.ts';
 
 export interface NodeMachineOptions {

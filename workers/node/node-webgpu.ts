@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Executor } from '../../src/compute/executor.ts';
-import { createWebGpuExecutor } from '../../src/compute/webgpu/webgpu-executor.ts';
+import { createWebGpuExecutor } from '../../src/compute/webgpu/create-webgpu-executor.ts';
 import { AppError, toAppError } from '../../src/core/errors.ts';
 import { MATMUL_CALIBRATION } from '../../src/nn/ops/matmul-calibration.ts';
 import { CalibrationStore } from '../../src/store/calibrations.ts';
