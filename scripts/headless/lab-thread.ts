@@ -3,7 +3,7 @@ import { AppError } from '../../src/core/errors.ts';
 import type { HeadlessMessage, HeadlessTask } from '../../workers/headless/headless-messages.ts';
 import { endedBy, runTask } from '../../workers/headless/run-task.ts';
 import { serveKernelThread, startKernelThread } from '../../workers/node/kernel-thread.ts';
-import { nodeHost, nodeLab, type NodeHostOptions } from '../../workers/node/node-host.ts';
+import { nodeHost, nodeLab, type NodeHostOptions } from '../../workers/headless/node/node-host.ts';
 import { compileKernels } from '../wasm-kernels.ts';
 
 /*

@@ -17,27 +17,30 @@ afterAll(() => {
 });
 
 const semanticId = readFileSync('experiments/tiny.yaml', 'utf8');
-const fromText = semanticId
-  .replace('base: { epochs: 1 }', 'base: { source: text, tokens: 300, textTokens: 8, epochs: 1 }')
-  .replace(/^ids: .*\n/m, '');
+const withBase = (more: string) =>
+  semanticId.replace(
+    'base: { epochs: 1 }',
+    `base: { source: text, tokens: 384, textTokens: 8, epochs: 1 }\n${more}`,
+  );
 
 /** The smallest document of every paradigm. */
 const DOCUMENTS: Readonly<Record<string, string>> = {
   'semantic-id': semanticId,
-  title: `${fromText}paradigm: title\ntitle: { samples: 2, grounding: model }\n`,
-  embedding: `${fromText}paradigm: embedding\n`,
+  title: withBase(
+    'paradigm: title\ntitle: { positions: 32, titleTokens: 6, samples: 2, maxTokens: 6 }',
+  ),
+  embedding: withBase('paradigm: embedding\nembedding: { negatives: 8, sequencesPerBatch: 8 }'),
   discriminative: readFileSync('experiments/gpsd-tiny.yaml', 'utf8'),
 };
 
 interface Results {
   readonly rows: readonly ResultRow[];
-  readonly run: { readonly adapter: { readonly features: readonly string[] } };
 }
 
 /** Every number of a run; not when and by whom it was computed. */
 function rowsOf(out: string): string[] {
   const { rows } = JSON.parse(readFileSync(join(out, 'results.json'), 'utf8')) as Results;
-  return rows.map(({ backend, adapter, createdAt, ...row }) => JSON.stringify(row));
+  return rows.map((row) => JSON.stringify({ ...row, backend: '', adapter: '', createdAt: '' }));
 }
 
 /** SHA-256 of what a checkpoint is made of: weights, tokenizer, semantic ids, configuration. */

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { diskError, REAL_DISK, type Disk } from '../../src/store/files/disk.ts';
-import { tempName } from '../../src/store/files/file-store.ts';
-import type { OutFolder } from '../headless/headless-outputs.ts';
+import { diskError, REAL_DISK, type Disk } from '../../../src/store/files/disk.ts';
+import { tempName } from '../../../src/store/files/file-store.ts';
+import type { OutFolder } from '../headless-outputs.ts';
 
 /** The out folder of a run in Node: what stands in it under its name is whole. */
 export function nodeOutFolder(root: string, disk: Disk = REAL_DISK): OutFolder {

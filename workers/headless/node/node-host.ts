@@ -2,17 +2,17 @@ import { openAsBlob } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { ArtefactStore } from '../../src/store/artefacts.ts';
-import { CheckpointStore } from '../../src/store/checkpoints.ts';
-import { JobClaims } from '../../src/store/files/job-claims.ts';
-import { openFileStore } from '../../src/store/files/open-file-store.ts';
-import { importDataset } from '../../src/rec/importers/import-files.ts';
-import { chooseMachine } from '../machine/choose-machine.ts';
-import type { HeadlessHost } from '../headless/run-task.ts';
-import type { NamedBlob } from '../lab/api.ts';
-import type { LabStorage } from '../lab/lab-parts.ts';
-import { LabService } from '../lab/lab-service.ts';
-import { nodeMachines, type NodeMachineOptions } from './node-machines.ts';
+import { ArtefactStore } from '../../../src/store/artefacts.ts';
+import { CheckpointStore } from '../../../src/store/checkpoints.ts';
+import { JobClaims } from '../../../src/store/files/job-claims.ts';
+import { openFileStore } from '../../../src/store/files/open-file-store.ts';
+import { importDataset } from '../../../src/rec/importers/import-files.ts';
+import { chooseMachine } from '../../machine/choose-machine.ts';
+import type { HeadlessHost } from '../run-task.ts';
+import type { NamedBlob } from '../../lab/api.ts';
+import type { LabStorage } from '../../lab/lab-parts.ts';
+import { LabService } from '../../lab/lab-service.ts';
+import { nodeMachines, type NodeMachineOptions } from '../../node/node-machines.ts';
 import { nodeOutFolder } from './out-folder.ts';
 
 export interface NodeHostOptions extends NodeMachineOptions {
