@@ -1,4 +1,5 @@
 import { AppError } from '../../core/errors.ts';
+import { softplus } from '../../core/softplus.ts';
 
 /** One scored impression: what the model said and whether it was clicked (or bought). */
 export interface ScoredLabels {
@@ -103,8 +104,7 @@ export function logLoss({ labels, scores }: ScoredLabels): number {
 
 /** Binary cross-entropy of one logit z, in nats. */
 export function crossEntropy(label: number, z: number): number {
-  // log1p of the smaller exponential: neither side overflows.
-  return Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z))) - label * z;
+  return softplus(z) - label * z;
 }
 
 function checkScored({ labels, scores }: ScoredLabels): void {
