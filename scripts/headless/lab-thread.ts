@@ -1,7 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { AppError } from '../../src/core/errors.ts';
+import { toAppError } from '../../src/core/errors.ts';
 import type { HeadlessMessage, HeadlessTask } from '../../workers/headless/headless-messages.ts';
-import { endedBy, runTask } from '../../workers/headless/run-task.ts';
+import { runTask } from '../../workers/headless/run-task.ts';
+import type { LabService } from '../../workers/lab/lab-service.ts';
 import { serveKernelThread, startKernelThread } from '../../workers/node/kernel-thread.ts';
 import { nodeHost, nodeLab, type NodeHostOptions } from '../../workers/headless/node/node-host.ts';
 import { compileKernels } from '../wasm-kernels.ts';
@@ -54,7 +55,8 @@ async function serveLab({ task, ...settings }: LabThreadData): Promise<void> {
       };
     },
   };
-  const lab = nodeLab(options);
+  const lab = openLab(options, tell);
+  if (lab === null) return;
   const stop = { isAsked: false };
   // The only message there is: Ctrl-C.
   parentPort?.on('message', () => {
@@ -63,12 +65,23 @@ async function serveLab({ task, ...settings }: LabThreadData): Promise<void> {
   });
   try {
     await runTask(task, nodeHost(lab, options), stop, tell);
-  } catch (error) {
-    await tell(
-      endedBy(error instanceof AppError ? error : new AppError('internal', String(error))),
-    );
   } finally {
     await lab.close();
     parentPort?.close();
+  }
+}
+
+/** null where the store cannot be one: its folder was given wrongly, and that is told. */
+function openLab(
+  options: NodeHostOptions,
+  tell: (message: HeadlessMessage) => Promise<void>,
+): LabService | null {
+  try {
+    return nodeLab(options);
+  } catch (thrown) {
+    const { code, message, hint, faults } = toAppError(thrown);
+    const type = code === 'storage-unavailable' ? 'refused' : 'failed';
+    void tell({ type, error: { code, message, hint }, faults });
+    return null;
   }
 }

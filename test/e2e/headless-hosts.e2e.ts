@@ -1,10 +1,9 @@
-import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ensureBuilt } from '../../scripts/build.ts';
-import type { ResultRow } from '../../src/lab/results/results.ts';
+import { bitsOf } from './run-bits.ts';
 import { runHeadless } from './run-headless.ts';
 
 let folder = '';
@@ -33,34 +32,6 @@ const DOCUMENTS: Readonly<Record<string, string>> = {
   discriminative: readFileSync('experiments/gpsd-tiny.yaml', 'utf8'),
 };
 
-interface Results {
-  readonly rows: readonly ResultRow[];
-}
-
-/** Every number of a run; not when and by whom it was computed. */
-function rowsOf(out: string): string[] {
-  const { rows } = JSON.parse(readFileSync(join(out, 'results.json'), 'utf8')) as Results;
-  return rows.map((row) => JSON.stringify({ ...row, backend: '', adapter: '', createdAt: '' }));
-}
-
-/** SHA-256 of what a checkpoint is made of: weights, tokenizer, semantic ids, configuration. */
-function weightsOf(out: string): Record<string, string> {
-  const root = join(out, 'checkpoints');
-  const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
-    .map((name) => join(root, name))
-    .filter((path) => statSync(path).isFile())
-    // Origin and card name the machine and the time.
-    .filter((path) => !/mmgrid\.json$|README\.md$/.test(path));
-  return Object.fromEntries(
-    files
-      .sort()
-      .map((path) => [
-        relative(root, path),
-        createHash('sha256').update(readFileSync(path)).digest('hex'),
-      ]),
-  );
-}
-
 describe('Node and Chromium', () => {
   it.each(Object.keys(DOCUMENTS))(
     'give the same bits for %s',
@@ -76,14 +47,11 @@ describe('Node and Chromium', () => {
         // Both with the same flavour, or the comparison would be of two programs.
         expect(ended.stdout).toMatch(/^Runs on CPU .*, fused multiply-add, in /m);
       }
-      const weights = weightsOf(outs.node);
-      expect(
-        Object.keys(weights).filter((path) => /safetensors$/.test(path)).length,
-      ).toBeGreaterThan(3);
-      expect(weights).toEqual(weightsOf(outs.browser));
-      const rows = rowsOf(outs.node);
-      expect(rows.length).toBeGreaterThan(20);
-      expect(rows).toEqual(rowsOf(outs.browser));
+      const bits = bitsOf(outs.node);
+      const weights = Object.keys(bits.files).filter((path) => path.endsWith('safetensors'));
+      expect(weights.length).toBeGreaterThan(3);
+      expect(bits.rows.length).toBeGreaterThan(20);
+      expect(bits).toEqual(bitsOf(outs.browser));
     },
     600_000,
   );

@@ -25,12 +25,17 @@ export interface NodeHostOptions extends NodeMachineOptions {
   readonly beat?: (path: string) => () => void;
 }
 
-/** The lab in this thread: the same service as behind the page's worker, with files and Node's threads. */
+/**
+ * The lab in this thread: the same service as behind the page's worker, with files and Node's
+ * threads.
+ * @errors storage-unavailable, quota-exceeded: the store is opened at once
+ */
 export function nodeLab(options: NodeHostOptions): LabService {
   const machines = nodeMachines(options);
+  const storage = openStorage(options);
   return new LabService({
     openExecutor: (choice) => chooseMachine(choice, machines),
-    openStorage: () => Promise.resolve(openStorage(options)),
+    openStorage: () => Promise.resolve(storage),
     now: () => Date.now(),
   });
 }
