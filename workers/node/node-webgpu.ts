@@ -1,61 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
 import type { Executor } from '../../src/compute/executor.ts';
 import { createWebGpuExecutor } from '../../src/compute/webgpu/create-webgpu-executor.ts';
 import { AppError, toAppError } from '../../src/core/errors.ts';
 import { MATMUL_CALIBRATION } from '../../src/nn/ops/matmul-calibration.ts';
 import { CalibrationStore } from '../../src/store/calibrations.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
-
-/** The package `webgpu`: Dawn, the WebGPU of Chromium, for Node. */
-interface WebGpuPackage {
-  create(options: readonly string[]): GPU;
-  readonly globals: Readonly<Record<string, unknown>>;
-}
-
-/**
- * Makes Dawn's WebGPU what a page's would be.
- * @param adapter part of an adapter's name; null takes the fastest
- * @errors webgpu-unavailable when the package is missing or does not load here, adapter-unavailable
- *   on a Linux without Vulkan
- */
-export async function installWebGpu(adapter: string | null): Promise<GPU> {
-  requireVulkanLoader();
-  let found: WebGpuPackage;
-  try {
-    found = (await import('webgpu')) as unknown as WebGpuPackage;
-  } catch (cause) {
-    const reason = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause);
-    throw new AppError('webgpu-unavailable', `The package "webgpu" does not load: ${reason}.`, {
-      hint: 'Install it for this machine: npm install --no-save webgpu.',
-      cause,
-    });
-  }
-  Object.assign(globalThis, found.globals);
-  const gpu = found.create(adapter === null ? [] : [`adapter=${adapter}`]);
-  const value = {
-    gpu,
-    userAgent: `Node ${process.version}`,
-    hardwareConcurrency: availableParallelism(),
-  };
-  Object.defineProperty(globalThis, 'navigator', { value, configurable: true });
-  return gpu;
-}
-
-/** Asked before Dawn is: without its loader Dawn prints a warning of its own and finds nothing. */
-function requireVulkanLoader(): void {
-  if (process.platform !== 'linux') return;
-  const library = 'libvulkan.so.1';
-  const named = (process.env['LD_LIBRARY_PATH'] ?? '').split(':').filter((folder) => folder !== '');
-  if (named.some((folder) => existsSync(join(folder, library)))) return;
-  // The list of all libraries that the linker finds; without one, Dawn may try.
-  const list = '/etc/ld.so.cache';
-  if (!existsSync(list) || readFileSync(list).includes(library)) return;
-  throw new AppError('adapter-unavailable', `There is no GPU that Vulkan could use (${library}).`, {
-    hint: 'With a GPU, install its driver and the Vulkan loader (Debian: libvulkan1).',
-  });
-}
+import { installWebGpu } from './install-webgpu.ts';
 
 /** @errors webgpu-unavailable, adapter-unavailable */
 export async function openNodeWebGpu(adapter: string | null): Promise<Executor> {
