@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { toAppError } from '../../src/core/errors.ts';
 import { parseHubName } from '../../src/io/hub/hub-name.ts';
 import type { HubReference } from '../../src/io/hub/open-hub-model.ts';
+import { EXPORT_KINDS, type ExportKind } from './export/exported-plan.ts';
 import type { RunLimits } from '../../src/lab/run/claims.ts';
 import type { ExecutorChoice } from '../../workers/lab/api.ts';
 import { codeOf, reasonOf } from '../list-folder.ts';
@@ -28,6 +29,8 @@ export interface HeadlessArguments {
   readonly browser: string | null;
   readonly limits: RunLimits;
   readonly requireGpu: boolean;
+  /** Writes the plan for another engine into the out folder; its store, where one was named. */
+  readonly export: { readonly kind: ExportKind; readonly storeDir: string | null } | null;
 }
 
 export const USAGE = `npm run headless -- [experiment.yaml] [options]
@@ -48,6 +51,7 @@ export const USAGE = `npm run headless -- [experiment.yaml] [options]
 
   --job ID             make one job of the plan; its inputs have to be in the store
   --collect            compute nothing: write what the store has, results and checkpoints
+  --export KIND        write the plan into the out folder: make, snakemake or slurm
 
 HF_TOKEN holds the access token for gated and private models.
 
@@ -67,7 +71,7 @@ export function makeOutDir(outDir: string): void {
 
 type Values = ReturnType<typeof parse>['values'];
 
-const NODE_ONLY = ['store', 'adapter', 'threads', 'job', 'collect'] as const;
+const NODE_ONLY = ['store', 'adapter', 'threads', 'job', 'collect', 'export'] as const;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -105,6 +109,7 @@ export function readArguments(
     browser,
     limits: limitsOf(values),
     requireGpu: values['require-gpu'] ?? false,
+    export: exportOf(values),
   };
 }
 
@@ -117,8 +122,9 @@ function checkTogether(values: Values): void {
   if (values.host === 'node' && values.browser !== undefined) {
     throw new UsageError('--browser: only with --host browser.');
   }
-  if (values.job !== undefined && values.collect === true) {
-    throw new UsageError('--job and --collect: only one of them.');
+  const only = (['job', 'collect', 'export'] as const).filter((name) => values[name] !== undefined);
+  if (only.length > 1) {
+    throw new UsageError(`${only.map((name) => `--${name}`).join(' and ')}: only one of them.`);
   }
   if (values['require-gpu'] === true && values.executor === 'cpu') {
     throw new UsageError('--require-gpu: not with --executor cpu.');
@@ -132,6 +138,14 @@ function checkTogether(values: Values): void {
 function limitsOf({ job, collect }: Values): RunLimits {
   if (job !== undefined) return { job };
   return collect === true ? { mayCompute: false } : {};
+}
+
+function exportOf({ export: kind, store }: Values): HeadlessArguments['export'] {
+  if (kind === undefined) return null;
+  const known = EXPORT_KINDS.find((other) => other === kind);
+  if (known === undefined)
+    throw new UsageError(`--export ${kind}: must be ${EXPORT_KINDS.join(', ')}.`);
+  return { kind: known, storeDir: store === undefined ? null : resolve(store) };
 }
 
 function hostOf(text: string): HeadlessArguments['host'] {
@@ -163,6 +177,7 @@ function parse(words: readonly string[]) {
         'require-gpu': { type: 'boolean' },
         job: { type: 'string' },
         collect: { type: 'boolean' },
+        export: { type: 'string' },
         browser: { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },

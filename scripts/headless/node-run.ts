@@ -1,12 +1,15 @@
 import { availableParallelism, totalmem } from 'node:os';
+import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import { toAppError } from '../../src/core/errors.ts';
 import { touch } from '../../src/store/files/job-claims.ts';
 import { relaxedSimdFlags } from '../test/relaxed-simd.ts';
+import type { HeadlessMessage } from '../../workers/headless/headless-messages.ts';
 import type { HeadlessArguments } from './arguments.ts';
 import { baseFolder, exitWithoutBase } from './base-folder.ts';
 import { EXIT } from './exit-codes.ts';
+import { exportPlan } from './export/export-plan.ts';
 import { ensureLabBundle } from './lab-bundle.ts';
 import type { LabThreadData, LabThreadMessage } from './lab-thread.ts';
 import type { Progress } from './progress.ts';
@@ -21,6 +24,7 @@ export class NodeRun {
   private readonly terminal: RunTerminal;
   private readonly claims = new Set<string>();
   private thread: Worker | null = null;
+  private planned: (HeadlessMessage & { readonly type: 'planned' }) | null = null;
   private isStopping = false;
 
   constructor(settings: HeadlessArguments, progress: Progress) {
@@ -50,9 +54,31 @@ export class NodeRun {
       this.claims.forEach(touch);
     }, BEAT_MS);
     try {
-      return await this.inThread(bundle, baseDir);
+      const code = await this.inThread(bundle, baseDir);
+      if (this.settings.export === null) return code ?? this.noResult();
+      return code ?? (await this.writeExport(baseDir));
     } finally {
       clearInterval(beat);
+    }
+  }
+
+  private noResult(): number {
+    return this.terminal.died('The run ended without a result.');
+  }
+
+  /** Writes the plan that was told for another engine. */
+  private async writeExport(baseDir: string | null): Promise<number> {
+    const { settings, planned } = this;
+    if (settings.export === null || planned === null) return this.noResult();
+    try {
+      for (const path of await exportPlan(settings, settings.export, planned, baseDir)) {
+        this.progress.line(`Wrote ${join(settings.outDir, path)}`);
+      }
+      return EXIT.done;
+    } catch (thrown) {
+      const error = toAppError(thrown);
+      this.terminal.error(wireOf(error));
+      return error.code === 'data-invalid' ? EXIT.inputWrong : EXIT.failed;
     }
   }
 
@@ -64,12 +90,15 @@ export class NodeRun {
     this.thread.postMessage('stop');
   }
 
-  private inThread(bundle: string, baseDir: string | null): Promise<number> {
+  /** The exit code that the lab told; null when it ended without one. */
+  private inThread(bundle: string, baseDir: string | null): Promise<number | null> {
     const { document, executor, limits, requireGpu, threads, ...settings } = this.settings;
     const { adapter, storeDir, outDir, dataDir } = settings;
+    const isPlanOnly = settings.export !== null;
     const workerData: LabThreadData = {
-      task: { document, executor, limits, requireGpu },
-      ...{ adapter, storeDir, outDir, dataDir, baseDir },
+      task: { document, executor, limits, requireGpu, isPlanOnly },
+      ...{ adapter, outDir, dataDir, baseDir },
+      storeDir: isPlanOnly ? null : storeDir,
       threads: threads ?? availableParallelism(),
     };
     const thread = new Worker(bundle, {
@@ -81,8 +110,10 @@ export class NodeRun {
     return new Promise((resolve) => {
       let code: number | null = null;
       thread.on('message', (message: LabThreadMessage) => {
-        if (message.kind === 'tell') code = this.terminal.show(message.message) ?? code;
-        else if (message.isHeld) this.claims.add(message.path);
+        if (message.kind === 'tell') {
+          if (message.message.type === 'planned') this.planned = message.message;
+          code = this.terminal.show(message.message) ?? code;
+        } else if (message.isHeld) this.claims.add(message.path);
         else this.claims.delete(message.path);
       });
       thread.on('error', (error) => {
@@ -91,7 +122,7 @@ export class NodeRun {
         );
       });
       thread.on('exit', () => {
-        resolve(code ?? this.terminal.died('The run ended without a result.'));
+        resolve(code);
       });
     });
   }

@@ -30,6 +30,7 @@ describe('arguments of npm run headless', () => {
       browser: null,
       limits: {},
       requireGpu: false,
+      export: null,
     });
   });
 
@@ -92,6 +93,19 @@ describe('arguments of npm run headless', () => {
     ['a hub without a model', ['--hub-endpoint', 'https://x.example'], /only with --base hub/],
     ['an unknown executor', ['--executor', 'cuda'], /auto, webgpu or cpu/],
     ['a missing browser', ['--browser', 'nowhere'], /--browser nowhere/],
+    ['an unknown host', ['--host', 'deno'], /node or browser/],
+    ['no number of threads', ['--threads', '1.5'], /--threads 1\.5: must be a whole number/],
+    ['no threads at all', ['--threads', '0'], /--threads 0/],
+    [
+      'threads in a browser',
+      ['--host', 'browser', '--threads', '2'],
+      /--threads: only with --host/,
+    ],
+    ['a store in a browser', ['--host', 'browser', '--store', 'x'], /--store: only with --host/],
+    ['two ways at once', ['--job', 'x', '--collect'], /--job and --collect: only one/],
+    ['an unknown engine', ['--export', 'airflow'], /make, snakemake, slurm/],
+    ['a GPU on the CPU', ['--require-gpu', '--executor', 'cpu'], /not with --executor cpu/],
+    ['a file as store', ['--store', 'package.json'], /this is a file/],
     ['a file as out folder', ['--out', 'package.json'], /not a folder/],
     ['two documents', ['package.json', 'package.json'], /only one/],
   ])('refuse %s', (_name, words, message) => {

@@ -14,6 +14,8 @@ export interface HeadlessTask {
   readonly limits?: RunLimits;
   /** Fails where no hardware GPU computes. */
   readonly requireGpu?: boolean;
+  /** Ends when the plan is told. */
+  readonly isPlanOnly?: boolean;
 }
 
 /** One file of the data folder, as listed by `__data/index.json`. */
@@ -52,6 +54,8 @@ export type HeadlessMessage =
       readonly leaks: number;
       readonly parameters: number;
       readonly notes: readonly string[];
+      /** What training takes at most. */
+      readonly memoryBytes: number;
     }
   | { readonly type: 'events'; readonly events: readonly RunEvent[] }
   | { readonly type: 'written'; readonly path: string }

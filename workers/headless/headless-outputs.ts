@@ -26,7 +26,6 @@ export async function writeOutputs(
     await out.writeFile(path, content);
     await onWritten(path);
   };
-  await write('results.json', resultsJson(record));
   await write('results.csv', resultsCsv(record.rows));
   if (record.searches.length > 0) await write('trials.csv', trialsCsv(record.searches));
   await write('report.html', reportHtml(record));
@@ -47,6 +46,8 @@ export async function writeOutputs(
     await out.writeFolder(folder, await lab.exportCheckpoint(checkpoint.id));
     await onWritten(`${folder}/`);
   }
+  // Last: whoever finds it finds the rest.
+  await write('results.json', resultsJson(record));
 }
 
 /** Folder names every file system takes; two names that would meet get a number. */

@@ -91,9 +91,10 @@ class TaskRun {
     if (!(await this.openBase(experiment))) return;
     const inspection = await host.lab.inspect(document, dataset);
     if (!inspection.ok) throw wrongInput(inspection.faults);
-    const { name, jobs, leaks, parameters, notes, finished } = inspection;
-    const counts = { leaks, parameters, finished: finished.length };
+    const { name, jobs, leaks, parameters, notes, finished, memoryBytes = 0 } = inspection;
+    const counts = { leaks, parameters, finished: finished.length, memoryBytes };
     await tell({ type: 'planned', name, jobs, notes, ...counts });
+    if (task.isPlanOnly === true) return;
     checkLimits(inspection, task.limits);
     // Asked for during import or inspection, when there was nothing to stop yet.
     if (this.stop.isAsked) return tell({ type: 'ended', status: 'stopped', seconds: 0, rows: [] });

@@ -83,6 +83,8 @@ export type Inspection =
       readonly leaks: number;
       readonly parameters: number;
       readonly notes: readonly string[];
+      /** What training takes at most; absent before an executor is open. */
+      readonly memoryBytes?: number;
     };
 
 /** Statistics of one domain, as shown in Data & contexts. */

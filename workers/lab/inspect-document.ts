@@ -58,6 +58,7 @@ export async function inspectDocument(
     leaks: inspected.leaks,
     parameters: modelSizeOf(experiment, behaviour),
     notes: [...shownNotes(inspected.notes), ...memory.notes],
+    ...(memory.memoryBytes !== undefined && { memoryBytes: memory.memoryBytes }),
   };
 }
 
@@ -80,11 +81,16 @@ async function inspectedMemory(
   experiment: Experiment,
   profile: AdapterProfile | null,
   behaviour: BehaviourConfig | null,
-): Promise<{ readonly notes: readonly string[]; readonly faults: readonly Fault[] }> {
+): Promise<{
+  readonly notes: readonly string[];
+  readonly faults: readonly Fault[];
+  readonly memoryBytes?: number;
+}> {
   if (profile === null) return { notes: [], faults: [] };
   try {
     const need = await memoryNeedOf(experiment, profile, behaviour);
-    return { notes: [describeNeed(need, profile)], faults: [] };
+    const memoryBytes = need.training.total;
+    return { notes: [describeNeed(need, profile)], faults: [], memoryBytes };
   } catch (thrown) {
     const { message, hint } = toAppError(thrown);
     return { notes: [], faults: [{ place: 'model', message: `${message} ${hint}`.trim() }] };

@@ -6,6 +6,7 @@ import { ArtefactStore } from '../../../src/store/artefacts.ts';
 import { CheckpointStore } from '../../../src/store/checkpoints.ts';
 import { JobClaims } from '../../../src/store/files/job-claims.ts';
 import { openFileStore } from '../../../src/store/files/open-file-store.ts';
+import { MemoryStore } from '../../../src/store/memory-store.ts';
 import { importDataset } from '../../../src/rec/importers/import-files.ts';
 import { chooseMachine } from '../../machine/choose-machine.ts';
 import type { HeadlessHost } from '../run-task.ts';
@@ -16,7 +17,8 @@ import { nodeMachines, type NodeMachineOptions } from '../../node/node-machines.
 import { nodeOutFolder } from './out-folder.ts';
 
 export interface NodeHostOptions extends NodeMachineOptions {
-  readonly storeDir: string;
+  /** null keeps results in memory only. */
+  readonly storeDir: string | null;
   readonly outDir: string;
   readonly dataDir: string | null;
   readonly baseDir: string | null;
@@ -56,16 +58,18 @@ export function nodeHost(lab: LabService, options: NodeHostOptions): HeadlessHos
 }
 
 function openStorage({ storeDir, onNotice, beat }: NodeHostOptions): LabStorage {
-  const store = openFileStore(storeDir, { onNotice });
+  const store = storeDir === null ? new MemoryStore() : openFileStore(storeDir, { onNotice });
   const now = () => performance.now();
-  return {
+  const storage: LabStorage = {
     checkpoints: new CheckpointStore(store),
     artefacts: new ArtefactStore(store),
     notice: '',
     // Everyone may write: jobs are claimed one by one.
     lock: () => Promise.resolve({ signal: new AbortController().signal, release: () => undefined }),
-    claims: new JobClaims(storeDir, { now, onNotice, ...(beat !== undefined && { beat }) }),
   };
+  if (storeDir === null) return storage;
+  const options = { now, onNotice, ...(beat !== undefined && { beat }) };
+  return { ...storage, claims: new JobClaims(storeDir, options) };
 }
 
 /** The regular files directly in a folder, by name; hidden ones are not looked at. */

@@ -1,0 +1,142 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { JobSummary } from '../../src/lab/run/events.ts';
+import {
+  commandOf,
+  levelsOf,
+  shellWord,
+  type ExportedPlan,
+} from '../../scripts/headless/export/exported-plan.ts';
+import { makefileOf } from '../../scripts/headless/export/makefile.ts';
+import { snakefileOf } from '../../scripts/headless/export/snakefile.ts';
+import { writeExport } from '../../scripts/headless/export/write-export.ts';
+import { freshFolder } from '../support/fresh-folder.ts';
+
+function job(id: string, kind: JobSummary['kind'], ...inputs: string[]): JobSummary {
+  return { id, kind, inputs, title: `title of ${id}`, cell: null, seed: 1 };
+}
+
+const PLAN: ExportedPlan = {
+  name: 'small',
+  jobs: [
+    job('aa', 'prepare'),
+    job('bb', 'prepare'),
+    job('cc', 'train', 'aa'),
+    job('dd', 'merge', 'cc', 'bb'),
+    job('ee', 'evaluate', 'dd', 'aa'),
+  ],
+  command: 'run "$PWD/d.yaml"',
+  threads: 2,
+  requireGpu: false,
+  memoryBytes: 1_234_567_890,
+};
+
+describe('exported plans', () => {
+  it('have levels: every job after all of its inputs', () => {
+    const levels = levelsOf(PLAN.jobs).map((level) => level.map(({ id }) => id));
+    expect(levels).toEqual([['aa', 'bb'], ['cc'], ['dd'], ['ee']]);
+  });
+
+  it('ask for a GPU where a job computes on one', () => {
+    const plan = { ...PLAN, requireGpu: true };
+    expect(plan.jobs.map((each) => commandOf(plan, each).endsWith('--require-gpu'))).toEqual([
+      ...[false, false, true, true, true],
+    ]);
+  });
+
+  it.each(['plain', "it's", 'a b', '$HOME `x` "y" \\', '-leading', 'ünï', '', '*?[a]', 'a\nb'])(
+    'pass the word %j to a shell as it is',
+    (word) => {
+      const printed = execFileSync('sh', ['-c', `printf %s ${shellWord(word)}`], {
+        encoding: 'utf8',
+      });
+      expect(printed).toBe(word);
+    },
+  );
+
+  it('become a Makefile whose order is that of the plan, whatever the titles say', () => {
+    const jobs = PLAN.jobs.map((each) => ({ ...each, title: 'evil \\\nall:\n\trm -rf x # \\' }));
+    const folder = freshFolder();
+    const script = join(folder, 'run.sh');
+    // Stands in for the program: notes the job, makes its mark.
+    writeFileSync(
+      script,
+      'case "$*" in *--collect*) mkdir -p results; : >results/results.json; exit;; esac\n' +
+        'while [ $# -gt 0 ]; do [ "$1" = --job ] && id=$2; shift; done\n' +
+        'echo "$id" >>log; mkdir -p "store/jobs/$id"; : >"store/jobs/$id/job.json"\n',
+    );
+    writeFileSync(
+      join(folder, 'Makefile'),
+      makefileOf({ ...PLAN, jobs, command: 'sh "$PWD/run.sh"' }),
+    );
+    execFileSync('make', ['-s', '-j1', '-C', folder]);
+    const log = () => readFileSync(join(folder, 'log'), 'utf8').trim().split('\n');
+    const at = (id: string) => log().indexOf(id);
+    expect(log().sort()).toEqual(['aa', 'bb', 'cc', 'dd', 'ee']);
+    for (const { id, inputs } of jobs)
+      for (const input of inputs) expect(at(input)).toBeLessThan(at(id));
+    expect(existsSync(join(folder, 'results', 'results.json'))).toBe(true);
+    // Nothing is done twice; what is gone is made again, alone.
+    execFileSync('make', ['-s', '-C', folder]);
+    expect(log()).toHaveLength(5);
+  });
+
+  it('become a Snakefile with one concrete rule a job', () => {
+    const text = snakefileOf({ ...PLAN, command: 'run {x} "$PWD/d.yaml"', requireGpu: true });
+    expect(text.match(/^rule job_\d+:$/gm)).toHaveLength(5);
+    expect(text).toContain(`rule job_4:
+    input:
+        ancient("store/jobs/cc/job.json"),
+        ancient("store/jobs/bb/job.json"),
+    output:
+        "store/jobs/dd/job.json",
+    threads: 2
+    resources: mem_mb=1235, gpu=1
+    shell: "run {{x}} \\"$PWD/d.yaml\\" --job dd --require-gpu"
+`);
+  });
+});
+
+describe('the folder of an export', () => {
+  const target = (folder: string) =>
+    ({ folder, kind: 'make', document: 'name: x\n', storeDir: null }) as const;
+
+  it('may be exported to again, with the same plan only', async () => {
+    const folder = freshFolder();
+    await writeExport(PLAN, target(folder));
+    const before = readFileSync(join(folder, 'plan.json'), 'utf8');
+    await writeExport(PLAN, target(folder));
+    const other = { ...PLAN, jobs: PLAN.jobs.slice(1) };
+    for (const [plan, kind] of [
+      [other, 'make'],
+      [PLAN, 'slurm'],
+    ] as const) {
+      await expect(writeExport(plan, { ...target(folder), kind })).rejects.toMatchObject({
+        code: 'data-invalid',
+        message: expect.stringMatching(/holds make [0-9a-f]{12} already/) as unknown,
+      });
+    }
+    expect(readFileSync(join(folder, 'plan.json'), 'utf8')).toBe(before);
+    expect(readdirSync(folder).sort()).toEqual(['Makefile', 'document.yaml', 'plan.json', 'store']);
+  });
+
+  it('is refused when it holds anything else, and that stays as it is', async () => {
+    const folder = freshFolder();
+    writeFileSync(join(folder, 'Makefile'), 'mine');
+    await expect(writeExport(PLAN, target(folder))).rejects.toMatchObject({ code: 'data-invalid' });
+    expect(readdirSync(folder)).toEqual(['Makefile']);
+    expect(readFileSync(join(folder, 'Makefile'), 'utf8')).toBe('mine');
+  });
+
+  it('points to a store elsewhere', async () => {
+    const [folder, storeDir] = [freshFolder(), join(freshFolder(), 'a store')];
+    await writeExport(PLAN, { ...target(folder), storeDir });
+    expect(realpathSync(join(folder, 'store'))).toBe(realpathSync(storeDir));
+    // Another store would be another export.
+    await expect(
+      writeExport(PLAN, { ...target(folder), storeDir: freshFolder() }),
+    ).rejects.toMatchObject({ code: 'data-invalid' });
+  });
+});
