@@ -14,8 +14,14 @@ export function nodeOutFolder(root: string, disk: Disk = REAL_DISK): OutFolder {
     try {
       disk.makeFolder(dirname(target));
       fill(partial);
-      if (existsSync(target)) disk.rename(target, old);
-      disk.rename(partial, target);
+      const isThere = existsSync(target);
+      if (isThere) disk.rename(target, old);
+      try {
+        disk.rename(partial, target);
+      } catch (cause) {
+        if (isThere) disk.rename(old, target);
+        throw cause;
+      }
     } catch (cause) {
       throw diskError(cause, target, 'writing');
     } finally {
@@ -24,13 +30,12 @@ export function nodeOutFolder(root: string, disk: Disk = REAL_DISK): OutFolder {
     }
   };
   return {
-    writeFile: (path, content) => {
+    writeFile: async (path, content) => {
       place(path, (partial) => {
         disk.writeFile(partial, content);
       });
-      return Promise.resolve();
     },
-    writeFolder: (path, files) => {
+    writeFolder: async (path, files) => {
       place(path, (partial) => {
         disk.makeFolder(partial);
         for (const file of files) {
@@ -39,7 +44,6 @@ export function nodeOutFolder(root: string, disk: Disk = REAL_DISK): OutFolder {
           disk.writeFile(target, file.bytes);
         }
       });
-      return Promise.resolve();
     },
   };
 }

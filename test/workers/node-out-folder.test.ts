@@ -1,0 +1,90 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { REAL_DISK, type Disk } from '../../src/store/files/disk.ts';
+import { nodeOutFolder } from '../../workers/headless/node/out-folder.ts';
+import { freshFolder } from '../support/fresh-folder.ts';
+
+const bytesOf = (text: string) => new TextEncoder().encode(text);
+const files = (text: string) => [
+  { path: 'config.json', bytes: bytesOf(text) },
+  { path: 'item_encoder/model.safetensors', bytes: bytesOf(`${text} weights`) },
+];
+
+/** A disk that is full after so many files. */
+function fullAfter(count: number): Disk {
+  let written = 0;
+  return {
+    ...REAL_DISK,
+    writeFile: (path, bytes) => {
+      if (written++ === count) throw Object.assign(new Error('full'), { code: 'ENOSPC' });
+      REAL_DISK.writeFile(path, bytes);
+    },
+  };
+}
+
+describe('the out folder of a run in Node', () => {
+  it('replaces files and whole folders, and leaves nothing else', async () => {
+    const root = freshFolder();
+    const out = nodeOutFolder(root);
+    mkdirSync(join(root, 'checkpoints', 'a'), { recursive: true });
+    writeFileSync(join(root, 'checkpoints', 'a', 'of-an-older-run'), 'x');
+    for (const text of ['first', 'second']) {
+      await out.writeFile('analysis/plane.csv', text);
+      await out.writeFolder('checkpoints/a', files(text));
+    }
+    expect(readFileSync(join(root, 'analysis/plane.csv'), 'utf8')).toBe('second');
+    const folder = join(root, 'checkpoints', 'a');
+    expect(readdirSync(folder, { recursive: true }).sort()).toEqual([
+      'config.json',
+      'item_encoder',
+      join('item_encoder', 'model.safetensors'),
+    ]);
+    expect(readFileSync(join(folder, 'item_encoder/model.safetensors'), 'utf8')).toBe(
+      'second weights',
+    );
+    expect(readdirSync(join(root, 'checkpoints'))).toEqual(['a']);
+    expect(readdirSync(join(root, 'analysis'))).toEqual(['plane.csv']);
+  });
+
+  it.each([0, 1])('keeps what stood there when the disk is full after %d files', async (count) => {
+    const root = freshFolder();
+    await nodeOutFolder(root).writeFolder('checkpoints/a', files('old'));
+    await nodeOutFolder(root).writeFile('results.json', 'old');
+    const full = () => nodeOutFolder(root, fullAfter(count));
+    await expect(async () =>
+      full().writeFolder('checkpoints/a', files('new')),
+    ).rejects.toMatchObject({
+      code: 'quota-exceeded',
+      message: expect.stringContaining(join(root, 'checkpoints/a')) as unknown,
+    });
+    const config = join(root, 'checkpoints/a/config.json');
+    expect(readFileSync(config, 'utf8')).toBe('old');
+    expect(readdirSync(join(root, 'checkpoints'))).toEqual(['a']);
+    if (count === 0) {
+      await expect(full().writeFile('results.json', 'new')).rejects.toMatchObject({
+        code: 'quota-exceeded',
+      });
+      expect(readdirSync(root).sort()).toEqual(['checkpoints', 'results.json']);
+    }
+    expect(readFileSync(join(root, 'results.json'), 'utf8')).toBe('old');
+  });
+
+  it('puts the old back when the new cannot take its place', async () => {
+    const root = freshFolder();
+    await nodeOutFolder(root).writeFolder('checkpoints/a', files('old'));
+    let renames = 0;
+    const disk: Disk = {
+      ...REAL_DISK,
+      rename: (from, to) => {
+        if (++renames === 2) throw Object.assign(new Error('denied'), { code: 'EACCES' });
+        REAL_DISK.rename(from, to);
+      },
+    };
+    await expect(
+      nodeOutFolder(root, disk).writeFolder('checkpoints/a', files('new')),
+    ).rejects.toMatchObject({ code: 'storage-unavailable' });
+    expect(readFileSync(join(root, 'checkpoints/a/config.json'), 'utf8')).toBe('old');
+    expect(readdirSync(join(root, 'checkpoints'))).toEqual(['a']);
+  });
+});
