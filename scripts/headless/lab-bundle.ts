@@ -9,6 +9,7 @@ const ENTRY = 'scripts/headless/lab-thread.ts';
 const SOURCES = ['src', 'workers', 'shaders', 'experiments', 'scripts/headless'];
 const FILES = [
   'scripts/wasm-kernels.ts',
+  'scripts/list-folder.ts',
   'scripts/project.ts',
   'package-lock.json',
   'tsconfig.json',

@@ -5,6 +5,7 @@ import { runTask } from '../../workers/headless/run-task.ts';
 import type { LabService } from '../../workers/lab/lab-service.ts';
 import { serveKernelThread, startKernelThread } from '../../workers/node/kernel-thread.ts';
 import { nodeHost, nodeLab, type NodeHostOptions } from '../../workers/headless/node/node-host.ts';
+import { listFolder } from '../list-folder.ts';
 import { compileKernels } from '../wasm-kernels.ts';
 
 /*
@@ -37,10 +38,11 @@ async function serveLab({ task, ...settings }: LabThreadData): Promise<void> {
     post({ kind: 'tell', message });
     return Promise.resolve();
   };
-  const onNotice = (text: string): void => void tell({ type: 'notice', text });
+  const onNotice = (text: string): void => void tell({ type: 'note', text });
   const options: NodeHostOptions = {
     ...settings,
     onNotice,
+    listFolder,
     createThread: () => startKernelThread(new URL(import.meta.url)),
     loadKernels: async (name) => {
       const bytes = await compileKernels(name, () => {

@@ -31,8 +31,8 @@ export class RunTerminal {
       case 'session':
         this.session(message);
         return null;
-      case 'notice':
-        this.progress.line(message.text);
+      case 'note':
+        this.progress.line(`  ${message.text}`);
         return null;
       case 'importing': {
         const { what, doneBytes, totalBytes } = message;
@@ -45,7 +45,7 @@ export class RunTerminal {
         return null;
       case 'planned':
         this.progress.plan(message.jobs);
-        for (const note of message.notes) this.progress.line(`  ${note}`);
+        this.progress.notes(message.notes);
         this.progress.line(
           `${message.name}: ${message.jobs.length} jobs, ${message.finished} finished already; ` +
             `${message.parameters} parameters a model; ${message.leaks} future interactions in training`,

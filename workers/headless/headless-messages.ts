@@ -34,8 +34,6 @@ export type HeadlessMessage =
       /** Where it computes: "Node v22.1.0, 8 cores", "a browser". */
       readonly host: string;
     }
-  /** Something about this machine or its store that the user should know. */
-  | { readonly type: 'notice'; readonly text: string }
   | {
       readonly type: 'importing';
       readonly what: 'data' | 'base';
@@ -43,7 +41,7 @@ export type HeadlessMessage =
       readonly totalBytes: number;
     }
   | { readonly type: 'base'; readonly summary: BaseSummary }
-  /** Something about the input that is worth knowing and stops nothing. */
+  /** Something about the input, the store or this machine that is worth knowing and stops nothing. */
   | { readonly type: 'note'; readonly text: string }
   | {
       readonly type: 'planned';

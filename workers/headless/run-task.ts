@@ -1,5 +1,6 @@
 import demoDocument from '../../experiments/demo.yaml?raw';
-import { AppError, toAppError } from '../../src/core/errors.ts';
+import { AppError, toAppError, type Fault } from '../../src/core/errors.ts';
+import { namingBroken } from '../../src/io/import/broken-source.ts';
 import { parseExperiment } from '../../src/lab/document/experiment.ts';
 import type { Experiment } from '../../src/lab/document/experiment-types.ts';
 import type { RunEvent, SessionReport } from '../../src/lab/run/events.ts';
@@ -9,7 +10,8 @@ import type { Inspection, LabApi, NamedBlob } from '../lab/api.ts';
 import { isRefusal, NO_IMPORT, wrongDocument, wrongInput } from '../lab/refusal.ts';
 import { RunRecorder } from '../lab/run-recorder.ts';
 import { withDeadline } from '../rpc/rpc.ts';
-import type { HeadlessMessage, HeadlessTask } from './headless-messages.ts';
+import { refuseBrokenTables, splitBroken } from './broken-files.ts';
+import type { DataFile, HeadlessMessage, HeadlessTask } from './headless-messages.ts';
 import { writeOutputs, type OutFolder } from './headless-outputs.ts';
 import { checkLimits } from './task-limits.ts';
 
@@ -19,6 +21,12 @@ export type HeadlessLab = Pick<
   LabApi,
   'open' | 'openBase' | 'inspect' | 'run' | 'exportCheckpoint' | 'stop'
 >;
+
+/** A folder of files that the user named; an empty one where none was. */
+export interface GivenFolder {
+  list(): Promise<readonly DataFile[]>;
+  read(name: string): Promise<Blob>;
+}
 
 /** What a host of headless runs has: a page with its workers, or Node. */
 export interface HeadlessHost {
@@ -32,10 +40,9 @@ export interface HeadlessHost {
     files: readonly NamedBlob[],
     onProgress: (doneBytes: number, totalBytes: number) => void,
   ): Promise<Dataset>;
-  /** The files of the data folder. */
-  dataFiles(): Promise<readonly NamedBlob[]>;
-  /** Those of the checkpoint's folder; of what is not read there is only the name. */
-  baseFiles(isRead: (name: string) => boolean): Promise<readonly NamedBlob[]>;
+  readonly data: GivenFolder;
+  /** A checkpoint's. */
+  readonly base: GivenFolder;
   readonly out: OutFolder;
 }
 
@@ -103,31 +110,58 @@ class TaskRun {
 
   private async importData({ data }: Experiment): Promise<Dataset | null> {
     if (!('importer' in data)) return null;
-    const files = await this.host.dataFiles();
-    if (files.length > 0) return this.host.importFiles(data, files, this.importProgress('data'));
-    throw new AppError(
-      'data-missing',
-      'The experiment reads its data from files; none are given.',
-      { hint: 'Name their folder: --data DIR.' },
-    );
+    const { host } = this;
+    const listed = await host.data.list();
+    if (listed.length === 0) {
+      throw new AppError(
+        'data-missing',
+        'The experiment reads its data from files; none are given.',
+        { hint: 'Name their folder: --data DIR.' },
+      );
+    }
+    const { usable, broken } = splitBroken(listed);
+    refuseBrokenTables(JSON.stringify(data), broken);
+    const files = await readFiles(host.data, usable, () => true);
+    const dataset = await host
+      .importFiles(data, files, this.importProgress('data'))
+      .catch((error: unknown) => {
+        throw namingBroken(error, broken);
+      });
+    await this.tellLeftOut(broken);
+    return dataset;
   }
 
   /** False when the checkpoint cannot be a base: the run is then refused with the reason. */
   private async openBase({ base }: Experiment): Promise<boolean> {
-    // Of the other files, which may be large, only the names matter: in messages.
-    const files = await this.host.baseFiles((name) => /\.(json|safetensors)$/.test(name));
+    const { host } = this;
+    const listed = await host.base.list();
     // An import without files is a fault that the inspection finds.
-    if (files.length === 0) return true;
+    if (listed.length === 0) return true;
     const isImported = base.text?.source === 'import' || base.behaviour !== undefined;
     if (!isImported) throw wrongDocument([NO_IMPORT]);
+    const { usable, broken } = splitBroken(listed);
     try {
-      const summary = await this.host.lab.openBase(files, this.importProgress('base'));
+      // Of the other files, which may be large, only the names matter: in messages.
+      const isRead = (name: string) => /\.(json|safetensors)$/.test(name);
+      const files = await readFiles(host.base, usable, isRead);
+      const summary = await host.lab
+        .openBase(files, this.importProgress('base'))
+        .catch((error: unknown) => {
+          throw namingBroken(error, broken);
+        });
+      await this.tellLeftOut(broken);
       await this.tell({ type: 'base', summary });
       return true;
     } catch (thrown) {
       const { code, message, hint, faults } = toAppError(thrown);
       await this.tell({ type: 'refused', error: { code, message, hint }, faults });
       return false;
+    }
+  }
+
+  private async tellLeftOut(broken: readonly Fault[]): Promise<void> {
+    for (const { place, message } of broken) {
+      await this.tell({ type: 'note', text: `${place} ${message}: left out.` });
     }
   }
 
@@ -180,6 +214,19 @@ class TaskRun {
     }
     await tell({ type: 'ended', status, seconds, rows });
   }
+}
+
+/** Files that are not read have no bytes. */
+function readFiles(
+  folder: GivenFolder,
+  listed: readonly DataFile[],
+  isRead: (name: string) => boolean,
+): Promise<NamedBlob[]> {
+  return Promise.all(
+    listed.map(async ({ name }) => {
+      return { name, blob: isRead(name) ? await folder.read(name) : new Blob() };
+    }),
+  );
 }
 
 function experimentIn(document: string): Experiment {

@@ -1,5 +1,4 @@
 import { openAsBlob } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { ArtefactStore } from '../../../src/store/artefacts.ts';
@@ -9,8 +8,8 @@ import { openFileStore } from '../../../src/store/files/open-file-store.ts';
 import { MemoryStore } from '../../../src/store/memory-store.ts';
 import { importDataset } from '../../../src/rec/importers/import-files.ts';
 import { chooseMachine } from '../../machine/choose-machine.ts';
-import type { HeadlessHost } from '../run-task.ts';
-import type { NamedBlob } from '../../lab/api.ts';
+import type { DataFile } from '../headless-messages.ts';
+import type { GivenFolder, HeadlessHost } from '../run-task.ts';
 import type { LabStorage } from '../../lab/lab-parts.ts';
 import { LabService } from '../../lab/lab-service.ts';
 import { nodeMachines, type NodeMachineOptions } from '../../node/node-machines.ts';
@@ -23,6 +22,8 @@ export interface NodeHostOptions extends NodeMachineOptions {
   readonly dataDir: string | null;
   readonly baseDir: string | null;
   readonly onNotice: (text: string) => void;
+  /** The files directly in a folder, with what is wrong with those that cannot be read. */
+  readonly listFolder: (folder: string) => Promise<readonly DataFile[]>;
   /** Keeps a claim's heartbeat going; see `JobClaimsOptions`. */
   readonly beat?: (path: string) => () => void;
 }
@@ -51,8 +52,8 @@ export function nodeHost(lab: LabService, options: NodeHostOptions): HeadlessHos
     name: `Node ${process.version}`,
     title: `Node ${process.version}, ${cores === 1 ? '1 core' : `${cores} cores`}`,
     importFiles: importDataset,
-    dataFiles: () => filesIn(dataDir, () => true),
-    baseFiles: (isRead) => filesIn(baseDir, isRead),
+    data: givenFolder(dataDir, options),
+    base: givenFolder(baseDir, options),
     out: nodeOutFolder(outDir),
   };
 }
@@ -72,17 +73,10 @@ function openStorage({ storeDir, onNotice, beat }: NodeHostOptions): LabStorage 
   return { ...storage, claims: new JobClaims(storeDir, options) };
 }
 
-/** The regular files directly in a folder, by name; hidden ones are not looked at. */
-async function filesIn(
-  folder: string | null,
-  isRead: (name: string) => boolean,
-): Promise<NamedBlob[]> {
-  if (folder === null) return [];
-  const names = (await readdir(folder)).filter((name) => !name.startsWith('.')).sort();
-  const files: NamedBlob[] = [];
-  for (const name of names) {
-    if (!(await stat(join(folder, name))).isFile()) continue;
-    files.push({ name, blob: isRead(name) ? await openAsBlob(join(folder, name)) : new Blob() });
-  }
-  return files;
+function givenFolder(folder: string | null, { listFolder }: NodeHostOptions): GivenFolder {
+  return {
+    list: () => (folder === null ? Promise.resolve([]) : listFolder(folder)),
+    // Read where it is needed: a checkpoint may be larger than the memory.
+    read: (name) => openAsBlob(join(folder ?? '', name)),
+  };
 }
