@@ -21,9 +21,7 @@ const stop = (): void => {
 };
 process.on('SIGINT', stop);
 process.on('SIGTERM', stop);
-const code = await run.main();
-// Not left to Node: what keeps a GPU open would keep the program open, too.
-process.exit(code);
+process.exitCode = await run.main();
 
 /** Loads one host alone: a run in Node needs neither browser nor server. */
 async function openRun(settings: HeadlessArguments, progress: Progress) {

@@ -12,7 +12,7 @@ import {
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { hasRelaxedSimd } from '../test/relaxed-simd.ts';
+import { relaxedSimdFlags } from '../test/relaxed-simd.ts';
 import type { DiskFacts, GpuFacts, MachineFacts } from './machine-facts.ts';
 
 /** A driver that hangs must not hang the doctor. */
@@ -55,9 +55,9 @@ function hasSimd(): boolean {
 
 /** Node 20 has it behind a flag, and only a process that was started with it can tell. */
 function relaxedSimd(): MachineFacts['wasm']['relaxedSimd'] {
-  if (hasRelaxedSimd()) return 'yes';
-  const [flag] = ['--experimental-wasm-relaxed-simd'];
-  const tried = spawnSync(process.execPath, [flag, '--eval', ''], { stdio: 'ignore' });
+  const flags = relaxedSimdFlags();
+  if (flags.length === 0) return 'yes';
+  const tried = spawnSync(process.execPath, [...flags, '--eval', ''], { stdio: 'ignore' });
   return tried.status === 0 ? 'flag' : 'no';
 }
 
