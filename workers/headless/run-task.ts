@@ -1,5 +1,6 @@
 import demoDocument from '../../experiments/demo.yaml?raw';
 import { AppError, toAppError, type Fault } from '../../src/core/errors.ts';
+import { shownNotes } from '../../src/core/notes.ts';
 import { namingBroken } from '../../src/io/import/broken-source.ts';
 import { parseExperiment } from '../../src/lab/document/experiment.ts';
 import type { Experiment } from '../../src/lab/document/experiment-types.ts';
@@ -97,7 +98,11 @@ class TaskRun {
     const dataset = await this.importData(experiment);
     if (!(await this.openBase(experiment))) return;
     const inspection = await host.lab.inspect(document, dataset);
-    if (!inspection.ok) throw wrongInput(inspection.faults);
+    if (!inspection.ok) {
+      // A table that was left out may be just what is missing.
+      for (const text of shownNotes(dataset?.notes ?? [])) await tell({ type: 'note', text });
+      throw wrongInput(inspection.faults);
+    }
     const { name, jobs, leaks, parameters, notes, finished, memoryBytes = 0 } = inspection;
     const counts = { leaks, parameters, finished: finished.length, memoryBytes };
     await tell({ type: 'planned', name, jobs, notes, ...counts });
