@@ -8,6 +8,7 @@ import {
   rmSync,
   writeSync,
 } from 'node:fs';
+import { dirname } from 'node:path';
 import { AppError } from '../../core/errors.ts';
 
 /** What the file store does to a disk; tests put one in its place that is full. */
@@ -35,7 +36,7 @@ export const REAL_DISK: Disk = {
     }
   },
   readFile: (path) => new Uint8Array(readFileSync(path)),
-  makeFolder: (path) => void mkdirSync(path, { recursive: true }),
+  makeFolder,
   syncFolder: (path) => {
     // Windows opens no folders; its file system keeps the order of such changes by itself.
     if (process.platform === 'win32') return;
@@ -51,6 +52,18 @@ export const REAL_DISK: Disk = {
     rmSync(path, { recursive: true, force: true });
   },
 };
+
+/** With the folders that it lies in. */
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch (error) {
+    // Node's word for a disk that is read-only; one step at a time brings the system's own.
+    if (codeOf(error) !== 'ENOENT' || dirname(path) === path) throw error;
+    makeFolder(dirname(path));
+    mkdirSync(path);
+  }
+}
 
 /** The operating system's word for what went wrong: ENOENT, ENOSPC, … */
 export function codeOf(error: unknown): string {
