@@ -101,7 +101,10 @@ export function readArguments(
     dataDir: folderOf('--data', values.data),
     base: baseOf(values.base, values['hub-endpoint'], environment),
     outDir,
-    storeDir: resolve(values.store ?? join(outDir, '.store')),
+    // An export is another program's folder: nothing in it is hidden.
+    storeDir: resolve(
+      values.store ?? join(outDir, values.export === undefined ? '.store' : 'store'),
+    ),
     host,
     executor: executorOf(values.executor ?? 'auto'),
     adapter: values.adapter ?? null,

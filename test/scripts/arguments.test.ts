@@ -79,6 +79,28 @@ describe('arguments of npm run headless', () => {
     expect(base(['--base', folder], variables)).toBe(folder);
   });
 
+  it('keep finished jobs in the out folder, in the open where it is an export', () => {
+    const stores = [
+      [],
+      ['--export', 'make'],
+      ['--store', 's'],
+      ['--export', 'slurm', '--store', 's'],
+    ];
+    const read = stores.map((words) => readArguments(['--out', 'o', ...words]));
+    expect(read.map((each) => (each === 'help' ? '' : each.storeDir))).toEqual(
+      ['o/.store', 'o/store', 's', 's'].map((path) => resolve(path)),
+    );
+    expect(read[3]).toMatchObject({ export: { kind: 'slurm', storeDir: resolve('s') } });
+    expect(readArguments(['--job', 'ab'])).toMatchObject({ limits: { job: 'ab' }, host: 'node' });
+    expect(readArguments(['--collect'])).toMatchObject({ limits: { mayCompute: false } });
+    expect(readArguments(['--threads', '12', '--adapter', 'H200', '--require-gpu'])).toMatchObject({
+      ...{ threads: 12, adapter: 'H200', requireGpu: true },
+    });
+    expect(readArguments(['--host', 'browser', '--require-gpu'])).toMatchObject({
+      host: 'browser',
+    });
+  });
+
   it('ask for help', () => {
     expect(readArguments(['-h'])).toBe('help');
   });

@@ -1,5 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { JobSummary } from '../../src/lab/run/events.ts';
@@ -128,6 +135,14 @@ describe('the folder of an export', () => {
     await expect(writeExport(PLAN, target(folder))).rejects.toMatchObject({ code: 'data-invalid' });
     expect(readdirSync(folder)).toEqual(['Makefile']);
     expect(readFileSync(join(folder, 'Makefile'), 'utf8')).toBe('mine');
+  });
+
+  it('may have a store, into which a base was downloaded', async () => {
+    const folder = freshFolder();
+    mkdirSync(join(folder, 'store', 'hub'), { recursive: true });
+    await writeExport(PLAN, target(folder));
+    expect(readdirSync(join(folder, 'store'))).toEqual(['hub']);
+    expect(existsSync(join(folder, 'plan.json'))).toBe(true);
   });
 
   it('points to a store elsewhere', async () => {

@@ -85,7 +85,8 @@ function filesOf(plan: ExportedPlan, kind: ExportKind): Record<string, string> {
 /** Two plans in one folder would make a third. */
 function checkFolder(folder: string, runId: string, kind: ExportKind): void {
   if (!existsSync(folder)) return;
-  const entries = readdirSync(folder);
+  // A base may have been downloaded into its store already.
+  const entries = readdirSync(folder).filter((name) => name !== 'store');
   if (entries.length === 0) return;
   const path = join(folder, PLAN_FILE);
   const what = existsSync(path) ? planIn(path) : `other files (${entries.slice(0, 3).join(', ')})`;
