@@ -9,7 +9,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { JobSummary } from '../../src/lab/run/events.ts';
+import type { JobSummary } from '../../src/lab/job/events.ts';
 import {
   commandOf,
   levelsOf,

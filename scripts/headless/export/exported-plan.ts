@@ -1,4 +1,4 @@
-import type { JobKind, JobSummary } from '../../../src/lab/run/events.ts';
+import type { JobKind, JobSummary } from '../../../src/lab/job/events.ts';
 
 export const EXPORT_KINDS = ['make', 'snakemake', 'slurm'] as const;
 export type ExportKind = (typeof EXPORT_KINDS)[number];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createCpuExecutor } from '../../../src/compute/cpu/cpu-executor.ts';
-import { datasetOf } from '../../../src/lab/document/experiment-dataset.ts';
+import { datasetOf } from '../../../src/lab/experiment/experiment-dataset.ts';
 import { planExperiment } from '../../../src/lab/plan/plan.ts';
 import type { Claims, RunLimits } from '../../../src/lab/run/claims.ts';
 import { runPlan } from '../../../src/lab/run/run-plan.ts';
