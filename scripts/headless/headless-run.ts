@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { toAppError, type AppError } from '../../src/core/errors.ts';
+import { faultLines } from '../../src/core/notes.ts';
 import { describeBase } from '../../src/lab/checkpoints/describe-base.ts';
 import { textTable } from '../../src/lab/report/text-table.ts';
 import type { HeadlessMessage, HeadlessTask } from '../../workers/headless/headless-messages.ts';
@@ -177,7 +178,7 @@ export class HeadlessRun {
     this.progress.clear();
     const { error, faults } = message;
     console.error(`${this.settings.documentName}: ${error.message} [${error.code}]`);
-    for (const fault of faults) console.error(`  ${fault.place}: ${fault.message}`);
+    for (const line of faultLines(faults)) console.error(`  ${line}`);
     if (error.hint !== '') console.error(error.hint);
   }
 

@@ -44,10 +44,11 @@ export async function openTokenizerFacts(
     const { ids } = tokenizerVocabulary(json);
     return { ...NO_TOKENIZER, vocabulary: ids, needed: neededTokens(json) };
   } catch (error) {
-    const { code, message, faults } = toAppError(error);
+    const { code, message, faults, hint } = toAppError(error);
     if (code === 'internal' || code === 'data-missing') throw error;
     const [first] = faults;
-    const why = first === undefined ? '' : ` ${first.place} ${first.message}.`;
+    const isSaid = first === undefined || message.includes(first.message);
+    const why = isSaid ? ` ${hint}`.trimEnd() : ` ${first.place} ${first.message}.`;
     return { ...NO_TOKENIZER, fault: `${message}${why}`, isDamaged };
   }
 }
