@@ -108,3 +108,18 @@ describe('a note', () => {
     });
   });
 });
+
+describe('a vocabulary of another form than tokenizer.json', () => {
+  it.each(['spiece.model', 'sentencepiece.bpe.model', 'tekken.json', 'tokenizer.model'])(
+    '%s goes along as it is, and says so where rows are cut',
+    async (name) => {
+      const bytes = new TextEncoder().encode(`{"of": "${name}"}`);
+      const a = fieldModel(1, 4, { tokenizer: null, files: { [name]: bytes } });
+      const whole = await run(LINEAR, { a, b: fieldModel(2, 4) });
+      expect(whole.output.files.get(name)).toEqual(bytes);
+      const cut = await run(LINEAR, { a, b: fieldModel(2, 3) });
+      expect(cut.output.files.get(name)).toEqual(bytes);
+      expect(notesOf(cut)).toMatch(/copied as it is: its tokens from 3 to 3 have no row any more/);
+    },
+  );
+});

@@ -21,7 +21,15 @@ export interface TokenizerFacts {
   readonly needed: ReadonlySet<string>;
 }
 
-const OTHER_FORMS = ['tokenizer.model', 'vocab.json', 'vocab.txt', 'spiece.model', 'tekken.json'];
+/** Vocabularies of programs that know no tokenizer.json. */
+export const OTHER_FORMS = [
+  'tokenizer.model',
+  'vocab.json',
+  'vocab.txt',
+  'spiece.model',
+  'sentencepiece.bpe.model',
+  'tekken.json',
+];
 
 export const NO_TOKENIZER: TokenizerFacts = {
   ...{ vocabulary: null, fault: null, isDamaged: false },
