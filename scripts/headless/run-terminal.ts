@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { AppError } from '../../src/core/errors.ts';
+import { faultLines } from '../../src/core/notes.ts';
 import { describeBase } from '../../src/lab/checkpoints/describe-base.ts';
 import { textTable } from '../../src/lab/report/text-table.ts';
 import type { HeadlessMessage } from '../../workers/headless/headless-messages.ts';
@@ -72,7 +73,7 @@ export class RunTerminal {
   error({ error, faults }: Pick<Told<'failed'>, 'error' | 'faults'>): void {
     this.progress.clear();
     console.error(`${this.options.documentName}: ${error.message} [${error.code}]`);
-    for (const fault of faults) console.error(`  ${fault.place}: ${fault.message}`);
+    for (const line of faultLines(faults)) console.error(`  ${line}`);
     if (error.hint !== '') console.error(error.hint);
   }
 

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { faultLines } from '../../src/core/notes.ts';
 import type { MergeMessage } from '../../workers/merge-files/merge-messages.ts';
 import { EXIT } from '../headless/exit-codes.ts';
 import type { MergeJob } from './merge-job.ts';
@@ -45,7 +46,7 @@ export class MergeTerminal {
         return this.finish(message.isStopped ? EXIT.stopped : this.worst);
       case 'failed':
         console.error(`${message.error.message} [${message.error.code}]`);
-        for (const fault of message.faults) console.error(`  ${fault.place}: ${fault.message}`);
+        for (const line of faultLines(message.faults)) console.error(`  ${line}`);
         if (message.error.hint !== '') console.error(message.error.hint);
         return this.finish(EXIT.failed);
     }
@@ -89,7 +90,7 @@ export class MergeTerminal {
     const isInput = INPUT_CODES.includes(error.code);
     if (this.worst !== EXIT.failed) this.worst = isInput ? EXIT.inputWrong : EXIT.failed;
     console.error(`${this.nameOf(recipe)}: ${error.message} [${error.code}]`);
-    for (const fault of faults) console.error(`  ${fault.place}: ${fault.message}`);
+    for (const line of faultLines(faults)) console.error(`  ${line}`);
     if (error.hint !== '') console.error(error.hint);
   }
 

@@ -27,16 +27,32 @@ export function firstNames(names: readonly string[], most = 6): string {
  * what is still too much is counted.
  */
 export function noteLines(notes: readonly Fault[], most = SCREEN_NOTES): string[] {
+  const lines = groupedLines(notes);
+  if (lines.length <= most) return lines;
+  const hidden = lines.length - most + 1;
+  return [...lines.slice(0, most - 1), `… and ${hidden} more notes of other kinds.`];
+}
+
+/**
+ * Faults as lines that fit on a screen. Few stand as they are, each with its place; of many, those
+ * that say the same are one line with their number.
+ */
+export function faultLines(faults: readonly Fault[], most = SCREEN_NOTES): string[] {
+  if (faults.length <= most) return faults.map(({ place, message }) => `${place}: ${message}`);
+  const lines = groupedLines(faults);
+  if (lines.length <= most) return lines;
+  const hidden = lines.length - most + 1;
+  return [...lines.slice(0, most - 1), `… and ${String(hidden)} more faults of other kinds.`];
+}
+
+function groupedLines(faults: readonly Fault[]): string[] {
   const places = new Map<string, Set<string>>();
-  for (const { place, message } of notes) {
+  for (const { place, message } of faults) {
     places.set(message, (places.get(message) ?? new Set()).add(place));
   }
-  const lines = [...places].map(([message, [first = '', ...rest]]) => {
+  return [...places].map(([message, [first = '', ...rest]]) => {
     const others =
       rest.length === 0 ? '' : ` and ${rest.length} other${rest.length === 1 ? '' : 's'}`;
     return first === '' ? message : `${first}${others}: ${message}`;
   });
-  if (lines.length <= most) return lines;
-  const hidden = lines.length - most + 1;
-  return [...lines.slice(0, most - 1), `… and ${hidden} more notes of other kinds.`];
 }

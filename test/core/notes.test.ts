@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { firstNames, shownNotes, SCREEN_NOTES } from '../../src/core/notes.ts';
+import { faultLines, firstNames, shownNotes, SCREEN_NOTES } from '../../src/core/notes.ts';
 
 describe('notes', () => {
   it('stand once each, warnings first', () => {
@@ -21,4 +21,23 @@ describe('notes', () => {
     expect(firstNames(['a', 'b'])).toBe('a, b');
     expect(firstNames(['a', 'b', 'c'], 2)).toBe('a, b, … (3 in all)');
   });
+});
+
+it('few faults stand as they are, many that say the same are one line', () => {
+  const missing = (count: number) =>
+    Array.from({ length: count }, (_, layer) => ({
+      place: `layer ${String(layer)}`,
+      message: 'Missing.',
+    }));
+  expect(faultLines(missing(2))).toEqual(['layer 0: Missing.', 'layer 1: Missing.']);
+  expect(faultLines(missing(20))).toHaveLength(20);
+  const other = { place: 'config.json', message: 'Is a web page.' };
+  expect(faultLines([...missing(118), other])).toEqual([
+    'layer 0 and 117 others: Missing.',
+    'config.json: Is a web page.',
+  ]);
+  const each = missing(50).map(({ place }, at) => ({ place, message: `Fault ${String(at)}.` }));
+  const lines = faultLines(each);
+  expect(lines).toHaveLength(20);
+  expect(lines.at(-1)).toBe('… and 31 more faults of other kinds.');
 });

@@ -1,7 +1,7 @@
 import type { TokenizerVocabulary } from '../../io/bpe/tokenizer-vocabulary.ts';
 import { isObject, type JsonObject } from '../folder/language-config.ts';
 import type { Findings } from './check-sizes.ts';
-import { tokenIdsOf } from '../folder/token-ids.ts';
+import { isRole, tokenIdsOf } from '../folder/token-ids.ts';
 import { decodedTokens, namedTokens } from '../folder/tokenizer-settings.ts';
 
 const TOKENIZER = 'tokenizer.json';
@@ -34,7 +34,7 @@ export function checkTokenizer(
   }
 }
 
-/** Token numbers of a configuration have rows, and tokens where there is a tokenizer. */
+/** Token numbers of a configuration have rows; those that begin, end and fill texts have tokens. */
 export function checkIds(
   file: string,
   json: JsonObject,
@@ -45,7 +45,7 @@ export function checkIds(
     if (id < 0) continue;
     if (rows !== null && id >= rows) {
       faults.add(file, `${key} is ${id}, the embedding has ${rows} rows`);
-    } else if (texts !== null && !texts.has(id)) {
+    } else if (isRole(key) && texts !== null && !texts.has(id)) {
       faults.add(file, `${key} is ${id}, which is no token of tokenizer.json`);
     }
   }

@@ -6,6 +6,11 @@ const ID_KEYS = /(?:^|_)token_(?:ids?|index|idx)$|^(?:begin_)?suppress_tokens$|^
 /** What a family gives a number of its own where it is left out. */
 const ROLES = ['bos_token_id', 'eos_token_id', 'pad_token_id'];
 
+/** Whether a key names what begins, ends or fills texts: a token, where others may be bare rows. */
+export function isRole(key: string): boolean {
+  return ROLES.includes(key);
+}
+
 export interface IdTranslation {
   /** The vocabulary that the numbers belong to; null where it is not known. */
   readonly from: Vocabulary | null;
@@ -37,7 +42,7 @@ export function translateIds(json: JsonObject, translation: IdTranslation): Tran
       if (!ID_KEYS.test(key)) continue;
       const lost: number[] = [];
       const found = translateValue(value, (id) => {
-        const row = translateId(id, texts, translation);
+        const row = translateId(id, texts, translation, isRole(key));
         if (row === null) lost.push(id);
         return row;
       });
@@ -79,13 +84,14 @@ function translateId(
   id: number,
   texts: ReadonlyMap<number, string>,
   { from, to, rows }: IdTranslation,
+  needsText: boolean,
 ): number | null {
   // −1 stands for "none" in old configurations.
   if (id < 0) return id;
   const text = texts.get(id);
-  if (from === null || to === null || (text === undefined && from === to)) {
-    return id < rows ? id : null;
-  }
+  // Rows without a token may stand for images and the like; what begins and ends texts is a token.
+  const isOwnRow = text === undefined && from === to && !needsText;
+  if (from === null || to === null || isOwnRow) return id < rows ? id : null;
   return text === undefined ? null : (to.get(text) ?? null);
 }
 

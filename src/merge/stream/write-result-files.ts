@@ -16,7 +16,7 @@ import {
 import type { JsonObject } from '../folder/language-config.ts';
 import { settingsFor } from '../folder/tokenizer-settings.ts';
 import { GENERATION_FILE, ROW_NAMES_FILE, type Checkpoint } from './checkpoint.ts';
-import { TOKENIZER_FILE } from './tokens/open-tokenizer.ts';
+import { OTHER_FORMS, TOKENIZER_FILE } from './tokens/open-tokenizer.ts';
 import type { MergePlan } from './plan-merge.ts';
 import { resultConfig } from './result-config.ts';
 import { resultTokenizer } from './result-tokenizer.ts';
@@ -33,14 +33,7 @@ const COPIED = [
 /** Files that name tokens. */
 const SETTINGS = [TOKENIZER_CONFIG, 'special_tokens_map.json'];
 /** Other forms of the vocabulary: copied only where it has not changed. */
-const VOCABULARY = [
-  TOKENIZER_FILE,
-  'tokenizer.model',
-  'vocab.json',
-  'vocab.txt',
-  'merges.txt',
-  'added_tokens.json',
-];
+const VOCABULARY = [TOKENIZER_FILE, ...OTHER_FORMS, 'merges.txt', 'added_tokens.json'];
 const MAX_JSON_BYTES = 16 * 2 ** 20;
 const COPY_BYTES = 4 * 2 ** 20;
 

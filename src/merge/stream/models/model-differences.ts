@@ -1,7 +1,15 @@
-import { languageParts, saysTied } from '../../folder/language-config.ts';
+import {
+  isObject,
+  languageParts,
+  saysTied,
+  type JsonObject,
+} from '../../folder/language-config.ts';
 import type { Vocabulary } from '../../align-vocabulary.ts';
 import type { Inventory } from '../checkpoint.ts';
 import { inputRows } from '../tensor-names.ts';
+
+/** Stands for the base of the rotary angles, wherever a configuration says it. */
+const ROTARY_BASE = 'rope_theta';
 
 /** What has to be equal for the numbers of two models to mean the same; shapes are seen elsewhere. */
 const KEYS = [
@@ -10,7 +18,7 @@ const KEYS = [
   'head_dim',
   'hidden_act',
   'rms_norm_eps',
-  'rope_theta',
+  ROTARY_BASE,
   'rope_scaling',
   'rope_parameters',
   'partial_rotary_factor',
@@ -37,6 +45,7 @@ export function noteDifferences(
     noteSettings(primary, other, notes);
     if (rows !== null) noteTokens(primary, other, rows, notes);
   }
+  noteSpellings([...inputs.keys()], notes);
   const isTied = ![...inputs.values()].some(({ head }) => head.hasOwnHead);
   for (const input of inputs.values()) noteHead(input, isTied, notes);
 }
@@ -65,8 +74,16 @@ function noteSettings(primary: Inventory, other: Inventory, notes: Notes): void 
 
 /** The value of the innermost part that has one. */
 function valueOf({ config }: Inventory, key: string): unknown {
-  const values = config === null ? [] : languageParts(config).map((part) => part[key]);
+  const parts = config === null ? [] : languageParts(config);
+  const values = parts.map((part) => (key === ROTARY_BASE ? rotaryBase(part) : part[key]));
   return values.findLast((value) => value !== undefined && value !== null);
+}
+
+/** Programs of different age write it to different places; in its own table it counts first. */
+function rotaryBase(part: JsonObject): unknown {
+  const tables = ['rope_scaling', 'rope_parameters'].map((key) => part[key]).filter(isObject);
+  const table = tables.find((one) => Object.keys(one).length > 0);
+  return table?.[ROTARY_BASE] ?? part[ROTARY_BASE];
 }
 
 function noteTokens(primary: Inventory, other: Inventory, rows: number, notes: Notes): void {
@@ -93,6 +110,27 @@ function textsOf(vocabulary: Vocabulary): ReadonlyMap<number, string> {
   return new Map([...vocabulary].map(([text, id]) => [id, text]));
 }
 
+/** One folder under two names is two models, for mergekit too; whoever wrote it may not know. */
+function noteSpellings(references: readonly string[], notes: Notes): void {
+  const firstOf = new Map<string, string>();
+  for (const reference of references) {
+    const path = pathOf(reference);
+    const first = firstOf.get(path);
+    if (first === undefined) firstOf.set(path, reference);
+    else {
+      const message = `${first} and ${reference} are one and count as two models, as in mergekit.`;
+      notes.add('models', message);
+    }
+  }
+}
+
+/** A path without what does not change where it leads. */
+function pathOf(reference: string): string {
+  const parts = reference.split('/');
+  const isKept = (part: string, at: number) => part !== '.' && (part !== '' || at === 0);
+  return parts.filter(isKept).join('/');
+}
+
 /** What config.json says of the head, where the files say otherwise. */
 function noteHead(
   { reference, head, config, tensors }: Inventory,
@@ -104,8 +142,12 @@ function noteHead(
     const message = `config.json of ${reference} ties the head to the embedding, but the files hold another: it ${then}.`;
     notes.add('config.json', message);
   }
-  if (saysTied(config) === false && !head.hasOwnHead && inputRows(tensors.keys()) !== null) {
+  if (head.hasOwnHead || head.isTiedInVain || inputRows(tensors.keys()) === null) return;
+  if (saysTied(config) === false) {
     const message = `${reference} says that it has a head of its own, but has none: its embedding stands in.`;
+    notes.add('config.json', message);
+  } else if (!isTied) {
+    const message = `The head of ${reference} is its embedding; the result has a head of its own.`;
     notes.add('config.json', message);
   }
 }

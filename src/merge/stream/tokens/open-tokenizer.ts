@@ -21,7 +21,15 @@ export interface TokenizerFacts {
   readonly needed: ReadonlySet<string>;
 }
 
-const OTHER_FORMS = ['tokenizer.model', 'vocab.json', 'vocab.txt', 'spiece.model', 'tekken.json'];
+/** Vocabularies of programs that know no tokenizer.json. */
+export const OTHER_FORMS = [
+  'tokenizer.model',
+  'vocab.json',
+  'vocab.txt',
+  'spiece.model',
+  'sentencepiece.bpe.model',
+  'tekken.json',
+];
 
 export const NO_TOKENIZER: TokenizerFacts = {
   ...{ vocabulary: null, fault: null, isDamaged: false },
@@ -44,10 +52,11 @@ export async function openTokenizerFacts(
     const { ids } = tokenizerVocabulary(json);
     return { ...NO_TOKENIZER, vocabulary: ids, needed: neededTokens(json) };
   } catch (error) {
-    const { code, message, faults } = toAppError(error);
+    const { code, message, faults, hint } = toAppError(error);
     if (code === 'internal' || code === 'data-missing') throw error;
     const [first] = faults;
-    const why = first === undefined ? '' : ` ${first.place} ${first.message}.`;
+    const isSaid = first === undefined || message.includes(first.message);
+    const why = isSaid ? ` ${hint}`.trimEnd() : ` ${first.place} ${first.message}.`;
     return { ...NO_TOKENIZER, fault: `${message}${why}`, isDamaged };
   }
 }

@@ -34,7 +34,6 @@ export function planTokens(
 ): ResultTokens {
   const tokenizerOf = planned?.tokenizerOf ?? primary.reference;
   const { vocabulary: own, needed, ...found } = inputs.get(tokenizerOf)?.tokenizer ?? NO_TOKENIZER;
-  const unchanged = { config: primary.config, generationConfig: primary.generationConfig };
   if (planned === null && found.fault !== null) {
     const list = found.isDamaged ? faults : notes;
     const what = found.isDamaged ? '' : 'copied without being understood: ';
@@ -48,10 +47,7 @@ export function planTokens(
   }
   const beyond =
     planned !== null || rows === null ? [] : [...(own ?? [])].filter(([, id]) => id >= rows);
-  if (planned === null && beyond.length === 0) {
-    return { ...unchanged, tokenizerOf, vocabulary: own, cutTo: null };
-  }
-  const cutTo = planned === null ? rows : null;
+  const cutTo = beyond.length > 0 ? rows : null;
   const lost = new Set(beyond.map(([token]) => token));
   if (cutTo !== null) {
     const what = `${count(lost.size, 'token')} of ${tokenizerOf} from row ${cutTo} on`;
@@ -63,8 +59,9 @@ export function planTokens(
     const message = `${what} have no row any more and are left out: ${quoted([...lost])}. tokenizer_source: union keeps them.`;
     notes.add(TOKENIZER_FILE, message);
   }
-  const vocabulary =
-    planned?.output ?? new Map([...(own ?? [])].filter(([token]) => !lost.has(token)));
+  const kept =
+    cutTo === null ? own : new Map([...(own ?? [])].filter(([token]) => !lost.has(token)));
+  const vocabulary = planned?.output ?? kept;
   const giver = inputs.get(tokenizerOf);
   const isOther = tokenizerOf !== primary.reference;
   const translate = (json: JsonObject | null, file: string, instead: JsonObject | null) => {
@@ -72,7 +69,7 @@ export function planTokens(
     const { json: translated, changes } = translateIds(json, {
       from: planned?.vocabularies.get(primary.reference) ?? primary.tokenizer.vocabulary,
       to: vocabulary,
-      rows: planned?.rows ?? rows ?? 0,
+      rows: planned?.rows ?? rows ?? Number.POSITIVE_INFINITY,
       instead: isOther ? instead : null,
     });
     for (const change of changes) notes.add(file, change);
