@@ -2,6 +2,7 @@ import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { MERGE_METHODS } from '../../src/merge/registry/registry.ts';
 import { STRATEGIES } from '../../src/merge/search/strategies.ts';
+import { SOURCE_KINDS } from '../../src/rec/importers/source.ts';
 import { PRESETS } from '../../src/ui/document/presets.ts';
 import { filesIn, importsOf, textOf } from '../support/sources.ts';
 
@@ -30,13 +31,18 @@ const COLLECTIONS: Readonly<Record<string, Collection>> = {
     named: (source) => textsOfProperty(source, 'name'),
     registered: STRATEGIES,
   },
+  importers: {
+    home: 'src/rec/importers/sources/',
+    named: (source) => textsOfProperty(source, 'id'),
+    registered: SOURCE_KINDS.map(({ id }) => id),
+  },
   ops: { home: 'src/nn/ops/', named: kernelNames, registered: null },
   charts: { home: 'src/charts/', named: elementNames, registered: null },
 };
 
 /**
  * Words that are an entry's name and mean something else in these places: the scale of an axis, the
- * shape of weights, a view of the page.
+ * shape of weights, a view of the page, the end of a file's name, a preset.
  */
 const OTHER_MEANING: Readonly<Record<string, readonly string[]>> = {
   linear: [
@@ -54,6 +60,15 @@ const OTHER_MEANING: Readonly<Record<string, readonly string[]>> = {
   grid: ['src/lab/experiment/', 'src/nn/ops/', 'src/ui/'],
   random: ['src/merge/methods/', 'src/merge/sparse/', 'src/rec/behaviour/'],
   embedding: ['src/lab/', 'src/ui/document/'],
+  csv: [
+    'src/rec/importers/movielens.ts',
+    'src/ui/session/',
+    'src/ui/shell/',
+    'src/ui/state/',
+    'src/ui/views/',
+    'src/ui/parts/profile-panel.ts',
+  ],
+  movielens: ['src/ui/document/presets.ts'],
 };
 
 describe.each(Object.entries(COLLECTIONS))('%s', (_, { home, named, registered }) => {

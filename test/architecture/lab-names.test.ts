@@ -12,7 +12,6 @@ const names: readonly string[] = paradigmDocuments().map(({ kind }) => kind);
 const OTHER_MEANINGS: Readonly<Record<string, string>> = {
   'src/nn/ops/embedding.ts': 'an op',
   'src/rec/importers/': 'a column of the files',
-  'src/ui/parts/source-card.ts': 'a column of the files',
   'src/ui/document/presets.ts': 'documents of the project',
 };
 

@@ -1,4 +1,6 @@
 import { AppError, type Fault } from '../../src/core/errors.ts';
+import { sourceKind } from '../../src/rec/importers/source.ts';
+import type { FileSource } from '../../src/rec/importers/source.ts';
 import type { DataFile } from './headless-messages.ts';
 
 /** The files that can be read, and what is wrong with the others. */
@@ -15,16 +17,17 @@ export function splitBroken(listed: readonly DataFile[]): {
 }
 
 /**
- * Where the experiment lists no files, the CSV importer takes every table of the folder: without one
- * of them it would read another log.
- * Other importers ask for their files by name, and miss what they need.
+ * An importer that takes every table of the folder would read another log without one of them; others
+ * ask for their files by name, and miss what they need.
+ * @param source the `data` section as JSON
  * @errors data-missing
  */
 export function refuseBrokenTables(source: string, broken: readonly Fault[]): void {
-  const given = JSON.parse(source) as { readonly importer?: string; readonly files?: unknown };
+  const given = JSON.parse(source) as FileSource;
   const tables = broken.filter(({ place }) => /\.(?:csv|tsv|txt)(?:\.gz)?$/i.test(place));
   const [first] = tables;
-  if (given.importer !== 'csv' || given.files !== undefined || first === undefined) return;
+  const takesAll = sourceKind(given).takesEveryTable?.(given) === true;
+  if (!takesAll || first === undefined) return;
   throw new AppError('data-missing', `${first.place} ${first.message}.`, {
     hint: 'Put the file itself in its place, or remove it. Nothing was imported.',
     faults: tables,

@@ -1,4 +1,4 @@
-import { ALL_FILMS, ALL_NEWS } from '../../rec/importers/source.ts';
+import { sourceKind } from '../../rec/importers/source.ts';
 import type { ExperimentDocument } from './common-sections.ts';
 
 /** The simulator makes up any domain; these have words of their own. */
@@ -13,15 +13,5 @@ export function domainsOf(document: ExperimentDocument): readonly string[] | nul
 /** Domains that the data section itself fixes; null when only the files will tell. */
 export function sourceDomains(data: ExperimentDocument['data']): readonly string[] | null {
   if (!('importer' in data)) return null;
-  switch (data.importer) {
-    case 'amazon-reviews':
-    case 'recbole':
-      return data.domains ?? null;
-    case 'movielens':
-      return data.genres ?? [ALL_FILMS];
-    case 'mind':
-      return data.impressions === true ? [ALL_NEWS] : (data.categories ?? null);
-    case 'csv':
-      return data.files?.map(({ domain }) => domain) ?? data.domains ?? null;
-  }
+  return sourceKind(data).domains(data);
 }

@@ -6,10 +6,12 @@ import { readText } from '../../io/read-text.ts';
 import type { Dataset } from '../data/types.ts';
 import { readGivenIds } from './given-ids.ts';
 import { ImportSession } from './import-session.ts';
-import type { Importer, InputFile, OnBytes } from './importer.ts';
+import { defineImporter } from './importer.ts';
+import type { InputFile, OnBytes } from './importer.ts';
 import { baseName, findFile, missingFiles } from './input-files.ts';
 import { LogBuilder } from './log-builder.ts';
-import type { AmazonReviewsSource } from './source.ts';
+import { amazonReviewsSource } from './sources/amazon-reviews.ts';
+import type { AmazonReviewsSource } from './sources/amazon-reviews.ts';
 
 const FORMAT = { delimiter: ',', quoted: 'auto' } as const;
 const SPLITS = ['train', 'valid', 'test'] as const;
@@ -21,13 +23,24 @@ const COLUMNS = ['user_id', 'parent_asin', 'timestamp'] as const;
  * given, item metadata `meta_{Domain}.jsonl(.gz)` for the titles and descriptions, and
  * `semantic_ids_{Domain}.json(.gz)` with ids made by another program (`ids.features: file`).
  */
-export const amazonReviews: Importer<AmazonReviewsSource> = {
-  id: 'amazon-reviews',
-  title: 'Amazon Reviews 2023 layout',
-  sourceUrl: 'https://amazon-reviews-2023.github.io/',
-  terms: 'Reviews by Amazon customers, published for research; check the terms of your copy.',
+export const amazonReviews = defineImporter({
+  source: amazonReviewsSource,
+  files: [
+    {
+      name: /\.(jsonl|ndjson)$/i,
+      what: 'JSON, one object a line',
+      give: 'the importer amazon-reviews reads those of Amazon; write others as CSV',
+      isText: true,
+    },
+    {
+      name: /^reviews_.+\.json$|^.+_5\.json$/i,
+      what: 'of the Amazon reviews of 2014 or 2018',
+      give: 'give the 2023 release, or user, item and time as CSV (importer: csv)',
+      isText: true,
+    },
+  ],
   read: readAmazonReviews,
-};
+});
 
 async function readAmazonReviews(
   source: AmazonReviewsSource,

@@ -3,10 +3,12 @@ import type { CsvFormat, Delimiter } from '../../io/csv.ts';
 import { readText } from '../../io/read-text.ts';
 import type { Dataset } from '../data/types.ts';
 import { ImportSession } from './import-session.ts';
-import type { Importer, InputFile, OnBytes } from './importer.ts';
+import { defineImporter } from './importer.ts';
+import type { InputFile, OnBytes } from './importer.ts';
 import { baseName, checkReadable, findFile, missingFiles } from './input-files.ts';
 import { LogBuilder } from './log-builder.ts';
-import type { CsvSource } from './source.ts';
+import { csvSource } from './sources/csv.ts';
+import type { CsvSource } from './sources/csv.ts';
 
 const DELIMITERS: Readonly<Record<NonNullable<CsvSource['delimiter']>, Delimiter>> = {
   comma: ',',
@@ -21,13 +23,11 @@ const DELIMITER_NAMES: Readonly<Record<Delimiter, string>> = {
 const TABLE_NAME = /\.(csv|tsv|tab|inter)$/i;
 
 /** Any CSV or TSV with a header: the columns are named in the experiment. */
-export const genericCsv: Importer<CsvSource> = {
-  id: 'csv',
-  title: 'CSV or TSV with a header',
-  sourceUrl: '',
-  terms: 'Your own data: they stay in this browser.',
+export const genericCsv = defineImporter({
+  source: csvSource,
+  files: [],
   read: readGenericCsv,
-};
+});
 
 /** One file and the domain it belongs to; null = a column says so. */
 interface Part {

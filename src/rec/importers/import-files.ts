@@ -1,12 +1,9 @@
+import { AppError } from '../../core/errors.ts';
 import { packedSize } from '../../io/open-bytes.ts';
 import type { Dataset } from '../data/types.ts';
-import { amazonReviews } from './amazon-reviews.ts';
-import { genericCsv } from './generic-csv.ts';
-import type { InputFile, OnBytes } from './importer.ts';
-import { mind } from './mind.ts';
-import { movielens } from './movielens.ts';
+import { IMPORTERS } from './importer-list.ts';
+import type { Importer, InputFile } from './importer.ts';
 import { openFiles } from './open-files.ts';
-import { recbole } from './recbole.ts';
 import type { FileSource } from './source.ts';
 
 /**
@@ -23,7 +20,7 @@ export async function importDataset(
   const totalBytes = opened.reduce((sum, { blob }) => sum + packedSize(blob), 0);
   let done = 0;
   let told = 0;
-  const dataset = await read(source, opened, (count) => {
+  const dataset = await importerOf(source).read(source, opened, (count) => {
     done += count;
     if (done - told < totalBytes / 100) return;
     told = done;
@@ -33,17 +30,9 @@ export async function importDataset(
   return dataset;
 }
 
-function read(source: FileSource, files: readonly InputFile[], onBytes: OnBytes): Promise<Dataset> {
-  switch (source.importer) {
-    case 'amazon-reviews':
-      return amazonReviews.read(source, files, onBytes);
-    case 'movielens':
-      return movielens.read(source, files, onBytes);
-    case 'csv':
-      return genericCsv.read(source, files, onBytes);
-    case 'mind':
-      return mind.read(source, files, onBytes);
-    case 'recbole':
-      return recbole.read(source, files, onBytes);
-  }
+/** @errors internal for a name that no schema let pass */
+function importerOf({ importer }: FileSource): Importer {
+  const found = IMPORTERS.find(({ source }) => source.id === importer);
+  if (found !== undefined) return found;
+  throw new AppError('internal', `No importer reads "${importer}".`);
 }

@@ -50,11 +50,13 @@ const WEB_PAGE: KnownFile = {
   give: 'the download led to a page of the site, perhaps its login: download the file again',
 };
 
-interface Named extends KnownFile {
+/** A file that is known by its name. */
+export interface NamedFile extends KnownFile {
   readonly name: RegExp;
 }
 
-const NAMES: readonly Named[] = [
+/** Of no importer; files of an importer's layout stand with it. */
+const NAMES: readonly NamedFile[] = [
   { name: /\.parquet$/i, what: 'an Apache Parquet table', give: AS_CSV },
   { name: /\.(arrow|feather)$/i, what: 'an Apache Arrow table', give: AS_CSV },
   { name: /\.np[yz]$/i, what: 'a file of NumPy arrays', give: AS_CSV },
@@ -65,60 +67,6 @@ const NAMES: readonly Named[] = [
   { name: /\.(xlsx?|xlsm|ods)$/i, what: 'a spreadsheet', give: 'save its sheet as CSV' },
   { name: /\.(rda|rds|rdata|mat|sav|dta)$/i, what: 'a file of a statistics program', give: AS_CSV },
   { name: /\.(tar|tgz|tar\.(gz|bz2|xz))$/i, what: 'a tar archive', give: UNPACKED },
-  {
-    name: /\.(user|link|kg|net|itememb|useremb)$/i,
-    what: 'a table of RecBole beside the interactions',
-    give: 'the importer recbole reads .inter and .item',
-    isText: true,
-  },
-  {
-    name: /^(u\.(data|item|info|genre|user|occupation)|u[1-5ab]\.(base|test))$/i,
-    what: 'of MovieLens 100K',
-    give: 'give MovieLens 1M, 10M or one with ratings.csv and movies.csv',
-    isText: true,
-  },
-  {
-    name: /^(tags|links|genome-scores|genome-tags)\.(csv|dat)$/i,
-    what: 'a table of MovieLens beside the ratings',
-    give: 'ratings and movies are read',
-    isText: true,
-  },
-  {
-    name: /^(users\.dat)$/i,
-    what: 'the table of users of MovieLens',
-    give: 'ratings.dat and movies.dat are read',
-    isText: true,
-  },
-  {
-    name: /^(ratings|movies)\.dat$/i,
-    what: 'of MovieLens 1M or 10M',
-    give: 'the importer movielens reads ratings and movies together',
-    isText: true,
-  },
-  {
-    name: /^(behaviors|news)\.tsv$/i,
-    what: 'of MIND',
-    give: 'the importer mind reads behaviors.tsv and news.tsv together',
-    isText: true,
-  },
-  {
-    name: /\.(inter|item)$/i,
-    what: 'of RecBole',
-    give: 'the importer recbole reads .inter and .item',
-    isText: true,
-  },
-  {
-    name: /\.(jsonl|ndjson)$/i,
-    what: 'JSON, one object a line',
-    give: 'the importer amazon-reviews reads those of Amazon; write others as CSV',
-    isText: true,
-  },
-  {
-    name: /^(entity|relation)_embedding\.vec$/i,
-    what: 'a table of embeddings of MIND',
-    give: 'behaviors.tsv and news.tsv are read',
-    isText: true,
-  },
   {
     name: /^yelp_academic_dataset_\w+\.json$/i,
     what: 'of the Yelp data set',
@@ -135,12 +83,6 @@ const NAMES: readonly Named[] = [
     name: /^goodreads_(interactions|reviews|books|book_id_map|user_id_map)\w*\.(json|csv)$/i,
     what: 'of the Goodreads data set',
     give: 'write user, book and time as CSV (importer: csv)',
-    isText: true,
-  },
-  {
-    name: /^reviews_.+\.json$|^.+_5\.json$/i,
-    what: 'of the Amazon reviews of 2014 or 2018',
-    give: 'give the 2023 release, or user, item and time as CSV (importer: csv)',
     isText: true,
   },
 ];
@@ -165,13 +107,18 @@ const ZIPS: readonly (KnownFile & { readonly path: RegExp })[] = [
  * Recognises a file that no importer reads.
  * @param name base name without .gz
  * @param head its first bytes, unpacked
+ * @param layouts files of the importers' layouts
  */
-export function knownFile(name: string, head: Uint8Array): KnownFile | null {
+export function knownFile(
+  name: string,
+  head: Uint8Array,
+  layouts: readonly NamedFile[],
+): KnownFile | null {
   const text = new TextDecoder('latin1').decode(head);
   const byBytes = MAGIC.find(({ at, bytes }) => latin1(head).startsWith(bytes, at));
   if (byBytes !== undefined) return byBytes;
   if (/^\s*(<!doctype html|<html[\s>])/i.test(text)) return WEB_PAGE;
-  return NAMES.find((known) => known.name.test(name)) ?? null;
+  return [...NAMES, ...layouts].find((known) => known.name.test(name)) ?? null;
 }
 
 /** Recognises a zip that is a file of one program. */

@@ -3,13 +3,14 @@ import { readCsv } from '../../io/csv.ts';
 import { readText } from '../../io/read-text.ts';
 import type { Dataset } from '../data/types.ts';
 import { ImportSession } from './import-session.ts';
-import type { Importer, InputFile, OnBytes } from './importer.ts';
+import { defineImporter } from './importer.ts';
+import type { InputFile, OnBytes } from './importer.ts';
 import { needFile } from './input-files.ts';
 import { LogBuilder } from './log-builder.ts';
 import type { ItemFacts } from './log-builder.ts';
 import { MIND_FORMAT, readMindImpressions } from './mind-impressions.ts';
-import { ALL_NEWS } from './source.ts';
-import type { MindSource } from './source.ts';
+import { ALL_NEWS, mindSource } from './sources/mind.ts';
+import type { MindSource } from './sources/mind.ts';
 
 /** Category of articles without a row in news.tsv; a domain only when asked for by this name. */
 export const UNKNOWN_CATEGORY = 'unknown';
@@ -26,13 +27,24 @@ interface Article {
  * is one domain, which keeps what was shown, the histories and articles that nobody clicked. Side
  * features: `category` and `subcategory`.
  */
-export const mind: Importer<MindSource> = {
-  id: 'mind',
-  title: 'MIND news',
-  sourceUrl: 'https://msnews.github.io/',
-  terms: 'Microsoft Research License Terms: research use only.',
+export const mind = defineImporter({
+  source: mindSource,
+  files: [
+    {
+      name: /^(behaviors|news)\.tsv$/i,
+      what: 'of MIND',
+      give: 'the importer mind reads behaviors.tsv and news.tsv together',
+      isText: true,
+    },
+    {
+      name: /^(entity|relation)_embedding\.vec$/i,
+      what: 'a table of embeddings of MIND',
+      give: 'behaviors.tsv and news.tsv are read',
+      isText: true,
+    },
+  ],
   read: readMind,
-};
+});
 
 async function readMind(
   source: MindSource,

@@ -3,12 +3,13 @@ import { readTable } from '../../io/csv-table.ts';
 import { readText } from '../../io/read-text.ts';
 import type { Dataset } from '../data/types.ts';
 import { ImportSession } from './import-session.ts';
-import type { Importer, InputFile, OnBytes } from './importer.ts';
+import { defineImporter } from './importer.ts';
+import type { InputFile, OnBytes } from './importer.ts';
 import { baseName, findFile, needFile } from './input-files.ts';
 import { LogBuilder } from './log-builder.ts';
 import { readDat } from './movielens-dat.ts';
-import { ALL_FILMS } from './source.ts';
-import type { MovielensSource } from './source.ts';
+import { ALL_FILMS, movielensSource } from './sources/movielens.ts';
+import type { MovielensSource } from './sources/movielens.ts';
 
 const FORMAT = { delimiter: ',', quoted: 'auto' } as const;
 /** Fields of the files without a header. */
@@ -28,14 +29,36 @@ interface Film {
  * a film with several chosen genres belongs to each of them. Without genres all films are one
  * domain. The side feature `genre` is the first genre listed.
  */
-export const movielens: Importer<MovielensSource> = {
-  id: 'movielens',
-  title: 'MovieLens',
-  sourceUrl: 'https://grouplens.org/datasets/movielens/',
-  terms:
-    'Research use; redistribution only under the same terms, no commercial use without permission (GroupLens).',
+export const movielens = defineImporter({
+  source: movielensSource,
+  files: [
+    {
+      name: /^(u\.(data|item|info|genre|user|occupation)|u[1-5ab]\.(base|test))$/i,
+      what: 'of MovieLens 100K',
+      give: 'give MovieLens 1M, 10M or one with ratings.csv and movies.csv',
+      isText: true,
+    },
+    {
+      name: /^(tags|links|genome-scores|genome-tags)\.(csv|dat)$/i,
+      what: 'a table of MovieLens beside the ratings',
+      give: 'ratings and movies are read',
+      isText: true,
+    },
+    {
+      name: /^(users\.dat)$/i,
+      what: 'the table of users of MovieLens',
+      give: 'ratings.dat and movies.dat are read',
+      isText: true,
+    },
+    {
+      name: /^(ratings|movies)\.dat$/i,
+      what: 'of MovieLens 1M or 10M',
+      give: 'the importer movielens reads ratings and movies together',
+      isText: true,
+    },
+  ],
   read: readMovielens,
-};
+});
 
 async function readMovielens(
   source: MovielensSource,

@@ -3,10 +3,13 @@ import { openBytes, packedSize } from '../../io/open-bytes.ts';
 import { isZip, zipEntries } from '../../io/archive/unzip.ts';
 import type { FileContent } from '../../io/open-bytes.ts';
 import type { InputFile } from './importer.ts';
+import { IMPORTERS } from './importer-list.ts';
 import { baseName } from './input-files.ts';
 import { knownFile, knownZip } from './known-files.ts';
 import type { KnownFile } from './known-files.ts';
 
+/** Files of the importers' layouts. */
+const LAYOUTS = IMPORTERS.flatMap(({ files }) => files);
 /** As far as the word that tells a tar archive. */
 const HEAD_BYTES = 512;
 /** What systems add to folders and archives. */
@@ -22,7 +25,7 @@ export async function openFiles(files: readonly InputFile[]): Promise<readonly I
   for (const file of files) {
     if (BY_SYSTEMS.test(file.name)) continue;
     for (const inner of await filesIn(file)) {
-      const known = inner.known ?? knownFile(baseName(inner.name), await headOf(inner));
+      const known = inner.known ?? knownFile(baseName(inner.name), await headOf(inner), LAYOUTS);
       opened.push(known === null ? inner : { ...inner, known });
     }
   }

@@ -4,11 +4,13 @@ import { readTable, tableColumns } from '../../io/csv-table.ts';
 import { readText } from '../../io/read-text.ts';
 import type { Dataset } from '../data/types.ts';
 import { ImportSession } from './import-session.ts';
-import type { Importer, InputFile, OnBytes } from './importer.ts';
+import { defineImporter } from './importer.ts';
+import type { InputFile, OnBytes } from './importer.ts';
 import { baseName, findFile, missingFiles } from './input-files.ts';
 import { LogBuilder } from './log-builder.ts';
 import type { ItemFacts } from './log-builder.ts';
-import type { RecboleSource } from './source.ts';
+import { recboleSource } from './sources/recbole.ts';
+import type { RecboleSource } from './sources/recbole.ts';
 
 /** RecBole's atomic files: tabs, a header of `name:type`, quotation marks are characters. */
 const FORMAT = { delimiter: '\t', quoted: false } as const;
@@ -21,13 +23,24 @@ const TITLES = ['title', 'movie_title', 'item_title', 'product_name', 'name', 'i
  * `{Domain}.item` with titles. Lists of items in one field, as in its sequential benchmarks, are
  * not read.
  */
-export const recbole: Importer<RecboleSource> = {
-  id: 'recbole',
-  title: 'RecBole atomic files',
-  sourceUrl: 'https://recbole.io/dataset_list.html',
-  terms: 'Those of the data set that was converted.',
+export const recbole = defineImporter({
+  source: recboleSource,
+  files: [
+    {
+      name: /\.(user|link|kg|net|itememb|useremb)$/i,
+      what: 'a table of RecBole beside the interactions',
+      give: 'the importer recbole reads .inter and .item',
+      isText: true,
+    },
+    {
+      name: /\.(inter|item)$/i,
+      what: 'of RecBole',
+      give: 'the importer recbole reads .inter and .item',
+      isText: true,
+    },
+  ],
   read: readRecbole,
-};
+});
 
 async function readRecbole(
   source: RecboleSource,

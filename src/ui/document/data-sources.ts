@@ -1,3 +1,6 @@
+import { SOURCE_KINDS } from '../../rec/importers/source.ts';
+import type { SourceForm } from '../../rec/importers/source-kind.ts';
+
 /** One way to bring data in, with the document's `data` section it starts from. */
 export interface DataSource {
   readonly id: string;
@@ -5,8 +8,10 @@ export interface DataSource {
   /** What to give it; shown over the drop zone. */
   readonly files: string;
   readonly initial: Readonly<Record<string, unknown>>;
+  readonly form?: SourceForm;
 }
 
+/** What needs no files, then files of one's own, then data sets that others publish. */
 export const DATA_SOURCES: readonly DataSource[] = [
   {
     id: 'simulator',
@@ -14,39 +19,18 @@ export const DATA_SOURCES: readonly DataSource[] = [
     files: '',
     initial: { source: 'simulator' },
   },
-  {
-    id: 'csv',
-    title: 'CSV or TSV of your own',
-    files: 'One file a domain, or one file with a domain column. Gzip and zip are fine.',
-    initial: {
-      importer: 'csv',
-      columns: { user: 'user_id', item: 'item_id', time: 'timestamp' },
-      timeUnit: 's',
-    },
-  },
-  {
-    id: 'amazon-reviews',
-    title: 'Amazon reviews (McAuley lab)',
-    files:
-      '{Domain}.csv.gz (ratings) or {Domain}.jsonl.gz (reviews); meta_{Domain}.jsonl.gz for titles.',
-    initial: { importer: 'amazon-reviews' },
-  },
-  {
-    id: 'movielens',
-    title: 'MovieLens',
-    files: 'ratings and movies, .csv or .dat, of one MovieLens release, or its zip.',
-    initial: { importer: 'movielens', genres: ['Comedy', 'Drama'] },
-  },
-  {
-    id: 'mind',
-    title: 'MIND news',
-    files: 'behaviors.tsv and news.tsv of a training or validation split, or its zip.',
-    initial: { importer: 'mind' },
-  },
-  {
-    id: 'recbole',
-    title: 'RecBole atomic files',
-    files: '{Domain}.inter with times; {Domain}.item for titles. A zip is fine.',
-    initial: { importer: 'recbole' },
-  },
+  ...fileSources((url) => url === ''),
+  ...fileSources((url) => url !== ''),
 ];
+
+function fileSources(isWanted: (sourceUrl: string) => boolean): DataSource[] {
+  return SOURCE_KINDS.filter(({ sourceUrl }) => isWanted(sourceUrl)).map(
+    ({ id, title, files, initial, form }) => ({
+      id,
+      title,
+      files,
+      initial: { importer: id, ...initial },
+      ...(form !== undefined && { form }),
+    }),
+  );
+}

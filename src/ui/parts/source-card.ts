@@ -2,6 +2,7 @@ import { css, html, LitElement, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import { shownNotes } from '../../core/notes.ts';
 import { define } from '../../charts/define.ts';
+import type { SourceForm } from '../../rec/importers/source-kind.ts';
 import { DATA_SOURCES } from '../document/data-sources.ts';
 import { isRecord, withValue } from '../document/document-edit.ts';
 import type { DocumentPath } from '../document/document-edit.ts';
@@ -15,19 +16,6 @@ import { dropZone } from './drop-zone.ts';
 import { valueOf } from './form-fields.ts';
 import { datasetFor, isBusy } from '../state/state.ts';
 import type { AppState } from '../state/state.ts';
-
-const COLUMNS = [
-  { name: 'user', label: 'User column', required: true },
-  { name: 'item', label: 'Item column', required: true },
-  { name: 'time', label: 'Time column', required: true },
-  { name: 'title', label: 'Title column (optional)', required: false },
-  { name: 'domain', label: 'Domain column (optional)', required: false },
-] as const;
-const UNITS = [
-  { id: 's', title: 'seconds since 1970' },
-  { id: 'ms', title: 'milliseconds since 1970' },
-  { id: 'iso', title: 'ISO 8601 text' },
-] as const;
 
 /** Where the data come from: source, settings, column mapping, files. Edits only the document. */
 export class MmSource extends LitElement {
@@ -89,7 +77,7 @@ export class MmSource extends LitElement {
         </select>
       </div>
       ${source === 'simulator' ? this.simulator(data) : nothing}
-      ${source === 'csv' ? this.mapping(data, locked) : nothing}
+      ${known?.form === undefined ? nothing : this.mapping(known.form, data, locked)}
       ${known !== undefined && source !== 'simulator' ? this.files(known.files, locked) : nothing}
     </div>`;
   }
@@ -109,11 +97,15 @@ export class MmSource extends LitElement {
       </dl>`;
   }
 
-  private mapping(data: Readonly<Record<string, unknown>>, locked: boolean): TemplateResult {
+  private mapping(
+    { columns: asked, timeUnits }: SourceForm,
+    data: Readonly<Record<string, unknown>>,
+    locked: boolean,
+  ): TemplateResult {
     const columns = isRecord(data['columns']) ? data['columns'] : {};
     const unit = typeof data['timeUnit'] === 'string' ? data['timeUnit'] : '';
     return html`<div class="columns">
-      ${COLUMNS.map(({ name, label, required }) => {
+      ${asked.map(({ name, label, required }) => {
         const value = columns[name];
         return html`<div class="field">
           <label for=${name}>${label}</label>
@@ -138,7 +130,7 @@ export class MmSource extends LitElement {
             this.set(['data', 'timeUnit'], valueOf(event));
           }}
         >
-          ${UNITS.map(
+          ${timeUnits.map(
             ({ id, title }) => html`<option value=${id} ?selected=${id === unit}>${title}</option>`,
           )}
         </select>

@@ -240,7 +240,10 @@ describe('a discriminative experiment', () => {
 
   it.each([
     [{ 'samples: last': 'samples: all' }, /discriminative\.samples.*at least two stages/],
-    [{ 'samples: last': 'samples: impressions' }, /needs data that have them/],
+    [
+      { 'samples: last': 'samples: impressions' },
+      /impressions needs data that have them: importer mind with impressions: true\./,
+    ],
     [{ 'width: 16': 'width: 20' }, /model\.width.*multiple of/],
     [{ 'heads: 2 }': 'heads: 2, feedForward: 32 }' }, /feedForward.*follows from the width/],
     [{ 'seeds: [1]': 'seeds: [1]\ntraining: { warmupSteps: 1 }' }, /means nothing/],

@@ -1,3 +1,4 @@
+import { SOURCE_KINDS, sourceKind } from '../../../rec/importers/source.ts';
 import { MODEL } from '../../experiment/experiment-defaults.ts';
 import type { AnalysisPlan, ScalingPlan } from '../../experiment/analysis-section.ts';
 import type { BehaviourSizes } from '../../experiment/behaviour-sizes.ts';
@@ -73,13 +74,23 @@ function checkSection(document: ExperimentDocument): PathFault[] {
     const message = 'means nothing for click models: their test is never chosen on.';
     faults.push({ path: ['contexts', 'validation'], message });
   }
-  const hasImpressions =
-    'importer' in data && data.importer === 'mind' && 'impressions' in data && data.impressions;
-  if (samples === 'impressions' && hasImpressions !== true) {
-    const message = 'impressions needs data that have them: importer mind with impressions: true.';
+  if (samples === 'impressions' && !readsImpressions(data)) {
+    const message = `impressions needs data that have them: ${withImpressions()}.`;
     faults.push({ path: at('samples'), message });
   }
   return faults;
+}
+
+function readsImpressions(data: ExperimentDocument['data']): boolean {
+  return 'importer' in data && sourceKind(data).impressions?.areRead(data) === true;
+}
+
+/** The importers that read impressions, and what makes them. */
+function withImpressions(): string {
+  const all = SOURCE_KINDS.flatMap(({ id, impressions }) =>
+    impressions === undefined ? [] : [`importer ${id} with ${impressions.setting}`],
+  );
+  return all.join(', or ');
 }
 
 /** Kernels read vectors of 8 elements a head. */
