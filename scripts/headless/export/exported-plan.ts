@@ -1,4 +1,5 @@
-import type { JobKind, JobSummary } from '../../../src/lab/job/events.ts';
+import type { JobSummary } from '../../../src/lab/job/events.ts';
+import type { JobKind } from '../../../src/lab/job/job.ts';
 
 export const EXPORT_KINDS = ['make', 'snakemake', 'slurm'] as const;
 export type ExportKind = (typeof EXPORT_KINDS)[number];
