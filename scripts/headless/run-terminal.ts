@@ -20,6 +20,8 @@ type Told<Type extends HeadlessMessage['type']> = HeadlessMessage & { readonly t
 export class RunTerminal {
   private readonly options: RunTerminalOptions;
   private readonly progress: Progress;
+  /** Importers tell the end of their reading more than once. */
+  private lastRead = '';
 
   constructor(options: RunTerminalOptions, progress: Progress) {
     this.options = options;
@@ -37,8 +39,10 @@ export class RunTerminal {
         return null;
       case 'importing': {
         const { what, doneBytes, totalBytes } = message;
-        if (doneBytes >= totalBytes)
-          this.progress.line(`Read ${(totalBytes / 1e6).toFixed(1)} MB of ${what}`);
+        const text = `Read ${(totalBytes / 1e6).toFixed(1)} MB of ${what}`;
+        if (doneBytes < totalBytes || text === this.lastRead) return null;
+        this.lastRead = text;
+        this.progress.line(text);
         return null;
       }
       case 'base':

@@ -22,7 +22,7 @@ export async function checkFolders(folders: readonly string[], log: CheckLog): P
   const models = await Promise.all(folders.map(modelsIn));
   for (const folder of models.flat()) {
     const files = await filesOf(folder);
-    const { tensors, tokens, rows, sizeBytes, faults } = await checkFolder(files);
+    const { tensors, tokens, rows, sizeBytes, hasConfig, faults } = await checkFolder(files);
     for (const { place, message } of faults) log.complain(`${folder}: ${place}: ${message}`);
     if (faults.length > 0) {
       code = EXIT.inputWrong;
@@ -31,7 +31,8 @@ export async function checkFolders(folders: readonly string[], log: CheckLog): P
     const size = `${(sizeBytes / 10 ** 6).toFixed(2)} MB`;
     const words = tokens === null ? 'no tokenizer.json' : `${String(tokens)} tokens`;
     const table = rows === null ? '' : `, ${String(rows)} rows`;
-    log.say(`${folder}: ${String(tensors)} tensors, ${size}${table}, ${words}: all agree`);
+    const verdict = hasConfig ? 'all agree' : 'no config.json: there is little to compare';
+    log.say(`${folder}: ${String(tensors)} tensors, ${size}${table}, ${words}: ${verdict}`);
     log.say(`  ${await asBase(files)}`);
   }
   return code;

@@ -49,6 +49,13 @@ describe('npm run merge -- --check FOLDER', () => {
     });
   });
 
+  it('does not say of weights alone that all agree', async () => {
+    const bare = new Map([...fieldModel(1, 8)].filter(([name]) => name !== 'config.json'));
+    const { code, said, wrong } = await check(write('bare', bare));
+    expect([code, wrong]).toEqual([0, []]);
+    expect(said[0]).toMatch(/bare: 5 tensors, .*: no config.json: there is little to compare$/);
+  });
+
   it('says what does not agree, in every folder, and ends with 2', async () => {
     const tall = write('tall', fieldModel(1, 8, { config: { vocab_size: 9 } }));
     const none = write('none', new Map());

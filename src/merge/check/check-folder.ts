@@ -20,6 +20,8 @@ export interface FolderCheck {
   readonly tokens: number | null;
   /** Rows of the embedding. */
   readonly rows: number | null;
+  /** False: weights alone, whose sizes nothing states. */
+  readonly hasConfig: boolean;
   readonly faults: readonly Fault[];
 }
 
@@ -46,7 +48,8 @@ export async function checkFolder(files: readonly ByteSource[]): Promise<FolderC
   };
   const model = await attempt(() => openCheckpoint('model', files));
   if (model === null) {
-    return { tensors: 0, sizeBytes: 0, tokens: null, rows: null, faults: faults.list() };
+    const nothing = { tensors: 0, sizeBytes: 0, tokens: null, rows: null, hasConfig: false };
+    return { ...nothing, faults: faults.list() };
   }
   const { config, tensors } = model;
   const rows = config === null ? null : checkTables(tensors, config, faults);
@@ -65,7 +68,12 @@ export async function checkFolder(files: readonly ByteSource[]): Promise<FolderC
   return {
     tensors: tensors.size,
     sizeBytes: sizes.reduce((sum, size) => sum + size, 0),
-    ...{ tokens: vocabulary?.ids.size ?? null, rows, faults: faults.list() },
+    ...{
+      tokens: vocabulary?.ids.size ?? null,
+      rows,
+      hasConfig: config !== null,
+      faults: faults.list(),
+    },
   };
 }
 
