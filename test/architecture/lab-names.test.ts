@@ -16,11 +16,11 @@ const OTHER_MEANINGS: Readonly<Record<string, string>> = {
 };
 
 /** String literals of a text with a fault. */
-function literalsOf(path: string, text: string, isFault: (node: ts.StringLiteral) => boolean) {
+function literalsOf(path: string, text: string, isFault: (node: ts.StringLiteralLike) => boolean) {
   const source = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
   const found: string[] = [];
   const visit = (node: ts.Node): void => {
-    if (ts.isStringLiteral(node) && isFault(node)) found.push(`${path}: '${node.text}'`);
+    if (ts.isStringLiteralLike(node) && isFault(node)) found.push(`${path}: '${node.text}'`);
     ts.forEachChild(node, visit);
   };
   visit(source);
@@ -51,6 +51,7 @@ describe('a paradigm', () => {
 
   it('would be seen elsewhere, in every kind of place', () => {
     expect(named('src/lab/x.ts', `if (paradigm.kind === 'title') go();`)).toHaveLength(1);
+    expect(named('src/lab/x.ts', 'const is = kind === `semantic-id`;')).toHaveLength(1);
     expect(named('src/lab/x.ts', `switch (kind) { case 'embedding': }`)).toHaveLength(1);
     expect(named('src/lab/x.ts', `const title = { kind: 'merge' };`)).toHaveLength(0);
   });
@@ -92,6 +93,12 @@ const OTHER_KINDS: Readonly<Record<string, string>> = {
   'src/lab/report/text-table.ts': 'a row of results',
 };
 
+/** Files of the page where `summary.kind` is no kind of a job. */
+const OTHER_SUMMARIES: Readonly<Record<string, string>> = {
+  'src/ui/parts/base/base-facts.ts': 'a base from files',
+  'src/ui/state/announcements.ts': 'a base from files',
+};
+
 describe('a kind of job', () => {
   const kinds = jobModules().map(({ kind }) => String(kind));
   const asked = (path: string, text: string) =>
@@ -100,6 +107,9 @@ describe('a kind of job', () => {
       const { parent } = node;
       if (ts.isCaseClause(parent))
         return /\bkind\b/.test(parent.parent.parent.expression.getText());
+      // `['train', 'merge'].includes(job.kind)`.
+      if (ts.isArrayLiteralExpression(parent))
+        return /^\s*\.(includes|indexOf)\([^()]*\bkind\b/.test(text.slice(parent.end));
       return ts.isBinaryExpression(parent) && /\bkind\b/.test(parent.getText());
     });
 
@@ -114,9 +124,30 @@ describe('a kind of job', () => {
     expect(needless).toEqual([]);
   });
 
+  /** The page knows jobs by their summaries alone; what it takes a model for stands there. */
+  const looked = (text: string) => [...text.matchAll(/\b(summary|job)\??\.kind\b|\bJobKind\b/g)];
+
+  it('is not looked at by the page: its role is', () => {
+    const faults = filesIn(['src/ui', 'src/charts'], '.ts').filter(
+      (path) => !(path in OTHER_SUMMARIES) && looked(textOf(path)).length > 0,
+    );
+    expect(faults).toEqual([]);
+    for (const path of Object.keys(OTHER_SUMMARIES))
+      expect(looked(textOf(path)), path).toHaveLength(1);
+    expect(looked(`if (run.jobs[id]?.summary.kind === 'merge')`)).toHaveLength(1);
+    expect(looked(`const isBase = ({ kind }: { kind: JobKind }) => kind === 'base'`)).toHaveLength(
+      1,
+    );
+    expect(looked(`row.kind === 'merge' && job.summary.model?.role === 'merge'`)).toHaveLength(0);
+  });
+
   it('would be seen', () => {
     expect(asked('src/lab/x.ts', `if (job.kind === 'train') go();`)).toHaveLength(1);
     expect(asked('src/lab/x.ts', `switch (job.kind) { case 'merge': }`)).toHaveLength(1);
+    expect(asked('src/lab/x.ts', `if (['train', 'merge'].includes(job.kind)) go();`)).toHaveLength(
+      2,
+    );
+    expect(asked('src/lab/x.ts', `add({ kinds: ['train'] });`)).toHaveLength(0);
     expect(asked('src/lab/x.ts', `add({ kind: 'merge' });`)).toHaveLength(0);
   });
 

@@ -127,6 +127,8 @@ describe('the layering rules themselves', () => {
       `const lazy = () => import('./lazy.ts');`,
       `new Worker(new URL('../../workers/w.ts', import.meta.url));`,
       `import 'lit';`,
+      `type D = import('./d.ts').D<'e'>;`,
+      `declare module './f.ts' { interface F { g: 1 } }`,
     ].join('\n');
     const found = importsOf('src/nn/x.ts', text);
     expect(found.map((edge) => edge.to)).toEqual([
@@ -137,6 +139,8 @@ describe('the layering rules themselves', () => {
       'src/nn/lazy.ts',
       'workers/w.ts',
       'lit',
+      'src/nn/d.ts',
+      'src/nn/f.ts',
     ]);
     expect(found.map((edge) => edge.isTypeOnly)).toEqual([
       false,
@@ -146,6 +150,8 @@ describe('the layering rules themselves', () => {
       false,
       false,
       false,
+      true,
+      true,
     ]);
   });
 

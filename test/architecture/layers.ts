@@ -1,4 +1,4 @@
-/** Which layer may import which. The one table of docs/architecture.md §2, as data. */
+/** Which layer may import which. The picture in docs/architecture.md, as data. */
 export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   shaders: [],
   experiments: [],

@@ -22,7 +22,7 @@ import { writeExport } from '../../scripts/headless/export/write-export.ts';
 import { freshFolder } from '../support/fresh-folder.ts';
 
 function job(id: string, kind: JobSummary['kind'], ...inputs: string[]): JobSummary {
-  return { id, kind, inputs, title: `title of ${id}`, cell: null, seed: 1 };
+  return { id, kind, inputs, title: `title of ${id}`, cell: null, seed: 1, model: null };
 }
 
 const PLAN: ExportedPlan = {

@@ -9,6 +9,7 @@ const job = (id: string, title: string): JobSummary => ({
   inputs: [],
   cell: null,
   seed: 1,
+  model: { role: 'cell' },
 });
 const jobs = [job('a', 'train Games p1'), job('b', 'train Games p2')];
 

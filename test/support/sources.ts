@@ -31,7 +31,7 @@ export interface ImportEdge {
   readonly isTypeOnly: boolean;
 }
 
-/** Every import, export-from and dynamic import of a TypeScript text. */
+/** Every import, export-from, dynamic import and `import('…')` type of a TypeScript text. */
 export function importsOf(path: string, text: string): ImportEdge[] {
   const source = ts.createSourceFile(path, text, ts.ScriptTarget.Latest);
   const edges: ImportEdge[] = [];
@@ -50,6 +50,11 @@ export function importsOf(path: string, text: string): ImportEdge[] {
     } else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
       const argument = node.arguments[0];
       if (argument !== undefined && ts.isStringLiteral(argument)) add(argument.text, false);
+    } else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) {
+      if (ts.isStringLiteral(node.argument.literal)) add(node.argument.literal.text, true);
+    } else if (ts.isModuleDeclaration(node) && ts.isStringLiteral(node.name)) {
+      // What a file adds to another's types.
+      add(node.name.text, true);
     } else if (isModuleUrl(node, source)) {
       add(node.arguments[0].text, false);
     }

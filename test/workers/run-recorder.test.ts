@@ -10,6 +10,7 @@ const jobs: JobSummary[] = ['a', 'b'].map((id) => ({
   inputs: [],
   cell: null,
   seed: 1,
+  model: { role: 'cell' },
 }));
 
 describe('RunRecorder', () => {
@@ -45,6 +46,8 @@ describe('RunRecorder', () => {
       ['a', true, 0],
       ['b', false, 2.5],
     ]);
+    // What a page takes a model for is no part of the file.
+    expect(record.jobs.filter((job) => 'model' in job)).toEqual([]);
     expect(record.info.notes).toEqual(['read', 'checked', 'found']);
   });
 });

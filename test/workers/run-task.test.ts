@@ -22,8 +22,16 @@ const INSPECTION: Inspection & { ok: true } = {
   ok: true,
   name: 'tiny',
   jobs: [
-    { id: 'aa', kind: 'prepare', title: 'prepare', inputs: [], cell: null, seed: 1 },
-    { id: 'bb', kind: 'train', title: 'train', inputs: ['aa'], cell: null, seed: 1 },
+    { id: 'aa', kind: 'prepare', title: 'prepare', inputs: [], cell: null, seed: 1, model: null },
+    {
+      id: 'bb',
+      kind: 'train',
+      title: 'train',
+      inputs: ['aa'],
+      cell: null,
+      seed: 1,
+      model: { role: 'cell' },
+    },
   ],
   finished: [],
   contexts: [],

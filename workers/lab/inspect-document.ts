@@ -15,6 +15,7 @@ import type { Inspection as DataOutcome } from '../../src/lab/paradigms/contract
 import type { BehaviourConfig } from '../../src/nn/behaviour-model/behaviour-layout.ts';
 
 import { summaryOf } from '../../src/lab/job/job-summary.ts';
+import { jobModule } from '../../src/lab/jobs/job-list.ts';
 import { describeNeed, memoryNeedOf } from '../../src/lab/inspection/memory-need.ts';
 import { planExperiment } from '../../src/lab/plan/plan.ts';
 import type { Dataset } from '../../src/rec/data/types.ts';
@@ -52,7 +53,7 @@ export async function inspectDocument(
   return {
     ok: true,
     name: experiment.name,
-    jobs: jobs.map(summaryOf),
+    jobs: jobs.map((job) => summaryOf(job, jobModule(job.kind).model)),
     finished: await finishedOf(jobs.map(({ id }) => id)),
     contexts: inspected.contexts,
     leaks: inspected.leaks,

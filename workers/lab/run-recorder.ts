@@ -1,5 +1,6 @@
 import { shownNotes } from '../../src/core/notes.ts';
 import type { JobSummary, RunEvent, SessionReport } from '../../src/lab/job/events.ts';
+import { recordedJob } from '../../src/lab/job/job-summary.ts';
 import type { LossCurve, RunRecord } from '../../src/lab/report/run-info.ts';
 import type { ResultRow } from '../../src/lab/results/results.ts';
 import type { SearchResult } from '../../src/lab/work/search-rows.ts';
@@ -72,7 +73,7 @@ export class RunRecorder {
       searches: [...this.searches.values()],
       curves: this.jobs.flatMap((job) => this.curveOf(job)),
       jobs: this.jobs.map((job) => ({
-        ...job,
+        ...recordedJob(job),
         ...(this.done.get(job.id) ?? { seconds: 0, cached: false }),
       })),
     };

@@ -98,6 +98,13 @@ export interface WireError {
   readonly hint: string;
 }
 
+/**
+ * What the model that a job makes is to a run: what the grid starts from, a step between that and the
+ * cells, a cell, a merge. Cells and merges are called by their place and name.
+ */
+export type ModelRole =
+  { readonly role: 'base' | 'start'; readonly name: string } | { readonly role: 'cell' | 'merge' };
+
 /** What a page or terminal needs to show a job. */
 export interface JobSummary {
   readonly id: string;
@@ -108,7 +115,12 @@ export interface JobSummary {
   /** Grid place of a checkpoint job: domain row and stage column; null for others. */
   readonly cell: JobCell | null;
   readonly seed: number;
+  /** As its kind says; null for jobs that make no checkpoint. */
+  readonly model: ModelRole | null;
 }
+
+/** What of a job is kept with a run's results. */
+export type RecordedJob = Omit<JobSummary, 'model'>;
 
 /** What the user asks for; 'auto' takes the fastest that the machine has. */
 export const EXECUTOR_CHOICES = ['auto', 'webgpu', 'cpu'] as const;

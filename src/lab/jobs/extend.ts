@@ -25,6 +25,7 @@ export const extendJob = defineCheckpointJob({
   rank: 4,
   makes: 'checkpoint',
   card: 'The base language model with rows for the tokens of semantic ids',
+  model: { role: 'start', name: 'base' },
   run: (job, context) => {
     const { cells, document } = paradigmNamed(job.settings.paradigm);
     if (cells?.extend !== undefined) return cells.extend(job, context);

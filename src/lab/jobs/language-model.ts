@@ -88,5 +88,6 @@ export const languageModelJob = defineCheckpointJob({
   rank: 4,
   makes: 'checkpoint',
   card: 'The base language model of the item texts',
+  model: { role: 'base', name: 'language model' },
   run: trainLanguageModel,
 });

@@ -127,5 +127,6 @@ export const mergeJob = defineCheckpointJob({
   rank: 6,
   makes: 'checkpoint',
   card: 'A merged model',
+  model: { role: 'merge' },
   run: merge,
 });

@@ -38,5 +38,6 @@ export const trainJob = defineCheckpointJob({
   rank: 5,
   makes: 'checkpoint',
   card: 'A cell of the grid',
+  model: { role: 'cell' },
   run: (job, context) => cellWork(job.settings.paradigm).train(job, context),
 });

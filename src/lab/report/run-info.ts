@@ -1,5 +1,5 @@
 import type { AdapterProfile } from '../../compute/executor.ts';
-import type { JobSummary } from '../job/events.ts';
+import type { RecordedJob } from '../job/events.ts';
 import type { ResultRow } from '../results/results.ts';
 import type { SearchResult } from '../work/search-rows.ts';
 
@@ -36,5 +36,5 @@ export interface RunRecord {
   readonly rows: readonly ResultRow[];
   readonly searches: readonly SearchResult[];
   readonly curves: readonly LossCurve[];
-  readonly jobs: readonly (JobSummary & { readonly seconds: number; readonly cached: boolean })[];
+  readonly jobs: readonly (RecordedJob & { readonly seconds: number; readonly cached: boolean })[];
 }

@@ -67,7 +67,7 @@ export async function runPlan(plan: Plan, options: RunOptions): Promise<PlanOutc
     return outcome('stopped');
   };
   const contextOf = jobContexts(plan, options);
-  emit({ type: 'plan', jobs: plan.jobs.map(summaryOf) });
+  emit({ type: 'plan', jobs: plan.jobs.map((job) => summaryOf(job, jobModule(job.kind).model)) });
   const waiting = plan.jobs.filter(({ id }) => limits.job === undefined || id === limits.job);
   while (waiting.length > 0) {
     if (signal.aborted) return stopped();

@@ -3,6 +3,7 @@ import { AppError } from '../../core/errors.ts';
 import type { AnalysisResult } from '../analysis/analysis-result.ts';
 import { asArtefact } from '../results/artefacts.ts';
 import type { CheckpointMeta } from '../checkpoints/checkpoint-meta.ts';
+import type { ModelRole } from '../job/events.ts';
 import type { CheckpointKind, Job, JobKind, JobOf } from '../job/job.ts';
 import type { LabStore, StoredCheckpoint } from '../checkpoints/lab-store.ts';
 import type { ResultRow } from '../results/results.ts';
@@ -19,6 +20,8 @@ export interface CheckpointDefinition<Kind extends CheckpointKind> extends KindO
   readonly makes: 'checkpoint';
   /** What its model card says that it is. */
   readonly card: string;
+  /** What pages take its model for. */
+  readonly model: ModelRole;
   readonly run: (job: JobOf<Kind>, context: JobContext) => Promise<StoredCheckpoint>;
   /** Tells a stored result's watchers what they were told while it was made, the loss apart. */
   readonly retell?: (job: JobOf<Kind>, meta: CheckpointMeta, context: JobContext) => void;
@@ -58,6 +61,8 @@ export interface JobModule {
   readonly makes: 'checkpoint' | 'artefact';
   /** '' for artefacts, which are not exported. */
   readonly card: string;
+  /** null for artefacts. */
+  readonly model: ModelRole | null;
   rank(job: Job): number;
   /**
    * Runs a job and stores its result under its id.
@@ -83,11 +88,12 @@ export interface JobModule {
 export function defineCheckpointJob<Kind extends CheckpointKind>(
   definition: CheckpointDefinition<Kind>,
 ): JobModule {
-  const { kind, card } = definition;
+  const { kind, card, model } = definition;
   return {
     kind,
     makes: 'checkpoint',
     card,
+    model,
     rank: (job) => rankOf(definition, job),
     run: async (job, context) =>
       putFinite(context.store, job.id, await definition.run(ownOf(kind, job), context)),
@@ -118,6 +124,7 @@ export function defineJob<
     kind,
     makes: 'artefact',
     card: '',
+    model: null,
     rank: (job) => rankOf(definition, job),
     run: async (job, context) =>
       context.store.putArtefact(job.id, kind, await run(ownOf(kind, job), context)),

@@ -1,6 +1,7 @@
 import { css, html, LitElement, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import { define } from '../../charts/define.ts';
+import type { JobSummary } from '../../lab/job/events.ts';
 import { send } from '../state/events.ts';
 import { formatCount, formatDuration, formatWithError } from '../text/format.ts';
 import { icon } from '../style/icons.ts';
@@ -19,15 +20,6 @@ const SHOWN: readonly MetricAt[] = [
   { metric: 'gauc', k: 0 },
   { metric: 'log-loss', k: 0 },
 ];
-/** Jobs that a cell descends from, with their names in its lineage; cells have their own. */
-const BASE_NAMES: Readonly<Record<string, string>> = {
-  base: 'base',
-  'language-model': 'language model',
-  extend: 'base',
-  pretrain: 'pretrained',
-  'click-start': 'base',
-};
-
 /** GPSD's strategies: where the embedding (sparse) and the transformer (dense) come from. */
 const STRATEGY_TEXTS: Readonly<Record<string, string>> = {
   NT: 'nothing transferred',
@@ -188,22 +180,21 @@ export class MmInspector extends LitElement {
       return ['random start', cellName(cell.key)];
     }
     while (id !== undefined && names.length < 64) {
-      const summary:
-        { inputs: readonly string[]; kind: string; cell: GridCell['key'] | null } | undefined =
-        this.state.run.jobs[id]?.summary;
+      const summary: JobSummary | undefined = this.state.run.jobs[id]?.summary;
       if (summary === undefined) break;
-      names.unshift(
-        summary.cell === null ? (BASE_NAMES[summary.kind] ?? '') : cellName(summary.cell),
-      );
+      names.unshift(lineageName(summary));
       id = summary.inputs.find((input) => {
-        const kind = this.state.run.jobs[input]?.summary.kind;
-        return (
-          kind === 'train' || kind === 'train-click' || (kind !== undefined && kind in BASE_NAMES)
-        );
+        const model = this.state.run.jobs[input]?.summary.model ?? null;
+        return model !== null && model.role !== 'merge';
       });
     }
     return names;
   }
+}
+
+function lineageName({ cell, model }: JobSummary): string {
+  if (cell !== null) return cellName(cell);
+  return model !== null && 'name' in model ? model.name : '';
 }
 
 /** Without the name of the architecture. */

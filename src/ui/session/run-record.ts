@@ -1,5 +1,6 @@
 import { shownNotes } from '../../core/notes.ts';
 import { ENGINE_VERSION } from '../../lab/experiment/experiment-defaults.ts';
+import { recordedJob } from '../../lab/job/job-summary.ts';
 import type { RunInfo, RunRecord } from '../../lab/report/run-info.ts';
 import { outlineOf } from '../document/document-outline.ts';
 import { datasetFor, type AppState } from '../state/state.ts';
@@ -42,7 +43,7 @@ export function runRecord(
         losses: curve.losses,
       })),
     jobs: jobs.map(({ summary, seconds, status }) => ({
-      ...summary,
+      ...recordedJob(summary),
       seconds,
       cached: status === 'cached',
     })),

@@ -10,7 +10,8 @@ export function announcementFor(before: AppState, after: AppState, event: AppEve
       if (
         job === undefined ||
         event.cached ||
-        !['base', 'train', 'merge'].includes(job.summary.kind)
+        job.summary.model === null ||
+        job.summary.model.role === 'start'
       )
         return null;
       return `${job.summary.title} finished, ${progressText(after)}.`;

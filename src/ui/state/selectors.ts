@@ -1,4 +1,3 @@
-import type { JobKind } from '../../lab/job/job.ts';
 import type { JobSummary } from '../../lab/job/events.ts';
 import type { ResultRow } from '../../lab/results/results.ts';
 import { outlineOf } from '../document/document-outline.ts';
@@ -96,8 +95,8 @@ export function focusedCell(state: AppState, grid: GridModel): GridCell {
 }
 
 /** Θ⁽⁰⁾: trained on sequences of ids or behaviour, or a language model of the texts. */
-function isBase({ kind }: { readonly kind: JobKind }): boolean {
-  return kind === 'base' || kind === 'language-model' || kind === 'pretrain';
+function isBase({ model }: JobSummary): boolean {
+  return model?.role === 'base';
 }
 
 /** A job that trains a model of the grid; those of a scaling study have no place in it. */

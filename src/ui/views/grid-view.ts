@@ -120,7 +120,7 @@ export class MmGridView extends LitElement {
         ? `${counted(grid.domains.length, 'domain')} × ${String(grid.stages.length)} ${columns} and a shared ${base}; ` +
           `${formatCount(inspection.parameters)} parameters a model; ${String(inspection.jobs.length)} jobs.`
         : '';
-    const merges = run.order.filter((id) => run.jobs[id]?.summary.kind === 'merge').length;
+    const merges = run.order.filter((id) => run.jobs[id]?.summary.model?.role === 'merge').length;
     return html`<div class="hero">
       <div>
         <h1>${name}</h1>

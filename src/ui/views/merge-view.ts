@@ -207,7 +207,8 @@ export class MmMergeView extends LitElement {
   /** State of the least finished of a merge's jobs (a merge may exist once a domain). */
   private statusOf(name: string): ListedMerge['status'] {
     const jobs = Object.values(this.state.run.jobs).filter(
-      ({ summary }) => summary.kind === 'merge' && isOf(summary.title.replace(/^merge /, ''), name),
+      ({ summary }) =>
+        summary.model?.role === 'merge' && isOf(summary.title.replace(/^merge /, ''), name),
     );
     if (jobs.some((job) => job.status === 'failed')) return 'failed';
     if (jobs.some((job) => job.status === 'running')) return 'training';

@@ -58,6 +58,7 @@ const modelJob = defineCheckpointJob({
   rank: 0,
   makes: 'checkpoint',
   card: 'A model of this test',
+  model: { role: 'start', name: 'test' },
   run: (job, context) =>
     Promise.resolve({
       parameters: initialParameters(SIZES, 1).fill(job.settings.value, 3, 4),

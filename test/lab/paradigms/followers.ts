@@ -91,6 +91,7 @@ const startJob = defineCheckpointJob({
   rank: 4,
   makes: 'checkpoint',
   card: 'An empty table',
+  model: { role: 'base', name: 'empty table' },
   run: (job, context) => Promise.resolve(tableOf(job, context, job.settings.items, null)),
 });
 

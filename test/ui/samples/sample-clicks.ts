@@ -9,6 +9,7 @@ import {
 } from '../../../src/rec/behaviour/behaviour-types.ts';
 import type { Inspection } from '../../../workers/lab/api.ts';
 import { initialState, type AppState } from '../../../src/ui/state/state.ts';
+import { MODEL_ROLES } from './model-roles.ts';
 import { apply, SAMPLE_REPORT } from './sample-state.ts';
 
 /** Invented numbers of a discriminative run: two domains, five strategies, two seeds. */
@@ -245,5 +246,5 @@ function jobId(domain: string, strategy: string, seed: number): string {
 }
 
 function job(kind: JobSummary['kind'], title: string, inputs: readonly string[]): JobSummary {
-  return { id: title, kind, title, inputs, cell: null, seed: 1 };
+  return { id: title, kind, title, inputs, cell: null, seed: 1, model: MODEL_ROLES[kind] ?? null };
 }

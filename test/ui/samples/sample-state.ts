@@ -3,6 +3,7 @@ import type { JobSummary, RunEvent, SessionReport } from '../../../src/lab/job/e
 import type { ResultRow } from '../../../src/lab/results/results.ts';
 import { initialState, type AppEvent, type AppState } from '../../../src/ui/state/state.ts';
 import { reduce } from '../../../src/ui/state/reduce.ts';
+import { MODEL_ROLES } from './model-roles.ts';
 
 /** States for rendering tests and the gallery, all made by the real reducer from real event shapes. */
 export const SAMPLE_TEXT = `schema: mmgrid-experiment/1
@@ -306,5 +307,5 @@ function loss(jobId: string, steps: number, level: number): RunEvent {
 }
 
 function job(kind: JobSummary['kind'], title: string, inputs: readonly string[]): JobSummary {
-  return { id: title, kind, title, inputs, cell: null, seed: 1 };
+  return { id: title, kind, title, inputs, cell: null, seed: 1, model: MODEL_ROLES[kind] ?? null };
 }

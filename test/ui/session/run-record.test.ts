@@ -19,7 +19,7 @@ describe('runRecord', () => {
       ...SAMPLE_INSPECTION,
       jobs: [
         ...SAMPLE_INSPECTION.jobs,
-        { ...added, kind: 'merge', inputs: [], cell: null, seed: 7 },
+        { ...added, kind: 'merge', inputs: [], cell: null, seed: 7, model: null },
       ],
       parameters: 1,
       notes: ['another'],

@@ -54,5 +54,6 @@ export const clickStartJob = defineCheckpointJob({
   rank: 4,
   makes: 'checkpoint',
   card: 'A pretrained transformer with an untrained click head',
+  model: { role: 'start', name: 'base' },
   run: startClicks,
 });

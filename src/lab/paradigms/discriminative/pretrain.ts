@@ -106,5 +106,6 @@ export const pretrainJob = defineCheckpointJob({
   rank: 4,
   makes: 'checkpoint',
   card: 'A transformer over behaviour sequences, pretrained on the next item',
+  model: { role: 'base', name: 'pretrained' },
   run: pretrain,
 });

@@ -137,6 +137,7 @@ export const trainClickJob = defineCheckpointJob({
   rank: 5,
   makes: 'checkpoint',
   card: 'A click model: a cell of the grid',
+  model: { role: 'cell' },
   run: trainClick,
   retell: (job, meta, context) => {
     const { behaviour } = meta;

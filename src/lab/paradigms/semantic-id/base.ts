@@ -78,5 +78,6 @@ export const baseJob = defineCheckpointJob({
   rank: 4,
   makes: 'checkpoint',
   card: 'The common base',
+  model: { role: 'base', name: 'base' },
   run: trainBase,
 });
