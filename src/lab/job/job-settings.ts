@@ -1,5 +1,5 @@
 import { AppError } from '../../core/errors.ts';
-import type { FEATURES } from '../experiment/analysis-section.ts';
+import type { FEATURES } from '../experiment/analyses/weight-regression.ts';
 import type { Period } from '../../rec/data/types.ts';
 
 /** How next-item samples are cut from timelines (MMGRid's sampling rule). */

@@ -4,11 +4,8 @@ import { sameLayout } from '../../core/layout.ts';
 import { singularValues } from '../../merge/analysis/singular-values.ts';
 import { taskVectorTable } from '../../merge/analysis/task-vectors.ts';
 import { throwIfAborted } from '../../rec/training/train-loop.ts';
-import {
-  analysisArtefact,
-  type AnalysisArtefact,
-  type ArtefactOf,
-} from '../analysis/analysis-result.ts';
+import { analysisArtefact, type AnalysisArtefact } from '../experiment/analyses/analysis-list.ts';
+import { type ArtefactOf } from '../analysis/analysis-result.ts';
 import { layoutOf } from '../paradigms/layout-of.ts';
 import type { JobOf } from '../job/job.ts';
 import type {

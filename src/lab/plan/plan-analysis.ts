@@ -1,7 +1,7 @@
 import { AppError } from '../../core/errors.ts';
 import { WEIGHT_METHOD, AVERAGE_METHOD } from '../merging/merge-methods.ts';
+import type { AnalysisPlan } from '../experiment/analyses/analysis-list.ts';
 import type {
-  AnalysisPlan,
   LandscapePlan,
   RegressionPlan,
   TaskVectorPlan,

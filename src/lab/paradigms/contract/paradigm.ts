@@ -9,7 +9,7 @@ import type { DeviceWeights } from '../../../nn/graph/parameter-arena.ts';
 import type { ModelConfig } from '../../../nn/transformer/config.ts';
 import type { ProbeNumbers } from '../../../rec/evaluation/id-probe.ts';
 import type { Dataset, RankedList, Sample } from '../../../rec/data/types.ts';
-import type { AnalysisArtefact } from '../../analysis/analysis-result.ts';
+import type { AnalysisArtefact } from '../../experiment/analyses/analysis-list.ts';
 import type { CheckpointMeta } from '../../checkpoints/checkpoint-meta.ts';
 import type { LabStore, StoredCheckpoint } from '../../checkpoints/lab-store.ts';
 import type { ScalingPlan } from '../../experiment/analysis-section.ts';
