@@ -54,6 +54,12 @@ export function ownSettings<Settings extends { readonly kind: string }, Kind ext
   throw new AppError('internal', `The plan gave a job no settings of the paradigm ${kind}.`);
 }
 
+/** Settings of analyses by kind; each kind adds its own (`declare module`). */
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- filled where kinds are planned
+export interface AnalysisSettingsTypes {}
+
+export type AnalysisSettings = AnalysisSettingsTypes[keyof AnalysisSettingsTypes];
+
 /** Statistics of the task vectors of some checkpoints; see `taskVectorTable`. */
 export interface TaskVectorSettings {
   readonly kind: 'task-vectors';
