@@ -118,6 +118,30 @@ describe('ops', () => {
   });
 });
 
+describe('light halves', () => {
+  it.each([
+    [
+      'importers',
+      'src/rec/importers/source.ts',
+      /^src\/(rec\/importers\/(source|sources\/)|core\/)/,
+    ],
+    [
+      'analyses',
+      'src/lab/experiment/analyses/analysis-list.ts',
+      /^src\/(lab\/experiment\/|merge\/analysis\/task-vector-summary|rec\/behaviour\/behaviour-types|core\/)/,
+    ],
+  ])('of %s lead to no parser and no kernel', (_, list, light) => {
+    const reached = new Set([list]);
+    for (const path of reached) {
+      for (const { from, to, isRelative, isTypeOnly } of edges) {
+        if (from === path && isRelative && !isTypeOnly) reached.add(to);
+      }
+    }
+    expect(reached.size).toBeGreaterThan(6);
+    expect([...reached].filter((path) => !light.test(path))).toEqual([]);
+  });
+});
+
 describe('presets', () => {
   /** Ids that are words of other things, too: paradigms, importers, settings, kinds of signs. */
   const WORDS = ['semantic-id', 'title', 'embedding', 'conflict', 'weights', 'movielens'];

@@ -1,8 +1,11 @@
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
+import { ANALYSIS_KINDS } from '../../src/lab/experiment/analyses/analysis-list.ts';
+import { ANALYSIS_WORK } from '../../src/lab/jobs/analyses/analysis-work-list.ts';
 import { jobModules } from '../../src/lab/jobs/job-list.ts';
 import { paradigmDocuments } from '../../src/lab/paradigms/document-list.ts';
 import { paradigms } from '../../src/lab/paradigms/paradigm-list.ts';
+import { ANALYSIS_FIGURES } from '../../src/ui/figures/analysis-figures.ts';
 import { filesIn, importsOf, textOf } from '../support/sources.ts';
 
 const files = filesIn(['src/lab'], '.ts');
@@ -99,19 +102,22 @@ const OTHER_SUMMARIES: Readonly<Record<string, string>> = {
   'src/ui/state/announcements.ts': 'a base from files',
 };
 
+/** Places where something of one of these kinds is treated apart. */
+function askedFor(kinds: readonly string[], path: string, text: string) {
+  return literalsOf(path, text, (node) => {
+    if (!kinds.includes(node.text)) return false;
+    const { parent } = node;
+    if (ts.isCaseClause(parent)) return /\bkind\b/.test(parent.parent.parent.expression.getText());
+    // `['train', 'merge'].includes(job.kind)`.
+    if (ts.isArrayLiteralExpression(parent))
+      return /^\s*\.(includes|indexOf)\([^()]*\bkind\b/.test(text.slice(parent.end));
+    return ts.isBinaryExpression(parent) && /\bkind\b/.test(parent.getText());
+  });
+}
+
 describe('a kind of job', () => {
   const kinds = jobModules().map(({ kind }) => String(kind));
-  const asked = (path: string, text: string) =>
-    literalsOf(path, text, (node) => {
-      if (!kinds.includes(node.text)) return false;
-      const { parent } = node;
-      if (ts.isCaseClause(parent))
-        return /\bkind\b/.test(parent.parent.parent.expression.getText());
-      // `['train', 'merge'].includes(job.kind)`.
-      if (ts.isArrayLiteralExpression(parent))
-        return /^\s*\.(includes|indexOf)\([^()]*\bkind\b/.test(text.slice(parent.end));
-      return ts.isBinaryExpression(parent) && /\bkind\b/.test(parent.getText());
-    });
+  const asked = (path: string, text: string) => askedFor(kinds, path, text);
 
   it('is not asked for by name where jobs are planned, run, stored or shown', () => {
     const faults = filesIn(['src/lab', 'workers', 'scripts'], '.ts')
@@ -158,6 +164,49 @@ describe('a kind of job', () => {
       expect(definers, kind).toHaveLength(1);
       const text = textOf(definers[0] ?? '');
       expect(text, kind).toMatch(new RegExp(`readonly '?${kind}'?: Makes(Artefact|Checkpoint)<`));
+    }
+  });
+});
+
+describe('a kind of analysis', () => {
+  const kinds = ANALYSIS_KINDS.map(({ kind }) => kind);
+  /** What a paradigm allows, plans or draws of its own is named there. */
+  const OWN = ['src/lab/paradigms/', 'src/lab/experiment/language-checks.ts', 'src/ui/figures/'];
+
+  it('is a file of its own, which no other file names', () => {
+    const home = 'src/lab/experiment/analyses/';
+    const named = filesIn([home], '.ts').flatMap((path) =>
+      literalsOf(
+        path,
+        textOf(path),
+        ({ text, parent }) =>
+          kinds.includes(text) &&
+          ts.isPropertyAssignment(parent) &&
+          parent.name.getText() === 'kind',
+      ),
+    );
+    expect(named.sort()).toEqual(kinds.map((kind) => `${home}${kind}.ts: '${kind}'`).sort());
+  });
+
+  it('is not asked for by name where analyses are checked, planned, run, stored or shown', () => {
+    const faults = filesIn(['src/lab', 'src/ui', 'workers', 'scripts'], '.ts')
+      .filter((path) => !OWN.some((own) => path.startsWith(own)))
+      .flatMap((path) => askedFor(kinds, path, textOf(path)));
+    expect(faults).toEqual([]);
+    expect(askedFor(kinds, 'src/lab/x.ts', `if (plan.kind === 'plane') go();`)).toHaveLength(1);
+    expect(askedFor(kinds, 'src/lab/x.ts', `if (table.id === 'plane') go();`)).toHaveLength(0);
+  });
+
+  it('is worked for by the lab or by one paradigm, and drawn by the page', () => {
+    const common = ANALYSIS_WORK.map(({ kind }) => kind);
+    const own = paradigms().flatMap(({ analyses }) => Object.keys(analyses));
+    expect([...common, ...own].sort()).toEqual([...kinds].sort());
+    expect(ANALYSIS_FIGURES.map(({ kind }) => kind)).toEqual(kinds);
+  });
+
+  it('has its work in a file of its name', () => {
+    for (const { kind } of ANALYSIS_WORK) {
+      expect(textOf(`src/lab/jobs/analyses/${kind}.ts`), kind).toContain(`kind: '${kind}',`);
     }
   });
 });

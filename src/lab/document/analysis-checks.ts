@@ -1,4 +1,5 @@
-import type { AnalysisPlan } from '../experiment/analysis-section.ts';
+import { analysisKind, type AnalysisPlan } from '../experiment/analyses/analysis-list.ts';
+import type { AnalysisScope } from '../experiment/analyses/analysis-scope.ts';
 import { WEIGHT_METHOD } from '../merging/merge-methods.ts';
 import { paradigmDocument } from '../paradigms/document-list.ts';
 import { domainsOf } from '../experiment/document-domains.ts';
@@ -22,33 +23,26 @@ export function checkAnalysis(document: ExperimentDocument): PathFault[] {
 
 function faultsOf(document: ExperimentDocument, plan: AnalysisPlan): readonly PathFault[] {
   const own = paradigmDocument(document.paradigm).analysisFaults(document, plan);
-  if (own !== null) return own;
-  // A paradigm that allows what only it can do checks it.
-  if (plan.kind === 'scaling') return [];
-  if (plan.kind === 'weight-regression') return checkRegression(document, plan);
-  const known = modelNames(document);
-  const faults = plan.models.flatMap((model, at) => unknownModel(known, model, ['models', at]));
-  const repeated = repeats(plan.models, ['models']);
-  if (plan.kind === 'task-vectors') {
-    return [...faults, ...repeated, ...unknownModel(known, plan.base, ['base'])];
-  }
-  const domains = domainsOf(document);
-  const strangers = (plan.evaluate ?? []).flatMap((domain, at) =>
-    domains === null || domains.includes(domain)
-      ? []
-      : [{ path: ['evaluate', at], message: `"${domain}" is not among the domains.` }],
-  );
-  return [...faults, ...repeated, ...strangers];
+  return own ?? analysisKind(plan.kind).faults?.(plan, scopeOf(document)) ?? [];
 }
 
-function unknownModel(
-  known: readonly string[] | null,
-  model: string,
-  path: PathFault['path'],
-): PathFault[] {
-  if (known === null || known.includes(model)) return [];
-  const message = `There is no model "${model}"; models: ${known.slice(0, 40).join(', ')}.`;
-  return [{ path, message }];
+function scopeOf(document: ExperimentDocument): AnalysisScope {
+  const { merges, evaluation } = document;
+  const weighted = merges.filter(
+    (merge) => merge.over === 'periods' && merge.method === WEIGHT_METHOD,
+  );
+  return {
+    models: modelNames(document),
+    domains: domainsOf(document),
+    cutoffs: evaluation.cutoffs,
+    weighted: {
+      method: WEIGHT_METHOD,
+      merges: weighted.map((merge) => {
+        const { name, domains } = resolveMerge(document, merge);
+        return { name, domains };
+      }),
+    },
+  };
 }
 
 /** Names an analysis may use; null where only the files tell the domains. */
@@ -65,34 +59,4 @@ export function modelNames(document: ExperimentDocument): string[] | null {
       ...domains.map((domain) => `${name} (${domain})`),
     ]),
   ];
-}
-
-function checkRegression(
-  document: ExperimentDocument,
-  plan: Extract<AnalysisPlan, { kind: 'weight-regression' }>,
-): PathFault[] {
-  const faults: PathFault[] = [];
-  const velocities = document.merges.filter(
-    (merge) => merge.over === 'periods' && merge.method === WEIGHT_METHOD,
-  );
-  const asked = plan.merges ?? velocities.map(({ name }) => name);
-  for (const [at, name] of asked.entries()) {
-    if (velocities.some((merge) => merge.name === name)) continue;
-    const message = `"${name}" is not a merge over periods by ${WEIGHT_METHOD}.`;
-    faults.push({ path: ['merges', at], message });
-  }
-  const chosen = velocities.filter(({ name }) => asked.includes(name));
-  if (faults.length === 0 && chosen.length < 2) {
-    const message = `needs at least two merges over periods by ${WEIGHT_METHOD} to choose from.`;
-    faults.push({ path: [], message });
-  }
-  const everywhere = chosen.map((merge) => resolveMerge(document, merge).domains.join());
-  if (new Set(everywhere).size > 1) {
-    faults.push({ path: ['merges'], message: 'must all be over the same domains.' });
-  }
-  if (!document.evaluation.cutoffs.includes(plan.k)) {
-    const message = `must be one of the cut-offs: ${document.evaluation.cutoffs.join(', ')}.`;
-    faults.push({ path: ['k'], message });
-  }
-  return faults;
 }

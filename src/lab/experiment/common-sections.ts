@@ -9,7 +9,7 @@ import {
   SAMPLING,
   TRAINING,
 } from './experiment-defaults.ts';
-import { analysisSchema } from './analysis-section.ts';
+import { analysisSchema } from './analyses/analysis-list.ts';
 import type { ParadigmKind, ParadigmSections } from './paradigm-plans.ts';
 import { dataSchema } from './data-section.ts';
 import { mergeSchema, searchSchema } from './merge-sections.ts';

@@ -6,7 +6,7 @@ import type { ModelConfig } from '../../nn/transformer/config.ts';
 import type { VocabularyNames } from '../../rec/behaviour/behaviour-types.ts';
 import type { Period } from '../../rec/data/types.ts';
 import type { SpecialTokens } from '../../rec/semantic-ids/vocabulary.ts';
-import type { AnalysisPlan } from './analysis-section.ts';
+import type { AnalysisPlan } from './analyses/analysis-list.ts';
 import type { DataSection } from './data-section.ts';
 import type { BehaviourSizes } from './behaviour-sizes.ts';
 import type { ParadigmPlan } from './paradigm-plans.ts';

@@ -1,5 +1,5 @@
 import { DEFAULT_BUCKETS } from '../../rec/rows/batches.ts';
-import type { AnalysisPlan } from './analysis-section.ts';
+import type { AnalysisPlan } from './analyses/analysis-list.ts';
 import type { ExperimentDocument } from './common-sections.ts';
 import { MODEL } from './experiment-defaults.ts';
 import { repeats, type PathFault } from './path-fault.ts';

@@ -1,5 +1,5 @@
 import { AppError } from '../../core/errors.ts';
-import type { FEATURES } from '../experiment/analysis-section.ts';
+import type { FEATURES } from '../experiment/analyses/weight-regression.ts';
 import type { Period } from '../../rec/data/types.ts';
 
 /** How next-item samples are cut from timelines (MMGRid's sampling rule). */
@@ -53,6 +53,12 @@ export function ownSettings<Settings extends { readonly kind: string }, Kind ext
   if (settings?.kind === kind) return settings as Extract<Settings, { readonly kind: Kind }>;
   throw new AppError('internal', `The plan gave a job no settings of the paradigm ${kind}.`);
 }
+
+/** Settings of analyses by kind; each kind adds its own (`declare module`). */
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- filled where kinds are planned
+export interface AnalysisSettingsTypes {}
+
+export type AnalysisSettings = AnalysisSettingsTypes[keyof AnalysisSettingsTypes];
 
 /** Statistics of the task vectors of some checkpoints; see `taskVectorTable`. */
 export interface TaskVectorSettings {

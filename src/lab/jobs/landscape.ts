@@ -1,12 +1,9 @@
 import { entryOf } from '../../core/layout.ts';
-import { barrierHeight, checkpointPlane, planeGrid } from '../../merge/analysis/plane.ts';
-import { taskVectorTable } from '../../merge/analysis/task-vectors.ts';
 import { linear } from '../../merge/methods/linear.ts';
 import { MergeSession } from '../../merge/arenas/merge-session.ts';
 import { restoreRows } from '../../merge/arenas/restore-rows.ts';
 import { AppError } from '../../core/errors.ts';
 import { throwIfAborted } from '../../rec/training/train-loop.ts';
-import type { ArtefactOf } from '../analysis/analysis-result.ts';
 import { layoutOf } from '../paradigms/layout-of.ts';
 import type { JobOf } from '../job/job.ts';
 import type { LandscapeSettings } from '../job/job-settings.ts';
@@ -26,62 +23,10 @@ interface Surveyed {
 }
 
 /**
- * Teacher-forced loss between checkpoints: on the straight path between two, or on a grid of the
- * plane through three. Every point is merged on the device; the probe is the same for all.
+ * Teacher-forced loss between checkpoints: at points of the path between two, or of the plane through
+ * three. Every point is merged on the device; the probe is the same for all.
  */
-export async function landscape(
-  job: JobOf<'analysis'>,
-  settings: LandscapeSettings,
-  models: readonly StoredCheckpoint[],
-  context: JobContext,
-): Promise<ArtefactOf<'path' | 'plane'>> {
-  if (settings.kind === 'path') {
-    const places = Array.from({ length: settings.points }, (_, i) => i / (settings.points - 1));
-    const surveys = await survey(
-      job,
-      settings,
-      models,
-      places.map((t) => [1 - t, t]),
-      context,
-    );
-    const curves = surveys.map(({ losses, ...rest }) => ({
-      ...rest,
-      losses: [...losses],
-      barrier: barrierHeight(losses),
-    }));
-    return { kind: 'path', places, curves };
-  }
-  const [a, b, c] = models;
-  if (a === undefined || b === undefined || c === undefined) {
-    throw new AppError('internal', 'A plane was planned without its three models.');
-  }
-  const { tensors } = await taskVectorTable(context.executor, layoutOf(a.meta), {
-    base: a.parameters,
-    models: [b.parameters, c.parameters],
-  });
-  const product = (i: number, j: number) =>
-    tensors.reduce((sum, { gram }) => sum + (gram[i]?.[j] ?? 0), 0);
-  const plane = checkpointPlane([product(0, 0), product(1, 0), product(1, 1)]);
-  const { xs, ys } = planeGrid(plane, settings.points, settings.margin);
-  const points = [...plane.corners, ...ys.flatMap((y) => xs.map((x) => ({ x, y })))];
-  const weights = points.map((point) => plane.weightsAt(point));
-  const surveys = await survey(job, settings, models, weights, context);
-  return {
-    kind: 'plane',
-    xs: [...xs],
-    ys: [...ys],
-    corners: plane.corners.map((corner, k) => ({
-      ...corner,
-      losses: surveys.map(({ losses }) => losses[k] ?? NaN),
-    })),
-    surfaces: surveys.map(({ losses, ...rest }) => ({
-      ...rest,
-      losses: ys.map((_, row) => losses.slice(3 + row * xs.length, 3 + (row + 1) * xs.length)),
-    })),
-  };
-}
-
-async function survey(
+export async function survey(
   job: JobOf<'analysis'>,
   { probe: settings }: LandscapeSettings,
   models: readonly StoredCheckpoint[],

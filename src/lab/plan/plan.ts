@@ -4,7 +4,8 @@ import type { Experiment } from '../experiment/experiment-types.ts';
 import { inputIds, type Draft, type Job } from '../job/job.ts';
 import { jobModule } from '../jobs/job-list.ts';
 import type { PlanBuilder } from '../planning/plan-builder.ts';
-import { planAnalyses, type PlannedSeed } from './plan-analysis.ts';
+import type { PlannedSeed } from '../jobs/analyses/analysis-work.ts';
+import { planAnalyses } from './plan-analysis.ts';
 import { paradigmOf } from '../paradigms/paradigm-list.ts';
 import { planMerges } from './plan-merges.ts';
 import { planSearches } from './plan-searches.ts';
@@ -33,7 +34,7 @@ export async function planExperiment(experiment: Experiment, datasetDigest: stri
     await paradigm.planEvaluations(builder, chain, merges);
     seeds.push({ chain, merges });
   }
-  await planAnalyses(builder, seeds, [...jobs.values()]);
+  await planAnalyses(builder, { seeds, jobs: [...jobs.values()] });
   const ordered = inOrder([...jobs.values()]);
   const runId = (await hashJson(ordered.map((job) => job.id))).slice(0, 12);
   return { runId, jobs: ordered, checkpoints };

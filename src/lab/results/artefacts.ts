@@ -64,17 +64,6 @@ export const evaluationArtefact = v.object({
   origin,
 });
 
-/** As `ClickMetrics`. */
-export const clickMetrics = v.object({
-  auc: v.nullable(v.number()),
-  gauc: v.nullable(v.number()),
-  gaucLeftOut: count,
-  gaucUsers: count,
-  logLoss: v.number(),
-  impressions: count,
-  positives: count,
-});
-
 /** A click model, or a baseline, on the test impressions of one domain. */
 export const clickEvaluationArtefact = v.object({ metrics: v.array(metric), origin });
 

@@ -1,7 +1,9 @@
 import type { HeatRow } from '../../charts/heat-table.ts';
 import type { AxisScale } from '../../charts/axis-ticks.ts';
 import type { LineSeries } from '../../charts/line-chart.ts';
-import type { AnalysisTable } from '../../lab/analysis/analysis-table.ts';
+import type { AnalysisResult } from '../../lab/analysis/analysis-result.ts';
+import type { AnalysisTable } from '../../lab/experiment/analyses/analysis-table.ts';
+import type { StrategyCurve } from './learning-curves.ts';
 
 export type FigureChart =
   | {
@@ -34,6 +36,14 @@ export interface AnalysisFigure {
 
 /** A table of the analysis by its id. */
 export type TableOf = (id: string) => AnalysisTable;
+
+/** The page's half of a kind of analysis, with a line in `analysis-figures.ts`. */
+export interface AnalysisFigures {
+  readonly kind: AnalysisResult['value']['kind'];
+  figures(result: AnalysisResult, table: TableOf): readonly AnalysisFigure[];
+  /** What the component of the grid draws above the figures, of all seeds together. */
+  readonly curves?: (results: readonly AnalysisResult[]) => readonly StrategyCurve[];
+}
 
 /** Column `y` of a table over its column `x`. */
 export function lineOf(label: string, table: AnalysisTable, x: number, y: number): LineSeries {

@@ -1,9 +1,14 @@
 import type { AnalysisResult } from '../../lab/analysis/analysis-result.ts';
 import { lineOf } from './analysis-figure.ts';
-import type { AnalysisFigure, TableOf } from './analysis-figure.ts';
+import type { AnalysisFigure, AnalysisFigures, TableOf } from './analysis-figure.ts';
 
 /** Loss on the straight path between two models. */
-export function pathFigures({ models }: AnalysisResult, table: TableOf): AnalysisFigure[] {
+export const pathFigures: AnalysisFigures = { kind: 'path', figures: figuresOfPath };
+
+/** Loss on the plane through three models, a map a domain. */
+export const planeFigures: AnalysisFigures = { kind: 'plane', figures: figuresOfPlane };
+
+function figuresOfPath({ models }: AnalysisResult, table: TableOf): AnalysisFigure[] {
   const path = table('path');
   return [
     {
@@ -26,8 +31,7 @@ export function pathFigures({ models }: AnalysisResult, table: TableOf): Analysi
   ];
 }
 
-/** Loss on the plane through three models, a map a domain. */
-export function planeFigures({ models, value }: AnalysisResult, table: TableOf): AnalysisFigure[] {
+function figuresOfPlane({ models, value }: AnalysisResult, table: TableOf): AnalysisFigure[] {
   if (value.kind !== 'plane') return [];
   const plane = table('plane');
   const surfaces = value.surfaces.map(({ domain, losses }): AnalysisFigure => ({

@@ -1,7 +1,7 @@
 import type { LineSeries } from '../../charts/line-chart.ts';
 import type { AnalysisResult, ArtefactOf } from '../../lab/analysis/analysis-result.ts';
-import type { AnalysisTable } from '../../lab/analysis/analysis-table.ts';
-import type { AnalysisFigure } from './analysis-figure.ts';
+import type { AnalysisTable } from '../../lab/experiment/analyses/analysis-table.ts';
+import type { AnalysisFigure, AnalysisFigures } from './analysis-figure.ts';
 import { formatCount } from '../text/format.ts';
 import { strategyLook } from './learning-curves.ts';
 import { unique } from '../state/selectors.ts';
@@ -21,7 +21,9 @@ type Metric = (typeof METRICS)[number];
 const CURVE_POINTS = 60;
 
 /** Test quality against the size of the dense part: a chart a metric, and the fits. */
-export function scalingFigures(
+export const scalingFigures: AnalysisFigures = { kind: 'scaling', figures: figuresOf };
+
+function figuresOf(
   { value }: AnalysisResult,
   table: (id: string) => AnalysisTable,
 ): AnalysisFigure[] {

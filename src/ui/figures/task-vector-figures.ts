@@ -1,9 +1,10 @@
 import type { AnalysisResult } from '../../lab/analysis/analysis-result.ts';
-import type { AnalysisTable } from '../../lab/analysis/analysis-table.ts';
+import type { AnalysisTable } from '../../lab/experiment/analyses/analysis-table.ts';
 import {
   lineOf,
   numberAt,
   type AnalysisFigure,
+  type AnalysisFigures,
   type FigureChart,
   type TableOf,
 } from './analysis-figure.ts';
@@ -12,7 +13,9 @@ import {
 const DRAWN_SPECTRA = 1;
 
 /** Directions, conflicts, magnitudes, values and spectra of task vectors. */
-export function taskVectorFigures({ models, base, value }: AnalysisResult, table: TableOf) {
+export const taskVectorFigures: AnalysisFigures = { kind: 'task-vectors', figures: figuresOf };
+
+function figuresOf({ models, base, value }: AnalysisResult, table: TableOf) {
   const from = `τ = model − ${base ?? 'base'}`;
   const trim = value.kind === 'task-vectors' ? value.table.trim : 0;
   const trimmed = trim === 0 ? '' : ` The smallest ${(100 * trim).toFixed(0)} % count as zero.`;

@@ -1,8 +1,10 @@
 import type { AnalysisResult } from '../../lab/analysis/analysis-result.ts';
-import type { AnalysisFigure, TableOf } from './analysis-figure.ts';
+import type { AnalysisFigure, AnalysisFigures, TableOf } from './analysis-figure.ts';
 
 /** The best weight of each context against what the context is like, and the sweeps behind it. */
-export function regressionFigures({ value }: AnalysisResult, table: TableOf): AnalysisFigure[] {
+export const regressionFigures: AnalysisFigures = { kind: 'weight-regression', figures: figuresOf };
+
+function figuresOf({ value }: AnalysisResult, table: TableOf): AnalysisFigure[] {
   if (value.kind !== 'weight-regression') return [];
   const { points, features, fit } = value;
   const contexts = table('contexts');

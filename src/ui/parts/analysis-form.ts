@@ -1,17 +1,17 @@
 import { css, html, LitElement, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import { define } from '../../charts/define.ts';
+import { ANALYSIS_KINDS } from '../../lab/experiment/analyses/analysis-list.ts';
 import { withEntry } from '../document/document-edit.ts';
 import { outlineOf } from '../document/document-outline.ts';
 import { sendEdit } from '../state/events.ts';
 import { namedOptions, select } from './form-fields.ts';
 import { sharedStyles } from '../style/shared-styles.ts';
 
-const KINDS = [
-  { id: 'task-vectors', title: 'Task vectors: cosine, signs, values, spectrum', models: null },
-  { id: 'path', title: 'Landscape: path between two models', models: 2 },
-  { id: 'plane', title: 'Landscape: plane through three models', models: 3 },
-] as const;
+/** Kinds that are made of chosen models alone. */
+const KINDS = ANALYSIS_KINDS.flatMap(({ kind, form }) =>
+  form === undefined ? [] : [{ id: kind, ...form }],
+);
 
 /** Puts an analysis of chosen models into the document; the next run computes only what is new. */
 export class MmAnalysisForm extends LitElement {
@@ -42,7 +42,7 @@ export class MmAnalysisForm extends LitElement {
 
   declare text: string;
   declare locked: boolean;
-  declare private kind: (typeof KINDS)[number]['id'];
+  declare private kind: string;
   declare private chosen: readonly string[];
   declare private base: string;
 
@@ -50,7 +50,7 @@ export class MmAnalysisForm extends LitElement {
     super();
     this.text = '';
     this.locked = false;
-    this.kind = 'task-vectors';
+    this.kind = KINDS[0]?.id ?? '';
     this.chosen = [];
     this.base = 'base';
   }
@@ -58,7 +58,7 @@ export class MmAnalysisForm extends LitElement {
   protected override render(): TemplateResult {
     const models = modelsOf(this.text);
     const chosen = this.chosen.filter((model) => models.includes(model));
-    const needed = KINDS.find(({ id }) => id === this.kind)?.models ?? null;
+    const { models: needed = null, hasBase = false } = this.asked() ?? {};
     const isReady = needed === null ? chosen.length > 0 : chosen.length === needed;
     return html`<section class="card">
       <header><h2>New analysis</h2></header>
@@ -69,7 +69,7 @@ export class MmAnalysisForm extends LitElement {
             this.kind = KINDS.find(({ id }) => id === value)?.id ?? this.kind;
           })}
         </div>
-        ${this.kind === 'task-vectors' ? this.bases() : nothing}
+        ${hasBase ? this.bases() : nothing}
       </div>
       <fieldset>
         <legend>Models${needed === null ? '' : `, exactly ${String(needed)}`}</legend>
@@ -106,6 +106,10 @@ export class MmAnalysisForm extends LitElement {
     </section>`;
   }
 
+  private asked() {
+    return KINDS.find(({ id }) => id === this.kind);
+  }
+
   private bases(): TemplateResult {
     const { domains, columns } = outlineOf(this.text);
     const cells = domains.flatMap((domain) => columns.map((name) => `${domain}/${name}`));
@@ -120,12 +124,12 @@ export class MmAnalysisForm extends LitElement {
 
   private add(models: readonly string[]): void {
     const { kind, base } = this;
-    const isVectors = kind === 'task-vectors';
-    const name = `${kind} ${models.join(' ')}${isVectors ? ` (base = ${base})` : ''}`
+    const hasBase = this.asked()?.hasBase === true;
+    const name = `${kind} ${models.join(' ')}${hasBase ? ` (base = ${base})` : ''}`
       .replace(/[^\p{L}\p{N} ._+&()=-]+/gu, ' ')
       .slice(0, 64)
       .trim();
-    const entry = { name, kind, models: [...models], ...(isVectors && { base }) };
+    const entry = { name, kind, models: [...models], ...(hasBase && { base }) };
     sendEdit(this, () => withEntry(this.text, 'analysis', entry));
   }
 }

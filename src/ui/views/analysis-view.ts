@@ -2,9 +2,9 @@ import { css, html, LitElement, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import { define } from '../../charts/define.ts';
 import type { AnalysisResult } from '../../lab/analysis/analysis-result.ts';
-import { figuresOf } from '../figures/analysis-figures.ts';
+import { figuresOf, figuresOfKind } from '../figures/analysis-figures.ts';
 import { icon } from '../style/icons.ts';
-import { curvesOfAnalyses } from '../figures/learning-curves.ts';
+import type { StrategyCurve } from '../figures/learning-curves.ts';
 import '../parts/analysis-figure.ts';
 import '../parts/analysis-form.ts';
 import { select } from '../parts/form-fields.ts';
@@ -58,8 +58,9 @@ export class MmAnalysisView extends LitElement {
 
   private result(shown: AnalysisResult): TemplateResult {
     const { analyses } = this.state.run;
-    const isCurves = shown.value.kind === 'learning-curves';
-    const together = isCurves ? analyses.filter(({ name }) => name === shown.name) : [shown];
+    const { curves } = figuresOfKind(shown);
+    const together =
+      curves === undefined ? [shown] : analyses.filter(({ name }) => name === shown.name);
     return html`
       <div class="field wide">
         <label for="analysis">Shown</label>
@@ -68,7 +69,7 @@ export class MmAnalysisView extends LitElement {
         })}
       </div>
       <div class="figures">
-        ${isCurves ? this.curves(together) : nothing}
+        ${curves === undefined ? nothing : this.curves(curves(together), shown.name)}
         ${together
           .flatMap(figuresOf)
           .map(
@@ -83,15 +84,12 @@ export class MmAnalysisView extends LitElement {
   }
 
   /** Of all seeds: the component chooses among them. */
-  private curves(together: readonly AnalysisResult[]): TemplateResult {
+  private curves(curves: readonly StrategyCurve[], name: string): TemplateResult {
     return html`<section class="card" aria-labelledby="overfitting">
       <header>
         <h2 id="overfitting">Overfitting: train and test over epochs</h2>
       </header>
-      <mm-learning-curves
-        .curves=${curvesOfAnalyses(together)}
-        .fileName=${together[0]?.name ?? ''}
-      ></mm-learning-curves>
+      <mm-learning-curves .curves=${curves} .fileName=${name}></mm-learning-curves>
     </section>`;
   }
 
@@ -109,10 +107,11 @@ export class MmAnalysisView extends LitElement {
   }
 }
 
-/** One entry an analysis; learning curves of several seeds are one figure. */
+/** One entry an analysis; curves of several seeds are one figure. */
 function choices(analyses: readonly AnalysisResult[]): { id: string; title: string }[] {
-  return analyses.flatMap(({ id, name, seed, value }) => {
-    if (value.kind !== 'learning-curves') {
+  return analyses.flatMap((result) => {
+    const { id, name, seed } = result;
+    if (figuresOfKind(result).curves === undefined) {
       return [{ id, title: seed === 0 ? name : `${name}, seed ${String(seed)}` }];
     }
     const isFirst = analyses.find((one) => one.name === name)?.id === id;

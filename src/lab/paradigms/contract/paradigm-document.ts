@@ -1,5 +1,5 @@
 import type * as v from 'valibot';
-import type { AnalysisPlan } from '../../experiment/analysis-section.ts';
+import type { AnalysisPlan } from '../../experiment/analyses/analysis-list.ts';
 import type { ExperimentDocument } from '../../experiment/common-sections.ts';
 import type { BasePlan, MergePlan } from '../../experiment/experiment-types.ts';
 import type { ParadigmKind, ParadigmPlan } from '../../experiment/paradigm-plans.ts';

@@ -9,10 +9,9 @@ import type { DeviceWeights } from '../../../nn/graph/parameter-arena.ts';
 import type { ModelConfig } from '../../../nn/transformer/config.ts';
 import type { ProbeNumbers } from '../../../rec/evaluation/id-probe.ts';
 import type { Dataset, RankedList, Sample } from '../../../rec/data/types.ts';
-import type { AnalysisArtefact } from '../../analysis/analysis-result.ts';
+import type { AnalysisArtefact, AnalysisPlan } from '../../experiment/analyses/analysis-list.ts';
 import type { CheckpointMeta } from '../../checkpoints/checkpoint-meta.ts';
 import type { LabStore, StoredCheckpoint } from '../../checkpoints/lab-store.ts';
-import type { ScalingPlan } from '../../experiment/analysis-section.ts';
 import type { Experiment } from '../../experiment/experiment-types.ts';
 import type { ParadigmKind } from '../../experiment/paradigm-plans.ts';
 import type { ProbeSettings } from '../../job/job-settings.ts';
@@ -152,8 +151,8 @@ export interface Paradigm<Kind extends ParadigmKind = ParadigmKind> {
     chain: Chain,
     merges: readonly PlannedMerge[],
   ): Promise<void>;
-  /** A study of several sizes. Absent: its documents cannot ask for one. */
-  planScaling?(builder: PlanBuilder, plan: ScalingPlan): Promise<void>;
+  /** Jobs of an `analysis` entry of a kind that it alone has. Absent: it has none. */
+  planAnalysis?(builder: PlanBuilder, plan: AnalysisPlan): Promise<void>;
   /** What of its settings decides the loss of a landscape. */
   probe(experiment: Experiment): Pick<ProbeSettings, 'paradigm' | 'splitSoftmax'>;
   /** What a merge over domains puts back before it is evaluated. Absent: nothing. */

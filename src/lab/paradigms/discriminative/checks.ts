@@ -1,6 +1,7 @@
 import { SOURCE_KINDS, sourceKind } from '../../../rec/importers/source.ts';
 import { MODEL } from '../../experiment/experiment-defaults.ts';
-import type { AnalysisPlan, ScalingPlan } from '../../experiment/analysis-section.ts';
+import type { AnalysisPlan } from '../../experiment/analyses/analysis-list.ts';
+import type { ScalingPlan } from '../../experiment/analysis-section.ts';
 import type { BehaviourSizes } from '../../experiment/behaviour-sizes.ts';
 import type { ExperimentDocument } from '../../experiment/common-sections.ts';
 import { domainsOf } from '../../experiment/document-domains.ts';

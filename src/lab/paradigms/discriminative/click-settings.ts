@@ -27,3 +27,10 @@ export interface ScalingSettings {
   readonly domain: string;
   readonly epoch: 'last' | 'best';
 }
+
+declare module '../../job/job-settings.ts' {
+  interface AnalysisSettingsTypes {
+    readonly 'learning-curves': LearningCurveSettings;
+    readonly scaling: ScalingSettings;
+  }
+}

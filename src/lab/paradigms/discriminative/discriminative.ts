@@ -23,7 +23,9 @@ export const discriminative: Paradigm<'discriminative'> = {
   ranking: null,
   planChain: planClickChain,
   planEvaluations: planClickEvaluations,
-  planScaling,
+  planAnalysis: async (builder, plan) => {
+    if (plan.kind === 'scaling') await planScaling(builder, plan);
+  },
   probe: () => ({}),
   digest: clickDigest,
   analyses: { 'learning-curves': learningCurves, scaling },

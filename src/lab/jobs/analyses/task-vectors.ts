@@ -1,0 +1,84 @@
+import { nextTask } from '../../../core/next-task.ts';
+import { singularValues } from '../../../merge/analysis/singular-values.ts';
+import { taskVectorTable } from '../../../merge/analysis/task-vectors.ts';
+import { throwIfAborted } from '../../../rec/training/train-loop.ts';
+import type { ArtefactOf } from '../../analysis/analysis-result.ts';
+import type { JobOf } from '../../job/job.ts';
+import type { TaskVectorSettings } from '../../job/job-settings.ts';
+import { layoutOf } from '../../paradigms/layout-of.ts';
+import { inputCheckpoint, inputOf, type JobContext } from '../../work/job-context.ts';
+import type { AnalysisWorkOf } from './analysis-work.ts';
+import { analysisHead, modelsOf, referenceOf, referencesOf } from './model-references.ts';
+
+declare module '../../job/job-settings.ts' {
+  interface AnalysisSettingsTypes {
+    readonly 'task-vectors': TaskVectorSettings;
+  }
+}
+
+/** One job a seed. */
+export const taskVectorWork: AnalysisWorkOf<'task-vectors'> = {
+  kind: 'task-vectors',
+  plan: async (builder, plan, { seeds }) => {
+    const { kind, name, trim, range, tensors, spectrum, base } = plan;
+    for (const seed of seeds) {
+      const models = await referencesOf(builder, seed, plan);
+      await builder.add({
+        ...analysisHead(builder, name, seed.chain),
+        settings: { kind, trim, range, tensors, spectrum },
+        inputs: {
+          models: models.map(({ id }) => id),
+          base: (await referenceOf(builder, seed, plan, base)).id,
+        },
+        label: { name, models: plan.models, base },
+      });
+    }
+  },
+  run: measure,
+};
+
+/** Tensors that MMGRid leaves out of its diagnostics, by the end of their names. */
+const NOT_BODY = ['embed_tokens.weight', 'lm_head.weight', 'item_token', 'logit_scale'];
+/** Longest shorter side of a matrix whose singular values are found on the host. */
+const SPECTRUM_SIDE = 256;
+
+async function measure(
+  job: JobOf<'analysis'>,
+  { trim, range, tensors, spectrum }: TaskVectorSettings,
+  context: JobContext,
+): Promise<ArtefactOf<'task-vectors'>> {
+  const models = await modelsOf(job, context);
+  const base = await inputCheckpoint(context, inputOf(job.inputs, 'base'));
+  const layout = layoutOf(base.meta);
+  const isIncluded = (name: string) =>
+    tensors === 'all' || !NOT_BODY.some((end) => name.endsWith(end));
+  const arenas = models.map(({ parameters }) => parameters);
+  const table = await taskVectorTable(context.executor, layout, {
+    base: base.parameters,
+    models: arenas,
+    isIncluded,
+    trim,
+    range,
+  });
+  const spectra: { tensor: string; values: number[][] }[] = [];
+  const matrices = layout.entries.filter(
+    ({ name, shape }) => isIncluded(name) && shape.length === 2 && Math.min(...shape) > 1,
+  );
+  for (const { name, shape, offset, size } of spectrum ? matrices : []) {
+    const [rows = 0, columns = 0] = shape;
+    if (Math.min(rows, columns) > SPECTRUM_SIDE) continue;
+    throwIfAborted(context.signal);
+    const values = arenas.map((arena) => {
+      const delta = Float64Array.from(
+        { length: size },
+        (_, i) => (arena[offset + i] ?? 0) - (base.parameters[offset + i] ?? 0),
+      );
+      return [...singularValues(delta, rows, columns)];
+    });
+    spectra.push({ tensor: name, values });
+    context.progress(spectra.length, matrices.length, 'tensors');
+    // Jacobi sweeps take the thread: a stop must get through between matrices.
+    await nextTask();
+  }
+  return { kind: 'task-vectors', table, spectra };
+}
