@@ -81,7 +81,7 @@ function inBrowser(name: string, test: NonNullable<TestProjectInlineConfiguratio
 
 /**
  * `unit` and `unit-alone` in Node, `house` (layering and house style) beside it, `browser-gpu` and `browser-page` in
- * real Chromium (WebGPU on its software adapter), `e2e` drives the built page. No test has a second
+ * real Chromium (WebGPU on its software adapter), `e2e` drives the built page, `programs` what runs in Node alone. No test has a second
  * try: what fails once is a fault.
  */
 export default defineConfig({
@@ -126,6 +126,12 @@ export default defineConfig({
           hookTimeout: 120_000,
         },
       },
+      inNode('programs', {
+        include: ['test/e2e/node/*.e2e.ts'],
+        fileParallelism: false,
+        testTimeout: 300_000,
+        hookTimeout: 120_000,
+      }),
     ],
   },
 });

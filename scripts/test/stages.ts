@@ -40,6 +40,7 @@ export const STAGES: readonly Stage[] = [
   tool('lint', 'lint', [...LINT, '.']),
   vitest('house', 'layering and house style', ['--project', 'house']),
   vitest('unit', 'unit', ['--project', UNIT_PROJECTS]),
+  vitest('programs', 'programs in Node', ['--project', 'programs']),
   vitest('browser', 'GPU and page in Chromium', ['--project', BROWSER_PROJECTS], true),
   tool('build', 'build', ['tsx', 'scripts/build.ts']),
   vitest('e2e', 'end-to-end', ['--project', 'e2e'], true),

@@ -23,7 +23,7 @@ describe('lanesOf', () => {
   it('puts the browser and the built page into one lane, and the rest beside it', () => {
     const { inBrowser, beside } = lanesOf(STAGES);
     expect(names(inBrowser)).toEqual(['browser', 'build', 'e2e']);
-    expect(names(beside)).toEqual(['format', 'types', 'lint', 'house', 'unit']);
+    expect(names(beside)).toEqual(['format', 'types', 'lint', 'house', 'unit', 'programs']);
   });
 
   it('runs every chosen stage once', () => {

@@ -10,9 +10,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { RandomStream } from '../../src/core/rng.ts';
-import { bitsOf } from './run-bits.ts';
-import { runHeadless, startHeadless, type Ended } from './run-headless.ts';
+import { RandomStream } from '../../../src/core/rng.ts';
+import { bitsOf } from '../run-bits.ts';
+import { runHeadless, startHeadless, type Ended } from '../run-headless.ts';
 
 /** Two domains, one stage, some merges: 16 jobs or so, seconds. */
 const DOCUMENT = readFileSync('experiments/tiny.yaml', 'utf8')

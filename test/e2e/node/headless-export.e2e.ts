@@ -3,8 +3,8 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bitsOf } from './run-bits.ts';
-import { runHeadless } from './run-headless.ts';
+import { bitsOf } from '../run-bits.ts';
+import { runHeadless } from '../run-headless.ts';
 
 /** One domain, one stage, no merges: the least that trains and is measured. */
 const DOCUMENT = readFileSync('experiments/tiny.yaml', 'utf8')
