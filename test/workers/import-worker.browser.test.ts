@@ -1,4 +1,4 @@
-import { proxy, wrap } from 'comlink';
+import { proxy, wrap, type Remote } from 'comlink';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { AppError } from '../../src/core/errors.ts';
 import type { ImportApi } from '../../workers/lab/api.ts';
@@ -12,11 +12,14 @@ const source = JSON.stringify({
 });
 
 let worker: Worker;
+/** One for all tests: when a proxy is collected as garbage, comlink tells the worker to listen no more. */
+let remote: Remote<ImportApi>;
 beforeAll(() => {
   installErrorTransfer();
   worker = new Worker(new URL('../../workers/import.worker.ts', import.meta.url), {
     type: 'module',
   });
+  remote = wrap<ImportApi>(worker);
 });
 afterAll(() => {
   worker.terminate();
@@ -30,7 +33,7 @@ async function gzip(text: string): Promise<Blob> {
 test('a gzip file becomes a data set in the worker, with progress', async () => {
   const blob = await gzip(table);
   const progress: [number, number][] = [];
-  const dataset = await wrap<ImportApi>(worker).importFiles(
+  const dataset = await remote.importFiles(
     source,
     [{ name: 'log.csv.gz', blob }],
     proxy((done: number, total: number) => {
@@ -49,7 +52,7 @@ test('impressions and side features of MIND arrive whole', async () => {
     'news.tsv': 'N1\tsports\tgolf\tOne\ta\tu\t[]\t[]\nN2\tnews\tx\tTwo\ta\tu\t[]\t[]\n',
     'behaviors.tsv': '1\tU1\t11/9/2019 12:05:06 AM\tN1 N7\tN2-1 N1-0\n',
   };
-  const { domains } = await wrap<ImportApi>(worker).importFiles(
+  const { domains } = await remote.importFiles(
     '{"importer":"mind","impressions":true}',
     Object.entries(files).map(([name, text]) => ({ name, blob: new Blob([text]) })),
   );
@@ -69,7 +72,6 @@ test('impressions and side features of MIND arrive whole', async () => {
 });
 
 test('faults arrive as AppError with their places, and the worker stays usable', async () => {
-  const remote = wrap<ImportApi>(worker);
   const bad: unknown = await remote
     .importFiles(source, [{ name: 'log.csv', blob: new Blob([`${table}z,,1\n`]) }])
     .catch((error: unknown) => error);
