@@ -20,9 +20,9 @@ const NONE: TestCounts = { passed: 0, failed: 0, skipped: 0, flaky: [] };
 
 const stages = readStages();
 const browser = stages.some((stage) => stage.needsBrowser) ? ensureBrowser() : null;
-const { inBrowser, beside } = lanesOf(stages);
+const lanes = Object.values(lanesOf(stages));
 // Tests in the browser wait for its GPU process most of the time: the other core is free then.
-const outcomes = (await Promise.all([runLane(inBrowser), runLane(beside)])).flat();
+const outcomes = (await Promise.all(lanes.map(runLane))).flat();
 outcomes.sort((a, b) => stages.indexOf(a.stage) - stages.indexOf(b.stage));
 
 console.log('');

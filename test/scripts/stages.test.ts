@@ -20,16 +20,17 @@ describe('chooseStages', () => {
 describe('lanesOf', () => {
   const names = (lane: readonly { readonly name: string }[]) => lane.map(({ name }) => name);
 
-  it('puts the browser and the built page into one lane, and the rest beside it', () => {
-    const { inBrowser, beside } = lanesOf(STAGES);
+  it('puts the browser with the built page, Node, and what reads the sources side by side', () => {
+    const { inBrowser, inNode, reading } = lanesOf(STAGES);
     expect(names(inBrowser)).toEqual(['browser', 'build', 'e2e']);
-    expect(names(beside)).toEqual(['format', 'types', 'lint', 'house', 'unit', 'programs']);
+    expect(names(inNode)).toEqual(['unit', 'programs']);
+    expect(names(reading)).toEqual(['format', 'types', 'lint', 'house']);
   });
 
   it('runs every chosen stage once', () => {
     const chosen = chooseStages('unit,e2e');
-    const { inBrowser, beside } = lanesOf(chosen);
-    expect([...beside, ...inBrowser]).toEqual(chosen);
+    const { inBrowser, inNode, reading } = lanesOf(chosen);
+    expect([...reading, ...inNode, ...inBrowser]).toEqual(chosen);
   });
 });
 
