@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { REAL_DISK, type Disk } from '../../src/store/files/disk.ts';
 import { nodeOutFolder } from '../../workers/headless/node/out-folder.ts';
+import { ownIdentity, tagOf } from '../../src/store/files/process-identity.ts';
+import { deadProcess } from '../support/dead-process.ts';
 import { freshFolder } from '../support/fresh-folder.ts';
 
 const bytesOf = (text: string) => new TextEncoder().encode(text);
@@ -24,6 +26,18 @@ function fullAfter(count: number): Disk {
 }
 
 describe('the out folder of a run in Node', () => {
+  it('takes away what a killed run left half-written, and nothing of one that runs', async () => {
+    const root = freshFolder();
+    const part = (pid: number) => `.part.${tagOf(ownIdentity())}.${pid}.6`;
+    const [dead, living] = [part(deadProcess()), part(process.ppid)];
+    for (const name of [dead, `${dead}.old`, living, '.hidden']) {
+      mkdirSync(join(root, 'checkpoints', name), { recursive: true });
+      writeFileSync(join(root, 'checkpoints', name, 'model.safetensors'), 'half');
+    }
+    await nodeOutFolder(root).writeFolder('checkpoints/a', files('first'));
+    expect(readdirSync(join(root, 'checkpoints')).sort()).toEqual([living, '.hidden', 'a'].sort());
+  });
+
   it('replaces files and whole folders, and leaves nothing else', async () => {
     const root = freshFolder();
     const out = nodeOutFolder(root);

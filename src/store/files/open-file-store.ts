@@ -69,7 +69,7 @@ function clearAway(root: string, name: string, disk: Disk): void {
  * What processes of this machine that are gone have left half-written: names end with
  * `.<machine>.<process>.<count>`.
  */
-function leftovers(folder: string): string[] {
+export function leftovers(folder: string): string[] {
   const own = ownIdentity();
   return readdirSync(folder).filter((name) => {
     const [, tag, digits] = /\.([\w-]+)\.(\d+)\.\d+(?:\.old)?$/.exec(name) ?? [];

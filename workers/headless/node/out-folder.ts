@@ -2,17 +2,28 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { diskError, REAL_DISK, type Disk } from '../../../src/store/files/disk.ts';
 import { tempName } from '../../../src/store/files/file-store.ts';
+import { leftovers } from '../../../src/store/files/open-file-store.ts';
 import type { OutFolder } from '../headless-outputs.ts';
 
 /** The out folder of a run in Node: what stands in it under its name is whole. */
 export function nodeOutFolder(root: string, disk: Disk = REAL_DISK): OutFolder {
   let count = 0;
+  const swept = new Set<string>();
+  /** What a killed run left half-written is made anew by this one. */
+  const sweep = (folder: string): void => {
+    if (swept.has(folder)) return;
+    swept.add(folder);
+    for (const name of leftovers(folder)) {
+      if (name.startsWith('.part.')) disk.remove(join(folder, name));
+    }
+  };
   const place = (path: string, fill: (partial: string) => void): void => {
     const target = join(root, path);
     const partial = join(dirname(target), `.${tempName('part', ++count)}`);
     const old = `${partial}.old`;
     try {
       disk.makeFolder(dirname(target));
+      sweep(dirname(target));
       fill(partial);
       const isThere = existsSync(target);
       if (isThere) disk.rename(target, old);
