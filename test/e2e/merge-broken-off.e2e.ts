@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ensureBuilt } from '../../scripts/build.ts';
 import { PROFILE_PREFIX } from '../../scripts/merge/leftovers.ts';
-import { workFoldersIn } from '../../scripts/merge/work-folder.ts';
+import { workFoldersIn } from '../../workers/merge-files/node/work-folder.ts';
 import { readSafetensors } from '../../src/io/safetensors.ts';
 import { modelFiles } from '../merge/stream/model-files.ts';
 import { PROJECT_ROOT } from '../support/sources.ts';
