@@ -139,6 +139,15 @@ export class MergeTerminal {
     console.error(`${this.nameOf(recipe)}: ${error.message} [${error.code}]`);
     for (const line of faultLines(faults)) console.error(`  ${line}`);
     if (error.hint !== '') console.error(error.hint);
+    if (error.code === 'limit-exceeded') this.showLimit();
+  }
+
+  private showLimit(): void {
+    if (this.memory === null) return;
+    const { budgetBytes, defaultBytes } = this.memory;
+    const limit =
+      budgetBytes === null ? 'a quarter of that' : `${size(budgetBytes)}, as --memory says`;
+    console.error(`${size(4 * defaultBytes)} of memory are free; the limit is ${limit}.`);
   }
 
   private nameOf(recipe: number): string {
