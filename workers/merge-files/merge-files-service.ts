@@ -131,6 +131,11 @@ export class MergeFilesService implements MergeFilesApi {
     this.current?.abort();
     return Promise.resolve();
   }
+
+  close(): void {
+    this.executor?.destroy();
+    this.executor = null;
+  }
 }
 
 function finder(models: readonly GivenModel[]): FindFiles {
@@ -144,11 +149,13 @@ function finder(models: readonly GivenModel[]): FindFiles {
 }
 
 function sourceOf(file: GivenFile): ByteSource {
+  if ('read' in file) return file;
   if ('problem' in file) return brokenSource(file.path, file.problem);
   return 'blob' in file ? blobSource(file.path, file.blob) : rangeSource(file);
 }
 
 function outputOf(output: GivenOutput, isResult: boolean): Promise<OutputFolder> {
+  if ('open' in output) return output.open(isResult);
   return 'folder' in output
     ? directoryOutput(output.folder, isResult)
     : serverOutput(output.serverUrl, isResult);
