@@ -9,6 +9,7 @@ import type { ExecutorChoice, SessionReport } from '../../src/lab/job/events.ts'
 import { invalidRecipe, recipesFrom } from '../../src/merge/recipe/parse-recipe.ts';
 import { requiredParameters } from '../../src/merge/recipe/mergekit-rules.ts';
 import { orderSteps } from '../../src/merge/recipe/order-steps.ts';
+import type { RangeHost } from '../../src/merge/ranges/range-session.ts';
 import { referencesOf } from '../../src/merge/recipe/recipe.ts';
 import { MERGE_METHODS } from '../../src/merge/registry/registry.ts';
 import type { MergeReport } from '../../src/merge/stream/run-merge.ts';
@@ -37,6 +38,8 @@ const PROGRESS_MS = 100;
 
 export interface MergeFilesParts {
   readonly openExecutor: (choice: ExecutorChoice) => Promise<OpenedExecutor>;
+  /** What runs tensors in ranges, whatever the executor is. */
+  readonly ranges: RangeHost;
   readonly now: () => number;
 }
 
@@ -116,6 +119,7 @@ export class MergeFilesService implements MergeFilesApi {
       const prepared = await prepareRecipe(recipe, finder(models));
       return await runRecipe(prepared, {
         executor,
+        ranges: this.parts.ranges,
         output: await outputOf(output, true),
         stepOutput: () => outputOf(output, false),
         ...options,
@@ -131,6 +135,11 @@ export class MergeFilesService implements MergeFilesApi {
     this.current?.abort();
     return Promise.resolve();
   }
+
+  close(): void {
+    this.executor?.destroy();
+    this.executor = null;
+  }
 }
 
 function finder(models: readonly GivenModel[]): FindFiles {
@@ -144,11 +153,13 @@ function finder(models: readonly GivenModel[]): FindFiles {
 }
 
 function sourceOf(file: GivenFile): ByteSource {
+  if ('read' in file) return file;
   if ('problem' in file) return brokenSource(file.path, file.problem);
   return 'blob' in file ? blobSource(file.path, file.blob) : rangeSource(file);
 }
 
 function outputOf(output: GivenOutput, isResult: boolean): Promise<OutputFolder> {
+  if ('open' in output) return output.open(isResult);
   return 'folder' in output
     ? directoryOutput(output.folder, isResult)
     : serverOutput(output.serverUrl, isResult);
