@@ -38,3 +38,5 @@ export { ties_histogram_pass, ties_segment_scales, ties_select_pass } from './ti
 export { range_decode_bf16, range_decode_f16, range_decode_f32, range_non_finite } from './range-decode';
 export { range_encode_bf16, range_encode_f16, range_encode_f32 } from './range-encode';
 export { range_gram } from './range-gram';
+export { range_clear, range_copy_words, range_grains } from './range-grains';
+export { range_count_equal, range_count_lower, range_count_upper, range_find_equal } from './range-grains';

@@ -3,14 +3,15 @@ import { bytesOf, shareStart } from './share';
 
 /** Words a segment in `tensors`, as bytes: see src/merge/sparse/delta-kernels.ts. */
 const TENSOR_BYTES: usize = 16;
-/** Digits of the radix sort: three of 11, 10 and 10 bits cover a magnitude. */
+/** Digits of the radix sort: 11, 10 and 10 bits cover a magnitude. */
 const BINS: i32 = 2048;
 const BIN_BYTES: usize = 8192;
+const PLACED: u32 = 0x80000000;
 
 /**
  * `sparse_rank_probabilities`: shares of blocks; a row is ranked by the block of its first element.
  * Rows that fit in the scratch memory are sorted by digits, which keeps equal ones in order; longer
- * ones are counted by element.
+ * ones, of more than half a million elements, by a heap.
  */
 export function sparse_rank_probabilities(
   probabilities: usize,
@@ -23,7 +24,7 @@ export function sparse_rank_probabilities(
   part: i32,
   parts: i32,
 ): void {
-  const room = (<u32>scratchBytes() - <u32>BIN_BYTES) / 16;
+  const room = (<u32>scratchBytes() - <u32>BIN_BYTES) / 4;
   const last = shareStart(blockCount, part + 1, parts);
   for (let b = shareStart(blockCount, part, parts); b < last; b++) {
     const block = blocks + bytesOf(3 * b);
@@ -35,7 +36,7 @@ export function sparse_rank_probabilities(
     for (let i = load<u32>(block); i < end; i++) {
       if (((i - first) / stride) % length > 0) continue;
       if (length <= room) sortRow(probabilities, delta, i, length, stride, low, high);
-      else countRow(probabilities, delta, i, length, stride, low, high);
+      else heapRow(probabilities, delta, i, length, stride, low, high);
     }
   }
 }
@@ -53,6 +54,7 @@ function probabilityOf(rank: u32, length: u32, low: f32, high: f32): f32 {
   return <f32>(<f64>low + (<f64>high - <f64>low) * share);
 }
 
+/** Indices wait between the digits, first where the probabilities will be, then in the scratch. */
 function sortRow(
   probabilities: usize,
   delta: usize,
@@ -63,45 +65,60 @@ function sortRow(
   high: f32,
 ): void {
   const bins = scratch();
-  let from = bins + BIN_BYTES;
-  let to = from + (<usize>length << 3);
+  const order = bins + BIN_BYTES;
+  startDigit(bins, delta, first, length, stride, 0, 2047);
   for (let j: u32 = 0; j < length; j++) {
-    const at = from + (<usize>j << 3);
-    store<u32>(at, keyAt(delta, first + j * stride));
-    store<u32>(at, j, 4);
+    const place = nextPlace(bins, keyAt(delta, first + j * stride) & 2047);
+    store<u32>(probabilities + (<usize>(first + place * stride) << 2), j);
   }
-  for (let shift: u32 = 0; shift < 31; shift += shift === 0 ? 11 : 10) {
-    const mask: u32 = shift === 0 ? 2047 : 1023;
-    memory.fill(bins, 0, BIN_BYTES);
-    for (let j: u32 = 0; j < length; j++) {
-      const bin = bins + (<usize>((load<u32>(from + (<usize>j << 3)) >>> shift) & mask) << 2);
-      store<u32>(bin, load<u32>(bin) + 1);
-    }
-    let before: u32 = 0;
-    for (let digit = 0; digit < BINS; digit++) {
-      const bin = bins + bytesOf(digit);
-      const count = load<u32>(bin);
-      store<u32>(bin, before);
-      before += count;
-    }
-    for (let j: u32 = 0; j < length; j++) {
-      const pair = load<u64>(from + (<usize>j << 3));
-      const bin = bins + (<usize>((<u32>pair >>> shift) & mask) << 2);
-      const place = load<u32>(bin);
-      store<u32>(bin, place + 1);
-      store<u64>(to + (<usize>place << 3), pair);
-    }
-    const other = from;
-    from = to;
-    to = other;
+  startDigit(bins, delta, first, length, stride, 11, 1023);
+  for (let k: u32 = 0; k < length; k++) {
+    const j = load<u32>(probabilities + (<usize>(first + k * stride) << 2));
+    const place = nextPlace(bins, (keyAt(delta, first + j * stride) >>> 11) & 1023);
+    store<u32>(order + (<usize>place << 2), j);
   }
-  for (let rank: u32 = 0; rank < length; rank++) {
-    const member = first + load<u32>(from + (<usize>rank << 3), 4) * stride;
+  startDigit(bins, delta, first, length, stride, 21, 1023);
+  for (let k: u32 = 0; k < length; k++) {
+    const member = first + load<u32>(order + (<usize>k << 2)) * stride;
+    const rank = nextPlace(bins, (keyAt(delta, member) >>> 21) & 1023);
     store<f32>(probabilities + (<usize>member << 2), probabilityOf(rank, length, low, high));
   }
 }
 
-function countRow(
+/** Puts into each bin how many keys have a smaller digit. */
+function startDigit(
+  bins: usize,
+  delta: usize,
+  first: u32,
+  length: u32,
+  stride: u32,
+  shift: u32,
+  mask: u32,
+): void {
+  memory.fill(bins, 0, BIN_BYTES);
+  for (let j: u32 = 0; j < length; j++) {
+    nextPlace(bins, (keyAt(delta, first + j * stride) >>> shift) & mask);
+  }
+  let before: u32 = 0;
+  for (let digit = 0; digit < BINS; digit++) {
+    const bin = bins + bytesOf(digit);
+    const count = load<u32>(bin);
+    store<u32>(bin, before);
+    before += count;
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function nextPlace(bins: usize, digit: u32): u32 {
+  const bin = bins + (<usize>digit << 2);
+  const place = load<u32>(bin);
+  store<u32>(bin, place + 1);
+  return place;
+}
+
+/** A row of any length, sorted where the probabilities will be: a heap of indices. */
+function heapRow(
   probabilities: usize,
   delta: usize,
   first: u32,
@@ -110,14 +127,65 @@ function countRow(
   low: f32,
   high: f32,
 ): void {
+  const bytes = <usize>stride << 2;
+  const heap = probabilities + (<usize>first << 2);
+  const values = delta + (<usize>first << 2);
+  for (let j: u32 = 0; j < length; j++) store<u32>(heap + <usize>j * bytes, j);
+  for (let top = length / 2; top > 0; top--) sift(heap, values, bytes, top - 1, length);
+  for (let end = length - 1; end > 0; end--) {
+    const largest = load<u32>(heap);
+    store<u32>(heap, load<u32>(heap + <usize>end * bytes));
+    store<u32>(heap + <usize>end * bytes, largest);
+    sift(heap, values, bytes, 0, end);
+  }
+  invert(heap, bytes, length);
   for (let j: u32 = 0; j < length; j++) {
-    const member = first + j * stride;
-    const own = keyAt(delta, member);
-    let rank: u32 = 0;
-    for (let k: u32 = 0; k < length; k++) {
-      const key = keyAt(delta, first + k * stride);
-      if (key < own || (key === own && k < j)) rank++;
+    const at = heap + <usize>j * bytes;
+    store<f32>(at, probabilityOf(load<u32>(at) & ~PLACED, length, low, high));
+  }
+}
+
+/** Whether index a comes before b: the smaller magnitude, of equal ones the first. */
+// @ts-ignore: decorator
+@inline
+function isBefore(values: usize, bytes: usize, a: u32, b: u32): bool {
+  const one = load<u32>(values + <usize>a * bytes) & 0x7fffffff;
+  const other = load<u32>(values + <usize>b * bytes) & 0x7fffffff;
+  return one < other || (one === other && a < b);
+}
+
+function sift(heap: usize, values: usize, bytes: usize, top: u32, length: u32): void {
+  const own = load<u32>(heap + <usize>top * bytes);
+  let place = top;
+  for (let child: u32 = 2 * place + 1; child < length; child = 2 * place + 1) {
+    let index = load<u32>(heap + <usize>child * bytes);
+    if (child + 1 < length) {
+      const right = load<u32>(heap + <usize>(child + 1) * bytes);
+      if (isBefore(values, bytes, index, right)) {
+        index = right;
+        child++;
+      }
     }
-    store<f32>(probabilities + (<usize>member << 2), probabilityOf(rank, length, low, high));
+    if (!isBefore(values, bytes, own, index)) break;
+    store<u32>(heap + <usize>place * bytes, index);
+    place = child;
+  }
+  store<u32>(heap + <usize>place * bytes, own);
+}
+
+/** Turns "index at this rank" into "rank of this index", marked, along the cycles. */
+function invert(heap: usize, bytes: usize, length: u32): void {
+  for (let start: u32 = 0; start < length; start++) {
+    let index = load<u32>(heap + <usize>start * bytes);
+    if (index & PLACED) continue;
+    let rank = start;
+    while (index !== start) {
+      const at = heap + <usize>index * bytes;
+      const next = load<u32>(at);
+      store<u32>(at, rank | PLACED);
+      rank = index;
+      index = next;
+    }
+    store<u32>(heap + <usize>start * bytes, rank | PLACED);
   }
 }

@@ -156,4 +156,20 @@ describe('WebAssembly of the sparse kernels gives the bits of the twins', () => 
     const uniforms = { blockCount, low: 0.1, high: 0.7 };
     await expectSameBits(rankProbabilities, { bind, uniforms });
   });
+
+  it('ranks a row longer than the scratch memory', async () => {
+    const stride = 2;
+    const length = 530_000;
+    const draws = new RandomStream(11, 'long row');
+    const long = Float32Array.from({ length: length * stride }, () => draws.nextInt(1000) - 500);
+    await expectSameBits(rankProbabilities, {
+      bind: {
+        probabilities: new Float32Array(long.length),
+        delta: long,
+        blocks: new Uint32Array([0, long.length, 0]),
+        tensors: new Uint32Array([1, 0, length, stride]),
+      },
+      uniforms: { blockCount: 1, low: 0.1, high: 0.7 },
+    });
+  });
 });
