@@ -16,8 +16,9 @@ export function range_grains(table: usize, first: u32, count: u32, segment: i32,
   }
 }
 
-export function range_clear(to: usize, count: i32): void {
-  memory.fill(to, 0, <usize>count << 2);
+/** `parts` numbers an element. */
+export function range_clear(to: usize, count: i32, parts: i32): void {
+  memory.fill(to, 0, (<usize>count << 2) * <usize>parts);
 }
 
 export function range_copy_words(to: usize, from: usize, words: i32): void {

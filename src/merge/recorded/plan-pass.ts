@@ -71,9 +71,8 @@ export function planPass(aim: PassAim): PlannedPass {
       if (touched.has(buffer)) continue;
       touched.add(buffer);
       if (except.includes(buffer)) continue;
-      for (const block of registers.all(buffer)) {
-        calls.push({ kernel: 'range_clear', arguments: [{ block }, 'count'] });
-      }
+      const [block, parts] = [registers.of(buffer), registers.widthOf(buffer)];
+      calls.push({ kernel: 'range_clear', arguments: [{ block }, 'count', parts] });
     }
   };
   aim.steps.forEach((step, index) => {
@@ -171,7 +170,11 @@ function boundValues(step: ElementStep | SumStep, name: string): RecordedBuffer 
 }
 
 function isOfElements(role: BindingRole | undefined): boolean {
-  return role === 'values' || role === 'placed' || role === 'parts';
+  return role === 'values' || role === 'placed' || isOfParts(role);
+}
+
+function isOfParts(role: BindingRole | undefined): boolean {
+  return role === 'parts' || role === 'placedParts';
 }
 
 function shapeOf(aim: PassAim, needed: ReadonlySet<number>): PassShape {
@@ -213,13 +216,13 @@ class Registers {
     if (found !== undefined) return found;
     const number = this.count;
     this.numbers.set(buffer, number);
-    this.count += this.widths.get(buffer) ?? 1;
+    this.count += this.widthOf(buffer);
     return number;
   }
 
-  all(buffer: RecordedBuffer): number[] {
-    const first = this.of(buffer);
-    return Array.from({ length: this.widths.get(buffer) ?? 1 }, (_, k) => first + k);
+  /** Numbers an element. */
+  widthOf(buffer: RecordedBuffer): number {
+    return this.widths.get(buffer) ?? 1;
   }
 
   isUsed(buffer: RecordedBuffer): boolean {
@@ -230,12 +233,15 @@ class Registers {
   widen(step: ElementStep): void {
     for (const [name, role] of Object.entries(step.kernel.bindings)) {
       const buffer = step.bind.get(name);
-      if (role === 'parts' && buffer !== undefined) this.widths.set(buffer, 4);
+      if (isOfParts(role) && buffer !== undefined) this.widths.set(buffer, 4);
     }
   }
 }
 
-const ELEMENT_BYTES: Readonly<Partial<Record<BindingRole, number>>> = { placed: 4, parts: 16 };
+const ELEMENT_BYTES: Readonly<Partial<Record<BindingRole, number>>> = {
+  placed: 4,
+  placedParts: 16,
+};
 
 /** The call of a kernel on one block, by one thread. */
 export function callOf(

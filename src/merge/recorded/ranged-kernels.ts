@@ -1,11 +1,12 @@
 import type { Uniforms } from '../../compute/kernel.ts';
 
 /**
- * What a binding of a kernel is to a range. `values`: one number an element, from the kernel's first
- * element on. `placed`: the same, found by an element's place in the arena. `parts`: four numbers an
- * element, by its place. `table`: as it is. `grains`: the block table. `sums`: one record a grain.
+ * What a binding of a kernel is to a range. `values`: one number an element, from the block's first
+ * element on. `placed`: the same, found by an element's place in the arena. `parts` and
+ * `placedParts`: four numbers an element. `table`: as it is. `grains`: the block table. `sums`: one record a grain.
  */
-export type BindingRole = 'values' | 'placed' | 'parts' | 'table' | 'grains' | 'sums';
+export type BindingRole =
+  'values' | 'placed' | 'parts' | 'placedParts' | 'table' | 'grains' | 'sums';
 
 /** How a kernel of an executor goes through the blocks of a range. */
 export interface RangedKernel {
@@ -110,9 +111,9 @@ export const RANGED_KERNELS: ReadonlyMap<string, RangedKernel> = new Map<string,
   ],
   ['ties_fused', ties('placed', { overwrites: () => ['result'] })],
   ['ties_majority', ties('placed', MAJORITY)],
-  ['ties_elect', ties('parts')],
-  ['ties_count', ties('parts', MAJORITY)],
-  ['ties_collect', ties('parts')],
+  ['ties_elect', ties('placedParts')],
+  ['ties_count', ties('placedParts', MAJORITY)],
+  ['ties_collect', ties('placedParts')],
   [
     'ties_finish',
     {
