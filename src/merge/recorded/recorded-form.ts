@@ -3,19 +3,13 @@ import type { Step } from '../../compute/executor.ts';
 import { layoutOf } from '../../core/layout.ts';
 import { AppError } from '../../core/errors.ts';
 import type { Operand } from '../linear-form.ts';
-import type { MergeMethod } from '../method.ts';
+import type { MergeMethod, RangeOperands } from '../method.ts';
 import type { ParameterValues } from '../parameters.ts';
 import type { RangeForm, RangeSums, RangeTensor, SumPass, WritePass } from '../range-form.ts';
 import { neededSteps, planPass, tablesOf, valuesOf, type End, type PassAim } from './plan-pass.ts';
 import { RecordingExecutor, type RecordedBuffer, type RecordedStep } from './recording.ts';
 import { select } from './select.ts';
 import { keepSum, sumEnd } from './sum-ends.ts';
-
-/** Operands of a merge, known before their tensors are. */
-export interface RecordedOperands {
-  readonly models: number;
-  readonly hasBase: boolean;
-}
 
 /**
  * A method in ranges without a word of its own: its steps are recorded instead of run. Where it
@@ -26,7 +20,7 @@ export interface RecordedOperands {
 export function recordedForm(
   method: MergeMethod,
   values: ParameterValues,
-  { models, hasBase }: RecordedOperands,
+  { models, hasBase }: RangeOperands,
 ): RangeForm {
   const operands: Operand[] = [
     ...(hasBase ? (['base'] as const) : []),
@@ -39,6 +33,15 @@ export function recordedForm(
       return answered((ask) => recording.apply(ask));
     },
   };
+}
+
+/** `MergeMethod.ranges` of a method all of whose kernels are in `RANGED_KERNELS`. */
+export function throughRanges(
+  this: MergeMethod,
+  values: ParameterValues,
+  operands: RangeOperands,
+): RangeForm {
+  return recordedForm(this, values, operands);
 }
 
 type Ask = (pass: SumPass) => Promise<RangeSums>;

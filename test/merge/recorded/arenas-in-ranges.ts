@@ -49,6 +49,9 @@ export async function mergeInRanges(
   return result;
 }
 
+/** Two sections: ranges have several tiles. */
+const TILE_ELEMENTS = 2 * SECTION_ELEMENTS;
+
 interface Work {
   readonly machines: readonly RangeMachine[];
   readonly arenas: readonly (Float32Array | null)[];
@@ -76,14 +79,17 @@ function runPass(
       inputs: arenas.map(() => ({ file: 0, position: 0, dtype: 'F32' })),
       output: output === null ? null : { file: 0, position: 0, dtype: 'F32' },
     };
-    const start = entry.offset + first;
-    for (const k of machine.prepare(task)) {
-      const values = arenas[k]?.slice(start, start + elements) ?? new Float32Array(elements);
-      machine.inputView(task, k).set(new Uint8Array(values.buffer));
+    const run = machine.begin(task, TILE_ELEMENTS);
+    for (const tile of run.tiles) {
+      const start = entry.offset + first + tile.start;
+      for (const k of run.reads) {
+        const values = arenas[k]?.slice(start, start + tile.count) ?? new Float32Array(tile.count);
+        run.input(k, tile).set(new Uint8Array(values.buffer));
+      }
+      run.compute(tile);
+      output?.set(new Float32Array(run.output(tile).slice().buffer), start);
     }
-    sums.add(range, machine.compute(task).sums);
-    if (output === null) continue;
-    output.set(new Float32Array(machine.outputView(task).slice().buffer), start);
+    sums.add(range, run.result().sums);
   }
   return sums.take();
 }
