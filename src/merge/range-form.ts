@@ -88,12 +88,13 @@ export type BlockArgument =
    */
   | { readonly block: number; readonly perElement?: number }
   /**
-   * Address of the sums of this section, or of this range where they are of the tensor. With
-   * `perGrain` that of the grain (1024 elements of the section) that the block begins with.
+   * Address of the sums of this section, or of this range where they are of the tensor; of the
+   * number `at` among them. With `perGrain`, the bytes of a record, of the one of the grain (1024
+   * elements of the section) that the block begins with.
    */
-  | { readonly sums: string; readonly perGrain?: number }
+  | { readonly sums: string; readonly at?: number; readonly perGrain?: number }
   /** Address of a table, or of this section's record in it. */
-  | { readonly table: string }
+  | { readonly table: string; readonly at?: number }
   /** One number of this section's record (or of a shared table), passed by value. */
   | { readonly value: string; readonly at: number }
   /**
