@@ -125,7 +125,7 @@ function finishSum(delta: usize, block: usize, own: usize, before: v128, done: u
   let i = first;
   for (; i + 4 <= end; i += 4) {
     const size = f32x4.abs(v128.load(delta + (<usize>i << 2)));
-    largest = f32x4.max(largest, size);
+    largest = f32x4.pmax(largest, size);
     count = i32x4.sub(count, f32x4.gt(size, f32x4.splat(0)));
   }
   let most = max4(largest);
