@@ -6,14 +6,20 @@ import {
 } from '../../workers/merge-files/node/node-merge-host.ts';
 import { runMergeTask } from '../../workers/merge-files/run-merge-task.ts';
 import { serveKernelThread, startKernelThread } from '../../workers/node/kernel-thread.ts';
+import {
+  isRangeThread,
+  serveRangeThread,
+  type RangeThreadData,
+} from '../../workers/node/ranges/range-thread.ts';
+import { startRangeThread } from '../../workers/node/ranges/thread-lanes.ts';
 import { compileKernels } from '../wasm-kernels.ts';
 import { listModel } from './list-model.ts';
 import type { MergeJob } from './merge-job.ts';
 
 /*
  * The merges of `npm run merge` in Node, in a thread of their own: the first thread stays free for the
- * terminal and for Ctrl-C. Bundled into one file, which is also the script of the CPU executor's
- * threads; those are started without data.
+ * terminal and for Ctrl-C. Bundled into one file, which is also the script of the threads of the CPU
+ * executor, started without data, and of those that merge ranges of files.
  */
 
 /** What this thread is started with. */
@@ -26,8 +32,9 @@ export interface MergeThreadData extends Pick<
   readonly jobs: readonly MergeJob[];
 }
 
-const data = workerData as MergeThreadData | null | undefined;
+const data = workerData as MergeThreadData | RangeThreadData | null | undefined;
 if (data === null || data === undefined) serveKernelThread();
+else if (isRangeThread(data)) serveRangeThread(data);
 else await serveMerges(data);
 
 async function serveMerges({ task, jobs, ...settings }: MergeThreadData): Promise<void> {
@@ -43,6 +50,7 @@ async function serveMerges({ task, jobs, ...settings }: MergeThreadData): Promis
       return job === undefined ? 'There is no such recipe.' : listModel(job, reference);
     },
     createThread: () => startKernelThread(new URL(import.meta.url)),
+    startRangeThread: (module) => startRangeThread(new URL(import.meta.url), module),
     loadKernels: async (name) => {
       const bytes = await compileKernels(name, () => {
         const text = 'Compiles the kernels; this happens once and takes some seconds.';

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { chooseMachine } from '../../machine/choose-machine.ts';
 import { nodeMachines, type NodeMachineOptions } from '../../node/node-machines.ts';
+import { threadRanges, type ThreadRangesOptions } from '../../node/ranges/thread-ranges.ts';
 import { MergeFilesService } from '../merge-files-service.ts';
 import type { GivenFile } from '../merge-files-api.ts';
 import type { MergeHost } from '../run-merge-task.ts';
@@ -18,6 +19,8 @@ export interface DiskFile {
 }
 
 export interface NodeMergeOptions extends NodeMachineOptions {
+  /** Starts a thread that merges ranges of files. */
+  readonly startRangeThread: ThreadRangesOptions['startThread'];
   /** Folders of the results, one a recipe. */
   readonly targets: readonly string[];
   readonly mayReplace: boolean;
@@ -39,7 +42,12 @@ export function nodeMerges(options: NodeMergeOptions): NodeMerges {
   const machines = nodeMachines(options);
   const openExecutor = (choice: Parameters<MergeHost['files']['open']>[0]) =>
     chooseMachine(choice, machines);
-  const service = new MergeFilesService({ openExecutor, now });
+  const { threads, startRangeThread: startThread, loadKernels } = options;
+  const ranges = threadRanges({
+    ...{ threads, startThread },
+    ...(loadKernels !== undefined && { loadKernels }),
+  });
+  const service = new MergeFilesService({ openExecutor, ranges, now });
   const parts = options.targets.map((target) => new PartFolder(target, options.mayReplace));
   const cores = availableParallelism();
   const host: MergeHost = {

@@ -22,6 +22,7 @@ export class OpenFiles {
     return {
       path: name,
       size,
+      localPath: path,
       read: async (start, end) => {
         const bytes = new Uint8Array(end - start);
         try {

@@ -1,4 +1,4 @@
-import { open, type FileHandle } from 'node:fs/promises';
+import { open, truncate, type FileHandle } from 'node:fs/promises';
 import { AppError, toAppError } from '../../../src/core/errors.ts';
 import type { OutputFolder } from '../../../src/io/output-folder.ts';
 import type { OpenFiles } from './open-files.ts';
@@ -35,6 +35,19 @@ export async function partOutput(
           current = null;
           await file.close().catch(failed);
           sizes.set(name, size);
+        },
+      };
+    },
+    createSized: async (name, sizeBytes) => {
+      writing(() => {
+        part.create(output, name);
+      });
+      const localPath = pathOf(name);
+      await truncate(localPath, sizeBytes).catch(failed);
+      return {
+        localPath,
+        close: async () => {
+          sizes.set(name, sizeBytes);
         },
       };
     },
