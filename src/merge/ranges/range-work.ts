@@ -38,8 +38,8 @@ export interface RangeCut {
 const MEMORY_BYTES = 256 * 2 ** 20;
 
 /** Measured (README): shorter ranges read and write slower, longer ones only take memory. */
-export function defaultCut(lanes: number): RangeCut {
-  const share = MEMORY_BYTES / lanes;
+export function defaultCut(lanes: number, budgetBytes = Infinity): RangeCut {
+  const share = Math.min(MEMORY_BYTES, budgetBytes / 2) / lanes;
   const [bytes, heldBytes] = [32, 48].map((most) => Math.min(most * 2 ** 20, share));
   return { elements: 2 ** 21, bytes: bytes ?? share, heldBytes: heldBytes ?? share };
 }

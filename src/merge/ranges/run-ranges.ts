@@ -1,6 +1,6 @@
 import { stopIfAborted } from '../merge-checks.ts';
 import type { RangeLane, RangeSession } from './range-session.ts';
-import { defaultCut, type RangeCut, type RangeWork } from './range-work.ts';
+import type { RangeCut, RangeWork } from './range-work.ts';
 import { TensorRun, type Piece } from './tensor-run.ts';
 
 export interface RangeRun {
@@ -9,7 +9,7 @@ export interface RangeRun {
   readonly works: readonly RangeWork[];
   /** True where values that are not finite were found before: the rest is only looked through. */
   readonly isBad: boolean;
-  readonly cut?: RangeCut | undefined;
+  readonly cut: RangeCut;
   readonly signal?: AbortSignal | undefined;
   readonly onBytes?: ((tensor: string, bytes: number) => void) | undefined;
 }
@@ -65,8 +65,8 @@ class RangeQueue {
 
   constructor(run: RangeRun) {
     this.run = run;
-    const cut = run.cut ?? defaultCut(run.session.lanes.length);
-    this.runs = run.works.map((work, index) => new TensorRun(work, index, run.session, cut));
+    const { works, session, cut } = run;
+    this.runs = works.map((work, index) => new TensorRun(work, index, session, cut));
     this.badAt = run.isBad ? -1 : Infinity;
   }
 

@@ -7,7 +7,7 @@ import { MAX_SHARD_BYTES, planShards } from '../../io/safetensors-shards.ts';
 import { INDEX_FILE } from '../../io/import/model-folder.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { RangeHost, RangeSession } from '../ranges/range-session.ts';
-import type { RangeCut } from '../ranges/range-work.ts';
+import { defaultCut, type RangeCut } from '../ranges/range-work.ts';
 import { MemoryMeter } from './memory-meter.ts';
 import { GlobalMerge } from './merge-global.ts';
 import { neededBytes } from './merge-tensor.ts';
@@ -114,9 +114,9 @@ export async function runMerge(run: MergeRun): Promise<MergeReport> {
 
 /** Only where a tensor of the plan goes through in ranges. */
 async function openRanges(
-  { ranges: host, inputs, output, cut, plan }: MergeRun,
-  { floats, meter }: RunContext,
-): Promise<{ session: RangeSession; works: RangeWorks; cut: RangeCut | undefined } | null> {
+  { ranges: host, inputs, output, plan, ...run }: MergeRun,
+  { floats, meter, budgetBytes }: RunContext,
+): Promise<{ session: RangeSession; works: RangeWorks; cut: RangeCut } | null> {
   const works = new RangeWorks(plan);
   const operands = plan.tensors
     .filter((tensor) => works.takes(tensor))
@@ -129,6 +129,7 @@ async function openRanges(
   const session = await host.open([...new Set(sources)], output);
   if (session === null) return null;
   meter.elsewhere = () => session.memoryBytes;
+  const cut = run.cut ?? defaultCut(session.lanes.length, budgetBytes);
   return { session, works, cut };
 }
 

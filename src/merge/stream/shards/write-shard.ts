@@ -20,7 +20,7 @@ export interface ShardRun {
   readonly ranges: {
     readonly session: RangeSession;
     readonly works: RangeWorks;
-    readonly cut: RangeCut | undefined;
+    readonly cut: RangeCut;
   } | null;
   readonly tell: (tensor: string, bytes: number) => void;
   /** Hears of bytes that ranges write. */
