@@ -56,8 +56,9 @@ async function measure(settings: FilesArguments): Promise<void> {
       if (round > 0) load.push(loadavg()[0] ?? Number.NaN);
       for (const one of round % 2 === 0 ? cases : cases.toReversed()) {
         const run = await runCase(one, folder, settings, round === 0);
-        const seconds = (run.workSeconds ?? run.wallSeconds).toFixed(2);
-        console.log(`round ${round}: ${one.name}, ${one.engine}: ${seconds} s`);
+        const work = run.workSeconds?.toFixed(2) ?? '?';
+        const wall = run.wallSeconds.toFixed(2);
+        console.log(`round ${round}: ${one.name}, ${one.engine}: ${work} s of ${wall} s`);
         if (round > 0) measured.get(one)?.push(run);
       }
     }

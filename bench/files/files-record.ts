@@ -15,6 +15,8 @@ export interface FilesResult {
   readonly inputs: number;
   /** Ours: from the command's start to its end. Of the others the work alone, by their own clock. */
   readonly seconds: Spread;
+  /** Of that, what the merge itself says it took; the rest is the start of Node and the checks. */
+  readonly workSeconds: number;
   /** Medians, all threads of the process together. */
   readonly userSeconds: number;
   readonly systemSeconds: number;
@@ -65,6 +67,7 @@ export function resultsOf(
     const median = (pick: (run: ProgramRun) => number) => summarise(runs.map(pick)).median;
     return {
       ...{ case: one.name, engine, inputs, seconds },
+      workSeconds: median((run) => run.workSeconds ?? Number.NaN),
       userSeconds: median((run) => run.userSeconds),
       systemSeconds: median((run) => run.systemSeconds),
       peakBytes: Math.max(...runs.map((run) => run.peakBytes)),
@@ -76,14 +79,16 @@ export function resultsOf(
 
 /** The table of a record, in Markdown. */
 export function filesTable({ results }: Pick<FilesRecord, 'results'>): string {
-  const head = '| case | engine | seconds | min…max | CPU s | peak MB | × copy | × linear |';
-  const rule = '| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |';
+  const head =
+    '| case | engine | seconds | min…max | work alone | CPU s | peak MB | × copy | × linear |';
+  const rule = '| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |';
   const times = (ratio: number | null) => (ratio === null ? '' : ratio.toFixed(2));
   const rows = results.map((result) => {
-    const { seconds, userSeconds, systemSeconds, peakBytes } = result;
+    const { seconds, workSeconds, userSeconds, systemSeconds, peakBytes } = result;
     const cells = [
       ...[result.case, result.engine, seconds.median.toFixed(2)],
       `${seconds.min.toFixed(2)}…${seconds.max.toFixed(2)}`,
+      workSeconds.toFixed(2),
       `${userSeconds.toFixed(1)} + ${systemSeconds.toFixed(1)}`,
       (peakBytes / 1e6).toFixed(0),
       ...[times(result.timesCopy), times(result.timesLinear)],

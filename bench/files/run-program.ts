@@ -40,7 +40,7 @@ export async function runProgram(
   const { stdout, code } = await spawned(program, parameters, usageFile);
   const wallSeconds = (performance.now() - started) / 1000;
   if (code !== 0) throw new Error(`${words.join(' ')} ended with ${String(code)}:\n${stdout}`);
-  const told = lastLine(stdout);
+  const told = saidBy(stdout);
   const used = existsSync(usageFile)
     ? (JSON.parse(readFileSync(usageFile, 'utf8')) as NodeJS.ResourceUsage)
     : null;
@@ -71,7 +71,10 @@ function spawned(program: string, words: readonly string[], usageFile: string) {
   });
 }
 
-function lastLine(text: string): Told {
+/** A merge of ours says so in words. */
+function saidBy(text: string): Told {
+  const merged = /^Wrote .* in (\d+\.\d+) s;/m.exec(text)?.[1];
+  if (merged !== undefined) return { seconds: Number(merged) };
   const line = text.trim().split('\n').at(-1) ?? '';
   return line.startsWith('{') ? (JSON.parse(line) as Told) : {};
 }

@@ -94,15 +94,15 @@ describe('what is measured', () => {
     const results = resultsOf(
       new Map<FileCase, ProgramRun[]>([
         [copy, [run(9, 1, 5e7), run(9, 3, 6e7), run(9, 2, 5e7)]],
-        [linear, [run(3, 0.1, 2e8), run(4, 0.1, 4e8), run(2, 0.1, 3e8)]],
+        [linear, [run(3, 1, 2e8), run(4, 3, 4e8), run(2, 2.5, 3e8)]],
       ]),
     );
     expect(results.map(({ seconds }) => seconds.median)).toEqual([2, 3]);
     expect(results.map(({ peakBytes }) => peakBytes)).toEqual([6e7, 4e8]);
-    expect(results[1]).toMatchObject({ timesCopy: 1.5, timesLinear: 1, userSeconds: 3 });
+    expect(results[1]).toMatchObject({ timesCopy: 1.5, timesLinear: 1, workSeconds: 2.5 });
     expect(results[0]).toMatchObject({ timesCopy: null, timesLinear: null });
     expect(filesTable({ results }).split('\n').at(-1)).toBe(
-      '| linear x 2 | ours | 3.00 | 2.00…4.00 | 3.0 + 1.0 | 400 | 1.50 | 1.00 |',
+      '| linear x 2 | ours | 3.00 | 2.00…4.00 | 2.50 | 3.0 + 1.0 | 400 | 1.50 | 1.00 |',
     );
   });
 
