@@ -21,6 +21,8 @@ export interface BlockState {
     string,
     { readonly start: number; readonly step: number; readonly table: PassTable }
   >;
+  /** Of the range. */
+  readonly firstSection: number;
 }
 
 type Call = (...parameters: readonly number[]) => number;
@@ -37,9 +39,8 @@ export function bindSteps(
   state: BlockState,
 ): (place: BlockPlace) => void {
   const calls = steps.map((step) => bindStep(step, functionOf(step.kernel), state));
-  let firstSection: number | null = null;
+  const { firstSection } = state;
   return (place) => {
-    firstSection ??= place.section;
     for (const { call, parameters, varying } of calls) {
       for (const { at, value } of varying) parameters[at] = value(place, firstSection);
       call(...parameters);

@@ -84,27 +84,28 @@ class LocalSession implements RangeSession {
   }
 
   private async run(task: RangeTask | CopyTask): Promise<RangeDone> {
-    const { machine } = this;
-    const reads = machine.prepare(task);
     if (task.kind === 'copy') {
       const bytes = await this.read(task.input.file, task.input.position, task.bytes);
       await this.write(task.output, bytes);
-      const sums = { nonFinite: [], outside: { before: 0, after: 0 }, sums: {} };
-      return { ...sums, bytesRead: bytes.length, bytesWritten: bytes.length };
+      const none = { nonFinite: [], outside: { before: 0, after: 0 }, sums: {} };
+      return { ...none, bytesRead: bytes.length, bytesWritten: bytes.length };
     }
+    const pass = this.machine.begin(task, Infinity);
+    const [tile] = pass.tiles;
+    if (tile === undefined) throw new AppError('internal', 'A range has no elements.');
     let bytesRead = 0;
-    for (const k of reads) {
+    for (const k of pass.reads) {
       const input = task.inputs[k];
       if (input === undefined) continue;
-      const bytes = machine.inputView(task, k).length;
-      const found = await this.read(input.file, input.position, bytes);
+      const found = await this.read(input.file, input.position, pass.input(k, tile).length);
       // The memory may have grown in the meantime: a view from before would be gone.
-      machine.inputView(task, k).set(found);
+      pass.input(k, tile).set(found);
       bytesRead += found.length;
     }
-    const result = machine.compute(task);
+    pass.compute(tile);
+    const result = pass.result();
     if (task.output === null) return { ...result, bytesRead, bytesWritten: 0 };
-    const bytes = machine.outputView(task).slice();
+    const bytes = pass.output(tile).slice();
     await this.write(task.output, bytes);
     return { ...result, bytesRead, bytesWritten: bytes.length };
   }

@@ -2,12 +2,21 @@ import { readSync, writeSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { toAppError } from '../../../src/core/errors.ts';
 import { RangeMachine } from '../../../src/merge/ranges/range-machine.ts';
-import type {
-  CopyTask,
-  RangeDone,
-  RangePlace,
-  RangeTask,
+import {
+  widthOf,
+  type CopyTask,
+  type RangeDone,
+  type RangeInput,
+  type RangePlace,
+  type RangeTask,
 } from '../../../src/merge/ranges/range-task.ts';
+
+/**
+ * Elements that are read, merged and written at a time: those of two models and of the result stay in
+ * a core's own cache between the three.
+ */
+const TILE_ELEMENTS = 2 ** 18;
+const COPY_BYTES = 2 ** 19;
 
 /** What a range thread is started with; `kind` tells it from other threads of one script. */
 export interface RangeThreadData {
@@ -69,27 +78,38 @@ export function serveRangeThread(
 }
 
 function pass(machine: RangeMachine, task: RangeTask): RangeDone {
+  const run = machine.begin(task, TILE_ELEMENTS);
   let bytesRead = 0;
-  for (const k of machine.prepare(task)) {
-    const input = task.inputs[k];
-    if (input === undefined) continue;
-    const view = machine.inputView(task, k);
-    readWhole(input, view);
-    bytesRead += view.length;
+  let bytesWritten = 0;
+  for (const tile of run.tiles) {
+    for (const k of run.reads) {
+      const input = task.inputs[k];
+      if (input === undefined) continue;
+      const view = run.input(k, tile);
+      readWhole(input, bytesOf(input.dtype, tile.start), view);
+      bytesRead += view.length;
+    }
+    run.compute(tile);
+    if (task.output === null) continue;
+    const bytes = run.output(tile);
+    writeWhole(task.output, bytesOf(task.output.dtype, tile.start), bytes);
+    bytesWritten += bytes.length;
   }
-  const result = machine.compute(task);
-  const bytes = machine.outputView(task);
-  if (task.output !== null) writeWhole(task.output, bytes);
-  return { ...result, bytesRead, bytesWritten: bytes.length };
+  return { ...run.result(), bytesRead, bytesWritten };
+}
+
+function bytesOf(dtype: RangeInput['dtype'], elements: number): number {
+  return widthOf(dtype) * elements;
 }
 
 function copy(machine: RangeMachine, task: CopyTask): RangeDone {
-  machine.prepare(task);
-  const bytes = machine.outputView(task);
-  readWhole(task.input, bytes);
-  writeWhole(task.output, bytes);
+  for (let done = 0; done < task.bytes; done += COPY_BYTES) {
+    const bytes = machine.copyView(task, Math.min(COPY_BYTES, task.bytes - done));
+    readWhole(task.input, done, bytes);
+    writeWhole(task.output, done, bytes);
+  }
   const none = { nonFinite: [], outside: { before: 0, after: 0 }, sums: {} };
-  return { ...none, bytesRead: bytes.length, bytesWritten: bytes.length };
+  return { ...none, bytesRead: task.bytes, bytesWritten: task.bytes };
 }
 
 class FileFailure extends Error {
@@ -102,11 +122,11 @@ class FileFailure extends Error {
   }
 }
 
-function readWhole({ file, position }: RangePlace, into: Uint8Array): void {
+function readWhole({ file, position }: RangePlace, offset: number, into: Uint8Array): void {
   for (let done = 0; done < into.length;) {
     let count = 0;
     try {
-      count = readSync(file, into, done, into.length - done, position + done);
+      count = readSync(file, into, done, into.length - done, position + offset + done);
     } catch (cause) {
       throw new FileFailure('read', file, cause);
     }
@@ -115,10 +135,10 @@ function readWhole({ file, position }: RangePlace, into: Uint8Array): void {
   }
 }
 
-function writeWhole({ file, position }: RangePlace, bytes: Uint8Array): void {
+function writeWhole({ file, position }: RangePlace, offset: number, bytes: Uint8Array): void {
   for (let done = 0; done < bytes.length;) {
     try {
-      done += writeSync(file, bytes, done, bytes.length - done, position + done);
+      done += writeSync(file, bytes, done, bytes.length - done, position + offset + done);
     } catch (cause) {
       throw new FileFailure('write', file, cause);
     }
