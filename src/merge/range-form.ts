@@ -82,10 +82,13 @@ export type BlockArgument =
   | number
   /** Address of a block: `count` f32 values, room for a multiple of four. */
   | { readonly block: number }
-  /** Address of the sums of this section, or of this range where they are of the tensor. */
-  | { readonly sums: string }
+  /**
+   * Address of the sums of this section, or of this range where they are of the tensor; of the
+   * number `at` among them.
+   */
+  | { readonly sums: string; readonly at?: number }
   /** Address of a table, or of this section's record in it. */
-  | { readonly table: string }
+  | { readonly table: string; readonly at?: number }
   /** One number of this section's record (or of a shared table), passed by value. */
   | { readonly value: string; readonly at: number }
   /**

@@ -40,7 +40,7 @@ export class RangeMachine {
   }
 
   get buffer(): ArrayBuffer {
-    return this.heap.memory.buffer as ArrayBuffer;
+    return this.heap.memory.buffer;
   }
 
   get memoryBytes(): number {
@@ -49,7 +49,7 @@ export class RangeMachine {
 
   /**
    * Begins a pass over a range.
-   * @param tile most elements that lie in memory at a time; those of a held tensor lie there anyway
+   * @param tile elements that are read, merged and written at a time
    */
   begin(task: RangeTask, tile: number): RangePassRun {
     const slot = this.slotOf(task);
@@ -57,7 +57,7 @@ export class RangeMachine {
       (k) => !slot.loaded.has(k),
     );
     if (task.held !== null) for (const k of reads) slot.loaded.add(k);
-    return new RangePassRun(this, task, reads, task.held === null ? tile : Infinity);
+    return new RangePassRun(this, task, reads, tile);
   }
 
   /** Where bytes go that are only copied. */

@@ -4,7 +4,7 @@ import { bindSteps, type BlockPlace, type BlockState } from './block-steps.ts';
 import type { RangeMachine } from './range-machine.ts';
 import { widthOf, type PassResult, type RangeTask } from './range-task.ts';
 
-/** Elements of a range that lie in memory at a time, from its beginning. */
+/** Elements of a range that are read, merged and written at a time; `start` counts from its first. */
 export interface Tile {
   readonly start: number;
   readonly count: number;
@@ -38,8 +38,9 @@ export class RangePassRun {
       return { start, count: Math.min(step, elements - start) };
     });
     this.nonFinite = inputs.map(() => 0);
+    const room = task.held === null ? step : elements;
     for (const k of reads) {
-      machine.region(inputName(slot, k), step * widthOf(this.dtypeOf(k)));
+      machine.region(inputName(slot, k), room * widthOf(this.dtypeOf(k)));
     }
     if (output !== null) machine.region(outputName(slot), step * widthOf(output.dtype));
     const stride = this.blockStride;
@@ -66,9 +67,9 @@ export class RangePassRun {
   }
 
   /** Where the bytes of an operand go. */
-  input(k: number, { count }: Tile): Uint8Array<ArrayBuffer> {
-    const start = this.machine.region(inputName(this.task.slot, k), 0);
-    return new Uint8Array(this.machine.buffer, start, count * widthOf(this.dtypeOf(k)));
+  input(k: number, tile: Tile): Uint8Array<ArrayBuffer> {
+    const bytes = tile.count * widthOf(this.dtypeOf(k));
+    return new Uint8Array(this.machine.buffer, this.inputAt(k, tile), bytes);
   }
 
   /** The bytes of the result; none where the pass writes nothing. */
@@ -79,14 +80,18 @@ export class RangePassRun {
   }
 
   /** Runs the pass over a tile whose bytes are all there. */
-  compute({ start, count }: Tile): void {
+  compute(tile: Tile): void {
+    const { start, count } = tile;
     const { machine, task, section, blockStride: stride } = this;
     const { pass, slot, inputs, output } = task;
     const blocks = machine.region('blocks', 0);
     const steps = bindSteps(pass.steps, (name) => machine.functionOf(name), {
       block: (k) => blocks + k * stride,
       sums: new Map(
-        this.sums.map(({ key, name, step }) => [key, { start: machine.region(name, 0), step }]),
+        this.sums.map(({ key, name, step, width }) => [
+          key,
+          { start: machine.region(name, 0), step, width },
+        ]),
       ),
       tables: this.tables,
       firstSection: Math.floor(task.first / section),
@@ -94,8 +99,7 @@ export class RangePassRun {
     const reads = (pass.reads ?? inputs.map((_, k) => k)).map((k) => {
       const type = this.dtypeOf(k);
       const decode = machine.functionOf(`range_decode_${type.toLowerCase()}`);
-      const from = machine.region(inputName(slot, k), 0);
-      return { k, decode, from, width: widthOf(type) };
+      return { k, decode, from: this.inputAt(k, tile), width: widthOf(type) };
     });
     const encode =
       output === null ? null : machine.functionOf(`range_encode_${output.dtype.toLowerCase()}`);
@@ -141,6 +145,13 @@ export class RangePassRun {
     };
   }
 
+  /** Tiles of a held tensor lie one after the other, those of others in one place. */
+  private inputAt(k: number, { start }: Tile): number {
+    const { slot, held } = this.task;
+    const offset = held === null ? 0 : start * widthOf(this.dtypeOf(k));
+    return this.machine.region(inputName(slot, k), 0) + offset;
+  }
+
   private get blockElements(): number {
     return this.task.pass.wholeSections === true ? this.section : BLOCK_ELEMENTS;
   }
@@ -166,6 +177,8 @@ interface SumPlace {
   readonly type: 'u32' | 'f64';
   readonly length: number;
   readonly bytes: number;
+  /** Of a number. */
+  readonly width: number;
   readonly step: number;
 }
 
@@ -175,7 +188,7 @@ function sumsOf({ pass, slot }: RangeTask, sections: number): SumPlace[] {
     const isOfRange = type === 'u32' && per === 'tensor';
     const length = one * (isOfRange ? 1 : sections);
     const step = isOfRange ? 0 : one * width;
-    return { key, name: `sums ${slot} ${key}`, type, length, bytes: length * width, step };
+    return { key, name: `sums ${slot} ${key}`, type, length, bytes: length * width, width, step };
   });
 }
 

@@ -10,6 +10,7 @@ import type { Operand, PlannedTensor } from '../planned-tensor.ts';
 export class RangeWorks {
   private readonly plan: MergePlan;
   private readonly isGlobal: boolean;
+  private readonly forms = new Map<PlannedTensor, RangeForm | null>();
 
   constructor(plan: MergePlan) {
     this.plan = plan;
@@ -43,7 +44,15 @@ export class RangeWorks {
     return { kind: 'merge', form: this.formOf(tensor) ?? CONVERSION, operands };
   }
 
-  private formOf({ work }: PlannedTensor): RangeForm | null {
+  private formOf(tensor: PlannedTensor): RangeForm | null {
+    const found = this.forms.get(tensor);
+    if (found !== undefined) return found;
+    const form = this.findForm(tensor);
+    this.forms.set(tensor, form);
+    return form;
+  }
+
+  private findForm({ work }: PlannedTensor): RangeForm | null {
     if (work.kind === 'copy' || this.isGlobal) return null;
     const { method } = this.plan;
     const operands = { models: work.models.length, hasBase: work.base !== null };
