@@ -81,8 +81,8 @@ function bindArgument(argument: BlockArgument, state: BlockState): number | Vary
   }
   if ('sums' in argument) {
     const { step, width, ...place } = found(state.sums, argument.sums);
-    const { at = 0, perGrain } = argument;
-    const start = place.start + at * width;
+    const start = place.start + (argument.at ?? 0) * width;
+    const { perGrain } = argument;
     if (perGrain !== undefined) {
       return ({ section, within }, first) =>
         start + (section - first) * step + Math.floor(within / GRAIN_ELEMENTS) * perGrain;
