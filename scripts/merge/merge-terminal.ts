@@ -89,6 +89,11 @@ export class MergeTerminal {
     const flavour = profile.kind === 'cpu' ? `, ${profile.description}` : '';
     console.log(`Runs on ${profile.name}${flavour}, in ${host}`);
     if (reason !== '') console.log(`  ${reason} ${hint}`.trimEnd());
+    if (profile.kind === 'webgpu' && report.choice === 'auto') {
+      console.log(
+        '  Methods that go through in ranges take the CPU, which the disk is slower than.',
+      );
+    }
     if (this.memory === null) return;
     const { budgetBytes, defaultBytes } = this.memory;
     const held = `  Holds at most ${size(budgetBytes ?? defaultBytes)} of tensors`;

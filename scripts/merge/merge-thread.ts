@@ -18,8 +18,8 @@ import type { MergeJob } from './merge-job.ts';
 
 /*
  * The merges of `npm run merge` in Node, in a thread of their own: the first thread stays free for the
- * terminal and for Ctrl-C. Bundled into one file, which is also the script of the CPU executor's
- * threads, which are started without data, and of the threads of ranges.
+ * terminal and for Ctrl-C. Bundled into one file, which is also the script of the threads of the CPU
+ * executor, started without data, and of those that merge ranges of files.
  */
 
 /** What this thread is started with. */

@@ -60,6 +60,7 @@ export class NodeMergeRun {
     };
     const thread = new Worker(bundle, {
       workerData,
+      execArgv: [],
       // Node's own limit, 2 to 4 GB, is one of pages; large vocabularies have large tables of names.
       resourceLimits: { maxOldGenerationSizeMb: Math.max(4096, (totalmem() / 2 ** 20) * 0.75) },
     });

@@ -89,8 +89,8 @@ export type BlockArgument =
   | { readonly block: number; readonly perElement?: number }
   /**
    * Address of the sums of this section, or of this range where they are of the tensor; of the
-   * number `at` among them. With `perGrain`, the bytes of a record, of the one of the grain (1024
-   * elements of the section) that the block begins with.
+   * number `at` among them. With `perGrain` that of the grain (1024 elements of the section) that
+   * the block begins with.
    */
   | { readonly sums: string; readonly at?: number; readonly perGrain?: number }
   /** Address of a table, or of this section's record in it. */

@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs';
-import { truncateSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { OpenFiles } from '../../workers/merge-files/node/open-files.ts';
@@ -69,6 +69,21 @@ describe('a result beside its place', () => {
     await output.commit();
     expect(readdirSync(folder)).toEqual(['soup']);
     expect(readFileSync(path('soup', 'model.safetensors'), 'utf8')).toBe('weights');
+  });
+
+  it('has files of a known size, for threads that write at any place', async () => {
+    const output = await partOutput(new PartFolder(path('soup'), false), true, new OpenFiles());
+    const file = await output.createSized?.('model.safetensors', 5);
+    if (file === undefined) throw new Error('There is no such file.');
+    const handle = openSync(file.localPath, 'r+');
+    writeSync(handle, text('de'), 0, 2, 3);
+    writeSync(handle, text('abc'), 0, 3, 0);
+    closeSync(handle);
+    await file.close();
+    const [source] = await output.sources();
+    expect(await source?.read(1, 4)).toEqual(text('bcd'));
+    await output.commit();
+    expect(readFileSync(path('soup', 'model.safetensors'), 'utf8')).toBe('abcde');
   });
 
   it('is read again where it is a step, and is gone when it is discarded', async () => {

@@ -9,9 +9,9 @@ import type { ExecutorChoice, SessionReport } from '../../src/lab/job/events.ts'
 import { invalidRecipe, recipesFrom } from '../../src/merge/recipe/parse-recipe.ts';
 import { requiredParameters } from '../../src/merge/recipe/mergekit-rules.ts';
 import { orderSteps } from '../../src/merge/recipe/order-steps.ts';
-import type { RangeHost } from '../../src/merge/ranges/range-session.ts';
 import { referencesOf } from '../../src/merge/recipe/recipe.ts';
 import { MERGE_METHODS } from '../../src/merge/registry/registry.ts';
+import type { RangeHost } from '../../src/merge/ranges/range-session.ts';
 import type { MergeReport } from '../../src/merge/stream/run-merge.ts';
 import {
   prepareRecipe,
@@ -38,7 +38,7 @@ const PROGRESS_MS = 100;
 
 export interface MergeFilesParts {
   readonly openExecutor: (choice: ExecutorChoice) => Promise<OpenedExecutor>;
-  /** What runs tensors in ranges, whatever the executor is. */
+  /** Merges in ranges, whatever the machine; not where WebGPU was asked for by name. */
   readonly ranges: RangeHost;
   readonly now: () => number;
 }
@@ -47,6 +47,7 @@ export interface MergeFilesParts {
 export class MergeFilesService implements MergeFilesApi {
   private readonly parts: MergeFilesParts;
   private executor: Executor | null = null;
+  private ranges: RangeHost | undefined;
   private current: AbortController | null = null;
 
   constructor(parts: MergeFilesParts) {
@@ -57,6 +58,7 @@ export class MergeFilesService implements MergeFilesApi {
     const { executor, report } = await this.parts.openExecutor(choice);
     this.executor?.destroy();
     this.executor = executor;
+    this.ranges = choice === 'webgpu' ? undefined : this.parts.ranges;
     return report;
   }
 
@@ -118,8 +120,7 @@ export class MergeFilesService implements MergeFilesApi {
     try {
       const prepared = await prepareRecipe(recipe, finder(models));
       return await runRecipe(prepared, {
-        executor,
-        ranges: this.parts.ranges,
+        ...{ executor, ranges: this.ranges },
         output: await outputOf(output, true),
         stepOutput: () => outputOf(output, false),
         ...options,

@@ -105,6 +105,15 @@ describe('npm run merge', () => {
     expect(readdirSync(join(folder, 'little'))).toEqual([]);
   });
 
+  it('computes on no other machine than the one that is asked for', async () => {
+    const words = [join(folder, 'soup.yaml'), '--out', join(folder, 'gpu'), '--executor', 'webgpu'];
+    const ended = await runMerge([...words, '--adapter', 'no such adapter']);
+    expect(ended.code).toBe(1);
+    expect(ended.stderr).toMatch(/\[(adapter|webgpu)-unavailable\]/);
+    expect(ended.stdout).not.toMatch(/Runs on/);
+    expect(readdirSync(join(folder, 'gpu'))).toEqual([]);
+  });
+
   it('checks without writing', async () => {
     const ended = await runMerge([join(folder, 'soup.yaml'), '--check', '--executor', 'cpu']);
     expect([ended.code, ended.stderr]).toEqual([0, '']);

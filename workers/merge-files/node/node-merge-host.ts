@@ -1,8 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { chooseMachine } from '../../machine/choose-machine.ts';
 import { nodeMachines, type NodeMachineOptions } from '../../node/node-machines.ts';
-import type { RangeThread } from '../../node/ranges/thread-lanes.ts';
-import { threadRanges } from '../../node/ranges/thread-ranges.ts';
+import { threadRanges, type ThreadRangesOptions } from '../../node/ranges/thread-ranges.ts';
 import { MergeFilesService } from '../merge-files-service.ts';
 import type { GivenFile } from '../merge-files-api.ts';
 import type { MergeHost } from '../run-merge-task.ts';
@@ -20,10 +19,11 @@ export interface DiskFile {
 }
 
 export interface NodeMergeOptions extends NodeMachineOptions {
+  /** Starts a thread that merges ranges of files. */
+  readonly startRangeThread: ThreadRangesOptions['startThread'];
   /** Folders of the results, one a recipe. */
   readonly targets: readonly string[];
   readonly mayReplace: boolean;
-  readonly startRangeThread: (module: WebAssembly.Module) => RangeThread;
   /** The files of a model that a recipe names, or why there are none. */
   readonly listModel: (recipe: number, reference: string) => Promise<readonly DiskFile[] | string>;
 }
@@ -42,11 +42,12 @@ export function nodeMerges(options: NodeMergeOptions): NodeMerges {
   const machines = nodeMachines(options);
   const openExecutor = (choice: Parameters<MergeHost['files']['open']>[0]) =>
     chooseMachine(choice, machines);
-  const service = new MergeFilesService({
-    openExecutor,
-    ranges: threadRanges({ ...options, startThread: options.startRangeThread }),
-    now,
+  const { threads, startRangeThread: startThread, loadKernels } = options;
+  const ranges = threadRanges({
+    ...{ threads, startThread },
+    ...(loadKernels !== undefined && { loadKernels }),
   });
+  const service = new MergeFilesService({ openExecutor, ranges, now });
   const parts = options.targets.map((target) => new PartFolder(target, options.mayReplace));
   const cores = availableParallelism();
   const host: MergeHost = {
