@@ -34,7 +34,7 @@ const RECIPES = [
   recipe('ramplus_tl', 'abc', 'epsilon: 0.001'),
   // All tensors at once.
   recipe('ties_global', 'abc', 'threshold: 20, merge_func: max'),
-  recipe('ties', 'ad', 'weight: 0.5, density: [0.2, 0.4], scope: global, rescale: true'),
+  recipe('ties', 'ad', 'weight: 0.5, density: 0.3, scope: global, rescale: true'),
   recipe('ties', 'abcde', 'weight: 0.3, density: 0.3, scope: global, zero_sign: majority'),
   recipe('mmgrid_ties', 'ad', 'param_value_mask_rate: 0.7'),
   recipe('emr', 'abc', 'task: 1'),
@@ -62,6 +62,17 @@ describe('files merged by methods with thresholds, in ranges', () => {
       const found = await run({ executor: broken(executor), ranges: localRanges(), cut });
       expect(firstDifference(found.output, expected.output)).toBeNull();
     });
+  });
+
+  it('keep nothing of the tensors of another file', async () => {
+    const text = recipe('ties', 'ad', 'weight: 0.5, density: 0.2');
+    const run = (options: Partial<RecipeRun>) =>
+      merged(text, MODELS, { executor, maxShardBytes: 100, ...options });
+    const [expected, found] = [await run({}), await run({ ranges: localRanges() })];
+    expect(found.output.files.size).toBeGreaterThan(6);
+    for (const [name, bytes] of expected.output.files) {
+      expect(Buffer.compare(found.output.files.get(name) ?? new Uint8Array(), bytes), name).toBe(0);
+    }
   });
 
   it('tell of a setting that cannot be before anything is written', async () => {
