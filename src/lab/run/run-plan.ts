@@ -71,7 +71,7 @@ export async function runPlan(plan: Plan, options: RunOptions): Promise<PlanOutc
   const waiting = plan.jobs.filter(({ id }) => limits.job === undefined || id === limits.job);
   while (waiting.length > 0) {
     if (signal.aborted) return stopped();
-    const taken = takeReady(waiting, claims);
+    const taken = await takeReady(waiting, claims, options.store);
     if (taken === null) {
       await claims.wait(
         waiting.map(({ id }) => id),
@@ -112,17 +112,25 @@ export async function runPlan(plan: Plan, options: RunOptions): Promise<PlanOutc
   return done;
 }
 
-/** Takes the first job out of the list whose inputs are done and that nobody else makes. */
-function takeReady(waiting: Job[], claims: Claims) {
+/**
+ * Takes the first job out of the list whose inputs are done and that nobody else makes. What others
+ * hold may be finished: two that only read the same result need not wait for each other.
+ */
+async function takeReady(waiting: Job[], claims: Claims, store: LabStore) {
   const open = new Set(waiting.map(({ id }) => id));
-  for (const [index, job] of waiting.entries()) {
-    if (inputIds(job.inputs).some((id) => open.has(id))) continue;
+  const ready = waiting.filter(({ inputs }) => !inputIds(inputs).some((id) => open.has(id)));
+  const take = (job: Job) => waiting.splice(waiting.indexOf(job), 1);
+  for (const job of ready) {
     const claim = claims.claim(job.id);
     if (claim === null) continue;
-    waiting.splice(index, 1);
+    take(job);
     return { job, claim };
   }
-  return null;
+  const [finished] = await store.finishedOf(ready.map(({ id }) => id));
+  const job = ready.find(({ id }) => id === finished);
+  if (job === undefined) return null;
+  take(job);
+  return { job, claim: { release: () => undefined } };
 }
 
 /** Takes a job's result from the store or makes and stores it; and reads its rows. */

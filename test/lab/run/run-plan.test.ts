@@ -180,6 +180,7 @@ describe('a run on the CPU executor', () => {
         isDamaged = false;
         return store.putCheckpoint(id, checkpoint);
       },
+      finishedOf: (ids) => store.finishedOf(ids),
     };
     const again = await run(plan, other);
     expect(doneIds(again.events, false)).toEqual([damaged]);
