@@ -14,12 +14,15 @@ export function jobsIn(store: string): string[] {
   return readdirSync(join(store, 'jobs')).sort();
 }
 
-/** Processes that hold a claim in a store now. */
-export function holdersIn(store: string): number[] {
+/** Processes that make a job of a store now. */
+export function makersIn(store: string): number[] {
   const claims = join(store, 'claims');
-  return readdirSync(claims).flatMap((name) => {
+  const finished = jobsIn(store);
+  return readdirSync(claims).flatMap((id) => {
+    // Between its result and the end of its claim a job is finished.
+    if (finished.includes(id)) return [];
     try {
-      return [(JSON.parse(readFileSync(join(claims, name), 'utf8')) as { pid: number }).pid];
+      return [(JSON.parse(readFileSync(join(claims, id), 'utf8')) as { pid: number }).pid];
     } catch {
       // Let go meanwhile.
       return [];

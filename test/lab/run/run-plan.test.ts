@@ -194,6 +194,7 @@ describe('a run on the CPU executor', () => {
       putArtefact: (id, kind, value) => other.putArtefact(id, kind, value),
       getCheckpoint: (id) => other.getCheckpoint(id),
       putCheckpoint: () => Promise.reject(new AppError('quota-exceeded', 'No storage left.')),
+      finishedOf: (ids) => other.finishedOf(ids),
     };
     const events: RunEvent[] = [];
     await expect(run(plan, failing, undefined, events)).rejects.toMatchObject({
