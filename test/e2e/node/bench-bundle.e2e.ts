@@ -3,9 +3,9 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync }
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { BenchRecord } from '../../bench/result.ts';
-import { buildBenchBundle } from '../../scripts/bench-bundle.ts';
-import { PROJECT_ROOT } from '../../scripts/project.ts';
+import type { BenchRecord } from '../../../bench/result.ts';
+import { buildBenchBundle } from '../../../scripts/bench-bundle.ts';
+import { PROJECT_ROOT } from '../../../scripts/project.ts';
 
 /** Chromium's own Vulkan loader and software driver, for machines that have no other. */
 const SWIFTSHADER = ['/usr/lib/chromium', '/usr/lib/chromium-browser', '/opt/google/chrome']
@@ -74,6 +74,23 @@ describe('the benchmark bundle for Node', () => {
       new Set(['wasm 1 thread', 'wasm 2 threads']),
     );
     expect(results.every(({ status: state }) => state === 'ok')).toBe(true);
+  });
+
+  it('is what npm run bench starts, with the WebAssembly of the browsers', () => {
+    const path = join(folder, 'of-npm.json');
+    const words = ['--only', 'attention', '--sizes', 'nano', '--threads', '1', '--rounds', '1'];
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      ['--import', 'tsx', 'scripts/bench.ts', ...words, '--executors', 'wasm', '--out', path],
+      { cwd: PROJECT_ROOT, encoding: 'utf8', timeout: 200_000 },
+    );
+    expect([status, stderr]).toEqual([0, '']);
+    const { results, platform } = recordIn('of-npm.json');
+    // Node 20 has it behind a flag.
+    expect(platform).toMatch(/^Node \d+\..*, relaxed SIMD$/);
+    expect(results.map(({ engine, status: state }) => [engine, state])).toEqual([
+      ['wasm 1 thread', 'ok'],
+    ]);
   });
 
   it.runIf(SWIFTSHADER !== undefined)('measures WebGPU through Dawn, with checked products', () => {
