@@ -20,7 +20,7 @@ const PATTERNS: readonly (readonly [RegExp, DecayGroup])[] = [
   // The bias of a click head's hidden layer is a column among the few weights of its numbers.
   [/\.bias$|^logit_scale$|click_head\.numeric\.weight$/, 'biases'],
   [/lm_head\.weight$|click_head\.output\.weight$/, 'heads'],
-  [/embed_tokens|embeddings?\.weight$|item_token|prefix_vectors|start\.weight$/, 'embeddings'],
+  [/embed_tokens|_embeddings?\.|item_token|prefix_vectors|start\.weight$/, 'embeddings'],
   // Rows of a click head's features of the moment.
   [/click_head\.(?!hidden)[a-z0-9_]+\.weight$/, 'embeddings'],
 ];

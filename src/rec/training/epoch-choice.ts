@@ -60,7 +60,7 @@ export class EpochChoice {
   /** Measures the start, epoch 0. */
   async begin(parameters: Float32Array): Promise<void> {
     const { validation } = this.keeping;
-    if (validation !== undefined) await this.measure(parameters.slice() as Arena);
+    if (validation !== undefined) await this.measure(parameters.slice());
   }
 
   /**
