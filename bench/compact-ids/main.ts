@@ -15,7 +15,7 @@ import { rankingMetrics } from '../../src/rec/evaluation/metrics.ts';
 import { rankCompactIds } from '../../src/rec/evaluation/rank-compact-ids.ts';
 import { importDataset } from '../../src/rec/importers/import-files.ts';
 import { trainingRows } from '../../src/rec/rows/training-rows.ts';
-import { buildSemanticIds } from '../../src/rec/semantic-ids/build-ids.ts';
+import { buildSemanticIds, describedTitles } from '../../src/rec/semantic-ids/build-ids.ts';
 import { trainCompactIds } from '../../src/rec/training/train-compact-ids.ts';
 import { readTask, type RecipeTask } from './arguments.ts';
 
@@ -83,12 +83,8 @@ async function readDomain({ data: folder, domain, text }: RecipeTask): Promise<D
   const [log] = dataset.domains;
   if (log === undefined) throw new Error(`${domain} has no interactions.`);
   const found = filterLog(log, { startMs: null, minCount: 0, keepUntitled: true }).data;
-  const { titles, descriptions } = found;
-  if (text === 'titles' || titles === null) return found;
-  const longer = titles.map((title, item) => {
-    return `${title} ${title} ${(descriptions?.[item] ?? '').slice(0, 600)}`;
-  });
-  return { ...found, titles: longer };
+  if (text === 'titles' || found.titles === null) return found;
+  return { ...found, titles: describedTitles(found) };
 }
 
 async function runSeed(seed: number): Promise<Record<string, number>> {

@@ -1,3 +1,4 @@
+import type { CompactIdConfig } from '../../nn/compact-id-model/compact-id-layout.ts';
 import type { ModelConfig } from '../../nn/transformer/config.ts';
 import type { DinConfig } from '../../nn/din-model/din-layout.ts';
 import type { BehaviourConfig } from '../../nn/behaviour-model/behaviour-layout.ts';
@@ -35,6 +36,12 @@ export interface BehaviourFacts {
   readonly epochs?: readonly EpochMetrics[];
 }
 
+/** What of a compact model its blocks do not tell; see `CompactIdConfig`. */
+export type CompactFacts = Pick<
+  CompactIdConfig,
+  'levels' | 'codesPerLevel' | 'nodes' | 'prefixVectors' | 'trieLoss'
+>;
+
 /** Where a checkpoint comes from: enough to make it again. Stored with it and exported. */
 export interface CheckpointMeta {
   readonly schema: 'mmgrid/1';
@@ -60,6 +67,8 @@ export interface CheckpointMeta {
   readonly paradigm?: ParadigmKind;
   /** Of a behaviour model, whose layout its own configuration decides. */
   readonly behaviour?: BehaviourFacts;
+  /** Of compact semantic ids: beside `config`, which is that of their blocks. */
+  readonly compact?: CompactFacts;
   /** `text`: rows of text before those of the ids; absent without text. */
   readonly vocabulary: {
     readonly levels: number;

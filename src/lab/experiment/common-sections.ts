@@ -16,7 +16,8 @@ import { mergeSchema, searchSchema } from './merge-sections.ts';
 import { domainName, name, real, whole } from './schema-parts.ts';
 
 const rate = v.pipe(v.number(), v.gtValue(0, 'must be above 0'), v.maxValue(1, 'must be <= 1'));
-const score = v.picklist(['targets', 'all']);
+/** `every`: the first item of a timeline too, for models that predict it from the start. */
+const score = v.picklist(['targets', 'all', 'every']);
 
 /** ISO date or date-time, read as UTC where it names no zone. Output: milliseconds. */
 const date = v.pipe(
@@ -58,6 +59,8 @@ const idsSchema = v.strictObject({
     IDS.features,
   ),
   dimensions: v.optional(whole(2, 512), IDS.dimensions),
+  /** What text features read: titles, or with `descriptions` the titles twice and these. */
+  text: v.optional(v.picklist(['titles', 'descriptions'])),
 });
 
 const modelSchema = v.strictObject({
@@ -74,8 +77,9 @@ const baseSchema = v.strictObject({
   /**
    * `sequences`: trained on the pooled id sequences of the first stage. `text`: a language model
    * of the items' texts, to which the ids are new tokens. `import`: one from a checkpoint's files.
+   * `random`: no joint base, all domains start from the same random weights.
    */
-  source: v.optional(v.picklist(['sequences', 'text', 'import']), BASE.source),
+  source: v.optional(v.picklist(['sequences', 'text', 'import', 'random']), BASE.source),
   /** Of the byte-level BPE tokenizer, special tokens included. */
   tokens: v.optional(
     v.pipe(
@@ -88,7 +92,7 @@ const baseSchema = v.strictObject({
   /** Of an import: 0 takes it as it is, more train it on the items' texts first. */
   epochs: v.optional(whole(0, 1000)),
   learningRate: v.optional(rate),
-  score: v.optional(score, BASE.score),
+  score: v.optional(score),
 });
 
 const trainingSchema = v.strictObject({

@@ -20,6 +20,7 @@ export interface CheckpointFacts extends Pick<
   | 'config'
   | 'paradigm'
   | 'behaviour'
+  | 'compact'
   | 'vocabulary'
   | 'tokenizer'
   | 'context'

@@ -4,6 +4,7 @@ import type { CompactIdConfig } from '../../nn/compact-id-model/compact-id-layou
 import { compactIdModel } from '../../nn/compact-id-model/compact-id-model.ts';
 import type { Batch, BatchShape } from '../../nn/inputs/token-batch.ts';
 import { splitBatch } from '../../nn/training/micro-batches.ts';
+import { ITEM_BUCKETS } from '../rows/item-buckets.ts';
 import { checkItems, itemRows } from '../rows/item-rows.ts';
 import type { TrainingRow } from '../rows/training-rows.ts';
 import { languageBatches, type TrainCellSettings } from './train-cell.ts';
@@ -13,9 +14,6 @@ import {
   type TrainHooks,
   type TrainLoopInput,
 } from './train-loop.ts';
-
-/** A position is an item here: rows are shorter than those of tokens. */
-const BUCKETS: readonly number[] = [4, 8, 16, 32, 64, 128, 256];
 
 export interface CompactIdCell {
   readonly config: CompactIdConfig;
@@ -29,6 +27,16 @@ export interface CompactIdCell {
   readonly onEpoch?: (epoch: number, parameters: Float32Array) => Promise<void>;
 }
 
+/** One epoch of batches. @errors invalid-argument for items without an id */
+export function compactBatches(
+  rows: readonly TrainingRow[],
+  tree: CodeTree,
+  options: { readonly tokensPerBatch: number; readonly seed: number; readonly epoch: number },
+): (Batch & { readonly scoredLimit: number })[] {
+  for (const { items } of rows) checkItems(items, tree.items);
+  return languageBatches(itemRows(rows), { ...options, buckets: ITEM_BUCKETS });
+}
+
 /**
  * Trains compact semantic ids on the rows of one domain, see `runTraining`.
  * @errors as `runTraining` and `batches`; invalid-argument for items without an id
@@ -39,10 +47,8 @@ export async function trainCompactIds(
   hooks: TrainHooks = {},
 ): Promise<TrainedCell> {
   const { tokensPerBatch, seed } = settings;
-  for (const { items } of rows) checkItems(items, tree.items);
-  const positions = itemRows(rows);
   const epochBatches = (epoch: number) =>
-    languageBatches(positions, { tokensPerBatch, seed, epoch, buckets: BUCKETS });
+    compactBatches(rows, tree, { tokensPerBatch, seed, epoch });
   const model = compactIdModel(config, tree);
   const first = epochBatches(0);
   const shapes = new Map<string, BatchShape>();

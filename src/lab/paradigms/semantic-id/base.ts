@@ -9,7 +9,7 @@ import { deriveSeed, type JobContext } from '../../work/job-context.ts';
 import { domainRows } from './domain-rows.ts';
 import { trainOn } from '../../work/train-on.ts';
 import { defineCheckpointJob } from '../../work/define-job.ts';
-import type { Experiment } from '../../experiment/experiment-types.ts';
+import type { Experiment, StageScore } from '../../experiment/experiment-types.ts';
 import type { OptimizerSettings, Sampling } from '../../job/job-settings.ts';
 import type { Period } from '../../../rec/data/types.ts';
 
@@ -21,7 +21,7 @@ export interface BaseSettings {
   readonly period: Period;
   readonly sampling: Sampling;
   readonly maxTargets: number | null;
-  readonly score: 'targets' | 'all';
+  readonly score: StageScore;
   readonly optimizer: OptimizerSettings;
 }
 

@@ -7,6 +7,8 @@ import { deriveSeed, inputCheckpoint, inputOf, type JobContext } from '../../wor
 import { unusableRows, type TrainedModel } from '../../work/merge-statistics.ts';
 import { checkpointMeta } from '../../work/provenance.ts';
 import { trainOn } from '../../work/train-on.ts';
+import { asCompact } from './compact/compact-model.ts';
+import { trainCompact } from './compact/train-compact.ts';
 import { domainRows, tokenLevels } from './domain-rows.ts';
 
 /** Rows of the tokens of ids, in a language model that knew none: they start at random. */
@@ -43,6 +45,8 @@ export async function trainIds(
   const idsId = inputOf(inputs, 'ids');
   const { domain, stage } = settings;
   const parent = await inputCheckpoint(context, inputs.parent);
+  const compact = asCompact(parent);
+  if (compact !== null) return trainCompact(job, context, compact);
   const { config, vocabulary } = parent.meta;
   const { tasks } = settings;
   const rows = await domainRows(context, {
@@ -84,6 +88,9 @@ export async function idTrainingRows(
   context: JobContext,
   meta: CheckpointMeta,
 ): Promise<Pick<TrainedModel, 'rows' | 'levels'>> {
+  if (meta.compact !== undefined) {
+    throw unusableRows(meta.name, 'has one position an item, and no rows of tokens');
+  }
   // Of a checkpoint of kind "train" they are the settings of its job.
   const settings = meta.settings as unknown as SettingsOf<'train'>;
   const { domain, stage, tasks } = settings;
