@@ -1,4 +1,5 @@
 import { AppError } from '../../core/errors.ts';
+import type { ParameterLayout } from '../../core/layout.ts';
 
 type Arena = Float32Array<ArrayBuffer>;
 
@@ -20,6 +21,12 @@ export interface EpochKeeping {
     readonly mix: (arenas: readonly Arena[]) => Promise<Arena>;
   };
 }
+
+/** What a run keeps, given the layout of its model and a measure of what was held out, if any. */
+export type KeepingFor = (
+  layout: ParameterLayout,
+  measure: ((parameters: Arena) => Promise<number>) | null,
+) => EpochKeeping | undefined;
 
 /** Which epoch a run kept, and by what. */
 export interface TrainingChoice {
