@@ -36,6 +36,8 @@ export interface BehaviourFacts {
   };
   /** Of a cell: metrics after each epoch, 0 before the first. */
   readonly epochs?: readonly EpochMetrics[];
+  /** Of a cell whose epoch was chosen or averaged: metrics of what was kept. */
+  readonly kept?: EpochMetrics;
 }
 
 /** What of a compact model its blocks do not tell; see `CompactIdConfig`. */

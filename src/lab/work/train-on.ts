@@ -19,6 +19,8 @@ export interface TrainingRun {
   readonly seed: number;
   /** Split softmax of id tokens; absent: one softmax over all tokens. */
   readonly levels?: TokenLevels;
+  /** Rows that predict ids and rows that predict text share batches. */
+  readonly mixesRows?: boolean;
   /** Rows that choose an epoch, where the optimizer's settings ask for it. */
   readonly held?: readonly TokenRow[];
 }
@@ -40,7 +42,7 @@ export function runFacts({
 /** One training run with its loss curve reported; zero epochs leave the parameters as they are. */
 export async function trainOn(
   context: JobContext,
-  { config, parameters, rows, optimizer, seed, levels, held = [] }: TrainingRun,
+  { config, parameters, rows, optimizer, seed, levels, held = [], mixesRows }: TrainingRun,
 ): Promise<TrainedRun> {
   if (optimizer.epochs === 0) return untrained(parameters);
   const { curve, hooks } = curveHooks(context);
@@ -56,7 +58,11 @@ export async function trainOn(
         ? null
         : heldOutLoss(executor, model, languageBatches(held, options, levels)),
   });
-  const more = { ...(levels && { levels }), ...(keeping && { keeping }) };
+  const more = {
+    ...(levels && { levels }),
+    ...(mixesRows && { mixesRows }),
+    ...(keeping && { keeping }),
+  };
   const input = { config, parameters, rows, settings, ...more };
   return { ...(await trainCell(executor, input, hooks)), curve };
 }

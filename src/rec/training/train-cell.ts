@@ -35,15 +35,18 @@ export async function trainCell(
     readonly settings: TrainCellSettings;
     /** Split softmax of semantic-id tokens; absent: one softmax over all tokens. */
     readonly levels?: TokenLevels;
+    /** Rows of id tokens alone have no batches of their own, so that tokens' weights meet. */
+    readonly mixesRows?: boolean;
     /** What is kept; absent: the parameters after the last epoch. */
     readonly keeping?: EpochKeeping;
   },
   hooks: TrainHooks = {},
 ): Promise<TrainedCell> {
-  const { config, parameters, rows, settings, levels, keeping } = input;
+  const { config, parameters, rows, settings, levels, keeping, mixesRows } = input;
   const { seed } = settings;
   const sizes = batchSizes(settings);
-  const epochBatches = (epoch: number) => languageBatches(rows, { ...sizes, seed, epoch }, levels);
+  const epochBatches = (epoch: number) =>
+    languageBatches(rows, { ...sizes, seed, epoch }, mixesRows === true ? undefined : levels);
   const first = epochBatches(0);
   const model = languageModel(config, levels);
   const shapes = new Map<string, BatchShape>();

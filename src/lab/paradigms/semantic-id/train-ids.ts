@@ -68,6 +68,7 @@ export async function trainIds(
     optimizer: settings.optimizer,
     seed: deriveSeed(job.seed, `train/${domain}/${stage.name}`),
     ...(tasks?.splitSoftmax === true && { levels: tokenLevels(vocabulary, tasks.idWeight) }),
+    ...(tasks?.batches === 'mixed' && { mixesRows: true }),
   });
   return {
     parameters: trained.parameters,
