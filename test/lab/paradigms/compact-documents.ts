@@ -23,9 +23,10 @@ const MERGES = `merges:
 export function compactText(
   replacements: Readonly<Record<string, string>> = {},
   merges = MERGES,
+  base = '{ source: random }',
 ): string {
   return tinyWith({
-    'base: { epochs: 1 }': 'semanticId: { form: compact }\nbase: { source: random }',
+    'base: { epochs: 1 }': `semanticId: { form: compact }\nbase: ${base}`,
     'pretrain: { epochs: 1 }': 'pretrain: { epochs: 3, learningRate: 0.01 }',
     [MERGES]: merges,
     ...replacements,
