@@ -135,6 +135,12 @@ export interface ModelUsage {
   readonly library: string;
   readonly io: readonly string[];
   readonly python: readonly string[];
+  /** One line of its blocks and sizes. Absent: those of a language model. */
+  readonly shape?: string;
+  /** What its training loss counts: "an item". Absent: a token. */
+  readonly scored?: string;
+  /** What a merge over domains mixes that means nothing. Absent: rows of id tokens. */
+  readonly merged?: string;
 }
 
 /**

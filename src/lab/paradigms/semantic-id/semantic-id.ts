@@ -21,7 +21,8 @@ import { baseJob } from './base.ts';
 import { compactBaseJob } from './compact/compact-base.ts';
 import { compactConfigOf } from './compact/compact-config.ts';
 import { compactNeed, compactParameters, inspectedTree } from './compact/compact-need.ts';
-import { compactFactsOf } from './compact/compact-model.ts';
+import { compactUsage, exportCompact } from './compact/export-compact.ts';
+import { asCompact, compactFactsOf } from './compact/compact-model.ts';
 import { semanticIdDocument } from './document.ts';
 import { idFaults } from './id-faults.ts';
 import { idNotes, inspectedIds } from './id-notes.ts';
@@ -74,7 +75,12 @@ export const semanticId: Paradigm<'semantic-id'> = {
   },
   layout: layoutOfIds,
   mergedFacts: compactFactsOf,
-  exportFiles: exportLanguageModel,
+  exportFiles: (store, stored, readme) => {
+    const compact = asCompact(stored);
+    return compact === null
+      ? exportLanguageModel(store, stored, readme)
+      : exportCompact(store, compact, readme);
+  },
   usage,
 };
 
@@ -102,7 +108,10 @@ function layoutOfIds(meta: Pick<CheckpointMeta, 'config' | 'compact'>): Paramete
 }
 
 /** Of a model with ids, or of the language model before they are added. */
-function usage({ vocabulary }: CheckpointMeta): ModelUsage {
+function usage(meta: CheckpointMeta): ModelUsage {
+  const compact = compactConfigOf(meta);
+  if (compact !== null) return compactUsage(compact);
+  const { vocabulary } = meta;
   const common = { library: TRANSFORMERS, python: CAUSAL_LINES };
   if (vocabulary.levels === 0) {
     const io = ['It knows the texts of the items, and no interaction.'];
