@@ -31,3 +31,6 @@ export { ties_count, ties_majority } from './ties-majority';
 export { ties_collect, ties_elect, ties_finish, ties_fused } from './ties-merge';
 export { ties_block_norms, ties_count_ties, ties_cut_ties } from './ties-trim';
 export { ties_histogram_pass, ties_segment_scales, ties_select_pass } from './ties-trim';
+export { range_decode_bf16, range_decode_f16, range_decode_f32, range_non_finite } from './range-decode';
+export { range_encode_bf16, range_encode_f16, range_encode_f32 } from './range-encode';
+export { range_gram } from './range-gram';

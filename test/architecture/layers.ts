@@ -55,6 +55,7 @@ export const ROOMS: Readonly<Record<string, readonly (string | readonly string[]
   'src/merge': [
     '.',
     'folder',
+    'ranges',
     'linear',
     ['gram', 'ties', 'spectral', 'regmean'],
     'sparse',
