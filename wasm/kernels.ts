@@ -23,6 +23,12 @@ export { rmsnorm, rmsnorm_backward, rmsnorm_weight_partial } from './rmsnorm';
 export { rotary, rotary_backward, rotary_weight_partial } from './rotary';
 export { sample_blocks, sample_pick } from './sample';
 export { sampled_softmax } from './sampled-softmax';
+export { sparse_collect, sparse_collect_finish } from './sparse-collect';
+export { sparse_drop_random, sparse_keep_band, sparse_scale_tensors, sparse_sum_blocks } from './sparse-delta';
+export { sparse_fold_agreed, sparse_fold_agreeing, sparse_fold_conflict, sparse_fold_dominant } from './sparse-fold';
+export { sparse_fold_elected, sparse_fold_largest, sparse_fold_near, sparse_fold_owners } from './sparse-fold';
+export { sparse_fold_share, sparse_fold_spread, sparse_fold_unique, sparse_fold_within } from './sparse-fold';
+export { sparse_rank_probabilities } from './sparse-ranks';
 export { scatter_rows } from './select-rows';
 export { swiglu, swiglu_backward } from './swiglu';
 export { linear_combination } from './linear-combination';
@@ -34,3 +40,5 @@ export { ties_histogram_pass, ties_segment_scales, ties_select_pass } from './ti
 export { range_decode_bf16, range_decode_f16, range_decode_f32, range_non_finite } from './range-decode';
 export { range_encode_bf16, range_encode_f16, range_encode_f32 } from './range-encode';
 export { range_gram } from './range-gram';
+export { range_clear, range_copy_words, range_grains } from './range-grains';
+export { range_count_equal, range_count_lower, range_count_upper, range_find_equal } from './range-grains';

@@ -80,9 +80,13 @@ export interface MergeMethod {
   readonly linear?: (values: ParameterValues, modelCount: number) => LinearForm;
   /**
    * How tensors of files go through in ranges; null where these values need tensors as a whole.
-   * Methods with a linear form need not say so.
+   * Methods with a linear form need not say so; `throughRanges` serves most others.
    */
-  readonly ranges?: (values: ParameterValues, operands: RangeOperands) => RangeForm | null;
+  readonly ranges?: (
+    this: MergeMethod,
+    values: ParameterValues,
+    operands: RangeOperands,
+  ) => RangeForm | null;
   readonly apply: (context: MergeContext) => Promise<void>;
 }
 

@@ -9,7 +9,9 @@ export interface RangeForm {
   /** In the order of their blocks: block k of a pass holds operand k. */
   readonly operands: readonly Operand[];
   /** Yields passes and is given their sums; what it returns writes the result. */
-  readonly passes: (tensor: RangeTensor) => Generator<SumPass, WritePass, RangeSums>;
+  readonly passes: (
+    tensor: RangeTensor,
+  ) => Generator<SumPass, WritePass, RangeSums> | AsyncGenerator<SumPass, WritePass, RangeSums>;
 }
 
 /** What a form may know of a tensor before it is read. */
@@ -80,10 +82,16 @@ export interface BlockStep {
 
 export type BlockArgument =
   | number
-  /** Address of a block: `count` f32 values, room for a multiple of four. */
-  | { readonly block: number }
-  /** Address of the sums of this section, or of this range where they are of the tensor. */
-  | { readonly sums: string }
+  /**
+   * Address of a block: `count` f32 values, room for a multiple of four. With `perElement` less so
+   * many bytes for every element of the tensor before it: kernels that find elements by their place.
+   */
+  | { readonly block: number; readonly perElement?: number }
+  /**
+   * Address of the sums of this section, or of this range where they are of the tensor. With
+   * `perGrain` that of the grain (1024 elements of the section) that the block begins with.
+   */
+  | { readonly sums: string; readonly perGrain?: number }
   /** Address of a table, or of this section's record in it. */
   | { readonly table: string }
   /** One number of this section's record (or of a shared table), passed by value. */
@@ -101,3 +109,5 @@ export type BlockArgument =
 /** Whole blocks fit into the first caches of a core, all of them into its second. */
 export const BLOCK_ELEMENTS = 4096;
 export const SECTION_ELEMENTS = 65536;
+/** Elements that one record of a section's sums may belong to. */
+export const GRAIN_ELEMENTS = 1024;

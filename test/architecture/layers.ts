@@ -58,6 +58,7 @@ export const ROOMS: Readonly<Record<string, readonly (string | readonly string[]
     'ranges',
     'linear',
     ['gram', 'ties', 'spectral', 'regmean'],
+    'recorded',
     'sparse',
     'methods',
     'registry',

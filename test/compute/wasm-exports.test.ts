@@ -2,6 +2,10 @@ import { expect, it } from 'vitest';
 import { compileKernels } from '../../scripts/wasm-kernels.ts';
 import type { Kernel } from '../../src/compute/kernel.ts';
 import { linearCombination } from '../../src/merge/linear/linear-combination.ts';
+import { collectKernels } from '../../src/merge/sparse/collect-kernels.ts';
+import { deltaKernels } from '../../src/merge/sparse/delta-kernels.ts';
+import { foldKernels } from '../../src/merge/sparse/fold-kernels.ts';
+import { rankProbabilities } from '../../src/merge/sparse/rank-probabilities.ts';
 import { mergeKernels } from '../../src/merge/ties/merge-kernels.ts';
 import { trimKernels } from '../../src/merge/ties/trim-kernels.ts';
 import { ADD_EMBEDDING_KERNELS } from '../../src/nn/ops/add-embedding.ts';
@@ -67,6 +71,10 @@ const KERNELS: readonly Kernel[] = [
   ...SWIGLU_KERNELS,
   ...TRIE_BEAM_KERNELS,
   linearCombination,
+  ...Object.values(collectKernels),
+  ...Object.values(deltaKernels),
+  ...Object.values(foldKernels),
+  rankProbabilities,
   ...Object.values(mergeKernels),
   ...Object.values(trimKernels),
 ];

@@ -1,5 +1,10 @@
 import { AppError } from '../../core/errors.ts';
-import type { BlockArgument, BlockStep, PassTable } from '../range-form.ts';
+import {
+  GRAIN_ELEMENTS,
+  type BlockArgument,
+  type BlockStep,
+  type PassTable,
+} from '../range-form.ts';
 
 /** Where a block lies. */
 export interface BlockPlace {
@@ -66,9 +71,18 @@ function bindStep({ kernel, arguments: list }: BlockStep, call: Call, state: Blo
 function bindArgument(argument: BlockArgument, state: BlockState): number | Vary {
   if (typeof argument === 'number') return argument;
   if (typeof argument === 'string') return PLACES[argument];
-  if ('block' in argument) return state.block(argument.block);
+  if ('block' in argument) {
+    const { block, perElement } = argument;
+    const start = state.block(block);
+    return perElement === undefined ? start : ({ first }) => start - first * perElement;
+  }
   if ('sums' in argument) {
     const { start, step } = found(state.sums, argument.sums);
+    const { perGrain } = argument;
+    if (perGrain !== undefined) {
+      return ({ section, within }, first) =>
+        start + (section - first) * step + Math.floor(within / GRAIN_ELEMENTS) * perGrain;
+    }
     return step === 0 ? start : ({ section }, first) => start + (section - first) * step;
   }
   if ('table' in argument) {

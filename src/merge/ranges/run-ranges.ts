@@ -1,5 +1,6 @@
 import { stopIfAborted } from '../merge-checks.ts';
 import type { RangeLane, RangeSession } from './range-session.ts';
+import type { RangeDone } from './range-task.ts';
 import type { RangeCut, RangeWork } from './range-work.ts';
 import { TensorRun, type Piece } from './tensor-run.ts';
 
@@ -80,7 +81,7 @@ class RangeQueue {
       this.bytesRead += done.bytesRead;
       this.bytesWritten += done.bytesWritten;
       if (done.bytesWritten > 0) this.run.onBytes?.(run.work.name, done.bytesWritten);
-      piece = this.finish(piece, done) ?? (await this.take());
+      piece = (await this.finish(piece, done)) ?? (await this.take());
     }
   }
 
@@ -106,7 +107,7 @@ class RangeQueue {
   private async take(): Promise<Piece | null> {
     for (;;) {
       if (this.isStopped) return null;
-      const piece = this.ready.shift() ?? this.startNext();
+      const piece = this.ready.shift() ?? (await this.startNext());
       if (piece !== null) return piece;
       if (this.unfinished === 0) return null;
       await new Promise<void>((resolve) => {
@@ -115,26 +116,28 @@ class RangeQueue {
     }
   }
 
-  private startNext(): Piece | null {
+  private async startNext(): Promise<Piece | null> {
     while (this.next < this.runs.length) {
       // What comes after a result that cannot be written is of no use, unless a bad input before it
       // turns up: then all bad inputs are listed.
       if (this.outsideAt < this.badAt) return null;
       const run = this.runs[this.next++];
       if (run === undefined) return null;
-      const [first, ...others] = run.start(this.isScan(run));
-      if (first === undefined) continue;
       this.unfinished++;
-      this.insert(others);
-      return first;
+      const [first, ...others] = await run.start(this.isScan(run));
+      if (first === undefined) this.unfinished--;
+      else this.insert(others);
+      // Others may have seen an empty queue in the meantime.
+      this.wake();
+      if (first !== undefined) return first;
     }
     return null;
   }
 
   /** Gives the piece that has to stay in this lane. */
-  private finish(piece: Piece, done: Parameters<TensorRun['finish']>[1]): Piece | null {
+  private async finish(piece: Piece, done: RangeDone): Promise<Piece | null> {
     const { run } = piece;
-    const pieces = run.finish(piece, done, this.isScan(run));
+    const pieces = await run.finish(piece, done, this.isScan(run));
     if (run.isBad && run.index < this.badAt) {
       this.badAt = run.index;
       this.run.session.stopWriting();

@@ -4,7 +4,7 @@ import { isReadable, type ReadableType } from '../../io/safetensors-decode.ts';
 import {
   SECTION_ELEMENTS,
   type PassTable,
-  type RangeSums,
+  type RangeForm,
   type SumPass,
   type WritePass,
 } from '../range-form.ts';
@@ -36,7 +36,7 @@ export class TensorRun {
   private readonly session: RangeSession;
   private readonly cut: RangeCut;
   private readonly elements: number;
-  private passes: Generator<SumPass, WritePass, RangeSums> | null = null;
+  private passes: ReturnType<RangeForm['passes']> | null = null;
   private pass: SumPass | WritePass | null = null;
   private sums: PassSums | null = null;
   private counted: readonly number[] = [];
@@ -62,20 +62,20 @@ export class TensorRun {
   }
 
   /** The first pieces; @param isScan only looks for values that are not finite */
-  start(isScan: boolean): Piece[] {
+  async start(isScan: boolean): Promise<Piece[]> {
     const { content, sizeBytes, shape, name } = this.work;
     if (this.elements === 0) return [];
     if (content.kind === 'copy') return isScan ? [] : this.cutInto(sizeBytes, COPY_BYTES, 1);
     const { elements } = this;
     if (isScan) return this.begin(null);
     this.passes = content.form.passes({ name, shape, elements });
-    const first = this.passes.next();
+    const first = await this.passes.next();
     this.isHeld = first.done !== true && elements * this.bytesAnElement() <= this.cut.heldBytes;
     return this.begin(first.value);
   }
 
   /** Takes what a piece left. Gives the pieces of the next pass when the last one is over. */
-  finish({ range }: Piece, done: RangeDone, isScan: boolean): Piece[] {
+  async finish({ range }: Piece, done: RangeDone, isScan: boolean): Promise<Piece[]> {
     this.unfinished--;
     done.nonFinite.forEach((bad, k) => (this.nonFinite[k] = (this.nonFinite[k] ?? 0) + bad));
     this.outside.before += done.outside.before;
@@ -83,7 +83,7 @@ export class TensorRun {
     this.sums?.add(range, done.sums);
     if (this.unfinished > 0 || this.pass?.kind !== 'sum') return [];
     if (isScan || this.passes === null) return this.begin(null);
-    return this.begin(this.passes.next(this.sums?.take() ?? {}).value);
+    return this.begin((await this.passes.next(this.sums?.take() ?? {})).value);
   }
 
   /** What a lane has to do for a piece. */
