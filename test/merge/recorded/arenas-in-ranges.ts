@@ -45,6 +45,7 @@ export async function mergeInRanges(
     const passes = form.passes({ name, shape, elements: size });
     let next = await passes.next();
     while (next.done !== true) next = await passes.next(runPass(work, next.value, null));
+    if (next.value === null) throw new AppError('internal', `${name} is not written.`);
     runPass(work, next.value, result);
   }
   return result;
