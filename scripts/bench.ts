@@ -9,6 +9,8 @@ import { describeResult, type BenchResult } from '../bench/result.ts';
 import { makeRecord, recordPath, saveRecord } from '../bench/save-record.ts';
 import { parseRecord, withTable } from '../bench/table.ts';
 import type { BenchTask } from '../bench/task.ts';
+import { benchHost } from './bench/bench-host.ts';
+import { nodeBench } from './bench/node-bench.ts';
 import { ensureBuilt } from './build.ts';
 import { ensureBrowser } from './ensure-browser.ts';
 import { browserFlags } from './find-browser.ts';
@@ -19,6 +21,7 @@ import { ISOLATION_HEADERS } from './security-headers.ts';
 const USAGE = `npm run bench -- [options]
 ${OPTIONS_HELP}
                        (default: bench/results/<date>-<adapter>.json)
+  --host KIND          node, or browser: in the page      (default: node; with --peers, browser)
 
 npm run bench -- --only files    merges of files, in Node; --help says more
 npm run bench -- --table FILE    rewrites the table of bench/README.md from a file of bench/results`;
@@ -58,6 +61,7 @@ async function writeTable(file: string | undefined): Promise<number> {
 async function main(): Promise<number> {
   const given = readUsage();
   if (typeof given === 'number') return given;
+  if (given.host === 'node') return nodeBench(given.rest, RESULTS);
   const { task, out } = given;
   const executablePath = ensureBrowser();
   if (executablePath === null) return 1;
@@ -97,12 +101,12 @@ async function main(): Promise<number> {
 function readUsage() {
   const suites = readdirSync(join(PROJECT_ROOT, 'bench', 'suites'));
   try {
-    const words = process.argv.slice(2);
+    const { host, rest } = benchHost(process.argv.slice(2));
     const given = readBenchArguments(
-      words,
+      rest,
       suites.map((name) => name.replace(/\.ts$/, '')),
     );
-    if (given !== 'help') return given;
+    if (given !== 'help') return { ...given, host, rest };
     console.log(USAGE);
     return 0;
   } catch (error) {

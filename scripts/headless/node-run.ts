@@ -99,7 +99,8 @@ export class NodeRun {
       task: { document, executor, limits, requireGpu, isPlanOnly },
       ...{ adapter, outDir, dataDir, baseDir },
       storeDir: isPlanOnly ? null : storeDir,
-      threads: threads ?? availableParallelism(),
+      // An export is measured as its jobs will run: several of one thread beside each other.
+      threads: threads ?? (isPlanOnly ? 1 : availableParallelism()),
     };
     const thread = new Worker(bundle, {
       workerData,
