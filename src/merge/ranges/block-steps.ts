@@ -75,9 +75,11 @@ function bindArgument(argument: BlockArgument, state: BlockState): number | Vary
   if (typeof argument === 'number') return argument;
   if (typeof argument === 'string') return PLACES[argument];
   if ('block' in argument) {
-    const { block, perElement } = argument;
+    const { block, perElement, before = 0 } = argument;
     const start = state.block(block);
-    return perElement === undefined ? start : ({ first }) => start - first * perElement;
+    if (perElement === undefined) return start;
+    // Addresses wrap as those of the kernels do: beyond 2⁵³ bytes nothing would be exact.
+    return ({ first }) => start - (before + first) * perElement;
   }
   if ('sums' in argument) {
     const { step, width, ...place } = found(state.sums, argument.sums);
