@@ -1,4 +1,5 @@
 export { attention } from './attention';
+export { attention_dropout, attention_dropout_keys, attention_dropout_queries } from './attention-dropout';
 export { attention_keys } from './attention-keys';
 export { attention_queries } from './attention-queries';
 export { matmul_any, matmul_nn, matmul_nt, matmul_tn } from './matmul';
@@ -10,6 +11,7 @@ export { click_loss, click_loss_backward } from './click-loss';
 export { column_sum, column_sums } from './column-sum';
 export { cross_entropy, cross_entropy_apply, cross_entropy_scan } from './cross-entropy';
 export { decode_attention } from './decode-attention';
+export { dropout } from './dropout';
 export { add_embedding, embedding, embedding_merge, embedding_pieces } from './embedding';
 export { embedding_bag } from './embedding-bag';
 export { pair_rows, pair_rows_backward, pool_history, pool_history_backward, relu_dot } from './history';

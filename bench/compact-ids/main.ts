@@ -88,7 +88,8 @@ async function readDomain({ data: folder, domain, text }: RecipeTask): Promise<D
 }
 
 async function runSeed(seed: number): Promise<Record<string, number>> {
-  const { epochs, positionsPerBatch, beam, prefixVectors, trieLoss } = task;
+  const { epochs, positionsPerBatch, rowsPerBatch, dropout, beam } = task;
+  const { prefixVectors, trieLoss } = task;
   const config: CompactIdConfig = {
     ...{ levels: LEVELS, codesPerLevel: CODES, nodes: nodeCount(tree), prefixVectors, trieLoss },
     ...{ width: WIDTH, layers: 2, heads: 2, kvHeads: 2, headWidth: 32, feedForward: 176 },
@@ -100,7 +101,15 @@ async function runSeed(seed: number): Promise<Record<string, number>> {
   const started = process.cpuUsage();
   const cell = { config, tree, parameters: initialCompactIds(config, seed), rows };
   const tokensPerBatch = positionsPerBatch;
-  const settings = { ...SETTINGS, epochs, tokensPerBatch, seed };
+  const rates = { embedding: dropout, attention: dropout, residual: dropout };
+  const settings = {
+    ...SETTINGS,
+    ...{ epochs, tokensPerBatch, seed },
+    // The warm-up as written, then the peak: the recipe's.
+    schedule: 'constant' as const,
+    ...(dropout > 0 && { dropout: rates }),
+    ...(rowsPerBatch !== null && { sequencesPerBatch: rowsPerBatch }),
+  };
   let losses: readonly number[] = [];
   const onEpoch = async (epoch: number, parameters: Float32Array) => {
     if (epoch === 0) return;

@@ -6,6 +6,8 @@ import type { TableAlignment } from '../../rec/behaviour/align-behaviour.ts';
 import type { EpochMetrics } from '../../rec/behaviour/behaviour-types.ts';
 import type { ParadigmKind } from '../experiment/paradigm-plans.ts';
 import type { CheckpointKind } from '../job/job.ts';
+import type { TrainingChoice } from '../../rec/training/epoch-choice.ts';
+import type { WarmupCut } from '../../rec/training/train-loop.ts';
 import type { SpecialTokens } from '../../rec/semantic-ids/vocabulary.ts';
 
 /** Training loss by optimizer step, as it was shown while training. */
@@ -34,6 +36,8 @@ export interface BehaviourFacts {
   };
   /** Of a cell: metrics after each epoch, 0 before the first. */
   readonly epochs?: readonly EpochMetrics[];
+  /** Of a cell whose epoch was chosen or averaged: metrics of what was kept. */
+  readonly kept?: EpochMetrics;
 }
 
 /** What of a compact model its blocks do not tell; see `CompactIdConfig`. */
@@ -91,4 +95,8 @@ export interface CheckpointMeta {
   /** Optimizer steps of this job; 0 for merges. */
   readonly steps: number;
   readonly curve: LossCurve | null;
+  /** Which epoch was kept, and by what; absent where it is simply the last one. */
+  readonly choice?: TrainingChoice;
+  /** Of a warm-up that did not fit. */
+  readonly warmup?: WarmupCut;
 }

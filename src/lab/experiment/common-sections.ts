@@ -14,6 +14,7 @@ import type { ParadigmKind, ParadigmSections } from './paradigm-plans.ts';
 import { dataSchema } from './data-section.ts';
 import { mergeSchema, searchSchema } from './merge-sections.ts';
 import { domainName, name, real, whole } from './schema-parts.ts';
+import { clipNormSchema, dropoutOption, keepingOptions } from './training-options.ts';
 
 const rate = v.pipe(v.number(), v.gtValue(0, 'must be above 0'), v.maxValue(1, 'must be <= 1'));
 /** `every`: the first item of a timeline too, for models that predict it from the start. */
@@ -99,13 +100,17 @@ const trainingSchema = v.strictObject({
   tokensPerBatch: v.optional(whole(32, 65536), TRAINING.tokensPerBatch),
   warmupSteps: v.optional(whole(0, 10000), TRAINING.warmupSteps),
   weightDecay: v.optional(real(0, 1), TRAINING.weightDecay),
-  /** 0 turns clipping off. */
-  clipNorm: v.optional(real(0, 1000), TRAINING.clipNorm),
+  /** 0 or none turns clipping off. */
+  clipNorm: v.optional(clipNormSchema, TRAINING.clipNorm),
   finalLearningRateFraction: v.optional(real(0, 1), TRAINING.finalLearningRateFraction),
   /** Parts of a batch whose gradients add up to one step. */
   accumulationSteps: v.optional(whole(1, 256), TRAINING.accumulationSteps),
   /** Compute blocks again in the backward pass: less memory, more time, the same bits. */
   recompute: v.optional(v.boolean(), TRAINING.recompute),
+  /** Rows a batch, whatever their length; absent: as many as its tokens hold. */
+  sequencesPerBatch: v.optional(whole(1, 4096)),
+  ...dropoutOption,
+  ...keepingOptions,
   stages: v.optional(
     v.record(
       name,

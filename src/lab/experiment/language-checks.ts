@@ -91,6 +91,10 @@ export function trainingFaults(
     const message = `must be at least ${String(bucket)}: one row of ${String(positions)} positions has to fit.`;
     faults.push({ path: ['training', 'tokensPerBatch'], message });
   }
+  if (training.validation?.by === 'window' && contexts.validation === undefined) {
+    const message = 'window needs contexts.validation, which says when it is.';
+    faults.push({ path: ['training', 'validation', 'by'], message });
+  }
   const stages = contexts.stages.map(({ name }) => name);
   for (const name of Object.keys(training.stages)) {
     if (!stages.includes(name)) {

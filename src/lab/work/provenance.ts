@@ -27,6 +27,8 @@ export interface CheckpointFacts extends Pick<
   | 'semanticIds'
   | 'steps'
   | 'curve'
+  | 'choice'
+  | 'warmup'
 > {
   readonly parents: readonly { readonly role: string; readonly id: string }[];
 }

@@ -164,7 +164,7 @@ function emitLevels({ scope, weights, graph, config, tree, users }: Parts): Valu
   const zeros = scope.floats('probe scores', rows);
   executor.write(zeros, new Float32Array(rows));
   const scores = viewOf(zeros);
-  const hidden = positions.states(graph, weights.views, false);
+  const hidden = positions.states(graph, weights.views, { recompute: false });
   let states = gatherRows(graph, hidden, last, { rows, width });
   const levels: Value[] = [];
   for (let level = 0; level < tree.levels; level++) {

@@ -93,7 +93,7 @@ export async function createCompactSearch(
       parents: scope.allocate('root parents', 'i32', users),
     };
     const graph = new Graph();
-    const states = positions.states(graph, parameters, false);
+    const states = positions.states(graph, parameters, { recompute: false });
     const lastSizes = { rows: users, width: config.width };
     const last = gatherRows(graph, states, viewOf(root.lastRows), lastSizes);
     const beams = { scores: viewOf(root.scores), parents: viewOf(root.parents) };

@@ -4,10 +4,12 @@ import type { CompactIdConfig } from '../../nn/compact-id-model/compact-id-layou
 import { compactIdModel } from '../../nn/compact-id-model/compact-id-model.ts';
 import type { Batch, BatchShape } from '../../nn/inputs/token-batch.ts';
 import { splitBatch } from '../../nn/training/micro-batches.ts';
+import type { BatchOptions } from '../rows/batches.ts';
 import { ITEM_BUCKETS } from '../rows/item-buckets.ts';
 import { checkItems, itemRows } from '../rows/item-rows.ts';
 import type { TrainingRow } from '../rows/training-rows.ts';
-import { languageBatches, type TrainCellSettings } from './train-cell.ts';
+import type { EpochKeeping } from './epoch-choice.ts';
+import { batchSizes, languageBatches, type TrainCellSettings } from './train-cell.ts';
 import {
   runTraining,
   type TrainedCell,
@@ -25,13 +27,15 @@ export interface CompactIdCell {
   readonly settings: TrainCellSettings;
   /** After an epoch, of how many; 0 = before the first. */
   readonly onEpoch?: (epoch: number, parameters: Float32Array) => Promise<void>;
+  /** What is kept; absent: the parameters after the last epoch. */
+  readonly keeping?: EpochKeeping;
 }
 
 /** One epoch of batches. @errors invalid-argument for items without an id */
 export function compactBatches(
   rows: readonly TrainingRow[],
   tree: CodeTree,
-  options: { readonly tokensPerBatch: number; readonly seed: number; readonly epoch: number },
+  options: Omit<BatchOptions, 'buckets' | 'head'>,
 ): (Batch & { readonly scoredLimit: number })[] {
   for (const { items } of rows) checkItems(items, tree.items);
   return languageBatches(itemRows(rows), { ...options, buckets: ITEM_BUCKETS });
@@ -43,12 +47,11 @@ export function compactBatches(
  */
 export async function trainCompactIds(
   executor: Executor,
-  { config, tree, parameters, rows, settings, onEpoch }: CompactIdCell,
+  { config, tree, parameters, rows, settings, onEpoch, keeping }: CompactIdCell,
   hooks: TrainHooks = {},
 ): Promise<TrainedCell> {
-  const { tokensPerBatch, seed } = settings;
-  const epochBatches = (epoch: number) =>
-    compactBatches(rows, tree, { tokensPerBatch, seed, epoch });
+  const sizes = { ...batchSizes(settings), seed: settings.seed };
+  const epochBatches = (epoch: number) => compactBatches(rows, tree, { ...sizes, epoch });
   const model = compactIdModel(config, tree);
   const first = epochBatches(0);
   const shapes = new Map<string, BatchShape>();
@@ -65,6 +68,7 @@ export async function trainCompactIds(
     epochBatches,
     split: splitBatch,
     ...(onEpoch && { onEpoch }),
+    ...(keeping && { keeping }),
   };
   return runTraining(executor, run, hooks);
 }

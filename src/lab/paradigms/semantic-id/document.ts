@@ -36,6 +36,12 @@ const tasksSchema = v.strictObject({
   splitSoftmax: v.optional(v.boolean(), TASKS.splitSoftmax),
   /** What the loss of an id token counts, where others count 1. */
   idWeight: v.optional(real(0.01, 1000), TASKS.idWeight),
+  /**
+   * Rows that predict ids and rows that predict text: `apart`, the default, gives each kind batches
+   * of its own, with fewer logits to compute. A weight then scales whole steps, which clipping and
+   * AdamW undo; `mixed` batches, as LC-Rec's, weigh tokens against each other.
+   */
+  batches: v.optional(v.picklist(['apart', 'mixed'])),
 });
 
 type Tasks = v.InferOutput<typeof tasksSchema>;

@@ -33,10 +33,11 @@ function tasksOf(experiment: Experiment, stage: number): Pick<SettingsOf<'train'
   const { text } = experiment.base;
   if (text === null) return {};
   const { tasks } = paradigmPlan(experiment, 'semantic-id');
-  const { alignment, laterAlignment, mixed, splitSoftmax, idWeight } = tasks;
+  const { alignment, laterAlignment, mixed, splitSoftmax, idWeight, batches } = tasks;
   const { textTokens } = text;
   const share = stage === 0 ? alignment : laterAlignment;
-  return { tasks: { alignment: share, mixed, textTokens, splitSoftmax, idWeight } };
+  const rows = batches === 'mixed' ? { batches } : {};
+  return { tasks: { alignment: share, mixed, textTokens, splitSoftmax, idWeight, ...rows } };
 }
 
 /** Settings of its evaluations name no paradigm: they are from before there were others. */

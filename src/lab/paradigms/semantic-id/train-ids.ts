@@ -6,7 +6,7 @@ import { extendVocabulary } from '../../../nn/transformer/extend-vocabulary.ts';
 import { deriveSeed, inputCheckpoint, inputOf, type JobContext } from '../../work/job-context.ts';
 import { unusableRows, type TrainedModel } from '../../work/merge-statistics.ts';
 import { checkpointMeta } from '../../work/provenance.ts';
-import { trainOn } from '../../work/train-on.ts';
+import { runFacts, trainOn } from '../../work/train-on.ts';
 import { asCompact } from './compact/compact-model.ts';
 import { trainCompact } from './compact/train-compact.ts';
 import { domainRows, tokenLevels } from './domain-rows.ts';
@@ -49,8 +49,9 @@ export async function trainIds(
   if (compact !== null) return trainCompact(job, context, compact);
   const { config, vocabulary } = parent.meta;
   const { tasks } = settings;
-  const rows = await domainRows(context, {
+  const split = await domainRows(context, {
     ...settings,
+    validation: settings.optimizer.validation,
     seed: job.seed,
     period: stage,
     vocabulary,
@@ -63,10 +64,11 @@ export async function trainIds(
   const trained = await trainOn(context, {
     config,
     parameters: parent.parameters,
-    rows,
+    ...split,
     optimizer: settings.optimizer,
     seed: deriveSeed(job.seed, `train/${domain}/${stage.name}`),
     ...(tasks?.splitSoftmax === true && { levels: tokenLevels(vocabulary, tasks.idWeight) }),
+    ...(tasks?.batches === 'mixed' && { mixesRows: true }),
   });
   return {
     parameters: trained.parameters,
@@ -77,8 +79,7 @@ export async function trainIds(
       context: { domain, stage: stage.name },
       semanticIds: { [domain]: idsId },
       parents: [{ role: 'predecessor', id: inputs.parent }],
-      steps: trained.steps,
-      curve: trained.curve,
+      ...runFacts(trained),
     }),
   };
 }
@@ -101,9 +102,11 @@ export async function idTrainingRows(
     tokenizer !== undefined && {
       texts: { ...tasks, tokenizer, maxPositions: meta.config.maxPositions },
     };
-  const request = { ...settings, seed, period: stage, vocabulary, idsId };
+  const { validation } = settings.optimizer;
+  const request = { ...settings, seed, period: stage, vocabulary, idsId, validation };
+  const { rows } = await domainRows(context, { ...request, ...texts });
   return {
-    rows: await domainRows(context, { ...request, ...texts }),
+    rows,
     ...(tasks?.splitSoftmax === true && { levels: tokenLevels(vocabulary, tasks.idWeight) }),
   };
 }

@@ -12,11 +12,11 @@ import type { StageScore } from '../../../experiment/experiment-types.ts';
 import type { OptimizerSettings, Sampling } from '../../../job/job-settings.ts';
 import type { JobOf } from '../../../job/job.ts';
 import { asArtefact, idsArtefact } from '../../../results/artefacts.ts';
-import { checkedRows } from '../../../work/checked-rows.ts';
+import { splitRows } from '../../../work/held-out.ts';
 import { defineCheckpointJob } from '../../../work/define-job.ts';
 import { deriveSeed, type JobContext } from '../../../work/job-context.ts';
 import { checkpointMeta } from '../../../work/provenance.ts';
-import { untrained } from '../../../work/train-on.ts';
+import { runFacts, untrained } from '../../../work/train-on.ts';
 import { compactConfig, compactMeta, treeOf, type CompactSizes } from './compact-config.ts';
 import { trainOnItems } from './train-on-items.ts';
 
@@ -55,7 +55,7 @@ export async function makeCompactBase(
   const nodes = Math.max(...ids.map((own) => nodeCount(treeOf(own))));
   const config = compactConfig(settings, nodes);
   const start = initialCompactIds(config, deriveSeed(seed, 'init'));
-  const { parameters, steps, curve } =
+  const made =
     settings.training === null
       ? untrained(start)
       : await trainJointly(job, context, { config, start, ids });
@@ -63,11 +63,11 @@ export async function makeCompactBase(
     settings.domains.map((domain, index) => [domain, inputs.ids[index] ?? '']),
   );
   return {
-    parameters,
+    parameters: made.parameters,
     meta: checkpointMeta(job, context, {
       ...compactMeta(config),
-      ...{ context: null, semanticIds, parents: [], steps },
-      curve: settings.training === null ? null : curve,
+      ...{ context: null, semanticIds, parents: [], ...runFacts(made) },
+      ...(settings.training === null && { curve: null }),
     }),
   };
 }
@@ -96,20 +96,23 @@ async function trainJointly(
   );
   const shared = { ...config, nodes: nodeCount(tree), prefixVectors: false };
   const rows: TrainingRow[] = [];
+  const held: TrainingRow[] = [];
   let first = 0;
   for (const [index, domain] of domains.entries()) {
     const data = context.domainData(domain);
     const options = { ...sampling, maxTargets, score, seed: deriveSeed(seed, 'targets') };
-    for (const row of checkedRows(data, period, options)) {
-      const before = first;
-      rows.push({ ...row, items: row.items.map((item) => before + item) });
-    }
+    const before = first;
+    const pooled = (own: readonly TrainingRow[]) =>
+      own.map((row) => ({ ...row, items: row.items.map((item) => before + item) }));
+    const split = splitRows(data, period, options, optimizer.validation);
+    rows.push(...pooled(split.rows));
+    held.push(...pooled(split.held));
     first += (ids[index]?.codes.length ?? 0) / levels;
   }
   // All but the prefix vectors, which come last.
   const { length } = compactIdTable(shared).layout;
   const trained = await trainOnItems(context, {
-    ...{ config: shared, tree, parameters: start.slice(0, length), rows, optimizer },
+    ...{ config: shared, tree, parameters: start.slice(0, length), rows, held, optimizer },
     seed: deriveSeed(seed, 'train/base'),
   });
   const parameters = start.slice();

@@ -15,6 +15,7 @@ import { ITEM_BUCKETS } from '../../../../rec/rows/item-buckets.ts';
 import type { SemanticIds } from '../../../../rec/data/types.ts';
 import type { Experiment } from '../../../experiment/experiment-types.ts';
 import type { DataFacts } from '../../contract/paradigm.ts';
+import { needOf, rowShapes } from '../../language/language-need.ts';
 import type { CompactForm } from '../form.ts';
 import { compactConfig, treeOf } from './compact-config.ts';
 
@@ -73,11 +74,11 @@ export async function compactNeed(
 ): Promise<MemoryEstimate> {
   const trees = treesOf(experiment, facts);
   const config = configOf(experiment, form, trees);
-  const { tokensPerBatch, accumulationSteps, recompute } = experiment.training;
-  const shapes = ITEM_BUCKETS.filter((T) => T <= config.maxPositions && T <= tokensPerBatch).map(
-    (T) => ({ B: Math.floor(tokensPerBatch / T), T }),
-  );
-  const need = { shapes, microBatches: accumulationSteps, recompute };
+  const { training } = experiment;
+  const need = {
+    shapes: rowShapes(ITEM_BUCKETS, training, config.maxPositions),
+    ...needOf(training),
+  };
   const all: MemoryEstimate[] = [];
   for (const tree of trees) {
     all.push(await estimateTraining(profile, compactIdModel(config, tree), need));

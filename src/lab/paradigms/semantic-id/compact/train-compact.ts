@@ -1,10 +1,11 @@
 import type { StoredCheckpoint } from '../../../checkpoints/lab-store.ts';
 import type { JobOf } from '../../../job/job.ts';
-import { checkedRows } from '../../../work/checked-rows.ts';
+import { splitRows } from '../../../work/held-out.ts';
 import { deriveSeed, inputOf, type JobContext } from '../../../work/job-context.ts';
 import { checkpointMeta } from '../../../work/provenance.ts';
 import { compactMeta } from './compact-config.ts';
 import { domainIds, type CompactCheckpoint } from './compact-model.ts';
+import { runFacts } from '../../../work/train-on.ts';
 import { trainOnItems } from './train-on-items.ts';
 
 /** Trains one cell on the items of its stage, from a compact predecessor. */
@@ -18,9 +19,9 @@ export async function trainCompact(
   const idsId = inputOf(inputs, 'ids');
   const { tree } = await domainIds(context.store, idsId, domain);
   const options = { ...sampling, maxTargets, score, seed: deriveSeed(seed, 'targets') };
-  const rows = checkedRows(context.domainData(domain), stage, options);
+  const split = splitRows(context.domainData(domain), stage, options, optimizer.validation);
   const trained = await trainOnItems(context, {
-    ...{ config, tree, parameters, rows, optimizer },
+    ...{ config, tree, parameters, ...split, optimizer },
     seed: deriveSeed(seed, `train/${domain}/${stage.name}`),
   });
   return {
@@ -30,8 +31,7 @@ export async function trainCompact(
       context: { domain, stage: stage.name },
       semanticIds: { [domain]: idsId },
       parents: [{ role: 'predecessor', id: inputs.parent }],
-      steps: trained.steps,
-      curve: trained.curve,
+      ...runFacts(trained),
     }),
   };
 }
