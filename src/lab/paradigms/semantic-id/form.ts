@@ -39,11 +39,24 @@ export function formOf({ semanticId }: ExperimentDocument): IdForm {
   return { kind: 'compact', trieLoss, prefixVectors };
 }
 
+type Root = Readonly<Record<string, unknown>>;
+
+/** The section of a draft, which may be anything. */
+function draftForm({ semanticId }: Root): Root {
+  return typeof semanticId === 'object' && semanticId !== null ? (semanticId as Root) : {};
+}
+
 /** What a merge over domains may put back, the default first. */
-export function restoresOf(document: ExperimentDocument): readonly [Restored, ...Restored[]] {
-  const form = formOf(document);
-  const isWithPrefixes = form.kind === 'compact' && form.prefixVectors;
+export function restoresOf(root: Root): readonly [Restored, ...Restored[]] {
+  const { form, prefixVectors = COMPACT.prefixVectors } = draftForm(root);
+  const isWithPrefixes = form === 'compact' && prefixVectors !== false;
   return isWithPrefixes ? ['tables', 'codes', 'nothing', 'model'] : ['codes', 'nothing', 'model'];
+}
+
+/** What cells may start from. */
+export function startsOf(root: Root): readonly string[] {
+  const isCompact = draftForm(root)['form'] === 'compact';
+  return isCompact ? ['sequences', 'random'] : ['sequences', 'text', 'import'];
 }
 
 /** Keys that mean nothing for the document's form. @param raw the document as it was written */
