@@ -9,6 +9,7 @@ import { makeRecord, recordPath, saveRecord } from '../bench/save-record.ts';
 import { parseRecord, withTable } from '../bench/table.ts';
 import type { BenchTask } from '../bench/task.ts';
 import { benchHost } from './bench/bench-host.ts';
+import { benchProcesses } from './bench/bench-processes.ts';
 import { nodeBench } from './bench/node-bench.ts';
 import { ensureBuilt } from './build.ts';
 import { ensureBrowser } from './ensure-browser.ts';
@@ -22,6 +23,7 @@ ${OPTIONS_HELP}
                        (default: bench/results/<date>-<adapter>.json)
   --host KIND          node, or browser: in the page      (default: node; with --peers, browser)
 
+npm run bench -- --only processes [--rounds N] [--out FILE]    many processes on one store
 npm run bench -- --table FILE    rewrites the table of bench/README.md from a file of bench/results`;
 const MEASURED = ['@jax-js/jax', '@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-webgpu'];
 
@@ -50,6 +52,8 @@ async function writeTable(file: string | undefined): Promise<number> {
 }
 
 async function main(): Promise<number> {
+  const words = process.argv.slice(2);
+  if (/--only[ =]processes\b/.test(words.join(' '))) return benchProcesses(words, RESULTS);
   const given = readUsage();
   if (typeof given === 'number') return given;
   if (given.host === 'node') return nodeBench(given.rest, RESULTS);
