@@ -4,6 +4,7 @@ import { chromium, type Browser } from 'playwright';
 import { format, resolveConfig } from 'prettier';
 import { BenchUsageError, OPTIONS_HELP, readBenchArguments } from '../bench/arguments.ts';
 import type { BenchMessage } from '../bench/bench-messages.ts';
+import { isForFiles } from '../bench/files/files-arguments.ts';
 import { describeResult, type BenchResult } from '../bench/result.ts';
 import { makeRecord, recordPath, saveRecord } from '../bench/save-record.ts';
 import { parseRecord, withTable } from '../bench/table.ts';
@@ -23,13 +24,22 @@ ${OPTIONS_HELP}
                        (default: bench/results/<date>-<adapter>.json)
   --host KIND          node, or browser: in the page      (default: node; with --peers, browser)
 
-npm run bench -- --only processes [--rounds N] [--out FILE]    many processes on one store
-npm run bench -- --table FILE    rewrites the table of bench/README.md from a file of bench/results`;
+npm run bench -- --only processes [--rounds N] [--out FILE]: many processes on one store
+npm run bench -- --only files                    merges of files, in Node; --help says more
+npm run bench -- --table FILE                    rewrites the table of bench/README.md from a file of bench/results`;
 const MEASURED = ['@jax-js/jax', '@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-webgpu'];
 
 const RESULTS = join(PROJECT_ROOT, 'bench', 'results');
 
-process.exitCode = process.argv[2] === '--table' ? await writeTable(process.argv[3]) : await main();
+process.exitCode = await start(process.argv.slice(2));
+
+async function start(words: readonly string[]): Promise<number> {
+  if (words[0] === '--table') return writeTable(words[1]);
+  if (/--only[ =]processes\b/.test(words.join(' '))) return benchProcesses(words, RESULTS);
+  if (!isForFiles(words)) return main();
+  const { benchFiles } = await import('../bench/files/bench-files.ts');
+  return benchFiles(words);
+}
 
 async function writeTable(file: string | undefined): Promise<number> {
   if (file === undefined) {
@@ -52,8 +62,6 @@ async function writeTable(file: string | undefined): Promise<number> {
 }
 
 async function main(): Promise<number> {
-  const words = process.argv.slice(2);
-  if (/--only[ =]processes\b/.test(words.join(' '))) return benchProcesses(words, RESULTS);
   const given = readUsage();
   if (typeof given === 'number') return given;
   if (given.host === 'node') return nodeBench(given.rest, RESULTS);

@@ -164,12 +164,14 @@ function exportOf({ export: kind, store }: Values): HeadlessArguments['export'] 
   return { kind: known, storeDir: store === undefined ? null : resolve(store) };
 }
 
-function hostOf(text: string): HeadlessArguments['host'] {
+/** The value of `--host`. @throws UsageError */
+export function hostOf(text: string): HeadlessArguments['host'] {
   if (text === 'node' || text === 'browser') return text;
   throw new UsageError(`--host ${text}: must be node or browser.`);
 }
 
-function threadsOf(text: string | undefined): number | null {
+/** The value of `--threads`. @throws UsageError */
+export function threadsOf(text: string | undefined): number | null {
   if (text === undefined) return null;
   if (/^[1-9]\d{0,3}$/.test(text)) return Number(text);
   throw new UsageError(`--threads ${text}: must be a whole number from 1.`);

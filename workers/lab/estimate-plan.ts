@@ -19,11 +19,11 @@ export async function estimatePlan(
   dataset: Dataset,
   executor: Executor,
 ): Promise<readonly number[]> {
-  const { contexts, behaviour } = inspectExperiment(experiment, dataset);
+  const inspection = inspectExperiment(experiment, dataset);
   const { flopsPerSecond } = await measureCeilings(executor);
   const facts = {
-    contexts,
-    parameters: modelSizeOf(experiment, behaviour),
+    contexts: inspection.contexts,
+    parameters: modelSizeOf(experiment, inspection),
     positions: examplePositions(experiment),
     flopsPerSecond,
   };

@@ -66,7 +66,11 @@ export async function runPlan(plan: Plan, options: RunOptions): Promise<PlanOutc
     emit({ type: 'stopped' });
     return outcome('stopped');
   };
-  const contextOf = jobContexts(plan, options);
+  const note = (text: string) => {
+    if (!told.has(text)) emit({ type: 'note', text });
+    told.add(text);
+  };
+  const contextOf = jobContexts(plan, options, note);
   emit({ type: 'plan', jobs: plan.jobs.map((job) => summaryOf(job, jobModule(job.kind).model)) });
   const waiting = plan.jobs.filter(({ id }) => limits.job === undefined || id === limits.job);
   while (waiting.length > 0) {
@@ -90,10 +94,7 @@ export async function runPlan(plan: Plan, options: RunOptions): Promise<PlanOutc
       if (!cached) claim ??= claims.claim(job.id);
       const fresh = await finish(job, plan, context, cached, limits);
       rows.set(job.id, fresh);
-      for (const text of await jobModule(job.kind).notes(job, options.store)) {
-        if (!told.has(text)) emit({ type: 'note', text });
-        told.add(text);
-      }
+      (await jobModule(job.kind).notes(job, options.store)).forEach(note);
       if (fresh.length > 0) emit({ type: 'results', rows: fresh });
       const result = await jobModule(job.kind).analysis(job, options.store);
       if (result !== null) {
@@ -168,7 +169,11 @@ async function isStored(job: Job, context: JobContext): Promise<boolean> {
 /** Domains and bases whose item vectors are kept: enough for two domains of two seeds. */
 const KEPT_ITEM_VECTORS = 4;
 
-function jobContexts(plan: Plan, options: RunOptions): (job: Job) => JobContext {
+function jobContexts(
+  plan: Plan,
+  options: RunOptions,
+  note: (text: string) => void,
+): (job: Job) => JobContext {
   const { experiment, dataset, executor, store, imported = null, signal, now, emit } = options;
   const { minCount, startMs } = experiment.contexts.filter;
   const domains = new Map<string, DomainData>();
@@ -205,6 +210,7 @@ function jobContexts(plan: Plan, options: RunOptions): (job: Job) => JobContext 
       itemVectors,
       checkpointName,
       once,
+      note,
       progress(done, total, unit) {
         const rate = meter.add(now(), done);
         emit({ type: 'job-progress', jobId: job.id, done, total, unit, rate });

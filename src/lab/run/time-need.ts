@@ -1,3 +1,4 @@
+import { toAppError } from '../../core/errors.ts';
 import type { ContextStatistics } from '../../rec/data/statistics.ts';
 import type { Experiment } from '../experiment/experiment-types.ts';
 import type { Job } from '../job/job.ts';
@@ -31,7 +32,6 @@ const ANSWER_TOKENS = 16;
 
 /** Names that settings of several kinds of jobs share; each has some of them. */
 interface SharedSettings {
-  readonly kind?: string;
   readonly domain?: string;
   readonly domains?: readonly string[];
   readonly stage?: string | { readonly name: string };
@@ -67,6 +67,7 @@ interface SharedSettings {
  */
 export function jobSeconds(job: Job, facts: TimeFacts): number {
   const settings = job.settings as SharedSettings;
+  const { models = [] } = job.inputs as { readonly models?: readonly string[] };
   const trained = trainingTokens(settings, facts);
   const steps = trained / (settings.optimizer?.tokensPerBatch ?? facts.positions);
   const { training, reading } = FLOPS_PER_VALUE;
@@ -74,16 +75,20 @@ export function jobSeconds(job: Job, facts: TimeFacts): number {
   const items = sum(contextsOf(settings, facts.contexts).map((context) => context.items));
   const parameters = facts.parameters + items * (settings.model?.width ?? 0);
   const perToken = parameters / (EFFICIENCY * facts.flopsPerSecond);
-  const tokens = trained * training + readTokens(settings, facts) * reading;
+  const tokens = trained * training + readTokens(settings, models.length, facts) * reading;
   const read = sum(facts.contexts.map((context) => context.interactions)) * INTERACTION_SECONDS;
   return OWN_SECONDS + read + steps * STEP_SECONDS + tokens * perToken;
 }
 
 /** Positions that one example takes at most. */
 export function examplePositions(experiment: Experiment): number {
-  const { paradigm, contexts } = experiment;
-  if (paradigm.kind === 'discriminative') return contexts.history + 1;
-  return paradigmOf(experiment).model(experiment).maxPositions;
+  try {
+    return paradigmOf(experiment).model(experiment).maxPositions;
+  } catch (error) {
+    if (toAppError(error).code !== 'invalid-argument') throw error;
+    // No language model: a history and the item that is asked about.
+    return experiment.contexts.history + 1;
+  }
 }
 
 function trainingTokens(settings: SharedSettings, { contexts, positions }: TimeFacts): number {
@@ -104,15 +109,15 @@ function trainingTokens(settings: SharedSettings, { contexts, positions }: TimeF
   return epochs * sum(each);
 }
 
-function readTokens(settings: SharedSettings, facts: TimeFacts): number {
-  const { kind, places, budget = 1, probe, points = 1, users, test } = settings;
+/** @param models inputs of the job */
+function readTokens(settings: SharedSettings, models: number, facts: TimeFacts): number {
+  const { places, budget = 1, probe, points = 1, users, test } = settings;
   if (places !== undefined) {
     const evaluations = places.flatMap((place) => place.evaluations);
     return budget * sum(evaluations.map((each) => rankedTokens(each, facts)));
   }
-  // A plane has its points along both sides.
-  const probed = kind === 'plane' ? points ** 2 : points;
-  if (probe !== undefined) return probed * rankedTokens(probe, facts);
+  // Two models span a line of points, three a square of them.
+  if (probe !== undefined) return points ** Math.max(1, models - 1) * rankedTokens(probe, facts);
   return users === undefined && test === undefined ? 0 : rankedTokens(settings, facts);
 }
 

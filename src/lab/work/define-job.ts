@@ -8,6 +8,7 @@ import type { CheckpointKind, Job, JobKind, JobOf } from '../job/job.ts';
 import type { LabStore, StoredCheckpoint } from '../checkpoints/lab-store.ts';
 import type { ResultRow } from '../results/results.ts';
 import type { JobContext } from './job-context.ts';
+import { trainingNotes } from './training-notes.ts';
 
 interface KindOf<Kind extends JobKind> {
   readonly kind: Kind;
@@ -95,14 +96,18 @@ export function defineCheckpointJob<Kind extends CheckpointKind>(
     card,
     model,
     rank: (job) => rankOf(definition, job),
-    run: async (job, context) =>
-      putFinite(context.store, job.id, await definition.run(ownOf(kind, job), context)),
+    run: async (job, context) => {
+      const made = await definition.run(ownOf(kind, job), context);
+      await putFinite(context.store, job.id, made);
+      trainingNotes(made.meta).forEach(context.note);
+    },
     isStored: async (job, context) => {
       const stored = await context.store.getCheckpoint(job.id);
       if (stored === null) return false;
       const { curve } = stored.meta;
       if (curve !== null && curve.steps.length > 0) context.loss(curve);
       definition.retell?.(ownOf(kind, job), stored.meta, context);
+      trainingNotes(stored.meta).forEach(context.note);
       return true;
     },
     retell: () => Promise.resolve(),

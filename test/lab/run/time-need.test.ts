@@ -18,8 +18,8 @@ const FACTS: TimeFacts = {
   flopsPerSecond: 1e7,
 };
 
-const seconds = (settings: object, facts: TimeFacts = FACTS): number =>
-  jobSeconds({ kind: 'train', settings } as unknown as Job, facts);
+const seconds = (settings: object, facts: TimeFacts = FACTS, inputs: object = {}): number =>
+  jobSeconds({ kind: 'train', settings, inputs } as unknown as Job, facts);
 /** Of a value for one token that is only read. */
 const READ = (2 * 1000) / (0.25 * 1e7);
 /** To start, and to read the interactions of both domains. */
@@ -63,8 +63,9 @@ describe('the time of a job', () => {
     const places = [{ evaluations: [evaluation, evaluation] }];
     expect(seconds({ budget: 7, places })).toBeCloseTo(OWN + 14 * ranked, 9);
     const probe = { domains: ['A'], users: 30, beam: 10 };
-    expect(seconds({ kind: 'path', points: 11, probe })).toBeCloseTo(OWN + 11 * ranked, 9);
-    expect(seconds({ kind: 'plane', points: 11, probe })).toBeCloseTo(OWN + 121 * ranked, 9);
+    const along = (...models: string[]) => seconds({ points: 11, probe }, FACTS, { models });
+    expect(along('a', 'b')).toBeCloseTo(OWN + 11 * ranked, 9);
+    expect(along('a', 'b', 'c')).toBeCloseTo(OWN + 121 * ranked, 9);
   });
 
   it('grows with a model that has a row an item, and with a slower machine', () => {
