@@ -24,7 +24,7 @@ ${OPTIONS_HELP}
                        (default: bench/results/<date>-<adapter>.json)
   --host KIND          node, or browser: in the page      (default: node; with --peers, browser)
 
-npm run bench -- --only processes [--rounds N] [--out FILE]: many processes on one store
+npm run bench -- --only processes [--rounds N] [--out FILE]    many processes on one store
 npm run bench -- --only files                    merges of files, in Node; --help says more
 npm run bench -- --table FILE                    rewrites the table of bench/README.md from a file of bench/results`;
 const MEASURED = ['@jax-js/jax', '@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-webgpu'];
