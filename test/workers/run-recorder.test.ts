@@ -27,6 +27,7 @@ describe('RunRecorder', () => {
         ok: true,
         name: 'demo',
         jobs,
+        models: [],
         finished: ['a'],
         contexts: [],
         leaks: 0,

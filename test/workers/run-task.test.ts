@@ -33,6 +33,7 @@ const INSPECTION: Inspection & { ok: true } = {
       model: { role: 'cell' },
     },
   ],
+  models: [],
   finished: [],
   contexts: [],
   leaks: 0,

@@ -76,6 +76,8 @@ export type Inspection =
       readonly ok: true;
       readonly name: string;
       readonly jobs: readonly JobSummary[];
+      /** Names that results will be found under: what a reference may be. */
+      readonly models: readonly string[];
       /** Ids of jobs whose artefact is in the store already. */
       readonly finished: readonly string[];
       readonly contexts: readonly ContextStatistics[];

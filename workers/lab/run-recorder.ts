@@ -2,6 +2,7 @@ import { shownNotes } from '../../src/core/notes.ts';
 import type { JobSummary, RunEvent, SessionReport } from '../../src/lab/job/events.ts';
 import { recordedJob } from '../../src/lab/job/job-summary.ts';
 import type { LossCurve, RunRecord } from '../../src/lab/report/run-info.ts';
+import { NO_ANSWERS, withAnswers } from '../../src/lab/results/answers.ts';
 import type { ResultRow } from '../../src/lab/results/results.ts';
 import type { SearchResult } from '../../src/lab/work/search-rows.ts';
 import { ENGINE_VERSION } from '../../src/lab/experiment/experiment-defaults.ts';
@@ -18,6 +19,8 @@ export interface RunFacts {
   readonly startedAt: string;
   readonly finishedAt: string;
   readonly browser: string;
+  /** What models are compared with. */
+  readonly reference?: string | null;
 }
 
 /** Collects a run's events into what a report is made of: curves, times, what came from the store. */
@@ -28,6 +31,7 @@ export class RunRecorder {
   private readonly done = new Map<string, { seconds: number; cached: boolean }>();
 
   private readonly notes = new Set<string>();
+  private answers = NO_ANSWERS;
 
   constructor(jobs: readonly JobSummary[]) {
     this.jobs = jobs;
@@ -43,6 +47,8 @@ export class RunRecorder {
       const before = this.searches.get(event.jobId)?.trials.slice(0, event.from) ?? [];
       const trials = [...before, ...event.trials];
       this.searches.set(event.jobId, { search: event.search, trials });
+    } else if (event.type === 'answers') {
+      this.answers = withAnswers(this.answers, event);
     } else if (event.type === 'note') {
       this.notes.add(event.text);
     } else if (event.type === 'job-done') {
@@ -70,6 +76,8 @@ export class RunRecorder {
         seconds: facts.seconds,
       },
       rows: facts.rows,
+      answers: this.answers,
+      reference: facts.reference ?? null,
       searches: [...this.searches.values()],
       curves: this.jobs.flatMap((job) => this.curveOf(job)),
       jobs: this.jobs.map((job) => ({

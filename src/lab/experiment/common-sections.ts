@@ -13,6 +13,7 @@ import { analysisSchema } from './analyses/analysis-list.ts';
 import type { ParadigmKind, ParadigmSections } from './paradigm-plans.ts';
 import { dataSchema } from './data-section.ts';
 import { mergeSchema, searchSchema } from './merge-sections.ts';
+import { resultsSchema } from './results-section.ts';
 import { domainName, name, real, whole } from './schema-parts.ts';
 
 const rate = v.pipe(v.number(), v.gtValue(0, 'must be above 0'), v.maxValue(1, 'must be <= 1'));
@@ -161,6 +162,7 @@ export const commonSections = v.strictObject({
     [],
   ),
   evaluation: v.optional(evaluationSchema, {}),
+  results: v.optional(resultsSchema, {}),
   /** Measurements of models and results, beside the rankings. */
   analysis: v.optional(
     v.pipe(v.array(analysisSchema), v.maxLength(32, 'has more than 32 entries')),

@@ -1,5 +1,5 @@
 import type { Period, RankedList, Sample } from '../../rec/data/types.ts';
-import { rankingMetrics } from '../../rec/evaluation/metrics.ts';
+import { rankingMetrics, rankOf } from '../../rec/evaluation/metrics.ts';
 import type { CellRanking, Sampling } from '../job/job-settings.ts';
 import type { JobOf } from '../job/job.ts';
 import { cellWork } from '../paradigms/paradigm-list.ts';
@@ -7,6 +7,7 @@ import { evaluationArtefact, type EvaluationArtefact } from '../results/artefact
 import { defineJob } from '../work/define-job.ts';
 import type { JobContext } from '../work/job-context.ts';
 import { originOf } from '../work/provenance.ts';
+import { evaluationAnswers } from '../work/result-answers.ts';
 import { evaluationRows } from '../work/result-rows.ts';
 import { testUsers } from '../work/test-users.ts';
 
@@ -73,16 +74,14 @@ export function ranked(
   return cellWork(job.settings.paradigm).rank(job, context, samples);
 }
 
-function rankOf({ items, target }: RankedList): number {
-  return items.indexOf(target) + 1;
-}
-
 export const evaluateJob = defineJob({
   kind: 'evaluate',
   rank: ({ label }) => (label.own ? 2 : 9),
   makes: evaluationArtefact,
   run: evaluate,
   rows: evaluationRows,
+  measures: ({ label }) => [label.model],
+  answers: evaluationAnswers,
   notes: ({ settings }, { unreachableTargets = 0, ranks }) => {
     if (unreachableTargets === 0) return [];
     const { domain, test } = settings;

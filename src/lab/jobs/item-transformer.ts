@@ -1,7 +1,7 @@
 import { initialParameters } from '../../nn/transformer/init.ts';
 import { rankSamples } from '../../rec/evaluation/evaluate.ts';
 import { plainItemIds } from '../../rec/semantic-ids/item-ids.ts';
-import { rankingMetrics } from '../../rec/evaluation/metrics.ts';
+import { rankingMetrics, rankOf } from '../../rec/evaluation/metrics.ts';
 import { tokenRows } from '../../rec/rows/token-rows.ts';
 import { baselineArtefact, type BaselineArtefact } from '../results/artefacts.ts';
 import type { JobOf } from '../job/job.ts';
@@ -12,6 +12,7 @@ import { deriveSeed, type JobContext } from '../work/job-context.ts';
 import { checkedRows } from '../work/checked-rows.ts';
 import { trainOn } from '../work/train-on.ts';
 import { defineJob } from '../work/define-job.ts';
+import { baselineAnswers } from '../work/result-answers.ts';
 import { baselineRows } from '../work/result-rows.ts';
 import type { Experiment } from '../experiment/experiment-types.ts';
 import type { OptimizerSettings, Sampling } from '../job/job-settings.ts';
@@ -93,7 +94,7 @@ export async function itemTransformer(
   );
   const metrics = rankingMetrics(lists, settings.cutoffs);
   return {
-    baselines: [{ name: ITEM_TRANSFORMER_NAME, metrics }],
+    baselines: [{ name: ITEM_TRANSFORMER_NAME, metrics, ranks: lists.map(rankOf) }],
     capped,
     origin: originOf(context),
   };
@@ -105,4 +106,6 @@ export const itemTransformerJob = defineJob({
   makes: baselineArtefact,
   run: itemTransformer,
   rows: baselineRows,
+  measures: () => [ITEM_TRANSFORMER_NAME],
+  answers: baselineAnswers,
 });

@@ -1,5 +1,6 @@
 import type { AdapterProfile } from '../../compute/executor.ts';
 import type { RecordedJob } from '../job/events.ts';
+import type { RunAnswers } from '../results/answers.ts';
 import type { ResultRow } from '../results/results.ts';
 import type { SearchResult } from '../work/search-rows.ts';
 
@@ -34,6 +35,10 @@ export interface LossCurve {
 export interface RunRecord {
   readonly info: RunInfo;
   readonly rows: readonly ResultRow[];
+  /** User by user; of results of older builds there are none. */
+  readonly answers: RunAnswers;
+  /** What models are compared with, by its name in the results; null: nothing. */
+  readonly reference: string | null;
   readonly searches: readonly SearchResult[];
   readonly curves: readonly LossCurve[];
   readonly jobs: readonly (RecordedJob & { readonly seconds: number; readonly cached: boolean })[];

@@ -42,8 +42,13 @@ const metric = v.object({
   k: count,
   value: v.number(),
   standardError: v.number(),
+  /** Of metrics of clicks: over users, whose impressions count together. */
+  userError: v.exactOptional(v.number()),
   n: count,
 });
+
+/** 1-based ranks; 0 = not in the list. */
+const ranks = v.array(count);
 
 /** Who computed a number, and when: a stored number keeps the machine it came from. */
 const origin = v.object({
@@ -59,13 +64,18 @@ export const evaluationArtefact = v.object({
   capped: v.boolean(),
   /** Ranked users whose target no id leads to; they count as misses. Absent where there are none. */
   unreachableTargets: v.exactOptional(count),
-  /** Per ranked user: 1-based rank of the target, 0 = not among the beams. For paired tests. */
-  ranks: v.array(count),
+  /** Per ranked user: of the target. For paired tests. */
+  ranks,
   origin,
 });
 
 /** A click model, or a baseline, on the test impressions of one domain. */
-export const clickEvaluationArtefact = v.object({ metrics: v.array(metric), origin });
+export const clickEvaluationArtefact = v.object({
+  metrics: v.array(metric),
+  /** Per impression; absent where an older build stored the result. */
+  scores: v.exactOptional(v.array(v.number())),
+  origin,
+});
 
 const window = v.object({
   name: v.string(),
@@ -142,7 +152,14 @@ export const searchArtefact = v.object({
 });
 
 export const baselineArtefact = v.object({
-  baselines: v.array(v.object({ name: v.string(), metrics: v.array(metric) })),
+  baselines: v.array(
+    v.object({
+      name: v.string(),
+      metrics: v.array(metric),
+      /** Per ranked user; absent where an older build stored the result. */
+      ranks: v.exactOptional(ranks),
+    }),
+  ),
   capped: v.boolean(),
   origin,
 });

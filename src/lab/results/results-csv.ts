@@ -21,11 +21,13 @@ const HEADER = [
   'adapter',
   'engine_version',
   'created_at',
+  'stderr_by_user',
 ] as const;
 
 /**
  * The results as tidy CSV: one metric of one model on one context a line; values are percent, of log
- * loss nats.
+ * loss nats. `stderr` of clicks takes impressions for independent, `stderr_by_user` does not; it is
+ * empty for results of older builds.
  * @errors non-finite when a value or standard error is not a number
  */
 export function resultsCsv(rows: readonly ResultRow[]): string {
@@ -51,6 +53,8 @@ export function resultsCsv(rows: readonly ResultRow[]): string {
       row.adapter,
       row.engineVersion,
       row.createdAt,
+      // A user has one target: of rankings both are the same.
+      row.userError ?? (row.k > 0 ? row.standardError : null),
     ]),
   );
 }

@@ -18,6 +18,11 @@ export interface ResultRow {
   /** Percent; of log loss nats, where less is better. */
   readonly value: number;
   readonly standardError: number;
+  /**
+   * Of metrics of clicks: the standard error over users, whose impressions count together; absent
+   * where an older build stored the result.
+   */
+  readonly userError?: number;
   readonly nUsers: number;
   readonly seed: number;
   readonly tier: 'probe' | 'full';

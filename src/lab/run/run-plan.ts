@@ -90,6 +90,7 @@ export async function runPlan(plan: Plan, options: RunOptions): Promise<PlanOutc
         told.add(text);
       }
       if (fresh.length > 0) emit({ type: 'results', rows: fresh });
+      await tellAnswers(job, contextOf(job), emit, told);
       const result = await jobModule(job.kind).analysis(job, options.store);
       if (result !== null) {
         analyses.set(job.id, result);
@@ -110,6 +111,29 @@ export async function runPlan(plan: Plan, options: RunOptions): Promise<PlanOutc
   const done = outcome('done');
   emit({ type: 'finished', seconds: done.seconds });
   return done;
+}
+
+/**
+ * Tells what a job answered its users; whom it asked only where no job before it asked the same.
+ * @param told keys and texts that were told before
+ */
+async function tellAnswers(
+  job: Job,
+  context: JobContext,
+  emit: RunOptions['emit'],
+  told: Set<string>,
+): Promise<void> {
+  const answers = await jobModule(job.kind).answers(job, context);
+  if (answers === null) return;
+  const { asked, models, withoutAnswers } = answers;
+  for (const model of withoutAnswers) {
+    const text = `${job.title}: an older build stored the results of "${model}", without what each user was answered. They are right; comparisons and files by user lack them. Run with an empty store for those.`;
+    if (!told.has(text)) emit({ type: 'note', text });
+    told.add(text);
+  }
+  const fresh = asked.filter(({ key }) => !told.has(key));
+  for (const { key } of fresh) told.add(key);
+  if (models.length > 0) emit({ type: 'answers', asked: fresh, models });
 }
 
 /** Takes the first job out of the list whose inputs are done and that nobody else makes. */

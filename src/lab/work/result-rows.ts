@@ -6,6 +6,7 @@ import type {
 } from '../results/artefacts.ts';
 import type { JobOf } from '../job/job.ts';
 import type { ResultRow } from '../results/results.ts';
+import { recipeOf } from './result-answers.ts';
 
 /** Rows of one evaluation. A cross evaluation of fewer users than there are is a probe. */
 export function evaluationRows(
@@ -21,7 +22,7 @@ export function evaluationRows(
     modelId: inputs.model,
     model: label.model,
     kind: label.kind,
-    recipeHash: label.kind === 'merge' ? inputs.model.slice(0, 12) : '',
+    recipeHash: recipeOf(label, inputs.model),
     seed: job.seed,
     tier: capped && !label.own ? 'probe' : 'full',
     own: label.own,
@@ -41,7 +42,7 @@ export function clickRows(
     modelId: inputs.model ?? id,
     model: label.model,
     kind: label.kind,
-    recipeHash: label.kind === 'merge' ? (inputs.model ?? '').slice(0, 12) : '',
+    recipeHash: recipeOf(label, inputs.model ?? ''),
     seed,
     tier: 'full',
     own: label.own,
@@ -75,6 +76,8 @@ function placed(runId: string, evalDomain: string, evalPeriod: string, origin: O
   return { runId, evalDomain, evalPeriod, split, backend, adapter, engineVersion, createdAt };
 }
 
-function measured({ metric, k, value, standardError, n }: EvaluationArtefact['metrics'][number]) {
-  return { metric, k, value, standardError, nUsers: n };
+function measured(one: EvaluationArtefact['metrics'][number]) {
+  const { metric, k, value, standardError, userError, n } = one;
+  const byUser = userError === undefined ? {} : { userError };
+  return { metric, k, value, standardError, ...byUser, nUsers: n };
 }

@@ -34,6 +34,8 @@ export function runRecord(
       seconds: state.run.seconds,
     },
     rows: state.run.rows,
+    answers: state.run.answers,
+    reference: null,
     searches: Object.values(state.run.searches),
     curves: jobs
       .filter((job) => job.curve.steps.length > 0)

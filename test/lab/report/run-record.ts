@@ -70,6 +70,8 @@ export function runRecord(changes: Partial<RunRecord> = {}): RunRecord {
       resultRow({ model: 'ties', modelId: 'id-ties', kind: 'merge', recipeHash: 'abc', value: 13 }),
       resultRow({ model: 'most popular', modelId: 'popular', kind: 'baseline', value: 4 }),
     ],
+    answers: { asked: [], models: [] },
+    reference: null,
     searches: [],
     curves: [{ title: 'train Games p1', steps: [1, 2, 3], losses: [5, 4, 3] }],
     jobs: [job('p1'), job('p2')],

@@ -47,6 +47,11 @@ export function clicksOf({ domains }: BehaviourData, domain: string): BehaviourD
   throw new AppError('internal', `The impressions have no domain "${domain}".`);
 }
 
+/** What the data call the item of a row of the tables. */
+export function itemIdOf({ vocabulary }: BehaviourData, domain: string, row: number): string {
+  return (vocabulary.items[row] ?? '').slice(domain.length + 1);
+}
+
 export const clickDataJob = defineJob({
   kind: 'click-data',
   rank: 0,
