@@ -6,7 +6,7 @@ import { toAppError } from '../../src/core/errors.ts';
 import { touch } from '../../src/store/files/job-claims.ts';
 import { relaxedSimdFlags } from '../test/relaxed-simd.ts';
 import type { HeadlessMessage } from '../../workers/headless/headless-messages.ts';
-import type { HeadlessArguments } from './arguments.ts';
+import { shownOf, type HeadlessArguments } from './arguments.ts';
 import { baseFolder, exitWithoutBase } from './base-folder.ts';
 import { EXIT } from './exit-codes.ts';
 import { exportPlan } from './export/export-plan.ts';
@@ -96,7 +96,7 @@ export class NodeRun {
     const { adapter, storeDir, outDir, dataDir } = settings;
     const isPlanOnly = settings.export !== null;
     const workerData: LabThreadData = {
-      task: { document, executor, limits, requireGpu, isPlanOnly },
+      task: { document, executor, limits, requireGpu, isPlanOnly, ...shownOf(this.settings) },
       ...{ adapter, outDir, dataDir, baseDir },
       storeDir: isPlanOnly ? null : storeDir,
       threads: threads ?? availableParallelism(),

@@ -70,6 +70,13 @@ async function play({ profile = CPU, inspection = INSPECTION, task = {}, isStopp
         checkpoints: [{ name: 'Games/phase1', id: 'bb' }],
       });
     },
+    runData: () => {
+      const files = [
+        { domain: null, name: 'protocol.json', text: '{}' },
+        { domain: 'Games', name: 'items.csv', text: 'item' },
+      ];
+      return Promise.resolve(files);
+    },
     exportCheckpoint: () => Promise.resolve([{ path: 'config.json', bytes: new Uint8Array(1) }]),
     stop: () => Promise.resolve(),
   };
@@ -105,7 +112,8 @@ describe('a headless run, whatever its host', () => {
     ]);
     expect(ran).toEqual([undefined]);
     expect(written).toEqual([
-      ...['results.csv', 'report.html', 'checkpoints/Games-phase1/', 'results.json'],
+      ...['results.csv', 'data/contexts.csv', 'data/protocol.json', 'data/Games/items.csv'],
+      ...['report.html', 'checkpoints/Games-phase1/', 'results.json'],
     ]);
   });
 

@@ -12,6 +12,10 @@ export interface HeadlessTask {
   readonly executor: ExecutorChoice;
   /** One job, or none but what is in the store. */
   readonly limits?: RunLimits;
+  /** What results are compared with, in the place of the document's. */
+  readonly reference?: string;
+  /** Whether answers and data go to the out folder; absent: as the document says. */
+  readonly users?: boolean;
   /** Fails where no hardware GPU computes. */
   readonly requireGpu?: boolean;
   /** Ends when the plan is told. */

@@ -5,11 +5,13 @@ import { experimentFrom } from '../../src/lab/document/experiment.ts';
 import type { Experiment } from '../../src/lab/experiment/experiment-types.ts';
 import { datasetOf } from '../../src/lab/experiment/experiment-dataset.ts';
 import { exportCheckpoint } from '../../src/lab/export/export-checkpoint.ts';
+import { runData, type RunDataFile } from '../../src/lab/export/run-data.ts';
 import { openBase, type OpenedBase } from '../../src/lab/checkpoints/opened-base.ts';
 import { withImportedBase } from '../../src/lab/inspection/with-imported-base.ts';
 import { planDigest } from '../../src/lab/inspection/inspect-experiment.ts';
 import { planExperiment, type Plan } from '../../src/lab/plan/plan.ts';
-import { runPlan, type PlanOutcome, type RunOptions } from '../../src/lab/run/run-plan.ts';
+import type { RunOptions } from '../../src/lab/run/run-options.ts';
+import { runPlan, type PlanOutcome } from '../../src/lab/run/run-plan.ts';
 import type { RunLimits } from '../../src/lab/run/claims.ts';
 import { profileExperiment } from '../../src/lab/run/profile-experiment.ts';
 import { StoredResults } from '../../src/lab/run/stored-results.ts';
@@ -31,6 +33,7 @@ import { inspectDocument } from './inspect-document.ts';
 import { HeldExecutor } from './held-executor.ts';
 import type { LabParts, LabStorage, LabWorkerApi } from './lab-parts.ts';
 import { ProbeQueue } from './probe-queue.ts';
+import { engineTaken, runInProgress } from './refusal.ts';
 
 /** The lab behind the worker's door: one executor, one storage, at most one run at a time. */
 export class LabService implements LabWorkerApi {
@@ -164,6 +167,20 @@ export class LabService implements LabWorkerApi {
     }
   }
 
+  runData(documentText: string, dataset: Dataset | null): Promise<readonly RunDataFile[]> {
+    return this.alone(async () => {
+      const experiment = this.experimentOf(documentText);
+      const data = await this.dataOf(experiment, dataset);
+      const plan = await planExperiment(experiment, await planDigest(experiment, data));
+      const { imported, parts } = this;
+      const executor = await this.held.executor();
+      const store = await this.results();
+      const { signal } = new AbortController();
+      const quiet = { signal, now: parts.now, emit: () => undefined };
+      return runData(plan, { experiment, dataset: data, executor, store, imported, ...quiet });
+    });
+  }
+
   stop(): Promise<void> {
     this.running?.abort();
     return Promise.resolve();
@@ -259,15 +276,8 @@ export class LabService implements LabWorkerApi {
   }
 
   private refuseWhileRunning(): void {
-    if (this.running !== null) {
-      throw new AppError('invalid-argument', 'A run is in progress.', {
-        hint: 'It continues. Stop it or wait for its end first.',
-      });
-    }
-    if (!this.isExecutorTaken) return;
-    throw new AppError('invalid-argument', 'The engine is changing or being measured.', {
-      hint: 'Nothing was started. Try again in a few seconds.',
-    });
+    if (this.running !== null) throw runInProgress();
+    if (this.isExecutorTaken) throw engineTaken();
   }
 
   /** Keeps everything else off the executor while `action` works with it. */

@@ -3,6 +3,7 @@ import type { JobSummary, RunEvent, SessionReport } from '../../src/lab/job/even
 import { recordedJob } from '../../src/lab/job/job-summary.ts';
 import type { LossCurve, RunRecord } from '../../src/lab/report/run-info.ts';
 import { NO_ANSWERS, withAnswers } from '../../src/lab/results/answers.ts';
+import { differencesTo } from '../../src/lab/results/differences.ts';
 import type { ResultRow } from '../../src/lab/results/results.ts';
 import type { SearchResult } from '../../src/lab/work/search-rows.ts';
 import { ENGINE_VERSION } from '../../src/lab/experiment/experiment-defaults.ts';
@@ -57,7 +58,7 @@ export class RunRecorder {
   }
 
   record(facts: RunFacts): RunRecord {
-    const { inspection, report } = facts;
+    const { inspection, report, reference = null } = facts;
     const parsed = parseExperiment(facts.document);
     return {
       info: {
@@ -77,7 +78,8 @@ export class RunRecorder {
       },
       rows: facts.rows,
       answers: this.answers,
-      reference: facts.reference ?? null,
+      reference,
+      differences: reference === null ? [] : differencesTo(this.answers, reference),
       searches: [...this.searches.values()],
       curves: this.jobs.flatMap((job) => this.curveOf(job)),
       jobs: this.jobs.map((job) => ({

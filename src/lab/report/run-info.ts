@@ -1,6 +1,7 @@
 import type { AdapterProfile } from '../../compute/executor.ts';
 import type { RecordedJob } from '../job/events.ts';
 import type { RunAnswers } from '../results/answers.ts';
+import type { DifferenceRow } from '../results/differences.ts';
 import type { ResultRow } from '../results/results.ts';
 import type { SearchResult } from '../work/search-rows.ts';
 
@@ -39,6 +40,7 @@ export interface RunRecord {
   readonly answers: RunAnswers;
   /** What models are compared with, by its name in the results; null: nothing. */
   readonly reference: string | null;
+  readonly differences: readonly DifferenceRow[];
   readonly searches: readonly SearchResult[];
   readonly curves: readonly LossCurve[];
   readonly jobs: readonly (RecordedJob & { readonly seconds: number; readonly cached: boolean })[];

@@ -7,6 +7,7 @@ import type { ModelRole } from '../job/events.ts';
 import type { CheckpointKind, Job, JobKind, JobOf } from '../job/job.ts';
 import type { LabStore, StoredCheckpoint } from '../checkpoints/lab-store.ts';
 import type { ResultRow } from '../results/results.ts';
+import type { DataTable } from './data-table.ts';
 import type { JobContext } from './job-context.ts';
 import type { JobAnswers } from './result-answers.ts';
 
@@ -53,6 +54,12 @@ export interface ArtefactDefinition<
     artefact: v.InferOutput<Schema>,
     context: JobContext,
   ) => JobAnswers;
+  /** The data behind the results that it knows. Absent for kinds that know none. */
+  readonly tables?: (
+    job: JobOf<Kind>,
+    artefact: v.InferOutput<Schema>,
+    context: JobContext,
+  ) => readonly DataTable[];
   /** What a result says of the data beside its numbers. */
   readonly notes?: (job: JobOf<Kind>, artefact: v.InferOutput<Schema>) => readonly string[];
   /** Absent for kinds that are no analysis. */
@@ -91,6 +98,8 @@ export interface JobModule {
   measures(job: Job): readonly string[];
   /** What everyone was answered; null for jobs that ask nobody. */
   answers(job: Job, context: JobContext): Promise<JobAnswers | null>;
+  /** The data behind the results that a finished job knows. */
+  tables(job: Job, context: JobContext): Promise<readonly DataTable[]>;
   /** What the result of a job, new or stored, says of the data beside its numbers. */
   notes(job: Job, store: LabStore): Promise<readonly string[]>;
   /** A finished analysis with its name; null for other kinds. */
@@ -122,6 +131,7 @@ export function defineCheckpointJob<Kind extends CheckpointKind>(
     rows: () => Promise.resolve([]),
     measures: () => [],
     answers: () => Promise.resolve(null),
+    tables: () => Promise.resolve([]),
     notes: () => Promise.resolve([]),
     analysis: () => Promise.resolve(null),
   };
@@ -132,7 +142,8 @@ export function defineJob<
   Kind extends Exclude<JobKind, CheckpointKind>,
   Schema extends v.GenericSchema,
 >(definition: ArtefactDefinition<Kind, Schema>): JobModule {
-  const { kind, makes, run, rows, measures, answers, notes, analysis, retell } = definition;
+  const { kind, makes, run, rows, measures, answers, tables, notes, analysis, retell } =
+    definition;
   const read = async (job: Job, store: LabStore) =>
     asArtefact(makes, await store.getArtefact(job.id), job.title);
   return {
@@ -154,6 +165,10 @@ export function defineJob<
       answers === undefined
         ? null
         : answers(ownOf(kind, job), await read(job, context.store), context),
+    tables: async (job, context) =>
+      tables === undefined
+        ? []
+        : tables(ownOf(kind, job), await read(job, context.store), context),
     notes: async (job, store) =>
       notes === undefined ? [] : notes(ownOf(kind, job), await read(job, store)),
     analysis: async (job, store) =>

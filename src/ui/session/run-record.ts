@@ -36,6 +36,7 @@ export function runRecord(
     rows: state.run.rows,
     answers: state.run.answers,
     reference: null,
+    differences: [],
     searches: Object.values(state.run.searches),
     curves: jobs
       .filter((job) => job.curve.steps.length > 0)

@@ -8,13 +8,12 @@ import { clickEvaluationArtefact, type ClickEvaluationArtefact } from '../../res
 import type { JobOf } from '../../job/job.ts';
 import { originOf } from '../../work/provenance.ts';
 import { behaviourOf, clickModelOf } from './behaviour-meta.ts';
-import { clicksOf, itemIdOf } from './click-data.ts';
 import { inputCheckpoint, inputOf, type JobContext } from '../../work/job-context.ts';
 import { defineJob } from '../../work/define-job.ts';
 import { recipeOf, type JobAnswers } from '../../work/result-answers.ts';
 import { clickRows } from '../../work/result-rows.ts';
 import type { Period } from '../../../rec/data/types.ts';
-import { behaviourDataIn } from './behaviour-source.ts';
+import { behaviourDataIn, clicksOf, itemIdOf } from './behaviour-source.ts';
 
 /** Scores the test impressions of one domain. */
 export interface ClickEvaluateSettings {
