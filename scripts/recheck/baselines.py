@@ -1,13 +1,12 @@
 """The baselines ranked again, from the interactions alone."""
 
-from contexts import is_within, targets, timelines
+from contexts import DAY_MS, is_within, targets, timelines
 from folder import grouped, number
 
 
 def check_baselines(folder, report):
     protocol = folder.protocol
     users = [row for row in folder.csv("users.csv") if row["kind"] == "baseline"]
-    length = max(protocol["cutoffs"])
     for domain, name in folder.domains.items():
         own = [row for row in users if row["eval_domain"] == domain]
         if not own:
@@ -19,7 +18,7 @@ def check_baselines(folder, report):
             if model not in rankers:
                 report.notes.append(f"{model} on {domain} is trained: it was not ranked again.")
                 continue
-            check_ranks(report, protocol, log, rankers[model], rows, length)
+            check_ranks(report, protocol, log, rankers[model], rows)
 
 
 def rankers_of(protocol, log, items):
@@ -31,30 +30,49 @@ def rankers_of(protocol, log, items):
     popular = sorted(items, key=lambda item: (-overall[item], place[item]))
     recent = sorted(items, key=lambda item: (-latest[item], -overall[item], place[item]))
     follows = pairs_before(log, last["endMs"])
+    weights = coefficients(log, items, protocol["test"]["startMs"])
+    lately = sorted(items, key=lambda item: (-weights[item], -overall[item], place[item]))
     return {
         "most popular": lambda history: popular,
         f"most popular ({last['name']})": lambda history: recent,
+        "popularity-recency": lambda history: lately,
         "co-occurrence": lambda history: with_pairs(history, follows, overall, popular, place),
     }
 
 
-def check_ranks(report, protocol, log, ranker, rows, length):
+def check_ranks(report, protocol, log, ranker, rows):
+    """With the history masked, left in, or both, as the run's protocol says."""
+    wanted = targets(protocol, log, protocol["test"])
+    length = max(protocol["cutoffs"])
     for row in rows:
-        wanted = targets(protocol, log, protocol["test"])
-        break
-    for row in rows:
-        user = row["user"]
-        at = wanted.get(user)
-        if at is None:
-            continue
-        earlier = [item for item, _, _ in log[user][:at]]
+        user, target = row["user"], row["target"]
+        if user not in wanted:
+            continue  # told by the check of targets
+        earlier = [item for item, _, _ in log[user][: wanted[user]]]
         ranked = ranker(earlier[-protocol["history"] :])
-        rank = rank_in(ranked[:length], row["target"])
-        report.same("baselines ranked again", f"{row['model']} {user}", int(row["rank"]), rank)
+        seen = set(earlier)
+        whole = rank_in(ranked[:length], target)
+        masked = rank_in([item for item in ranked if item not in seen][:length], target)
+        rank, other = (masked, whole) if protocol["maskHistory"] else (whole, masked)
+        place = f"{row['model']} {user}"
+        report.same("baselines ranked again", place, int(row["rank"]), rank)
+        if protocol["maskHistory"] is not None:
+            found = number(row["other_rank"])
+            report.same("baselines ranked again", f"{place}, other mask", found, other)
 
 
 def rank_in(ranked, target):
     return ranked.index(target) + 1 if target in ranked else 0
+
+
+def coefficients(log, items, start):
+    """Sum of 2^(-age / 30 days) over an item's interactions before the window."""
+    sums = dict.fromkeys(items, 0.0)
+    for own in log.values():
+        for item, time, _ in own:
+            if time < start:
+                sums[item] += 2 ** (-(start - time) / DAY_MS / 30)
+    return sums
 
 
 def counts_in(log, items, window):

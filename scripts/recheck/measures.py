@@ -69,12 +69,14 @@ def click(metric, labels, scores, users):
         losses = np.logaddexp(0, scores) - labels * scores
         value, error = mean_and_error(losses)
         return value, error, len(labels), summed(users, (losses - value) / len(losses))
+    places = {}
+    for at, user in enumerate(users):
+        places.setdefault(user, []).append(at)
     own = {}
-    for user in dict.fromkeys(users):
-        at = np.array([other == user for other in users])
+    for user, at in places.items():
         one = auc(labels[at], scores[at])
         if one is not None:
-            own[user] = (one, int(at.sum()))
+            own[user] = (one, len(at))
     if not own:
         return None
     total = sum(weight for _, weight in own.values())

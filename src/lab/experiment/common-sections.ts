@@ -127,6 +127,12 @@ const evaluationSchema = v.strictObject({
   crossMatrix: v.optional(v.boolean(), EVALUATION.crossMatrix),
   crossUsers: v.optional(whole(1, 1_000_000), EVALUATION.crossUsers),
   baselines: v.optional(v.boolean(), EVALUATION.baselines),
+  /**
+   * Whether items that a user took before, all of them, are no answers: for every model and baseline
+   * alike, the other number beside it. Left out: titles and embeddings mask the history that they
+   * read, semantic ids and baselines mask nothing.
+   */
+  maskHistory: v.optional(v.boolean()),
   batchUsers: v.optional(whole(1, 4096), EVALUATION.batchUsers),
   /**
    * A SASRec-style baseline: the experiment's model over item ids, trained on all stages at once.

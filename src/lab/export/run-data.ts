@@ -56,6 +56,7 @@ function protocolOf({ name, paradigm, contexts, evaluation, results, seeds }: Ex
     history,
     minEarlier,
     cutoffs: evaluation.cutoffs,
+    maskHistory: evaluation.maskHistory ?? null,
     maxUsers: evaluation.maxUsers,
     crossUsers: evaluation.crossUsers,
     reference: results.reference ?? null,

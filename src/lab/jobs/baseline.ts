@@ -2,11 +2,13 @@ import {
   coOccurrenceBaseline,
   mostPopular,
   mostPopularOfPeriod,
+  mostRecentlyPopular,
 } from '../../rec/evaluation/baselines.ts';
-import { rankingMetrics, rankOf } from '../../rec/evaluation/metrics.ts';
+import { rankMetrics } from '../../rec/evaluation/metrics.ts';
 import { baselineArtefact, type BaselineArtefact } from '../results/artefacts.ts';
 import type { JobOf } from '../job/job.ts';
 import { testUsers } from '../work/test-users.ts';
+import { listLength, maskedRanks } from '../work/mask-history.ts';
 import { originOf } from '../work/provenance.ts';
 import type { JobContext } from '../work/job-context.ts';
 import { defineJob } from '../work/define-job.ts';
@@ -22,6 +24,10 @@ export interface BaselineSettings {
   readonly sampling: Sampling;
   readonly users: number;
   readonly cutoffs: readonly number[];
+  /** See `MaskSettings`. */
+  readonly maskHistory?: boolean;
+  /** Of the popularity–recency coefficient; absent: it is not among them. */
+  readonly halfLifeDays?: number;
 }
 
 declare module '../job/job.ts' {
@@ -30,30 +36,40 @@ declare module '../job/job.ts' {
   }
 }
 
+const MOST_POPULAR = 'most popular';
+const CO_OCCURRENCE = 'co-occurrence';
+const POPULARITY_RECENCY = 'popularity-recency';
+
 /** As they are called in the results. */
-function baselineNames({ lastStage }: BaselineSettings) {
-  return ['most popular', `most popular (${lastStage.name})`, 'co-occurrence'] as const;
+function baselineNames({ lastStage, halfLifeDays }: BaselineSettings): readonly string[] {
+  const always = [MOST_POPULAR, `${MOST_POPULAR} (${lastStage.name})`, CO_OCCURRENCE];
+  return halfLifeDays === undefined ? always : [...always, POPULARITY_RECENCY];
 }
 
-/** The three baselines of one domain. They see what training sees: nothing from the test window. */
+/** The baselines of one domain. They see what training sees: nothing from the test window. */
 export function baseline(job: JobOf<'baseline'>, context: JobContext): BaselineArtefact {
   const { settings } = job;
   const data = context.domainData(settings.domain);
   const { samples, capped } = testUsers(data, settings);
-  const length = Math.max(...settings.cutoffs);
+  const length = listLength(data, settings, samples);
   const input = { data, samples, trainEndMs: settings.lastStage.endMs, length };
-  const [overall, latest, pairs] = baselineNames(settings);
-  const lists = [
-    { name: overall, ranked: mostPopular(input) },
-    { name: latest, ranked: mostPopularOfPeriod(input, settings.lastStage) },
-    { name: pairs, ranked: coOccurrenceBaseline(input) },
+  const { lastStage, test, halfLifeDays } = settings;
+  const rankers = [
+    () => mostPopular(input),
+    () => mostPopularOfPeriod(input, lastStage),
+    () => coOccurrenceBaseline(input),
+    () => mostRecentlyPopular(input, test, halfLifeDays ?? NaN),
   ];
+  const lists = baselineNames(settings).map((name, at) => ({
+    name,
+    ranked: rankers[at]?.() ?? [],
+  }));
   return {
-    baselines: lists.map(({ name, ranked }) => ({
-      name,
-      metrics: rankingMetrics(ranked, settings.cutoffs),
-      ranks: ranked.map(rankOf),
-    })),
+    baselines: lists.map(({ name, ranked }) => {
+      const { ranks, otherRanks } = maskedRanks(data, settings, samples, ranked);
+      const others = otherRanks === undefined ? {} : { otherRanks };
+      return { name, metrics: rankMetrics(ranks, settings.cutoffs), ranks, ...others };
+    }),
     capped,
     origin: { ...originOf(context), backend: 'cpu', adapter: 'none' },
   };

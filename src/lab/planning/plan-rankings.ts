@@ -1,4 +1,6 @@
 import type { Period } from '../../rec/data/types.ts';
+import { HALF_LIFE_DAYS } from '../../rec/evaluation/popularity-recency.ts';
+import type { Experiment } from '../experiment/experiment-types.ts';
 import { period, seedSuffix } from '../experiment/titles.ts';
 import type { ModelLabel, SettingsOf } from '../job/job.ts';
 import { idOf, type Chain, type PlannedMerge } from './chain.ts';
@@ -52,6 +54,7 @@ export function windowSettings(
   users: number,
 ): { readonly where: string; readonly settings: SettingsOf<'evaluate'> }[] {
   const { beam, batchUsers, cutoffs } = experiment.evaluation;
+  const mask = maskOf(experiment);
   const { test, validation } = experiment.contexts;
   const settings = (
     window: Period,
@@ -65,6 +68,7 @@ export function windowSettings(
     beam,
     batchUsers,
     cutoffs,
+    ...mask,
     ...ranking.settings(experiment),
   });
   return [
@@ -73,6 +77,12 @@ export function windowSettings(
       ? []
       : [{ where: `${domain} validation`, settings: settings(validation, VALIDATION) }]),
   ];
+}
+
+/** Absent where it was not chosen, so that results from before there was a choice are found again. */
+function maskOf({ evaluation }: Experiment): { readonly maskHistory?: boolean } {
+  const { maskHistory } = evaluation;
+  return maskHistory === undefined ? {} : { maskHistory };
 }
 
 async function addEvaluation(
@@ -124,10 +134,20 @@ async function planBaselines(builder: PlanBuilder, chain: Chain): Promise<void> 
         sampling,
         users: experiment.evaluation.maxUsers,
         cutoffs: experiment.evaluation.cutoffs,
+        ...chosenMask(experiment),
       },
       inputs: { data: idOf(chain.data, domain) },
     });
   }
+}
+
+/** With a chosen mask the popularity–recency coefficient of titles is among the baselines. */
+function chosenMask(
+  experiment: Experiment,
+): Pick<SettingsOf<'baseline'>, 'maskHistory' | 'halfLifeDays'> {
+  const mask = maskOf(experiment);
+  if (mask.maskHistory === undefined) return {};
+  return { ...mask, halfLifeDays: HALF_LIFE_DAYS };
 }
 
 async function planItemTransformers(builder: PlanBuilder, chain: Chain): Promise<void> {
@@ -156,6 +176,7 @@ async function planItemTransformers(builder: PlanBuilder, chain: Chain): Promise
         beam,
         batchUsers,
         cutoffs,
+        ...maskOf(experiment),
       },
       inputs: { data: idOf(chain.data, domain) },
     });

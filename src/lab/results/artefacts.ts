@@ -66,6 +66,10 @@ export const evaluationArtefact = v.object({
   unreachableTargets: v.exactOptional(count),
   /** Per ranked user: of the target. For paired tests. */
   ranks,
+  /** With the history left in where `ranks` has it masked, or the other way round. */
+  otherRanks: v.exactOptional(ranks),
+  /** Users with fewer answers than the largest cut-off, once their history is masked. */
+  shortLists: v.exactOptional(count),
   origin,
 });
 
@@ -158,6 +162,7 @@ export const baselineArtefact = v.object({
       metrics: v.array(metric),
       /** Per ranked user; absent where an older build stored the result. */
       ranks: v.exactOptional(ranks),
+      otherRanks: v.exactOptional(ranks),
     }),
   ),
   capped: v.boolean(),

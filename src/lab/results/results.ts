@@ -23,6 +23,11 @@ export interface ResultRow {
    * where an older build stored the result.
    */
   readonly userError?: number;
+  /**
+   * The same metric with the history left in where `value` has it masked, or the other way round;
+   * only where `evaluation.maskHistory` was chosen.
+   */
+  readonly otherValue?: number;
   readonly nUsers: number;
   readonly seed: number;
   readonly tier: 'probe' | 'full';

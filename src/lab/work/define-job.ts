@@ -142,8 +142,7 @@ export function defineJob<
   Kind extends Exclude<JobKind, CheckpointKind>,
   Schema extends v.GenericSchema,
 >(definition: ArtefactDefinition<Kind, Schema>): JobModule {
-  const { kind, makes, run, rows, measures, answers, tables, notes, analysis, retell } =
-    definition;
+  const { kind, makes, run, rows, measures, answers, tables, notes, analysis, retell } = definition;
   const read = async (job: Job, store: LabStore) =>
     asArtefact(makes, await store.getArtefact(job.id), job.title);
   return {
@@ -166,9 +165,7 @@ export function defineJob<
         ? null
         : answers(ownOf(kind, job), await read(job, context.store), context),
     tables: async (job, context) =>
-      tables === undefined
-        ? []
-        : tables(ownOf(kind, job), await read(job, context.store), context),
+      tables === undefined ? [] : tables(ownOf(kind, job), await read(job, context.store), context),
     notes: async (job, store) =>
       notes === undefined ? [] : notes(ownOf(kind, job), await read(job, store)),
     analysis: async (job, store) =>

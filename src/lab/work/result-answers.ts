@@ -15,7 +15,7 @@ export interface JobAnswers extends RunAnswers {
 /** The ranks of one evaluation. */
 export function evaluationAnswers(
   job: JobOf<'evaluate'>,
-  { ranks }: EvaluationArtefact,
+  { ranks, otherRanks }: EvaluationArtefact,
   { domainData }: JobContext,
 ): JobAnswers {
   const { label, settings, inputs, seed } = job;
@@ -24,6 +24,7 @@ export function evaluationAnswers(
     ...{ type: 'ranks', asked: asked.key, cutoffs: settings.cutoffs, ranks },
     ...{ modelId: inputs.model, model: label.model, kind: label.kind, own: label.own, seed },
     recipeHash: recipeOf(label, inputs.model),
+    ...(otherRanks !== undefined && { otherRanks }),
   };
   return { asked: [asked], models: [answers], withoutAnswers: [] };
 }
@@ -38,10 +39,17 @@ export function baselineAnswers(
   const asked = askedUsers(domainData(settings.domain), settings);
   return {
     asked: [asked],
-    models: baselines.flatMap(({ name, ranks }): RankAnswers[] => {
+    models: baselines.flatMap(({ name, ranks, otherRanks }): RankAnswers[] => {
       if (ranks === undefined) return [];
-      const who = { modelId: id, model: name, kind: 'baseline', recipeHash: '', own: true } as const;
-      return [{ type: 'ranks', asked: asked.key, cutoffs, ranks, ...who, seed }];
+      const who = {
+        modelId: id,
+        model: name,
+        kind: 'baseline',
+        recipeHash: '',
+        own: true,
+      } as const;
+      const others = otherRanks === undefined ? {} : { otherRanks };
+      return [{ type: 'ranks', asked: asked.key, cutoffs, ranks, ...others, ...who, seed }];
     }),
     withoutAnswers: baselines.flatMap(({ name, ranks }) => (ranks === undefined ? [name] : [])),
   };

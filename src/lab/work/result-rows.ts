@@ -1,3 +1,4 @@
+import { rankMetrics } from '../../rec/evaluation/metrics.ts';
 import type {
   BaselineArtefact,
   ClickEvaluationArtefact,
@@ -12,13 +13,15 @@ import { recipeOf } from './result-answers.ts';
 export function evaluationRows(
   runId: string,
   job: JobOf<'evaluate'>,
-  { metrics, capped, origin }: EvaluationArtefact,
+  { metrics, capped, otherRanks, origin }: EvaluationArtefact,
 ): ResultRow[] {
   const { label, settings, inputs } = job;
-  return metrics.map((metric) => ({
+  const others = otherMetrics(otherRanks, settings.cutoffs);
+  return metrics.map((metric, at) => ({
     ...placed(runId, job.settings.domain, settings.test.name, origin),
     ...(settings.split !== undefined && { split: settings.split }),
     ...measured(metric),
+    ...others[at],
     modelId: inputs.model,
     model: label.model,
     kind: label.kind,
@@ -55,10 +58,12 @@ export function baselineRows(
   job: JobOf<'baseline'> | JobOf<'item-transformer'>,
   { baselines, origin }: BaselineArtefact,
 ): ResultRow[] {
-  return baselines.flatMap(({ name, metrics }) =>
-    metrics.map((metric) => ({
+  return baselines.flatMap(({ name, metrics, otherRanks }) => {
+    const others = otherMetrics(otherRanks, job.settings.cutoffs);
+    return metrics.map((metric, at) => ({
       ...placed(runId, job.settings.domain, job.settings.test.name, origin),
       ...measured(metric),
+      ...others[at],
       modelId: job.id,
       model: name,
       kind: 'baseline' as const,
@@ -66,8 +71,17 @@ export function baselineRows(
       seed: job.seed,
       tier: 'full' as const,
       own: true,
-    })),
-  );
+    }));
+  });
+}
+
+/** Of the other choice of `maskHistory`, in the order of the metrics; none where it was not chosen. */
+function otherMetrics(
+  ranks: readonly number[] | undefined,
+  cutoffs: readonly number[],
+): Pick<ResultRow, 'otherValue'>[] {
+  if (ranks === undefined) return [];
+  return rankMetrics(ranks, cutoffs).map(({ value }) => ({ otherValue: value }));
 }
 
 function placed(runId: string, evalDomain: string, evalPeriod: string, origin: Origin) {

@@ -1,6 +1,7 @@
 import { countCoOccurrence } from '../data/co-occurrence.ts';
 import type { CoOccurrence } from '../data/co-occurrence.ts';
 import type { DomainData, Period, RankedList, Sample } from '../data/types.ts';
+import { popularityRecency } from './popularity-recency.ts';
 
 /** Length of the rankings unless asked for more. */
 const LIST_LENGTH = 20;
@@ -31,6 +32,22 @@ export function mostPopularOfPeriod(input: BaselineInput, period: Period): Ranke
   const { data, trainEndMs } = input;
   const overall = itemCounts(data, { name: 'training', startMs: -Infinity, endMs: trainEndMs });
   return sameForAll(input, popularityOrder(itemCounts(data, period), overall));
+}
+
+/**
+ * The items with the highest popularity–recency coefficient at the start of the window, equal ones
+ * by popularity: what titles are divided by, alone.
+ */
+export function mostRecentlyPopular(
+  input: BaselineInput,
+  { startMs }: Period,
+  halfLifeDays: number,
+): RankedList[] {
+  const { data, trainEndMs } = input;
+  const overall = itemCounts(data, { name: 'training', startMs: -Infinity, endMs: trainEndMs });
+  // Whatever gamma is, the order is that of the sums.
+  const sums = popularityRecency(data, { beforeMs: startMs, halfLifeDays, gamma: 1 });
+  return sameForAll(input, popularityOrder(sums, overall));
 }
 
 /**

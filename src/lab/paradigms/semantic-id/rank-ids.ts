@@ -11,6 +11,7 @@ import { vocabularyOf } from '../../checkpoints/model-config.ts';
 import type { JobOf, SettingsOf } from '../../job/job.ts';
 import { idOf } from '../../planning/chain.ts';
 import { asArtefact, idsArtefact, type IdsArtefact } from '../../results/artefacts.ts';
+import { beamsOf } from '../../work/mask-history.ts';
 import { inputCheckpoint, inputOf, type JobContext } from '../../work/job-context.ts';
 import type {
   DeviceRanker,
@@ -39,7 +40,7 @@ export async function rankIds(
       vocabulary: vocabularyOf(model.meta.vocabulary),
       items: itemIds.length,
       samples,
-      beam: settings.beam,
+      beam: beamsOf(settings),
       batchUsers: settings.batchUsers,
     },
     {
@@ -83,9 +84,11 @@ export function idRows({ vocabulary }: CheckpointMeta): RestoredRows {
 export async function openIdRanker(
   { executor, store }: JobContext,
   meta: CheckpointMeta,
-  { domain, beam, batchUsers }: SettingsOf<'evaluate'>,
+  settings: SettingsOf<'evaluate'>,
   idsJob: string | undefined,
 ): Promise<DeviceRanker> {
+  const { domain, batchUsers } = settings;
+  const beam = beamsOf(settings);
   const { ids } = await idsOf(
     store,
     inputOf(idsJob === undefined ? {} : { ids: idsJob }, 'ids'),
