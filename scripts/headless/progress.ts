@@ -70,6 +70,7 @@ export class Progress {
         return this.line(`${event.reason} A new device was opened; finished jobs are kept.`);
       case 'trials':
       case 'analysis':
+      case 'answers':
       case 'results':
       case 'memory':
       case 'finished':

@@ -204,6 +204,7 @@ class TaskRun {
     // The outcome and the events travel on two ports: the last events may arrive after it.
     await withDeadline(allEvents, LAST_EVENTS_MS, 'the last events of the run');
     const { status, seconds, rows } = outcome;
+    let compared: (HeadlessMessage & { type: 'ended' })['compared'];
     // One job of many has no results of its own to write: they are collected when all are there.
     if (status === 'done' && task.limits?.job === undefined) {
       const record = recorder.record({
@@ -218,6 +219,8 @@ class TaskRun {
         reference: task.reference ?? reference ?? null,
       });
       const { contexts } = inspection;
+      const { differences } = record;
+      if (record.reference !== null) compared = { reference: record.reference, differences };
       const data =
         (task.users ?? users)
           ? { files: await host.lab.runData(document, dataset), contexts }
@@ -226,7 +229,7 @@ class TaskRun {
         tell({ type: 'written', path }),
       );
     }
-    await tell({ type: 'ended', status, seconds, rows });
+    await tell({ type: 'ended', status, seconds, rows, ...(compared && { compared }) });
   }
 }
 

@@ -1,5 +1,13 @@
 import type { ResultMetric } from './result-metrics.ts';
 
+/** The standard error that is shown: over users, where it is known. */
+export function shownError({
+  standardError,
+  userError,
+}: Pick<ResultRow, 'standardError' | 'userError'>): number {
+  return userError ?? standardError;
+}
+
 /** One line of the results table: one metric of one model (or baseline) on one context. */
 export interface ResultRow {
   readonly runId: string;

@@ -63,7 +63,7 @@ describe('reportHtml', () => {
       rows: [resultRow({ model: evil, evalDomain: evil, evalPeriod: evil })],
       answers: { asked: [], models: [] },
       reference: null,
-    differences: [],
+      differences: [],
       searches: [],
       curves: [{ title: evil, steps: [1, 2], losses: [2, 1] }],
       jobs: record.jobs.map((job) => ({ ...job, cell: { domain: evil, stage: evil } })),
