@@ -36,6 +36,8 @@ def main(words):
     except NoRun as problem:
         print(f"{words[0]}: {problem}")
         return 2
+    except (KeyError, ValueError, IndexError, TypeError) as problem:
+        report.faults.append(f"a file has another form than a run writes: {problem!r}")
     for what, count in report.counts.items():
         print(f"{count:8d}  {what}")
     for text in report.notes:

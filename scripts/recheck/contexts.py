@@ -140,6 +140,8 @@ def check_targets(folder, report, domain, log):
             expected = [wanted[user]] if user in wanted else []
             report.same("splits", f"{domain} {user} asked", str(marked), str(expected))
         own = [row for row in rows if row["eval_period"] == window["name"]]
+        if not own:
+            continue
         for row in own:
             user = row["user"]
             item = log[user][wanted[user]][0] if user in wanted else None

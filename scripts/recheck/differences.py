@@ -17,9 +17,10 @@ def check_differences(folder, report):
         return
     if not rows:
         report.notes.append(f"nothing could be compared with {reference}.")
-    asked = grouped(folder.csv("users.csv"), model_of)
-    asked.update(grouped(folder.csv("clicks.csv"), model_of))
-    known = {}
+    groups = grouped(folder.csv("users.csv"), model_of)
+    groups.update(grouped(folder.csv("clicks.csv"), model_of))
+    asked = by_model(groups)
+    of_seeds = {}
     for row in rows:
         if row["seed"] == "":
             continue
@@ -27,12 +28,15 @@ def check_differences(folder, report):
         if found is None:
             report.fault("differences", row["model"], "no answers of both models")
             continue
-        known[(*key_of(row), row["seed"])] = found
+        of_seeds.setdefault(key_of(row), []).append(found)
         compare(report, row, found)
     for row in rows:
         if row["seed"] == "":
-            seeds = [found for key, found in known.items() if key[:-1] == key_of(row)]
-            compare(report, row, mean_of(seeds))
+            seeds = of_seeds.get(key_of(row))
+            if seeds is None:
+                report.fault("differences", row["model"], "a mean over seeds without them")
+            else:
+                compare(report, row, mean_of(seeds))
 
 
 def key_of(row):
@@ -56,13 +60,17 @@ def compare(report, row, found):
 
 def answers_of(asked, row, model_id, name):
     """Of this model in this context; of its seed, or of the only one that there is."""
-    fits = {
-        key: rows
-        for key, rows in asked.items()
-        if key[:3] == context_of(row) and key[3] == name and key[5] == model_id
-    }
-    own = [rows for key, rows in fits.items() if key[6] == row["seed"]]
-    return own[0] if own else next(iter(fits.values()), None)
+    fits = asked.get((*context_of(row), name, model_id), [])
+    own = [rows for rows in fits if rows[0]["seed"] == row["seed"]]
+    return (own or fits or [None])[0]
+
+
+def by_model(groups):
+    """Answers by context, name and id, whatever the seed."""
+    models = {}
+    for key, rows in groups.items():
+        models.setdefault((*key[:4], key[5]), []).append(rows)
+    return models
 
 
 def difference(row, asked):

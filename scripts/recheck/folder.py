@@ -43,6 +43,7 @@ class Report:
 class Folder:
     def __init__(self, root):
         self.root = root
+        self.tables = {}
         if not os.path.isfile(self.path("results.json")):
             raise NoRun("no results.json: this is not the out folder of a finished run.")
         self.results = self.json("results.json")
@@ -62,7 +63,12 @@ class Folder:
             return json.load(file)
 
     def csv(self, *parts):
-        """Rows as dictionaries; none where there is no such file."""
+        """Rows as dictionaries; none where there is no such file. Read once."""
+        if parts not in self.tables:
+            self.tables[parts] = self.read(*parts)
+        return self.tables[parts]
+
+    def read(self, *parts):
         if not os.path.isfile(self.path(*parts)):
             return []
         with open(self.path(*parts), encoding="utf-8", newline="") as file:
