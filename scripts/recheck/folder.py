@@ -51,9 +51,11 @@ class Folder:
             raise NoRun("no data/protocol.json: run it again without --users no.")
         self.protocol = self.json("data", "protocol.json")
         self.rows = self.csv("results.csv")
-        self.domains = {}
-        for domain in self.protocol["domains"]:
-            self.domains[domain] = self.folder_of(domain)
+        # Domain → its folder in data/.
+        self.domains = {row["domain"]: row["folder"] for row in self.csv("data", "contexts.csv")}
+        lacking = [name for name in self.protocol["domains"] if name not in self.domains]
+        if lacking:
+            raise NoRun(f"data/contexts.csv has no {', '.join(lacking)}.")
 
     def path(self, *parts):
         return os.path.join(self.root, *parts)
@@ -74,24 +76,6 @@ class Folder:
         with open(self.path(*parts), encoding="utf-8", newline="") as file:
             reader = csv.DictReader(file)
             return [{key: unguarded(text) for key, text in row.items()} for row in reader]
-
-    def folder_of(self, domain):
-        """The folder of a domain: the one whose name it becomes, in the order of the domains."""
-        plain = "".join(c if c.isalnum() or c in "._=-" else "-" for c in domain).strip(".-")
-        found = [
-            name
-            for name in sorted(os.listdir(self.path("data")))
-            if os.path.isdir(self.path("data", name)) and name == collapsed(plain)
-        ]
-        if not found:
-            raise NoRun(f"data/ has no folder of the domain {domain}.")
-        return found[0]
-
-
-def collapsed(text):
-    while "--" in text:
-        text = text.replace("--", "-")
-    return text
 
 
 def unguarded(text):

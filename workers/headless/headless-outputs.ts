@@ -1,25 +1,20 @@
 import { writeCsv } from '../../src/io/csv-write.ts';
+import { fileNames } from '../../src/io/file-names.ts';
 import { tablesOf } from '../../src/lab/analysis/analysis-tables.ts';
 import { reportHtml } from '../../src/lab/report/report-html.ts';
 import { resultsJson } from '../../src/lab/report/results-json.ts';
-import type { RunDataFile } from '../../src/lab/export/run-data.ts';
-import { clicksCsv, differencesCsv, usersCsv } from '../../src/lab/results/answers-csv.ts';
+import { differencesCsv } from '../../src/lab/results/answers-csv.ts';
 import type { RunRecord } from '../../src/lab/report/run-info.ts';
 import { resultsCsv } from '../../src/lab/results/results-csv.ts';
 import { trialsCsv } from '../../src/lab/work/search-rows.ts';
-import type { ContextStatistics, ExportedFile, LabApi, RunOutcome } from '../lab/api.ts';
+import type { ExportedFile, LabApi, RunOutcome } from '../lab/api.ts';
+import { writeData, type RunDataFiles } from './write-data.ts';
 
 /** Where results go; a file or folder of results is there whole or not at all. */
 export interface OutFolder {
   writeFile(path: string, content: string): Promise<void>;
   /** In the place of an older one. */
   writeFolder(path: string, files: readonly ExportedFile[]): Promise<void>;
-}
-
-/** What of the data goes with the results. */
-export interface RunDataFiles {
-  readonly files: readonly RunDataFile[];
-  readonly contexts: readonly ContextStatistics[];
 }
 
 /** Writes everything a run leaves behind into the out folder. */
@@ -38,10 +33,10 @@ export async function writeOutputs(
   if (record.reference !== null) {
     await write('differences.csv', differencesCsv(record.differences));
   }
-  if (outcome.data !== null) await writeData(record, outcome.data, write);
+  if (outcome.data !== null) await writeData(record.answers, outcome.data, write);
   if (record.searches.length > 0) await write('trials.csv', trialsCsv(record.searches));
   await write('report.html', reportHtml(record));
-  const names = folderNames(
+  const names = fileNames(
     outcome.analyses.map(({ name, seed }) => (seed === 0 ? name : `${name} seed ${seed}`)),
   );
   for (const [index, result] of outcome.analyses.entries()) {
@@ -52,7 +47,7 @@ export async function writeOutputs(
     }
   }
   const { checkpoints } = outcome;
-  const folders = folderNames(checkpoints.map(({ name }) => name));
+  const folders = fileNames(checkpoints.map(({ name }) => name));
   for (const [index, checkpoint] of checkpoints.entries()) {
     const folder = `checkpoints/${folders[index] ?? checkpoint.id}`;
     await out.writeFolder(folder, await lab.exportCheckpoint(checkpoint.id));
@@ -60,49 +55,4 @@ export async function writeOutputs(
   }
   // Last: whoever finds it finds the rest.
   await write('results.json', resultsJson(record));
-}
-
-/** What each user was answered, and the data that the answers are about. */
-async function writeData(
-  { answers }: RunRecord,
-  { files, contexts }: RunDataFiles,
-  write: (path: string, content: string) => Promise<void>,
-): Promise<void> {
-  const [users, clicks] = [usersCsv(answers), clicksCsv(answers)];
-  if (users !== null) await write('users.csv', users);
-  if (clicks !== null) await write('clicks.csv', clicks);
-  await write('data/contexts.csv', contextsCsv(contexts));
-  const domains = [...new Set(files.flatMap(({ domain }) => domain ?? []))];
-  const folders = folderNames(domains);
-  for (const { domain, name, text } of files) {
-    const folder = domain === null ? '' : `${folders[domains.indexOf(domain)] ?? domain}/`;
-    await write(`data/${folder}${name}`, text);
-  }
-}
-
-function contextsCsv(contexts: readonly ContextStatistics[]): string {
-  const header = ['domain', 'window', 'interactions', 'users', 'items', 'samples'];
-  return writeCsv(
-    [...header, 'new_item_share'],
-    contexts.flatMap(({ domain, interactions, users, items, periods }) => [
-      [domain, 'all', interactions, users, items, null, null],
-      ...periods.map((one) => [
-        ...[domain, one.name, one.interactions, one.users, one.items, one.samples],
-        one.newItemShare,
-      ]),
-    ]),
-  );
-}
-
-/** Folder names every file system takes; two names that would meet get a number. */
-export function folderNames(names: readonly string[]): string[] {
-  const taken = new Set<string>();
-  return names.map((name) => {
-    const plain =
-      name.replace(/[^\p{L}\p{N}._=-]+/gu, '-').replace(/^[.-]+|[.-]+$/g, '') || 'model';
-    let folder = plain;
-    for (let count = 2; taken.has(folder.toLowerCase()); count++) folder = `${plain}-${count}`;
-    taken.add(folder.toLowerCase());
-    return folder;
-  });
 }

@@ -103,7 +103,14 @@ describe.skipIf(!hasNumpy)('a run’s numbers, computed again in Python from its
       'newItemShare,1',
       /newItemShare/,
     ],
-    ['a count', ids, 'data/contexts.csv', /Games,phase1,/, 'Games,phase1,1', /statistics/],
+    [
+      'a count',
+      ids,
+      'data/contexts.csv',
+      /Games,Games,phase1,/,
+      'Games,Games,phase1,1',
+      /statistics/,
+    ],
     ['a code', ids, 'data/Games/codes-seed1.csv', /Games-i00002,/, 'Games-i0000x,', /codes/],
     [
       'the other mask',
