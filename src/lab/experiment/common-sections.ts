@@ -124,6 +124,11 @@ const evaluationSchema = v.strictObject({
     [...EVALUATION.cutoffs],
   ),
   maxUsers: v.optional(whole(1, 1_000_000), EVALUATION.maxUsers),
+  /**
+   * Models that are ranked with item-to-item co-occurrence, too, and so named: a stage, a merge, a
+   * search or `base`. The weight is chosen on the validation window.
+   */
+  hybrids: v.optional(v.array(name)),
   crossMatrix: v.optional(v.boolean(), EVALUATION.crossMatrix),
   crossUsers: v.optional(whole(1, 1_000_000), EVALUATION.crossUsers),
   baselines: v.optional(v.boolean(), EVALUATION.baselines),

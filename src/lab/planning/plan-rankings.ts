@@ -1,10 +1,11 @@
-import type { Period } from '../../rec/data/types.ts';
 import { HALF_LIFE_DAYS } from '../../rec/evaluation/popularity-recency.ts';
 import type { Experiment } from '../experiment/experiment-types.ts';
 import { period, seedSuffix } from '../experiment/titles.ts';
 import type { ModelLabel, SettingsOf } from '../job/job.ts';
 import { idOf, type Chain, type PlannedMerge } from './chain.ts';
 import type { PlanBuilder } from './plan-builder.ts';
+import { maskOf, windowSettings } from './evaluation-windows.ts';
+import { planHybrids } from './plan-hybrids.ts';
 import { optimizerOf } from './plan-optimizer.ts';
 import type { Ranking } from './ranking.ts';
 
@@ -23,6 +24,7 @@ export async function planRankings(
   const { domains } = experiment.contexts;
   if (experiment.evaluation.baselines) await planBaselines(builder, chain);
   await planItemTransformers(builder, chain);
+  await planHybrids(builder, chain, merges, ranking);
   for (const domain of ranking.ranksBase(experiment) ? domains : []) {
     const label = { model: 'base', kind: 'base', own: true } as const;
     await addEvaluation(builder, chain, ranking, label, chain.base, domain, null);
@@ -42,47 +44,6 @@ export async function planRankings(
       await addEvaluation(builder, chain, ranking, label, id, domain, place?.rows ?? null);
     }
   }
-}
-
-const VALIDATION = { split: 'validation' } as const;
-
-/** The windows a model is measured on in its own contexts, and how. */
-export function windowSettings(
-  { experiment, sampling }: PlanBuilder,
-  ranking: Ranking,
-  domain: string,
-  users: number,
-): { readonly where: string; readonly settings: SettingsOf<'evaluate'> }[] {
-  const { beam, batchUsers, cutoffs } = experiment.evaluation;
-  const mask = maskOf(experiment);
-  const { test, validation } = experiment.contexts;
-  const settings = (
-    window: Period,
-    split: Pick<SettingsOf<'evaluate'>, 'split'>,
-  ): SettingsOf<'evaluate'> => ({
-    domain,
-    test: period(window),
-    ...split,
-    sampling,
-    users,
-    beam,
-    batchUsers,
-    cutoffs,
-    ...mask,
-    ...ranking.settings(experiment),
-  });
-  return [
-    { where: domain, settings: settings(test, {}) },
-    ...(validation === null
-      ? []
-      : [{ where: `${domain} validation`, settings: settings(validation, VALIDATION) }]),
-  ];
-}
-
-/** Absent where it was not chosen, so that results from before there was a choice are found again. */
-function maskOf({ evaluation }: Experiment): { readonly maskHistory?: boolean } {
-  const { maskHistory } = evaluation;
-  return maskHistory === undefined ? {} : { maskHistory };
 }
 
 async function addEvaluation(

@@ -169,10 +169,20 @@ export const baselineArtefact = v.object({
   origin,
 });
 
+/** A model with co-occurrence, at the weight that was chosen. */
+export const hybridArtefact = v.object({
+  ...evaluationArtefact.entries,
+  weight: v.number(),
+  /** The objective of every weight on the validation window; percent. */
+  tried: v.pipe(v.array(v.object({ weight: v.number(), value: v.number() })), v.minLength(1)),
+  validationUsers: count,
+});
+
 export type PrepareArtefact = v.InferOutput<typeof prepareArtefact>;
 export type IdsArtefact = v.InferOutput<typeof idsArtefact>;
 export type TokenizerArtefact = v.InferOutput<typeof tokenizerArtefact>;
 export type EvaluationArtefact = v.InferOutput<typeof evaluationArtefact>;
+export type HybridArtefact = v.InferOutput<typeof hybridArtefact>;
 export type ClickDataArtefact = v.InferOutput<typeof clickDataArtefact>;
 export type ClickEvaluationArtefact = v.InferOutput<typeof clickEvaluationArtefact>;
 export type TrialArtefact = v.InferOutput<typeof trialArtefact>;

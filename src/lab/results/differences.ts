@@ -128,9 +128,14 @@ function paired(
     return same === undefined ? [] : influenceDifference(influence, same);
   });
   const unpaired = new Set([...own.users, ...other.users]).size - nUsers;
-  // A baseline has no seed of its own, and is no reason to call a difference one of seed 0.
-  const seed = model.kind === 'baseline' ? reference.seed : model.seed;
+  const seed = seedOf(model, reference);
   return { model, reference, asked: own, seed, influences, nUsers, unpaired };
+}
+
+/** A baseline that holds nothing random has seed 0, which is no reason to call a difference one of it. */
+function seedOf(model: Answers, reference: Answers): number {
+  if (model.kind !== 'baseline') return model.seed;
+  return reference.kind === 'baseline' ? Math.max(model.seed, reference.seed) : reference.seed;
 }
 
 function influencesOf(

@@ -1,6 +1,6 @@
 import type { DomainData } from '../../rec/data/types.ts';
 import type { RankAnswers, RunAnswers, Asked } from '../results/answers.ts';
-import type { BaselineArtefact, EvaluationArtefact } from '../results/artefacts.ts';
+import type { BaselineArtefact, EvaluationArtefact, HybridArtefact } from '../results/artefacts.ts';
 import type { JobOf } from '../job/job.ts';
 import type { ResultRow } from '../results/results.ts';
 import type { JobContext } from './job-context.ts';
@@ -24,6 +24,22 @@ export function evaluationAnswers(
     ...{ type: 'ranks', asked: asked.key, cutoffs: settings.cutoffs, ranks },
     ...{ modelId: inputs.model, model: label.model, kind: label.kind, own: label.own, seed },
     recipeHash: recipeOf(label, inputs.model),
+    ...(otherRanks !== undefined && { otherRanks }),
+  };
+  return { asked: [asked], models: [answers], withoutAnswers: [] };
+}
+
+/** The ranks of a model with co-occurrence, which has an id of its own. */
+export function hybridAnswers(
+  { id, label, settings, seed }: JobOf<'hybrid'>,
+  { ranks, otherRanks }: HybridArtefact,
+  { domainData }: JobContext,
+): JobAnswers {
+  const asked = askedUsers(domainData(settings.domain), settings);
+  const { model, kind, own } = label;
+  const answers: RankAnswers = {
+    ...{ type: 'ranks', asked: asked.key, cutoffs: settings.cutoffs, ranks, modelId: id },
+    ...{ model, kind, own, seed, recipeHash: '' },
     ...(otherRanks !== undefined && { otherRanks }),
   };
   return { asked: [asked], models: [answers], withoutAnswers: [] };

@@ -3,6 +3,7 @@ import type {
   BaselineArtefact,
   ClickEvaluationArtefact,
   EvaluationArtefact,
+  HybridArtefact,
   Origin,
 } from '../results/artefacts.ts';
 import type { JobOf } from '../job/job.ts';
@@ -29,6 +30,22 @@ export function evaluationRows(
     seed: job.seed,
     tier: capped && !label.own ? 'probe' : 'full',
     own: label.own,
+  }));
+}
+
+/** Rows of a model with co-occurrence: a baseline of its own, under its job's id. */
+export function hybridRows(
+  runId: string,
+  { id, label, settings, seed }: JobOf<'hybrid'>,
+  { metrics, otherRanks, origin }: HybridArtefact,
+): ResultRow[] {
+  const others = otherMetrics(otherRanks, settings.cutoffs);
+  const { model, kind, own } = label;
+  return metrics.map((metric, at) => ({
+    ...placed(runId, settings.domain, settings.test.name, origin),
+    ...measured(metric),
+    ...others[at],
+    ...{ modelId: id, model, kind, recipeHash: '', seed, tier: 'full' as const, own },
   }));
 }
 
