@@ -30,7 +30,7 @@ describe('a model with co-occurrence', () => {
   });
 
   it('takes the order alone for 1 / rank', () => {
-    const { scores: _, ...ordered } = LIST;
+    const ordered: RankedList = { ...USER, items: LIST.items };
     // −log 1, −log 2, −log 3: item 4 passes 5 at w · 6.62 = log 1.5, and 3 at w · 6.62 = log 3.
     expect(items(ordered, 0.06)).toEqual([3, 5, 4, 7]);
     expect(items(ordered, 0.07)?.slice(0, 3)).toEqual([3, 4, 5]);
