@@ -11,8 +11,10 @@ import {
   modelSizeOf,
   planDigest,
 } from '../../src/lab/inspection/inspect-experiment.ts';
-import type { Inspection as DataOutcome } from '../../src/lab/paradigms/contract/paradigm.ts';
-import type { BehaviourConfig } from '../../src/nn/behaviour-model/behaviour-layout.ts';
+import type {
+  DataFacts,
+  Inspection as DataOutcome,
+} from '../../src/lab/paradigms/contract/paradigm.ts';
 
 import { summaryOf } from '../../src/lab/job/job-summary.ts';
 import { jobModule } from '../../src/lab/jobs/job-list.ts';
@@ -47,8 +49,7 @@ export async function inspectDocument(
   const { experiment } = based;
   const inspected = await inspectedData(experiment, placeOf, dataOf);
   if (inspected.faults.length > 0) return { ok: false, faults: inspected.faults };
-  const { behaviour } = inspected;
-  const memory = await inspectedMemory(experiment, profile, behaviour);
+  const memory = await inspectedMemory(experiment, profile, inspected);
   if (memory.faults.length > 0) return { ok: false, faults: memory.faults };
   const { jobs } = await planExperiment(experiment, inspected.digest);
   const models = measuredModels(jobs, experiment.contexts.domains);
@@ -65,7 +66,7 @@ export async function inspectDocument(
     finished: await finishedOf(jobs.map(({ id }) => id)),
     contexts: inspected.contexts,
     leaks: inspected.leaks,
-    parameters: modelSizeOf(experiment, behaviour),
+    parameters: modelSizeOf(experiment, inspected),
     notes: [...shownNotes(inspected.notes), ...memory.notes],
     ...(memory.memoryBytes !== undefined && { memoryBytes: memory.memoryBytes }),
   };
@@ -89,7 +90,7 @@ function withBase(
 async function inspectedMemory(
   experiment: Experiment,
   profile: AdapterProfile | null,
-  behaviour: BehaviourConfig | null,
+  facts: DataFacts,
 ): Promise<{
   readonly notes: readonly string[];
   readonly faults: readonly Fault[];
@@ -97,7 +98,7 @@ async function inspectedMemory(
 }> {
   if (profile === null) return { notes: [], faults: [] };
   try {
-    const need = await memoryNeedOf(experiment, profile, behaviour);
+    const need = await memoryNeedOf(experiment, profile, facts);
     const memoryBytes = need.training.total;
     return { notes: [describeNeed(need, profile)], faults: [], memoryBytes };
   } catch (thrown) {

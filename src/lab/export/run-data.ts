@@ -24,7 +24,7 @@ export async function runData(
   plan: Plan,
   options: Omit<RunOptions, 'claims' | 'limits'>,
 ): Promise<RunDataFile[]> {
-  const contextOf = jobContexts(plan, options);
+  const contextOf = jobContexts(plan, options, () => undefined);
   const files: RunDataFile[] = [
     {
       domain: null,

@@ -2,6 +2,7 @@ import type { Period } from '../../rec/data/types.ts';
 import type { Experiment } from '../experiment/experiment-types.ts';
 import { period } from '../experiment/titles.ts';
 import type { SettingsOf } from '../job/job.ts';
+import type { PlannedMerge } from './chain.ts';
 import type { PlanBuilder } from './plan-builder.ts';
 import type { Ranking } from './ranking.ts';
 
@@ -44,4 +45,13 @@ export function windowSettings(
 export function maskOf({ evaluation }: Experiment): { readonly maskHistory?: boolean } {
   const { maskHistory } = evaluation;
   return maskHistory === undefined ? {} : { maskHistory };
+}
+
+/** What a merge gets back where it is measured; a cell, and a merge elsewhere, nothing. */
+export function restoring(place: PlannedMerge['own'][number] | undefined) {
+  const restore = place?.restore;
+  return {
+    restore: restore === undefined ? {} : { restore },
+    rows: restore === 'nothing' ? null : (place?.rows ?? null),
+  };
 }

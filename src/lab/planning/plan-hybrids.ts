@@ -2,16 +2,16 @@ import { HYBRID_WEIGHTS } from '../experiment/experiment-defaults.ts';
 import { period, seedSuffix } from '../experiment/titles.ts';
 import { shortNames } from '../results/differences.ts';
 import { idOf, type Chain, type PlannedMerge } from './chain.ts';
-import { windowSettings } from './evaluation-windows.ts';
+import { restoring, windowSettings } from './evaluation-windows.ts';
 import type { PlanBuilder } from './plan-builder.ts';
 import type { Ranking } from './ranking.ts';
 
-/** A model in its own context, with the checkpoint whose rows are restored. */
+/** A model in its own context, with what is restored there. */
 interface Place {
   readonly model: string;
   readonly id: string;
   readonly domain: string;
-  readonly rows: string | null;
+  readonly merged?: PlannedMerge['own'][number];
 }
 
 /** The models that the document names, each with co-occurrence, in their own contexts. */
@@ -30,7 +30,8 @@ export async function planHybrids(
     const own = places.filter(
       ({ model, domain }) => model === name || shortNames(model, [domain]).includes(name),
     );
-    for (const { model, id, domain, rows } of own) {
+    for (const { model, id, domain, merged } of own) {
+      const { restore, rows } = restoring(merged);
       const [window] = windowSettings(builder, ranking, domain, maxUsers);
       if (window === undefined) continue;
       const label = { model: `${model} + co-occurrence`, kind: 'baseline', own: true } as const;
@@ -41,6 +42,7 @@ export async function planHybrids(
         cell: null,
         settings: {
           ...window.settings,
+          ...restore,
           validation: period(validation),
           trainEndMs: stages.at(-1)?.endMs ?? validation.startMs,
           weights: HYBRID_WEIGHTS,
@@ -67,12 +69,12 @@ function placesOf(
   const { domains } = experiment.contexts;
   const bases = ranking.ranksBase(experiment) ? domains : [];
   return [
-    ...bases.map((domain) => ({ model: 'base', id: base, domain, rows: null })),
+    ...bases.map((domain) => ({ model: 'base', id: base, domain })),
     ...[...cells].flatMap(([domain, row]) =>
-      [...row].map(([stage, id]) => ({ model: `${domain}/${stage}`, id, domain, rows: null })),
+      [...row].map(([stage, id]) => ({ model: `${domain}/${stage}`, id, domain })),
     ),
     ...merges.flatMap(({ id, model, own }) =>
-      own.map(({ domain, rows }) => ({ model, id, domain, rows })),
+      own.map((merged) => ({ model, id, domain: merged.domain, merged })),
     ),
   ];
 }

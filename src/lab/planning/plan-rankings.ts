@@ -4,7 +4,7 @@ import { period, seedSuffix } from '../experiment/titles.ts';
 import type { ModelLabel, SettingsOf } from '../job/job.ts';
 import { idOf, type Chain, type PlannedMerge } from './chain.ts';
 import type { PlanBuilder } from './plan-builder.ts';
-import { maskOf, windowSettings } from './evaluation-windows.ts';
+import { maskOf, restoring, windowSettings } from './evaluation-windows.ts';
 import { planHybrids } from './plan-hybrids.ts';
 import { optimizerOf } from './plan-optimizer.ts';
 import type { Ranking } from './ranking.ts';
@@ -27,13 +27,13 @@ export async function planRankings(
   await planHybrids(builder, chain, merges, ranking);
   for (const domain of ranking.ranksBase(experiment) ? domains : []) {
     const label = { model: 'base', kind: 'base', own: true } as const;
-    await addEvaluation(builder, chain, ranking, label, chain.base, domain, null);
+    await addEvaluation(builder, chain, ranking, label, chain.base, domain);
   }
   for (const [domain, row] of chain.cells) {
     for (const [stage, id] of row) {
       for (const other of domains) {
         const label = { model: `${domain}/${stage}`, kind: 'cell', own: other === domain } as const;
-        await addEvaluation(builder, chain, ranking, label, id, other, null);
+        await addEvaluation(builder, chain, ranking, label, id, other);
       }
     }
   }
@@ -41,7 +41,7 @@ export async function planRankings(
     for (const domain of domains) {
       const place = own.find((candidate) => candidate.domain === domain);
       const label = { model, kind: 'merge', own: place !== undefined } as const;
-      await addEvaluation(builder, chain, ranking, label, id, domain, place?.rows ?? null);
+      await addEvaluation(builder, chain, ranking, label, id, domain, place);
     }
   }
 }
@@ -53,9 +53,10 @@ async function addEvaluation(
   label: ModelLabel,
   model: string,
   domain: string,
-  rows: string | null,
+  place?: PlannedMerge['own'][number],
 ): Promise<void> {
   const { experiment } = builder;
+  const { restore, rows } = restoring(place);
   const { crossMatrix, maxUsers, crossUsers } = experiment.evaluation;
   if (!label.own && !crossMatrix) return;
   const users = label.own ? maxUsers : Math.min(crossUsers, maxUsers);
@@ -66,7 +67,7 @@ async function addEvaluation(
       title: `evaluate ${label.model} on ${where}${seedSuffix(experiment, chain.seed)}`,
       seed: chain.seed,
       cell: null,
-      settings,
+      settings: { ...settings, ...restore },
       inputs: {
         data: idOf(chain.data, domain),
         model,

@@ -16,6 +16,7 @@ const KEPT_ITEM_VECTORS = 4;
 export function jobContexts(
   plan: Plan,
   options: Omit<RunOptions, 'claims' | 'limits'>,
+  note: (text: string) => void,
 ): (job: Job) => JobContext {
   const { experiment, dataset, executor, store, imported = null, signal, now, emit } = options;
   const { minCount, startMs } = experiment.contexts.filter;
@@ -53,6 +54,7 @@ export function jobContexts(
       itemVectors,
       checkpointName,
       once,
+      note,
       progress(done, total, unit) {
         const rate = meter.add(now(), done);
         emit({ type: 'job-progress', jobId: job.id, done, total, unit, rate });

@@ -10,6 +10,7 @@ import type { ResultRow } from '../results/results.ts';
 import type { DataTable } from './data-table.ts';
 import type { JobContext } from './job-context.ts';
 import type { JobAnswers } from './result-answers.ts';
+import { trainingNotes } from './training-notes.ts';
 
 interface KindOf<Kind extends JobKind> {
   readonly kind: Kind;
@@ -117,14 +118,18 @@ export function defineCheckpointJob<Kind extends CheckpointKind>(
     card,
     model,
     rank: (job) => rankOf(definition, job),
-    run: async (job, context) =>
-      putFinite(context.store, job.id, await definition.run(ownOf(kind, job), context)),
+    run: async (job, context) => {
+      const made = await definition.run(ownOf(kind, job), context);
+      await putFinite(context.store, job.id, made);
+      trainingNotes(made.meta).forEach(context.note);
+    },
     isStored: async (job, context) => {
       const stored = await context.store.getCheckpoint(job.id);
       if (stored === null) return false;
       const { curve } = stored.meta;
       if (curve !== null && curve.steps.length > 0) context.loss(curve);
       definition.retell?.(ownOf(kind, job), stored.meta, context);
+      trainingNotes(stored.meta).forEach(context.note);
       return true;
     },
     retell: () => Promise.resolve(),
