@@ -2,7 +2,8 @@ import { writeCsv } from '../../io/csv-write.ts';
 import { period } from '../experiment/titles.ts';
 import type { Experiment } from '../experiment/experiment-types.ts';
 import { jobModule } from '../jobs/job-list.ts';
-import type { Plan } from '../plan/plan.ts';
+import { planDigest } from '../inspection/inspect-experiment.ts';
+import { planExperiment } from '../plan/plan.ts';
 import { jobContexts } from '../run/job-contexts.ts';
 import type { RunOptions } from '../run/run-options.ts';
 
@@ -21,15 +22,18 @@ export interface RunDataFile {
  * @errors checkpoint-missing, checkpoint-corrupt; those of the data
  */
 export async function runData(
-  plan: Plan,
-  options: Omit<RunOptions, 'claims' | 'limits'>,
+  options: Pick<RunOptions, 'experiment' | 'dataset' | 'executor' | 'store' | 'imported' | 'now'>,
 ): Promise<RunDataFile[]> {
-  const contextOf = jobContexts(plan, options, () => undefined);
+  const { experiment, dataset } = options;
+  const plan = await planExperiment(experiment, await planDigest(experiment, dataset));
+  const { signal } = new AbortController();
+  const nothing = () => undefined;
+  const contextOf = jobContexts(plan, { ...options, signal, emit: nothing }, nothing);
   const files: RunDataFile[] = [
     {
       domain: null,
       name: 'protocol.json',
-      text: `${JSON.stringify(protocolOf(options.experiment), null, 2)}\n`,
+      text: `${JSON.stringify(protocolOf(experiment), null, 2)}\n`,
     },
   ];
   for (const job of plan.jobs) {

@@ -65,7 +65,7 @@ function itemTable({ domain, itemIds, titles, features = {} }: DomainData): Data
   return {
     domain,
     name: 'items',
-    header: ['item', 'title', ...names.map((name) => `feature_${name}`)],
+    header: ['item', 'item_title', ...names.map((name) => `feature_${name}`)],
     rows: itemIds.map((id, item) => [
       id,
       titles?.[item] ?? null,

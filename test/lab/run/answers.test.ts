@@ -32,7 +32,7 @@ async function opened(name: string) {
     const emit = (event: RunEvent) => events.push(event);
     const options = { experiment, dataset, executor, store, signal, now: () => 0, emit };
     const { rows } = await runPlan(plan, options);
-    const data = await runData(plan, options);
+    const data = await runData(options);
     executor.destroy();
     const answers = events.reduce<RunAnswers>(
       (all, event) => (event.type === 'answers' ? withAnswers(all, event) : all),
