@@ -27,14 +27,14 @@ function changed(text: string, pieces: Readonly<Record<string, string>>): string
 const VALIDATION = {
   '  filter:': '  validation: { start: 2024-06-01, end: 2024-07-01 }\n  filter:',
 };
-const MASK = { 'evaluation: {': 'evaluation: { maskHistory: true,' };
 const RUNS: Readonly<Record<string, string>> = {
   'semantic ids, two seeds and a validation window': changed(TINY, {
     ...VALIDATION,
     'seeds: [1]': 'seeds: [1, 2]\nresults: { reference: phase2 }',
   }),
   'titles with one mask for all': changed(TINY, {
-    ...MASK,
+    ...VALIDATION,
+    'evaluation: {': 'evaluation: { maskHistory: true, hybrids: [phase2],',
     'base: { epochs: 1 }': `${BASE}\nparadigm: title\n${SECTIONS.title}\nresults: { reference: co-occurrence }`,
   }),
   'embeddings, no mask for all': changed(TINY, {
