@@ -179,6 +179,33 @@ describe('a headless run, whatever its host', () => {
     expect(unfit.ran).toEqual([]);
   });
 
+  it('leaves out users and data where they are not wanted', async () => {
+    const { written } = await play({ task: { users: false } });
+    expect(written).toEqual([
+      ...['results.csv', 'report.html', 'checkpoints/Games-phase1/', 'results.json'],
+    ]);
+  });
+
+  it('refuses a reference that nothing will be called, before anything is run', async () => {
+    const inspection = { ...INSPECTION, models: ['Games/phase1', 'phase1'] };
+    const { last, ran } = await play({ inspection, task: { reference: 'SASRec' } });
+    expect(last).toMatchObject({
+      type: 'refused',
+      error: { code: 'experiment-invalid', message: 'The results have no such reference.' },
+      faults: [
+        {
+          place: '--reference',
+          message:
+            'Nothing that is measured is called "SASRec". It may be one of: Games/phase1, phase1.',
+        },
+      ],
+    });
+    expect(ran).toEqual([]);
+    const known = await play({ inspection, task: { reference: 'phase1' } });
+    expect(known.written).toContain('differences.csv');
+    expect(known.last).toMatchObject({ compared: { reference: 'phase1', differences: [] } });
+  });
+
   it('stops before the plan when that was asked for meanwhile', async () => {
     const { last, ran } = await play({ isStopped: true });
     expect(last).toMatchObject({ type: 'ended', status: 'stopped' });
