@@ -1,6 +1,7 @@
 import { shownNotes } from '../../src/core/notes.ts';
 import type { JobSummary, RunEvent, SessionReport } from '../../src/lab/job/events.ts';
 import { recordedJob } from '../../src/lab/job/job-summary.ts';
+import type { TrainingChoice } from '../../src/rec/training/epoch-choice.ts';
 import type { LossCurve, RunRecord } from '../../src/lab/report/run-info.ts';
 import { NO_ANSWERS, withAnswers } from '../../src/lab/results/answers.ts';
 import { differencesTo } from '../../src/lab/results/differences.ts';
@@ -31,6 +32,7 @@ export class RunRecorder {
   private readonly searches = new Map<string, SearchResult>();
   private readonly done = new Map<string, { seconds: number; cached: boolean }>();
 
+  private readonly choices = new Map<string, TrainingChoice>();
   private readonly notes = new Set<string>();
   private answers = NO_ANSWERS;
 
@@ -50,6 +52,8 @@ export class RunRecorder {
       this.searches.set(event.jobId, { search: event.search, trials });
     } else if (event.type === 'answers') {
       this.answers = withAnswers(this.answers, event);
+    } else if (event.type === 'choice') {
+      this.choices.set(event.jobId, event.choice);
     } else if (event.type === 'note') {
       this.notes.add(event.text);
     } else if (event.type === 'job-done') {
@@ -82,6 +86,12 @@ export class RunRecorder {
       differences: reference === null ? [] : differencesTo(this.answers, reference),
       searches: [...this.searches.values()],
       curves: this.jobs.flatMap((job) => this.curveOf(job)),
+      ...(this.choices.size > 0 && {
+        choices: this.jobs.flatMap(({ id, title }) => {
+          const choice = this.choices.get(id);
+          return choice === undefined ? [] : [{ title, ...choice }];
+        }),
+      }),
       jobs: this.jobs.map((job) => ({
         ...recordedJob(job),
         ...(this.done.get(job.id) ?? { seconds: 0, cached: false }),

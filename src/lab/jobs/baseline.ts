@@ -8,7 +8,7 @@ import { rankMetrics } from '../../rec/evaluation/metrics.ts';
 import { baselineArtefact, type BaselineArtefact } from '../results/artefacts.ts';
 import type { JobOf } from '../job/job.ts';
 import { testUsers } from '../work/test-users.ts';
-import { listLength, maskedRanks } from '../work/mask-history.ts';
+import { listLength, maskedRanks, repeatedTargets } from '../work/mask-history.ts';
 import { originOf } from '../work/provenance.ts';
 import type { JobContext } from '../work/job-context.ts';
 import { defineJob } from '../work/define-job.ts';
@@ -71,6 +71,7 @@ export function baseline(job: JobOf<'baseline'>, context: JobContext): BaselineA
       return { name, metrics: rankMetrics(ranks, settings.cutoffs), ranks, ...others };
     }),
     capped,
+    ...(settings.maskHistory === true && { repeats: repeatedTargets(data, settings, samples) }),
     origin: { ...originOf(context), backend: 'cpu', adapter: 'none' },
   };
 }
@@ -83,4 +84,12 @@ export const baselineJob = defineJob({
   rows: baselineRows,
   measures: ({ settings }) => baselineNames(settings),
   answers: baselineAnswers,
+  notes: ({ settings }, { baselines, repeats = 0 }) => {
+    if (repeats === 0) return [];
+    const users = baselines[0]?.ranks?.length ?? 0;
+    return [
+      `${settings.domain}, ${settings.test.name}: ${String(repeats)} of ${String(users)} users take an item again. With evaluation.maskHistory ` +
+        'no model can be right about them; the number without the mask stands beside each.',
+    ];
+  },
 });

@@ -10,6 +10,7 @@ export function resultsJson(record: RunRecord): string {
     differences: record.differences,
     searches: record.searches,
     jobs: record.jobs,
+    ...(record.choices && { choices: record.choices }),
     log_history: record.curves.map((curve) => ({
       job: curve.title,
       step: curve.steps,

@@ -166,6 +166,8 @@ export const baselineArtefact = v.object({
     }),
   ),
   capped: v.boolean(),
+  /** Users whose target they took before, whom a mask of the history fails; absent where none is chosen. */
+  repeats: v.exactOptional(count),
   origin,
 });
 

@@ -10,7 +10,7 @@ import type { ResultRow } from '../results/results.ts';
 import type { DataTable } from './data-table.ts';
 import type { JobContext } from './job-context.ts';
 import type { JobAnswers } from './result-answers.ts';
-import { trainingNotes } from './training-notes.ts';
+import { tellTraining } from './training-notes.ts';
 
 interface KindOf<Kind extends JobKind> {
   readonly kind: Kind;
@@ -121,7 +121,7 @@ export function defineCheckpointJob<Kind extends CheckpointKind>(
     run: async (job, context) => {
       const made = await definition.run(ownOf(kind, job), context);
       await putFinite(context.store, job.id, made);
-      trainingNotes(made.meta).forEach(context.note);
+      tellTraining(made.meta, context);
     },
     isStored: async (job, context) => {
       const stored = await context.store.getCheckpoint(job.id);
@@ -129,7 +129,7 @@ export function defineCheckpointJob<Kind extends CheckpointKind>(
       const { curve } = stored.meta;
       if (curve !== null && curve.steps.length > 0) context.loss(curve);
       definition.retell?.(ownOf(kind, job), stored.meta, context);
-      trainingNotes(stored.meta).forEach(context.note);
+      tellTraining(stored.meta, context);
       return true;
     },
     retell: () => Promise.resolve(),

@@ -37,6 +37,16 @@ export function seenItems(
   });
 }
 
+/** Users whose target they took before: with the mask no model can be right about them. */
+export function repeatedTargets(
+  data: DomainData,
+  { test }: MaskSettings,
+  samples: readonly Sample[],
+): number {
+  const seen = seenItems(data, test, samples);
+  return samples.filter(({ target }, at) => seen[at]?.has(target) === true).length;
+}
+
 /**
  * Items that a list must have, so that the largest cut-off is left when the longest history is
  * taken out. Where the mask was not chosen it is the largest cut-off.

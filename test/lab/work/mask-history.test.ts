@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { parseExperiment } from '../../../src/lab/document/experiment.ts';
 import { planExperiment } from '../../../src/lab/plan/plan.ts';
-import { beamsOf, listLength, maskedRanks, seenItems } from '../../../src/lab/work/mask-history.ts';
+import {
+  beamsOf,
+  listLength,
+  maskedRanks,
+  repeatedTargets,
+  seenItems,
+} from '../../../src/lab/work/mask-history.ts';
 import type { DomainData, Sample } from '../../../src/rec/data/types.ts';
 import { tinyExperiment, tinyWith } from '../document/documents.ts';
 
@@ -38,6 +44,11 @@ describe('one mask for every ranker', () => {
       [0, 1, 2, 3],
       [5, 6],
     ]);
+  });
+
+  it('fails users who take an item again, and counts them', () => {
+    expect(repeatedTargets(DATA, settings(true), SAMPLES)).toBe(1);
+    expect(repeatedTargets(DATA, settings(true), SAMPLES.slice(0, 1))).toBe(0);
   });
 
   it('asks for lists that are long enough without the longest history', () => {
