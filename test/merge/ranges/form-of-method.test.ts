@@ -10,8 +10,11 @@ it('all methods go through in ranges, but for those that the page names', () => 
     (method) => {
       const models = Math.max(method.models.min, Math.min(2, method.models.max));
       const values = resolveParameters(method.parameters, givenOf(method), models);
-      if (method.isGlobal?.(values) === true) return true;
-      return rangeFormOf(method, values, { models, hasBase: method.needsBase }) === null;
+      const operands = { models, hasBase: method.needsBase };
+      if (method.isGlobal?.(values) === true) {
+        return (method.rangesOfModel?.(values, operands) ?? null) === null;
+      }
+      return rangeFormOf(method, values, operands) === null;
     },
   );
   const names = whole.map(({ id }) => id).sort();
