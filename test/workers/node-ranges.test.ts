@@ -48,16 +48,17 @@ async function mergedOnDisk(
   ranges: RangeHost,
   options: Partial<RecipeRun> & {
     readonly models?: Models;
+    readonly recipe?: string;
     readonly prepare?: () => void;
     readonly change?: (output: OutputFolder) => OutputFolder;
   } = {},
 ) {
-  const { models = MODELS, prepare, change = (output: OutputFolder) => output, ...run } = options;
+  const { models = MODELS, recipe = RECIPE, prepare, change = same, ...run } = options;
   for (const [reference, files] of Object.entries(models)) writeModel(reference, files);
   const files = new OpenFiles();
   const part = new PartFolder(join(folder, 'result'), false);
   try {
-    const prepared = await prepareRecipe(RECIPE, async (reference) =>
+    const prepared = await prepareRecipe(recipe, async (reference) =>
       [...(models[reference] ?? [])].map(([name, bytes]) =>
         files.source(join(folder, reference, name), name, bytes.length),
       ),
@@ -70,6 +71,10 @@ async function mergedOnDisk(
     await files.close();
     part.remove();
   }
+}
+
+function same(output: OutputFolder): OutputFolder {
+  return output;
 }
 
 function writeModel(reference: string, files: Files): void {
@@ -101,6 +106,18 @@ describe('range threads', () => {
     const [was] = expected.reports;
     expect(report).toMatchObject({ bytesRead: was?.bytesRead, bytesWritten: was?.bytesWritten });
     expect(report?.peakBytes).toBeGreaterThan(2 ** 20);
+  });
+
+  it.each([
+    ['ties', 'density: 0.2'],
+    ['della', 'density: 0.5, seed: 3'],
+    ['ties', 'density: 0.3, scope: global, zero_sign: majority'],
+  ])('find what passes leave together: %s, %s', async (method, parameters) => {
+    const recipe = RECIPE.replace('task_arithmetic', method).replace('0.4', `0.4, ${parameters}`);
+    const expected = await merged(recipe, MODELS, { executor, ranges: localRanges() });
+    await mergedOnDisk(inThreads(2), { recipe, cut: CUTS['of one section'] });
+    const files = new Map([['model.safetensors', new Uint8Array(readFileSync(weights()))]]);
+    expect(firstDifference({ files }, expected.output)).toBeNull();
   });
 
   it('list every tensor with values that are not finite, whatever comes first', async () => {
