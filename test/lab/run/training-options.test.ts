@@ -163,7 +163,9 @@ describe('other options of training', () => {
     );
     const whole = await run('schedule: cosine', store(), more);
     expect(whole.notes).toContainEqual(
-      expect.stringMatching(/warm-up of 5000 steps takes all \d+ steps: .* never reaches its peak/),
+      expect.stringMatching(
+        /warm-up of 5000 steps takes all \d+ steps of a training: .* never reaches its peak/,
+      ),
     );
   });
 
@@ -231,6 +233,11 @@ describe('compact semantic ids', () => {
       expect(choice.averaged).toBe(Math.min(2, choice.epoch));
       expect(choice.values[choice.epoch]).toBe(Math.min(...choice.values.slice(1)));
     }
+    const ranked = 'validation: { by: users, share: 0.3, patience: null, metric: ndcg }';
+    const { choice } = cellOf(await run(ranked, store(), COMPACT), 'train Games pretrain').meta;
+    expect(choice?.isHighest).toBe(true);
+    expect(choice?.values[choice.epoch]).toBe(Math.max(...(choice?.values.slice(1) ?? [])));
+    expect(choice?.values.every((value) => value >= 0 && value <= 100)).toBe(true);
     const plain = await run('recompute: true', store(), COMPACT);
     const dropped = await run('dropout: 0.2', store(), COMPACT);
     const title = 'train Games pretrain';
@@ -253,6 +260,9 @@ describe('a document', () => {
     ]);
     expect(faultsOf('validation: { by: window }')).toEqual([
       expect.stringContaining('window needs contexts.validation'),
+    ]);
+    expect(faultsOf('validation: { by: users, metric: ndcg }')).toEqual([
+      expect.stringContaining('only compact semantic ids are ranked'),
     ]);
     expect(faultsOf('validation: { by: test }')).toHaveLength(1);
     expect(faultsOf('clipNorm: most')).toHaveLength(1);
