@@ -58,9 +58,9 @@ export function reduceBase(state: BaseState, event: BaseEvent): BaseState {
   }
 }
 
-export type BaseSource = 'sequences' | 'text' | 'import' | 'random';
+export type BaseSource = 'sequences' | 'text' | 'import' | 'none';
 
-const BASE_SOURCES: readonly unknown[] = ['sequences', 'text', 'import', 'random'];
+const BASE_SOURCES: readonly unknown[] = ['sequences', 'text', 'import', 'none'];
 
 /** Whether the document trains click models, which start from a behaviour model. */
 export function isOfClicks(text: string): boolean {
@@ -78,7 +78,7 @@ export function baseSourceOf(text: string): BaseSource | null {
 const FOREIGN_KEYS: Readonly<Record<BaseSource, readonly DocumentPath[]>> = {
   sequences: [['base', 'tokens'], ['base', 'textTokens'], ['tasks']],
   text: [],
-  random: [
+  none: [
     ...['tokens', 'textTokens', 'epochs', 'learningRate', 'score'].map((key) => ['base', key]),
     ['tasks'],
   ],

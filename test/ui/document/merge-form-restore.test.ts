@@ -56,19 +56,19 @@ describe('what a merge puts back, in the form', () => {
 describe('the start of compact cells, on the card', () => {
   it('is a joint base or the same random weights; text is for LC-Rec', () => {
     const ids = (text: string) => baseSources(text).map(({ id }) => id);
-    expect(ids(compactText())).toEqual(['sequences', 'random']);
+    expect(ids(compactText())).toEqual(['sequences', 'none']);
     expect(ids(documentText('tiny'))).toEqual(['sequences', 'text', 'import']);
-    expect(baseSourceOf(compactText())).toBe('random');
+    expect(baseSourceOf(compactText())).toBe('none');
     const joint = withBaseSource(compactText(), 'sequences');
     const back = withBaseSource(
       joint.replace('source: sequences', 'source: sequences, epochs: 3'),
-      'random',
+      'none',
     );
     for (const text of [joint, back]) {
       const parsed = parseExperiment(text);
       expect(parsed.ok ? [] : parsed.faults).toEqual([]);
     }
-    expect(baseSourceOf(back)).toBe('random');
+    expect(baseSourceOf(back)).toBe('none');
     expect(back).not.toContain('epochs: 3 ');
   });
 });

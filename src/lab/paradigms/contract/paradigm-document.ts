@@ -49,7 +49,7 @@ export interface ParadigmDocument<Kind extends ParadigmKind = ParadigmKind> {
    * @param root what the YAML says, of a draft with whatever faults
    */
   restores?(root: Readonly<Record<string, unknown>>): readonly [Restored, ...Restored[]];
-  /** What cells may start from, as `base.source` names it. Absent: all but `random`. @param root as above */
+  /** What cells may start from, as `base.source` names it. Absent: all but `none`. @param root as above */
   starts?(root: Readonly<Record<string, unknown>>): readonly string[];
   /** How the common start of all cells is made. */
   base(document: ExperimentDocument): BasePlan;

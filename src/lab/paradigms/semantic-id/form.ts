@@ -56,7 +56,7 @@ export function restoresOf(root: Root): readonly [Restored, ...Restored[]] {
 /** What cells may start from. */
 export function startsOf(root: Root): readonly string[] {
   const isCompact = draftForm(root)['form'] === 'compact';
-  return isCompact ? ['sequences', 'random'] : ['sequences', 'text', 'import'];
+  return isCompact ? ['sequences', 'none'] : ['sequences', 'text', 'import'];
 }
 
 /** Keys that mean nothing for the document's form. @param raw the document as it was written */
@@ -71,8 +71,8 @@ function lcRecFaults({ semanticId, base, ids }: ExperimentDocument): PathFault[]
     const message = 'means nothing for LC-Rec’s form: write form: compact.';
     faults.push({ path: ['semanticId', key], message });
   }
-  if (base.source === 'random') {
-    const message = 'random is a start of the compact form; LC-Rec’s: sequences, with epochs: 0.';
+  if (base.source === 'none') {
+    const message = 'none is a start of the compact form; LC-Rec’s: sequences, with epochs: 0.';
     faults.push({ path: ['base', 'source'], message });
   }
   return [...faults, ...idTextFaults(ids)];
@@ -81,14 +81,14 @@ function lcRecFaults({ semanticId, base, ids }: ExperimentDocument): PathFault[]
 function compactFaults({ base, ids, model }: ExperimentDocument, raw: unknown): PathFault[] {
   const faults: PathFault[] = [];
   if (base.source === 'text' || base.source === 'import') {
-    const message = 'Compact ids read no text: set the source of the base to sequences or random.';
+    const message = 'Compact ids read no text: set the source of the base to sequences or none.';
     faults.push({ path: ['base', 'source'], message });
   }
   if (ids.features === 'base') {
     const message = 'Compact ids have no base of texts: make ids of the titles, or of both.';
     faults.push({ path: ['ids', 'features'], message });
   }
-  if (base.source === 'random') {
+  if (base.source === 'none') {
     for (const key of ['epochs', 'learningRate', 'score'] as const) {
       if (!isWritten(raw, key)) continue;
       faults.push({ path: ['base', key], message: 'means nothing for a random start.' });

@@ -15,7 +15,7 @@ const SOURCES: readonly SourceChoice[] = [
     help: 'One small model learns the first stage of all domains together. It knows no text.',
   },
   {
-    id: 'random',
+    id: 'none',
     title: 'random weights, the same for all domains',
     help: 'Nothing is learnt jointly: cells of two domains share their first weights and no more.',
   },
