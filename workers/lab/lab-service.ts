@@ -27,6 +27,7 @@ import type {
   RunOutcome,
 } from './api.ts';
 import { EventBatcher } from './event-batcher.ts';
+import { estimatePlan } from './estimate-plan.ts';
 import { inspectDocument } from './inspect-document.ts';
 import { HeldExecutor } from './held-executor.ts';
 import type { LabParts, LabStorage, LabWorkerApi } from './lab-parts.ts';
@@ -101,6 +102,15 @@ export class LabService implements LabWorkerApi {
     );
     if (!inspection.ok || notice === '') return inspection;
     return { ...inspection, notes: [...inspection.notes, notice] };
+  }
+
+  /** Upper bounds of the jobs' seconds on the open machine, in the order of the plan. */
+  estimate(documentText: string, dataset: Dataset | null): Promise<readonly number[]> {
+    return this.alone(async () => {
+      const experiment = this.experimentOf(documentText);
+      const data = await this.dataOf(experiment, dataset);
+      return estimatePlan(experiment, data, await this.held.executor());
+    });
   }
 
   probeMerge(documentText: string, dataset: Dataset | null, merge: string): Promise<ProbeResult> {

@@ -22,4 +22,6 @@ export interface LabStore {
   /** null when absent. */
   getCheckpoint(id: string): Promise<StoredCheckpoint | null>;
   putCheckpoint(id: string, checkpoint: StoredCheckpoint): Promise<void>;
+  /** Those of the ids that have a result, by their heads alone: it may turn out to be damaged. */
+  finishedOf(ids: readonly string[]): Promise<readonly string[]>;
 }

@@ -202,6 +202,7 @@ function withMerged(store: LabStore, merged: StoredCheckpoint): LabStore {
     putArtefact: (id, kind, value) => store.putArtefact(id, kind, value),
     getCheckpoint: (id) => (id === MERGED ? Promise.resolve(merged) : store.getCheckpoint(id)),
     putCheckpoint: (id, checkpoint) => store.putCheckpoint(id, checkpoint),
+    finishedOf: (ids) => store.finishedOf(ids),
   };
 }
 

@@ -75,7 +75,7 @@ export async function runPlan(plan: Plan, options: RunOptions): Promise<PlanOutc
   const waiting = plan.jobs.filter(({ id }) => limits.job === undefined || id === limits.job);
   while (waiting.length > 0) {
     if (signal.aborted) return stopped();
-    const taken = takeReady(waiting, claims);
+    const taken = await takeReady(waiting, claims, options.store);
     if (taken === null) {
       await claims.wait(
         waiting.map(({ id }) => id),
@@ -83,11 +83,16 @@ export async function runPlan(plan: Plan, options: RunOptions): Promise<PlanOutc
       );
       continue;
     }
-    const { job, claim } = taken;
+    const { job } = taken;
+    let { claim } = taken;
     const jobStartedMs = now();
     emit({ type: 'job-started', jobId: job.id });
     try {
-      const { cached, fresh } = await finish(job, plan, contextOf(job), limits);
+      const context = contextOf(job);
+      const cached = await isStored(job, context);
+      // Its mark was whole and it is damaged all the same.
+      if (!cached) claim ??= claims.claim(job.id);
+      const fresh = await finish(job, plan, context, cached, limits);
       rows.set(job.id, fresh);
       (await jobModule(job.kind).notes(job, options.store)).forEach(note);
       if (fresh.length > 0) emit({ type: 'results', rows: fresh });
@@ -105,7 +110,7 @@ export async function runPlan(plan: Plan, options: RunOptions): Promise<PlanOutc
       emit({ type: 'job-failed', jobId: job.id, error: { code, message, hint } });
       throw error;
     } finally {
-      claim.release();
+      claim?.release();
     }
   }
   const done = outcome('done');
@@ -113,32 +118,36 @@ export async function runPlan(plan: Plan, options: RunOptions): Promise<PlanOutc
   return done;
 }
 
-/** Takes the first job out of the list whose inputs are done and that nobody else makes. */
-function takeReady(waiting: Job[], claims: Claims) {
+/**
+ * Takes the first job out of the list whose inputs are done and that nobody else makes. One that is
+ * finished has no claim: whoever only reads it keeps nobody waiting.
+ */
+async function takeReady(waiting: Job[], claims: Claims, store: LabStore) {
   const open = new Set(waiting.map(({ id }) => id));
-  for (const [index, job] of waiting.entries()) {
-    if (inputIds(job.inputs).some((id) => open.has(id))) continue;
-    const claim = claims.claim(job.id);
-    if (claim === null) continue;
-    waiting.splice(index, 1);
+  const ready = waiting.filter(({ inputs }) => !inputIds(inputs).some((id) => open.has(id)));
+  for (const job of ready) {
+    const isFinished = (await store.finishedOf([job.id])).length > 0;
+    const claim = isFinished ? null : claims.claim(job.id);
+    if (!isFinished && claim === null) continue;
+    waiting.splice(waiting.indexOf(job), 1);
     return { job, claim };
   }
   return null;
 }
 
-/** Takes a job's result from the store or makes and stores it; and reads its rows. */
+/** Takes a job's result from the store, or makes and stores it; gives its rows. */
 async function finish(
   job: Job,
   plan: Plan,
   context: JobContext,
+  isCached: boolean,
   { mayCompute = true }: RunLimits,
-): Promise<{ cached: boolean; fresh: readonly ResultRow[] }> {
+): Promise<readonly ResultRow[]> {
   const module = jobModule(job.kind);
-  const cached = await isStored(job, context);
-  if (!cached && !mayCompute) throw notStored(job);
-  if (cached) await module.retell(job, context);
+  if (!isCached && !mayCompute) throw notStored(job);
+  if (isCached) await module.retell(job, context);
   else await module.run(job, context);
-  return { cached, fresh: await module.rows(plan.runId, job, context.store) };
+  return module.rows(plan.runId, job, context.store);
 }
 
 function notStored({ title }: Job): AppError {

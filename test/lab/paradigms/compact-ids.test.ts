@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Executor } from '../../../src/compute/executor.ts';
 import { createWasmExecutor } from '../../../src/compute/wasm/create-wasm-executor.ts';
 import { isJobOf } from '../../../src/lab/job/job.ts';
+import { optimizerOf } from '../../../src/lab/planning/plan-optimizer.ts';
 import { layoutOf } from '../../../src/lab/paradigms/layout-of.ts';
 import { deriveSeed } from '../../../src/lab/work/job-context.ts';
 import { prepareDomain } from '../../../src/lab/work/prepare-domain.ts';
@@ -51,7 +52,7 @@ const metricsOf = (model: string, domain: string) => {
 /** The recipe without documents, plans and jobs: what `bench/compact-ids` does, stage by stage. */
 async function direct(domain: string) {
   const { experiment, dataset } = run;
-  const { contexts, training, model } = experiment;
+  const { contexts, model } = experiment;
   const seed = experiment.seeds[0] ?? 0;
   const { data } = prepareDomain(dataset, { domain, ...contexts.filter });
   const { levels, codes, features, dimensions } = experiment.ids;
@@ -76,7 +77,7 @@ async function direct(domain: string) {
     });
     const { epochs, learningRate } = pass;
     const settings = {
-      ...{ ...training, epochs, learningRate },
+      ...optimizerOf(experiment, { epochs, learningRate }),
       seed: deriveSeed(seed, `train/${domain}/${stage.name}`),
     };
     const trained = await trainCompactIds(executor, { config, tree, parameters, rows, settings });
