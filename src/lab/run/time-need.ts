@@ -67,11 +67,7 @@ export function jobSeconds(job: Job, facts: TimeFacts): number {
 
 /** Positions that one example takes at most, histories of texts included. */
 export function examplePositions(experiment: Experiment): number {
-  const { paradigm, contexts } = experiment;
-  if (paradigm.kind === 'discriminative') return contexts.history + 1;
-  const { maxPositions } = paradigmOf(experiment).model(experiment);
-  // Every item of a history is a text of its own, and so is every negative.
-  return paradigm.kind === 'embedding' ? maxPositions * (contexts.history + 1) : maxPositions;
+  return paradigmOf(experiment).positions(experiment);
 }
 
 function trainingTokens(settings: SharedSettings, { contexts, positions }: TimeFacts): number {

@@ -188,6 +188,8 @@ export interface Paradigm<Kind extends ParadigmKind = ParadigmKind> {
   ): Inspection;
   /** The model that cells train. @errors invalid-argument where that is no language model */
   model(experiment: Experiment): ModelConfig;
+  /** Positions that one example of training takes at most, histories of texts included. */
+  positions(experiment: Experiment): number;
   /** Trainable parameters of a cell. @param facts as the inspection says */
   parameters(experiment: Experiment, facts: DataFacts): number;
   /** What a run takes on an adapter, at most. @errors limit-exceeded naming need and limit */
