@@ -41,6 +41,7 @@ function pageHost({ lab, importer }: LabSession): HeadlessHost {
       inspect: (document, dataset) => lab.inspect(document, dataset),
       run: (document, dataset, port, limits) =>
         lab.run(document, dataset, transfer(port, [port]), limits),
+      runData: (document, dataset) => lab.runData(document, dataset),
       exportCheckpoint: (id) => lab.exportCheckpoint(id),
       stop: () => lab.stop(),
     },

@@ -19,6 +19,7 @@ import type {
 import { summaryOf } from '../../src/lab/job/job-summary.ts';
 import { jobModule } from '../../src/lab/jobs/job-list.ts';
 import { describeNeed, memoryNeedOf } from '../../src/lab/inspection/memory-need.ts';
+import { measuredModels, referenceFault } from '../../src/lab/plan/measured-models.ts';
 import { planExperiment } from '../../src/lab/plan/plan.ts';
 import type { Dataset } from '../../src/rec/data/types.ts';
 import type { Inspection } from './api.ts';
@@ -51,10 +52,17 @@ export async function inspectDocument(
   const memory = await inspectedMemory(experiment, profile, inspected);
   if (memory.faults.length > 0) return { ok: false, faults: memory.faults };
   const { jobs } = await planExperiment(experiment, inspected.digest);
+  const models = measuredModels(jobs, experiment.contexts.domains);
+  const { reference } = experiment.results;
+  const fault = reference === undefined ? null : referenceFault(reference, models);
+  if (fault !== null) {
+    return { ok: false, faults: [{ place: placeOf(['results', 'reference']), message: fault }] };
+  }
   return {
     ok: true,
     name: experiment.name,
     jobs: jobs.map((job) => summaryOf(job, jobModule(job.kind).model)),
+    models,
     finished: await finishedOf(jobs.map(({ id }) => id)),
     contexts: inspected.contexts,
     leaks: inspected.leaks,

@@ -3,13 +3,14 @@ import type { SessionReport } from '../../src/lab/job/events.ts';
 import { blobSource } from '../../src/io/byte-source.ts';
 import { experimentFrom } from '../../src/lab/document/experiment.ts';
 import type { Experiment } from '../../src/lab/experiment/experiment-types.ts';
-import { datasetOf } from '../../src/lab/experiment/experiment-dataset.ts';
 import { exportCheckpoint } from '../../src/lab/export/export-checkpoint.ts';
+import { runData, type RunDataFile } from '../../src/lab/export/run-data.ts';
 import { openBase, type OpenedBase } from '../../src/lab/checkpoints/opened-base.ts';
 import { withImportedBase } from '../../src/lab/inspection/with-imported-base.ts';
 import { planDigest } from '../../src/lab/inspection/inspect-experiment.ts';
 import { planExperiment, type Plan } from '../../src/lab/plan/plan.ts';
-import { runPlan, type PlanOutcome, type RunOptions } from '../../src/lab/run/run-plan.ts';
+import type { RunOptions } from '../../src/lab/run/run-options.ts';
+import { runPlan, type PlanOutcome } from '../../src/lab/run/run-plan.ts';
 import type { RunLimits } from '../../src/lab/run/claims.ts';
 import { profileExperiment } from '../../src/lab/run/profile-experiment.ts';
 import { StoredResults } from '../../src/lab/run/stored-results.ts';
@@ -29,9 +30,11 @@ import type {
 import { EventBatcher } from './event-batcher.ts';
 import { estimatePlan } from './estimate-plan.ts';
 import { inspectDocument } from './inspect-document.ts';
+import { KeptData } from './kept-data.ts';
 import { HeldExecutor } from './held-executor.ts';
 import type { LabParts, LabStorage, LabWorkerApi } from './lab-parts.ts';
 import { ProbeQueue } from './probe-queue.ts';
+import { engineTaken, runInProgress } from './refusal.ts';
 
 /** The lab behind the worker's door: one executor, one storage, at most one run at a time. */
 export class LabService implements LabWorkerApi {
@@ -43,7 +46,7 @@ export class LabService implements LabWorkerApi {
   private running: AbortController | null = null;
   private readonly probes = new ProbeQueue();
   private isExecutorTaken = false;
-  private simulated: { readonly key: string; readonly dataset: Dataset } | null = null;
+  private readonly data = new KeptData();
 
   constructor(parts: LabParts) {
     this.parts = parts;
@@ -95,7 +98,7 @@ export class LabService implements LabWorkerApi {
     const { notice } = await this.openStorage();
     const inspection = await inspectDocument(
       documentText,
-      (experiment) => this.dataOf(experiment, dataset),
+      (experiment) => this.data.of(experiment, dataset),
       async (ids) => (await this.results()).finishedOf(ids),
       this.held.profile,
       this.imported?.model ?? null,
@@ -107,19 +110,15 @@ export class LabService implements LabWorkerApi {
   /** Upper bounds of the jobs' seconds on the open machine, in the order of the plan. */
   estimate(documentText: string, dataset: Dataset | null): Promise<readonly number[]> {
     return this.alone(async () => {
-      const experiment = this.experimentOf(documentText);
-      const data = await this.dataOf(experiment, dataset);
-      return estimatePlan(experiment, data, await this.held.executor());
+      const { experiment, dataset: data, executor } = await this.opened(documentText, dataset);
+      return estimatePlan(experiment, data, executor);
     });
   }
 
   probeMerge(documentText: string, dataset: Dataset | null, merge: string): Promise<ProbeResult> {
     const result = this.probes.probe(async () => {
       this.refuseWhileRunning();
-      const experiment = this.experimentOf(documentText);
-      const data = await this.dataOf(experiment, dataset);
-      const store = await this.results();
-      return { experiment, merge, dataset: data, executor: await this.held.executor(), store };
+      return { ...(await this.opened(documentText, dataset)), merge };
     });
     return result.catch((thrown: unknown) => {
       throw this.explained(toAppError(thrown));
@@ -148,7 +147,7 @@ export class LabService implements LabWorkerApi {
       const experiment = this.experimentOf(documentText);
       lock = await this.becomeWriter();
       const { claims } = await this.openStorage();
-      const data = await this.dataOf(experiment, dataset);
+      const data = await this.data.of(experiment, dataset);
       const plan = await planExperiment(experiment, await planDigest(experiment, data));
       const outcome = await this.survivingLoss(plan, {
         experiment,
@@ -172,6 +171,13 @@ export class LabService implements LabWorkerApi {
       lock?.release();
       this.running = null;
     }
+  }
+
+  runData(documentText: string, dataset: Dataset | null): Promise<readonly RunDataFile[]> {
+    return this.alone(async () => {
+      const { imported, parts } = this;
+      return runData({ ...(await this.opened(documentText, dataset)), imported, now: parts.now });
+    });
   }
 
   stop(): Promise<void> {
@@ -243,16 +249,11 @@ export class LabService implements LabWorkerApi {
     return new StoredResults(checkpoints, artefacts, this.parts.now);
   }
 
-  /** Simulated data are kept: the page inspects the same document again and again. */
-  private async dataOf(experiment: Experiment, imported: Dataset | null): Promise<Dataset> {
-    if ('importer' in experiment.data) return datasetOf(experiment, imported);
-    const { data, contexts } = experiment;
-    const { domains, stages, test, validation } = contexts;
-    const key = JSON.stringify([data, domains, stages, test, validation]);
-    if (this.simulated?.key !== key) {
-      this.simulated = { key, dataset: await datasetOf(experiment, null) };
-    }
-    return this.simulated.dataset;
+  private async opened(documentText: string, dataset: Dataset | null) {
+    const experiment = this.experimentOf(documentText);
+    const data = await this.data.of(experiment, dataset);
+    const executor = await this.held.executor();
+    return { experiment, dataset: data, executor, store: await this.results() };
   }
 
   private async storedOnly(all: RunOutcome['checkpoints']): Promise<RunOutcome['checkpoints']> {
@@ -269,15 +270,8 @@ export class LabService implements LabWorkerApi {
   }
 
   private refuseWhileRunning(): void {
-    if (this.running !== null) {
-      throw new AppError('invalid-argument', 'A run is in progress.', {
-        hint: 'It continues. Stop it or wait for its end first.',
-      });
-    }
-    if (!this.isExecutorTaken) return;
-    throw new AppError('invalid-argument', 'The engine is changing or being measured.', {
-      hint: 'Nothing was started. Try again in a few seconds.',
-    });
+    if (this.running !== null) throw runInProgress();
+    if (this.isExecutorTaken) throw engineTaken();
   }
 
   /** Keeps everything else off the executor while `action` works with it. */

@@ -151,8 +151,8 @@ describe('data of compact ids', () => {
     const need = await memoryNeedOf(experiment, executor.profile, found);
     expect(need.training.weights).toBe(4 * parameters.length);
     expect(need.titles).toBeNull();
-    // Eight items and a target, in the shortest compiled row.
-    expect(examplePositions(experiment)).toBe(16);
+    // Eight items and a target.
+    expect(examplePositions(experiment)).toBe(9);
     // Before there are data a catalogue of 4,096 items stands for them.
     expect(modelSizeOf(experiment, { behaviour: null })).toBeGreaterThan(
       modelSizeOf(experiment, found),

@@ -148,7 +148,6 @@ export const followers: Paradigm<'followers'> = {
     ...inspectData(experiment, dataset, placeOf),
     behaviour: null,
   }),
-  positions: () => 1,
   model: () => {
     throw new Error('A table is no language model.');
   },

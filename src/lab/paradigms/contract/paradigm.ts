@@ -63,7 +63,10 @@ export interface RestoredRows {
 export interface CellWork {
   /** Trains one cell from its predecessor. */
   readonly train: (job: JobOf<'train'>, context: JobContext) => Promise<StoredCheckpoint>;
-  /** Ranked lists of the samples. */
+  /**
+   * Ranked lists of the samples. Where the settings choose a mask (`maskHistory`) nothing is left out
+   * of them, and they are as long as `listLength` says, as far as the model can.
+   */
   readonly rank: (
     job: JobOf<'evaluate'>,
     context: JobContext,
@@ -188,8 +191,6 @@ export interface Paradigm<Kind extends ParadigmKind = ParadigmKind> {
   ): Inspection;
   /** The model that cells train. @errors invalid-argument where that is no language model */
   model(experiment: Experiment): ModelConfig;
-  /** Positions that one example of training takes at most, histories of texts included. */
-  positions(experiment: Experiment): number;
   /** Trainable parameters of a cell. @param facts as the inspection says */
   parameters(experiment: Experiment, facts: DataFacts): number;
   /** What a run takes on an adapter, at most. @errors limit-exceeded naming need and limit */

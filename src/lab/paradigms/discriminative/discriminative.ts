@@ -30,7 +30,6 @@ export const discriminative: Paradigm<'discriminative'> = {
   digest: clickDigest,
   analyses: { 'learning-curves': learningCurves, scaling },
   inspect: inspectClicks,
-  positions: ({ contexts }) => contexts.history + 1,
   model: () => {
     throw notLanguage();
   },

@@ -37,9 +37,6 @@ export const embedding: Paradigm<'embedding'> = {
     behaviour: null,
   }),
   model: encoderModel,
-  // Every item of a history is a text of its own, and so is every negative.
-  positions: (experiment) =>
-    encoderModel(experiment).maxPositions * (experiment.contexts.history + 1),
   parameters: (experiment) => parameterCount(embeddingTable(encoderModel(experiment)).layout),
   memoryNeed: async (experiment, profile) => ({
     training: await embeddingNeed(experiment, profile),

@@ -9,6 +9,7 @@ import { idsArtefact, type IdsArtefact } from '../../results/artefacts.ts';
 import type { JobOf } from '../../job/job.ts';
 import { deriveSeed, inputCheckpoint, inputOf, type JobContext } from '../../work/job-context.ts';
 import { inputTokenizer } from '../../work/text-tokens.ts';
+import { idTables } from './id-tables.ts';
 import { defineJob } from '../../work/define-job.ts';
 import type { Experiment } from '../../experiment/experiment-types.ts';
 
@@ -121,4 +122,5 @@ export const idsJob = defineJob({
   makes: idsArtefact,
   run: buildIds,
   notes: (_, { domain, ids }) => reachabilityNotes(domain, ids),
+  tables: idTables,
 });

@@ -12,6 +12,7 @@ import type { JobOf, SettingsOf } from '../../job/job.ts';
 import { idOf } from '../../planning/chain.ts';
 import type { Restored } from '../../experiment/restored.ts';
 import { asArtefact, idsArtefact, type IdsArtefact } from '../../results/artefacts.ts';
+import { beamsOf } from '../../work/mask-history.ts';
 import { inputCheckpoint, inputOf, type JobContext } from '../../work/job-context.ts';
 import type {
   DeviceRanker,
@@ -45,7 +46,7 @@ export async function rankIds(
       vocabulary: vocabularyOf(model.meta.vocabulary),
       items: itemIds.length,
       samples,
-      beam: settings.beam,
+      beam: beamsOf(settings),
       batchUsers: settings.batchUsers,
     },
     {
@@ -104,7 +105,8 @@ export async function openIdRanker(
   idsJob: string | undefined,
 ): Promise<DeviceRanker> {
   const { executor, store } = context;
-  const { domain, beam, batchUsers } = evaluation;
+  const { domain, batchUsers } = evaluation;
+  const beam = beamsOf(evaluation);
   const idsId = inputOf(idsJob === undefined ? {} : { ids: idsJob }, 'ids');
   const compact = compactConfigOf(meta);
   if (compact !== null) return openCompactRanker(context, compact, evaluation, idsId);

@@ -5,7 +5,6 @@ import { parameterLayout } from '../../../nn/transformer/layout.ts';
 import type { LocatedDocument } from '../../../io/located-yaml.ts';
 import type { CodeTree } from '../../../nn/compact-id-model/code-tree.ts';
 import type { Dataset } from '../../../rec/data/types.ts';
-import { itemPositionsFor } from '../../../rec/rows/item-buckets.ts';
 import type { Experiment } from '../../experiment/experiment-types.ts';
 import type { CheckpointMeta } from '../../checkpoints/checkpoint-meta.ts';
 import { paradigmPlan } from '../../experiment/paradigm-plans.ts';
@@ -60,10 +59,6 @@ export const semanticId: Paradigm<'semantic-id'> = {
   analyses: {},
   inspect: inspectIds,
   model: idModel,
-  positions: (experiment) =>
-    paradigmPlan(experiment, 'semantic-id').form.kind === 'compact'
-      ? itemPositionsFor(experiment.contexts.history)
-      : idModel(experiment).maxPositions,
   parameters: (experiment, facts) => {
     const { form } = paradigmPlan(experiment, 'semantic-id');
     return form.kind === 'compact'

@@ -37,7 +37,6 @@ export const title: Paradigm<'title'> = {
     behaviour: null,
   }),
   model: titleModel,
-  positions: (experiment) => titleModel(experiment).maxPositions,
   parameters: (experiment) => parameterCount(parameterLayout(titleModel(experiment))),
   memoryNeed: async (experiment, profile) => ({
     training: await languageNeed(experiment, profile, titleModel(experiment)),
