@@ -4,9 +4,10 @@ import type { Executor } from '../../../src/compute/executor.ts';
 import type { Sample } from '../../../src/rec/data/types.ts';
 import { CompactProbe } from '../../../src/rec/evaluation/compact-probe.ts';
 import { itemPositions } from '../../../src/rec/rows/item-rows.ts';
+import type {
+  CONFIG} from './compact-ids.ts';
 import {
   CODES,
-  CONFIG,
   ITEMS,
   naiveLogProbabilities,
   spreadArena,
