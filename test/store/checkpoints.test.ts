@@ -2,7 +2,7 @@ import 'fake-indexeddb/auto';
 import { createStore, get, keys, set } from 'idb-keyval';
 import { describe, expect, test } from 'vitest';
 import { layoutOf } from '../../src/core/layout.ts';
-import { CHUNK_BYTES, CheckpointStore } from '../../src/store/checkpoints.ts';
+import { CHUNK_LENGTH, CheckpointStore } from '../../src/store/checkpoints.ts';
 import type { CheckpointInfo } from '../../src/store/checkpoints.ts';
 import { openFileStore } from '../../src/store/files/open-file-store.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
@@ -120,18 +120,18 @@ describe('damage', () => {
   });
 
   test('large arenas are cut into parts of 16 MiB', async () => {
-    const big = layoutOf([[{ name: 'w', shape: [CHUNK_BYTES / 4 + 100] }]]);
-    const arena = new Float32Array(big.length).fill(0.5);
-    arena[CHUNK_BYTES / 4] = 7;
+    const big = layoutOf([[{ name: 'w', shape: [CHUNK_LENGTH + 100] }]]);
+    const arena = new Float32Array(big.length).fill(0.1);
+    arena[CHUNK_LENGTH] = 7;
     const store = new CheckpointStore(new MemoryStore());
     const manifest = await store.put('big', { ...infoOf('big'), layout: big }, arena);
     expect(manifest.chunks.map(({ bytes }) => bytes)).toEqual([
-      CHUNK_BYTES,
-      big.length * 4 - CHUNK_BYTES,
+      4 * CHUNK_LENGTH,
+      4 * (big.length - CHUNK_LENGTH),
     ]);
     const found = await store.get('big');
-    expect(found?.arena[CHUNK_BYTES / 4]).toBe(7);
-    expect(found?.arena[0]).toBe(0.5);
+    expect(found?.arena[CHUNK_LENGTH]).toBe(7);
+    expect(found?.arena[0]).toBe(Math.fround(0.1));
   });
 
   test('overwriting removes the old parts', async () => {

@@ -28,12 +28,7 @@ export interface WeightReader {
    * The same of the elements of a tensor from `start` on.
    * @errors as readInto
    */
-  readRange(
-    name: string,
-    start: number,
-    target: Float32Array<ArrayBuffer>,
-    signal?: AbortSignal,
-  ): Promise<void>;
+  readRange(name: string, start: number, target: Float32Array<ArrayBuffer>): Promise<void>;
 }
 
 /**
@@ -68,7 +63,7 @@ export async function openWeights(files: readonly WeightFile[]): Promise<WeightR
       }
       await copyValues(tensor, 0, target, signal);
     },
-    readRange: (name, start, target, signal) => copyValues(find(name), start, target, signal),
+    readRange: (name, start, target) => copyValues(find(name), start, target),
   };
 }
 

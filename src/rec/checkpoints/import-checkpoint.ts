@@ -1,4 +1,4 @@
-import { arenaOfTensors, type ArenaSource } from '../../core/arena-source.ts';
+import { arenaOfTensors, PIECE_LENGTH, type ArenaSource } from '../../core/arena-source.ts';
 import { AppError } from '../../core/errors.ts';
 import type { ParameterLayout } from '../../core/layout.ts';
 import { tokenizerVocabulary } from '../../io/bpe/tokenizer-vocabulary.ts';
@@ -63,7 +63,7 @@ export interface OpenedCheckpoint extends Omit<ImportedCheckpoint, 'arena'> {
  */
 export async function openCheckpoint(
   files: readonly ByteSource[],
-  { needsTokenizer, signal }: Omit<ImportOptions, 'onProgress'>,
+  { needsTokenizer }: Pick<ImportOptions, 'needsTokenizer'>,
 ): Promise<OpenedCheckpoint> {
   const folder = findModelFolder(files);
   const described = await readDescription(folder, needsTokenizer);
@@ -75,7 +75,7 @@ export async function openCheckpoint(
     layout,
     ({ name }) =>
       (start, target) =>
-        weights.readRange(sourceOf(name), start, target, signal),
+        weights.readRange(sourceOf(name), start, target),
   );
   const { bytes: sizeBytes, types } = weights;
   const bytesOf = (name: string): number => weights.bytesOf(sourceOf(name));
@@ -96,7 +96,13 @@ export async function importCheckpoint(
   const arena = allocateArena(opened.layout);
   let done = 0;
   for (const { name, offset, size } of opened.layout.entries) {
-    await source.read(offset, arena.subarray(offset, offset + size));
+    for (let start = offset; start < offset + size; start += PIECE_LENGTH) {
+      options.signal?.throwIfAborted();
+      await source.read(
+        start,
+        arena.subarray(start, Math.min(start + PIECE_LENGTH, offset + size)),
+      );
+    }
     done += bytesOf(name);
     options.onProgress?.(done, opened.weights.sizeBytes);
   }
