@@ -20,7 +20,7 @@ function infoOf(name: string): CheckpointInfo {
   };
 }
 
-function arenaOf(seed: number): Float32Array {
+function arenaOf(seed: number): Float32Array<ArrayBuffer> {
   return Float32Array.from({ length: layout.length }, (_, index) => Math.sin(seed + index));
 }
 

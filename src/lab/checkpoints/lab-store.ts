@@ -1,3 +1,4 @@
+import type { Arena } from '../../core/arena-source.ts';
 import type { CheckpointMeta } from './checkpoint-meta.ts';
 import type { JobKind } from '../job/job.ts';
 
@@ -8,6 +9,12 @@ export interface StoredCheckpoint {
   readonly meta: CheckpointMeta;
   /** The arena, in the layout of `layoutOf(meta)`. */
   readonly parameters: Float32Array<ArrayBuffer>;
+}
+
+/** The same with parameters that may have to be read: of a model that fits the memory once at most. */
+export interface CheckpointSource {
+  readonly meta: CheckpointMeta;
+  readonly parameters: Arena;
 }
 
 /**
@@ -21,5 +28,8 @@ export interface LabStore {
   putArtefact(id: string, kind: ArtefactKind, value: unknown): Promise<void>;
   /** null when absent. */
   getCheckpoint(id: string): Promise<StoredCheckpoint | null>;
-  putCheckpoint(id: string, checkpoint: StoredCheckpoint): Promise<void>;
+  /** The same with parameters that are read, and checked, where they are needed. */
+  openCheckpoint(id: string): Promise<CheckpointSource | null>;
+  /** @errors non-finite, and as the reads of the parameters */
+  putCheckpoint(id: string, checkpoint: CheckpointSource): Promise<void>;
 }

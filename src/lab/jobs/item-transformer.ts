@@ -64,7 +64,7 @@ export async function itemTransformer(
     score: 'all',
     seed: 0, // nothing is drawn
   });
-  const { parameters } = await trainOn(context, {
+  const trained = await trainOn(context, {
     config,
     parameters: initialParameters(config, deriveSeed(job.seed, 'init/item-transformer')),
     rows: tokenRows(rows, ids, vocabulary),
@@ -76,7 +76,7 @@ export async function itemTransformer(
     executor,
     {
       config,
-      parameters,
+      parameters: trained.parameters,
       ids,
       vocabulary,
       items: data.itemIds.length,

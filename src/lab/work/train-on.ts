@@ -1,3 +1,4 @@
+import { wholeArena, type Arena } from '../../core/arena-source.ts';
 import type { ModelConfig } from '../../nn/transformer/config.ts';
 import type { TokenLevels } from '../../nn/inputs/target-buffers.ts';
 import type { TokenRow } from '../../rec/rows/token-rows.ts';
@@ -9,7 +10,7 @@ import type { JobContext } from './job-context.ts';
 
 export interface TrainingRun {
   readonly config: ModelConfig;
-  readonly parameters: Float32Array<ArrayBuffer>;
+  readonly parameters: Arena;
   readonly rows: readonly TokenRow[];
   readonly optimizer: OptimizerSettings;
   readonly seed: number;
@@ -18,7 +19,7 @@ export interface TrainingRun {
 }
 
 export interface TrainedRun {
-  readonly parameters: Float32Array<ArrayBuffer>;
+  readonly parameters: Arena;
   readonly steps: number;
   readonly curve: LossCurve;
 }
@@ -31,15 +32,16 @@ export async function trainOn(
   if (optimizer.epochs === 0) return untrained(parameters);
   const { curve, hooks } = curveHooks(context);
   const settings = { ...optimizer, seed };
-  const input = { config, parameters, rows, settings, ...(levels && { levels }) };
+  const start = await wholeArena(parameters);
+  const input = { config, parameters: start, rows, settings, ...(levels && { levels }) };
   const trained = await trainCell(context.executor, input, hooks);
   return { parameters: trained.parameters, steps: trained.steps, curve };
 }
 
-/** The result of zero epochs. */
-export function untrained(parameters: Float32Array<ArrayBuffer>): TrainedRun {
+/** The result of zero epochs. What is read stays where it is. */
+export function untrained(parameters: Arena): TrainedRun {
   return {
-    parameters: parameters.slice(),
+    parameters: parameters instanceof Float32Array ? parameters.slice() : parameters,
     steps: 0,
     curve: { steps: [], losses: [], gradNorms: [] },
   };

@@ -1,3 +1,4 @@
+import type { Arena } from '../../core/arena-source.ts';
 import { AppError } from '../../core/errors.ts';
 import { BufferScope } from '../../compute/buffer-scope.ts';
 import { viewOf, type Executor } from '../../compute/executor.ts';
@@ -5,7 +6,7 @@ import type { ModelConfig } from '../../nn/transformer/config.ts';
 import { Graph, type Value } from '../../nn/graph/graph.ts';
 import { emitMatmul } from '../../nn/ops/matmul.ts';
 import { rotaryTable } from '../../nn/ops/rotary.ts';
-import { uploadWeights } from '../../nn/transformer/device-weights.ts';
+import { loadWeights } from '../../nn/transformer/device-weights.ts';
 import { compilePlan, Workspace, type Plan } from '../../nn/graph/plan.ts';
 import { fillSpans } from '../../nn/inputs/spans.ts';
 import { causalAttention, transformerBody } from '../../nn/transformer/transformer.ts';
@@ -25,8 +26,8 @@ export interface TextEmbedder {
 
 export interface ModelEmbedderInput {
   readonly config: ModelConfig;
-  /** Parameter arena. */
-  readonly parameters: Float32Array;
+  /** Parameter arena; one that is read goes to the executor piece by piece. */
+  readonly parameters: Arena;
   readonly encode: (text: string) => readonly number[];
   /** Longer texts are cut. */
   readonly maxTokens: number;
@@ -94,7 +95,7 @@ async function prepareForward(
   const { executor } = scope;
   const { width, headWidth, ropeTheta } = config;
   const slots = rows / POSITIONS_PER_TEXT;
-  const views = uploadWeights(scope, config, parameters);
+  const views = await loadWeights(scope, config, parameters);
   const ids = scope.allocate('text ids', 'u32', rows);
   const places = scope.allocate('text places', 'u32', rows);
   const spans = scope.allocate('text spans', 'u32', 2 * rows);

@@ -11,7 +11,7 @@ import type { ProbeNumbers } from '../../../rec/evaluation/id-probe.ts';
 import type { Dataset, RankedList, Sample } from '../../../rec/data/types.ts';
 import type { AnalysisArtefact, AnalysisPlan } from '../../experiment/analyses/analysis-list.ts';
 import type { CheckpointMeta } from '../../checkpoints/checkpoint-meta.ts';
-import type { LabStore, StoredCheckpoint } from '../../checkpoints/lab-store.ts';
+import type { CheckpointSource, LabStore, StoredCheckpoint } from '../../checkpoints/lab-store.ts';
 import type { Experiment } from '../../experiment/experiment-types.ts';
 import type { ParadigmKind } from '../../experiment/paradigm-plans.ts';
 import type { ProbeSettings } from '../../job/job-settings.ts';
@@ -60,7 +60,7 @@ export interface RestoredRows {
 /** How cells are trained and measured that are jobs of the kinds `train` and `evaluate`. */
 export interface CellWork {
   /** Trains one cell from its predecessor. */
-  readonly train: (job: JobOf<'train'>, context: JobContext) => Promise<StoredCheckpoint>;
+  readonly train: (job: JobOf<'train'>, context: JobContext) => Promise<CheckpointSource>;
   /** Ranked lists of the samples. */
   readonly rank: (
     job: JobOf<'evaluate'>,
@@ -74,7 +74,7 @@ export interface CellWork {
     samples: readonly Sample[],
   ) => Promise<number>;
   /** What the paradigm adds to a language model. Absent: nothing. */
-  readonly extend?: (job: JobOf<'extend'>, context: JobContext) => Promise<StoredCheckpoint>;
+  readonly extend?: (job: JobOf<'extend'>, context: JobContext) => Promise<CheckpointSource>;
   /**
    * For searches whose merged weights stay on the device. Absent: they are read back and ranked as
    * those of a stored model. @param ids job of the domain's ids

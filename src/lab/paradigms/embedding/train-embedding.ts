@@ -1,12 +1,13 @@
+import { wholeArena } from '../../../core/arena-source.ts';
 import { embeddingRows } from '../../../rec/embedding/embedding-rows.ts';
 import { trainEmbeddingCell } from '../../../rec/embedding/train-embedding-cell.ts';
 import { combineLeakage, rowLeakage } from '../../../rec/rows/leakage.ts';
 import type { JobOf } from '../../job/job.ts';
 import { ownSettings } from '../../job/job-settings.ts';
-import type { StoredCheckpoint } from '../../checkpoints/lab-store.ts';
+import type { CheckpointSource } from '../../checkpoints/lab-store.ts';
 import { checkpointMeta } from '../../work/provenance.ts';
 import { refuseLeaks } from '../../work/checked-rows.ts';
-import { deriveSeed, inputCheckpoint, inputOf, type JobContext } from '../../work/job-context.ts';
+import { deriveSeed, inputOf, openInput, type JobContext } from '../../work/job-context.ts';
 import { inputTokenizer, textTokensOf } from '../../work/text-tokens.ts';
 import { curveHooks, untrained } from '../../work/train-on.ts';
 
@@ -14,14 +15,14 @@ import { curveHooks, untrained } from '../../work/train-on.ts';
 export async function trainEmbedding(
   job: JobOf<'train'>,
   context: JobContext,
-): Promise<StoredCheckpoint> {
+): Promise<CheckpointSource> {
   const { settings, inputs } = job;
   const { domain, stage, optimizer } = settings;
   const training = ownSettings(settings.paradigm, 'embedding');
   const { inputs: mostItems, stageOnly, textTokens } = training;
   const { sequencesPerBatch, negatives, falseNegative } = training;
   const tokenizerId = inputOf(inputs, 'tokenizer');
-  const parent = await inputCheckpoint(context, inputs.parent);
+  const parent = await openInput(context, inputs.parent);
   const { config, vocabulary } = parent.meta;
   const data = context.domainData(domain);
   const rows = embeddingRows(data, stage, { inputs: mostItems, stageOnly });
@@ -34,7 +35,7 @@ export async function trainEmbedding(
           context.executor,
           {
             config,
-            parameters: parent.parameters,
+            parameters: await wholeArena(parent.parameters),
             rows,
             itemTokens: textTokensOf(await inputTokenizer(context, tokenizerId), data, textTokens),
             settings: {

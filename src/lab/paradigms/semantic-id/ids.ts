@@ -7,7 +7,7 @@ import { createModelEmbedder } from '../../../rec/text/text-embedding.ts';
 import type { DomainData, SemanticIds } from '../../../rec/data/types.ts';
 import { idsArtefact, type IdsArtefact } from '../../results/artefacts.ts';
 import type { JobOf } from '../../job/job.ts';
-import { deriveSeed, inputCheckpoint, inputOf, type JobContext } from '../../work/job-context.ts';
+import { deriveSeed, inputOf, openInput, type JobContext } from '../../work/job-context.ts';
 import { inputTokenizer } from '../../work/text-tokens.ts';
 import { defineJob } from '../../work/define-job.ts';
 import type { Experiment } from '../../experiment/experiment-types.ts';
@@ -86,7 +86,7 @@ async function baseFeatures(
   data: DomainData,
 ): Promise<DenseMatrix> {
   const tokenizer = await inputTokenizer(context, inputOf(job.inputs, 'tokenizer'));
-  const model = await inputCheckpoint(context, inputOf(job.inputs, 'embedder'));
+  const model = await openInput(context, inputOf(job.inputs, 'embedder'));
   const embedder = await createModelEmbedder(context.executor, {
     config: model.meta.config,
     parameters: model.parameters,

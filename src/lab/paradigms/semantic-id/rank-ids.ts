@@ -1,3 +1,4 @@
+import { wholeArena, type Arena } from '../../../core/arena-source.ts';
 import { restoreRows, TOKEN_TENSORS } from '../../../merge/arenas/restore-rows.ts';
 import { parameterLayout } from '../../../nn/transformer/layout.ts';
 import type { RankedList, Sample } from '../../../rec/data/types.ts';
@@ -6,12 +7,12 @@ import { IdProbe } from '../../../rec/evaluation/id-probe.ts';
 import { unreachableItems } from '../../../rec/semantic-ids/reachability.ts';
 import { idTokenRange } from '../../../rec/semantic-ids/vocabulary.ts';
 import type { CheckpointMeta } from '../../checkpoints/checkpoint-meta.ts';
-import type { LabStore, StoredCheckpoint } from '../../checkpoints/lab-store.ts';
+import type { CheckpointSource, LabStore } from '../../checkpoints/lab-store.ts';
 import { vocabularyOf } from '../../checkpoints/model-config.ts';
 import type { JobOf, SettingsOf } from '../../job/job.ts';
 import { idOf } from '../../planning/chain.ts';
 import { asArtefact, idsArtefact, type IdsArtefact } from '../../results/artefacts.ts';
-import { inputCheckpoint, inputOf, type JobContext } from '../../work/job-context.ts';
+import { inputCheckpoint, inputOf, openInput, type JobContext } from '../../work/job-context.ts';
 import type {
   DeviceRanker,
   LiveProbe,
@@ -27,7 +28,7 @@ export async function rankIds(
 ): Promise<readonly RankedList[]> {
   const { settings, inputs } = job;
   const { executor, signal, progress } = context;
-  const model = await inputCheckpoint(context, inputs.model);
+  const model = await openInput(context, inputs.model);
   const parameters = await withIdRows(context, model, inputs.rows);
   const { ids, itemIds } = await idsOf(context.store, inputOf(inputs, 'ids'), settings.domain);
   return rankSamples(
@@ -53,13 +54,13 @@ export async function rankIds(
 
 async function withIdRows(
   context: JobContext,
-  { meta, parameters }: StoredCheckpoint,
+  { meta, parameters }: CheckpointSource,
   rowsFrom: string | null,
-): Promise<Float32Array<ArrayBuffer>> {
+): Promise<Arena> {
   if (rowsFrom === null) return parameters;
   const source = await inputCheckpoint(context, rowsFrom);
   const layout = parameterLayout(meta.config);
-  return restoreRows(parameters, layout, source.parameters, idRows(meta));
+  return restoreRows(await wholeArena(parameters), layout, source.parameters, idRows(meta));
 }
 
 /** Samples whose target no id leads to. */

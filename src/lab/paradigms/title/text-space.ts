@@ -10,7 +10,7 @@ import { createWordEmbedder } from '../../../rec/text/word-embedding.ts';
 import type { JobOf } from '../../job/job.ts';
 import type { ItemVectors } from '../../work/item-vectors.ts';
 import type { TitleRanking } from './settings.ts';
-import { deriveSeed, inputCheckpoint, inputOf, type JobContext } from '../../work/job-context.ts';
+import { deriveSeed, inputOf, openInput, type JobContext } from '../../work/job-context.ts';
 
 /** Where sampled titles meet items. The caller destroys the embedder. */
 export interface TextSpace {
@@ -85,7 +85,7 @@ async function openModelEmbedder(
   context: JobContext,
   tokenizer: TextTokenizer,
 ): Promise<TextEmbedder> {
-  const base = await inputCheckpoint(context, inputOf(inputs, 'embedder'));
+  const base = await openInput(context, inputOf(inputs, 'embedder'));
   return createModelEmbedder(context.executor, {
     config: base.meta.config,
     parameters: base.parameters,
