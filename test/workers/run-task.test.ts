@@ -56,6 +56,7 @@ async function play({ profile = CPU, inspection = INSPECTION, task = {}, isStopp
   const lab: HeadlessLab = {
     open: (choice) => Promise.resolve({ choice, profile, reason: 'No GPU.', hint: 'Get one.' }),
     openBase: () => Promise.reject(new Error('There is no base.')),
+    baseNeed: () => Promise.reject(new Error('There is no base.')),
     inspect: () => Promise.resolve(inspection),
     run: (_document, _dataset, port, limits) => {
       ran.push(limits);

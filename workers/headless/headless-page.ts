@@ -38,7 +38,8 @@ function pageHost({ lab, importer }: LabSession): HeadlessHost {
       open: (choice) => lab.open(choice),
       openBase: (files, onProgress) =>
         onProgress === undefined ? lab.openBase(files) : lab.openBase(files, proxy(onProgress)),
-      inspect: (document, dataset) => lab.inspect(document, dataset),
+      baseNeed: (files, document) => lab.baseNeed(files, document),
+      inspect: (document, dataset, purpose) => lab.inspect(document, dataset, purpose),
       run: (document, dataset, port, limits) =>
         lab.run(document, dataset, transfer(port, [port]), limits),
       exportCheckpoint: (id) => lab.exportCheckpoint(id),

@@ -7,7 +7,7 @@ import type { Experiment } from '../../src/lab/experiment/experiment-types.ts';
 import type { RunEvent, SessionReport } from '../../src/lab/job/events.ts';
 import type { Dataset } from '../../src/rec/data/types.ts';
 import type { FileSource } from '../../src/rec/importers/source.ts';
-import type { Inspection, LabApi, NamedBlob } from '../lab/api.ts';
+import type { Inspection, InspectionPurpose, LabApi, NamedBlob } from '../lab/api.ts';
 import { isRefusal, NO_IMPORT, wrongDocument, wrongInput } from '../lab/refusal.ts';
 import { RunRecorder } from '../lab/run-recorder.ts';
 import { withDeadline } from '../rpc/rpc.ts';
@@ -20,7 +20,7 @@ const LAST_EVENTS_MS = 10_000;
 
 export type HeadlessLab = Pick<
   LabApi,
-  'open' | 'openBase' | 'inspect' | 'run' | 'exportCheckpoint' | 'stop'
+  'open' | 'openBase' | 'baseNeed' | 'inspect' | 'run' | 'exportCheckpoint' | 'stop'
 >;
 
 /** A folder of files that the user named; an empty one where none was. */
@@ -96,8 +96,8 @@ class TaskRun {
     await tell({ type: 'session', report, host: host.title });
     if (task.requireGpu === true) requireGpu(report);
     const dataset = await this.importData(experiment);
-    if (!(await this.openBase(experiment))) return;
-    const inspection = await host.lab.inspect(document, dataset);
+    if (!(await this.openBase(experiment, document))) return;
+    const inspection = await host.lab.inspect(document, dataset, this.purpose());
     if (!inspection.ok) {
       // A table that was left out may be just what is missing.
       for (const text of shownNotes(dataset?.notes ?? [])) await tell({ type: 'note', text });
@@ -137,7 +137,7 @@ class TaskRun {
   }
 
   /** False when the checkpoint cannot be a base: the run is then refused with the reason. */
-  private async openBase({ base }: Experiment): Promise<boolean> {
+  private async openBase({ base }: Experiment, document: string): Promise<boolean> {
     const { host } = this;
     const listed = await host.base.list();
     // An import without files is a fault that the inspection finds.
@@ -149,6 +149,7 @@ class TaskRun {
       // Of the other files, which may be large, only the names matter: in messages.
       const isRead = (name: string) => /\.(json|safetensors)$/.test(name);
       const files = await readFiles(host.base, usable, isRead);
+      if (!(await this.hasMemory(files, document))) return false;
       const summary = await host.lab
         .openBase(files, this.importProgress('base'))
         .catch((error: unknown) => {
@@ -162,6 +163,31 @@ class TaskRun {
       await this.tell({ type: 'refused', error: { code, message, hint }, faults });
       return false;
     }
+  }
+
+  /** Tells what the run needs before the weights are read; false where this machine lacks it. */
+  private async hasMemory(files: readonly NamedBlob[], document: string): Promise<boolean> {
+    const { notes, faults } = await this.host.lab.baseNeed(files, document);
+    for (const text of [...notes, ...faults.map(({ message }) => message)]) {
+      await this.tell({ type: 'note', text });
+    }
+    const { isPlanOnly, job } = this.purpose();
+    if (faults.length === 0 || isPlanOnly === true || job !== undefined) return true;
+    const { code, message, hint } = new AppError(
+      'limit-exceeded',
+      'This machine does not have the memory for this base.',
+      { hint: 'None of its weights was read, and nothing was run.' },
+    );
+    await this.tell({ type: 'refused', error: { code, message, hint }, faults });
+    return false;
+  }
+
+  private purpose(): InspectionPurpose {
+    const { isPlanOnly, limits } = this.task;
+    return {
+      ...(isPlanOnly !== undefined && { isPlanOnly }),
+      ...(limits?.job !== undefined && { job: limits.job }),
+    };
   }
 
   private async tellLeftOut(broken: readonly Fault[]): Promise<void> {

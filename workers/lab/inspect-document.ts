@@ -1,6 +1,5 @@
-import type { AdapterProfile } from '../../src/compute/executor.ts';
 import { shownNotes } from '../../src/core/notes.ts';
-import { toAppError, type Fault } from '../../src/core/errors.ts';
+import { toAppError } from '../../src/core/errors.ts';
 import { parseExperiment } from '../../src/lab/document/experiment.ts';
 import type { LocatedDocument } from '../../src/io/located-yaml.ts';
 import type { Experiment } from '../../src/lab/experiment/experiment-types.ts';
@@ -12,14 +11,13 @@ import {
   planDigest,
 } from '../../src/lab/inspection/inspect-experiment.ts';
 import type { Inspection as DataOutcome } from '../../src/lab/paradigms/contract/paradigm.ts';
-import type { BehaviourConfig } from '../../src/nn/behaviour-model/behaviour-layout.ts';
-
+import type { Job } from '../../src/lab/job/job.ts';
 import { summaryOf } from '../../src/lab/job/job-summary.ts';
 import { jobModule } from '../../src/lab/jobs/job-list.ts';
-import { describeNeed, memoryNeedOf } from '../../src/lab/inspection/memory-need.ts';
 import { planExperiment } from '../../src/lab/plan/plan.ts';
 import type { Dataset } from '../../src/rec/data/types.ts';
-import type { Inspection } from './api.ts';
+import type { Inspection, InspectionPurpose } from './api.ts';
+import { inspectedMemory, type MachineMemory } from './inspected-memory.ts';
 
 /** Digest of a plan made without data: its jobs can be shown, but none of them is ever stored. */
 const NO_DATA = 'no-data';
@@ -33,10 +31,10 @@ export async function inspectDocument(
   text: string,
   dataOf: (experiment: Experiment) => Promise<Dataset>,
   finishedOf: (ids: readonly string[]) => Promise<readonly string[]>,
-  /** null before an executor is open. */
-  profile: AdapterProfile | null = null,
+  machine: MachineMemory = { profile: null, freeBytes: null },
   /** null before the files of a base are read. */
   imported: OpenedBase['model'] | null = null,
+  purpose: InspectionPurpose = {},
 ): Promise<Inspection> {
   const parsed = parseExperiment(text);
   if (!parsed.ok) return { ok: false, faults: parsed.faults };
@@ -47,9 +45,12 @@ export async function inspectDocument(
   const inspected = await inspectedData(experiment, placeOf, dataOf);
   if (inspected.faults.length > 0) return { ok: false, faults: inspected.faults };
   const { behaviour } = inspected;
-  const memory = await inspectedMemory(experiment, profile, behaviour);
-  if (memory.faults.length > 0) return { ok: false, faults: memory.faults };
   const { jobs } = await planExperiment(experiment, inspected.digest);
+  const memory = await inspectedMemory(experiment, machine, behaviour);
+  if (memory.faults.length > 0 && isWholeNeeded(jobs, purpose)) {
+    return { ok: false, faults: memory.faults };
+  }
+  const shortage = memory.faults.map(({ message }) => message);
   return {
     ok: true,
     name: experiment.name,
@@ -58,9 +59,21 @@ export async function inspectDocument(
     contexts: inspected.contexts,
     leaks: inspected.leaks,
     parameters: modelSizeOf(experiment, behaviour),
-    notes: [...shownNotes(inspected.notes), ...memory.notes],
+    notes: [...shownNotes(inspected.notes), ...memory.notes, ...shortage],
     ...(memory.memoryBytes !== undefined && { memoryBytes: memory.memoryBytes }),
   };
+}
+
+/** Whether this machine has to have the memory that the document's training takes. */
+function isWholeNeeded(jobs: readonly Job[], { isPlanOnly, job: id }: InspectionPurpose): boolean {
+  if (isPlanOnly === true) return false;
+  const job = jobs.find((one) => one.id === id);
+  return job === undefined || trains(job);
+}
+
+/** Kinds of jobs that take optimizer steps say with what. */
+function trains({ settings }: Job): boolean {
+  return 'optimizer' in settings && settings.optimizer.epochs > 0;
 }
 
 /** Without its base nothing can be planned: the jobs' ids depend on its content. */
@@ -75,26 +88,6 @@ function withBase(
     const { message, hint } = toAppError(thrown);
     const fault = { place: placeOf(['base', 'source']), message: `${message} ${hint}` };
     return { ok: false, faults: [fault] } as const;
-  }
-}
-
-async function inspectedMemory(
-  experiment: Experiment,
-  profile: AdapterProfile | null,
-  behaviour: BehaviourConfig | null,
-): Promise<{
-  readonly notes: readonly string[];
-  readonly faults: readonly Fault[];
-  readonly memoryBytes?: number;
-}> {
-  if (profile === null) return { notes: [], faults: [] };
-  try {
-    const need = await memoryNeedOf(experiment, profile, behaviour);
-    const memoryBytes = need.training.total;
-    return { notes: [describeNeed(need, profile)], faults: [], memoryBytes };
-  } catch (thrown) {
-    const { message, hint } = toAppError(thrown);
-    return { notes: [], faults: [{ place: 'model', message: `${message} ${hint}`.trim() }] };
   }
 }
 

@@ -96,6 +96,18 @@ export async function importBase(
   return { kind, model: { kind, digest, config, special }, parameters: arena, tokenizer, summary };
 }
 
+/**
+ * What a plan must know of a checkpoint, before any weight is read: its digest, which job ids
+ * depend on, is not known then.
+ * @errors as openCheckpoint
+ */
+export async function describeImport(files: readonly ByteSource[]): Promise<ImportedModel> {
+  const found = await openCheckpoint(files, { needsTokenizer: true });
+  const { special, rows } = withSpecialTokens(found);
+  const config = { ...found.config, vocabSize: rows };
+  return { kind: 'language-model', digest: 'not-read', config, special };
+}
+
 /** Up to here a tensor is hashed as a whole: Web Crypto is several times as fast as a loop. */
 const HASHED_AT_ONCE = 64 * 2 ** 20;
 

@@ -1,7 +1,9 @@
 import type { Arena } from '../../core/arena-source.ts';
 import { AppError } from '../../core/errors.ts';
 import { BufferScope } from '../../compute/buffer-scope.ts';
-import { viewOf, type Executor } from '../../compute/executor.ts';
+import { DryExecutor } from '../../compute/dry-executor.ts';
+import { viewOf, type AdapterProfile, type Executor } from '../../compute/executor.ts';
+import { bindableElements, boundless, formatBytes } from '../../compute/limits.ts';
 import type { ModelConfig } from '../../nn/transformer/config.ts';
 import { Graph, type Value } from '../../nn/graph/graph.ts';
 import { emitMatmul } from '../../nn/ops/matmul.ts';
@@ -9,6 +11,7 @@ import { rotaryTable } from '../../nn/ops/rotary.ts';
 import { loadWeights } from '../../nn/transformer/device-weights.ts';
 import { compilePlan, Workspace, type Plan } from '../../nn/graph/plan.ts';
 import { fillSpans } from '../../nn/inputs/spans.ts';
+import { parameterLayout } from '../../nn/transformer/layout.ts';
 import { causalAttention, transformerBody } from '../../nn/transformer/transformer.ts';
 import type { RankHooks } from '../data/rank-hooks.ts';
 import { throwIfAborted } from '../training/train-loop.ts';
@@ -73,6 +76,35 @@ export async function createModelEmbedder(
     workspace.destroy();
     scope.destroy();
     throw error;
+  }
+}
+
+/**
+ * What an embedder takes, planned by its own code on an executor that only counts.
+ * @errors limit-exceeded naming need and limit
+ */
+export async function estimateEmbedder(
+  profile: AdapterProfile,
+  { config, maxTokens }: Pick<ModelEmbedderInput, 'config' | 'maxTokens'>,
+): Promise<{ readonly total: number; readonly largestBuffer: number }> {
+  const plan = async (on: AdapterProfile) => {
+    const executor = new DryExecutor(on);
+    const { length } = parameterLayout(config);
+    const parameters = { length, read: () => Promise.resolve() };
+    await createModelEmbedder(executor, { config, maxTokens, parameters, encode: () => [] });
+    return { total: executor.memory().peakBytes, largestBuffer: executor.largestBytes };
+  };
+  try {
+    return await plan(profile);
+  } catch (error) {
+    const limit = bindableElements(profile) * 4;
+    if (profile.kind !== 'cpu' || !Number.isFinite(limit)) throw error;
+    const { total: need } = await plan(boundless(profile));
+    throw new AppError(
+      'limit-exceeded',
+      `Embedding texts needs ${formatBytes(need)} of memory; the CPU executor allows ${formatBytes(limit)}.`,
+      { hint: 'Choose a smaller base.', details: { need, limit }, cause: error },
+    );
   }
 }
 

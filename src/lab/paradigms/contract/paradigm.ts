@@ -111,9 +111,12 @@ export interface CellWork {
 
 /** Training and evaluation take turns: what they take does not add up. */
 export interface MemoryNeed {
-  readonly training: MemoryEstimate;
+  /** null where nothing is trained. */
+  readonly training: MemoryEstimate | null;
   /** null where nothing is sampled. */
   readonly titles: SamplingEstimate | null;
+  /** The base as it embeds the items' texts; absent where it does not. */
+  readonly texts?: SamplingEstimate;
 }
 
 /** What an experiment makes of its data. */

@@ -9,7 +9,7 @@ import {
   exportLanguageModel,
   TRANSFORMERS,
 } from '../language/export-language-model.ts';
-import { languageNeed } from '../language/language-need.ts';
+import { languageNeed, textNeed } from '../language/language-need.ts';
 import type { ModelUsage, Paradigm } from '../contract/paradigm.ts';
 import { baseJob } from './base.ts';
 import { semanticIdDocument } from './document.ts';
@@ -55,6 +55,7 @@ export const semanticId: Paradigm<'semantic-id'> = {
   memoryNeed: async (experiment, profile) => ({
     training: await languageNeed(experiment, profile, idModel(experiment)),
     titles: null,
+    ...(experiment.ids.features === 'base' && { texts: await textNeed(experiment, profile) }),
   }),
   layout: ({ config }) => parameterLayout(config),
   mergedFacts: () => ({}),
