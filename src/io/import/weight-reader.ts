@@ -68,11 +68,12 @@ export async function openWeights(files: readonly WeightFile[]): Promise<WeightR
 }
 
 async function copyValues(
-  { path, name, dtype, read }: StoredTensor,
+  tensor: StoredTensor,
   first: number,
   target: Float32Array<ArrayBuffer>,
   signal?: AbortSignal,
 ): Promise<void> {
+  const { path, name, dtype } = tensor;
   if (!isReadable(dtype)) return;
   const width = dtype === 'F32' ? 4 : 2;
   const step = CHUNK_BYTES / width;
@@ -80,7 +81,7 @@ async function copyValues(
     signal?.throwIfAborted();
     const values = target.subarray(start, start + step);
     const from = first + start;
-    decodeInto(await read(from * width, (from + values.length) * width), dtype, values);
+    decodeInto(await tensor.read(from * width, (from + values.length) * width), dtype, values);
     const bad = firstNonFinite(values);
     if (bad === null) continue;
     const what = `has ${String(bad.value)} at element ${String(from + bad.index)}`;

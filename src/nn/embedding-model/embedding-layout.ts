@@ -87,7 +87,10 @@ export function openEmbeddingModel(base: ModelConfig, arena: Arena, seed: number
   const own = arenaSource(arena);
   return arenaOfTensors(embeddingTable(base).layout, ({ name }) => {
     const values = fresh.get(name);
-    if (values !== undefined) return arenaSource(values).read;
+    if (values !== undefined) {
+      const made = arenaSource(values);
+      return (start, target) => made.read(start, target);
+    }
     const { offset } = entryOf(before, copied.get(name) ?? name);
     return (start, target) => own.read(offset + start, target);
   });
