@@ -69,7 +69,8 @@ async function refused<Shape, Batch extends Shape>(
     dryRun(boundless(profile), model, shapes, { ...options, recompute }, microBatches);
   const { total: need, weights, gradients, moments } = await dry(options.recompute ?? false);
   const kept = weights + gradients + moments;
-  const fits = options.recompute !== true && (await dry(true)).total <= limit;
+  const mayFit = kept <= limit && options.recompute !== true;
+  const fits = mayFit && (await dry(true)).total <= limit;
   const parts = microBatches > 1 ? `, a batch in ${String(microBatches)} parts` : '';
   return new AppError(
     'limit-exceeded',
