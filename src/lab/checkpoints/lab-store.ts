@@ -2,8 +2,11 @@ import type { Arena } from '../../core/arena-source.ts';
 import type { CheckpointMeta } from './checkpoint-meta.ts';
 import type { JobKind } from '../job/job.ts';
 
-/** A trial is one merge of a search: a result of its own, but no job of the plan. */
-export type ArtefactKind = JobKind | 'trial';
+/**
+ * A trial is one merge of a search, vectors are those of items on the way to a result: results of
+ * their own, but no jobs of the plan.
+ */
+export type ArtefactKind = JobKind | 'trial' | 'vectors';
 
 export interface StoredCheckpoint {
   readonly meta: CheckpointMeta;

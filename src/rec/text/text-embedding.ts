@@ -16,6 +16,20 @@ import { causalAttention, transformerBody } from '../../nn/transformer/transform
 import type { RankHooks } from '../data/rank-hooks.ts';
 import { throwIfAborted } from '../training/train-loop.ts';
 
+/** The vectors of the first texts of a list, up to the end of a batch. */
+export interface EmbeddedPart {
+  readonly done: number;
+  /** f32[texts, width]; rows from `done` on are not there yet. */
+  readonly vectors: Float32Array<ArrayBuffer>;
+}
+
+export interface EmbedHooks extends RankHooks {
+  /** Where an earlier call for the same texts was interrupted: the bits are those of one call. */
+  readonly start?: EmbeddedPart | null;
+  /** Hears of each batch; the vectors go on to be filled. */
+  readonly onPart?: (part: EmbeddedPart) => void | Promise<void>;
+}
+
 /**
  * Texts as vectors. Items and generated titles must go through the same embedder: distances between
  * vectors of two models mean nothing.
@@ -23,7 +37,7 @@ import { throwIfAborted } from '../training/train-loop.ts';
 export interface TextEmbedder {
   readonly width: number;
   /** @returns f32[texts, width], rows of unit length; zero where a text has nothing to go by */
-  embed(texts: readonly string[], hooks?: RankHooks): Promise<Float32Array<ArrayBuffer>>;
+  embed(texts: readonly string[], hooks?: EmbedHooks): Promise<Float32Array<ArrayBuffer>>;
   destroy(): void;
 }
 
@@ -175,11 +189,11 @@ async function embedTexts(
   forward: Forward,
   { config, encode, maxTokens }: ModelEmbedderInput,
   texts: readonly string[],
-  { signal, onProgress }: RankHooks = {},
+  { signal, onProgress, onPart, start }: EmbedHooks = {},
 ): Promise<Float32Array<ArrayBuffer>> {
   const { width } = config;
-  const vectors = new Float32Array(texts.length * width);
-  let next = 0;
+  const vectors = start?.vectors ?? new Float32Array(texts.length * width);
+  let next = start?.done ?? 0;
   while (next < texts.length) {
     throwIfAborted(signal);
     const batch: (readonly number[])[] = [];
@@ -201,6 +215,7 @@ async function embedTexts(
       });
     }
     onProgress?.({ done: next, total: texts.length });
+    await onPart?.({ done: next, vectors });
   }
   return vectors;
 }
@@ -224,7 +239,7 @@ export async function embedItems(
   embedder: TextEmbedder,
   texts: readonly string[],
   { isCentred }: { readonly isCentred: boolean },
-  hooks?: RankHooks,
+  hooks?: EmbedHooks,
 ): Promise<EmbeddedItems> {
   const { width } = embedder;
   const plain = await embedder.embed(texts, hooks);

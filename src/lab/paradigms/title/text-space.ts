@@ -9,6 +9,7 @@ import {
 import { createWordEmbedder } from '../../../rec/text/word-embedding.ts';
 import type { JobOf } from '../../job/job.ts';
 import type { ItemVectors } from '../../work/item-vectors.ts';
+import { keptVectors } from '../../work/kept-vectors.ts';
 import type { TitleRanking } from './settings.ts';
 import { deriveSeed, inputOf, openInput, type JobContext } from '../../work/job-context.ts';
 
@@ -71,8 +72,14 @@ async function vectorsOfBase(
   const texts = itemTexts(context.domainData(job.settings.domain));
   const embedder = await openModelEmbedder(job, ranking, context, tokenizer);
   try {
-    const { signal } = context;
-    const { vectors, mean } = await embedItems(embedder, texts, { isCentred: true }, { signal });
+    const key = {
+      embedder: inputOf(job.inputs, 'embedder'),
+      tokenizer: inputOf(job.inputs, 'tokenizer'),
+      textTokens: ranking.textTokens,
+      texts,
+    };
+    const hooks = await keptVectors(context, key, embedder.width);
+    const { vectors, mean } = await embedItems(embedder, texts, { isCentred: true }, hooks);
     return { vectors, mean, words: null };
   } finally {
     embedder.destroy();
