@@ -135,8 +135,11 @@ export class CheckpointStore {
     let last: { readonly index: number; readonly values: Float32Array<ArrayBuffer> } | null = null;
     const chunk = async (index: number): Promise<Float32Array<ArrayBuffer>> => {
       // Readers go from front to back in pieces that are smaller than a chunk.
-      if (last?.index !== index) last = { index, values: await this.chunk(manifest, index) };
-      return last.values;
+      if (last?.index === index) return last.values;
+      last = null;
+      const values = await this.chunk(manifest, index);
+      last = { index, values };
+      return values;
     };
     const read = async (start: number, target: Float32Array<ArrayBuffer>): Promise<void> => {
       for (let at = 0; at < target.length;) {

@@ -1,6 +1,7 @@
 import 'fake-indexeddb/auto';
 import { createStore, get, keys, set } from 'idb-keyval';
 import { describe, expect, test } from 'vitest';
+import { arenaSource } from '../../src/core/arena-source.ts';
 import { layoutOf } from '../../src/core/layout.ts';
 import { CHUNK_LENGTH, CheckpointStore } from '../../src/store/checkpoints.ts';
 import type { CheckpointInfo } from '../../src/store/checkpoints.ts';
@@ -50,6 +51,40 @@ describe.each([
       meta: { steps: 3 },
     });
     expect(found?.manifest.chunks).toHaveLength(1);
+  });
+
+  test('what is bfloat16 is stored so, chunk by chunk, and comes back bit for bit', async () => {
+    const store = await open();
+    const big = layoutOf([[{ name: 'w', shape: [2 * CHUNK_LENGTH + 64] }]]);
+    const arena = Float32Array.from({ length: big.length }, (_, i) => (i % 509) / 128 - 2);
+    arena[3] = -0;
+    arena[CHUNK_LENGTH + 5] = 1 + 2 ** -20;
+    arena[2 * CHUNK_LENGTH] = -(2 ** -130);
+    const { chunks, sizeBytes } = await store.put('a', { ...infoOf('a'), layout: big }, arena);
+    expect(chunks.map(({ bytes, type }) => [bytes, type])).toEqual([
+      [2 * CHUNK_LENGTH, 'BF16'],
+      [4 * CHUNK_LENGTH, undefined],
+      [2 * 64, 'BF16'],
+    ]);
+    expect(sizeBytes).toBe(6 * CHUNK_LENGTH + 128);
+    const bits = (values: Float32Array<ArrayBuffer> | undefined) =>
+      new Uint32Array(values?.buffer ?? []);
+    const found = bits((await store.get('a'))?.arena);
+    expect(Buffer.compare(Buffer.from(found.buffer), Buffer.from(arena.buffer))).toBe(0);
+    const opened = await store.open('a');
+    const part = new Float32Array(100);
+    await opened?.arena.read(CHUNK_LENGTH - 50, part);
+    expect(part).toEqual(arena.subarray(CHUNK_LENGTH - 50, CHUNK_LENGTH + 50));
+  });
+
+  test('an arena that is read is stored like one in memory; a read that fails leaves the old one', async () => {
+    const store = await open();
+    await store.put('a', infoOf('good'), arenaOf(1));
+    const failing = { length: layout.length, read: () => Promise.reject(new Error('gone')) };
+    await expect(store.put('a', infoOf('bad'), failing)).rejects.toThrow(/gone/);
+    expect((await store.get('a'))?.arena).toEqual(arenaOf(1));
+    await store.put('b', infoOf('b'), arenaSource(arenaOf(2)));
+    expect((await store.get('b'))?.arena).toEqual(arenaOf(2));
   });
 
   test('ids are not prefixes of each other; delete and list', async () => {

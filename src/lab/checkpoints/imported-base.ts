@@ -109,7 +109,7 @@ export async function describeImport(files: readonly ByteSource[]): Promise<Impo
 }
 
 /** Up to here a tensor is hashed as a whole: Web Crypto is several times as fast as a loop. */
-const HASHED_AT_ONCE = 64 * 2 ** 20;
+const HASHED_AT_ONCE = 16 * 2 ** 20;
 
 /** SHA-256 of a tensor's values as float32. @errors aborted, and as the arena's reads */
 async function tensorDigest(

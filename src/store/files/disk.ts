@@ -35,7 +35,13 @@ export const REAL_DISK: Disk = {
       closeSync(file);
     }
   },
-  readFile: (path) => new Uint8Array(readFileSync(path)),
+  readFile: (path) => {
+    const bytes = readFileSync(path);
+    // Small files come in a piece of memory that others share, large ones in memory of their own.
+    return bytes.length === bytes.buffer.byteLength
+      ? new Uint8Array(bytes.buffer)
+      : new Uint8Array(bytes);
+  },
   makeFolder,
   syncFolder: (path) => {
     // Windows opens no folders; its file system keeps the order of such changes by itself.
