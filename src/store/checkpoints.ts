@@ -189,6 +189,17 @@ export class CheckpointStore {
     await this.store.write([chunkPrefix(id), manifestKey(id)], []);
   }
 
+  /**
+   * Removes parts whose manifest never came, as a page that is closed in the middle of a large
+   * checkpoint leaves them. Only the one writer of a database may call it.
+   */
+  async removeUnfinished(keysOf: (prefix: string) => Promise<readonly string[]>): Promise<void> {
+    const ids = new Set((await keysOf('chunk/')).map((key) => key.split('/')[1] ?? ''));
+    for (const id of ids) {
+      if (!(await this.has(id))) await this.store.write([chunkPrefix(id)], []);
+    }
+  }
+
   close(): void {
     this.store.close();
   }

@@ -7,7 +7,7 @@ import { storageError } from './storage-error.ts';
 const STORE_NAME = 'values';
 
 /** Bytes of one transaction of `writeEach`: all of them are in memory until it is complete. */
-const TRANSACTION_BYTES = 256 * 2 ** 20;
+export const TRANSACTION_BYTES = 256 * 2 ** 20;
 
 /**
  * One IndexedDB database with one object store, opened and read through idb-keyval.
@@ -111,7 +111,7 @@ export class IdbStore implements KeyValueStore {
       }
       await put();
     } catch (error) {
-      // What was put lacks its mark. Where not even this works, `removeUnmarked` finds it.
+      // What was put lacks its mark. Where not even this works, `CheckpointStore.removeUnfinished` finds it.
       if (removed.length === 0) await this.write(removePrefixes, []).catch(() => undefined);
       throw error;
     }

@@ -84,7 +84,10 @@ describe('a base of the shape of Qwen3-0.6B', () => {
       list.find((manifest) => manifest.meta['name'] === name),
     );
     if (base === undefined || ids === undefined) throw new Error('no checkpoints');
-    const file = readSafetensors(new Uint8Array(readFileSync(join(BASE, 'model.safetensors'))));
+    const file = readSafetensors(
+      new Uint8Array(readFileSync(join(BASE, 'model.safetensors'))),
+      'model.safetensors',
+    );
     const { arena } = (await checkpoints.get(ids.id)) ?? {};
     if (arena === undefined) throw new Error('no arena');
     for (const { name } of file.tensors.values()) {
