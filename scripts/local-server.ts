@@ -3,6 +3,7 @@ import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { dirname, extname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { refuseLinks } from '../src/store/files/links.ts';
 import { listFolder } from './list-folder.ts';
 import { pageFault, randomToken, readFault, writeFault } from './page-access.ts';
 import {
@@ -202,10 +203,13 @@ async function receive(
   if (fault !== null) return refuse(response, 403, fault);
   if (parts.length === 0) return refuse(response, 400, 'A file name is missing.');
   const target = join(outDir, ...parts);
+  refuseLinks(outDir, target);
   const partial = `${target}.part`;
   await mkdir(dirname(target), { recursive: true });
   try {
-    await pipeline(request, createWriteStream(partial));
+    // What a killed run left, or a link, which a stream would follow.
+    await rm(partial, { force: true });
+    await pipeline(request, createWriteStream(partial, { flags: 'wx' }));
     await rename(partial, target);
   } catch (error) {
     await rm(partial, { force: true });

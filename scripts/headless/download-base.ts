@@ -26,6 +26,9 @@ export async function downloadBase(
   const cache = new FileChunkCache(folder);
   let lineAt = now();
   const model = await fetchBase(reference, fetch, cache, {
+    onDamage: (name) => {
+      line(`${name} was damaged since it was downloaded: it comes anew.`);
+    },
     onProgress: (done, total, name) => {
       if (now() - lineAt < LINE_MS) return;
       lineAt = now();

@@ -13,6 +13,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import * as v from 'valibot';
 import { AppError } from '../../src/core/errors.ts';
 import type { ChunkCache, KeptFile } from '../../src/io/hub/chunk-cache.ts';
 
@@ -21,6 +22,7 @@ import type { ChunkCache, KeptFile } from '../../src/io/hub/chunk-cache.ts';
  * lies what is known of it (`.<name>.json`); a file counts only as far as that says.
  */
 export class FileChunkCache implements ChunkCache {
+  readonly isReadDirectly = true;
   private readonly root: string;
 
   /** @param root folder of all downloads; made when something is kept */
@@ -38,8 +40,9 @@ export class FileChunkCache implements ChunkCache {
   find(key: string): Promise<KeptFile | null> {
     const path = this.pathOf(key);
     const state = stateOf(path);
-    if (!existsSync(state)) return Promise.resolve(null);
-    const file = JSON.parse(readFileSync(state, 'utf8')) as KeptFile;
+    const file = existsSync(state) ? readState(readFileSync(state, 'utf8')) : null;
+    // Torn or edited: nothing is known of the file, so that nothing is kept.
+    if (file === null) return Promise.resolve(null);
     // Somebody may have deleted or cut the file itself.
     const size = statSync(path, { throwIfNoEntry: false })?.size ?? -1;
     return Promise.resolve(size >= file.kept ? file : null);
@@ -96,6 +99,27 @@ export class FileChunkCache implements ChunkCache {
     const state = stateOf(path);
     writeFileSync(`${state}.part`, JSON.stringify(file));
     renameSync(`${state}.part`, state);
+  }
+}
+
+const keptSchema = v.object({
+  size: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+  etag: v.nullable(v.string()),
+  sha256: v.nullable(v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/))),
+  chunkBytes: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
+  kept: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+  verified: v.boolean(),
+  sums: v.exactOptional(v.array(v.number())),
+});
+
+/** null for what is no state of a file. */
+function readState(text: string): KeptFile | null {
+  try {
+    const read = v.safeParse(keptSchema, JSON.parse(text));
+    return read.success && read.output.kept <= read.output.size ? read.output : null;
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
   }
 }
 

@@ -1,28 +1,24 @@
-import {
-  isAlias,
-  isMap,
-  isNode,
-  isPair,
-  isScalar,
-  LineCounter,
-  parseAllDocuments,
-  parseDocument,
-  visit,
-} from 'yaml';
+import { isAlias, isMap, isNode, isPair, isScalar, LineCounter, visit } from 'yaml';
 import type { Document } from 'yaml';
 import type { Fault } from '../core/errors.ts';
+import { LISTED_FAULTS } from './fault-list.ts';
 import { aliasFaults, isMergeKey } from './yaml-aliases.ts';
+import { composeYaml, repeatedKeys, TooDeep } from './yaml-documents.ts';
 
 /** How much YAML is read, and whether parts of a document may stand for others. */
 interface YamlRules {
   readonly maxBytes: number;
   readonly aliases: boolean;
+  /** Whether a second document is a fault. */
+  readonly isOne: boolean;
 }
 
 /** No document that a person writes comes near it; what does is a mistake or an attack. */
-const WRITTEN: YamlRules = { maxBytes: 64 * 1024, aliases: false };
+const WRITTEN: YamlRules = { maxBytes: 64 * 1024, aliases: false, isOne: true };
 /** Programs write recipes, too: one value a tensor and model. */
-const GENERATED: YamlRules = { maxBytes: 4 * 2 ** 20, aliases: true };
+const GENERATED: YamlRules = { maxBytes: 4 * 2 ** 20, aliases: true, isOne: false };
+
+const ONE_DOCUMENT = 'Only one document is read: "---" begins another.';
 
 export type KeyPath = readonly (string | number)[];
 
@@ -41,21 +37,14 @@ export type YamlStreamResult =
   | { readonly ok: true; readonly documents: readonly LocatedDocument[] }
   | { readonly ok: false; readonly faults: readonly Fault[] };
 
-const OPTIONS = {
-  schema: 'core',
-  uniqueKeys: true,
-  strict: true,
-  prettyErrors: false,
-} as const;
-
 /**
  * Reads YAML (JSON is a subset) with what makes YAML dangerous off: aliases, custom tags, merge
  * keys, several documents. Syntax errors come back as faults with line and column.
  */
 export function readYaml(text: string): YamlResult {
-  const read = readDocuments(text, WRITTEN, (lines) => [
-    parseDocument(text, { ...OPTIONS, lineCounter: lines }),
-  ]);
+  const read = readDocuments(text, WRITTEN, (lines) =>
+    composeYaml(text, lines, { merge: false, forced: true }),
+  );
   if (!read.ok) return read;
   const [document] = read.documents;
   if (document === undefined) return refuse([fault('document', 'The document is empty.')]);
@@ -68,8 +57,7 @@ export function readYaml(text: string): YamlResult {
  */
 export function readYamlStream(text: string): YamlStreamResult {
   return readDocuments(text, GENERATED, (lines) => {
-    const options = { ...OPTIONS, merge: true, lineCounter: lines };
-    const documents = [...parseAllDocuments(text, options)];
+    const documents = composeYaml(text, lines, { merge: true, forced: false });
     const isEmpty = (one: Document.Parsed): boolean =>
       one.errors.length === 0 && (one.contents === null || isNothing(one.contents));
     const given = documents.filter((document) => !isEmpty(document));
@@ -95,8 +83,12 @@ function readDocuments(
   const lines = new LineCounter();
   try {
     const parsed = parse(lines);
-    const faults = parsed.flatMap((document) => documentFaults(document, rules, lines));
-    if (faults.length > 0) return refuse(faults);
+    const second = rules.isOne ? parsed[1]?.range[0] : undefined;
+    const faults = [
+      ...parsed.flatMap((document) => documentFaults(document, rules, lines)),
+      ...(second === undefined ? [] : [fault(linePlace(lines, second), ONE_DOCUMENT)]),
+    ];
+    if (faults.length > 0) return refuse(firstOf(faults));
     if (parsed.length === 0) return refuse([fault('document', 'The document is empty.')]);
     const documents = parsed.map((document): LocatedDocument => {
       // How often aliases may be followed has been counted already.
@@ -105,10 +97,19 @@ function readDocuments(
     });
     return { ok: true, documents };
   } catch (error) {
-    // Absurd nesting overflows the stack before any check of ours can see the depth.
-    if (!(error instanceof RangeError)) throw error;
+    if (!(error instanceof TooDeep)) throw error;
     return refuse([fault('document', 'The document is nested too deeply.')]);
   }
+}
+
+/** A page of faults helps nobody, and a text of 64 kB may hold one a character. */
+function firstOf(faults: readonly Fault[]): Fault[] {
+  const rest = faults.length - LISTED_FAULTS;
+  if (rest <= 1) return [...faults];
+  return [
+    ...faults.slice(0, LISTED_FAULTS),
+    fault('document', `${String(rest)} faults more; these are the first.`),
+  ];
 }
 
 function documentFaults(
@@ -119,12 +120,16 @@ function documentFaults(
   const faults = [...document.errors, ...document.warnings].map((error) =>
     fault(linePlace(lines, error.pos[0]), firstLine(error.message)),
   );
+  for (const offset of repeatedKeys(document)) {
+    faults.push(fault(linePlace(lines, offset), 'Map keys must be unique'));
+  }
   visit(document, (_key, node) => {
     if (isAlias(node) && !aliases) {
       faults.push(fault(linePlace(lines, node.range?.[0]), 'Aliases (*name) are not allowed.'));
     }
-    const key = isPair(node) && isScalar(node.key) ? node.key : undefined;
-    if (key !== undefined && typeof key.value !== 'string' && !isMergeKey(key)) {
+    const key = isPair(node) && isNode(node.key) ? node.key : undefined;
+    const isText = isScalar(key) && typeof key.value === 'string';
+    if (key !== undefined && !isText && !isMergeKey(key) && !isAlias(key)) {
       faults.push(fault(linePlace(lines, key.range?.[0]), 'A key must be text: quote it.'));
     }
   });

@@ -40,11 +40,14 @@ export class JsonFault extends Error {
 }
 
 const MAX_DEPTH = 32;
+/** Numbers, names, lists and objects together; each takes a hundred times its two characters. */
+const MAX_VALUES = 1_000_000;
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
 const SPACE = /[ \t\n\r]*/y;
 
 /**
- * Parses one JSON value; unlike JSON.parse it refuses duplicate names and nesting deeper than 32.
+ * Parses one JSON value; unlike JSON.parse it refuses duplicate names, nesting deeper than 32
+ * and more than a million values.
  * @throws JsonFault
  */
 export function parseStrictJson(text: string): StrictJson {
@@ -57,6 +60,7 @@ export function parseStrictJson(text: string): StrictJson {
 class Reader {
   private readonly text: string;
   private at = 0;
+  private values = 0;
 
   constructor(text: string) {
     this.text = text;
@@ -64,6 +68,8 @@ class Reader {
 
   value(depth: number): StrictJson {
     if (depth > MAX_DEPTH) throw this.fault(`nested deeper than ${String(MAX_DEPTH)}`);
+    this.values += 1;
+    if (this.values > MAX_VALUES) throw this.fault(`more than ${String(MAX_VALUES)} values`);
     this.take(SPACE);
     switch (this.text[this.at]) {
       case '{':

@@ -1,4 +1,5 @@
 import { AppError } from '../core/errors.ts';
+import { damaged, isIntact } from '../io/hub/chunk-cache.ts';
 import type { ChunkCache, KeptFile } from '../io/hub/chunk-cache.ts';
 import { IdbStore } from './idb-store.ts';
 import type { KeyValueStore } from './key-value.ts';
@@ -68,14 +69,21 @@ export class DownloadStore implements ChunkCache {
 
   /**
    * A whole file; its bytes are read where they are asked for.
-   * @errors data-missing when it was removed meanwhile or is not whole
+   * @errors data-missing when it was removed meanwhile or is not whole, checksum-mismatch when a chunk
+   *   is not what was kept (the file is then removed)
    */
   async blob(key: string): Promise<Blob> {
     const file = await this.find(key);
     if (file === null || file.kept !== file.size) throw missing(key);
-    const chunks = await this.store.getPrefix(chunkPrefix(key));
-    const blob = new Blob(chunks.filter((chunk) => chunk instanceof Blob));
+    const found = await this.store.getPrefix(chunkPrefix(key));
+    const chunks = found.filter((chunk) => chunk instanceof Blob);
+    const blob = new Blob(chunks);
     if (blob.size !== file.size) throw missing(key);
+    for (const [index, chunk] of chunks.entries()) {
+      if (isIntact(file, index, new Uint8Array(await chunk.arrayBuffer()))) continue;
+      await this.remove(key);
+      throw damaged(key);
+    }
     return blob;
   }
 

@@ -176,6 +176,12 @@ describe('hostile headers', () => {
     }
   });
 
+  test('a header of more values than tensors could need', () => {
+    const error = errorOf(fileOf(`{"a":[${'1,'.repeat(1_000_000)}1]}`, 0));
+    expect(error.code).toBe('safetensors-invalid');
+    expect(error.message).toMatch(/more than 1000000 values/);
+  });
+
   test('a header that is not UTF-8', () => {
     const bytes = fileOf('{"a?":1}', 0);
     bytes[11] = 0xff;

@@ -91,6 +91,33 @@ describe('a base from a hub in a headless run', () => {
     expect(new Uint8Array(readFileSync(cache.pathOf(key)))).toEqual(files.get(WEIGHTS));
   });
 
+  it.each([1, 5, 100])(
+    'a bit that flipped in a kept file, byte %i: it comes anew, told',
+    async (at) => {
+      const path = join(await download(), WEIGHTS);
+      const bytes = readFileSync(path);
+      bytes[at] = (bytes[at] ?? 0) ^ 1;
+      writeFileSync(path, bytes);
+      lines = [];
+      await download();
+      expect(lines).toContain(`${WEIGHTS} was damaged since it was downloaded: it comes anew.`);
+      expect(new Uint8Array(readFileSync(path))).toEqual(files.get(WEIGHTS));
+      lines = [];
+      await download();
+      expect(lines.join('\n')).not.toContain('damaged');
+    },
+  );
+
+  it.each(['', '{', 'null', '5', '[]', '{"size":1}', '{"size":1e999}'])(
+    'what is known of a file is torn: %j',
+    async (text) => {
+      const path = await download();
+      writeFileSync(join(path, `.${WEIGHTS}.json`), text);
+      await download();
+      expect(new Uint8Array(readFileSync(join(path, WEIGHTS)))).toEqual(files.get(WEIGHTS));
+    },
+  );
+
   it('says what the hub refuses', async () => {
     expect(await errorOf(download({ repo: 'org/none' }))).toMatchObject({ code: 'not-found' });
     server.needsToken = 'secret';

@@ -2,6 +2,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -145,6 +146,19 @@ describe('the local server', () => {
     expect(answer.status).toBe(400);
     expect(answer.text).not.toContain('secret');
     expect(readFileSync(join(folder, 'secret.txt'), 'utf8')).toBe('secret');
+  });
+
+  it('writes through no link that leads out of the folder', async () => {
+    const outside = join(folder, 'outside');
+    mkdirSync(outside);
+    symlinkSync(outside, join(folder, 'out', 'linked'));
+    symlinkSync(join(outside, 'part'), join(folder, 'out', 'y.part'));
+    const answer = await send('PUT', '/__out/linked/x', { body: 'evil' });
+    expect(answer.status).toBe(500);
+    expect(answer.text).toContain('is a symbolic link: nothing is written there.');
+    expect((await send('PUT', '/__out/y', { body: 'fine' })).status).toBe(204);
+    expect(readFileSync(join(folder, 'out', 'y'), 'utf8')).toBe('fine');
+    expect(readdirSync(outside)).toEqual([]);
   });
 
   it('writes nowhere else and for nobody else', async () => {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { crc32 } from '../../src/core/crc32.ts';
 import { DownloadStore } from '../../src/store/download-store.ts';
 
 const NAME = 'mmgrid-test-downloads';
@@ -61,5 +62,20 @@ describe('downloads in the browser’s storage', () => {
     expect(await store.find(KEY)).toBeNull();
     await expect(store.chunk(KEY, 0)).rejects.toMatchObject({ code: 'data-missing' });
     expect(await store.list()).toHaveLength(1);
+  });
+
+  it('a chunk that is not what was kept is no file; it goes, so that it comes anew', async () => {
+    const bytes = Uint8Array.from({ length: 10 }, (_, i) => i);
+    const file = { ...FILE, size: 10, kept: 10 };
+    await store.append(KEY, 0, bytes, { ...file, sums: [crc32(bytes)] });
+    expect((await store.blob(KEY)).size).toBe(10);
+    await store.append(
+      KEY,
+      0,
+      bytes.map((value) => value ^ 1),
+      { ...file, sums: [crc32(bytes)] },
+    );
+    await expect(store.blob(KEY)).rejects.toMatchObject({ code: 'checksum-mismatch' });
+    expect(await store.find(KEY)).toBeNull();
   });
 });

@@ -1,4 +1,11 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { REAL_DISK, type Disk } from '../../src/store/files/disk.ts';
@@ -36,6 +43,40 @@ describe('the out folder of a run in Node', () => {
     }
     await nodeOutFolder(root).writeFolder('checkpoints/a', files('first'));
     expect(readdirSync(join(root, 'checkpoints')).sort()).toEqual([living, '.hidden', 'a'].sort());
+  });
+
+  it('writes nothing through a link that leads out of it', async () => {
+    const [root, outside] = [freshFolder(), freshFolder()];
+    symlinkSync(outside, join(root, 'checkpoints'));
+    const out = nodeOutFolder(root);
+    for (const write of [
+      () => out.writeFile('checkpoints/a.csv', 'x'),
+      () => out.writeFolder('checkpoints/a', files('x')),
+      () => out.writeFile('checkpoints/deep/er/a.csv', 'x'),
+    ]) {
+      await expect(write()).rejects.toMatchObject({
+        code: 'storage-unavailable',
+        message: `${join(root, 'checkpoints')} is a symbolic link: nothing is written there.`,
+      });
+    }
+    expect(readdirSync(outside)).toEqual([]);
+  });
+
+  it('replaces a file that is a link, and leaves what it points to', async () => {
+    const [root, outside] = [freshFolder(), freshFolder()];
+    writeFileSync(join(outside, 'mine'), 'kept');
+    symlinkSync(join(outside, 'mine'), join(root, 'results.csv'));
+    await nodeOutFolder(root).writeFile('results.csv', 'new');
+    expect(readFileSync(join(outside, 'mine'), 'utf8')).toBe('kept');
+    expect(readFileSync(join(root, 'results.csv'), 'utf8')).toBe('new');
+    expect(lstatSync(join(root, 'results.csv')).isFile()).toBe(true);
+  });
+
+  it('may be a link itself', async () => {
+    const [root, outside] = [freshFolder(), freshFolder()];
+    symlinkSync(outside, join(root, 'out'));
+    await nodeOutFolder(join(root, 'out')).writeFile('analysis/a.csv', 'new');
+    expect(readFileSync(join(outside, 'analysis', 'a.csv'), 'utf8')).toBe('new');
   });
 
   it('replaces files and whole folders, and leaves nothing else', async () => {

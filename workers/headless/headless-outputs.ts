@@ -1,4 +1,5 @@
 import { writeCsv } from '../../src/io/csv-write.ts';
+import { fileNames } from '../../src/io/file-names.ts';
 import { tablesOf } from '../../src/lab/analysis/analysis-tables.ts';
 import { reportHtml } from '../../src/lab/report/report-html.ts';
 import { resultsJson } from '../../src/lab/report/results-json.ts';
@@ -29,7 +30,7 @@ export async function writeOutputs(
   await write('results.csv', resultsCsv(record.rows));
   if (record.searches.length > 0) await write('trials.csv', trialsCsv(record.searches));
   await write('report.html', reportHtml(record));
-  const names = folderNames(
+  const names = fileNames(
     outcome.analyses.map(({ name, seed }) => (seed === 0 ? name : `${name} seed ${seed}`)),
   );
   for (const [index, result] of outcome.analyses.entries()) {
@@ -40,7 +41,7 @@ export async function writeOutputs(
     }
   }
   const { checkpoints } = outcome;
-  const folders = folderNames(checkpoints.map(({ name }) => name));
+  const folders = fileNames(checkpoints.map(({ name }) => name));
   for (const [index, checkpoint] of checkpoints.entries()) {
     const folder = `checkpoints/${folders[index] ?? checkpoint.id}`;
     await out.writeFolder(folder, await lab.exportCheckpoint(checkpoint.id));
@@ -48,17 +49,4 @@ export async function writeOutputs(
   }
   // Last: whoever finds it finds the rest.
   await write('results.json', resultsJson(record));
-}
-
-/** Folder names every file system takes; two names that would meet get a number. */
-export function folderNames(names: readonly string[]): string[] {
-  const taken = new Set<string>();
-  return names.map((name) => {
-    const plain =
-      name.replace(/[^\p{L}\p{N}._=-]+/gu, '-').replace(/^[.-]+|[.-]+$/g, '') || 'model';
-    let folder = plain;
-    for (let count = 2; taken.has(folder.toLowerCase()); count++) folder = `${plain}-${count}`;
-    taken.add(folder.toLowerCase());
-    return folder;
-  });
 }

@@ -5,6 +5,7 @@ import {
   Tokenizer,
 } from '@huggingface/tokenizers';
 import { AppError } from '../../core/errors.ts';
+import { refuseSlowPatterns } from './slow-patterns.ts';
 import { isAbsent, requireTokenizerJson, tokenizerVocabulary } from './tokenizer-vocabulary.ts';
 import type { AddedToken } from './tokenizer-vocabulary.ts';
 
@@ -48,6 +49,10 @@ export function openTokenizer(
   const vocabulary = tokenizerVocabulary(json);
   const full = openLibrary(json, tokenizerConfigJson);
   const plain = openLibrary({ ...json, added_tokens: [] }, tokenizerConfigJson);
+  const run = (text: string): number[] =>
+    orUnsupported(() => plain.encode(text, { add_special_tokens: false }).ids);
+  run(PROBE);
+  refuseSlowPatterns(json, run);
   const fast = pieceEncoder(json, vocabulary.added, plain);
   const known = new Set(vocabulary.ids.values());
   return {
@@ -56,7 +61,8 @@ export function openTokenizer(
       // A lone surrogate has no bytes in UTF-8.
       const wellFormed = text.replace(/\p{Surrogate}/gu, '\u{FFFD}');
       if (fast !== null) return fast(wellFormed, addedTokens);
-      return (addedTokens ? full : plain).encode(wellFormed, { add_special_tokens: false }).ids;
+      const encoder = addedTokens ? full : plain;
+      return checkedIds(encoder.encode(wellFormed, { add_special_tokens: false }).ids, wellFormed);
     },
     decode(ids, options) {
       const unknown = ids.find((id) => !known.has(id));
@@ -79,10 +85,31 @@ export function openTokenizer(
   };
 }
 
+/** A vocabulary without an unknown token gives null for what it cannot write. */
+function checkedIds(ids: readonly unknown[], text: string): number[] {
+  if (ids.every((id) => typeof id === 'number')) return [...ids];
+  throw new AppError('data-invalid', 'The tokenizer has no tokens for a part of a text.', {
+    hint: 'Take the tokenizer.json that belongs to the model, or one that has an unknown token.',
+    faults: [
+      {
+        place: 'tokenizer.json: model.vocab',
+        message: `has no token for ${JSON.stringify(text.slice(0, 60))}`,
+      },
+    ],
+  });
+}
+
 function openLibrary(json: JsonObject, config: JsonObject): Tokenizer {
-  try {
+  return orUnsupported(() => {
     const optional = { normalizer: null, pre_tokenizer: null, post_processor: null, decoder: null };
     return new Tokenizer({ added_tokens: [], ...optional, ...json }, config);
+  });
+}
+
+/** What the library throws is about its own insides. */
+function orUnsupported<T>(run: () => T): T {
+  try {
+    return run();
   } catch (cause) {
     throw new AppError('data-invalid', 'This kind of tokenizer.json is not supported.', {
       hint: 'Byte-level BPE tokenizers (GPT, Qwen, Llama 3) work best. Nothing was loaded.',
@@ -91,6 +118,9 @@ function openLibrary(json: JsonObject, config: JsonObject): Tokenizer {
     });
   }
 }
+
+/** Letters, a digit, marks and what is no letter: every step of a tokenizer meets it once. */
+const PROBE = 'A title, 2 words\n– x\u00a0é漢';
 
 /** Pieces kept; at about 200 bytes each. */
 const MAX_CACHED_PIECES = 2 ** 17;

@@ -2,6 +2,8 @@ import { AppError } from '../../core/errors.ts';
 import { FaultList } from '../fault-list.ts';
 import { BYTE_CHARACTERS } from './byte-alphabet.ts';
 
+const KINDS: readonly string[] = ['BPE', 'Unigram', 'WordPiece', 'WordLevel'];
+
 type JsonObject = Readonly<Record<string, unknown>>;
 
 /** One entry of `added_tokens`. */
@@ -36,7 +38,10 @@ export function tokenizerVocabulary(tokenizerJson: unknown): TokenizerVocabulary
   const model = objectOf(root['model']);
   const ids = new Map<string, number>();
   if (model === null) faults.add('tokenizer.json: model', 'is missing');
-  else readVocabulary(model, ids, faults);
+  else {
+    checkKind(model['type'], faults);
+    readVocabulary(model, ids, faults);
+  }
   const added = readAdded(root['added_tokens'] ?? [], ids, faults);
   checkIds(ids, faults);
   if (model !== null && faults.total === 0) {
@@ -53,6 +58,12 @@ export function tokenizerVocabulary(tokenizerJson: unknown): TokenizerVocabulary
   let size = 0;
   for (const id of ids.values()) size = Math.max(size, id + 1);
   return { ids, added, size };
+}
+
+/** Old files leave it out; anything else that is no name gives tokens without ids. */
+function checkKind(kind: unknown, faults: FaultList): void {
+  if (isAbsent(kind) || (typeof kind === 'string' && KINDS.includes(kind))) return;
+  faults.add('tokenizer.json: model.type', `is ${JSON.stringify(kind)}, not ${KINDS.join(', ')}`);
 }
 
 function readVocabulary(model: JsonObject, ids: Map<string, number>, faults: FaultList): void {

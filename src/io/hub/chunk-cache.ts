@@ -1,3 +1,6 @@
+import { crc32 } from '../../core/crc32.ts';
+import { AppError } from '../../core/errors.ts';
+
 /** What is kept of a download. */
 export interface KeptFile {
   /** Bytes of the whole file. */
@@ -12,6 +15,25 @@ export interface KeptFile {
   readonly kept: number;
   /** True once the file is whole and its checksum was right. */
   readonly verified: boolean;
+  /**
+   * CRC-32 of each chunk as it came: what the disk gives back later is held against them. Absent in
+   * what older versions kept.
+   */
+  readonly sums?: readonly number[];
+}
+
+/** Whether a chunk is the one that was kept; older entries cannot tell. */
+export function isIntact(file: KeptFile, index: number, bytes: Uint8Array): boolean {
+  const sum = file.sums?.[index];
+  return sum === undefined || sum === crc32(bytes);
+}
+
+/** What a damaged chunk means. The file has to be removed from the cache before. */
+export function damaged(name: string): AppError {
+  return new AppError('checksum-mismatch', `${name} was damaged since it was downloaded.`, {
+    hint: 'Nothing was loaded and the damaged file was removed: open the model again to download it.',
+    faults: [{ place: name, message: 'has other bytes than those that were downloaded' }],
+  });
 }
 
 /**
@@ -19,6 +41,8 @@ export interface KeptFile {
  * store implements it on IndexedDB.
  */
 export interface ChunkCache {
+  /** True where files are read past the cache: then only opening them can find damage. */
+  readonly isReadDirectly?: boolean;
   /** null when nothing is kept under the key. */
   find(key: string): Promise<KeptFile | null>;
   /** @errors data-missing when the chunk is not kept */

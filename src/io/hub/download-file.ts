@@ -1,5 +1,7 @@
+import { crc32 } from '../../core/crc32.ts';
 import { AppError } from '../../core/errors.ts';
 import { Sha256 } from '../../core/sha256.ts';
+import { isIntact } from './chunk-cache.ts';
 import type { ChunkCache, KeptFile } from './chunk-cache.ts';
 import { hubRequest, TransientFailure, withRetries } from './hub-request.ts';
 import type { HubConnection } from './hub-request.ts';
@@ -21,6 +23,8 @@ export interface DownloadOptions {
   readonly signal?: AbortSignal;
   /** Bytes of this file that are there. */
   readonly onProgress?: (done: number) => void;
+  /** A file that was whole is damaged: it comes anew. */
+  readonly onDamage?: (name: string) => void;
 }
 
 /**
@@ -40,6 +44,12 @@ export async function downloadFile(
   const before = await cache.find(key);
   const isOther = before?.size !== size || before.sha256 !== (file.sha256 ?? before.sha256);
   if (before !== null && isOther) await cache.remove(key);
+  else if (cache.isReadDirectly === true && before?.verified === true) {
+    if (!(await isWhole(cache, key, before, options.signal))) {
+      await cache.remove(key);
+      options.onDamage?.(file.name);
+    }
+  }
   let furthest = 0;
   await withRetries(
     connection,
@@ -90,11 +100,16 @@ async function continueDownload(
   const sha256 = file.sha256 ?? state?.sha256 ?? linkedChecksum(response);
   const fixed = { size, etag, sha256, chunkBytes, verified: false };
   let done = state?.kept ?? 0;
+  // What an older version began goes on without.
+  const hasSums = state?.sums !== undefined || state === null;
+  const sums = [...(state?.sums ?? [])];
   for await (const bytes of chunksOf(response, file, chunkBytes, size - done)) {
     signal?.throwIfAborted();
     const index = Math.floor(done / chunkBytes);
     done += bytes.length;
-    await cache.append(key, index, bytes, { ...fixed, kept: done });
+    sums.push(crc32(bytes));
+    const known = hasSums ? { sums: [...sums] } : {};
+    await cache.append(key, index, bytes, { ...fixed, ...known, kept: done });
     onChunk(done);
   }
   if (size === 0) await cache.append(key, 0, new Uint8Array(0), { ...fixed, kept: 0 });
@@ -149,6 +164,20 @@ async function* chunksOf(
     await reader?.cancel().catch(() => undefined);
   }
   if (left > 0) throw new TransientFailure(brokenOff(file, 'the server ended early'));
+}
+
+/** Whether a verified file still is what was downloaded. */
+async function isWhole(
+  cache: ChunkCache,
+  key: string,
+  file: KeptFile,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  for (let index = 0; index * file.chunkBytes < file.kept; index++) {
+    signal?.throwIfAborted();
+    if (!isIntact(file, index, await cache.chunk(key, index))) return false;
+  }
+  return true;
 }
 
 async function verify(

@@ -34,6 +34,8 @@ export interface FetchOptions {
   readonly only?: (name: string) => boolean;
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number, total: number, name: string) => void;
+  /** A file that was kept is damaged and comes anew. */
+  readonly onDamage?: (name: string) => void;
 }
 
 /** A model on a hub whose files are known and not yet downloaded. */
@@ -110,7 +112,7 @@ export async function openHubModel(
     commit: sha,
     files,
     bytes: files.reduce((sum, { size }) => sum + size, 0),
-    async fetchFiles({ only = () => true, signal, onProgress } = {}) {
+    async fetchFiles({ only = () => true, signal, onProgress, onDamage } = {}) {
       const wanted = files.filter(({ name }) => only(name));
       const total = wanted.reduce((sum, { size }) => sum + size, 0);
       const sources: ByteSource[] = [];
@@ -121,6 +123,7 @@ export async function openHubModel(
         const kept = await downloadFile(connection, cache, file, {
           chunkBytes: options.chunkBytes ?? DEFAULT_CHUNK_BYTES,
           ...(signal === undefined ? {} : { signal }),
+          ...(onDamage === undefined ? {} : { onDamage }),
           onProgress: (done) => onProgress?.(start + done, total, name),
         });
         before += size;

@@ -40,7 +40,39 @@ export function toHfConfig(
   };
 }
 
-const count = v.pipe(v.number(), v.integer(), v.minValue(1));
+/**
+ * Most that a configuration may ask for, a few times what the largest models have: its numbers size
+ * lists and memory before any weight has been looked at.
+ */
+export const MOST_OF_MODEL = {
+  layers: 1024,
+  width: 2 ** 16,
+  feedForward: 2 ** 20,
+  heads: 2 ** 12,
+  vocabulary: 2 ** 24,
+  positions: 2 ** 31,
+} as const;
+
+const count = (most: number) =>
+  v.pipe(
+    v.number(),
+    v.integer('must be a whole number'),
+    v.minValue(1, 'must be at least 1'),
+    v.maxValue(most, `must be at most ${String(most)}`),
+  );
+
+/** Added to a mean of squares: 0 lets a row of zeros divide by 0, 1 and more drown the row. */
+const epsilon = v.pipe(
+  v.number(),
+  v.gtValue(0, 'must be above 0'),
+  v.maxValue(1, 'must be at most 1'),
+);
+
+const rotary = v.pipe(
+  v.number(),
+  v.gtValue(0, 'must be above 0'),
+  v.maxValue(1e30, 'must be at most 1e30'),
+);
 
 /** Why a well-known kind of model does not fit; the rest are simply of another kind. */
 const OTHER_KINDS: readonly (readonly [RegExp, string])[] = [
@@ -67,23 +99,23 @@ const scaling = 'scaled rotary embeddings are not supported';
 const plainRotary = v.object({
   rope_type: v.optional(v.literal('default', scaling)),
   type: v.optional(v.literal('default', scaling)),
-  rope_theta: v.optional(v.number()),
+  rope_theta: v.optional(rotary),
   partial_rotary_factor: only(1, 'partly rotated heads are not supported'),
 });
 
 const hfConfigSchema = v.object({
   model_type: v.picklist(['qwen3', 'llama'], (issue) => unsupportedKind(issue.input)),
-  hidden_size: count,
-  intermediate_size: count,
-  num_hidden_layers: count,
-  num_attention_heads: count,
-  num_key_value_heads: v.optional(v.nullable(count)),
-  head_dim: v.optional(v.nullable(count)),
-  vocab_size: count,
-  rms_norm_eps: v.number(),
-  rope_theta: v.optional(v.number()),
+  hidden_size: count(MOST_OF_MODEL.width),
+  intermediate_size: count(MOST_OF_MODEL.feedForward),
+  num_hidden_layers: count(MOST_OF_MODEL.layers),
+  num_attention_heads: count(MOST_OF_MODEL.heads),
+  num_key_value_heads: v.optional(v.nullable(count(MOST_OF_MODEL.heads))),
+  head_dim: v.optional(v.nullable(count(MOST_OF_MODEL.width))),
+  vocab_size: count(MOST_OF_MODEL.vocabulary),
+  rms_norm_eps: epsilon,
+  rope_theta: v.optional(rotary),
   tie_word_embeddings: v.optional(v.boolean(), false),
-  max_position_embeddings: v.optional(count, 2048),
+  max_position_embeddings: v.optional(count(MOST_OF_MODEL.positions), 2048),
   hidden_act: v.optional(v.picklist(['silu', 'swish'], 'only silu is supported'), 'silu'),
   attention_bias: only(false, 'attention biases are not supported'),
   mlp_bias: only(false, 'biases of the feed-forward layers are not supported'),
@@ -121,13 +153,16 @@ function rotaryBase({
   return (isGiven ? older : newer)?.rope_theta ?? atTop ?? DEFAULT_ROPE_THETA;
 }
 
+/** A list of layer types may hold a fault an entry. */
+const SHOWN_FAULTS = 20;
+
 /** @errors layout-mismatch naming every field that does not fit */
 export function fromHfConfig(json: unknown): ModelConfig {
   const result = v.safeParse(hfConfigSchema, json);
   if (!result.success) {
     throw new AppError('layout-mismatch', 'This config.json describes a model we cannot run.', {
       hint: 'Qwen3- and Llama-shaped decoders load; others do not. Nothing was loaded.',
-      faults: result.issues.map((issue) => ({
+      faults: result.issues.slice(0, SHOWN_FAULTS).map((issue) => ({
         place: `config.json: ${v.getDotPath(issue) ?? ''}`,
         message: issue.message,
       })),

@@ -12,11 +12,14 @@ export async function fetchBase(
   reference: HubReference,
   fetcher: typeof fetch,
   cache: ChunkCache,
-  options: Pick<FetchOptions, 'signal' | 'onProgress'> = {},
+  options: Pick<FetchOptions, 'signal' | 'onProgress' | 'onDamage'> = {},
 ): Promise<HubModel> {
   const signal = options.signal && { signal: options.signal };
+  const onDamage = options.onDamage && { onDamage: options.onDamage };
   const model = await openHubModel(reference, fetcher, cache, { ...signal });
-  await checkDescription(await model.fetchFiles({ only: (name) => !isWeights(name), ...signal }));
+  await checkDescription(
+    await model.fetchFiles({ only: (name) => !isWeights(name), ...signal, ...onDamage }),
+  );
   await model.fetchFiles(options);
   return model;
 }

@@ -15,6 +15,7 @@ import {
   type BehaviourConfig,
 } from '../../nn/behaviour-model/behaviour-layout.ts';
 import { ACTIVATION_HIDDEN } from '../../nn/din-model/din-layout.ts';
+import { MOST_OF_MODEL } from '../../nn/transformer/hf-config.ts';
 import type { BehaviourCheckpoint } from '../behaviour/align-behaviour.ts';
 import { readVocabulary } from '../behaviour/read-vocabulary.ts';
 import { allocateArena } from './import-checkpoint.ts';
@@ -42,6 +43,9 @@ type JsonObject = Readonly<Record<string, unknown>>;
 
 const MAX_CONFIG_BYTES = 16 * 2 ** 20;
 const MAX_VOCABULARY_BYTES = 256 * 2 ** 20;
+/** Rows of the table of positions. */
+const MOST_POSITIONS = 2 ** 20;
+const MOST_FEATURES = 256;
 const HEAD_PREFIX = 'click_head.';
 const HINT = 'Export the model again, and keep the files of a folder together. Nothing was loaded.';
 
@@ -96,20 +100,20 @@ async function readJson(folder: ModelFolder, name: string, maxBytes = MAX_CONFIG
 
 function readConfig(json: JsonObject): BehaviourConfig {
   const faults = new FaultList();
-  const count = (key: string): number => {
+  const count = (key: string, most: number): number => {
     const value = json[key];
-    if (typeof value === 'number' && Number.isSafeInteger(value) && value > 0) return value;
-    faults.add(`config.json ${key}`, 'must be a positive whole number');
+    if (isCount(value, most)) return value;
+    faults.add(`config.json ${key}`, `must be a whole number from 1 to ${String(most)}`);
     return 1;
   };
   const config = {
-    items: count('num_items'),
+    items: count('num_items', MOST_OF_MODEL.vocabulary),
     features: readFeatures(json['features'], faults),
     numeric: 0,
-    width: count('hidden_size'),
-    layers: count('num_hidden_layers'),
-    heads: count('num_attention_heads'),
-    maxPositions: count('max_position_embeddings'),
+    width: count('hidden_size', MOST_OF_MODEL.width),
+    layers: count('num_hidden_layers', MOST_OF_MODEL.layers),
+    heads: count('num_attention_heads', MOST_OF_MODEL.heads),
+    maxPositions: count('max_position_embeddings', MOST_POSITIONS),
   };
   const fixed = { ...BEHAVIOUR_CONSTANTS, intermediate_size: feedForwardOf(config.width) };
   for (const [key, value] of Object.entries(fixed)) {
@@ -123,9 +127,17 @@ function readConfig(json: JsonObject): BehaviourConfig {
   );
 }
 
+function isCount(value: unknown, most: number): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value > 0 && value <= most;
+}
+
 function readFeatures(value: unknown, faults: FaultList): BehaviourConfig['features'] {
   if (!Array.isArray(value)) {
     faults.add('config.json features', 'must be a list');
+    return [];
+  }
+  if (value.length > MOST_FEATURES) {
+    faults.add('config.json features', `must be at most ${String(MOST_FEATURES)}`);
     return [];
   }
   return value.flatMap((one: unknown, index) => {
@@ -134,7 +146,8 @@ function readFeatures(value: unknown, faults: FaultList): BehaviourConfig['featu
         name?: unknown;
         values?: unknown;
       } | null) ?? {};
-    if (typeof name === 'string' && typeof values === 'number') return [{ name, values }];
+    const isFeature = typeof name === 'string' && isCount(values, MOST_OF_MODEL.vocabulary);
+    if (isFeature) return [{ name, values }];
     faults.add(`config.json features[${String(index)}]`, 'must have a name and a number of values');
     return [];
   });

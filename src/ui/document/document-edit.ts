@@ -1,6 +1,7 @@
-import { isMap, isSeq, parseDocument } from 'yaml';
+import { isMap, isSeq, LineCounter } from 'yaml';
 import type { Document } from 'yaml';
 import { AppError } from '../../core/errors.ts';
+import { composeYaml, repeatedKeys, TooDeep } from '../../io/yaml-documents.ts';
 
 const MAX_BYTES = 64 * 1024;
 
@@ -96,9 +97,12 @@ function parsed(text: string): Document {
 function tryParse(text: string): Document | null {
   if (new Blob([text]).size > MAX_BYTES) return null;
   try {
-    const document = parseDocument(text, { schema: 'core', merge: false });
-    return document.errors.length === 0 ? document : null;
-  } catch {
-    return null; // absurd nesting overflows the parser's stack: not a document either
+    const found = composeYaml(text, new LineCounter(), { merge: false, forced: true });
+    const [document] = found;
+    if (document === undefined || found.length > 1 || document.errors.length > 0) return null;
+    return repeatedKeys(document).length === 0 ? document : null;
+  } catch (error) {
+    if (error instanceof TooDeep) return null;
+    throw error;
   }
 }

@@ -232,6 +232,16 @@ describe('bad files', () => {
   const vocab = (json['model'] as { vocab: Record<string, number> }).vocab;
   const without = (token: string) =>
     Object.fromEntries(Object.entries(vocab).filter(([name]) => name !== token));
+  const splitting = (pattern: string, changes: Record<string, unknown> = {}): unknown =>
+    variant({
+      pre_tokenizer: {
+        type: 'Sequence',
+        pretokenizers: [
+          { type: 'Split', pattern: { Regex: pattern }, behavior: 'Isolated', ...changes },
+          { type: 'ByteLevel', add_prefix_space: false, use_regex: false },
+        ],
+      },
+    });
   const cases: readonly [string, unknown, RegExp][] = [
     ['no object', [], /no JSON object/],
     ['null', null, /no JSON object/],
@@ -255,6 +265,22 @@ describe('bad files', () => {
       /cannot be used/,
     ],
     ['added tokens that are no list', variant({ added_tokens: {} }), /cannot be used/],
+    ['a kind that is no name', modelWith({ type: 5 }), /cannot be used/],
+    ['a kind that is a list', modelWith({ type: ['BPE'] }), /cannot be used/],
+    ['a kind that does not exist', modelWith({ type: 'Gold' }), /cannot be used/],
+    ['a pattern that is none', splitting('('), /not supported/],
+    ['a behaviour that is a number', splitting('a+', { behavior: 5 }), /not supported/],
+    ['a pattern of exponential time', splitting('(a+)+b'), /too slow/],
+    ['alternatives that overlap', splitting('(?:x|x)+y'), /too slow/],
+    ['a pattern of time to the eighth power', splitting('1*1*1*1*1*1*1*1*b'), /too slow/],
+    ['a pattern like a book', splitting(`${'a'.repeat(9000)}+`), /too slow/],
+    [
+      'a slow pattern in the normaliser',
+      variant({
+        normalizer: { type: 'Replace', pattern: { Regex: '(\\s+)+z' }, content: '' },
+      }),
+      /too slow/,
+    ],
     ['an unknown pre-tokenizer', variant({ pre_tokenizer: { type: 'Gold' } }), /not supported/],
   ];
 
@@ -264,6 +290,19 @@ describe('bad files', () => {
     expect(error.message).toMatch(message);
     expect(error.hint).toMatch(/Nothing was loaded/);
     expect(error.faults.length).toBeGreaterThan(0);
+  });
+
+  test('patterns of published models are fast', () => {
+    for (const pattern of [
+      // GPT-2, o200k, Tekken, DeepSeek and BLOOM.
+      "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+",
+      '[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]*[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+',
+      '\\p{N}{1,3}|[一-龥぀-ゟ゠-ヿ]+',
+    ]) {
+      expect(
+        openTokenizer(splitting(pattern)).encode('two words', { addedTokens: false }),
+      ).not.toEqual([]);
+    }
   });
 
   test('faults say where', () => {

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { diskError, REAL_DISK, type Disk } from '../../../src/store/files/disk.ts';
 import { tempName } from '../../../src/store/files/file-store.ts';
+import { refuseLinks } from '../../../src/store/files/links.ts';
 import { leftovers } from '../../../src/store/files/open-file-store.ts';
 import type { OutFolder } from '../headless-outputs.ts';
 
@@ -22,6 +23,7 @@ export function nodeOutFolder(root: string, disk: Disk = REAL_DISK): OutFolder {
     const partial = join(dirname(target), `.${tempName('part', ++count)}`);
     const old = `${partial}.old`;
     try {
+      refuseLinks(root, target);
       disk.makeFolder(dirname(target));
       sweep(dirname(target));
       fill(partial);

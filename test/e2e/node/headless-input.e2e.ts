@@ -10,14 +10,12 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ensureBuilt } from '../../scripts/build.ts';
-import { PROJECT_ROOT } from '../support/sources.ts';
-import { runHeadless } from './run-headless.ts';
+import { PROJECT_ROOT } from '../../support/sources.ts';
+import { runHeadless } from '../run-headless.ts';
 
 let folder = '';
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'mmgrid-e2e-'));
-  await ensureBuilt();
 });
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });

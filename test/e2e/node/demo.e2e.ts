@@ -2,9 +2,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ensureBuilt } from '../../scripts/build.ts';
-import type { ResultRow } from '../../src/lab/results/results.ts';
-import { runHeadless, type Ended } from './run-headless.ts';
+import type { ResultRow } from '../../../src/lab/results/results.ts';
+import { runHeadless, type Ended } from '../run-headless.ts';
 
 const DOMAINS = ['Games', 'Books'];
 const STAGES = ['pretrain', 'phase1', 'phase2'];
@@ -15,7 +14,6 @@ let rows: ResultRow[] = [];
 
 beforeAll(async () => {
   out = mkdtempSync(join(tmpdir(), 'mmgrid-demo-'));
-  await ensureBuilt();
   // No file: the demo that is embedded in the page.
   ended = await runHeadless(['--out', out]);
   rows = (JSON.parse(readFileSync(join(out, 'results.json'), 'utf8')) as { rows: ResultRow[] })

@@ -3,9 +3,9 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync }
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { BenchRecord } from '../../bench/result.ts';
-import { buildBenchBundle } from '../../scripts/bench-bundle.ts';
-import { PROJECT_ROOT } from '../../scripts/project.ts';
+import type { BenchRecord } from '../../../bench/result.ts';
+import { buildBenchBundle } from '../../../scripts/bench-bundle.ts';
+import { PROJECT_ROOT } from '../../../scripts/project.ts';
 
 /** Chromium's own Vulkan loader and software driver, for machines that have no other. */
 const SWIFTSHADER = ['/usr/lib/chromium', '/usr/lib/chromium-browser', '/opt/google/chrome']
