@@ -70,7 +70,10 @@ async function play({ profile = CPU, inspection = INSPECTION, task = {}, isStopp
         checkpoints: [{ name: 'Games/phase1', id: 'bb' }],
       });
     },
-    exportCheckpoint: () => Promise.resolve([{ path: 'config.json', bytes: new Uint8Array(1) }]),
+    async *exportPieces() {
+      await Promise.resolve();
+      yield { path: 'config.json', bytes: new Uint8Array(1) };
+    },
     stop: () => Promise.resolve(),
   };
   const nothing = {

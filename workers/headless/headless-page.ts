@@ -42,7 +42,10 @@ function pageHost({ lab, importer }: LabSession): HeadlessHost {
       inspect: (document, dataset, purpose) => lab.inspect(document, dataset, purpose),
       run: (document, dataset, port, limits) =>
         lab.run(document, dataset, transfer(port, [port]), limits),
-      exportCheckpoint: (id) => lab.exportCheckpoint(id),
+      // Between threads files go as a whole.
+      async *exportPieces(id) {
+        yield* await lab.exportCheckpoint(id);
+      },
       stop: () => lab.stop(),
     },
     importFiles: (source, files, onProgress) =>
@@ -58,7 +61,7 @@ function pageHost({ lab, importer }: LabSession): HeadlessHost {
     out: {
       writeFile: put,
       async writeFolder(folder, files) {
-        for (const { path, bytes } of files) await put(`${folder}/${path}`, bytes);
+        for await (const { path, bytes } of files) await put(`${folder}/${path}`, bytes);
       },
     },
   };

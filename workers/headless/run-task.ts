@@ -13,15 +13,16 @@ import { RunRecorder } from '../lab/run-recorder.ts';
 import { withDeadline } from '../rpc/rpc.ts';
 import { refuseBrokenTables, splitBroken } from './broken-files.ts';
 import type { DataFile, HeadlessMessage, HeadlessTask } from './headless-messages.ts';
-import { writeOutputs, type OutFolder } from './headless-outputs.ts';
+import { writeOutputs, type OutFolder, type PiecewiseExport } from './headless-outputs.ts';
 import { checkLimits } from './task-limits.ts';
 
 const LAST_EVENTS_MS = 10_000;
 
 export type HeadlessLab = Pick<
   LabApi,
-  'open' | 'openBase' | 'baseNeed' | 'inspect' | 'run' | 'exportCheckpoint' | 'stop'
->;
+  'open' | 'openBase' | 'baseNeed' | 'inspect' | 'run' | 'stop'
+> &
+  PiecewiseExport;
 
 /** A folder of files that the user named; an empty one where none was. */
 export interface GivenFolder {

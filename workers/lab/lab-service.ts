@@ -3,7 +3,7 @@ import type { SessionReport } from '../../src/lab/job/events.ts';
 import { experimentFrom } from '../../src/lab/document/experiment.ts';
 import type { Experiment } from '../../src/lab/experiment/experiment-types.ts';
 import { datasetOf } from '../../src/lab/experiment/experiment-dataset.ts';
-import { exportCheckpoint } from '../../src/lab/export/export-checkpoint.ts';
+import { checkpointPieces, exportCheckpoint } from '../../src/lab/export/export-checkpoint.ts';
 import { withImportedBase } from '../../src/lab/inspection/with-imported-base.ts';
 import { planDigest } from '../../src/lab/inspection/inspect-experiment.ts';
 import { planExperiment, type Plan } from '../../src/lab/plan/plan.ts';
@@ -178,6 +178,11 @@ export class LabService implements LabWorkerApi {
       sizeBytes,
       createdAt,
     }));
+  }
+
+  /** For a host in the same thread; see `checkpointPieces`. */
+  async *exportPieces(id: string): AsyncGenerator<ExportedFile> {
+    yield* checkpointPieces(await this.results(), id);
   }
 
   async exportCheckpoint(id: string): Promise<readonly ExportedFile[]> {

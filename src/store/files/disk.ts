@@ -15,6 +15,8 @@ import { AppError } from '../../core/errors.ts';
 export interface Disk {
   /** A new file, on the disk when this returns. */
   readonly writeFile: (path: string, bytes: Uint8Array | string) => void;
+  /** More bytes at the end of a file that is there. */
+  readonly appendFile: (path: string, bytes: Uint8Array) => void;
   readonly readFile: (path: string) => Uint8Array<ArrayBuffer>;
   readonly makeFolder: (path: string) => void;
   /** The entries of a folder are on the disk when this returns. */
@@ -30,6 +32,15 @@ export const REAL_DISK: Disk = {
     try {
       const rest = typeof bytes === 'string' ? new TextEncoder().encode(bytes) : bytes;
       for (let at = 0; at < rest.length;) at += writeSync(file, rest, at, rest.length - at);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+  },
+  appendFile: (path, bytes) => {
+    const file = openSync(path, 'a');
+    try {
+      for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at, bytes.length - at);
       fsyncSync(file);
     } finally {
       closeSync(file);

@@ -21,8 +21,9 @@ function meterArrays(): () => number {
   for (const name of ['Float32Array', 'Uint16Array', 'Uint8Array', 'Uint32Array'] as const) {
     const real = globalThis[name];
     const metered = new Proxy(real, {
-      construct: (target, args, newTarget) => {
-        const array = Reflect.construct(target, args, newTarget) as ArrayBufferView;
+      // Not for a subclass: with another prototype the engine would treat the arrays as strange ones.
+      construct: (target, args) => {
+        const array = Reflect.construct(target, args) as ArrayBufferView;
         // Views of memory that is there already are no allocation.
         if (!(args[0] instanceof ArrayBuffer || args[0] instanceof SharedArrayBuffer)) {
           most = Math.max(most, array.byteLength);

@@ -197,5 +197,14 @@ export interface Paradigm<Kind extends ParadigmKind = ParadigmKind> {
     stored: StoredCheckpoint,
     readme: string,
   ): Promise<readonly FolderFile[]>;
+  /**
+   * The same where the model need not be in memory: files in order, a large one in pieces that follow
+   * each other. Absent: as `exportFiles`.
+   */
+  exportPieces?(
+    store: LabStore,
+    stored: CheckpointSource,
+    readme: string,
+  ): AsyncIterable<FolderFile>;
   usage(meta: CheckpointMeta): ModelUsage;
 }

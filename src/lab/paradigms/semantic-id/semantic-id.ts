@@ -7,6 +7,7 @@ import { inspectData } from '../../work/inspect-data.ts';
 import {
   CAUSAL_LINES,
   exportLanguageModel,
+  languageModelPieces,
   TRANSFORMERS,
 } from '../language/export-language-model.ts';
 import { languageNeed, textNeed } from '../language/language-need.ts';
@@ -60,6 +61,7 @@ export const semanticId: Paradigm<'semantic-id'> = {
   layout: ({ config }) => parameterLayout(config),
   mergedFacts: () => ({}),
   exportFiles: exportLanguageModel,
+  exportPieces: languageModelPieces,
   usage,
 };
 

@@ -6,6 +6,7 @@ import { inspectData } from '../../work/inspect-data.ts';
 import {
   CAUSAL_LINES,
   exportLanguageModel,
+  languageModelPieces,
   TRANSFORMERS,
 } from '../language/export-language-model.ts';
 import { languageNeed, textNeed } from '../language/language-need.ts';
@@ -49,6 +50,7 @@ export const title: Paradigm<'title'> = {
   layout: ({ config }) => parameterLayout(config),
   mergedFacts: () => ({}),
   exportFiles: exportLanguageModel,
+  exportPieces: languageModelPieces,
   usage: () => ({
     tag: 'text-grounded',
     library: TRANSFORMERS,
