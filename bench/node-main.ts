@@ -1,6 +1,8 @@
 import { cpus } from 'node:os';
 import { isMainThread } from 'node:worker_threads';
 import { AppError } from '../src/core/errors.ts';
+import { hasRelaxedSimd } from '../scripts/test/relaxed-simd.ts';
+import { hasVulkanLoader } from '../workers/node/install-webgpu.ts';
 import { serveKernelThread, startKernelThread } from '../workers/node/kernel-thread.ts';
 import { BenchUsageError, OPTIONS_HELP, readBenchArguments } from './arguments.ts';
 import { describeResult, type BenchResult } from './result.ts';
@@ -50,10 +52,15 @@ async function main(words: readonly string[]): Promise<number> {
     console.log(USAGE);
     return 0;
   }
-  const { task, out } = given;
+  const { out } = given;
+  let { task } = given;
   const results: BenchResult[] = [];
   try {
-    if (task.executors.includes('webgpu')) await installWebGpu(dawn);
+    const isAsked = rest.some((word) => word.startsWith('--executors'));
+    if (task.executors.includes('webgpu') && !(await findsGpu(dawn, isAsked))) {
+      console.log('No GPU through WebGPU here: the CPU alone is measured.');
+      task = { ...task, executors: task.executors.filter((name) => name !== 'webgpu') };
+    }
     await runBench(task, {
       rounds: task.rounds,
       now: () => performance.now(),
@@ -77,7 +84,11 @@ async function main(words: readonly string[]): Promise<number> {
   const record = makeRecord(task, results, {
     date: new Date().toISOString(),
     version: BENCH_VERSIONS['mmgrid-playground'] ?? '',
-    platform: `Node ${node}, ${process.platform} ${process.arch}`,
+    platform: [
+      `Node ${node}`,
+      `${process.platform} ${process.arch}`,
+      ...(hasRelaxedSimd() ? ['relaxed SIMD'] : []),
+    ].join(', '),
     packages: BENCH_VERSIONS,
   });
   const path = out ?? recordPath('.', task, record);
@@ -91,6 +102,25 @@ function dawnOptions(words: readonly string[]): { dawn: string[]; rest: string[]
   if (at < 0) return { dawn: [], rest: [...words] };
   const dawn = (words[at + 1] ?? '').split(',').filter((option) => option !== '');
   return { dawn, rest: words.toSpliced(at, 2) };
+}
+
+/**
+ * Opens WebGPU; false where there is none, and nobody asked for it.
+ * @throws Error saying what to install, where somebody did
+ */
+async function findsGpu(options: readonly string[], isAsked: boolean): Promise<boolean> {
+  if (isAsked) {
+    await installWebGpu(options);
+    return true;
+  }
+  // Without its loader Dawn prints a warning of its own.
+  if (process.platform === 'linux' && !hasVulkanLoader()) return false;
+  try {
+    await installWebGpu(options);
+    return (await navigator.gpu.requestAdapter()) !== null;
+  } catch {
+    return false;
+  }
 }
 
 /** Makes the package's WebGPU what the page's would be. @throws Error saying what to install */

@@ -20,10 +20,12 @@ export function makeRecord(
   return { schema: RESULT_SCHEMA, ...facts, machine, rounds: task.rounds, results };
 }
 
-/** `<date>-<adapter>[-<suite>].json` in a folder. */
+/** `<date>-<adapter>[-<suite>][-node].json` in a folder. */
 export function recordPath(folder: string, task: BenchTask, record: BenchRecord): string {
   const adapter = record.results[0]?.adapter ?? 'nothing';
-  const words = [adapter, task.filter, task.peers ? 'peers' : ''].filter((word) => word !== '');
+  const host = record.platform.startsWith('Node') ? 'node' : '';
+  const parts = [adapter, task.filter, task.peers ? 'peers' : '', host];
+  const words = parts.filter((word) => word !== '');
   const slug = words
     .join('-')
     .toLowerCase()

@@ -4,10 +4,13 @@ import { chromium, type Browser } from 'playwright';
 import { format, resolveConfig } from 'prettier';
 import { BenchUsageError, OPTIONS_HELP, readBenchArguments } from '../bench/arguments.ts';
 import type { BenchMessage } from '../bench/bench-messages.ts';
+import { isForFiles } from '../bench/files/files-arguments.ts';
 import { describeResult, type BenchResult } from '../bench/result.ts';
 import { makeRecord, recordPath, saveRecord } from '../bench/save-record.ts';
 import { parseRecord, withTable } from '../bench/table.ts';
 import type { BenchTask } from '../bench/task.ts';
+import { benchHost } from './bench/bench-host.ts';
+import { nodeBench } from './bench/node-bench.ts';
 import { ensureBuilt } from './build.ts';
 import { ensureBrowser } from './ensure-browser.ts';
 import { browserFlags } from './find-browser.ts';
@@ -18,13 +21,22 @@ import { ISOLATION_HEADERS } from './security-headers.ts';
 const USAGE = `npm run bench -- [options]
 ${OPTIONS_HELP}
                        (default: bench/results/<date>-<adapter>.json)
+  --host KIND          node, or browser: in the page      (default: node; with --peers, browser)
 
+npm run bench -- --only files    merges of files, in Node; --help says more
 npm run bench -- --table FILE    rewrites the table of bench/README.md from a file of bench/results`;
 const MEASURED = ['@jax-js/jax', '@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-webgpu'];
 
 const RESULTS = join(PROJECT_ROOT, 'bench', 'results');
 
-process.exitCode = process.argv[2] === '--table' ? await writeTable(process.argv[3]) : await main();
+process.exitCode = await start(process.argv.slice(2));
+
+async function start(words: readonly string[]): Promise<number> {
+  if (words[0] === '--table') return writeTable(words[1]);
+  if (!isForFiles(words)) return main();
+  const { benchFiles } = await import('../bench/files/bench-files.ts');
+  return benchFiles(words);
+}
 
 async function writeTable(file: string | undefined): Promise<number> {
   if (file === undefined) {
@@ -49,6 +61,7 @@ async function writeTable(file: string | undefined): Promise<number> {
 async function main(): Promise<number> {
   const given = readUsage();
   if (typeof given === 'number') return given;
+  if (given.host === 'node') return nodeBench(given.rest, RESULTS);
   const { task, out } = given;
   const executablePath = ensureBrowser();
   if (executablePath === null) return 1;
@@ -88,12 +101,12 @@ async function main(): Promise<number> {
 function readUsage() {
   const suites = readdirSync(join(PROJECT_ROOT, 'bench', 'suites'));
   try {
-    const words = process.argv.slice(2);
+    const { host, rest } = benchHost(process.argv.slice(2));
     const given = readBenchArguments(
-      words,
+      rest,
       suites.map((name) => name.replace(/\.ts$/, '')),
     );
-    if (given !== 'help') return given;
+    if (given !== 'help') return { ...given, host, rest };
     console.log(USAGE);
     return 0;
   } catch (error) {

@@ -37,7 +37,8 @@ function readSettings(): HeadlessArguments {
   try {
     const read = readArguments(process.argv.slice(2), process.env);
     if (read !== 'help') {
-      makeOutDir(read.outDir);
+      // One job of many writes into the store alone.
+      if (read.limits.job === undefined) makeOutDir(read.outDir);
       return read;
     }
     console.log(USAGE);

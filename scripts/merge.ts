@@ -5,9 +5,7 @@ import { MERGE_USAGE, readMergeArguments, type MergeArguments } from './merge/ar
 const settings = readSettings();
 const checked = await checkedFolders(settings);
 if (settings.recipes.length === 0) process.exit(checked);
-// Loaded only now: browser and build tools take seconds, a mistyped option should not.
-const { MergeRun } = await import('./merge/merge-run.ts');
-const run = new MergeRun(settings);
+const run = await openRun(settings);
 const stop = (): void => {
   run.stop();
 };
@@ -16,7 +14,17 @@ process.on('SIGTERM', stop);
 process.on('SIGHUP', stop);
 process.exitCode = (await run.main()) || checked;
 
-/** Models' folders are checked here: that takes no browser. */
+/** Loaded only now, and one host alone: browser and build tools take seconds. */
+async function openRun(settings: MergeArguments) {
+  if (settings.host === 'node') {
+    const { NodeMergeRun } = await import('./merge/node-merge-run.ts');
+    return new NodeMergeRun(settings);
+  }
+  const { BrowserMergeRun } = await import('./merge/browser-merge-run.ts');
+  return new BrowserMergeRun(settings);
+}
+
+/** Models' folders are checked here: that takes no host. */
 async function checkedFolders({ folders }: MergeArguments): Promise<number> {
   if (folders.length === 0) return EXIT.done;
   const { checkFolders } = await import('./merge/check-folders.ts');

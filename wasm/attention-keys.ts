@@ -10,6 +10,7 @@ import {
   ROWS,
   scoreBlock,
 } from './attention-blocks';
+import { dropColumns, enterSegment } from './attention-mask';
 import {
   COLUMN_DELTA,
   COLUMN_LSE,
@@ -69,6 +70,7 @@ export function attention_keys(
       const toValue = bytesOf(kvHeads * width);
       for (let head = kvHead * group; head < (kvHead + 1) * group; head++) {
         const atNumber = <usize>row * headRow + bytesOf(head);
+        enterSegment(row, head);
         keysOfSegment(
           dqkv + atKey, dqkv + atKey + toValue, delta + atNumber, lse + atNumber, headRow,
           dout + <usize>row * outRow + bytesOf(head * width), outRow,
@@ -126,7 +128,9 @@ function keysOfSegment(
         FUTURE, gains, count, columns, diagonal,
         v + atKey, qkvRow, edge + PANELS1, width, 1, edge,
       );
+      dropColumns(gains, count, columns, query, 0, key);
       differentiateColumns(count, columns, diagonal, scale);
+      dropColumns(scores, count, columns, query, 0, key);
       // The first block of queries that reaches these keys starts their sums.
       const adds = query == 0 || (causal && key >= query) ? accumulate : 1;
       addWeighted(

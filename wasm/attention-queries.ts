@@ -12,6 +12,7 @@ import {
   ROWS,
   scoreBlock,
 } from './attention-blocks';
+import { dropRows, enterSegment } from './attention-mask';
 import { GAINS, PANELS0, PANELS1, PANELS2, SCORES } from './attention-scratch';
 import { exp4 } from './exp';
 import { packPanels } from './pack';
@@ -67,6 +68,7 @@ export function attention_queries(
       const k = start + bytesOf((heads + kvHead) * width);
       const atRow = <usize>row * outRow + atHead;
       const atNumber = <usize>row * headRow + bytesOf(head);
+      enterSegment(row, head);
       sumDeltas(delta + atNumber, headRow, dout + atRow, out + atRow, outRow, end - row, group, width);
       queriesOfSegment(
         dqkv + <usize>row * qkvRow + atHead, delta + atNumber, lse + atNumber, headRow,
@@ -141,6 +143,7 @@ function queriesOfSegment(
           PAST, gains, count, columns, diagonal,
           dout + atOut, outRow, edge + PANELS1, width, 1, edge,
         );
+        dropRows(gains, count, columns, query, head, key);
         differentiateRows(count, columns, diagonal, lse + atNumber, delta + atNumber, headRow, scale);
         addWeighted(
           PAST, dq + atQuery, qkvRow, width, scores, count, columns, diagonal,

@@ -9,6 +9,7 @@ import {
   ROWS,
   scoreBlock,
 } from './attention-blocks';
+import { dropRows, enterSegment } from './attention-mask';
 import {
   BLOCK,
   finishRows,
@@ -65,6 +66,7 @@ export function attention(
       if (unit++ % parts != part) continue;
       const head = kvHead * group;
       const k = start + bytesOf((heads + kvHead) * width);
+      enterSegment(row, head);
       attendSegment(
         atOut + bytesOf(head * width), outRow, atLse + bytesOf(head), lseRow,
         start + bytesOf(head * width), k, k + bytesOf(kvHeads * width), qkvRow,
@@ -108,6 +110,7 @@ function attendSegment(
           PAST, block, count, columns, diagonal, a, qkvRow, edge + KEYS, width, scale, edge,
         );
         softmaxRows(block, count, columns, diagonal);
+        dropRows(block, count, columns, query, head, key);
         const into = out + offset + <usize>query * outRow;
         const atLse = lse + bytesOf(head) + <usize>query * lseRow;
         if (key == 0) {

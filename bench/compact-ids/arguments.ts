@@ -7,6 +7,10 @@ export interface RecipeTask {
   readonly seeds: readonly number[];
   readonly epochs: number;
   readonly positionsPerBatch: number;
+  /** Rows a batch instead; null: as many as the positions hold. */
+  readonly rowsPerBatch: number | null;
+  /** Of embeddings, attention and residuals alike. */
+  readonly dropout: number;
   readonly beam: number;
   readonly prefixVectors: boolean;
   readonly trieLoss: boolean;
@@ -17,8 +21,8 @@ export interface RecipeTask {
 }
 
 export const USAGE = `--data FOLDER  [--domain Office_Products] [--seeds 1,2,3] [--epochs 7]
-  [--positions 512] [--beam 32] [--no-prefixes] [--no-trie] [--text titles|descriptions]
-  [--validation]`;
+  [--positions 512] [--rows N] [--dropout 0] [--beam 32] [--no-prefixes] [--no-trie]
+  [--text titles|descriptions] [--validation]`;
 
 /** @throws Error for what cannot be read */
 export function readTask(words: readonly string[]): RecipeTask {
@@ -30,6 +34,8 @@ export function readTask(words: readonly string[]): RecipeTask {
       seeds: { type: 'string', default: '1' },
       epochs: { type: 'string', default: '7' },
       positions: { type: 'string', default: '512' },
+      rows: { type: 'string' },
+      dropout: { type: 'string', default: '0' },
       beam: { type: 'string', default: '32' },
       text: { type: 'string', default: 'descriptions' },
       'no-prefixes': { type: 'boolean', default: false },
@@ -47,6 +53,8 @@ export function readTask(words: readonly string[]): RecipeTask {
     seeds: values.seeds.split(',').map((seed) => count('seeds', seed)),
     epochs: count('epochs', values.epochs),
     positionsPerBatch: count('positions', values.positions),
+    rowsPerBatch: values.rows === undefined ? null : count('rows', values.rows),
+    dropout: rate(values.dropout),
     beam: count('beam', values.beam),
     prefixVectors: !values['no-prefixes'],
     trieLoss: !values['no-trie'],
@@ -58,4 +66,10 @@ function count(name: string, text: string): number {
   const value = Number(text);
   if (Number.isInteger(value) && value >= 1) return value;
   throw new Error(`--${name} takes whole numbers from 1 on, not "${text}".\n${USAGE}`);
+}
+
+function rate(text: string): number {
+  const value = Number(text);
+  if (text !== '' && value >= 0 && value < 1) return value;
+  throw new Error(`--dropout takes a number from 0 to below 1, not "${text}".\n${USAGE}`);
 }

@@ -15,7 +15,7 @@ import { rankingMetrics } from '../../src/rec/evaluation/metrics.ts';
 import { rankCompactIds } from '../../src/rec/evaluation/rank-compact-ids.ts';
 import { importDataset } from '../../src/rec/importers/import-files.ts';
 import { trainingRows } from '../../src/rec/rows/training-rows.ts';
-import { buildSemanticIds } from '../../src/rec/semantic-ids/build-ids.ts';
+import { buildSemanticIds, describedTitles } from '../../src/rec/semantic-ids/build-ids.ts';
 import { trainCompactIds } from '../../src/rec/training/train-compact-ids.ts';
 import { readTask, type RecipeTask } from './arguments.ts';
 
@@ -83,16 +83,13 @@ async function readDomain({ data: folder, domain, text }: RecipeTask): Promise<D
   const [log] = dataset.domains;
   if (log === undefined) throw new Error(`${domain} has no interactions.`);
   const found = filterLog(log, { startMs: null, minCount: 0, keepUntitled: true }).data;
-  const { titles, descriptions } = found;
-  if (text === 'titles' || titles === null) return found;
-  const longer = titles.map((title, item) => {
-    return `${title} ${title} ${(descriptions?.[item] ?? '').slice(0, 600)}`;
-  });
-  return { ...found, titles: longer };
+  if (text === 'titles' || found.titles === null) return found;
+  return { ...found, titles: describedTitles(found) };
 }
 
 async function runSeed(seed: number): Promise<Record<string, number>> {
-  const { epochs, positionsPerBatch, beam, prefixVectors, trieLoss } = task;
+  const { epochs, positionsPerBatch, rowsPerBatch, dropout, beam } = task;
+  const { prefixVectors, trieLoss } = task;
   const config: CompactIdConfig = {
     ...{ levels: LEVELS, codesPerLevel: CODES, nodes: nodeCount(tree), prefixVectors, trieLoss },
     ...{ width: WIDTH, layers: 2, heads: 2, kvHeads: 2, headWidth: 32, feedForward: 176 },
@@ -104,7 +101,15 @@ async function runSeed(seed: number): Promise<Record<string, number>> {
   const started = process.cpuUsage();
   const cell = { config, tree, parameters: initialCompactIds(config, seed), rows };
   const tokensPerBatch = positionsPerBatch;
-  const settings = { ...SETTINGS, epochs, tokensPerBatch, seed };
+  const rates = { embedding: dropout, attention: dropout, residual: dropout };
+  const settings = {
+    ...SETTINGS,
+    ...{ epochs, tokensPerBatch, seed },
+    // The warm-up as written, then the peak: the recipe's.
+    schedule: 'constant' as const,
+    ...(dropout > 0 && { dropout: rates }),
+    ...(rowsPerBatch !== null && { sequencesPerBatch: rowsPerBatch }),
+  };
   let losses: readonly number[] = [];
   const onEpoch = async (epoch: number, parameters: Float32Array) => {
     if (epoch === 0) return;

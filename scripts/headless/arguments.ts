@@ -1,4 +1,12 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+} from 'node:fs';
 import { basename, extname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { toAppError } from '../../src/core/errors.ts';
@@ -60,12 +68,17 @@ Exit codes: 0 done, 1 the run failed, 2 the input is wrong, 130 stopped with Ctr
 /** Wrong use of the command line: exit code 2. */
 export class UsageError extends Error {}
 
-/** Makes the folder of results, or says why it cannot be. @throws UsageError */
+/** Makes the folder of results, or says why it cannot be, before hours of work. @throws UsageError */
 export function makeOutDir(outDir: string): void {
   try {
     mkdirSync(outDir, { recursive: true });
   } catch (error) {
     throw new UsageError(`--out ${outDir} cannot be made (${codeOf(error)}).`);
+  }
+  try {
+    accessSync(outDir, constants.W_OK);
+  } catch (error) {
+    throw new UsageError(`--out ${outDir} cannot be written (${codeOf(error)}).`);
   }
 }
 
@@ -151,12 +164,14 @@ function exportOf({ export: kind, store }: Values): HeadlessArguments['export'] 
   return { kind: known, storeDir: store === undefined ? null : resolve(store) };
 }
 
-function hostOf(text: string): HeadlessArguments['host'] {
+/** The value of `--host`. @throws UsageError */
+export function hostOf(text: string): HeadlessArguments['host'] {
   if (text === 'node' || text === 'browser') return text;
   throw new UsageError(`--host ${text}: must be node or browser.`);
 }
 
-function threadsOf(text: string | undefined): number | null {
+/** The value of `--threads`. @throws UsageError */
+export function threadsOf(text: string | undefined): number | null {
   if (text === undefined) return null;
   if (/^[1-9]\d{0,3}$/.test(text)) return Number(text);
   throw new UsageError(`--threads ${text}: must be a whole number from 1.`);

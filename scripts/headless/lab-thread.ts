@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { toAppError } from '../../src/core/errors.ts';
 import type { HeadlessMessage, HeadlessTask } from '../../workers/headless/headless-messages.ts';
@@ -6,6 +7,7 @@ import type { LabService } from '../../workers/lab/lab-service.ts';
 import { serveKernelThread, startKernelThread } from '../../workers/node/kernel-thread.ts';
 import { nodeHost, nodeLab, type NodeHostOptions } from '../../workers/headless/node/node-host.ts';
 import { listFolder } from '../list-folder.ts';
+import { PROJECT_ROOT } from '../project.ts';
 import { compileKernels } from '../wasm-kernels.ts';
 
 /*
@@ -43,6 +45,7 @@ async function serveLab({ task, ...settings }: LabThreadData): Promise<void> {
     ...settings,
     onNotice,
     listFolder,
+    calibrations: join(PROJECT_ROOT, '.cache', 'calibrations'),
     createThread: () => startKernelThread(new URL(import.meta.url)),
     loadKernels: async (name) => {
       const bytes = await compileKernels(name, () => {

@@ -4,13 +4,13 @@ import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import { toAppError } from '../../src/core/errors.ts';
 import { touch } from '../../src/store/files/job-claims.ts';
+import { ensureNodeBundle, LAB } from '../node-bundle.ts';
 import { relaxedSimdFlags } from '../test/relaxed-simd.ts';
 import type { HeadlessMessage } from '../../workers/headless/headless-messages.ts';
 import type { HeadlessArguments } from './arguments.ts';
 import { baseFolder, exitWithoutBase } from './base-folder.ts';
 import { EXIT } from './exit-codes.ts';
 import { exportPlan } from './export/export-plan.ts';
-import { ensureLabBundle } from './lab-bundle.ts';
 import type { LabThreadData, LabThreadMessage } from './lab-thread.ts';
 import type { Progress } from './progress.ts';
 import { RunTerminal, wireOf } from './run-terminal.ts';
@@ -45,7 +45,7 @@ export class NodeRun {
       this.terminal.error(wireOf(toAppError(error)));
       return exitWithoutBase(toAppError(error));
     }
-    const bundle = await ensureLabBundle(() => {
+    const bundle = await ensureNodeBundle(LAB, () => {
       line('Bundles the lab; this happens once after a change and takes about two seconds.');
     });
     // Node 20 has fused multiply-add behind a flag; threads take it over.
@@ -99,7 +99,8 @@ export class NodeRun {
       task: { document, executor, limits, requireGpu, isPlanOnly },
       ...{ adapter, outDir, dataDir, baseDir },
       storeDir: isPlanOnly ? null : storeDir,
-      threads: threads ?? availableParallelism(),
+      // An export is measured as its jobs will run: several of one thread beside each other.
+      threads: threads ?? (isPlanOnly ? 1 : availableParallelism()),
     };
     const thread = new Worker(bundle, {
       workerData,

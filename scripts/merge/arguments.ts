@@ -3,7 +3,7 @@ import { basename, extname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { ExecutorChoice } from '../../workers/lab/api.ts';
 import type { MergeFilesOptions } from '../../workers/merge-files/merge-files-api.ts';
-import { UsageError } from '../headless/arguments.ts';
+import { hostOf, threadsOf, UsageError } from '../headless/arguments.ts';
 
 export interface MergeArguments {
   /** Paths of recipe files. */
@@ -11,7 +11,12 @@ export interface MergeArguments {
   /** Folders of models to check; with --check alone. */
   readonly folders: readonly string[];
   readonly outDir: string;
+  readonly host: 'node' | 'browser';
   readonly executor: ExecutorChoice;
+  /** Part of the name of the GPU to take; null: the fastest. */
+  readonly adapter: string | null;
+  /** Of the CPU; null: one a core. */
+  readonly threads: number | null;
   readonly browser: string | null;
   readonly isCheck: boolean;
   /** Results of merges that exist may be replaced. */
@@ -26,11 +31,14 @@ export const MERGE_USAGE = `npm run merge -- recipe.yaml [more.yaml …] --out D
   --check              say what would be done and what is wrong; write nothing. A model's folder in
                        place of a recipe is checked against itself: rows, tokens, layers, types
   --force              replace results of merges that exist, once the new ones are complete
-  --executor KIND      auto, webgpu or cpu                            (default: auto)
+  --executor KIND      auto, webgpu or cpu                (default: auto, a hardware GPU or the CPU)
+  --adapter NAME       part of the name of the GPU to use             (default: the fastest)
+  --threads N          threads of the CPU                             (default: one a core)
   --memory MB          tensors held at a time, host and device together
-                       (default: 3 times the largest tensor and 256)
+                       (default: a quarter of the memory that is free)
   --shard MB           size of weight files                           (default: 5000)
-  --browser PATH       the Chromium to use                            (default: the one found)
+  --host KIND          node, or browser: the page itself              (default: node)
+  --browser PATH       the Chromium of --host browser                 (default: the one found)
 
 Exit codes: 0 done, 1 a merge failed, 2 the input is wrong, 130 stopped with Ctrl-C.
 Nothing is merged unless all recipes fit their models; a result appears complete or not at all.`;
@@ -39,6 +47,7 @@ Nothing is merged unless all recipes fit their models; a result appears complete
 export function readMergeArguments(words: readonly string[]): MergeArguments | 'help' {
   const { values, positionals } = parse(words);
   if (values.help === true) return 'help';
+  checkHost(values);
   if (positionals.length === 0) throw new UsageError('Name at least one recipe file.');
   const isCheck = values.check === true;
   const folder = isCheck ? undefined : positionals.find(isFolder);
@@ -60,7 +69,10 @@ export function readMergeArguments(words: readonly string[]): MergeArguments | '
   return {
     ...{ recipes, folders, outDir, browser, isCheck },
     mayReplace: values.force === true,
+    host: hostOf(values.host ?? (browser === null ? 'node' : 'browser')),
     executor: executorOf(values.executor ?? 'auto'),
+    adapter: values.adapter ?? null,
+    threads: threadsOf(values.threads),
     options: {
       budgetBytes: megabytes('--memory', values.memory),
       maxShardBytes: megabytes('--shard', values.shard),
@@ -78,6 +90,9 @@ function parse(words: readonly string[]) {
         check: { type: 'boolean' },
         force: { type: 'boolean' },
         executor: { type: 'string' },
+        adapter: { type: 'string' },
+        threads: { type: 'string' },
+        host: { type: 'string' },
         memory: { type: 'string' },
         shard: { type: 'string' },
         browser: { type: 'string' },
@@ -87,6 +102,16 @@ function parse(words: readonly string[]) {
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
+}
+
+/** Options that only one of the hosts can follow. */
+function checkHost({ host, browser, adapter, threads }: ReturnType<typeof parse>['values']): void {
+  if (host === 'node' && browser !== undefined) {
+    throw new UsageError('--browser: only with --host browser.');
+  }
+  if (host !== 'browser' && browser === undefined) return;
+  const named = Object.entries({ adapter, threads }).find(([, value]) => value !== undefined);
+  if (named !== undefined) throw new UsageError(`--${named[0]}: only with --host node.`);
 }
 
 function isFolder(path: string): boolean {

@@ -1,9 +1,14 @@
 import { existsSync, readdirSync, renameSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { REPLACED } from '../../workers/merge-files/node/part-folder.ts';
+import {
+  isOwnFolder,
+  ownerOf,
+  removeWorkFolder,
+  workFoldersIn,
+} from '../../workers/merge-files/node/work-folder.ts';
 import { codeOf } from '../list-folder.ts';
-import { REPLACED } from './part-folder.ts';
-import { ownerOf, removeWorkFolder, workFoldersIn } from './work-folder.ts';
 
 /** How names of browser profiles begin. */
 export const PROFILE_PREFIX = 'mmgrid-merge-';
@@ -26,6 +31,14 @@ export function clearLeftovers(targets: readonly string[], outDir: string): stri
       ? []
       : [`Removed ${count} temporary browser profile${count === 1 ? '' : 's'}.`]),
   ];
+}
+
+/** Removes what this process has not finished; what it was about to replace gets its name back. */
+export function clearOwn(outDir: string): void {
+  for (const folder of workFoldersIn(outDir, /\.part-$/).filter(isOwnFolder)) {
+    restore(folder);
+    remove(folder);
+  }
 }
 
 const BROKEN_OFF = 'what a merge that was broken off had written';

@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { readRecipes } from '../../src/merge/recipe/read-recipe.ts';
 import { referencesOf } from '../../src/merge/recipe/recipe.ts';
-import { inputIn, targetFault } from './result-target.ts';
+import { inputIn, targetFault } from '../../workers/merge-files/node/result-target.ts';
 
 /** One recipe file on the command line, and where its result goes. */
 export interface MergeJob {

@@ -1,13 +1,14 @@
 import { createReadStream } from 'node:fs';
-import { lstat, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { codeOf, listFile, listFolder, reasonOf, type ListedFile } from '../list-folder.ts';
+import { codeOf, type ListedFile } from '../list-folder.ts';
 import { json, queryOf, refuse, refuseMethod, type Routes } from '../local-server.ts';
 import { readFault, writeFault } from '../page-access.ts';
+import { OutputFault, type PartFolder } from '../../workers/merge-files/node/part-folder.ts';
+import { listModel } from './list-model.ts';
 import type { MergeJob } from './merge-job.ts';
-import { OutputFault, type PartFolder } from './part-folder.ts';
 
 /** A recipe that is merged, and what its results are written through. */
 export interface ServedJob {
@@ -28,7 +29,7 @@ interface Route {
 }
 
 const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
-  ['files', { method: 'GET', answer: listModel }],
+  ['files', { method: 'GET', answer: answerList }],
   ['read', { method: 'GET', answer: readModel }],
   ['written', { method: 'GET', answer: readWritten }],
   ['open', { method: 'POST', answer: open }],
@@ -78,47 +79,19 @@ async function answerSafely(
   }
 }
 
-async function listModel(
+async function answerList(
   { job }: ServedJob,
   query: URLSearchParams,
   _request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const reference = query.get('model') ?? '';
-  const path = job.models.get(reference);
-  const listed = path === undefined ? missing(job, reference) : await filesOf(job, reference, path);
-  if (typeof listed === 'string') refuse(response, 404, listed);
-  else json(response, listed);
-}
-
-/** The files of a folder, or the one file; or why there are none. */
-async function filesOf(
-  job: MergeJob,
-  reference: string,
-  path: string,
-): Promise<readonly ListedFile[] | string> {
-  const facts = await stat(path).catch(codeOf);
-  if (typeof facts === 'string') {
-    const isThere = await lstat(path).then(
-      () => true,
-      () => false,
-    );
-    const problem = isThere ? (await listFile(path, basename(path)))?.problem : undefined;
-    return problem === undefined ? missing(job, reference) : `"${reference}" ${problem}.`;
-  }
-  if (!facts.isDirectory()) {
-    const file = await listFile(path, basename(path));
-    return file === null ? `"${reference}" is neither a folder nor a file.` : [file];
-  }
-  return listFolder(path).catch((error: unknown) => `"${reference}" ${reasonOf(codeOf(error))}.`);
-}
-
-function missing({ recipePath }: MergeJob, model: string): string {
-  const isHubName = /^[\w.-]+\/[\w.-]+(?:@[\w.-]+)?$/.test(model);
-  const hub = isHubName
-    ? ` If it is a model of a hub, download its folder first and give the folder's path.`
-    : '';
-  return `"${model}" is no folder or file beside ${basename(recipePath)}.${hub}`;
+  const listed = await listModel(job, query.get('model') ?? '');
+  if (typeof listed === 'string') return refuse(response, 404, listed);
+  // Where the files lie is not for the page.
+  json(
+    response,
+    listed.map(({ path: _, ...file }): ListedFile => file),
+  );
 }
 
 /** Only a file that lies directly in a model of the recipe. */

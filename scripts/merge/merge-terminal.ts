@@ -6,20 +6,38 @@ import type { MergeJob } from './merge-job.ts';
 
 type Message<Type> = MergeMessage & { readonly type: Type };
 
-/** What the terminal says of a run, and with which code it ends. */
+/** How much of tensors a merge may hold at a time. */
+export interface MergeMemory {
+  /** As the call says; null where it does not. */
+  readonly budgetBytes: number | null;
+  readonly defaultBytes: number;
+}
+
+/** What the terminal says of a run on any host, and with which code it ends. */
 export class MergeTerminal {
   private readonly jobs: readonly MergeJob[];
+  private readonly memory: MergeMemory | null;
   private readonly finish: (code: number) => void;
   private worst: number = EXIT.done;
+  private hasEnded = false;
   private shownPercent = -1;
 
-  /** @param jobs those that the page was given, in its order */
-  constructor(jobs: readonly MergeJob[], finish: (code: number) => void) {
+  /**
+   * @param jobs those that the host was given, in its order
+   * @param memory null where nothing will be merged
+   * @param finish called once, with the exit code
+   */
+  constructor(
+    jobs: readonly MergeJob[],
+    memory: MergeMemory | null,
+    finish: (code: number) => void,
+  ) {
     this.jobs = jobs;
+    this.memory = memory;
     this.finish = finish;
   }
 
-  /** Says why a recipe was not even given to the page, where there is a reason. */
+  /** Says why a recipe was not even given to the host, where there is a reason. */
   problem({ recipePath, problem }: MergeJob): void {
     if (problem === null) return;
     this.worst = EXIT.inputWrong;
@@ -28,12 +46,10 @@ export class MergeTerminal {
 
   show(message: MergeMessage): void {
     switch (message.type) {
-      case 'session': {
-        const { profile, reason, hint } = message.report;
-        console.log(`Runs on ${profile.name}`);
-        if (reason !== '') console.log(`  ${reason} ${hint}`.trimEnd());
-        return;
-      }
+      case 'session':
+        return this.showSession(message);
+      case 'note':
+        return console.log(`  ${message.text}`);
       case 'checked':
         return this.showOutlook(message);
       case 'progress':
@@ -43,13 +59,49 @@ export class MergeTerminal {
       case 'wrong':
         return this.report(message);
       case 'ended':
-        return this.finish(message.isStopped ? EXIT.stopped : this.worst);
+        return this.end(message.isStopped ? EXIT.stopped : this.worst);
       case 'failed':
         console.error(`${message.error.message} [${message.error.code}]`);
         for (const line of faultLines(message.faults)) console.error(`  ${line}`);
         if (message.error.hint !== '') console.error(message.error.hint);
-        return this.finish(EXIT.failed);
+        return this.end(EXIT.failed);
     }
+  }
+
+  stopping(): void {
+    console.log('Stopping … (Ctrl-C again leaves at once)');
+  }
+
+  /** The host is gone; says so unless it had told its end. */
+  died(reason: string): void {
+    if (this.hasEnded) return;
+    console.error(`${reason} What was not finished has been removed.`);
+    this.end(EXIT.failed);
+  }
+
+  private end(code: number): void {
+    this.hasEnded = true;
+    this.finish(code);
+  }
+
+  private showSession({ report, host }: Message<'session'>): void {
+    const { profile, reason, hint } = report;
+    const flavour = profile.kind === 'cpu' ? `, ${profile.description}` : '';
+    console.log(`Runs on ${profile.name}${flavour}, in ${host}`);
+    if (reason !== '') console.log(`  ${reason} ${hint}`.trimEnd());
+    if (profile.kind === 'webgpu' && report.choice === 'auto') {
+      console.log(
+        '  Methods that go through in ranges take the CPU, which the disk is slower than.',
+      );
+    }
+    if (this.memory === null) return;
+    const { budgetBytes, defaultBytes } = this.memory;
+    const held = `  Holds at most ${size(budgetBytes ?? defaultBytes)} of tensors`;
+    console.log(
+      budgetBytes === null
+        ? `${held}: a quarter of the memory that is free (--memory MB sets another limit)`
+        : `${held}, as --memory says`,
+    );
   }
 
   private showOutlook({ recipe, outlook }: Message<'checked'>): void {
@@ -92,6 +144,15 @@ export class MergeTerminal {
     console.error(`${this.nameOf(recipe)}: ${error.message} [${error.code}]`);
     for (const line of faultLines(faults)) console.error(`  ${line}`);
     if (error.hint !== '') console.error(error.hint);
+    if (error.code === 'limit-exceeded') this.showLimit();
+  }
+
+  private showLimit(): void {
+    if (this.memory === null) return;
+    const { budgetBytes, defaultBytes } = this.memory;
+    const limit =
+      budgetBytes === null ? 'a quarter of that' : `${size(budgetBytes)}, as --memory says`;
+    console.error(`${size(4 * defaultBytes)} of memory are free; the limit is ${limit}.`);
   }
 
   private nameOf(recipe: number): string {

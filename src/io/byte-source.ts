@@ -10,6 +10,8 @@ export interface ByteSource {
   readonly size: number;
   /** Why it cannot be read, to stand after its path; see `brokenSource`. */
   readonly problem?: string;
+  /** Where a file of this machine lies, for threads that read it themselves; absent elsewhere. */
+  readonly localPath?: string;
   /**
    * Exactly the bytes [start, end).
    * @errors data-missing when the file has changed, vanished or is shorter

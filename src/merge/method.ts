@@ -3,6 +3,7 @@ import type { DeviceBuffer, Executor, Step } from '../compute/executor.ts';
 import type { ParameterLayout } from '../core/layout.ts';
 import type { LinearForm } from './linear-form.ts';
 import type { ParameterDef, ParameterValues } from './parameters.ts';
+import type { RangeForm } from './range-form.ts';
 
 /** What some methods take besides weights; everything lies in the arenas' layout. */
 export interface MergeStatistics {
@@ -77,7 +78,22 @@ export interface MergeMethod {
   readonly parameters: readonly ParameterDef[];
   /** Only of methods whose result is a fixed linear combination of base and models. */
   readonly linear?: (values: ParameterValues, modelCount: number) => LinearForm;
+  /**
+   * How tensors of files go through in ranges; null where these values need tensors as a whole.
+   * Methods with a linear form need not say so; `throughRanges` serves most others.
+   */
+  readonly ranges?: (
+    this: MergeMethod,
+    values: ParameterValues,
+    operands: RangeOperands,
+  ) => RangeForm | null;
   readonly apply: (context: MergeContext) => Promise<void>;
+}
+
+/** Operands that a merge in ranges is given. */
+export interface RangeOperands {
+  readonly models: number;
+  readonly hasBase: boolean;
 }
 
 /**

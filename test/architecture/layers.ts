@@ -55,8 +55,10 @@ export const ROOMS: Readonly<Record<string, readonly (string | readonly string[]
   'src/merge': [
     '.',
     'folder',
+    'ranges',
     'linear',
     ['gram', 'ties', 'spectral', 'regmean'],
+    'recorded',
     'sparse',
     'methods',
     'registry',

@@ -1,3 +1,5 @@
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createCpuExecutor } from '../../src/compute/cpu/cpu-executor.ts';
 import type { AdapterProfile, Executor, Program } from '../../src/compute/executor.ts';
@@ -7,6 +9,8 @@ import { chooseVariant } from '../../src/compute/webgpu/variants.ts';
 import { MATMUL_CALIBRATION } from '../../src/nn/ops/matmul-calibration.ts';
 import { CalibrationStore } from '../../src/store/calibrations.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
+import { calibrationFiles } from '../../workers/node/calibration-files.ts';
+import { freshFolder } from '../support/fresh-folder.ts';
 
 const variant = (name: string, more: Partial<KernelVariant> = {}): KernelVariant => ({
   name,
@@ -95,6 +99,32 @@ describe('calibration', () => {
     await store.clear();
     await calibrate(executor, parts);
     expect(runs()).toBe(3 * measured);
+  });
+
+  it('is remembered by programs in Node as a file an adapter', async () => {
+    const { executor, now, runs } = clocked({ usual: 2, other: 1, plain: 3 });
+    const folder = join(freshFolder(), 'made', 'when needed');
+    const parts = { ...partsFor(now).parts, memory: calibrationFiles(folder) };
+    const first = await calibrate(executor, parts);
+    const measured = runs();
+    // As another process would: nothing is held in memory.
+    const again = { ...parts, memory: calibrationFiles(folder) };
+    expect(await calibrate(executor, again)).toEqual(first);
+    expect(runs()).toBe(measured);
+    const [name = '', ...others] = readdirSync(folder);
+    expect(others).toEqual([]);
+    await calibrate(executor, { ...again, browser: 'browser 2' });
+    expect(runs()).toBe(2 * measured);
+    expect(readdirSync(folder)).toHaveLength(2);
+    // A file that is damaged, or of another adapter, is measured anew and put right.
+    for (const text of ['{"key":', JSON.stringify({ key: 'another', calibration: first })]) {
+      writeFileSync(join(folder, name), text);
+      const before = runs();
+      expect(await calibrate(executor, again)).toEqual(first);
+      expect(runs()).toBe(before + measured);
+      await calibrate(executor, again);
+      expect(runs()).toBe(before + measured);
+    }
   });
 
   it('measures again when the memory fails or holds something else', async () => {

@@ -1,25 +1,14 @@
-import { spawn } from 'node:child_process';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ensureBuilt } from '../../scripts/build.ts';
 import { PROFILE_PREFIX } from '../../scripts/merge/leftovers.ts';
-import { workFoldersIn } from '../../scripts/merge/work-folder.ts';
+import { workFoldersIn } from '../../workers/merge-files/node/work-folder.ts';
 import { readSafetensors } from '../../src/io/safetensors.ts';
-import { modelFiles } from '../merge/stream/model-files.ts';
-import { PROJECT_ROOT } from '../support/sources.ts';
+import { startMerge, writeModel } from './run-merge.ts';
 
-/* What merges leave behind, and what they must never take. */
+/* What merges in a browser leave behind, and what they must never take. */
 
 let folder = '';
 beforeAll(async () => {
@@ -28,52 +17,33 @@ beforeAll(async () => {
 beforeEach(() => {
   if (folder !== '') rmSync(folder, { recursive: true, force: true });
   folder = mkdtempSync(join(tmpdir(), 'mmgrid-broken-off-'));
-  writeModel('a', 2);
-  writeModel("bob's model", 3);
+  writeModel(path('a'), 2, rows(12));
+  writeModel(path("bob's model"), 3, rows(12));
   writeFileSync(join(folder, 'soup.yaml'), recipe('./a', "'bob''s model'"));
 });
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function writeModel(name: string, seed: number, rows = 12): void {
-  const path = join(folder, name);
-  mkdirSync(path, { recursive: true });
-  const shapes = { 'model.embed_tokens.weight': [rows, 4], 'model.norm.weight': [4] };
-  for (const [file, bytes] of modelFiles(seed, { shapes })) writeFileSync(join(path, file), bytes);
-}
-
 function recipe(...models: string[]): string {
   const list = models.map((model) => `  - model: ${model}\n`).join('');
   return `merge_method: linear\nmodels:\n${list}parameters: { weight: 0.5 }\n`;
 }
 
-function start(...words: string[]) {
-  const all = ['--import', 'tsx', 'scripts/merge.ts', ...words, '--executor', 'cpu'];
-  const child = spawn(process.execPath, all, {
-    cwd: PROJECT_ROOT,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let text = '';
-  child.stdout.setEncoding('utf8').on('data', (part: string) => (text += part));
-  child.stderr.setEncoding('utf8').on('data', (part: string) => (text += part));
-  const ended = new Promise<{ code: number | null; text: string }>((resolve) => {
-    child.on('close', (code) => {
-      resolve({ code, text });
-    });
-  });
-  return { child, ended };
-}
-
+const start = (...words: string[]) =>
+  startMerge([...words, '--executor', 'cpu', '--host', 'browser']);
 const merge = (...words: string[]) => start(...words).ended;
 const path = (...parts: string[]): string => join(folder, ...parts);
+const rows = (count: number) => ({
+  shapes: { 'model.embed_tokens.weight': [count, 4], 'model.norm.weight': [4] },
+});
 const soup = (): string => path('soup.yaml');
 const profiles = (): string[] => workFoldersIn(tmpdir(), new RegExp(`^${PROFILE_PREFIX}$`));
 
 /** A merge that is under way: half of its result lies beside the target. */
 async function underWay() {
-  writeModel('a', 2, 400_000);
-  writeModel("bob's model", 3, 400_000);
+  writeModel(path('a'), 2, rows(400_000));
+  writeModel(path("bob's model"), 3, rows(400_000));
   const running = start(soup(), '--out', path('out'));
   let hasEnded = false;
   void running.ended.then(() => (hasEnded = true));
@@ -93,7 +63,7 @@ function expectSound(result: string): void {
   expect(names).toEqual(['model.embed_tokens.weight', 'model.norm.weight']);
 }
 
-describe('a merge that is broken off', () => {
+describe('a merge in a browser that is broken off', () => {
   it('by kill leaves what the next one names and removes, profile included', async () => {
     const before = profiles().length;
     const running = await underWay();
@@ -102,8 +72,8 @@ describe('a merge that is broken off', () => {
     const [part = ''] = readdirSync(path('out'));
     expect(part).toMatch(/^soup\.part-\w{6}$/);
     expect(profiles().length).toBe(before + 1);
-    writeModel('a', 2);
-    writeModel("bob's model", 3);
+    writeModel(path('a'), 2, rows(12));
+    writeModel(path("bob's model"), 3, rows(12));
     const again = await merge(soup(), '--out', path('out'));
     expect(again.code, again.text).toBe(0);
     expect(again.text).toContain(`Removed ${path('out', part)}`);
@@ -118,44 +88,10 @@ describe('a merge that is broken off', () => {
     const running = await underWay();
     running.child.kill('SIGINT');
     running.child.kill('SIGINT');
-    running.child.stdout.once('data', () => running.child.kill('SIGINT'));
+    running.child.stdout?.once('data', () => running.child.kill('SIGINT'));
     const ended = await running.ended;
     expect(ended.code, ended.text).toBe(130);
     expect(readdirSync(path('out'))).toEqual([]);
     expect(profiles().length).toBeLessThanOrEqual(before);
-  });
-});
-
-describe('recipes and folders as they are', () => {
-  it('one that cannot be read does not keep the others from being checked', async () => {
-    writeFileSync(path('latin1.yaml'), Uint8Array.of(0x6e, 0xe9, 0x0a));
-    writeFileSync(path('bad.yaml'), recipe('./nowhere'));
-    const files = ['latin1.yaml', 'gone.yaml', 'bad.yaml', 'soup.yaml'].map((name) => path(name));
-    const { code, text } = await merge(...files, '--out', path('out'));
-    expect(code).toBe(2);
-    expect(text).toMatch(/latin1\.yaml: The file is not UTF-8 text/);
-    expect(text).toMatch(/gone\.yaml: There is no such recipe file/);
-    expect(text).toMatch(/bad\.yaml: "\.\/nowhere" is no folder/);
-    expect(text).toMatch(/soup\.yaml: 2 tensors/);
-    expect(readdirSync(path('out'))).toEqual([]);
-    const { text: alone } = await merge(path('gone.yaml'), '--out', path('out'));
-    expect(alone).not.toMatch(/Runs on/);
-  });
-
-  it('steps may be called like models of a hub; links to nothing are named where they matter', async () => {
-    const steps = `${recipe('org/step', './a')}---\nname: org/step\n${recipe('./a', "'bob''s model'")}`;
-    writeFileSync(path('steps.yaml'), steps);
-    symlinkSync('../blobs/1', path('a', 'README.md'));
-    symlinkSync('../blobs/2', path('a', 'tokenizer.json'));
-    const done = await merge(path('steps.yaml'), '--out', path('out'));
-    expect(done.code, done.text).toBe(0);
-    expect(done.text).toMatch(/Notes\n {2}- tokenizer\.json: is a link to \.\.\/blobs\/2/);
-    expectSound(path('out', 'steps'));
-    rmSync(path('a', 'model.safetensors'));
-    symlinkSync('../blobs/3', path('a', 'model.safetensors'));
-    const { code, text } = await merge(soup(), '--check');
-    expect(code).toBe(2);
-    expect(text).toMatch(/\.\/a: .*model\.safetensors is a link to \.\.\/blobs\/3/);
-    expect(text).not.toMatch(/internal/);
   });
 });

@@ -9,15 +9,19 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import type { JobSummary } from '../../src/lab/job/events.ts';
 import {
+  allowedMinutes,
+  collectCommand,
   commandOf,
   levelsOf,
   shellWord,
   type ExportedPlan,
 } from '../../scripts/headless/export/exported-plan.ts';
 import { makefileOf } from '../../scripts/headless/export/makefile.ts';
-import { snakefileOf } from '../../scripts/headless/export/snakefile.ts';
+import { slurmFilesOf } from '../../scripts/headless/export/slurm.ts';
+import { snakefileOf, snakemakeProfilesOf } from '../../scripts/headless/export/snakefile.ts';
 import { writeExport } from '../../scripts/headless/export/write-export.ts';
 import { freshFolder } from '../support/fresh-folder.ts';
 
@@ -38,6 +42,7 @@ const PLAN: ExportedPlan = {
   threads: 2,
   requireGpu: false,
   memoryBytes: 1_234_567_890,
+  minutes: [1, 1, 40, 2, 7],
 };
 
 describe('exported plans', () => {
@@ -46,11 +51,16 @@ describe('exported plans', () => {
     expect(levels).toEqual([['aa', 'bb'], ['cc'], ['dd'], ['ee']]);
   });
 
-  it('ask for a GPU where a job computes on one', () => {
-    const plan = { ...PLAN, requireGpu: true };
-    expect(plan.jobs.map((each) => commandOf(plan, each).endsWith('--require-gpu'))).toEqual([
-      ...[false, false, true, true, true],
-    ]);
+  it('ask for a GPU where a job computes on one, and for none elsewhere', () => {
+    const plan = { ...PLAN, command: 'run --executor webgpu', requireGpu: true };
+    const [gpu, cpu] = [' --require-gpu', ' --executor cpu'];
+    expect(plan.jobs.map((each) => commandOf(plan, each))).toEqual(
+      [cpu, cpu, gpu, gpu, gpu].map(
+        (option, at) => `run --executor webgpu --job ${PLAN.jobs[at]?.id ?? ''}${option}`,
+      ),
+    );
+    expect(collectCommand(plan)).toBe('run --executor webgpu --collect --executor cpu');
+    expect(PLAN.jobs.map((each) => commandOf(PLAN, each)).join()).not.toMatch(/executor|require/);
   });
 
   it.each(['plain', "it's", 'a b', '$HOME `x` "y" \\', '-leading', 'ünï', '', '*?[a]', 'a\nb'])(
@@ -100,9 +110,49 @@ describe('exported plans', () => {
     output:
         "store/jobs/dd/job.json",
     threads: 2
-    resources: mem_mb=1235, gpu=1
+    resources: mem_mb=1235, runtime=2, gpu=1
     shell: "run {{x}} \\"$PWD/d.yaml\\" --job dd --require-gpu"
 `);
+  });
+});
+
+describe('what an export asks a machine for', () => {
+  it('is three times the estimate, in whole minutes', () => {
+    expect([0.1, 20, 20.1, 3600].map(allowedMinutes)).toEqual([1, 1, 2, 180]);
+  });
+
+  it('is said to Slurm for each array: the longest of its jobs, before the options of the user', () => {
+    const { 'submit.sh': submit = '' } = slurmFilesOf(PLAN);
+    const asked = submit.split('\n').filter((line) => /^[^#]*sbatch /.test(line));
+    expect(asked.map((line) => /--time=(\d+)/.exec(line)?.[1])).toEqual([
+      '1',
+      '40',
+      '2',
+      '7',
+      '30',
+    ]);
+    for (const line of asked) {
+      expect(line).toMatch(/--mem=1235M --time=\d+ .*\$options/);
+    }
+    // What cannot run any more is not to wait for ever.
+    expect(asked.at(-1)).toContain('--kill-on-invalid-dep=yes --dependency=afterok:$after');
+  });
+
+  it('is said to Snakemake 7 and 8 in one profile, each in its own words', () => {
+    const gpu = { ...PLAN, requireGpu: true };
+    const seven = parse(snakemakeProfilesOf(gpu)['profiles/slurm/config.yaml'] ?? '') as object;
+    const eight = parse(snakemakeProfilesOf(gpu)['profiles/slurm/config.v8+.yaml'] ?? '') as object;
+    // Options of the command line: 7 has no --executor, 8 no --slurm.
+    expect(seven).toEqual({
+      ...{ slurm: true, jobs: 100, 'latency-wait': 60, 'rerun-triggers': ['mtime'] },
+      'set-resources': ['job_3', 'job_4', 'job_5'].map(
+        (rule) => `${rule}:slurm_extra='--gres=gpu:1'`,
+      ),
+    });
+    expect(eight).toEqual({
+      ...{ executor: 'slurm', jobs: 100, 'latency-wait': 60, 'rerun-triggers': ['mtime'] },
+    });
+    expect(snakemakeProfilesOf(PLAN)['profiles/slurm/config.yaml']).not.toContain('gpu');
   });
 });
 
@@ -135,6 +185,22 @@ describe('the folder of an export', () => {
     await expect(writeExport(PLAN, target(folder))).rejects.toMatchObject({ code: 'data-invalid' });
     expect(readdirSync(folder)).toEqual(['Makefile']);
     expect(readFileSync(join(folder, 'Makefile'), 'utf8')).toBe('mine');
+  });
+
+  it('belongs to one of two that are written at once', async () => {
+    const folder = freshFolder();
+    const other = { ...PLAN, jobs: PLAN.jobs.slice(1) };
+    const both = await Promise.allSettled([
+      writeExport(PLAN, target(folder)),
+      writeExport(other, { ...target(folder), document: 'name: y\n' }),
+    ]);
+    expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    const isFirst = both[0].status === 'fulfilled';
+    expect(readFileSync(join(folder, 'document.yaml'), 'utf8')).toBe(
+      isFirst ? 'name: x\n' : 'name: y\n',
+    );
+    expect(readFileSync(join(folder, 'Makefile'), 'utf8').includes('title of aa')).toBe(isFirst);
+    expect(readdirSync(folder).filter((name) => name.endsWith('.part'))).toEqual([]);
   });
 
   it('may have a store, into which a base was downloaded', async () => {

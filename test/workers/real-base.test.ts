@@ -108,7 +108,7 @@ describe('a base of the shape of Qwen3-0.6B', () => {
     expect(done.length).toBeGreaterThan(5);
     expect(done.every((cached) => cached)).toBe(true);
     expect(CPU.memory().liveBytes).toBe(0);
-  });
+  }, 240_000);
 
   it('whose training does not fit is refused with both numbers before a weight is read', async () => {
     const { told, types, last } = await play(freshFolder(), limited(8 * 2 ** 20), {
@@ -140,33 +140,37 @@ describe('a base of the shape of Qwen3-0.6B', () => {
   it.each([
     ['a plan for other machines', { isPlanOnly: true }],
     ['a job that trains nothing', {}],
-  ])('%s is made where its training has no room', async (_, extra) => {
-    const document = realBaseDocument(1);
-    const storeDir = freshFolder();
-    const planned = await play(storeDir, limited(8 * 2 ** 20), { document, isPlanOnly: true });
-    if (planned.last?.type !== 'planned') throw new Error('not planned');
-    expect(planned.last.notes.join('\n')).toContain('Training needs');
-    if ('isPlanOnly' in extra) return;
-    const { jobs } = planned.last;
-    const idOf = (kind: string) => jobs.find((job) => job.kind === kind)?.id ?? '';
-    const executor = limited(8 * 2 ** 20);
-    const own = { ...CPU.profile, limits: executor.profile.limits };
-    const small = new Proxy(CPU, {
-      get: (target, key): unknown => {
-        if (key === 'profile') return own;
-        if (key === 'destroy') return () => undefined;
-        const value: unknown = Reflect.get(target, key, target);
-        return typeof value === 'function' ? (value.bind(target) as unknown) : value;
-      },
-    });
-    for (const kind of ['prepare', 'tokenizer', 'language-model', 'ids', 'extend']) {
-      const made = await play(storeDir, small, { document, limits: { job: idOf(kind) } });
-      expect(made.last, kind).toMatchObject({ type: 'ended', status: 'done' });
-    }
-    const trained = await play(storeDir, small, { document, limits: { job: idOf('train') } });
-    expect(trained.last).toMatchObject({ type: 'refused' });
-    expect(JSON.stringify(trained.last)).toContain('Training needs');
-  });
+  ])(
+    '%s is made where its training has no room',
+    async (_, extra) => {
+      const document = realBaseDocument(1);
+      const storeDir = freshFolder();
+      const planned = await play(storeDir, limited(8 * 2 ** 20), { document, isPlanOnly: true });
+      if (planned.last?.type !== 'planned') throw new Error('not planned');
+      expect(planned.last.notes.join('\n')).toContain('Training needs');
+      if ('isPlanOnly' in extra) return;
+      const { jobs } = planned.last;
+      const idOf = (kind: string) => jobs.find((job) => job.kind === kind)?.id ?? '';
+      const executor = limited(8 * 2 ** 20);
+      const own = { ...CPU.profile, limits: executor.profile.limits };
+      const small = new Proxy(CPU, {
+        get: (target, key): unknown => {
+          if (key === 'profile') return own;
+          if (key === 'destroy') return () => undefined;
+          const value: unknown = Reflect.get(target, key, target);
+          return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+        },
+      });
+      for (const kind of ['prepare', 'tokenizer', 'language-model', 'ids', 'extend']) {
+        const made = await play(storeDir, small, { document, limits: { job: idOf(kind) } });
+        expect(made.last, kind).toMatchObject({ type: 'ended', status: 'done' });
+      }
+      const trained = await play(storeDir, small, { document, limits: { job: idOf('train') } });
+      expect(trained.last).toMatchObject({ type: 'refused' });
+      expect(JSON.stringify(trained.last)).toContain('Training needs');
+    },
+    240_000,
+  );
 
   it('keeps its weights in the files: only added rows are in memory', async () => {
     const { parameters, model } = await importBase(await filesOf(BASE));

@@ -54,6 +54,8 @@ export type HeadlessMessage =
       readonly notes: readonly string[];
       /** What training takes at most. */
       readonly memoryBytes: number;
+      /** Upper bounds of the jobs' seconds, in their order; only where the plan alone is wanted. */
+      readonly jobSeconds?: readonly number[];
     }
   | { readonly type: 'events'; readonly events: readonly RunEvent[] }
   | { readonly type: 'written'; readonly path: string }

@@ -46,6 +46,8 @@ export interface HeadlessHost {
   /** A checkpoint's. */
   readonly base: GivenFolder;
   readonly out: OutFolder;
+  /** Upper bounds of the jobs' seconds, in the order of the plan; absent where nobody exports. */
+  estimate?(document: string, dataset: Dataset | null): Promise<readonly number[]>;
 }
 
 /** Asked for by the terminal; the run ends at its next safe point. */
@@ -93,9 +95,9 @@ class TaskRun {
     const { task, host, tell } = this;
     const document = task.document ?? demoDocument;
     const experiment = experimentIn(document);
-    const report = await host.lab.open(task.executor);
+    const report = await host.lab.open(machineFor(task));
     await tell({ type: 'session', report, host: host.title });
-    if (task.requireGpu === true) requireGpu(report);
+    if (task.requireGpu === true && task.isPlanOnly !== true) requireGpu(report);
     const dataset = await this.importData(experiment);
     if (!(await this.openBase(experiment, document))) return;
     const inspection = await host.lab.inspect(document, dataset, this.purpose());
@@ -106,7 +108,10 @@ class TaskRun {
     }
     const { name, jobs, leaks, parameters, notes, finished, memoryBytes = 0 } = inspection;
     const counts = { leaks, parameters, finished: finished.length, memoryBytes };
-    await tell({ type: 'planned', name, jobs, notes, ...counts });
+    const jobSeconds =
+      task.isPlanOnly === true ? await host.estimate?.(document, dataset) : undefined;
+    const estimates = jobSeconds !== undefined && { jobSeconds };
+    await tell({ type: 'planned', name, jobs, notes, ...counts, ...estimates });
     if (task.isPlanOnly === true) return;
     checkLimits(inspection, task.limits);
     // Asked for during import or inspection, when there was nothing to stop yet.
@@ -265,6 +270,11 @@ function experimentIn(document: string): Experiment {
   const parsed = parseExperiment(document);
   if (parsed.ok) return parsed.experiment;
   throw wrongDocument(parsed.faults);
+}
+
+/** A plan is for other machines: the one where it is made need not have their GPU. */
+function machineFor({ executor, isPlanOnly }: HeadlessTask): HeadlessTask['executor'] {
+  return isPlanOnly === true && executor === 'webgpu' ? 'auto' : executor;
 }
 
 /** @errors adapter-unavailable where no hardware GPU computes */

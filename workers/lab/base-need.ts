@@ -21,6 +21,6 @@ export async function baseNeed(
   const { experiment } = parsed;
   if (experiment.base.text?.source !== 'import') return { notes: [], faults: [] };
   const filled = withImportedBase(experiment, await describeImport(files));
-  const { notes, faults } = await inspectedMemory(filled, machine, null);
+  const { notes, faults } = await inspectedMemory(filled, machine, { behaviour: null });
   return { notes, faults };
 }

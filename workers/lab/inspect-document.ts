@@ -44,9 +44,8 @@ export async function inspectDocument(
   const { experiment } = based;
   const inspected = await inspectedData(experiment, placeOf, dataOf);
   if (inspected.faults.length > 0) return { ok: false, faults: inspected.faults };
-  const { behaviour } = inspected;
   const { jobs } = await planExperiment(experiment, inspected.digest);
-  const memory = await inspectedMemory(experiment, machine, behaviour);
+  const memory = await inspectedMemory(experiment, machine, inspected);
   if (memory.faults.length > 0 && isWholeNeeded(jobs, purpose)) {
     return { ok: false, faults: memory.faults };
   }
@@ -58,7 +57,7 @@ export async function inspectDocument(
     finished: await finishedOf(jobs.map(({ id }) => id)),
     contexts: inspected.contexts,
     leaks: inspected.leaks,
-    parameters: modelSizeOf(experiment, behaviour),
+    parameters: modelSizeOf(experiment, inspected),
     notes: [...shownNotes(inspected.notes), ...memory.notes, ...shortage],
     ...(memory.memoryBytes !== undefined && { memoryBytes: memory.memoryBytes }),
   };

@@ -3,7 +3,7 @@ import { formatBytes } from '../../src/compute/limits.ts';
 import { toAppError, type Fault } from '../../src/core/errors.ts';
 import type { Experiment } from '../../src/lab/experiment/experiment-types.ts';
 import { describeNeed, largestNeed, memoryNeedOf } from '../../src/lab/inspection/memory-need.ts';
-import type { BehaviourConfig } from '../../src/nn/behaviour-model/behaviour-layout.ts';
+import type { DataFacts } from '../../src/lab/paradigms/contract/paradigm.ts';
 
 /** What a run needs, told; a fault where the executor does not have it. */
 export interface InspectedMemory {
@@ -20,15 +20,14 @@ export interface MachineMemory {
   readonly freeBytes: number | null;
 }
 
-/** @param behaviour of click models, whose tables the data decide; null before there are any */
 export async function inspectedMemory(
   experiment: Experiment,
   { profile, freeBytes }: MachineMemory,
-  behaviour: BehaviourConfig | null,
+  facts: DataFacts,
 ): Promise<InspectedMemory> {
   if (profile === null) return { notes: [], faults: [] };
   try {
-    const need = await memoryNeedOf(experiment, profile, behaviour);
+    const need = await memoryNeedOf(experiment, profile, facts);
     const memoryBytes = largestNeed(need);
     const isShort = profile.kind === 'cpu' && freeBytes !== null && memoryBytes > freeBytes;
     const free = isShort

@@ -2,7 +2,6 @@ import { AppError, toAppError } from '../../src/core/errors.ts';
 import type { SessionReport } from '../../src/lab/job/events.ts';
 import { experimentFrom } from '../../src/lab/document/experiment.ts';
 import type { Experiment } from '../../src/lab/experiment/experiment-types.ts';
-import { datasetOf } from '../../src/lab/experiment/experiment-dataset.ts';
 import { checkpointPieces, exportCheckpoint } from '../../src/lab/export/export-checkpoint.ts';
 import { withImportedBase } from '../../src/lab/inspection/with-imported-base.ts';
 import { planDigest } from '../../src/lab/inspection/inspect-experiment.ts';
@@ -28,8 +27,10 @@ import type {
 } from './api.ts';
 import { baseNeed } from './base-need.ts';
 import { EventBatcher } from './event-batcher.ts';
+import { estimatePlan } from './estimate-plan.ts';
 import { inspectDocument } from './inspect-document.ts';
 import type { MachineMemory } from './inspected-memory.ts';
+import { ExperimentData } from './experiment-data.ts';
 import { HeldBase, sourcesOf } from './held-base.ts';
 import { HeldExecutor } from './held-executor.ts';
 import type { LabParts, LabStorage, LabWorkerApi } from './lab-parts.ts';
@@ -44,7 +45,7 @@ export class LabService implements LabWorkerApi {
   private running: AbortController | null = null;
   private readonly probes = new ProbeQueue();
   private isExecutorTaken = false;
-  private simulated: { readonly key: string; readonly dataset: Dataset } | null = null;
+  private readonly data = new ExperimentData();
 
   constructor(parts: LabParts) {
     this.parts = parts;
@@ -93,7 +94,7 @@ export class LabService implements LabWorkerApi {
     const { notice } = await this.openStorage();
     const inspection = await inspectDocument(
       documentText,
-      (experiment) => this.dataOf(experiment, dataset),
+      (experiment) => this.data.of(experiment, dataset),
       async (ids) => (await this.results()).finishedOf(ids),
       this.machine,
       this.base.opened?.model ?? null,
@@ -103,11 +104,20 @@ export class LabService implements LabWorkerApi {
     return { ...inspection, notes: [...inspection.notes, notice] };
   }
 
+  /** Upper bounds of the jobs' seconds on the open machine, in the order of the plan. */
+  estimate(documentText: string, dataset: Dataset | null): Promise<readonly number[]> {
+    return this.alone(async () => {
+      const experiment = this.experimentOf(documentText);
+      const data = await this.data.of(experiment, dataset);
+      return estimatePlan(experiment, data, await this.held.executor());
+    });
+  }
+
   probeMerge(documentText: string, dataset: Dataset | null, merge: string): Promise<ProbeResult> {
     const result = this.probes.probe(async () => {
       this.refuseWhileRunning();
       const experiment = this.experimentOf(documentText);
-      const data = await this.dataOf(experiment, dataset);
+      const data = await this.data.of(experiment, dataset);
       const store = await this.results();
       return { experiment, merge, dataset: data, executor: await this.held.executor(), store };
     });
@@ -138,7 +148,7 @@ export class LabService implements LabWorkerApi {
       const experiment = this.experimentOf(documentText);
       lock = await this.becomeWriter();
       const { claims } = await this.openStorage();
-      const data = await this.dataOf(experiment, dataset);
+      const data = await this.data.of(experiment, dataset);
       const plan = await planExperiment(experiment, await planDigest(experiment, data));
       const outcome = await this.survivingLoss(plan, {
         experiment,
@@ -240,18 +250,6 @@ export class LabService implements LabWorkerApi {
   private async results(): Promise<StoredResults> {
     const { checkpoints, artefacts } = await this.openStorage();
     return new StoredResults(checkpoints, artefacts, this.parts.now);
-  }
-
-  /** Simulated data are kept: the page inspects the same document again and again. */
-  private async dataOf(experiment: Experiment, imported: Dataset | null): Promise<Dataset> {
-    if ('importer' in experiment.data) return datasetOf(experiment, imported);
-    const { data, contexts } = experiment;
-    const { domains, stages, test, validation } = contexts;
-    const key = JSON.stringify([data, domains, stages, test, validation]);
-    if (this.simulated?.key !== key) {
-      this.simulated = { key, dataset: await datasetOf(experiment, null) };
-    }
-    return this.simulated.dataset;
   }
 
   private async storedOnly(all: RunOutcome['checkpoints']): Promise<RunOutcome['checkpoints']> {

@@ -1,9 +1,15 @@
+import type { ByteSource } from '../../src/io/byte-source.ts';
+import type { OutputFolder } from '../../src/io/output-folder.ts';
 import type { ExecutorChoice, SessionReport } from '../../src/lab/job/events.ts';
 import type { MergeReport } from '../../src/merge/stream/run-merge.ts';
 import type { StepProgress } from '../../src/merge/stream/run-recipe.ts';
 
-/** A file of a model: chosen in the page, or offered by the server of a run without a window. */
+/**
+ * A file of a model: chosen in the page, offered by the server of a run without a window, or already
+ * open, where no thread stands between.
+ */
 export type GivenFile =
+  | ByteSource
   | { readonly path: string; readonly blob: Blob }
   | { readonly path: string; readonly size: number; readonly url: string }
   | {
@@ -18,9 +24,14 @@ export interface GivenModel {
   readonly files: readonly GivenFile[];
 }
 
-/** Where results go: a folder of the browser's file system, or of the server. */
+/**
+ * Where results go: a folder of the browser's file system, or of the server; or what opens one, where
+ * no thread stands between.
+ */
 export type GivenOutput =
-  { readonly folder: FileSystemDirectoryHandle } | { readonly serverUrl: string };
+  | { readonly folder: FileSystemDirectoryHandle }
+  | { readonly serverUrl: string }
+  | { readonly open: (isResult: boolean) => Promise<OutputFolder> };
 
 /** What a recipe will do, known from headers. */
 export interface MergeOutlook {

@@ -11,6 +11,7 @@ import { requiredParameters } from '../../src/merge/recipe/mergekit-rules.ts';
 import { orderSteps } from '../../src/merge/recipe/order-steps.ts';
 import { referencesOf } from '../../src/merge/recipe/recipe.ts';
 import { MERGE_METHODS } from '../../src/merge/registry/registry.ts';
+import type { RangeHost } from '../../src/merge/ranges/range-session.ts';
 import type { MergeReport } from '../../src/merge/stream/run-merge.ts';
 import {
   prepareRecipe,
@@ -37,6 +38,8 @@ const PROGRESS_MS = 100;
 
 export interface MergeFilesParts {
   readonly openExecutor: (choice: ExecutorChoice) => Promise<OpenedExecutor>;
+  /** Merges in ranges, whatever the machine; not where WebGPU was asked for by name. */
+  readonly ranges: RangeHost;
   readonly now: () => number;
 }
 
@@ -44,6 +47,7 @@ export interface MergeFilesParts {
 export class MergeFilesService implements MergeFilesApi {
   private readonly parts: MergeFilesParts;
   private executor: Executor | null = null;
+  private ranges: RangeHost | undefined;
   private current: AbortController | null = null;
 
   constructor(parts: MergeFilesParts) {
@@ -54,6 +58,7 @@ export class MergeFilesService implements MergeFilesApi {
     const { executor, report } = await this.parts.openExecutor(choice);
     this.executor?.destroy();
     this.executor = executor;
+    this.ranges = choice === 'webgpu' ? undefined : this.parts.ranges;
     return report;
   }
 
@@ -115,7 +120,7 @@ export class MergeFilesService implements MergeFilesApi {
     try {
       const prepared = await prepareRecipe(recipe, finder(models));
       return await runRecipe(prepared, {
-        executor,
+        ...{ executor, ranges: this.ranges },
         output: await outputOf(output, true),
         stepOutput: () => outputOf(output, false),
         ...options,
@@ -131,6 +136,11 @@ export class MergeFilesService implements MergeFilesApi {
     this.current?.abort();
     return Promise.resolve();
   }
+
+  close(): void {
+    this.executor?.destroy();
+    this.executor = null;
+  }
 }
 
 function finder(models: readonly GivenModel[]): FindFiles {
@@ -144,11 +154,13 @@ function finder(models: readonly GivenModel[]): FindFiles {
 }
 
 function sourceOf(file: GivenFile): ByteSource {
+  if ('read' in file) return file;
   if ('problem' in file) return brokenSource(file.path, file.problem);
   return 'blob' in file ? blobSource(file.path, file.blob) : rangeSource(file);
 }
 
 function outputOf(output: GivenOutput, isResult: boolean): Promise<OutputFolder> {
+  if ('open' in output) return output.open(isResult);
   return 'folder' in output
     ? directoryOutput(output.folder, isResult)
     : serverOutput(output.serverUrl, isResult);

@@ -1,8 +1,10 @@
 import { expose } from 'comlink';
+import { localRanges } from '../../src/merge/ranges/local-ranges.ts';
 import { MergeFilesService } from './merge-files-service.ts';
 import { openExecutor } from '../machine/open-executor.ts';
 import { installErrorTransfer } from '../rpc/rpc.ts';
 
 installErrorTransfer();
 
-expose(new MergeFilesService({ openExecutor, now: () => performance.now() }));
+const now = (): number => performance.now();
+expose(new MergeFilesService({ openExecutor, ranges: localRanges(), now }));

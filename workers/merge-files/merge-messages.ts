@@ -5,9 +5,9 @@ import type { StepProgress } from '../../src/merge/stream/run-recipe.ts';
 import type { ExecutorChoice } from '../lab/api.ts';
 import type { MergeFilesOptions, MergeOutlook } from './merge-files-api.ts';
 
-/** What `npm run merge` asks of its page. */
+/** What `npm run merge` asks of its host. */
 export interface MergeTask {
-  /** Texts of the recipe files; `__merge/<index>/` serves their models and takes their results. */
+  /** Texts of the recipe files. */
   readonly recipes: readonly string[];
   readonly executor: ExecutorChoice;
   readonly options: MergeFilesOptions;
@@ -15,9 +15,15 @@ export interface MergeTask {
   readonly isCheck: boolean;
 }
 
-/** What the page tells; `recipe` counts from 0. The last message is `ended` or `failed`. */
+/** What the host tells; `recipe` counts from 0. The last message is `ended` or `failed`. */
 export type MergeMessage =
-  | { readonly type: 'session'; readonly report: SessionReport }
+  | {
+      readonly type: 'session';
+      readonly report: SessionReport;
+      /** Where it computes: "Node v20.20.2, 2 cores". */
+      readonly host: string;
+    }
+  | { readonly type: 'note'; readonly text: string }
   | { readonly type: 'checked'; readonly recipe: number; readonly outlook: MergeOutlook }
   | { readonly type: 'progress'; readonly recipe: number; readonly progress: StepProgress }
   | {

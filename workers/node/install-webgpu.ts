@@ -40,14 +40,18 @@ export async function installWebGpu(adapter: string | null): Promise<GPU> {
 
 /** Asked before Dawn is: without its loader Dawn prints a warning of its own and finds nothing. */
 function requireVulkanLoader(): void {
-  if (process.platform !== 'linux') return;
-  const library = 'libvulkan.so.1';
-  const named = (process.env['LD_LIBRARY_PATH'] ?? '').split(':').filter((folder) => folder !== '');
-  if (named.some((folder) => existsSync(join(folder, library)))) return;
-  // The list of all libraries that the linker finds; without one, Dawn may try.
-  const list = '/etc/ld.so.cache';
-  if (!existsSync(list) || readFileSync(list).includes(library)) return;
-  throw new AppError('adapter-unavailable', `There is no GPU that Vulkan could use (${library}).`, {
+  if (process.platform !== 'linux' || hasVulkanLoader()) return;
+  throw new AppError('adapter-unavailable', `There is no GPU that Vulkan could use (${VULKAN}).`, {
     hint: 'With a GPU, install its driver and the Vulkan loader (Debian: libvulkan1).',
   });
+}
+
+const VULKAN = 'libvulkan.so.1';
+
+/** Of a Linux. Without a list of all libraries that the linker finds, Dawn may try. */
+export function hasVulkanLoader(): boolean {
+  const named = (process.env['LD_LIBRARY_PATH'] ?? '').split(':').filter((folder) => folder !== '');
+  if (named.some((folder) => existsSync(join(folder, VULKAN)))) return true;
+  const list = '/etc/ld.so.cache';
+  return !existsSync(list) || readFileSync(list).includes(VULKAN);
 }

@@ -12,6 +12,8 @@ export interface NodeMachineOptions {
   readonly threads: number;
   /** Part of the name of the GPU to take; null: the fastest. */
   readonly adapter: string | null;
+  /** Folder of what was measured of GPUs before; absent: each opening measures anew. */
+  readonly calibrations?: string;
   readonly createThread: () => KernelThread;
   /** Absent: from the bundle that holds this code. */
   readonly loadKernels?: LoadKernels;
@@ -20,7 +22,7 @@ export interface NodeMachineOptions {
 /** The machines of a program in Node, for the rule that all hosts share. */
 export function nodeMachines(options: NodeMachineOptions): Machines {
   return {
-    webgpu: () => openNodeWebGpu(options.adapter),
+    webgpu: () => openNodeWebGpu(options.adapter, options.calibrations ?? null),
     cpu: () => openNodeCpu(options),
     imitation: {
       reason: 'There is no hardware GPU, only an imitation, many times slower than the CPU.',

@@ -4,12 +4,23 @@ import { AppError, toAppError } from '../../src/core/errors.ts';
 import { MATMUL_CALIBRATION } from '../../src/nn/ops/matmul-calibration.ts';
 import { CalibrationStore } from '../../src/store/calibrations.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
+import { calibrationFiles } from './calibration-files.ts';
 import { installWebGpu } from './install-webgpu.ts';
 
-/** @errors webgpu-unavailable, adapter-unavailable */
-export async function openNodeWebGpu(adapter: string | null): Promise<Executor> {
+/**
+ * @param adapter part of a name; null takes the fastest
+ * @param calibrations folder of what was measured before; null measures anew
+ * @errors webgpu-unavailable, adapter-unavailable
+ */
+export async function openNodeWebGpu(
+  adapter: string | null,
+  calibrations: string | null,
+): Promise<Executor> {
   await installWebGpu(adapter);
-  const memory = new CalibrationStore(new MemoryStore());
+  const memory =
+    calibrations === null
+      ? new CalibrationStore(new MemoryStore())
+      : calibrationFiles(calibrations);
   const now = () => performance.now();
   const browser = `Node ${process.version}`;
   try {

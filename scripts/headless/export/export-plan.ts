@@ -3,17 +3,20 @@ import { join, resolve } from 'node:path';
 import type { HeadlessMessage } from '../../../workers/headless/headless-messages.ts';
 import { PROJECT_ROOT } from '../../project.ts';
 import type { HeadlessArguments } from '../arguments.ts';
-import { shellWord } from './exported-plan.ts';
+import { allowedMinutes, shellWord } from './exported-plan.ts';
 import { writeExport } from './write-export.ts';
 
 /** What the program itself takes beside what is trained; measured on small experiments. */
 const OWN_BYTES = 500e6;
 
+/** Of a job that nobody has estimated. */
+const UNKNOWN_SECONDS = 3600;
+
 /** Writes a plan for another engine into the out folder; gives the paths. @errors as writeExport */
 export async function exportPlan(
   settings: HeadlessArguments,
   { kind, storeDir }: NonNullable<HeadlessArguments['export']>,
-  { name, jobs, memoryBytes }: HeadlessMessage & { readonly type: 'planned' },
+  { name, jobs, memoryBytes, jobSeconds }: HeadlessMessage & { readonly type: 'planned' },
   baseDir: string | null,
 ): Promise<string[]> {
   const demo = join(PROJECT_ROOT, 'experiments', 'demo.yaml');
@@ -25,6 +28,7 @@ export async function exportPlan(
     threads: settings.threads ?? 1,
     requireGpu: settings.requireGpu,
     memoryBytes: memoryBytes + OWN_BYTES,
+    minutes: jobs.map((_, index) => allowedMinutes(jobSeconds?.[index] ?? UNKNOWN_SECONDS)),
   };
   return writeExport(plan, {
     folder: settings.outDir,

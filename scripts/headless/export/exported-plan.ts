@@ -17,7 +17,25 @@ export interface ExportedPlan {
   readonly requireGpu: boolean;
   /** Of the largest job, with what the program itself takes. */
   readonly memoryBytes: number;
+  /** What a job may take, in the order of the jobs: an estimate with a factor of safety. */
+  readonly minutes: readonly number[];
 }
+
+/** Between what the machine of the export would take at most and what is asked for. */
+export const SAFETY = 3;
+
+/** A whole number of minutes that a job may take. @param seconds an upper bound */
+export function allowedMinutes(seconds: number): number {
+  return Math.ceil((SAFETY * seconds) / 60);
+}
+
+/** Megabytes of a job. */
+export function memoryMb({ memoryBytes }: ExportedPlan): number {
+  return Math.ceil(memoryBytes / 1e6);
+}
+
+/** Of the job that only reads the store and writes the results. */
+export const COLLECT_MINUTES = 30;
 
 /** Where the mark of a finished job stands, from the folder of the export. */
 export function markOf(id: string): string {
@@ -25,14 +43,18 @@ export function markOf(id: string): string {
 }
 
 /** The command of one job; the folder of the export is where it runs. */
-export function commandOf({ command, requireGpu }: ExportedPlan, job: JobSummary): string {
-  const gpu = requireGpu && usesGpu(job.kind) ? ' --require-gpu' : '';
-  return `${command} --job ${job.id}${gpu}`;
+export function commandOf(plan: ExportedPlan, job: JobSummary): string {
+  const command = `${plan.command} --job ${job.id}`;
+  if (!plan.requireGpu) return command;
+  return `${command}${usesGpu(job.kind) ? ' --require-gpu' : ON_ANY_MACHINE}`;
 }
 
-export function collectCommand({ command }: ExportedPlan): string {
-  return `${command} --collect`;
+export function collectCommand({ command, requireGpu }: ExportedPlan): string {
+  return `${command} --collect${requireGpu ? ON_ANY_MACHINE : ''}`;
 }
+
+/** The last of two executors counts: these jobs ask for no GPU, and may be where there is none. */
+const ON_ANY_MACHINE = ' --executor cpu';
 
 /** The others only count and sort. */
 const WITHOUT_GPU: readonly JobKind[] = ['prepare', 'baseline', 'tokenizer', 'click-data'];

@@ -1,33 +1,37 @@
 import {
+  COLLECT_MINUTES,
   collectCommand,
   commandOf,
   commentOf,
   markOf,
+  memoryMb,
+  SAFETY,
   usesGpu,
   type ExportedPlan,
 } from './exported-plan.ts';
+import type { JobSummary } from '../../../src/lab/job/events.ts';
 
 /**
  * The plan for Snakemake 7 and 8: one concrete rule a job. Inputs are `ancient`: a result is named by
  * the hash of what it depends on, so that times say nothing.
  */
 export function snakefileOf(plan: ExportedPlan): string {
-  const memory = Math.ceil(plan.memoryBytes / 1e6);
+  const memory = memoryMb(plan);
   const rules = plan.jobs.map((job, index) => {
     const inputs = job.inputs.map((id) => `        ancient("${markOf(id)}"),\n`).join('');
-    const gpu = plan.requireGpu && usesGpu(job.kind) ? ', gpu=1' : '';
+    const gpu = asksForGpu(plan, job) ? ', gpu=1' : '';
     return `# ${commentOf(job.title)}
-rule job_${index + 1}:
+rule ${ruleOf(index)}:
 ${inputs === '' ? '' : `    input:\n${inputs}`}    output:
         "${markOf(job.id)}",
     threads: ${plan.threads}
-    resources: mem_mb=${memory}${gpu}
+    resources: mem_mb=${memory}, runtime=${plan.minutes[index] ?? 0}${gpu}
     shell: ${pythonText(commandOf(plan, job))}
 `;
   });
   return `# "${commentOf(plan.name)}": ${plan.jobs.length} jobs. snakemake --profile profiles/local (or
 # profiles/slurm); a run that was stopped or killed goes on with the same command. Results come into
-# the folder results.
+# the folder results. Minutes (runtime) are estimated for the machine that wrote this, times ${SAFETY}.
 
 rule all:
     input: "results/results.json"
@@ -36,6 +40,7 @@ rule collect:
     input:
 ${plan.jobs.map(({ id }) => `        ancient("${markOf(id)}"),\n`).join('')}    output:
         "results/results.json",
+    resources: mem_mb=${memory}, runtime=${COLLECT_MINUTES}
     shell: ${pythonText(collectCommand(plan))}
 
 ${rules.join('\n')}`;
@@ -46,19 +51,35 @@ function pythonText(command: string): string {
   return JSON.stringify(command.replaceAll('{', '{{').replaceAll('}', '}}'));
 }
 
-/** Profiles, by their path in the folder of the export. */
-export const SNAKEMAKE_PROFILES: Readonly<Record<string, string>> = {
-  'profiles/local/config.yaml': `# All cores of this machine.
+function ruleOf(index: number): string {
+  return `job_${index + 1}`;
+}
+
+function asksForGpu({ requireGpu }: ExportedPlan, { kind }: JobSummary): boolean {
+  return requireGpu && usesGpu(kind);
+}
+
+/**
+ * Profiles, by their path in the folder of the export. Snakemake 8 prefers `config.v8+.yaml`, which
+ * 7 passes over: one folder serves both.
+ */
+export function snakemakeProfilesOf(plan: ExportedPlan): Record<string, string> {
+  const shared = 'jobs: 100\nlatency-wait: 60\nrerun-triggers: [mtime]\n';
+  // The resource gpu is one of Snakemake 8; 7 hands this to sbatch as it is.
+  const gpus = plan.jobs.flatMap((job, index) =>
+    asksForGpu(plan, job) ? [`  - ${ruleOf(index)}:slurm_extra='--gres=gpu:1'\n`] : [],
+  );
+  return {
+    'profiles/local/config.yaml': `# All cores of this machine.
 cores: all
 rerun-triggers: [mtime]
 `,
-  'profiles/slurm/config.yaml': `# Snakemake 8 with its executor plugin for Slurm. Set partition and minutes as your cluster wants
-# them; this program does not know how long a job takes there.
+    'profiles/slurm/config.yaml': `# Snakemake 7. Partition and account: --default-resources slurm_partition=… slurm_account=…
+slurm: true
+${shared}${gpus.length === 0 ? '' : `set-resources:\n${gpus.join('')}`}`,
+    'profiles/slurm/config.v8+.yaml': `# Snakemake 8 with its executor plugin for Slurm. Partition and account: --default-resources
+# slurm_partition=… slurm_account=…
 executor: slurm
-jobs: 100
-latency-wait: 60
-rerun-triggers: [mtime]
-default-resources:
-  runtime: 240
-`,
-};
+${shared}`,
+  };
+}

@@ -5,19 +5,21 @@ import {
   readdirSync,
   readFileSync,
   realpathSync,
+  renameSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { hashJson } from '../../../src/core/hash.ts';
 import { AppError } from '../../../src/core/errors.ts';
-import { diskError } from '../../../src/store/files/disk.ts';
+import { codeOf, diskError } from '../../../src/store/files/disk.ts';
 import type { ExportedPlan, ExportKind } from './exported-plan.ts';
 import { makefileOf } from './makefile.ts';
 import { slurmFilesOf } from './slurm.ts';
-import { SNAKEMAKE_PROFILES, snakefileOf } from './snakefile.ts';
+import { snakefileOf, snakemakeProfilesOf } from './snakefile.ts';
 
-/** Says what the folder is the export of; written last. */
+/** Says what the folder is the export of. Written first: of two exports at once, one has the folder. */
 const PLAN_FILE = 'plan.json';
 
 export interface ExportTarget {
@@ -38,24 +40,45 @@ export async function writeExport(plan: ExportedPlan, target: ExportTarget): Pro
   const ids = plan.jobs.map(({ id }) => id);
   const runId = (await hashJson(ids)).slice(0, 12);
   checkFolder(folder, runId, kind);
-  const files: Record<string, string> = {
-    'document.yaml': document,
-    ...filesOf(plan, kind),
-    [PLAN_FILE]: `${JSON.stringify({ runId, kind, name: plan.name, jobs: plan.jobs }, null, 1)}\n`,
-  };
+  const files = { 'document.yaml': document, ...filesOf(plan, kind) };
+  const about = { runId, kind, name: plan.name, jobs: plan.jobs };
   try {
     mkdirSync(folder, { recursive: true });
+    if (!takeFolder(folder, `${JSON.stringify(about, null, 1)}\n`))
+      checkFolder(folder, runId, kind);
     // Targets of Make have no spaces; the store may be anywhere.
     linkStore(join(folder, 'store'), storeDir);
-    for (const [path, text] of Object.entries(files)) {
-      mkdirSync(dirname(join(folder, path)), { recursive: true });
-      writeFileSync(join(folder, path), text);
-      if (path.endsWith('.sh')) chmodSync(join(folder, path), 0o755);
-    }
+    for (const [path, text] of Object.entries(files)) writeWhole(join(folder, path), text);
   } catch (cause) {
     throw diskError(cause, folder, 'writing');
   }
-  return Object.keys(files);
+  return [PLAN_FILE, ...Object.keys(files)];
+}
+
+/** False where there is a plan already. */
+function takeFolder(folder: string, text: string): boolean {
+  const path = join(folder, PLAN_FILE);
+  try {
+    writeFileSync(path, text, { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false;
+    rmSync(path, { force: true });
+    throw error;
+  }
+}
+
+/** A disk that is full in the middle leaves no half of a script under its name. */
+function writeWhole(path: string, text: string): void {
+  const partial = `${path}.part`;
+  mkdirSync(dirname(path), { recursive: true });
+  try {
+    writeFileSync(partial, text);
+    if (path.endsWith('.sh')) chmodSync(partial, 0o755);
+    renameSync(partial, path);
+  } finally {
+    rmSync(partial, { force: true });
+  }
 }
 
 /** @errors data-invalid where an earlier export of the folder has another store */
@@ -76,7 +99,7 @@ function filesOf(plan: ExportedPlan, kind: ExportKind): Record<string, string> {
     case 'make':
       return { Makefile: makefileOf(plan) };
     case 'snakemake':
-      return { Snakefile: snakefileOf(plan), ...SNAKEMAKE_PROFILES };
+      return { Snakefile: snakefileOf(plan), ...snakemakeProfilesOf(plan) };
     case 'slurm':
       return slurmFilesOf(plan);
   }

@@ -102,8 +102,17 @@ function checkedIds(ids: readonly unknown[], text: string): number[] {
 function openLibrary(json: JsonObject, config: JsonObject): Tokenizer {
   return orUnsupported(() => {
     const optional = { normalizer: null, pre_tokenizer: null, post_processor: null, decoder: null };
-    return new Tokenizer({ added_tokens: [], ...optional, ...json }, config);
+    return new Tokenizer(
+      { added_tokens: [], ...optional, ...json },
+      { ...config, ...unknownOf(json) },
+    );
   });
+}
+
+/** For models of words the library asks the configuration, though the model itself says it. */
+function unknownOf({ model }: JsonObject): JsonObject {
+  const { type, unk_token: unknown } = model as JsonObject;
+  return type === 'WordLevel' && typeof unknown === 'string' ? { unk_token: unknown } : {};
 }
 
 /** What the library throws is about its own insides. */

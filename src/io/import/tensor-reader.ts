@@ -14,6 +14,9 @@ export interface StoredTensor {
   readonly sizeBytes: number;
   /** For messages. */
   readonly path: string;
+  /** The file that it lies in, and the byte there that it begins with. */
+  readonly source: ByteSource;
+  readonly start: number;
   /**
    * Bytes [start, end) of the tensor.
    * @errors data-missing when the file changed
@@ -57,9 +60,10 @@ function storedTensor(
   dataStart: number,
   { name, dtype, shape, start: first, end: last }: SafetensorsEntry,
 ): StoredTensor {
-  const read = (start: number, end: number) =>
-    source.read(dataStart + first + start, dataStart + first + end);
-  return { name, dtype, shape, sizeBytes: last - first, path: source.path, read };
+  const at = dataStart + first;
+  const read = (start: number, end: number) => source.read(at + start, at + end);
+  const sizeBytes = last - first;
+  return { name, dtype, shape, sizeBytes, path: source.path, source, start: at, read };
 }
 
 /** The error of a tensor that cannot be taken. */

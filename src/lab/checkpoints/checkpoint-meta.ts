@@ -1,3 +1,4 @@
+import type { CompactIdConfig } from '../../nn/compact-id-model/compact-id-layout.ts';
 import type { ModelConfig } from '../../nn/transformer/config.ts';
 import type { DinConfig } from '../../nn/din-model/din-layout.ts';
 import type { BehaviourConfig } from '../../nn/behaviour-model/behaviour-layout.ts';
@@ -5,6 +6,8 @@ import type { TableAlignment } from '../../rec/behaviour/align-behaviour.ts';
 import type { EpochMetrics } from '../../rec/behaviour/behaviour-types.ts';
 import type { ParadigmKind } from '../experiment/paradigm-plans.ts';
 import type { CheckpointKind } from '../job/job.ts';
+import type { TrainingChoice } from '../../rec/training/epoch-choice.ts';
+import type { WarmupCut } from '../../rec/training/train-loop.ts';
 import type { SpecialTokens } from '../../rec/semantic-ids/vocabulary.ts';
 
 /** Training loss by optimizer step, as it was shown while training. */
@@ -33,7 +36,15 @@ export interface BehaviourFacts {
   };
   /** Of a cell: metrics after each epoch, 0 before the first. */
   readonly epochs?: readonly EpochMetrics[];
+  /** Of a cell whose epoch was chosen or averaged: metrics of what was kept. */
+  readonly kept?: EpochMetrics;
 }
+
+/** What of a compact model its blocks do not tell; see `CompactIdConfig`. */
+export type CompactFacts = Pick<
+  CompactIdConfig,
+  'levels' | 'codesPerLevel' | 'nodes' | 'prefixVectors' | 'trieLoss'
+>;
 
 /** Where a checkpoint comes from: enough to make it again. Stored with it and exported. */
 export interface CheckpointMeta {
@@ -60,6 +71,8 @@ export interface CheckpointMeta {
   readonly paradigm?: ParadigmKind;
   /** Of a behaviour model, whose layout its own configuration decides. */
   readonly behaviour?: BehaviourFacts;
+  /** Of compact semantic ids: beside `config`, which is that of their blocks. */
+  readonly compact?: CompactFacts;
   /** `text`: rows of text before those of the ids; absent without text. */
   readonly vocabulary: {
     readonly levels: number;
@@ -82,4 +95,8 @@ export interface CheckpointMeta {
   /** Optimizer steps of this job; 0 for merges. */
   readonly steps: number;
   readonly curve: LossCurve | null;
+  /** Which epoch was kept, and by what; absent where it is simply the last one. */
+  readonly choice?: TrainingChoice;
+  /** Of a warm-up that did not fit. */
+  readonly warmup?: WarmupCut;
 }

@@ -35,4 +35,6 @@ export interface LabStore {
   openCheckpoint(id: string): Promise<CheckpointSource | null>;
   /** @errors non-finite, and as the reads of the parameters */
   putCheckpoint(id: string, checkpoint: CheckpointSource): Promise<void>;
+  /** Those of the ids that have a result, by their heads alone: it may turn out to be damaged. */
+  finishedOf(ids: readonly string[]): Promise<readonly string[]>;
 }

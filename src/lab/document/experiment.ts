@@ -54,7 +54,7 @@ export function experimentFrom(text: string): Experiment {
 
 function resolve(document: ExperimentDocument): Experiment {
   const { contexts, training } = document;
-  const own = paradigmDocument(document.paradigm);
+  const paradigm = paradigmDocument(document.paradigm);
   const { stages: passes, ...optimizer } = training;
   const { validation } = contexts;
   const [first, ...later] = contexts.stages.map((stage, index) => {
@@ -69,7 +69,7 @@ function resolve(document: ExperimentDocument): Experiment {
       training: {
         epochs: own?.epochs ?? defaults.epochs,
         learningRate: own?.learningRate ?? defaults.learningRate,
-        score: own?.score ?? defaults.score,
+        score: own?.score ?? paradigm.score?.(document) ?? defaults.score,
       },
     };
   });
@@ -90,10 +90,10 @@ function resolve(document: ExperimentDocument): Experiment {
       minEarlier: contexts.minEarlier,
       maxPretrainTargets: contexts.maxPretrainTargets,
     },
-    paradigm: own.plan(document),
+    paradigm: paradigm.plan(document),
     ids: document.ids,
     model: document.model ?? MODEL,
-    base: own.base(document),
+    base: paradigm.base(document),
     training: optimizer,
     merges: document.merges.map((merge) => resolveMerge(document, merge)),
     searches: document.searches.map((search) => resolveSearch(document, search)),

@@ -56,12 +56,17 @@ function madeBy(merge: MergePlan): string[] {
     );
   }
   const models = putsEvaluatedLast(method) ? [...domains].sort() : domains;
-  return [canonicalJson({ method, parameters, gradients, base, stage: merge.stage, models })];
+  const { stage, restore } = merge;
+  return [canonicalJson({ method, parameters, gradients, base, stage, models, restore })];
 }
 
 /** Faults of one merge by itself, with paths relative to it. */
 export function checkMerge(document: ExperimentDocument, merge: DocumentMerge): PathFault[] {
-  const faults = [...checkNames(document, merge), ...checkBase(document, merge)];
+  const faults = [
+    ...checkNames(document, merge),
+    ...checkBase(document, merge),
+    ...checkRestore(document, merge),
+  ];
   const method = methodOf(merge.method);
   if (method === undefined) {
     const message = `There is no method "${merge.method}"; methods: ${methodIds().join(', ')}.`;
@@ -165,6 +170,24 @@ function checkBase(document: ExperimentDocument, merge: DocumentMerge): PathFaul
   if (bases.includes(merge.base)) return [];
   const message = `There is no base "${merge.base}"; bases here: ${bases.join(', ')}.`;
   return [{ path: ['base'], message }];
+}
+
+function checkRestore(document: ExperimentDocument, merge: DocumentMerge): PathFault[] {
+  const { restore, over } = merge;
+  if (restore === undefined) return [];
+  const path = ['restore'];
+  if (over === 'periods') {
+    const message = 'A merge over periods stays in its domain: there is nothing to restore.';
+    return [{ path, message }];
+  }
+  const paradigm = paradigmDocument(document.paradigm);
+  const known: readonly string[] = paradigm.restores?.(document) ?? [];
+  if (known.includes(restore)) return [];
+  const message =
+    known.length === 0
+      ? `means nothing for the paradigm ${paradigm.kind}: its models mean the same in every domain.`
+      : `These models have no ${restore} of their own; there are: ${known.join(', ')}.`;
+  return [{ path, message }];
 }
 
 function unknown(

@@ -46,7 +46,14 @@ export function resolveMerge(document: ExperimentDocument, merge: DocumentMerge)
     stage: merge.stage ?? stages.at(-1) ?? '',
     base,
     evaluate: merge.evaluate ?? domains,
+    ...restoredOf(document, merge),
   };
+}
+
+/** Named only where it is not what the paradigm puts back anyway. */
+function restoredOf(document: ExperimentDocument, { restore }: DocumentMerge) {
+  const [usual] = paradigmDocument(document.paradigm).restores?.(document) ?? [];
+  return restore === undefined || restore === usual ? {} : { restore };
 }
 
 /** Fills a search's defaults; its merge is named like it. */

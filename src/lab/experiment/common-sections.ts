@@ -14,9 +14,11 @@ import type { ParadigmKind, ParadigmSections } from './paradigm-plans.ts';
 import { dataSchema } from './data-section.ts';
 import { mergeSchema, searchSchema } from './merge-sections.ts';
 import { domainName, name, real, whole } from './schema-parts.ts';
+import { clipNormSchema, dropoutOption, keepingOptions } from './training-options.ts';
 
 const rate = v.pipe(v.number(), v.gtValue(0, 'must be above 0'), v.maxValue(1, 'must be <= 1'));
-const score = v.picklist(['targets', 'all']);
+/** `every`: the first item of a timeline too, for models that predict it from the start. */
+const score = v.picklist(['targets', 'all', 'every']);
 
 /** ISO date or date-time, read as UTC where it names no zone. Output: milliseconds. */
 const date = v.pipe(
@@ -58,6 +60,8 @@ const idsSchema = v.strictObject({
     IDS.features,
   ),
   dimensions: v.optional(whole(2, 512), IDS.dimensions),
+  /** What text features read: titles, or with `descriptions` the titles twice and these. */
+  text: v.optional(v.picklist(['titles', 'descriptions'])),
 });
 
 const modelSchema = v.strictObject({
@@ -74,8 +78,9 @@ const baseSchema = v.strictObject({
   /**
    * `sequences`: trained on the pooled id sequences of the first stage. `text`: a language model
    * of the items' texts, to which the ids are new tokens. `import`: one from a checkpoint's files.
+   * `random`: no joint base, all domains start from the same random weights.
    */
-  source: v.optional(v.picklist(['sequences', 'text', 'import']), BASE.source),
+  source: v.optional(v.picklist(['sequences', 'text', 'import', 'random']), BASE.source),
   /** Of the byte-level BPE tokenizer, special tokens included. */
   tokens: v.optional(
     v.pipe(
@@ -88,20 +93,24 @@ const baseSchema = v.strictObject({
   /** Of an import: 0 takes it as it is, more train it on the items' texts first. */
   epochs: v.optional(whole(0, 1000)),
   learningRate: v.optional(rate),
-  score: v.optional(score, BASE.score),
+  score: v.optional(score),
 });
 
 const trainingSchema = v.strictObject({
   tokensPerBatch: v.optional(whole(32, 65536), TRAINING.tokensPerBatch),
   warmupSteps: v.optional(whole(0, 10000), TRAINING.warmupSteps),
   weightDecay: v.optional(real(0, 1), TRAINING.weightDecay),
-  /** 0 turns clipping off. */
-  clipNorm: v.optional(real(0, 1000), TRAINING.clipNorm),
+  /** 0 or none turns clipping off. */
+  clipNorm: v.optional(clipNormSchema, TRAINING.clipNorm),
   finalLearningRateFraction: v.optional(real(0, 1), TRAINING.finalLearningRateFraction),
   /** Parts of a batch whose gradients add up to one step. */
   accumulationSteps: v.optional(whole(1, 256), TRAINING.accumulationSteps),
   /** Compute blocks again in the backward pass: less memory, more time, the same bits. */
   recompute: v.optional(v.boolean(), TRAINING.recompute),
+  /** Rows a batch, whatever their length; absent: as many as its tokens hold. */
+  sequencesPerBatch: v.optional(whole(1, 4096)),
+  ...dropoutOption,
+  ...keepingOptions,
   stages: v.optional(
     v.record(
       name,

@@ -9,20 +9,26 @@ import type { SpecialTokens } from '../../rec/semantic-ids/vocabulary.ts';
 import type { AnalysisPlan } from './analyses/analysis-list.ts';
 import type { DataSection } from './data-section.ts';
 import type { BehaviourSizes } from './behaviour-sizes.ts';
+import type { Restored } from './restored.ts';
 import type { ParadigmPlan } from './paradigm-plans.ts';
 import type { ExperimentDocument } from './common-sections.ts';
+
+/** What of a stage is predicted, see `TrainingRowOptions`. */
+export type StageScore = 'targets' | 'all' | 'every';
 
 /** How one stage is trained. */
 export interface StagePass {
   readonly epochs: number;
   readonly learningRate: number;
-  readonly score: 'targets' | 'all';
+  readonly score: StageScore;
 }
 
 /** How the common start of all cells is made. */
 export interface BasePlan extends StagePass {
-  /** null: the base learns from id sequences and knows no text. */
+  /** null: the base learns from id sequences, or nothing, and knows no text. */
   readonly text: TextBasePlan | null;
+  /** Nothing is trained: all domains start from the same random weights. */
+  readonly isRandom?: true;
   /** Of click models that start from files; absent: they are pretrained here. */
   readonly behaviour?: BehaviourBasePlan;
 }
@@ -86,6 +92,8 @@ export interface DomainsMerge extends MergeCommon {
   /** `base`, a stage (the evaluated domain's own), `<stage>-mean`; null: the method has none. */
   readonly base: string | null;
   readonly evaluate: readonly string[];
+  /** Absent where it is the paradigm's default. */
+  readonly restore?: Restored;
 }
 
 /** Checkpoints of several stages of one domain, for each of `domains` separately. */

@@ -4,7 +4,7 @@ import type { BasePlan, StagePass } from './experiment-types.ts';
 
 /** Epochs and rate of the base, with the defaults of its source. */
 export function basePass({ base }: ExperimentDocument): StagePass {
-  const { source, score } = base;
+  const { source, score = BASE.score } = base;
   const defaults = source === 'import' ? IMPORTED_BASE : BASE;
   const { epochs = defaults.epochs, learningRate = defaults.learningRate } = base;
   return { epochs, learningRate, score };
@@ -14,6 +14,7 @@ export function basePass({ base }: ExperimentDocument): StagePass {
 export function languageBase(document: ExperimentDocument): BasePlan {
   const { source, tokens, textTokens } = document.base;
   const pass = basePass(document);
+  if (source === 'random') return { ...pass, text: null, isRandom: true };
   if (source === 'sequences') return { ...pass, text: null };
   const text = {
     source,

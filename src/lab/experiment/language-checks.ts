@@ -1,4 +1,5 @@
 import { DEFAULT_BUCKETS } from '../../rec/rows/batches.ts';
+import { ITEM_BUCKETS } from '../../rec/rows/item-buckets.ts';
 import type { AnalysisPlan } from './analyses/analysis-list.ts';
 import type { ExperimentDocument } from './common-sections.ts';
 import { MODEL } from './experiment-defaults.ts';
@@ -31,7 +32,7 @@ export function modelFaults({ model = MODEL }: ExperimentDocument): PathFault[] 
 
 /** A paradigm of texts has nothing to start from where the base learns from sequences of ids. */
 export function textStartFaults({ paradigm, base }: ExperimentDocument): PathFault[] {
-  if (base.source !== 'sequences') return [];
+  if (base.source === 'text' || base.source === 'import') return [];
   const message = `must be text: the paradigm ${paradigm} starts from a model of texts.`;
   return [{ path: ['base', 'source'], message }];
 }
@@ -51,8 +52,10 @@ export function languageBaseFaults(
     if (model !== undefined) faults.push({ path: ['model'], message });
     if (base.tokens !== undefined) faults.push({ path: ['base', 'tokens'], message });
   }
-  if (base.source !== 'sequences') return [...faults, ...ofTexts(document)];
-  const message = 'means nothing for a base that learns from sequences: set its source to text.';
+  if (base.source === 'text' || base.source === 'import') {
+    return [...faults, ...ofTexts(document)];
+  }
+  const message = 'means nothing for a base that knows no text: set its source to text.';
   for (const key of ['tokens', 'textTokens'] as const) {
     if (base[key] !== undefined) faults.push({ path: ['base', key], message });
   }
@@ -67,19 +70,30 @@ export function rowFaults({ training }: ExperimentDocument, positions: number): 
   return [{ path: ['training', 'tokensPerBatch'], message }];
 }
 
-export function trainingFaults({ contexts, ids, training }: ExperimentDocument): PathFault[] {
-  const faults: PathFault[] = [];
+/** @param item what a position holds: one token of an item, or all of it */
+export function trainingFaults(
+  document: ExperimentDocument,
+  item: 'tokens' | 'position' = 'tokens',
+): PathFault[] {
+  const { contexts, training } = document;
+  const faults = item === 'tokens' ? firstItemFaults(document) : [];
   if (contexts.minEarlier > contexts.history) {
     faults.push({ path: ['contexts', 'minEarlier'], message: 'must not exceed the history.' });
   }
-  const positions = (contexts.history + 1) * ids.levels;
-  const bucket = DEFAULT_BUCKETS.find((size) => size >= positions);
+  const levels = item === 'tokens' ? document.ids.levels : 1;
+  const positions = (contexts.history + 1) * levels;
+  const buckets = item === 'tokens' ? DEFAULT_BUCKETS : ITEM_BUCKETS;
+  const bucket = buckets.find((size) => size >= positions);
   if (bucket === undefined) {
-    const message = `A history of ${String(contexts.history)} items at ${String(ids.levels)} levels takes ${String(positions)} positions; at most ${String(DEFAULT_BUCKETS.at(-1))} are possible.`;
+    const message = `A history of ${String(contexts.history)} items at ${String(levels)} levels takes ${String(positions)} positions; at most ${String(buckets.at(-1))} are possible.`;
     faults.push({ path: ['contexts', 'history'], message });
   } else if (training.tokensPerBatch < bucket) {
     const message = `must be at least ${String(bucket)}: one row of ${String(positions)} positions has to fit.`;
     faults.push({ path: ['training', 'tokensPerBatch'], message });
+  }
+  if (training.validation?.by === 'window' && contexts.validation === undefined) {
+    const message = 'window needs contexts.validation, which says when it is.';
+    faults.push({ path: ['training', 'validation', 'by'], message });
   }
   const stages = contexts.stages.map(({ name }) => name);
   for (const name of Object.keys(training.stages)) {
@@ -89,6 +103,16 @@ export function trainingFaults({ contexts, ids, training }: ExperimentDocument):
     }
   }
   return faults;
+}
+
+/** Only a model with a start vector has something to predict a first item from. */
+function firstItemFaults({ base, training }: ExperimentDocument): PathFault[] {
+  const message = 'every: only compact semantic ids predict the first item of a timeline.';
+  const stages = Object.entries(training.stages).filter(([, { score }]) => score === 'every');
+  return [
+    ...(base.score === 'every' ? [{ path: ['base', 'score'], message }] : []),
+    ...stages.map(([name]) => ({ path: ['training', 'stages', name, 'score'], message })),
+  ];
 }
 
 export function evaluationFaults({ evaluation, ids }: ExperimentDocument): PathFault[] {

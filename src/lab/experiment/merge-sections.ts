@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { STRATEGIES } from '../../merge/search/strategies.ts';
 import { SEARCH } from './experiment-defaults.ts';
+import { RESTORED } from './restored.ts';
 import { domainName, name, real, whole } from './schema-parts.ts';
 
 const weightsSchema = v.variant('shape', [
@@ -31,6 +32,8 @@ const mergeFields = {
   parameters: v.optional(v.record(v.string(), v.unknown()), {}),
   /** Domains it is evaluated on as its own context; default: those merged. */
   evaluate: v.optional(v.pipe(v.array(domainName), v.minLength(1, 'needs at least one domain'))),
+  /** Over domains: what each evaluated domain gets back of its own checkpoint. Default: its ids'. */
+  restore: v.optional(v.picklist(RESTORED)),
   /** Weights of the stages, oldest first, by a rule: in place of the parameter `weight`. */
   weights: v.optional(weightsSchema),
   /** Values over depth, first layer to last; with one list a model for parameters of each model. */

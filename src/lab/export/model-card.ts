@@ -2,6 +2,7 @@ import { describeAlignment } from '../../rec/behaviour/check-aligned.ts';
 import { jobModule } from '../jobs/job-list.ts';
 import { mergeJob } from '../jobs/merge.ts';
 import type { CheckpointMeta } from '../checkpoints/checkpoint-meta.ts';
+import type { ModelConfig } from '../../nn/transformer/config.ts';
 import { paradigmOfModel } from '../paradigms/paradigm-list.ts';
 
 /** The README.md of an exported checkpoint: what it is, where it comes from, what it is not. */
@@ -22,8 +23,7 @@ export function modelCard(meta: CheckpointMeta): string {
     '',
     '## Model',
     '',
-    `${config.qkNorm ? 'Qwen3' : 'Llama'}-shaped decoder: ${String(config.layers)} layers, width ${String(config.width)}, ` +
-      `${String(config.heads)} heads (${String(config.kvHeads)} key/value), vocabulary ${String(config.vocabSize)}.`,
+    usage.shape ?? decoderShape(config),
     ...usage.io,
     '',
     '```python',
@@ -32,7 +32,9 @@ export function modelCard(meta: CheckpointMeta): string {
     '',
     '## Origin',
     '',
-    ...facts(meta).map(([label, value]) => `- ${label}: ${plain(value)}`),
+    ...facts(meta, usage.scored ?? 'a token').map(
+      ([label, value]) => `- ${label}: ${plain(value)}`,
+    ),
     '',
     '## Lineage',
     '',
@@ -51,10 +53,17 @@ export function modelCard(meta: CheckpointMeta): string {
     'A small research model. It knows only the items that it was trained on; the terms of the data',
     `it was trained on apply. Computed on ${plain(adapter.name)}; another machine may differ in the last bits.`,
     ...(kind === mergeJob.kind && Object.keys(meta.semanticIds).length > 1
-      ? ['', MERGED_ROWS]
+      ? ['', usage.merged ?? MERGED_ROWS]
       : []),
     '',
   ].join('\n');
+}
+
+function decoderShape({ qkNorm, layers, width, heads, kvHeads, vocabSize }: ModelConfig): string {
+  return (
+    `${qkNorm ? 'Qwen3' : 'Llama'}-shaped decoder: ${String(layers)} layers, width ${String(width)}, ` +
+    `${String(heads)} heads (${String(kvHeads)} key/value), vocabulary ${String(vocabSize)}.`
+  );
 }
 
 function startOf({ settings }: CheckpointMeta): string {
@@ -72,7 +81,7 @@ const MERGED_ROWS =
   'The results table puts back the id rows of the evaluated domain’s own checkpoint (see Lineage); ' +
   'copy them before use.';
 
-function facts(meta: CheckpointMeta): [label: string, value: string][] {
+function facts(meta: CheckpointMeta, scored: string): [label: string, value: string][] {
   const last = meta.curve?.losses.at(-1);
   const lines: [string, string][] = [
     ['Id', meta.id],
@@ -89,7 +98,7 @@ function facts(meta: CheckpointMeta): [label: string, value: string][] {
   if (alignment !== undefined) {
     lines.push(['Rows of the imported model in these data', describeAlignment(alignment)]);
   }
-  if (last !== undefined) lines.push(['Last training loss (nats a token)', last.toFixed(4)]);
+  if (last !== undefined) lines.push([`Last training loss (nats ${scored})`, last.toFixed(4)]);
   return lines;
 }
 

@@ -1,8 +1,7 @@
 import type { LocatedDocument } from '../../io/located-yaml.ts';
-import type { BehaviourConfig } from '../../nn/behaviour-model/behaviour-layout.ts';
 import type { Dataset } from '../../rec/data/types.ts';
 import type { Experiment } from '../experiment/experiment-types.ts';
-import type { Inspection } from '../paradigms/contract/paradigm.ts';
+import type { DataFacts, Inspection } from '../paradigms/contract/paradigm.ts';
 import { paradigmOf } from '../paradigms/paradigm-list.ts';
 
 /**
@@ -22,10 +21,7 @@ export function planDigest(experiment: Experiment, dataset: Dataset): Promise<st
   return paradigmOf(experiment).digest(dataset);
 }
 
-/**
- * Trainable parameters of a cell.
- * @param behaviour of click models, whose tables the data decide; null before there are any
- */
-export function modelSizeOf(experiment: Experiment, behaviour: BehaviourConfig | null): number {
-  return paradigmOf(experiment).parameters(experiment, behaviour);
+/** Trainable parameters of a cell. @param facts what the inspected data say of its size */
+export function modelSizeOf(experiment: Experiment, facts: DataFacts): number {
+  return paradigmOf(experiment).parameters(experiment, facts);
 }

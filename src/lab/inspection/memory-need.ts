@@ -1,23 +1,22 @@
 import type { AdapterProfile } from '../../compute/executor.ts';
 import { formatBytes } from '../../compute/limits.ts';
 import type { MemoryEstimate } from '../../nn/training/memory-estimate.ts';
-import type { BehaviourConfig } from '../../nn/behaviour-model/behaviour-layout.ts';
 import type { Experiment } from '../experiment/experiment-types.ts';
-import type { MemoryNeed } from '../paradigms/contract/paradigm.ts';
+import type { DataFacts, MemoryNeed } from '../paradigms/contract/paradigm.ts';
 import { paradigmOf } from '../paradigms/paradigm-list.ts';
 
 /**
  * What the experiment takes on an adapter, at most: all lengths that its histories may have are
  * planned for, whichever the data turn out to need.
- * @param behaviour of click models, whose tables the data decide; null before there are any
+ * @param facts what the inspected data say of the model's size
  * @errors limit-exceeded naming need and limit
  */
 export function memoryNeedOf(
   experiment: Experiment,
   profile: AdapterProfile,
-  behaviour: BehaviourConfig | null = null,
+  facts: DataFacts = { behaviour: null },
 ): Promise<MemoryNeed> {
-  return paradigmOf(experiment).memoryNeed(experiment, profile, behaviour);
+  return paradigmOf(experiment).memoryNeed(experiment, profile, facts);
 }
 
 /** Bytes that a run takes at most at a time: its parts take turns. */

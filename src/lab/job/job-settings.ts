@@ -1,5 +1,8 @@
 import { AppError } from '../../core/errors.ts';
 import type { FEATURES } from '../experiment/analyses/weight-regression.ts';
+import type { DecayGroup } from '../../nn/graph/decay-groups.ts';
+import type { DropoutRates } from '../../nn/ops/dropout-sites.ts';
+import type { ScheduleShape } from '../../nn/training/schedule.ts';
 import type { Period } from '../../rec/data/types.ts';
 
 /** How next-item samples are cut from timelines (MMGRid's sampling rule). */
@@ -8,7 +11,25 @@ export interface Sampling {
   readonly minEarlier: number;
 }
 
-export interface OptimizerSettings {
+/** What a run holds out to choose an epoch by. */
+export interface ValidationSettings {
+  readonly by: 'users' | 'time' | 'window';
+  readonly share: number;
+  readonly patience: number | null;
+  /** Of `window`. */
+  readonly window?: Period;
+}
+
+/** What is kept of a run, and how it is regularised; absent where a document says nothing of it. */
+export interface KeepingSettings {
+  readonly schedule?: ScheduleShape;
+  readonly decay?: readonly DecayGroup[];
+  readonly validation?: ValidationSettings;
+  /** Epochs that are averaged, and the weight of the stage before. */
+  readonly average?: { readonly epochs: number; readonly before: number };
+}
+
+export interface OptimizerSettings extends KeepingSettings {
   readonly tokensPerBatch: number;
   readonly warmupSteps: number;
   readonly weightDecay: number;
@@ -20,6 +41,9 @@ export interface OptimizerSettings {
   readonly accumulationSteps?: number;
   /** Absent for false, likewise. */
   readonly recompute?: boolean;
+  readonly dropout?: DropoutRates;
+  /** Absent: as many rows as the tokens of a batch hold. */
+  readonly sequencesPerBatch?: number;
 }
 
 /** A base from files, by its digest: `JobContext.imported` holds it. */

@@ -1,5 +1,6 @@
 import type { Period, RankedList, Sample } from '../../rec/data/types.ts';
 import { rankingMetrics } from '../../rec/evaluation/metrics.ts';
+import type { Restored } from '../experiment/restored.ts';
 import type { CellRanking, Sampling } from '../job/job-settings.ts';
 import type { JobOf } from '../job/job.ts';
 import { cellWork } from '../paradigms/paradigm-list.ts';
@@ -21,6 +22,8 @@ export interface EvaluateSettings {
   readonly cutoffs: readonly number[];
   /** Absent: `test` is the test window. */
   readonly split?: 'validation';
+  /** Of `rows`; absent: what the paradigm restores by default. */
+  readonly restore?: Restored;
   /** Absent: semantic ids. */
   readonly paradigm?: CellRanking;
 }

@@ -9,8 +9,9 @@ import { modelConfigOf, vocabularyOf } from '../checkpoints/model-config.ts';
 import { originOf } from '../work/provenance.ts';
 import { testUsers } from '../work/test-users.ts';
 import { deriveSeed, type JobContext } from '../work/job-context.ts';
-import { checkedRows } from '../work/checked-rows.ts';
-import { trainOn } from '../work/train-on.ts';
+import { splitRows } from '../work/held-out.ts';
+import { trainingNotes } from '../work/training-notes.ts';
+import { runFacts, trainOn } from '../work/train-on.ts';
 import { defineJob } from '../work/define-job.ts';
 import { baselineRows } from '../work/result-rows.ts';
 import type { Experiment } from '../experiment/experiment-types.ts';
@@ -58,19 +59,24 @@ export async function itemTransformer(
   const levels = { levels: ids.levels, codes: ids.codesPerLevel };
   const vocabulary = vocabularyOf(levels);
   const config = modelConfigOf({ model, sampling, vocabulary: levels });
-  const rows = checkedRows(data, settings.period, {
-    ...sampling,
-    maxTargets: null,
-    score: 'all',
-    seed: 0, // nothing is drawn
-  });
+  const split = splitRows(
+    data,
+    settings.period,
+    // Nothing is drawn.
+    { ...sampling, maxTargets: null, score: 'all', seed: 0 },
+    optimizer.validation,
+  );
   const trained = await trainOn(context, {
     config,
     parameters: initialParameters(config, deriveSeed(job.seed, 'init/item-transformer')),
-    rows: tokenRows(rows, ids, vocabulary),
+    rows: tokenRows(split.rows, ids, vocabulary),
+    held: tokenRows(split.held, ids, vocabulary),
     optimizer,
     seed: deriveSeed(job.seed, `train/item-transformer/${domain}`),
   });
+  trainingNotes({ name: job.title, settings: { optimizer }, ...runFacts(trained) }).forEach(
+    context.note,
+  );
   const { samples, capped } = testUsers(data, settings);
   const lists = await rankSamples(
     executor,

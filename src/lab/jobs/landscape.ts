@@ -1,4 +1,3 @@
-import { entryOf } from '../../core/layout.ts';
 import { linear } from '../../merge/methods/linear.ts';
 import { MergeSession } from '../../merge/arenas/merge-session.ts';
 import { restoreRows } from '../../merge/arenas/restore-rows.ts';
@@ -91,13 +90,12 @@ async function withSharedRows(
   const rowsFrom = job.inputs.rows?.[place] ?? null;
   if (rowsFrom === null) return models.map(({ parameters }) => parameters);
   const source = await inputCheckpoint(context, rowsFrom);
-  const restored = paradigmOfModel(source.meta).restored?.(source.meta);
-  if (restored === undefined) return models.map(({ parameters }) => parameters);
+  const ranges = paradigmOfModel(source.meta).restored?.(source.meta) ?? [];
   const layout = layoutOf(source.meta);
-  const tensors = restored.tensors.filter((name) =>
-    layout.entries.some((entry) => entry.name === name && entryOf(layout, name).size > 0),
-  );
   return models.map(({ parameters }) =>
-    restoreRows(parameters, layout, source.parameters, { ...restored, tensors }),
+    ranges.reduce<Float32Array>(
+      (arena, range) => restoreRows(arena, layout, source.parameters, range),
+      parameters,
+    ),
   );
 }

@@ -8,9 +8,10 @@ import {
   type VocabularySettings,
 } from '../checkpoints/model-config.ts';
 import { checkpointMeta } from '../work/provenance.ts';
+import { isHeldOut, type SplitRows } from '../work/held-out.ts';
 import { deriveSeed, inputImport, type JobContext } from '../work/job-context.ts';
 import { inputTokenizer, textTokensOf } from '../work/text-tokens.ts';
-import { trainOn } from '../work/train-on.ts';
+import { runFacts, trainOn } from '../work/train-on.ts';
 import { defineCheckpointJob } from '../work/define-job.ts';
 import type { Experiment } from '../experiment/experiment-types.ts';
 import type { ImportedSettings, OptimizerSettings } from '../job/job-settings.ts';
@@ -45,7 +46,7 @@ export async function trainLanguageModel(
   const { settings, inputs } = job;
   const tokenizer = await inputTokenizer(context, inputs.tokenizer);
   const { special } = vocabularyOf(settings.vocabulary);
-  const rows = settings.domains.flatMap((domain) =>
+  const { rows, held } = textRows(settings, (domain) =>
     languageRows(textTokensOf(tokenizer, context.domainData(domain), settings.textTokens), special),
   );
   const { config, parameters } = startOf(job, context);
@@ -53,6 +54,7 @@ export async function trainLanguageModel(
     config,
     parameters,
     rows,
+    held,
     optimizer: settings.optimizer,
     seed: deriveSeed(job.seed, 'train/language-model'),
   });
@@ -65,10 +67,26 @@ export async function trainLanguageModel(
       context: null,
       semanticIds: {},
       parents: [],
-      steps: trained.steps,
-      curve: trained.curve,
+      ...runFacts(trained),
     }),
   };
+}
+
+/** Texts have no users and no times: a share of the items is held out, whatever choice is by. */
+function textRows<Row>(
+  { domains, optimizer }: LanguageModelSettings,
+  rowsOf: (domain: string) => readonly Row[],
+): SplitRows<Row> {
+  const share = optimizer.validation?.share ?? 0;
+  const rows: Row[] = [];
+  const held: Row[] = [];
+  for (const domain of domains) {
+    rowsOf(domain).forEach((row, item) => {
+      const isOut = share > 0 && isHeldOut(domain, `text ${String(item)}`, share);
+      (isOut ? held : rows).push(row);
+    });
+  }
+  return { rows, held };
 }
 
 /** Random weights, or those of the files. */

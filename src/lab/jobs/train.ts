@@ -1,4 +1,5 @@
 import type { Period } from '../../rec/data/types.ts';
+import type { StageScore } from '../experiment/experiment-types.ts';
 import type { CellTraining, OptimizerSettings, Sampling } from '../job/job-settings.ts';
 import { cellWork } from '../paradigms/paradigm-list.ts';
 import type { TaskSettings } from '../paradigms/semantic-id/settings.ts';
@@ -10,7 +11,7 @@ export interface TrainSettings {
   readonly stage: Period;
   readonly sampling: Sampling;
   readonly maxTargets: number | null;
-  readonly score: 'targets' | 'all';
+  readonly score: StageScore;
   readonly optimizer: OptimizerSettings;
   /** Absent where the base knows no text, and in other paradigms. */
   readonly tasks?: TaskSettings;

@@ -41,7 +41,7 @@ export class TrialRunner {
       if (!isSameMerge(settings.places[at - 1], place)) {
         await this.merge(session, place, parameters);
       }
-      if (place.rows !== null) this.restoreRows(session, first, place.rows);
+      if (place.rows !== null) this.restoreRows(session, first, place, place.rows);
       const lists = await this.rankedWindows(session, first, place, at);
       lists.forEach((list, index) => {
         const evaluation = place.evaluations[index];
@@ -77,10 +77,14 @@ export class TrialRunner {
     await session.merge(request, this.context.signal);
   }
 
-  private restoreRows(session: MergeSession, first: StoredCheckpoint, rows: number): void {
-    const restored = paradigmOfModel(first.meta).restored?.(first.meta);
-    if (restored === undefined) return;
-    session.restoreRows(at(this.job.inputs.models, rows), restored);
+  private restoreRows(
+    session: MergeSession,
+    { meta }: StoredCheckpoint,
+    { evaluations }: Place,
+    rows: number,
+  ): void {
+    const restored = paradigmOfModel(meta).restored?.(meta, evaluations[0]?.restore) ?? [];
+    for (const range of restored) session.restoreRows(at(this.job.inputs.models, rows), range);
   }
 
   /** Ranked lists of each window of a place. */
@@ -199,6 +203,7 @@ function withMerged(store: LabStore, merged: StoredCheckpoint): LabStore {
     getCheckpoint: (id) => (id === MERGED ? Promise.resolve(merged) : store.getCheckpoint(id)),
     openCheckpoint: (id) => (id === MERGED ? Promise.resolve(merged) : store.openCheckpoint(id)),
     putCheckpoint: (id, checkpoint) => store.putCheckpoint(id, checkpoint),
+    finishedOf: (ids) => store.finishedOf(ids),
   };
 }
 

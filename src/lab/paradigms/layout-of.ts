@@ -4,7 +4,7 @@ import { paradigmOfModel } from './paradigm-list.ts';
 
 /** Layout of a checkpoint's arena. */
 export function layoutOf(
-  meta: Pick<CheckpointMeta, 'config' | 'paradigm' | 'behaviour' | 'name'>,
+  meta: Pick<CheckpointMeta, 'config' | 'paradigm' | 'behaviour' | 'compact' | 'name'>,
 ): ParameterLayout {
   return paradigmOfModel(meta).layout(meta);
 }

@@ -52,6 +52,7 @@ async function overDomains(
     domain,
     cell: cellOf(chain, domain, merge.stage),
     rows: hasIds ? cellOf(chain, domain, merge.stage) : null,
+    ...(merge.restore !== undefined && { restore: merge.restore }),
   }));
   const { base } = merge;
   const ownBase = base !== null && base !== 'base' && !base.endsWith('-mean') ? base : null;

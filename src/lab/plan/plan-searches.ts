@@ -3,7 +3,7 @@ import type { SearchPlan } from '../experiment/experiment-types.ts';
 import type { SettingsOf } from '../job/job.ts';
 import type { PlanBuilder } from '../planning/plan-builder.ts';
 import { paradigmOf } from '../paradigms/paradigm-list.ts';
-import { windowSettings } from '../planning/plan-rankings.ts';
+import { restoring, windowSettings } from '../planning/plan-rankings.ts';
 import { addMerge, mergeVersions, type MergeVersion } from './plan-merges.ts';
 import { idOf, type PlannedMerge, type Chain } from '../planning/chain.ts';
 import { modelLabels } from '../merging/search-point.ts';
@@ -50,14 +50,16 @@ async function addSearch(
       ? first.models
       : merge.domains.map((domain) => idOf(cellsAt(chain, merge.stage), domain));
   const places: SettingsOf<'search'>['places'] = versions.flatMap((version) =>
-    version.own.map(({ domain, rows }) => {
+    version.own.map((own) => {
+      const { domain } = own;
+      const { restore, rows } = restoring(own);
       const windows = windowSettings(builder, ranking, domain, experiment.evaluation.maxUsers);
       return {
         domain,
         models: version.models.map((id) => models.indexOf(id)),
         base: version.base === null ? null : bases.indexOf(version.base),
         rows: rows === null ? null : models.indexOf(rows),
-        evaluations: windows.map(({ settings }) => settings),
+        evaluations: windows.map(({ settings }) => ({ ...settings, ...restore })),
       };
     }),
   );

@@ -1,4 +1,5 @@
 import { AppError } from '../../core/errors.ts';
+import type { Restored } from '../experiment/restored.ts';
 
 /** Θ⁽⁰⁾ where it is a language model. */
 export interface PlannedTextBase {
@@ -30,6 +31,8 @@ export interface PlannedMerge {
     readonly domain: string;
     /** Checkpoint whose id rows are restored; null where the model's own rows are right. */
     readonly rows: string | null;
+    /** Absent: what the paradigm restores by default. */
+    readonly restore?: Restored;
   }[];
 }
 

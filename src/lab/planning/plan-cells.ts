@@ -63,7 +63,7 @@ async function planDomain(
         stage: period(stage),
         sampling,
         maxTargets: index === 0 ? maxPretrainTargets : null,
-        ...passOf(experiment, stage),
+        ...passOf(experiment, stage, index > 0),
         ...learnt(index),
       },
       inputs: {
@@ -79,7 +79,7 @@ async function planDomain(
   return cells;
 }
 
-function passOf(experiment: Experiment, { training }: StagePlan) {
+function passOf(experiment: Experiment, { training }: StagePlan, hasBefore: boolean) {
   const { score, ...pass } = training;
-  return { score, optimizer: optimizerOf(experiment, pass) };
+  return { score, optimizer: optimizerOf(experiment, pass, hasBefore) };
 }

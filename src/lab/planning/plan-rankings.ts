@@ -23,13 +23,13 @@ export async function planRankings(
   await planItemTransformers(builder, chain);
   for (const domain of ranking.ranksBase(experiment) ? domains : []) {
     const label = { model: 'base', kind: 'base', own: true } as const;
-    await addEvaluation(builder, chain, ranking, label, chain.base, domain, null);
+    await addEvaluation(builder, chain, ranking, label, chain.base, domain);
   }
   for (const [domain, row] of chain.cells) {
     for (const [stage, id] of row) {
       for (const other of domains) {
         const label = { model: `${domain}/${stage}`, kind: 'cell', own: other === domain } as const;
-        await addEvaluation(builder, chain, ranking, label, id, other, null);
+        await addEvaluation(builder, chain, ranking, label, id, other);
       }
     }
   }
@@ -37,7 +37,7 @@ export async function planRankings(
     for (const domain of domains) {
       const place = own.find((candidate) => candidate.domain === domain);
       const label = { model, kind: 'merge', own: place !== undefined } as const;
-      await addEvaluation(builder, chain, ranking, label, id, domain, place?.rows ?? null);
+      await addEvaluation(builder, chain, ranking, label, id, domain, place);
     }
   }
 }
@@ -82,9 +82,10 @@ async function addEvaluation(
   label: ModelLabel,
   model: string,
   domain: string,
-  rows: string | null,
+  place?: PlannedMerge['own'][number],
 ): Promise<void> {
   const { experiment } = builder;
+  const { restore, rows } = restoring(place);
   const { crossMatrix, maxUsers, crossUsers } = experiment.evaluation;
   if (!label.own && !crossMatrix) return;
   const users = label.own ? maxUsers : Math.min(crossUsers, maxUsers);
@@ -95,7 +96,7 @@ async function addEvaluation(
       title: `evaluate ${label.model} on ${where}${seedSuffix(experiment, chain.seed)}`,
       seed: chain.seed,
       cell: null,
-      settings,
+      settings: { ...settings, ...restore },
       inputs: {
         data: idOf(chain.data, domain),
         model,
@@ -105,6 +106,15 @@ async function addEvaluation(
       label,
     });
   }
+}
+
+/** What a merge gets back where it is measured; a cell, and a merge elsewhere, nothing. */
+export function restoring(place: PlannedMerge['own'][number] | undefined) {
+  const restore = place?.restore;
+  return {
+    restore: restore === undefined ? {} : { restore },
+    rows: restore === 'nothing' ? null : (place?.rows ?? null),
+  };
 }
 
 async function planBaselines(builder: PlanBuilder, chain: Chain): Promise<void> {

@@ -7,6 +7,7 @@ import { testSamples } from '../../rec/data/split.ts';
 import type { Dataset, DomainData } from '../../rec/data/types.ts';
 import { layoutOf } from '../paradigms/layout-of.ts';
 import type { Experiment, MergePlan } from '../experiment/experiment-types.ts';
+import type { Restored } from '../experiment/restored.ts';
 import { prepareDomain } from '../work/prepare-domain.ts';
 import type { LabStore, StoredCheckpoint } from '../checkpoints/lab-store.ts';
 import { AVERAGE_METHOD } from '../merging/merge-methods.ts';
@@ -96,11 +97,11 @@ export class LiveMerge {
       await session.merge({ method, parameters, ...more, base, models }, signal);
       await executor.idle();
       mergeMs += clock() - before;
-      for (const { domain, rows } of version.own) {
+      for (const { domain, rows, restore } of version.own) {
         const probe = await this.probeOf(domain);
         const parent = await this.parentOf(session, probe, domain, version, rows);
         // The rows of one domain take the place of all those of the one before.
-        if (rows !== null) this.restoreRows(session, rows);
+        if (rows !== null && restore !== 'nothing') this.restoreRows(session, rows, restore);
         probe.weights.copyFrom(session.result);
         places.push({ domain, parent, ...(await probe.measure()) });
         if (signal.aborted) throw new AppError('aborted', 'A newer probe replaced this one.');
@@ -182,10 +183,11 @@ export class LiveMerge {
     });
   }
 
-  private restoreRows(session: MergeSession, rows: string): void {
+  private restoreRows(session: MergeSession, rows: string, what: Restored | undefined): void {
     const meta = this.firstMeta();
-    const restored = paradigmOfModel(meta).restored?.(meta);
-    if (restored !== undefined) session.restoreRows(rows, restored);
+    for (const range of paradigmOfModel(meta).restored?.(meta, what) ?? []) {
+      session.restoreRows(rows, range);
+    }
   }
 
   private async probeOf(domain: string): Promise<LiveProbe> {

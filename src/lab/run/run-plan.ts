@@ -66,12 +66,16 @@ export async function runPlan(plan: Plan, options: RunOptions): Promise<PlanOutc
     emit({ type: 'stopped' });
     return outcome('stopped');
   };
-  const contextOf = jobContexts(plan, options);
+  const note = (text: string) => {
+    if (!told.has(text)) emit({ type: 'note', text });
+    told.add(text);
+  };
+  const contextOf = jobContexts(plan, options, note);
   emit({ type: 'plan', jobs: plan.jobs.map((job) => summaryOf(job, jobModule(job.kind).model)) });
   const waiting = plan.jobs.filter(({ id }) => limits.job === undefined || id === limits.job);
   while (waiting.length > 0) {
     if (signal.aborted) return stopped();
-    const taken = takeReady(waiting, claims);
+    const taken = await takeReady(waiting, claims, options.store);
     if (taken === null) {
       await claims.wait(
         waiting.map(({ id }) => id),
@@ -79,16 +83,18 @@ export async function runPlan(plan: Plan, options: RunOptions): Promise<PlanOutc
       );
       continue;
     }
-    const { job, claim } = taken;
+    const { job } = taken;
+    let { claim } = taken;
     const jobStartedMs = now();
     emit({ type: 'job-started', jobId: job.id });
     try {
-      const { cached, fresh } = await finish(job, plan, contextOf(job), limits);
+      const context = contextOf(job);
+      const cached = await isStored(job, context);
+      // Its mark was whole and it is damaged all the same.
+      if (!cached) claim ??= claims.claim(job.id);
+      const fresh = await finish(job, plan, context, cached, limits);
       rows.set(job.id, fresh);
-      for (const text of await jobModule(job.kind).notes(job, options.store)) {
-        if (!told.has(text)) emit({ type: 'note', text });
-        told.add(text);
-      }
+      (await jobModule(job.kind).notes(job, options.store)).forEach(note);
       if (fresh.length > 0) emit({ type: 'results', rows: fresh });
       const result = await jobModule(job.kind).analysis(job, options.store);
       if (result !== null) {
@@ -104,7 +110,7 @@ export async function runPlan(plan: Plan, options: RunOptions): Promise<PlanOutc
       emit({ type: 'job-failed', jobId: job.id, error: { code, message, hint } });
       throw error;
     } finally {
-      claim.release();
+      claim?.release();
     }
   }
   const done = outcome('done');
@@ -112,32 +118,36 @@ export async function runPlan(plan: Plan, options: RunOptions): Promise<PlanOutc
   return done;
 }
 
-/** Takes the first job out of the list whose inputs are done and that nobody else makes. */
-function takeReady(waiting: Job[], claims: Claims) {
+/**
+ * Takes the first job out of the list whose inputs are done and that nobody else makes. One that is
+ * finished has no claim: whoever only reads it keeps nobody waiting.
+ */
+async function takeReady(waiting: Job[], claims: Claims, store: LabStore) {
   const open = new Set(waiting.map(({ id }) => id));
-  for (const [index, job] of waiting.entries()) {
-    if (inputIds(job.inputs).some((id) => open.has(id))) continue;
-    const claim = claims.claim(job.id);
-    if (claim === null) continue;
-    waiting.splice(index, 1);
+  const ready = waiting.filter(({ inputs }) => !inputIds(inputs).some((id) => open.has(id)));
+  for (const job of ready) {
+    const isFinished = (await store.finishedOf([job.id])).length > 0;
+    const claim = isFinished ? null : claims.claim(job.id);
+    if (!isFinished && claim === null) continue;
+    waiting.splice(waiting.indexOf(job), 1);
     return { job, claim };
   }
   return null;
 }
 
-/** Takes a job's result from the store or makes and stores it; and reads its rows. */
+/** Takes a job's result from the store, or makes and stores it; gives its rows. */
 async function finish(
   job: Job,
   plan: Plan,
   context: JobContext,
+  isCached: boolean,
   { mayCompute = true }: RunLimits,
-): Promise<{ cached: boolean; fresh: readonly ResultRow[] }> {
+): Promise<readonly ResultRow[]> {
   const module = jobModule(job.kind);
-  const cached = await isStored(job, context);
-  if (!cached && !mayCompute) throw notStored(job);
-  if (cached) await module.retell(job, context);
+  if (!isCached && !mayCompute) throw notStored(job);
+  if (isCached) await module.retell(job, context);
   else await module.run(job, context);
-  return { cached, fresh: await module.rows(plan.runId, job, context.store) };
+  return module.rows(plan.runId, job, context.store);
 }
 
 function notStored({ title }: Job): AppError {
@@ -159,7 +169,11 @@ async function isStored(job: Job, context: JobContext): Promise<boolean> {
 /** Domains and bases whose item vectors are kept: enough for two domains of two seeds. */
 const KEPT_ITEM_VECTORS = 4;
 
-function jobContexts(plan: Plan, options: RunOptions): (job: Job) => JobContext {
+function jobContexts(
+  plan: Plan,
+  options: RunOptions,
+  note: (text: string) => void,
+): (job: Job) => JobContext {
   const { experiment, dataset, executor, store, imported = null, signal, now, emit } = options;
   const { minCount, startMs } = experiment.contexts.filter;
   const domains = new Map<string, DomainData>();
@@ -196,6 +210,7 @@ function jobContexts(plan: Plan, options: RunOptions): (job: Job) => JobContext 
       itemVectors,
       checkpointName,
       once,
+      note,
       progress(done, total, unit) {
         const rate = meter.add(now(), done);
         emit({ type: 'job-progress', jobId: job.id, done, total, unit, rate });

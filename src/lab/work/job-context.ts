@@ -38,6 +38,8 @@ export interface JobContext {
   /** Trials of a search, from the given place in its list on. */
   readonly trials: (search: SearchSummary, trials: readonly SearchTrial[], from: number) => void;
   readonly loss: (curve: LossCurve) => void;
+  /** What a job found out or decided by itself, in words; each text is told once a run. */
+  readonly note: (text: string) => void;
   /** What a run needs more than once, and its paradigm alone knows: made for the first who asks. */
   readonly once: <Value>(key: string, make: () => Value) => Value;
   /** Metrics of a click model in training, from the given place in its list on. */

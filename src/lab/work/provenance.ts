@@ -20,12 +20,15 @@ export interface CheckpointFacts extends Pick<
   | 'config'
   | 'paradigm'
   | 'behaviour'
+  | 'compact'
   | 'vocabulary'
   | 'tokenizer'
   | 'context'
   | 'semanticIds'
   | 'steps'
   | 'curve'
+  | 'choice'
+  | 'warmup'
 > {
   readonly parents: readonly { readonly role: string; readonly id: string }[];
 }

@@ -1,5 +1,6 @@
 import { ANY_MODELS, type MergeContext, type MergeMethod } from '../method.ts';
 import type { ChoiceParameter, NumberParameter } from '../parameters.ts';
+import { throughRanges } from '../recorded/recorded-form.ts';
 import { addDeltas, electDeltas } from '../sparse/combine.ts';
 import { deltaWorkspace } from '../sparse/delta-workspace.ts';
 import { sparsify } from '../sparse/sparsify.ts';
@@ -68,6 +69,7 @@ export const breadcrumbs: MergeMethod = {
   needsBase: true,
   family: 'sparse',
   isMergekit: true,
+  ranges: throughRanges,
   parameters: [
     DENSITY,
     GAMMA,

@@ -1,6 +1,7 @@
 import type { DeviceBuffer } from '../../compute/executor.ts';
 import { combinationSteps } from '../linear/combination-steps.ts';
 import { ANY_MODELS, type MergeContext, type MergeMethod } from '../method.ts';
+import { throughRanges } from '../recorded/recorded-form.ts';
 import { reportArena } from '../report-arena.ts';
 import { baseOf, sumsBuffer, sumStep, workspaceOf } from '../sparse/delta-workspace.ts';
 import { foldKernels, foldStep } from '../sparse/fold-kernels.ts';
@@ -27,6 +28,7 @@ export const emr: MergeMethod = {
   needsBase: true,
   family: 'sparse',
   isGlobal: (values) => values.number('task') >= 0,
+  ranges: throughRanges,
   parameters: [TASK],
   apply: async (context) => {
     const base = baseOf(context);

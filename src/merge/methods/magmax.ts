@@ -1,5 +1,6 @@
 import { combinationSteps } from '../linear/combination-steps.ts';
 import { ANY_MODELS, type MergeMethod } from '../method.ts';
+import { throughRanges } from '../recorded/recorded-form.ts';
 import { baseOf } from '../sparse/delta-workspace.ts';
 import { foldKernels, foldStep } from '../sparse/fold-kernels.ts';
 import { scaleParameter } from './common-parameters.ts';
@@ -19,6 +20,7 @@ export const magmax: MergeMethod = {
   needsBase: true,
   family: 'sparse',
   isElementwise: () => true,
+  ranges: throughRanges,
   parameters: [
     scaleParameter('scaling_factor', 'Scale s', 0.5, 'Multiplies the merged task vector.'),
   ],

@@ -1,4 +1,5 @@
 import type { MergeMethod } from '../method.ts';
+import { throughRanges } from '../recorded/recorded-form.ts';
 import { baseOf } from '../sparse/delta-workspace.ts';
 import { foldKernels, foldStep } from '../sparse/fold-kernels.ts';
 
@@ -21,6 +22,7 @@ export const nearswap: MergeMethod = {
   family: 'task-vector',
   isMergekit: true,
   isElementwise: () => true,
+  ranges: throughRanges,
   parameters: [
     {
       kind: 'number',

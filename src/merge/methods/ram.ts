@@ -2,6 +2,7 @@ import type { DeviceBuffer } from '../../compute/executor.ts';
 import { combinationSteps } from '../linear/combination-steps.ts';
 import { ANY_MODELS, type MergeContext, type MergeMethod } from '../method.ts';
 import type { NumberParameter } from '../parameters.ts';
+import { throughRanges } from '../recorded/recorded-form.ts';
 import { deltaKernels } from '../sparse/delta-kernels.ts';
 import { baseOf, deltaStep, sumsBuffer, sumStep, workspaceOf } from '../sparse/delta-workspace.ts';
 import { foldKernels, foldStep } from '../sparse/fold-kernels.ts';
@@ -36,6 +37,7 @@ export const ram: MergeMethod = {
   family: 'sparse',
   isMergekit: true,
   isElementwise: () => true,
+  ranges: throughRanges,
   parameters: [EPSILON],
   apply: async (context) => {
     await shares(context);

@@ -1,5 +1,6 @@
 import { ANY_MODELS, type MergeContext, type MergeMethod } from '../method.ts';
 import type { NumberParameter, ParameterDef, ParameterValues } from '../parameters.ts';
+import { throughRanges } from '../recorded/recorded-form.ts';
 import { addDeltas, electDeltas } from '../sparse/combine.ts';
 import { deltaWorkspace } from '../sparse/delta-workspace.ts';
 import { sparsify, type Drop } from '../sparse/sparsify.ts';
@@ -89,6 +90,7 @@ export const dareLinear: MergeMethod = {
   needsBase: true,
   family: 'sparse',
   isMergekit: true,
+  ranges: throughRanges,
   parameters: parametersOf(false),
   apply: (context) => summed(context, random(context.values)),
 };
@@ -155,6 +157,7 @@ export const dareFusionBench: MergeMethod = {
   models: ANY_MODELS,
   needsBase: true,
   family: 'sparse',
+  ranges: throughRanges,
   parameters: [
     {
       kind: 'number',

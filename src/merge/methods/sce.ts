@@ -1,6 +1,7 @@
 import type { DeviceBuffer, Step } from '../../compute/executor.ts';
 import { combinationSteps } from '../linear/combination-steps.ts';
 import { ANY_MODELS, type MergeContext, type MergeMethod } from '../method.ts';
+import { throughRanges } from '../recorded/recorded-form.ts';
 import { collectKernels } from '../sparse/collect-kernels.ts';
 import { deltaKernels } from '../sparse/delta-kernels.ts';
 import {
@@ -36,6 +37,7 @@ export const sce: MergeMethod = {
   needsBase: true,
   family: 'sparse',
   isMergekit: true,
+  ranges: throughRanges,
   parameters: [
     {
       kind: 'number',

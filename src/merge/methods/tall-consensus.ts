@@ -1,6 +1,7 @@
 import type { DeviceBuffer } from '../../compute/executor.ts';
 import { combinationSteps } from '../linear/combination-steps.ts';
 import { ANY_MODELS, type MergeContext, type MergeMethod } from '../method.ts';
+import { throughRanges } from '../recorded/recorded-form.ts';
 import { reportArena } from '../report-arena.ts';
 import { baseOf } from '../sparse/delta-workspace.ts';
 import { foldKernels, foldStep } from '../sparse/fold-kernels.ts';
@@ -24,6 +25,7 @@ export const tallConsensus: MergeMethod = {
   models: ANY_MODELS,
   needsBase: true,
   family: 'sparse',
+  ranges: throughRanges,
   parameters: [
     {
       kind: 'number',

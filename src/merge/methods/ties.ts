@@ -1,5 +1,6 @@
 import { ANY_MODELS, type MergeMethod } from '../method.ts';
 import type { ChoiceParameter } from '../parameters.ts';
+import { throughRanges } from '../recorded/recorded-form.ts';
 import { runTies } from '../ties/ties.ts';
 import { LAMBDA, WEIGHT } from './common-parameters.ts';
 
@@ -47,6 +48,7 @@ export const ties: MergeMethod = {
   family: 'sparse',
   isMergekit: true,
   isGlobal: (values) => values.choice('scope') === 'global',
+  ranges: throughRanges,
   isElementwise: (values) =>
     values.perModel('density').every((density) => density === 1) &&
     values.choice('zero_sign') === 'positive',

@@ -5,6 +5,8 @@ export class MemoryMeter {
   private readonly executor: Executor;
   private hostBytes = 0;
   private most = 0;
+  /** Bytes that somebody else holds and counts, such as the lanes of ranges. */
+  elsewhere: () => number = () => 0;
 
   constructor(executor: Executor) {
     this.executor = executor;
@@ -27,6 +29,7 @@ export class MemoryMeter {
 
   /** Notes what is held now. */
   look(): void {
-    this.most = Math.max(this.most, this.hostBytes + this.executor.memory().liveBytes);
+    const here = this.hostBytes + this.executor.memory().liveBytes;
+    this.most = Math.max(this.most, here + this.elsewhere());
   }
 }

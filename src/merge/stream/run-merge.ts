@@ -2,17 +2,21 @@ import type { Executor } from '../../compute/executor.ts';
 import { bindableElements, formatBytes } from '../../compute/limits.ts';
 import { AppError } from '../../core/errors.ts';
 import { elementCount } from '../../core/layout.ts';
-import type { OutputFile, OutputFolder } from '../../io/output-folder.ts';
+import type { OutputFolder } from '../../io/output-folder.ts';
 import { MAX_SHARD_BYTES, planShards } from '../../io/safetensors-shards.ts';
 import { INDEX_FILE } from '../../io/import/model-folder.ts';
 import type { Checkpoint } from './checkpoint.ts';
-import { copyTensor } from './copy-tensor.ts';
+import type { RangeHost, RangeSession } from '../ranges/range-session.ts';
+import { defaultCut, type RangeCut } from '../ranges/range-work.ts';
 import { MemoryMeter } from './memory-meter.ts';
 import { GlobalMerge } from './merge-global.ts';
-import { mergeTensor, neededBytes } from './merge-tensor.ts';
+import { neededBytes } from './merge-tensor.ts';
 import { isGlobalPlan, type MergePlan } from './plan-merge.ts';
+import { RangeWorks } from './shards/range-works.ts';
+import { resultFile } from './shards/result-file.ts';
 import type { RunContext } from './run-context.ts';
 import { TensorFloats } from './tensor-floats.ts';
+import { writeShard } from './shards/write-shard.ts';
 
 /** What a merge is run with. */
 export interface MergeRun {
@@ -23,6 +27,10 @@ export interface MergeRun {
   readonly maxShardBytes?: number | undefined;
   /** Most bytes of tensors held at a time; the default is `defaultBudget`. */
   readonly budgetBytes?: number | undefined;
+  /** What runs tensors in ranges. Absent: all go through the executor. */
+  readonly ranges?: RangeHost | undefined;
+  /** How ranges are cut; tests make them short. */
+  readonly cut?: RangeCut | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: MergeProgress) => void) | undefined;
 }
@@ -66,53 +74,73 @@ export async function runMerge(run: MergeRun): Promise<MergeReport> {
   const largestTensorBytes = 4 * Math.max(...plan.tensors.map(({ shape }) => elementCount(shape)));
   const budgetBytes = run.budgetBytes ?? defaultBudget(largestTensorBytes);
   const context = { ...{ executor, plan, meter, floats, signal, budgetBytes }, notes: [] };
-  checkMemory(context);
+  const ranges = await openRanges(run, context);
   const shards = planShards(plan.tensors, run.maxShardBytes ?? MAX_SHARD_BYTES);
   const tell = progressOf(shards.totalBytes, run.onProgress);
   let bytesWritten = 0;
-  const open = async (path: string) =>
-    counted(await output.create(path), (n) => (bytesWritten += n));
+  const written = (bytes: number): void => {
+    bytesWritten += bytes;
+  };
+  const open = (path: string, sizeBytes: number) =>
+    resultFile(output, ranges?.session ?? null, { path, sizeBytes }, written);
   const global = isGlobalPlan(plan.method, plan.tensors) ? new GlobalMerge(context) : null;
-  const order = shards.shards.flatMap(({ tensors }) => tensors);
   try {
+    checkMemory(context, ranges?.works ?? null);
     await global?.merge();
-    for (const { fileName, header, tensors } of shards.shards) {
-      const file = await open(fileName);
-      await file.write(header);
-      for (const tensor of tensors) {
-        tell(tensor.name, 0);
-        const { work } = tensor;
-        if (work.kind === 'copy') await copyTensor(context, tensor, work, file);
-        else if (global !== null) await global.write(tensor, file);
-        else await mergeTensor(context, tensor, work, file);
-        tell(tensor.name, tensor.sizeBytes);
-      }
-      await file.close();
+    for (const shard of shards.shards) {
+      const sizes = shard.tensors.map(({ sizeBytes }) => sizeBytes);
+      const bytes = sizes.reduce((sum, size) => sum + size, shard.header.length);
+      const file = await open(shard.fileName, bytes);
+      await writeShard({ context, file, global, ranges, tell, written }, shard);
+    }
+    floats.bad.throwIfAny();
+    if (shards.index !== null) {
+      const bytes = new TextEncoder().encode(shards.index);
+      const index = await open(INDEX_FILE, bytes.length);
+      await index.write(0, bytes);
+      await index.close();
     }
   } finally {
     global?.free();
-  }
-  floats.bad.throwIfAny();
-  if (shards.index !== null) {
-    const index = await open(INDEX_FILE);
-    await index.write(new TextEncoder().encode(shards.index));
-    await index.close();
+    await ranges?.session.close();
   }
   return {
-    tensors: order.length,
+    tensors: plan.tensors.length,
     ...{ bytesRead: floats.bytesRead, bytesWritten, largestTensorBytes },
     peakBytes: meter.peakBytes,
     notes: context.notes,
   };
 }
 
+/** Only where a tensor of the plan goes through in ranges. */
+async function openRanges(
+  { ranges: host, inputs, output, plan, ...run }: MergeRun,
+  { floats, meter, budgetBytes }: RunContext,
+): Promise<{ session: RangeSession; works: RangeWorks; cut: RangeCut } | null> {
+  const works = new RangeWorks(plan);
+  const operands = plan.tensors
+    .filter((tensor) => works.takes(tensor))
+    .flatMap((tensor) => works.operandsOf(tensor));
+  if (host === undefined || operands.length === 0) return null;
+  const sources = operands.flatMap(({ reference, tensor }) => {
+    const found = inputs.has(reference) ? floats.input(reference).tensors.get(tensor) : undefined;
+    return found === undefined ? [] : [found.source];
+  });
+  const session = await host.open([...new Set(sources)], output);
+  if (session === null) return null;
+  meter.elsewhere = () => session.memoryBytes;
+  const cut = run.cut ?? defaultCut(session.lanes.length, budgetBytes);
+  return { session, works, cut };
+}
+
 /** Everything that will not fit is known from the shapes: nothing is written before. */
-function checkMemory(context: RunContext): void {
+function checkMemory(context: RunContext, ranges: RangeWorks | null): void {
   const { plan, executor, budgetBytes } = context;
   const isGlobal = isGlobalPlan(plan.method, plan.tensors);
   const needs = isGlobal
     ? [{ place: 'the whole model', ...GlobalMerge.neededBytes(plan) }]
     : plan.tensors.flatMap((tensor) => {
+        if (ranges?.takes(tensor) === true) return [];
         const needed = neededBytes(plan, tensor);
         return needed === null ? [] : [{ place: `tensor "${tensor.name}"`, ...needed }];
       });
@@ -141,15 +169,5 @@ function progressOf(
   return (tensor, bytes) => {
     doneBytes += bytes;
     onProgress?.({ tensor, doneBytes, totalBytes });
-  };
-}
-
-function counted(file: OutputFile, add: (bytes: number) => void): OutputFile {
-  return {
-    write: async (bytes) => {
-      await file.write(bytes);
-      add(bytes.length);
-    },
-    close: () => file.close(),
   };
 }

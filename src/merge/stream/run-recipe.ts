@@ -5,6 +5,8 @@ import type { ByteSource } from '../../io/byte-source.ts';
 import type { OutputFolder } from '../../io/output-folder.ts';
 import { invalidRecipe, recipesFrom, type ParsedRecipe } from '../recipe/parse-recipe.ts';
 import { orderSteps } from '../recipe/order-steps.ts';
+import type { RangeHost } from '../ranges/range-session.ts';
+import type { RangeCut } from '../ranges/range-work.ts';
 import { referencesOf } from '../recipe/recipe.ts';
 import { openCheckpoint, type Checkpoint, type Inventory } from './checkpoint.ts';
 import { NO_TOKENIZER } from './tokens/open-tokenizer.ts';
@@ -129,6 +131,9 @@ export interface RecipeRun {
   readonly stepOutput: (name: string) => Promise<OutputFolder>;
   readonly maxShardBytes?: number | undefined;
   readonly budgetBytes?: number | undefined;
+  /** As in `MergeRun`. */
+  readonly ranges?: RangeHost | undefined;
+  readonly cut?: RangeCut | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: StepProgress) => void) | undefined;
 }

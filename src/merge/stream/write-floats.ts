@@ -21,7 +21,7 @@ export async function writeFloats(
     const bytes = encodeFloats(values, type);
     const before = nonFinite(values);
     const after = type === 'F32' ? before : nonFinite(decodeFloats(bytes, type, values.length));
-    if (after > 0) throw outside(name, type, before, after);
+    if (after > 0) throw outsideType(name, type, before, after);
     await file.write(bytes);
   });
 }
@@ -31,7 +31,8 @@ function floatType(dtype: string): ReadableType {
   throw new AppError('internal', `Numbers cannot be written as ${dtype}.`);
 }
 
-function outside(name: string, type: string, before: number, after: number): AppError {
+/** The error of a result whose values are not finite, or become so in its type. */
+export function outsideType(name: string, type: string, before: number, after: number): AppError {
   const place = `tensor "${name}"`;
   const message =
     before > 0

@@ -152,7 +152,7 @@ export class BehaviourInputs {
   }
 
   /** Final hidden states, f32[B T, C]. */
-  hidden(graph: Graph, { parameters, recompute }: LossContext): Value {
+  hidden(graph: Graph, { parameters, recompute, dropout }: LossContext): Value {
     const { config, rows } = this;
     const stack = stackOf(config);
     const stream = this.embedding.emit(graph, parameters);
@@ -161,9 +161,10 @@ export class BehaviourInputs {
       positions: this.embedding.places,
       spans: this.embedding.spans,
       length: this.length,
+      dropout,
     };
     const attend = segmentAttention(graph, stack, rows, inputs, isCausal(config));
-    const options = { prefix: BODY_PREFIX, layers: config.layers, rows, recompute };
+    const options = { prefix: BODY_PREFIX, layers: config.layers, rows, recompute, dropout };
     return transformerStack(graph, stack, parameters, stream, attend, options);
   }
 }

@@ -12,7 +12,10 @@ import { nodeCount, type CodeTree } from './code-tree.ts';
 export interface CompactIdConfig extends Omit<ModelConfig, 'vocabSize' | 'tied'> {
   readonly levels: number;
   readonly codesPerLevel: number;
-  /** Nodes of the domain's tree: rows of the prefix table, where there is one. */
+  /**
+   * Rows of the prefix table, where there is one: at least the nodes of the domain's tree. Domains
+   * whose models are merged have the rows of the largest tree; what no node names stays 0.
+   */
   readonly nodes: number;
   /** A vector of its own for every prefix, at the last level one an item. */
   readonly prefixVectors: boolean;
@@ -148,16 +151,16 @@ export class TableRows {
   }
 }
 
-/** @errors invalid-argument when the tree is not the one that the sizes were made for */
+/** @errors invalid-argument when the tree is none that the sizes were made for */
 export function checkTree(config: CompactIdConfig, tree: CodeTree): void {
   const { levels, codesPerLevel, nodes } = config;
   const isSame =
-    tree.levels === levels && tree.codesPerLevel === codesPerLevel && nodeCount(tree) === nodes;
+    tree.levels === levels && tree.codesPerLevel === codesPerLevel && nodeCount(tree) <= nodes;
   if (isSame) return;
   const own = `${tree.levels} levels of ${tree.codesPerLevel} codes and ${nodeCount(tree)} prefixes`;
   throw new AppError(
     'invalid-argument',
-    `The semantic ids have ${own}; the model is made for ${levels}, ${codesPerLevel} and ${nodes}.`,
+    `The semantic ids have ${own}; the model is made for ${levels}, ${codesPerLevel} and at most ${nodes}.`,
     { hint: 'Use the ids that the model was trained with.' },
   );
 }

@@ -43,6 +43,7 @@ export function compactIdModel(
     ...compactIdTable(config),
     keyOf: (shape) => `${shape.B}x${shape.T} items, scores ${limitOf(shape)}`,
     countScored: (batch) => countScored(batch, tree.items),
+    positionsOf: ({ B, T }) => B * T,
     mostParts: (shapes) => shapes.reduce((most, { B }) => Math.max(most, B), 1),
     microShapes,
     open: (scope) => {
@@ -125,11 +126,12 @@ class CompactIdInputs implements BatchInputs<Batch> {
   }
 
   /** @returns f32[levels * scored]: what each level of each scored position adds to the loss */
-  loss(graph: Graph, { parameters, hyper, recompute }: LossContext): Value {
+  loss(graph: Graph, context: LossContext): Value {
+    const { parameters, hyper } = context;
     const { config, shape, buffers, levels } = this;
     const { width, normEps: eps } = config;
     const { rows, children: count, most, logits } = levels.sizes;
-    const states = this.positions.states(graph, parameters, recompute);
+    const states = this.positions.states(graph, parameters, context);
     const index = {
       ids: viewOf(buffers.ids),
       starts: viewOf(buffers.starts),

@@ -1,38 +1,28 @@
 import { AppError } from '../../core/errors.ts';
 import { BufferScope } from '../../compute/buffer-scope.ts';
-import { viewOf, type DeviceBuffer, type Executor } from '../../compute/executor.ts';
-import { Graph, slice, type Value } from '../graph/graph.ts';
-import type { ParameterViews } from '../graph/parameters.ts';
+import { viewOf, type Executor } from '../../compute/executor.ts';
+import { Graph, type Value } from '../graph/graph.ts';
 import { compilePlan, type Plan, type ValueMemory } from '../graph/plan.ts';
 import { rowSegments } from '../inputs/spans.ts';
 import { gatherRows } from '../ops/embedding.ts';
-import { emitMatmul } from '../ops/matmul.ts';
-import { rmsnorm } from '../ops/rmsnorm.ts';
 import {
-  childScores,
-  codeScores,
   pathStates,
   selectChildren,
   type ChosenChildren,
-  type NodeTables,
   type TrieBeams,
-  type TrieOperands,
 } from '../ops/trie-beam.ts';
 import { uploadRotaryTable } from '../transformer/language-model.ts';
 import { mostChildren, type CodeTree } from './code-tree.ts';
-import {
-  checkTree,
-  CODE_EMBEDDINGS,
-  codeRowCount,
-  LEVEL_NORM,
-  PREFIX_VECTORS,
-  stackOf,
-  type CompactIdConfig,
-} from './compact-id-layout.ts';
+import { checkTree, stackOf, type CompactIdConfig } from './compact-id-layout.ts';
 import { ITEM_BASE, ItemPositions } from './item-positions.ts';
+import {
+  levelScores,
+  nodeTables,
+  trieOperands,
+  type CompactSearchBuffers,
+  type SearchedModel,
+} from './level-scores.ts';
 
-/** Elements: bindings start at multiples of 256 bytes. */
-const BINDING_STEP = 64;
 /** Most beams: a thread holds its user's list in private memory. */
 const MOST_BEAMS = 64;
 
@@ -42,13 +32,6 @@ export interface CompactSearchSizes {
   /** Positions of the longest history, its start included. */
   readonly length: number;
   readonly beam: number;
-}
-
-/** What searches of all lengths share: it lives as long as its scope. */
-export interface CompactSearchBuffers {
-  readonly ropeTable: DeviceBuffer;
-  readonly childStarts: DeviceBuffer;
-  readonly codeRows: DeviceBuffer;
 }
 
 /** @errors invalid-argument for another tree */
@@ -64,14 +47,6 @@ export function uploadSearch(
   executor.write(childStarts, tree.childStarts);
   executor.write(codeRows, tree.codeRows);
   return { ropeTable: uploadRotaryTable(scope, stackOf(config)), childStarts, codeRows };
-}
-
-/** Weights of a domain's model, and its tree. */
-export interface SearchedModel {
-  readonly config: CompactIdConfig;
-  readonly tree: CodeTree;
-  readonly parameters: ParameterViews;
-  readonly shared: CompactSearchBuffers;
 }
 
 /** A compiled search: one pass over the histories, then every level on the same states. */
@@ -118,7 +93,7 @@ export async function createCompactSearch(
       parents: scope.allocate('root parents', 'i32', users),
     };
     const graph = new Graph();
-    const states = positions.states(graph, parameters, false);
+    const states = positions.states(graph, parameters, { recompute: false });
     const lastSizes = { rows: users, width: config.width };
     const last = gatherRows(graph, states, viewOf(root.lastRows), lastSizes);
     const beams = { scores: viewOf(root.scores), parents: viewOf(root.parents) };
@@ -159,51 +134,23 @@ function emitLevels(
   root: TrieBeams,
   { users, beam }: CompactSearchSizes,
 ): ChosenChildren {
-  const { config, tree, parameters, shared } = model;
-  const { width, normEps: eps, prefixVectors } = config;
-  const trie = { childStarts: viewOf(shared.childStarts), codeRows: viewOf(shared.codeRows) };
-  const own: NodeTables = {
-    codes: parameters.get(CODE_EMBEDDINGS).weight,
-    prefixes: prefixVectors ? parameters.get(PREFIX_VECTORS).weight : null,
-  };
+  const { config, tree } = model;
+  const { width } = config;
+  const trie = trieOperands(model);
   let states = last;
   let before = root;
   let beams = 1;
   for (let level = 0; ; level++) {
-    const rows = users * beams;
     const most = mostChildren(tree, level);
-    const x = rmsnorm(graph, states, parameters.get(LEVEL_NORM), { rows, width, eps });
-    const sizes = { beams: rows, most, width };
-    const candidates = config.trieLoss
-      ? childScores(graph, x, before, trie, own, sizes)
-      : emitCodeScores(graph, x, before, trie, own, { ...sizes, level, config });
+    const candidates = levelScores(graph, model, states, before, { level, rows: users * beams });
     const chosen = selectChildren(graph, candidates, before, trie, { users, beams, beam, most });
     if (level === tree.levels - 1) return chosen;
-    states = pathStates(graph, states, chosen.chosen, own, { beams: users * beam, width });
+    states = pathStates(graph, states, chosen.chosen, nodeTables(model), {
+      ...{ beams: users * beam, width },
+    });
     before = chosen;
     beams = beam;
   }
-}
-
-/** Logits of one level alone where its rows start at a binding boundary, else of all codes. */
-function emitCodeScores(
-  graph: Graph,
-  x: Value,
-  before: TrieBeams,
-  trie: TrieOperands,
-  { codes: table }: NodeTables,
-  sizes: { beams: number; most: number; width: number; level: number; config: CompactIdConfig },
-): Value {
-  const { beams, most, width, level, config } = sizes;
-  const { codesPerLevel: codes } = config;
-  const first = level * codes;
-  const isAligned = (first * width) % BINDING_STEP === 0;
-  const stride = isAligned ? codes : codeRowCount(config);
-  const rows = isAligned ? slice(table, first * width, codes * width) : table;
-  const logits = graph.value('code logits', beams * stride);
-  emitMatmul(graph, 'nt', { out: logits, a: x, b: rows }, { M: beams, N: stride, K: width }, 0);
-  const place = { first, stride, offset: isAligned ? 0 : first };
-  return codeScores(graph, logits, before, trie, { beams, most, codes, ...place });
 }
 
 /** @errors invalid-argument for items that are not there, or lengths without a last position */

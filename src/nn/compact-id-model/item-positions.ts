@@ -6,6 +6,7 @@ import type { ParameterViews } from '../graph/parameters.ts';
 import { DeviceBags } from '../inputs/bag-index.ts';
 import { fillSpans } from '../inputs/spans.ts';
 import { embeddingBag } from '../ops/embedding-bag.ts';
+import type { Dropout } from '../ops/dropout-sites.ts';
 import { BODY_PREFIX } from '../transformer/layout.ts';
 import { causalAttention, transformerStack } from '../transformer/transformer.ts';
 import type { CodeTree } from './code-tree.ts';
@@ -99,7 +100,11 @@ export class ItemPositions {
   }
 
   /** Final states of all positions, f32[B T, C]; the state at a position looks for the next item. */
-  states(graph: Graph, parameters: ParameterViews, recompute: boolean): Value {
+  states(
+    graph: Graph,
+    parameters: ParameterViews,
+    { recompute, dropout }: { readonly recompute: boolean; readonly dropout?: Dropout | undefined },
+  ): Value {
     const { config, rows, bags } = this;
     const { width, layers } = config;
     const tables = this.table.tables(parameters, true);
@@ -110,8 +115,9 @@ export class ItemPositions {
       positions: viewOf(this.buffers.places),
       spans: viewOf(this.buffers.spans),
       length: this.length,
+      dropout,
     });
-    const options = { prefix: BODY_PREFIX, layers, rows, recompute };
+    const options = { prefix: BODY_PREFIX, layers, rows, recompute, dropout };
     return transformerStack(graph, stack, parameters, stream, attend, options);
   }
 }

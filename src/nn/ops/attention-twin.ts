@@ -1,7 +1,19 @@
 import type { TwinArray, TwinBuffers, Uniforms } from '../../compute/kernel.ts';
 import { uniform } from '../graph/op.ts';
+import { keepFactor } from './dropout-mask.ts';
 
 type Names = 'out' | 'lse' | 'qkv' | 'spans' | 'dqkv' | 'delta' | 'dout';
+
+/** Factor of the probability of a key, counted from its segment's start: 1 without dropout. */
+type Keep = (row: number, head: number, key: number) => number;
+
+function keepOf(buffers: TwinBuffers, uniforms: Uniforms): Keep {
+  const { draw } = buffers;
+  if (draw === undefined) return () => 1;
+  const heads = uniform(uniforms, 'heads');
+  return (row, head, key) =>
+    keepFactor(draw, uniforms, (draw[2]! + row) * heads + head, key >> 2, key % 4);
+}
 
 function sizesOf(uniforms: Uniforms) {
   const heads = uniform(uniforms, 'heads');
@@ -37,10 +49,11 @@ function addScaled(
   for (let d = 0; d < width; d++) target[at + d] = target[at + d]! + factor * source[sourceAt + d]!;
 }
 
-/** Reference twin of `attention`: two passes (maximum first), not the shader's online form. */
+/** Reference twin of `attention` and, where a mask is drawn, `attention_dropout`: two passes (maximum first), not the shader's online form. */
 export function attentionForward(buffers: TwinBuffers, uniforms: Uniforms): void {
   const { out, lse, qkv, spans } = buffers as Record<Names, TwinArray>;
   const { rows, heads, width, group, stride, scale, kvHeads, isCausal } = sizesOf(uniforms);
+  const keep = keepOf(buffers, uniforms);
   const scores: number[] = [];
   for (let row = 0; row < rows; row++) {
     const start = spans[2 * row]!;
@@ -65,7 +78,7 @@ export function attentionForward(buffers: TwinBuffers, uniforms: Uniforms): void
       for (let j = start; j < end; j++) total += Math.exp(scores[j - start]! - peak);
       for (let j = start; j < end; j++) {
         const p = Math.exp(scores[j - start]! - peak) / total;
-        addScaled(out, target, p, qkv, j * stride + vColumn, width);
+        addScaled(out, target, p * keep(row, head, j - start), qkv, j * stride + vColumn, width);
       }
       lse[row * heads + head] = peak + Math.log(total);
     }
@@ -76,6 +89,7 @@ export function attentionForward(buffers: TwinBuffers, uniforms: Uniforms): void
 export function attentionQueries(buffers: TwinBuffers, uniforms: Uniforms): void {
   const { dqkv, delta, dout, out, lse, qkv, spans } = buffers as Record<Names, TwinArray>;
   const { rows, heads, width, group, stride, scale, kvHeads, isCausal } = sizesOf(uniforms);
+  const keep = keepOf(buffers, uniforms);
   for (let row = 0; row < rows; row++) {
     const start = spans[2 * row]!;
     const segmentEnd = spans[2 * row + 1]!;
@@ -93,7 +107,8 @@ export function attentionQueries(buffers: TwinBuffers, uniforms: Uniforms): void
       for (let j = start; j < end; j++) {
         const base = j * stride;
         const p = Math.exp(dot(qkv, query, qkv, base + kColumn, width) * scale - lse[at]!);
-        const gain = dot(dout, at * width, qkv, base + vColumn, width);
+        const kept = keep(row, head, j - start);
+        const gain = kept * dot(dout, at * width, qkv, base + vColumn, width);
         addScaled(dqkv, query, p * (gain - ownDelta) * scale, qkv, base + kColumn, width);
       }
     }
@@ -104,6 +119,7 @@ export function attentionQueries(buffers: TwinBuffers, uniforms: Uniforms): void
 export function attentionKeys(buffers: TwinBuffers, uniforms: Uniforms): void {
   const { dqkv, delta, dout, lse, qkv, spans } = buffers as Record<Names, TwinArray>;
   const { rows, heads, kvHeads, width, group, stride, scale, isCausal } = sizesOf(uniforms);
+  const keep = keepOf(buffers, uniforms);
   for (let row = 0; row < rows; row++) {
     const isPadding = spans[2 * row] === spans[2 * row + 1];
     const end = isPadding ? row : spans[2 * row + 1]!;
@@ -118,9 +134,10 @@ export function attentionKeys(buffers: TwinBuffers, uniforms: Uniforms): void {
           const at = i * heads + head;
           const query = i * stride + head * width;
           const p = Math.exp(dot(qkv, query, qkv, key, width) * scale - lse[at]!);
-          const gain = dot(dout, at * width, qkv, value, width);
+          const kept = keep(i, head, row - spans[2 * row]!);
+          const gain = kept * dot(dout, at * width, qkv, value, width);
           addScaled(dqkv, key, p * (gain - delta[at]!) * scale, qkv, query, width);
-          addScaled(dqkv, value, p, dout, at * width, width);
+          addScaled(dqkv, value, p * kept, dout, at * width, width);
         }
       }
     }

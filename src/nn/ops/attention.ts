@@ -4,8 +4,14 @@ import { defineKernel, type Uniforms } from '../../compute/kernel.ts';
 import type { Graph, Operand, Value } from '../graph/graph.ts';
 import { uniform, type Tolerance } from '../graph/op.ts';
 import { f32, perThread, read, readU32, u32, write } from '../../compute/kernel-fields.ts';
+import {
+  ATTENTION_DROPOUT,
+  ATTENTION_DROPOUT_KEYS,
+  ATTENTION_DROPOUT_QUERIES,
+} from './attention-dropout.ts';
 import { attentionForward, attentionKeys, attentionQueries } from './attention-twin.ts';
 import { attentionVariants } from './attention-variants.ts';
+import { siteUniforms, type DropoutSite } from './dropout-mask.ts';
 import type { HeadSizes } from './rotary.ts';
 
 export const ATTENTION_TOLERANCE: Tolerance = { absolute: 1e-5, relative: 2e-5 };
@@ -18,6 +24,7 @@ export const ATTENTION_TOLERANCE: Tolerance = { absolute: 1e-5, relative: 2e-5 }
  * @shape   qkv f32[N, (H+2K)D], spans u32[N, 2] (see `fillSpans`) -> y f32[N, H*D];
  *          saves lse f32[N, H]; padding rows (start = end) give y = 0
  *          `length`: of the segments, when they fill the rows; only operation counts depend on it
+ * @param dropout of the probabilities; the kernels are then others, with the tolerance of these
  * @grad    dQKV overwrites (its only consumer), from the saved log-sum-exp
  * @limits  D divisible by 4 and at most 128; H divisible by K; N < 2³¹
  * @errors  none
@@ -29,6 +36,7 @@ export function attention(
   qkv: Value,
   spans: Operand,
   sizes: { rows: number; length: number; isCausal?: boolean } & HeadSizes,
+  dropout?: DropoutSite,
 ): Value {
   const { rows, length, heads, kvHeads, headWidth, isCausal = true } = sizes;
   const out = graph.value('attention', rows * heads * headWidth);
@@ -39,6 +47,22 @@ export function attention(
   const causal = isCausal ? 1 : 0;
   const uniforms = { rows, heads, kv_heads: kvHeads, causal, scale, pairs };
   const constants = { D4: headWidth / 4, TILE: tileOf(headWidth) };
+  if (dropout !== undefined) {
+    const { draw } = dropout;
+    const drawn = { ...uniforms, ...siteUniforms(dropout) };
+    const own = { D4: headWidth / 4 };
+    graph.emit(ATTENTION_DROPOUT, { out, lse, qkv, spans, draw }, drawn, own);
+    graph.onBackward(() => {
+      const dout = graph.gradientOf(out);
+      if (dout === null) return;
+      const delta = graph.value('attention delta', rows * heads);
+      const dqkv = graph.gradientTarget(qkv).target;
+      const bind = { dqkv, delta, dout, out, lse, qkv, spans, draw };
+      graph.emit(ATTENTION_DROPOUT_QUERIES, bind, drawn, own);
+      graph.emit(ATTENTION_DROPOUT_KEYS, bind, drawn, own);
+    });
+    return out;
+  }
   graph.emit(FORWARD, { out, lse, qkv, spans }, uniforms, constants);
   graph.onBackward(() => {
     const dout = graph.gradientOf(out);

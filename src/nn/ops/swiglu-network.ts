@@ -24,7 +24,7 @@ export function swigluNetworkTolerance(sizes: {
 /**
  * Feed-forward network of a block.   y = (silu(x . Gᵀ) * (x . Uᵀ)) . Dᵀ + residual
  * The activation and its gradient are the ends of products, two dispatches fewer.
- * @shape   x f32[N, C], gateUp f32[2F, C] (G first), down f32[C, F], residual f32[N, C] -> f32[N, C]
+ * @shape   x f32[N, C], gateUp f32[2F, C] (G first), down f32[C, F], residual f32[N, C] where there is one -> f32[N, C]
  * @grad    dX overwrites or accumulates; dW accumulates; the residual shares dY's buffer
  * @limits  C and F divisible by 4
  * @numeric f32, see `swigluNetworkTolerance`
@@ -34,7 +34,7 @@ export function swigluNetwork(
   x: Value,
   weights: { readonly gateUp: Parameter; readonly down: Parameter },
   sizes: { rows: number; width: number; hidden: number },
-  residual: Value,
+  residual?: Value,
 ): Value {
   const { rows, width, hidden: F } = sizes;
   const { gateUp, down } = weights;
@@ -68,7 +68,7 @@ export function swigluNetwork(
     const { target, accumulate } = graph.gradientTarget(x);
     const dX = { M: rows, N: width, K: 2 * F };
     emitMatmul(graph, 'nn', { out: target, a: dGu, b: gateUp.weight }, dX, accumulate);
-    graph.shareGradient(residual, dOut);
+    if (residual !== undefined) graph.shareGradient(residual, dOut);
   });
   return out;
 }

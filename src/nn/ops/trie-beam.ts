@@ -118,7 +118,7 @@ export function selectChildren(
 export function pathStates(
   graph: Graph,
   states: Value,
-  chosen: Value,
+  chosen: Operand,
   { codes, prefixes }: NodeTables,
   sizes: { beams: number; width: number },
 ): Value {

@@ -1,5 +1,6 @@
+import { AppError } from '../../core/errors.ts';
 import { BufferScope } from '../../compute/buffer-scope.ts';
-import type { DeviceBuffer, Executor } from '../../compute/executor.ts';
+import { viewOf, type DeviceBuffer, type Executor } from '../../compute/executor.ts';
 import {
   HYPER_LENGTH,
   partialLength,
@@ -10,6 +11,8 @@ import {
 import { placementFor, TrainingArena } from '../graph/parameter-arena.ts';
 import type { ParameterRule } from '../graph/parameter-rules.ts';
 import { Workspace } from '../graph/plan.ts';
+import { checkRate, DRAW_LENGTH, drawOf } from '../ops/dropout-mask.ts';
+import type { DropoutRates } from '../ops/dropout-sites.ts';
 import { createTrainProgram, type TrainPart, type TrainProgram } from './train-program.ts';
 import type { OpenModel, TrainableModel } from './trainable-model.ts';
 
@@ -21,6 +24,8 @@ export interface TrainOptions {
    * third more work, the same bits.
    */
   readonly recompute?: boolean;
+  /** Rates by place and the seed of the masks; evaluation never drops. */
+  readonly dropout?: DropoutRates & { readonly seed: number };
 }
 
 /** Everything that a training run holds on the device, and its compiled programs. */
@@ -31,6 +36,8 @@ export class TrainMemory<Shape, Batch extends Shape> {
   private readonly executor: Executor;
   private readonly model: TrainableModel<Shape, Batch>;
   private readonly recompute: boolean;
+  private readonly dropout: (DropoutRates & { readonly seed: number }) | null;
+  private readonly draw: DeviceBuffer | null;
   private readonly open: OpenModel<Shape, Batch>;
   private readonly scope: BufferScope;
   private readonly workspace: Workspace;
@@ -48,13 +55,15 @@ export class TrainMemory<Shape, Batch extends Shape> {
   private constructor(
     scope: BufferScope,
     model: TrainableModel<Shape, Batch>,
-    { rules = [], recompute = false }: TrainOptions,
+    { rules = [], recompute = false, dropout }: TrainOptions,
   ) {
     const { executor } = scope;
     this.scope = scope;
     this.executor = executor;
     this.model = model;
     this.recompute = recompute;
+    this.dropout = dropout === undefined ? null : checkedDropout(model, dropout);
+    this.draw = this.dropout && scope.allocate('dropout', 'u32', DRAW_LENGTH);
     this.arena = new TrainingArena(scope, placementFor(executor, model, rules));
     const { trained } = this.arena;
     this.optimizer = {
@@ -84,6 +93,7 @@ export class TrainMemory<Shape, Batch extends Shape> {
       lossTotal: this.lossTotal,
       part,
       recompute: this.recompute,
+      ...(this.dropout && this.draw && { dropout: { ...this.dropout, draw: viewOf(this.draw) } }),
     });
     this.programs.set(key, program);
     return program;
@@ -99,10 +109,36 @@ export class TrainMemory<Shape, Batch extends Shape> {
     return this.program(shape, microBatches > 1 ? 'finish' : 'update');
   }
 
+  /**
+   * Before each run of a program that drops: the masks of a step, from a part's first row on.
+   * @returns the first row of the next part
+   */
+  drawMasks(step: number, firstRow: number, shape: Shape): number {
+    const { dropout, draw, model } = this;
+    if (dropout === null || draw === null) return 0;
+    this.executor.write(draw, drawOf(dropout.seed, step, firstRow));
+    return firstRow + (model.positionsOf?.(shape) ?? 0);
+  }
+
   destroy(): void {
     for (const program of this.programs.values()) program.destroy();
     this.programs.clear();
     this.workspace.destroy();
     this.scope.destroy();
   }
+}
+
+/** @errors invalid-argument for rates outside [0, 1), and for models without dropout */
+function checkedDropout<Rates extends DropoutRates>(
+  model: { readonly positionsOf?: unknown },
+  dropout: Rates,
+): Rates | null {
+  const { embedding, attention, residual } = dropout;
+  const rates = [embedding, attention, residual];
+  rates.forEach(checkRate);
+  if (rates.every((rate) => rate === 0)) return null;
+  if (model.positionsOf !== undefined) return dropout;
+  throw new AppError('invalid-argument', 'This model has no dropout.', {
+    hint: 'Leave the dropout of its training at 0.',
+  });
 }

@@ -8,6 +8,7 @@ import { lossTotal } from '../ops/loss-total.ts';
 import { optimizerStep, type OptimizerBuffers } from '../ops/optimizer.ts';
 import type { ParameterViews } from '../graph/parameters.ts';
 import { compilePlan, type Plan, type ValueMemory } from '../graph/plan.ts';
+import type { Dropout } from '../ops/dropout-sites.ts';
 import type { BatchInputs, OpenModel } from './trainable-model.ts';
 
 /** One compiled training step for a shape, with its input buffers. */
@@ -39,6 +40,7 @@ export interface TrainProgramOptions<Shape, Batch> {
   readonly part: TrainPart;
   /** Compute each block again in the backward pass instead of keeping its activations. */
   readonly recompute: boolean;
+  readonly dropout?: Dropout;
 }
 
 /**
@@ -77,13 +79,14 @@ function trainGraph<Shape, Batch>(
   inputs: BatchInputs<Batch>,
   options: TrainProgramOptions<Shape, Batch>,
 ): Graph {
-  const { parameters, optimizer, part, recompute } = options;
+  const { parameters, optimizer, part, recompute, dropout } = options;
   const total = viewOf(options.lossTotal);
   const graph = new Graph();
   const loss = inputs.loss(graph, {
     parameters,
     hyper: viewOf(optimizer.hyper),
     recompute,
+    ...(dropout && { dropout }),
     bindingBytes: bindableElements(scope.executor.profile) * 4,
   });
   const rows = loss.length;

@@ -3,6 +3,7 @@ import type { BufferView } from '../../compute/executor.ts';
 import type { Graph, Value } from '../graph/graph.ts';
 import type { ParameterTable } from '../graph/parameter-table.ts';
 import type { ParameterViews } from '../graph/parameters.ts';
+import type { Dropout } from '../ops/dropout-sites.ts';
 
 /**
  * A model as trainer, training memory and estimate see it: parameters, and how batches of a shape
@@ -16,6 +17,11 @@ export interface TrainableModel<Shape, Batch extends Shape> extends ParameterTab
    * @errors invalid-argument for a batch that the programs of its shape must not see
    */
   countScored(batch: Batch): number;
+  /**
+   * Rows of the stream that a batch of a shape has, for masks that count from the first row of a
+   * whole batch. Only models that drop name it.
+   */
+  positionsOf?(shape: Shape): number;
   /** Most micro-batches that batches of these shapes can be cut into. */
   mostParts(shapes: readonly Shape[]): number;
   /**
@@ -50,6 +56,8 @@ export interface LossContext {
   readonly hyper: BufferView;
   /** Compute each block again in the backward pass instead of keeping its activations. */
   readonly recompute: boolean;
+  /** Absent: nothing is dropped. */
+  readonly dropout?: Dropout;
   /** Bytes that one binding may have. */
   readonly bindingBytes: number;
 }

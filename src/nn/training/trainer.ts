@@ -106,9 +106,11 @@ export class Trainer<Shape, Batch extends Shape> {
       programs.push([await this.memory.program(part, kind), part]);
     }
     if (programs.length === 0) throw new AppError('invalid-argument', 'A step needs a batch.');
+    let firstRow = 0;
     for (const [index, [program, part]] of programs.entries()) {
       if (this.pending.length >= IN_FLIGHT) await this.pending.shift();
       program.upload(part);
+      firstRow = this.memory.drawMasks(this.steps, firstRow, part);
       if (index === 0) {
         this.writeHyper(scored, learningRate);
         if (programs.length > 1) this.executor.write(this.memory.lossTotal, ZERO);

@@ -33,6 +33,7 @@ export function languageModel(
     keyOf: (shape) =>
       `${shape.B}x${shape.T} scores ${limitOf(shape)}${shape.head === undefined ? '' : ` of ${shape.head.first}+${shape.head.count}`}`,
     countScored: (batch) => countScored(batch, config.vocabSize),
+    positionsOf: ({ B, T }) => B * T,
     mostParts: (shapes) => shapes.reduce((most, { B }) => Math.max(most, B), 1),
     microShapes,
     open: (scope) => {
@@ -119,23 +120,19 @@ class LanguageInputs implements BatchInputs<Batch> {
     executor.write(scored.slots, scored.rows.slots);
   }
 
-  loss(graph: Graph, { parameters, hyper, recompute, bindingBytes }: LossContext): Value {
+  loss(graph: Graph, context: LossContext): Value {
+    const { parameters, hyper, recompute, bindingBytes, dropout } = context;
     const { config, packed, scored } = this;
     const { width } = config;
     const { T: length, B } = this.shape;
     const rows = B * length;
     const { places: positions, spans } = packed;
-    const rope = { table: viewOf(this.ropeTable), positions, spans, length };
+    const rope = { table: viewOf(this.ropeTable), positions, spans, length, dropout };
     const attend = causalAttention(graph, config, rows, rope);
-    const hidden = transformerBody(
-      graph,
-      config,
-      parameters,
-      packed.tokens,
-      rows,
-      attend,
+    const hidden = transformerBody(graph, config, parameters, packed.tokens, rows, attend, {
       recompute,
-    );
+      dropout,
+    });
     const { targets } = this;
     const { head } = targets;
     const selectSizes = { rows, selected: targets.rows, width };

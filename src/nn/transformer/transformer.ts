@@ -2,6 +2,8 @@ import type { ModelConfig } from './config.ts';
 import { slice, type Graph, type Operand, type Parameter, type Value } from '../graph/graph.ts';
 import { BODY_PREFIX, EMBEDDING, HEAD, layerNames } from './layout.ts';
 import { attention } from '../ops/attention.ts';
+import { dropout } from '../ops/dropout.ts';
+import { attentionSite, embeddingSite, residualSite, type Dropout } from '../ops/dropout-sites.ts';
 import { embedding, type TokenInput } from '../ops/embedding.ts';
 import { linear } from '../ops/linear.ts';
 import { emitMatmul } from '../ops/matmul.ts';
@@ -21,13 +23,15 @@ export function transformerBody(
   tokens: TokenInput,
   rows: number,
   attend: AttentionPart,
-  /** Keep the stream between the blocks only, and compute each block again in the backward pass. */
-  recompute = false,
+  {
+    recompute = false,
+    dropout: drops,
+  }: { readonly recompute?: boolean; readonly dropout?: Dropout | undefined } = {},
 ): Value {
   const { width, layers, vocabSize } = config;
   const embed = { rows, width, vocabulary: vocabSize };
   const input = embedding(graph, parameters.table(EMBEDDING), tokens, embed);
-  const stack = { prefix: BODY_PREFIX, layers, rows, recompute };
+  const stack = { prefix: BODY_PREFIX, layers, rows, recompute, dropout: drops };
   return transformerStack(graph, config, parameters, input, attend, stack);
 }
 
@@ -36,7 +40,10 @@ export interface StackOptions {
   readonly prefix: string;
   readonly layers: number;
   readonly rows: number;
+  /** Keep the stream between the blocks only, and compute each block again in the backward pass. */
   readonly recompute: boolean;
+  /** Of the first stream and of what the blocks add to it; `attend` drops its own. */
+  readonly dropout?: Dropout | undefined;
 }
 
 /** Blocks and final norm over rows of any origin. first f32[N, C] -> y f32[N, C]. */
@@ -46,7 +53,7 @@ export function transformerStack(
   parameters: ParameterViews,
   first: Value,
   attend: AttentionPart,
-  { prefix, layers, rows, recompute }: StackOptions,
+  { prefix, layers, rows, recompute, dropout: drops }: StackOptions,
 ): Value {
   const { width, heads, kvHeads, headWidth, feedForward, normEps } = config;
   const norm = { rows, width, eps: normEps };
@@ -59,15 +66,22 @@ export function transformerStack(
     const headNorm = config.qkNorm ? parameters.get(names.qNorm, names.kNorm) : null;
     const mixed = attend(qkv, headNorm, i);
     const oSizes = { rows, inputs: heads * headWidth, outputs: width };
-    const middle = linear(graph, mixed, parameters.get(names.o), oSizes, input);
+    const join = (branch: (residual?: Value) => Value, stream: Value, half: 0 | 1): Value => {
+      const place = drops && residualSite(drops, i, half);
+      return place ? dropout(graph, branch(), place, width, stream) : branch(stream);
+    };
+    const o = parameters.get(names.o);
+    const middle = join((stream) => linear(graph, mixed, o, oSizes, stream), input, 0);
     const ready = rmsnorm(graph, middle, parameters.get(names.postNorm), norm);
     const weights = {
       gateUp: parameters.get(names.gate, names.up),
       down: parameters.get(names.down),
     };
-    return swigluNetwork(graph, ready, weights, { rows, width, hidden: feedForward }, middle);
+    const sizes = { rows, width, hidden: feedForward };
+    return join((stream) => swigluNetwork(graph, ready, weights, sizes, stream), middle, 1);
   };
-  let stream = first;
+  const place = drops && embeddingSite(drops);
+  let stream = place ? dropout(graph, first, place, width) : first;
   for (let i = 0; i < layers; i++) {
     const input = stream;
     stream = recompute ? graph.recomputed(() => block(input, i)) : block(input, i);
@@ -106,6 +120,8 @@ export interface AttentionInputs {
   readonly positions: Operand;
   readonly spans: Operand;
   readonly length: number;
+  /** Of the probabilities. */
+  readonly dropout?: Dropout | undefined;
 }
 
 /** Causal attention within the segments that `spans` names, with rotary embedding. */
@@ -123,14 +139,15 @@ export function segmentAttention(
   graph: Graph,
   config: ModelConfig,
   rows: number,
-  { table, positions, spans, length }: AttentionInputs,
+  { table, positions, spans, length, dropout: drops }: AttentionInputs,
   isCausal: boolean,
 ): AttentionPart {
   const { heads, kvHeads, headWidth, normEps } = config;
   const sizes = { heads, kvHeads, headWidth };
-  return (qkv, norm) => {
+  return (qkv, norm, layer) => {
     const rope = { qkv, norm, table, positions };
     const turned = rotary(graph, rope, { rows, eps: normEps, ...sizes });
-    return attention(graph, turned, spans, { rows, length, isCausal, ...sizes });
+    const place = drops && attentionSite(drops, layer);
+    return attention(graph, turned, spans, { rows, length, isCausal, ...sizes }, place);
   };
 }

@@ -1,6 +1,8 @@
 import type { Executor } from '../../compute/executor.ts';
 import type { BehaviourConfig } from '../../nn/behaviour-model/behaviour-layout.ts';
 import { nextItemModel, type NextItemBatch } from '../../nn/behaviour-model/next-item-model.ts';
+import type { KeepingFor } from '../training/epoch-choice.ts';
+import { heldOutLoss } from '../training/held-out-loss.ts';
 import {
   runTraining,
   type TrainedCell,
@@ -28,6 +30,10 @@ export interface PretrainInput {
   readonly sequences: readonly (readonly number[])[];
   readonly vocabulary: BehaviourVocabulary;
   readonly settings: PretrainSettings;
+  /** Sequences that choose an epoch, of the same negatives after every one of them. */
+  readonly held?: readonly (readonly number[])[];
+  /** @param measure the loss of `held`; null without any */
+  readonly keeping?: KeepingFor;
 }
 
 /**
@@ -37,19 +43,24 @@ export interface PretrainInput {
  */
 export async function pretrainBehaviour(
   executor: Executor,
-  { config, parameters, sequences, vocabulary, settings }: PretrainInput,
+  { config, parameters, sequences, vocabulary, settings, held = [], keeping }: PretrainInput,
   hooks: TrainHooks = {},
 ): Promise<TrainedCell> {
   checkVocabulary(config, vocabulary);
   const { sequencesPerBatch, history = config.maxPositions, negatives, epochs, seed } = settings;
-  const batches = nextItemBatches(sequences, vocabulary, {
+  const options = {
     sequencesPerBatch,
     history: Math.min(history, config.maxPositions),
     samples: negatives,
-    seed,
-  });
+  };
+  const batches = nextItemBatches(sequences, vocabulary, { ...options, seed });
+  const model = nextItemModel(config);
+  const unseen = () => [...nextItemBatches(held, vocabulary, { ...options, seed: 0 }).epoch(0)];
+  const measure = held.length === 0 ? null : heldOutLoss(executor, model, unseen());
+  const kept = keeping?.(model.layout, measure);
   const run = {
-    model: nextItemModel(config),
+    ...(kept && { keeping: kept }),
+    model,
     parameters,
     settings,
     shapes: batches.shapes(epochs),

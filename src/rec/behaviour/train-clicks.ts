@@ -1,5 +1,6 @@
 import type { Executor } from '../../compute/executor.ts';
 import type { ClickBatch } from '../../nn/behaviour-model/click-model.ts';
+import type { KeepingFor } from '../training/epoch-choice.ts';
 import {
   runTraining,
   type TrainedCell,
@@ -24,6 +25,10 @@ export type ClickTrainInput = ClickArchitecture & {
   /** Training samples that are measured after each epoch, see `drawProbe`. */
   readonly trainProbe: readonly ClickSample[];
   readonly test: readonly ClickSample[];
+  /** Samples that choose an epoch, by their log loss. */
+  readonly held?: readonly ClickSample[];
+  /** @param measure the log loss of `held`; null without any */
+  readonly keeping?: KeepingFor;
   /** Names of tensors that stay as they are, bit for bit. */
   readonly frozen: readonly string[];
   readonly settings: ClickTrainSettings;
@@ -35,13 +40,16 @@ export interface ClickTrainHooks extends TrainHooks {
 }
 
 export interface TrainedClicks extends TrainedCell {
-  /** Before training and after each epoch. `parameters` are those after the last one. */
+  /** Before training and after each epoch. */
   readonly epochs: readonly EpochMetrics[];
+  /** Of what is kept, where that was chosen or averaged. */
+  readonly kept?: EpochMetrics;
 }
 
 /**
  * GPSD's discriminative stage, see `clickModel`, measured on both sides of the generalisation gap
- * after every epoch. Nothing is chosen by the test: the parameters of the last epoch come back.
+ * after every epoch. Nothing is chosen by the test: the parameters of the last epoch come back, or
+ * what `keeping` chooses on samples that were held out.
  * @errors as `runTraining`; data-invalid without samples, layout-mismatch, invalid-argument without
  *   samples to measure or for frozen tensors that the model does not have
  */
@@ -50,7 +58,7 @@ export async function trainClicks(
   input: ClickTrainInput,
   { onEpochMetrics, ...hooks }: ClickTrainHooks = {},
 ): Promise<TrainedClicks> {
-  const { vocabulary, trainProbe, test, frozen, settings } = input;
+  const { vocabulary, trainProbe, test, frozen, settings, held = [], keeping } = input;
   const { samplesPerBatch, seed, epochs } = settings;
   const model = modelOf(input);
   const setup = { config: input.config, model, vocabulary, samplesPerBatch };
@@ -61,8 +69,14 @@ export async function trainClicks(
     const signal = hooks.signal && { signal: hooks.signal };
     return clickMetrics(samples, await scorer.score(samples, signal));
   };
+  const measureHeld = async (parameters: Float32Array) => {
+    scorer.weights.write(parameters);
+    return (await measure(held)).logLoss;
+  };
+  const kept = keeping?.(model.layout, held.length === 0 ? null : measureHeld);
   try {
     const run = {
+      ...(kept && { keeping: kept }),
       model,
       parameters: input.parameters,
       settings,
@@ -79,7 +93,11 @@ export async function trainClicks(
       },
     };
     const trained = await runTraining(executor, run, hooks);
-    return { ...trained, epochs: found };
+    if (trained.choice === undefined) return { ...trained, epochs: found };
+    scorer.weights.write(trained.parameters);
+    const { epoch } = trained.choice;
+    const metrics = { epoch, train: await measure(trainProbe), test: await measure(test) };
+    return { ...trained, epochs: found, kept: metrics };
   } finally {
     scorer.destroy();
   }

@@ -8,6 +8,8 @@ import {
   type TrainHooks,
   type TrainLoopSettings,
 } from '../training/train-loop.ts';
+import type { KeepingFor } from '../training/epoch-choice.ts';
+import { heldOutLoss } from '../training/held-out-loss.ts';
 import type { TrainingRow } from '../rows/training-rows.ts';
 import { embeddingBatches } from './embedding-batches.ts';
 import { checkItemTokens, type ItemTokens } from './item-texts.ts';
@@ -30,6 +32,10 @@ export interface EmbeddingCellInput {
   /** Token ids of every item's text: negatives are drawn from all of them. */
   readonly itemTokens: ItemTokens;
   readonly settings: EmbeddingCellSettings;
+  /** Rows that choose an epoch, of the same negatives after every one of them. */
+  readonly held?: readonly TrainingRow[];
+  /** @param measure the loss of `held`; null without any */
+  readonly keeping?: KeepingFor;
 }
 
 /**
@@ -39,14 +45,21 @@ export interface EmbeddingCellInput {
  */
 export async function trainEmbeddingCell(
   executor: Executor,
-  { config, parameters, rows, itemTokens, settings }: EmbeddingCellInput,
+  { config, parameters, rows, itemTokens, settings, held = [], keeping }: EmbeddingCellInput,
   hooks: TrainHooks = {},
 ): Promise<TrainedCell> {
   checkItemTokens(itemTokens, config);
   const { sequencesPerBatch: sequences, negatives, seed, epochs, falseNegative } = settings;
   const batches = embeddingBatches(rows, itemTokens, { sequences, negatives, seed });
+  const model = embeddingModel(config, falseNegative === undefined ? {} : { falseNegative });
+  const unseen = () => [
+    ...embeddingBatches(held, itemTokens, { sequences, negatives, seed: 0 }).epoch(0),
+  ];
+  const measure = held.length === 0 ? null : heldOutLoss(executor, model, unseen());
+  const kept = keeping?.(model.layout, measure);
   const run = {
-    model: embeddingModel(config, falseNegative === undefined ? {} : { falseNegative }),
+    ...(kept && { keeping: kept }),
+    model,
     parameters,
     settings,
     shapes: batches.shapes(epochs),

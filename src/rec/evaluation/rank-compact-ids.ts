@@ -10,8 +10,8 @@ import {
   createCompactSearch,
   uploadSearch,
   type CompactSearch,
-  type CompactSearchBuffers,
 } from '../../nn/compact-id-model/compact-id-search.ts';
+import type { CompactSearchBuffers } from '../../nn/compact-id-model/level-scores.ts';
 import { DeviceWeights } from '../../nn/graph/parameter-arena.ts';
 import { Workspace } from '../../nn/graph/plan.ts';
 import type { RankHooks } from '../data/rank-hooks.ts';

@@ -25,7 +25,7 @@ export async function readGivenIds(
   }
   let levels = 0;
   for (const [item, value] of entries) {
-    const codes = codesOf(value);
+    const codes = tokenCodes(value);
     if (codes === null) {
       session.faults.add(`${file.name}: "${item}"`, 'is no id such as <a_3><b_14>');
     } else if (levels !== 0 && codes.length !== levels) {
@@ -50,7 +50,8 @@ function entriesOf(text: string): [string, unknown][] | null {
   }
 }
 
-function codesOf(value: unknown): number[] | null {
+/** Codes of an id's tokens, as a list or one text; null where it is none. */
+export function tokenCodes(value: unknown): number[] | null {
   const parts: readonly unknown[] = Array.isArray(value) ? value : [value];
   if (parts.length === 0 || !parts.every((part) => typeof part === 'string')) return null;
   const text = parts.join('');

@@ -22,6 +22,8 @@ export interface Batch {
 
 export interface BatchOptions {
   readonly tokensPerBatch: number;
+  /** Rows a batch, whatever their length; absent: as many as the tokens hold. */
+  readonly sequencesPerBatch?: number;
   /** Row lengths T that are compiled; a row takes the smallest that holds it. */
   readonly buckets?: readonly number[];
   readonly seed: number;
@@ -37,12 +39,13 @@ export const DEFAULT_BUCKETS: readonly number[] = [16, 32, 64, 128, 256];
 
 /**
  * All rows once, in an order that is a pure function of (seed, epoch). Every batch of one bucket
- * has the same B = floor(tokensPerBatch / T), since shapes are compiled: a short last batch is
+ * has the same B, `sequencesPerBatch` or floor(tokensPerBatch / T), since shapes are compiled: a short last batch is
  * filled with empty rows. The number of batches does not depend on the epoch.
  * @errors limit-exceeded when a row or a bucket in use does not fit; data-invalid without rows
  */
 export function batches(rows: readonly TokenRow[], options: BatchOptions): Batch[] {
-  const { tokensPerBatch, buckets = DEFAULT_BUCKETS, seed, epoch, head } = options;
+  const { tokensPerBatch, sequencesPerBatch, buckets = DEFAULT_BUCKETS } = options;
+  const { seed, epoch, head } = options;
   if (rows.length === 0) {
     throw new AppError('data-invalid', 'There is nothing to train on in this stage.', {
       hint: 'Choose a longer stage or allow targets with fewer earlier items.',
@@ -55,7 +58,7 @@ export function batches(rows: readonly TokenRow[], options: BatchOptions): Batch
   for (const [index, T] of sizes.entries()) {
     const shorter = sizes[index - 1] ?? 0;
     const own = shuffled.filter(({ ids }) => ids.length > shorter && ids.length <= T);
-    const B = Math.floor(tokensPerBatch / T);
+    const B = sequencesPerBatch ?? Math.floor(tokensPerBatch / T);
     if (own.length > 0 && B < 1) throw tooLong(T, tokensPerBatch, 'tokens per batch');
     for (const part of kinds(own, head)) {
       const scoredLimit = mostScored(part.rows, B, T);

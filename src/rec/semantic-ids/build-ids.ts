@@ -19,6 +19,8 @@ export interface BuildIdsOptions {
   /** End of the first training stage: co-occurrence looks at nothing later. */
   readonly beforeMs: number;
   readonly seed: number;
+  /** What text features read. Absent: titles. */
+  readonly text?: 'descriptions';
 }
 
 /** With 'both', the length of the co-occurrence part beside a text part of length 1. */
@@ -61,7 +63,8 @@ export function itemFeatures(data: DomainData, options: BuildIdsOptions): DenseM
         hint: 'Set the features of the ids to co-occurrence.',
       });
     }
-    parts.push(textFeatures(data.titles, dimensions, seed));
+    const isLonger = options.text === 'descriptions';
+    parts.push(textFeatures(isLonger ? describedTitles(data) : data.titles, dimensions, seed));
   }
   if (features !== 'tfidf') {
     const part = coOccurrenceFeatures(data, beforeMs, dimensions, seed);
@@ -69,6 +72,19 @@ export function itemFeatures(data: DomainData, options: BuildIdsOptions): DenseM
     parts.push({ ...part, values: part.values.map((value) => value * weight) });
   }
   return spreadUnknown(concatenate(parts), data, seed);
+}
+
+/** Characters of a description that count: what a thing is stands at its beginning. */
+const DESCRIPTION = 600;
+
+/** Titles with their descriptions; a title counts twice, since it leaves out what is said besides. */
+export function describedTitles({
+  titles,
+  descriptions,
+}: Pick<DomainData, 'titles' | 'descriptions'>): string[] {
+  return (titles ?? []).map((title, item) => {
+    return `${title} ${title} ${(descriptions?.[item] ?? '').slice(0, DESCRIPTION)}`;
+  });
 }
 
 function concatenate(parts: readonly DenseMatrix[]): DenseMatrix {

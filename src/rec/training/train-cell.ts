@@ -6,6 +6,7 @@ import type { TokenLevels } from '../../nn/inputs/target-buffers.ts';
 import type { Batch as TrainBatch, BatchShape } from '../../nn/inputs/token-batch.ts';
 import { batches, type Batch, type BatchOptions } from '../rows/batches.ts';
 import type { TokenRow } from '../rows/token-rows.ts';
+import type { EpochKeeping } from './epoch-choice.ts';
 import {
   runTraining,
   type TrainedCell,
@@ -16,6 +17,8 @@ import {
 
 export interface TrainCellSettings extends TrainLoopSettings {
   readonly tokensPerBatch: number;
+  /** Rows a batch; absent: as many as the tokens hold. */
+  readonly sequencesPerBatch?: number;
 }
 
 /**
@@ -32,13 +35,18 @@ export async function trainCell(
     readonly settings: TrainCellSettings;
     /** Split softmax of semantic-id tokens; absent: one softmax over all tokens. */
     readonly levels?: TokenLevels;
+    /** Rows of id tokens alone have no batches of their own, so that tokens' weights meet. */
+    readonly mixesRows?: boolean;
+    /** What is kept; absent: the parameters after the last epoch. */
+    readonly keeping?: EpochKeeping;
   },
   hooks: TrainHooks = {},
 ): Promise<TrainedCell> {
-  const { config, parameters, rows, settings, levels } = input;
-  const { tokensPerBatch, seed } = settings;
+  const { config, parameters, rows, settings, levels, keeping, mixesRows } = input;
+  const { seed } = settings;
+  const sizes = batchSizes(settings);
   const epochBatches = (epoch: number) =>
-    languageBatches(rows, { tokensPerBatch, seed, epoch }, levels);
+    languageBatches(rows, { ...sizes, seed, epoch }, mixesRows === true ? undefined : levels);
   const first = epochBatches(0);
   const model = languageModel(config, levels);
   const shapes = new Map<string, BatchShape>();
@@ -54,14 +62,23 @@ export async function trainCell(
     batchesPerEpoch: first.length,
     epochBatches,
     split: splitBatch,
+    ...(keeping && { keeping }),
   };
   return runTraining(executor, run, hooks);
+}
+
+/** How large batches are. */
+export function batchSizes({
+  tokensPerBatch,
+  sequencesPerBatch,
+}: Pick<TrainCellSettings, 'tokensPerBatch' | 'sequencesPerBatch'>) {
+  return { tokensPerBatch, ...(sequencesPerBatch !== undefined && { sequencesPerBatch }) };
 }
 
 /** One epoch of batches for a language model. @param levels of a split softmax */
 export function languageBatches(
   rows: readonly TokenRow[],
-  options: Pick<BatchOptions, 'tokensPerBatch' | 'seed' | 'epoch' | 'buckets'>,
+  options: Omit<BatchOptions, 'head'>,
   levels?: TokenLevels,
 ): (TrainBatch & { readonly scoredLimit: number })[] {
   // Logits of text tokens are worth computing only where text is predicted.

@@ -4,18 +4,18 @@ import type { CompactIdConfig } from '../../nn/compact-id-model/compact-id-layou
 import { compactIdModel } from '../../nn/compact-id-model/compact-id-model.ts';
 import type { Batch, BatchShape } from '../../nn/inputs/token-batch.ts';
 import { splitBatch } from '../../nn/training/micro-batches.ts';
+import type { BatchOptions } from '../rows/batches.ts';
+import { ITEM_BUCKETS } from '../rows/item-buckets.ts';
 import { checkItems, itemRows } from '../rows/item-rows.ts';
 import type { TrainingRow } from '../rows/training-rows.ts';
-import { languageBatches, type TrainCellSettings } from './train-cell.ts';
+import type { EpochKeeping } from './epoch-choice.ts';
+import { batchSizes, languageBatches, type TrainCellSettings } from './train-cell.ts';
 import {
   runTraining,
   type TrainedCell,
   type TrainHooks,
   type TrainLoopInput,
 } from './train-loop.ts';
-
-/** A position is an item here: rows are shorter than those of tokens. */
-const BUCKETS: readonly number[] = [4, 8, 16, 32, 64, 128, 256];
 
 export interface CompactIdCell {
   readonly config: CompactIdConfig;
@@ -27,6 +27,18 @@ export interface CompactIdCell {
   readonly settings: TrainCellSettings;
   /** After an epoch, of how many; 0 = before the first. */
   readonly onEpoch?: (epoch: number, parameters: Float32Array) => Promise<void>;
+  /** What is kept; absent: the parameters after the last epoch. */
+  readonly keeping?: EpochKeeping;
+}
+
+/** One epoch of batches. @errors invalid-argument for items without an id */
+export function compactBatches(
+  rows: readonly TrainingRow[],
+  tree: CodeTree,
+  options: Omit<BatchOptions, 'buckets' | 'head'>,
+): (Batch & { readonly scoredLimit: number })[] {
+  for (const { items } of rows) checkItems(items, tree.items);
+  return languageBatches(itemRows(rows), { ...options, buckets: ITEM_BUCKETS });
 }
 
 /**
@@ -35,14 +47,11 @@ export interface CompactIdCell {
  */
 export async function trainCompactIds(
   executor: Executor,
-  { config, tree, parameters, rows, settings, onEpoch }: CompactIdCell,
+  { config, tree, parameters, rows, settings, onEpoch, keeping }: CompactIdCell,
   hooks: TrainHooks = {},
 ): Promise<TrainedCell> {
-  const { tokensPerBatch, seed } = settings;
-  for (const { items } of rows) checkItems(items, tree.items);
-  const positions = itemRows(rows);
-  const epochBatches = (epoch: number) =>
-    languageBatches(positions, { tokensPerBatch, seed, epoch, buckets: BUCKETS });
+  const sizes = { ...batchSizes(settings), seed: settings.seed };
+  const epochBatches = (epoch: number) => compactBatches(rows, tree, { ...sizes, epoch });
   const model = compactIdModel(config, tree);
   const first = epochBatches(0);
   const shapes = new Map<string, BatchShape>();
@@ -59,6 +68,7 @@ export async function trainCompactIds(
     epochBatches,
     split: splitBatch,
     ...(onEpoch && { onEpoch }),
+    ...(keeping && { keeping }),
   };
   return runTraining(executor, run, hooks);
 }

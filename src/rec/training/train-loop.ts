@@ -2,21 +2,38 @@ import { AppError } from '../../core/errors.ts';
 import type { Executor } from '../../compute/executor.ts';
 import { estimateTraining } from '../../nn/training/memory-estimate.ts';
 import type { ParameterRule } from '../../nn/graph/parameter-rules.ts';
-import { learningRateAt } from '../../nn/training/schedule.ts';
+import { decayRules, type DecayGroup } from '../../nn/graph/decay-groups.ts';
+import type { DropoutRates } from '../../nn/ops/dropout-sites.ts';
+import {
+  learningRateAt,
+  type LearningRateSchedule,
+  type ScheduleShape,
+} from '../../nn/training/schedule.ts';
 import type { StepStats } from '../../nn/training/stats-ring.ts';
 import type { TrainableModel } from '../../nn/training/trainable-model.ts';
 import { Trainer } from '../../nn/training/trainer.ts';
+import { EpochChoice, type EpochKeeping, type TrainingChoice } from './epoch-choice.ts';
 
 /** What training takes whatever the model is. */
 export interface TrainLoopSettings {
   readonly epochs: number;
-  /** Peak of the schedule: linear warm-up, then cosine. */
+  /** Peak of the schedule. */
   readonly learningRate: number;
   readonly warmupSteps: number;
-  /** Last learning rate as a fraction of the peak. */
+  /**
+   * Warm-up as written, then the peak or a cosine. Absent: a cosine whose warm-up is at most a
+   * quarter of the steps, which `TrainedCell.warmup` tells.
+   */
+  readonly schedule?: ScheduleShape;
+  /** Last learning rate of a cosine as a fraction of the peak. */
   readonly finalLearningRateFraction: number;
   readonly weightDecay: number;
+  /** Global norm of gradients; 0 = as they are. */
   readonly clipNorm: number;
+  /** What decays; absent: matrices and tables, no vector. */
+  readonly decay?: readonly DecayGroup[];
+  /** Absent: nothing is dropped. */
+  readonly dropout?: DropoutRates;
   /** AdamW's decay rates of both moments; default 0.9 and 0.999, PyTorch's. */
   readonly betas?: readonly [number, number];
   /** Seed of everything that is drawn. */
@@ -45,6 +62,16 @@ export interface TrainHooks {
 export interface TrainedCell {
   readonly parameters: Float32Array<ArrayBuffer>;
   readonly steps: number;
+  /** Where a warm-up did not fit: steps that were asked for, done, and of the whole run. */
+  readonly warmup?: WarmupCut;
+  /** Of a run that was told what to keep. */
+  readonly choice?: TrainingChoice;
+}
+
+export interface WarmupCut {
+  readonly asked: number;
+  readonly used: number;
+  readonly total: number;
 }
 
 export interface TrainLoopInput<Shape, Batch extends Shape> {
@@ -58,6 +85,8 @@ export interface TrainLoopInput<Shape, Batch extends Shape> {
   readonly epochBatches: (epoch: number) => Iterable<Batch>;
   /** Cuts a batch into the micro-batches of a step. */
   readonly split: (batch: Batch, microBatches: number) => readonly Batch[];
+  /** What is kept; absent: the parameters after the last epoch. */
+  readonly keeping?: EpochKeeping;
   /** Table of parameter groups; tensors that no rule names train as usual. */
   readonly rules?: readonly ParameterRule[];
   /**
@@ -85,7 +114,7 @@ export async function runTraining<Shape, Batch extends Shape>(
   input: TrainLoopInput<Shape, Batch>,
   { signal, onProgress }: TrainHooks = {},
 ): Promise<TrainedCell> {
-  const { model, settings, shapes, rules = [], onEpoch } = input;
+  const { model, settings, shapes, onEpoch, keeping } = input;
   const {
     epochs,
     betas = BETAS,
@@ -93,24 +122,28 @@ export async function runTraining<Shape, Batch extends Shape>(
     clipNorm,
     accumulationSteps = 1,
     recompute = false,
+    decay,
+    dropout,
   } = settings;
   const total = epochs * input.batchesPerEpoch;
-  const schedule = {
-    peak: settings.learningRate,
-    // A short run must not spend all its steps warming up.
-    warmupSteps: Math.min(settings.warmupSteps, Math.floor(total / 4)),
-    totalSteps: total,
-    finalFraction: settings.finalLearningRateFraction,
+  const { schedule, warmup } = scheduleOf(settings, total);
+  const rules = [
+    ...(input.rules ?? []),
+    ...(decay === undefined ? [] : decayRules(model.layout, decay)),
+  ];
+  const options = {
+    recompute,
+    rules,
+    ...(dropout && { dropout: { ...dropout, seed: settings.seed } }),
   };
   const { microBatches } = await estimateTraining(executor.profile, model, {
     shapes,
     microBatches: accumulationSteps,
-    recompute,
-    rules,
+    ...options,
   });
   const [beta1, beta2] = betas;
   const adamw = { beta1, beta2, eps: EPSILON, weightDecay, clipNorm };
-  const trainer = new Trainer(executor, model, input.parameters, adamw, { recompute, rules });
+  const trainer = new Trainer(executor, model, input.parameters, adamw, options);
   const report = (stats: readonly StepStats[]): void => {
     onProgress?.({
       done: trainer.stepCount,
@@ -124,7 +157,9 @@ export async function runTraining<Shape, Batch extends Shape>(
     for (const shape of model.microShapes(shapes, microBatches)) {
       await trainer.prepare(shape, shape.parts);
     }
+    const choice = keeping === undefined ? null : new EpochChoice(keeping, epochs);
     await onEpoch?.(0, input.parameters);
+    await choice?.begin(input.parameters);
     for (let epoch = 0; epoch < epochs; epoch++) {
       for (const batch of input.epochBatches(epoch)) {
         throwIfAborted(signal);
@@ -132,16 +167,43 @@ export async function runTraining<Shape, Batch extends Shape>(
         await trainer.step(parts, learningRateAt(schedule, trainer.stepCount));
         if (trainer.stepCount % REPORT_EVERY === 0) report(trainer.takeStats());
       }
-      if (onEpoch === undefined) continue;
+      if (onEpoch === undefined && choice === null) continue;
       report(await trainer.flush());
-      await onEpoch(epoch + 1, await trainer.parameters());
+      const parameters = await trainer.parameters();
+      await onEpoch?.(epoch + 1, parameters);
+      if (choice !== null && !(await choice.add(parameters))) break;
     }
     report(await trainer.flush());
-    const { parameters, stepCount } = await trainer.state();
-    return { parameters, steps: stepCount };
+    const steps = trainer.stepCount;
+    const cut = warmup === null ? {} : { warmup };
+    if (choice !== null) return { ...choice.result(), ...cut, steps };
+    const { parameters } = await trainer.state();
+    return { parameters, ...cut, steps };
   } finally {
     trainer.destroy();
   }
+}
+
+/** The schedule of a run, and what of its warm-up does not fit. */
+function scheduleOf(
+  { schedule: shape, learningRate, warmupSteps, finalLearningRateFraction }: TrainLoopSettings,
+  total: number,
+): { readonly schedule: LearningRateSchedule; readonly warmup: WarmupCut | null } {
+  // Without a named shape a short run does not spend all its steps warming up.
+  const most = shape === undefined ? Math.floor(total / 4) : warmupSteps;
+  const used = Math.min(warmupSteps, most);
+  const fits = used === warmupSteps && (shape === undefined || warmupSteps <= total);
+  const schedule = {
+    peak: learningRate,
+    warmupSteps: used,
+    totalSteps: total,
+    finalFraction: finalLearningRateFraction,
+    ...(shape && { shape }),
+  };
+  return {
+    schedule,
+    warmup: fits ? null : { asked: warmupSteps, used: Math.min(used, total), total },
+  };
 }
 
 export function throwIfAborted(signal: AbortSignal | undefined): void {

@@ -39,7 +39,9 @@ interface Holder extends ProcessIdentity {
 /** A claim whose heartbeat has not moved for so long is of a machine that is gone. */
 export const STALE_MS = 60_000;
 const BEAT_MS = 10_000;
-const POLL_MS = 250;
+/** The longest pause between two looks at what others do. */
+const LONGEST_PAUSE_MS = 1000;
+const SHORTEST_PAUSE_MS = 10;
 
 const CLAIMS = 'claims';
 
@@ -57,6 +59,8 @@ export class JobClaims {
   private readonly seen = new Map<string, { readonly beat: number; readonly sinceMs: number }>();
   private count = 0;
   private toldHolder = '';
+  /** Since when this process has nothing to do; null while it has. */
+  private idleSinceMs: number | null = null;
 
   /** @param root of an opened file store */
   constructor(root: string, options: JobClaimsOptions) {
@@ -83,6 +87,7 @@ export class JobClaims {
       throw diskError(cause, path, 'claiming a job in');
     }
     this.seen.delete(id);
+    this.idleSinceMs = null;
     const stop = (this.options.beat ?? beatHere)(path);
     let isHeld = true;
     return {
@@ -95,7 +100,10 @@ export class JobClaims {
     };
   }
 
-  /** Waits a little for one of these jobs, and says once for whom. */
+  /**
+   * Waits a little for one of these jobs, and says once for whom: a tenth of what it has waited
+   * already, so that short jobs are not waited for long, nor a disk of many machines asked often.
+   */
   async wait(ids: readonly string[], titleOf: (id: string) => string): Promise<void> {
     const id = ids.find((other) => existsSync(join(this.folder, other)));
     const holder = id === undefined ? null : this.holderOf(join(this.folder, id));
@@ -104,11 +112,15 @@ export class JobClaims {
       const { pid, host } = holder;
       this.options.onNotice?.(`Waits for process ${pid} on ${host}, which makes ${titleOf(id)}`);
     }
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    this.idleSinceMs ??= this.options.now();
+    const pause = (this.options.now() - this.idleSinceMs) / 10;
+    const ms = Math.min(LONGEST_PAUSE_MS, Math.max(SHORTEST_PAUSE_MS, pause));
+    await new Promise((resolve) => setTimeout(resolve, ms));
   }
 
   /** The file appears with its content, or not at all because there is one. */
   private create(path: string, token: string): boolean {
+    if (existsSync(path)) return false;
     const partial = join(this.temp, tempName('claim', this.count));
     writeFileSync(partial, JSON.stringify({ ...this.identity, token } satisfies Holder));
     try {

@@ -76,6 +76,23 @@ describe('the benchmark bundle for Node', () => {
     expect(results.every(({ status: state }) => state === 'ok')).toBe(true);
   });
 
+  it('is what npm run bench starts, with the WebAssembly of the browsers', () => {
+    const path = join(folder, 'of-npm.json');
+    const words = ['--only', 'attention', '--sizes', 'nano', '--threads', '1', '--rounds', '1'];
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      ['--import', 'tsx', 'scripts/bench.ts', ...words, '--executors', 'wasm', '--out', path],
+      { cwd: PROJECT_ROOT, encoding: 'utf8', timeout: 200_000 },
+    );
+    expect([status, stderr]).toEqual([0, '']);
+    const { results, platform } = recordIn('of-npm.json');
+    // Node 20 has it behind a flag.
+    expect(platform).toMatch(/^Node \d+\..*, relaxed SIMD$/);
+    expect(results.map(({ engine, status: state }) => [engine, state])).toEqual([
+      ['wasm 1 thread', 'ok'],
+    ]);
+  });
+
   it.runIf(SWIFTSHADER !== undefined)('measures WebGPU through Dawn, with checked products', () => {
     mkdirSync(join(folder, 'node_modules'));
     symlinkSync(join(PROJECT_ROOT, 'node_modules', 'webgpu'), join(folder, 'node_modules/webgpu'));

@@ -14,7 +14,7 @@ import { PROJECT_ROOT } from '../../support/sources.ts';
 import { runHeadless } from '../run-headless.ts';
 
 let folder = '';
-beforeAll(async () => {
+beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'mmgrid-e2e-'));
 });
 afterAll(() => {
@@ -43,7 +43,7 @@ const tinyFromFiles = tiny.replace(
 );
 
 describe('headless with wrong input ends with 2', () => {
-  it('for wrong arguments, without starting a browser', async () => {
+  it('for wrong arguments', async () => {
     const ended = await runHeadless(['--data', 'no-such-folder']);
     expect(ended.code).toBe(2);
     expect(ended.stderr).toContain('--data no-such-folder: there is no such folder.');

@@ -13,6 +13,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RandomStream } from '../../../src/core/rng.ts';
 import { bitsOf } from '../run-bits.ts';
 import { runHeadless, startHeadless, type Ended } from '../run-headless.ts';
+import { jobsIn, madeIn, planOf } from '../run-jobs.ts';
 
 /** Two domains, one stage, some merges: 16 jobs or so, seconds. */
 const DOCUMENT = readFileSync('experiments/tiny.yaml', 'utf8')
@@ -46,15 +47,6 @@ const words = (out: string, ...more: string[]) => [
   ...more,
 ];
 const run = (out: string, ...more: string[]): Promise<Ended> => runHeadless(words(out, ...more));
-
-/** Titles of jobs that a process made itself. */
-function madeIn({ stdout }: Ended): string[] {
-  return (stdout.match(/✓ .*/g) ?? [])
-    .filter((line) => !line.endsWith('from the store'))
-    .map((line) => line.replace(/^✓ | {2}[\d.]+ s$/g, ''));
-}
-
-const jobsIn = (store: string): string[] => readdirSync(join(store, 'jobs')).sort();
 
 describe('a store of files', () => {
   it('holds a folder a job, nothing half-written and no claim after a run', () => {
@@ -141,11 +133,7 @@ describe('one job of a plan', () => {
     const unknown = await run(join(folder, 'job'), '--store', store, '--job', 'f00');
     expect(unknown.code).toBe(2);
     expect(unknown.stderr).toContain('Job f00 is not one of this plan. [experiment-invalid]');
-    const summaries = (
-      JSON.parse(readFileSync(join(whole, 'results.json'), 'utf8')) as {
-        jobs: { id: string; title: string; inputs: string[] }[];
-      }
-    ).jobs;
+    const summaries = planOf(whole);
     const merge = summaries.find(({ title }) => title === 'merge average');
     const early = await run(join(folder, 'job'), '--store', store, '--job', merge?.id ?? '');
     expect(early.code).toBe(2);

@@ -305,6 +305,20 @@ describe('bad files', () => {
     }
   });
 
+  test('words outside of a vocabulary are its unknown token, or an error, never null', () => {
+    const words = (unknown: Record<string, unknown>): unknown => ({
+      pre_tokenizer: { type: 'WhitespaceSplit' },
+      model: { type: 'WordLevel', vocab: { '[unk]': 0, red: 1, ink: 2 }, ...unknown },
+    });
+    const encode = (json: unknown, config = {}): number[] =>
+      openTokenizer(json, config).encode('red blue ink', { addedTokens: false });
+    expect(encode(words({ unk_token: '[unk]' }))).toEqual([1, 0, 2]);
+    const config = { unk_token: { content: '[unk]' } };
+    expect(encode(words({ unk_token: '[unk]' }), config)).toEqual([1, 0, 2]);
+    expect(() => encode(words({}))).toThrow(/no tokens for a part of a text/);
+    expect(() => encode(words({ unk_token: 'none' }))).toThrow(/no tokens for a part of a text/);
+  });
+
   test('faults say where', () => {
     expect(errorOf(modelWith({ vocab: without('~'), merges: [] })).faults[0]?.message).toMatch(
       /no token for the byte 126/,

@@ -84,6 +84,7 @@ describe.each([
       checkpointName: (id) => id,
       progress: () => undefined,
       loss: () => undefined,
+      note: () => undefined,
       epochs: () => undefined,
       once: (_, make) => make(),
       trials: () => undefined,

@@ -56,6 +56,7 @@ describe('statistics of trained checkpoints', () => {
       progress: () => undefined,
       trials: () => undefined,
       loss: () => undefined,
+      note: () => undefined,
       epochs: () => undefined,
       once: (_, make) => make(),
     };
@@ -79,7 +80,7 @@ describe('statistics of trained checkpoints', () => {
         domain: string;
         stage: Parameters<typeof domainRows>[1]['period'];
       } & Omit<Parameters<typeof domainRows>[1], 'period' | 'seed' | 'vocabulary' | 'idsId'>;
-      const rows = await domainRows(context, {
+      const { rows } = await domainRows(context, {
         ...settings,
         domain,
         period: stage,

@@ -70,6 +70,16 @@ const VARIANTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     '  filter: { minCount: 1 }\n  history: 8': WINDOWS,
     'merges:': `${SEARCHES}${ANALYSES}merges:`,
   },
+  'tiny, compact ids, restored parts, searches and analyses': {
+    'base: { epochs: 1 }': 'base: { source: random }\nsemanticId: { form: compact }',
+    'dimensions: 8': 'dimensions: 8, text: descriptions',
+    '  filter: { minCount: 1 }\n  history: 8': WINDOWS,
+    'merges:': `${SEARCHES}${ANALYSES}merges:\n  - { name: all, over: domains, method: simple_average, restore: nothing }\n  - { name: own codes, over: domains, method: simple_average, restore: codes }`,
+  },
+  'tiny, compact ids from a joint base, without trie loss and prefix vectors': {
+    'base: { epochs: 1 }':
+      'base: { epochs: 1 }\nsemanticId: { form: compact, trieLoss: false, prefixVectors: false }',
+  },
   'tiny, an item-id transformer, parts and recomputing': {
     'evaluation: {': 'evaluation: { itemTransformer: { epochs: 2 }, ',
     'tokensPerBatch: 256': 'tokensPerBatch: 256\n  accumulationSteps: 2\n  recompute: true',

@@ -181,6 +181,7 @@ describe('a run on the CPU executor', () => {
         isDamaged = false;
         return store.putCheckpoint(id, checkpoint);
       },
+      finishedOf: (ids) => store.finishedOf(ids),
     };
     const again = await run(plan, other);
     expect(doneIds(again.events, false)).toEqual([damaged]);
@@ -195,6 +196,7 @@ describe('a run on the CPU executor', () => {
       getCheckpoint: (id) => other.getCheckpoint(id),
       openCheckpoint: (id) => other.openCheckpoint(id),
       putCheckpoint: () => Promise.reject(new AppError('quota-exceeded', 'No storage left.')),
+      finishedOf: (ids) => other.finishedOf(ids),
     };
     const events: RunEvent[] = [];
     await expect(run(plan, failing, undefined, events)).rejects.toMatchObject({

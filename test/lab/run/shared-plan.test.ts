@@ -96,6 +96,20 @@ describe('a plan that several runs share', () => {
     expect(rows).toEqual((await shared().run()).rows);
   });
 
+  it('reads what is finished though another holds it, without waiting', async () => {
+    const { run } = shared();
+    const whole = await run();
+    const { claims, held, waits } = claimsOfAll();
+    const all = plan.jobs.map(({ id }) => id);
+    all.forEach((id) => held.add(id));
+    const read = await run(claims);
+    expect(read).toMatchObject({ status: 'done', made: [], rows: whole.rows });
+    expect(read.order).toEqual(all);
+    expect(waits).toEqual([]);
+    // Nobody's claim was let go.
+    expect([...held]).toEqual(all);
+  });
+
   it('lets a claim go when a job fails', async () => {
     const { claims, held } = claimsOfAll();
     const { run } = shared();

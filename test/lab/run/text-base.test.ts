@@ -40,7 +40,7 @@ describe('a base of texts in the document', () => {
 
   it('keys that mean nothing for the base are faults', () => {
     expect(faultsOf({ 'base: { epochs: 1 }': 'base: { epochs: 1, tokens: 512 }' })).toEqual([
-      expect.stringMatching(/means nothing for a base that learns from sequences/),
+      expect.stringMatching(/means nothing for a base that knows no text/),
     ]);
     expect(faultsOf({ 'base: { epochs: 1 }': 'tasks: { mixed: false }' })).toHaveLength(1);
     expect(faultsOf({ 'base: { epochs: 1 }': 'base: { source: text, tokens: 500 }' })).toEqual([

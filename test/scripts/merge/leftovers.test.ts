@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { clearLeftovers, PROFILE_PREFIX } from '../../../scripts/merge/leftovers.ts';
-import { makeWorkFolder, ownerOf, PROFILE } from '../../../scripts/merge/work-folder.ts';
+import { makeWorkFolder, ownerOf, PROFILE } from '../../../workers/merge-files/node/work-folder.ts';
 import { PROJECT_ROOT } from '../../support/sources.ts';
 
 let folder = '';
@@ -28,7 +28,7 @@ afterEach(() => {
 /** A process of ours that makes a work folder and is killed, or lives until `end` is called. */
 async function otherProcess(prefix: string) {
   const code = `
-    import { makeWorkFolder } from './scripts/merge/work-folder.ts';
+    import { makeWorkFolder } from './workers/merge-files/node/work-folder.ts';
     console.log(makeWorkFolder(${JSON.stringify(prefix)}));
     setInterval(() => undefined, 1000);`;
   const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', code], {

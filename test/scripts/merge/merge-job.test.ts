@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readJobs } from '../../../scripts/merge/merge-job.ts';
-import { PartFolder } from '../../../scripts/merge/part-folder.ts';
+import { PartFolder } from '../../../workers/merge-files/node/part-folder.ts';
 
 let folder = '';
 const path = (...parts: string[]): string => join(folder, ...parts);

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startServer, type LocalServer } from '../../../scripts/local-server.ts';
 import { readJobs } from '../../../scripts/merge/merge-job.ts';
 import { mergeRoutes } from '../../../scripts/merge/merge-routes.ts';
-import { PartFolder } from '../../../scripts/merge/part-folder.ts';
+import { PartFolder } from '../../../workers/merge-files/node/part-folder.ts';
 
 const RECIPE = `
 # The model ./secret is not for this merge, nor is org/step.

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { claimedIn, JobClaims, STALE_MS } from '../../../src/store/files/job-claims.ts';
 import { openFileStore } from '../../../src/store/files/open-file-store.ts';
 import { ownIdentity } from '../../../src/store/files/process-identity.ts';
@@ -31,6 +31,10 @@ function claimsOf(root: string, identity: Partial<ReturnType<typeof ownIdentity>
 function beat(root: string, id: string, second: number): void {
   utimesSync(join(root, 'claims', id), second, second);
 }
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 describe('claims', () => {
   it('give a job to one, and to the other when the first lets go', () => {
@@ -96,6 +100,27 @@ describe('claims', () => {
     const { claims, notices } = claimsOf(root);
     for (let round = 0; round < 3; round++) await claims.wait(['free', 'job'], (id) => `"${id}"`);
     expect(notices).toEqual(['Waits for process 7 on elsewhere, which makes "job"']);
+  });
+
+  it('look again after a tenth of the time waited, from 10 ms to a second', async () => {
+    const root = storeFolder();
+    const { claims, clock } = claimsOf(root);
+    const pauseAt = async (now: number): Promise<number> => {
+      clock.now = now;
+      vi.useFakeTimers();
+      const waited = claims.wait(['job'], String);
+      const before = Date.now();
+      vi.runAllTimers();
+      await waited;
+      return Date.now() - before;
+    };
+    expect(await pauseAt(5000)).toBe(10);
+    expect(await pauseAt(5050)).toBe(10);
+    expect(await pauseAt(7000)).toBe(200);
+    expect(await pauseAt(60_000)).toBe(1000);
+    // Who had work in between begins anew.
+    claims.claim('another')?.release();
+    expect(await pauseAt(70_000)).toBe(10);
   });
 
   it('go to one of four processes that ask at the same time', async () => {

@@ -106,7 +106,7 @@ export async function statesOf(
   const positions = new ItemPositions(scope, config, TREE, rope, { B, T });
   const graph = new Graph();
   const parameters = ParameterViews.whole(layout, weights, null);
-  const states = graph.keep(positions.states(graph, parameters, false));
+  const states = graph.keep(positions.states(graph, parameters, { recompute: false }));
   const plan = await compilePlan('states', graph, executor, workspace);
   positions.upload({ ids, segments });
   executor.run(plan.program);

@@ -14,6 +14,7 @@ import type { OpCase, OpSpec } from './check-op.ts';
 import { CHILD_TABLE } from './child-specs.ts';
 import { CLICK_TABLE } from './click-specs.ts';
 import { CONTRASTIVE_TABLE } from './contrastive-specs.ts';
+import { DROPOUT_TABLE } from './dropout-specs.ts';
 import { HISTORY_TABLE } from './history-specs.ts';
 import { LOSS_TABLE } from './loss-specs.ts';
 import { inRanges } from './table-ranges.ts';
@@ -385,6 +386,7 @@ export const OP_TABLE: readonly TableRow[] = [
   ...CLICK_TABLE,
   ...CONTRASTIVE_TABLE,
   ...HISTORY_TABLE,
+  ...DROPOUT_TABLE,
 ];
 
 export function caseName({ sizes, fill }: OpCase): string {

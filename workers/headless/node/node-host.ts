@@ -56,6 +56,7 @@ export function nodeHost(lab: LabService, options: NodeHostOptions): HeadlessHos
     data: givenFolder(dataDir, options),
     base: givenFolder(baseDir, options),
     out: nodeOutFolder(outDir),
+    estimate: (document, dataset) => lab.estimate(document, dataset),
   };
 }
 

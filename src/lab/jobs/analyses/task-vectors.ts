@@ -1,4 +1,5 @@
 import { nextTask } from '../../../core/next-task.ts';
+import { DOMAIN_TABLES } from '../../../nn/compact-id-model/compact-id-layout.ts';
 import { singularValues } from '../../../merge/analysis/singular-values.ts';
 import { taskVectorTable } from '../../../merge/analysis/task-vectors.ts';
 import { throwIfAborted } from '../../../rec/training/train-loop.ts';
@@ -38,7 +39,11 @@ export const taskVectorWork: AnalysisWorkOf<'task-vectors'> = {
 };
 
 /** Tensors that MMGRid leaves out of its diagnostics, by the end of their names. */
-const NOT_BODY = ['embed_tokens.weight', 'lm_head.weight', 'item_token', 'logit_scale'];
+const NOT_BODY = [
+  ...['embed_tokens.weight', 'lm_head.weight', 'item_token', 'logit_scale'],
+  // What a domain's codes and prefixes mean.
+  ...DOMAIN_TABLES,
+];
 /** Longest shorter side of a matrix whose singular values are found on the host. */
 const SPECTRUM_SIDE = 256;
 

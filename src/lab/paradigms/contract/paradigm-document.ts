@@ -1,9 +1,10 @@
 import type * as v from 'valibot';
 import type { AnalysisPlan } from '../../experiment/analyses/analysis-list.ts';
 import type { ExperimentDocument } from '../../experiment/common-sections.ts';
-import type { BasePlan, MergePlan } from '../../experiment/experiment-types.ts';
+import type { BasePlan, MergePlan, StageScore } from '../../experiment/experiment-types.ts';
 import type { ParadigmKind, ParadigmPlan } from '../../experiment/paradigm-plans.ts';
 import type { PathFault } from '../../experiment/path-fault.ts';
+import type { Restored } from '../../experiment/restored.ts';
 import type { MetricAt } from '../../results/result-metrics.ts';
 
 /** What pages call the parts of a run. */
@@ -40,6 +41,13 @@ export interface ParadigmDocument<Kind extends ParadigmKind = ParadigmKind> {
   check(document: ExperimentDocument, raw: unknown): readonly PathFault[];
   /** Its sections with their defaults, also where they are left out. */
   plan(document: ExperimentDocument): ParadigmPlan<Kind>;
+  /** What stages score that do not say it. Absent: targets. */
+  score?(document: ExperimentDocument): StageScore | undefined;
+  /**
+   * What a merge over domains may put back of the evaluated domain's own checkpoint, the default
+   * first. Absent: nothing of these models means another thing in every domain.
+   */
+  restores?(document: ExperimentDocument): readonly [Restored, ...Restored[]];
   /** How the common start of all cells is made. */
   base(document: ExperimentDocument): BasePlan;
   /** Columns of the grid: what merges and analyses call stages. */

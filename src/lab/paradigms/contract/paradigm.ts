@@ -3,6 +3,7 @@ import type { ParameterLayout } from '../../../core/layout.ts';
 import type { FolderFile } from '../../../io/hf-checkpoint.ts';
 import type { LocatedDocument } from '../../../io/located-yaml.ts';
 import type { BehaviourConfig } from '../../../nn/behaviour-model/behaviour-layout.ts';
+import type { CodeTree } from '../../../nn/compact-id-model/code-tree.ts';
 import type { MemoryEstimate } from '../../../nn/training/memory-estimate.ts';
 import type { SamplingEstimate } from '../../../nn/decoding/sampling-estimate.ts';
 import type { DeviceWeights } from '../../../nn/graph/parameter-arena.ts';
@@ -14,6 +15,7 @@ import type { CheckpointMeta } from '../../checkpoints/checkpoint-meta.ts';
 import type { CheckpointSource, LabStore, StoredCheckpoint } from '../../checkpoints/lab-store.ts';
 import type { Experiment } from '../../experiment/experiment-types.ts';
 import type { ParadigmKind } from '../../experiment/paradigm-plans.ts';
+import type { Restored } from '../../experiment/restored.ts';
 import type { ProbeSettings } from '../../job/job-settings.ts';
 import type { JobOf, SettingsOf } from '../../job/job.ts';
 import type { Chain, PlannedMerge } from '../../planning/chain.ts';
@@ -119,11 +121,16 @@ export interface MemoryNeed {
   readonly texts?: SamplingEstimate;
 }
 
-/** What an experiment makes of its data. */
-export interface Inspection extends DataInspection {
+/** What only the data tell of a model's size. */
+export interface DataFacts {
   /** The model that fits the data, where they decide its size; null also where they have faults. */
   readonly behaviour: BehaviourConfig | null;
+  /** Prefix trees of the domains' ids, of compact semantic ids. Absent: not known yet. */
+  readonly trees?: readonly CodeTree[];
 }
+
+/** What an experiment makes of its data. */
+export interface Inspection extends DataInspection, DataFacts {}
 
 /** What a model reads and writes, and how it is opened in Python: part of the model card. */
 export interface ModelUsage {
@@ -131,6 +138,12 @@ export interface ModelUsage {
   readonly library: string;
   readonly io: readonly string[];
   readonly python: readonly string[];
+  /** One line of its blocks and sizes. Absent: those of a language model. */
+  readonly shape?: string;
+  /** What its training loss counts: "an item". Absent: a token. */
+  readonly scored?: string;
+  /** What a merge over domains mixes that means nothing. Absent: rows of id tokens. */
+  readonly merged?: string;
 }
 
 /**
@@ -158,8 +171,11 @@ export interface Paradigm<Kind extends ParadigmKind = ParadigmKind> {
   planAnalysis?(builder: PlanBuilder, plan: AnalysisPlan): Promise<void>;
   /** What of its settings decides the loss of a landscape. */
   probe(experiment: Experiment): Pick<ProbeSettings, 'paradigm' | 'splitSoftmax'>;
-  /** What a merge over domains puts back before it is evaluated. Absent: nothing. */
-  restored?(meta: CheckpointMeta): RestoredRows;
+  /**
+   * What a merge over domains puts back before it is evaluated. Absent: nothing.
+   * @param what absent: the paradigm's default
+   */
+  restored?(meta: CheckpointMeta, what?: Restored): readonly RestoredRows[];
   /** What stands for the data in job ids. */
   digest(dataset: Dataset): Promise<string>;
   /** Analyses that it alone plans, by their kind. */
@@ -175,22 +191,19 @@ export interface Paradigm<Kind extends ParadigmKind = ParadigmKind> {
   ): Inspection;
   /** The model that cells train. @errors invalid-argument where that is no language model */
   model(experiment: Experiment): ModelConfig;
-  /**
-   * Trainable parameters of a cell.
-   * @param behaviour as the inspection says; null before there are data
-   */
-  parameters(experiment: Experiment, behaviour: BehaviourConfig | null): number;
+  /** Trainable parameters of a cell. @param facts as the inspection says */
+  parameters(experiment: Experiment, facts: DataFacts): number;
   /** What a run takes on an adapter, at most. @errors limit-exceeded naming need and limit */
   memoryNeed(
     experiment: Experiment,
     profile: AdapterProfile,
-    behaviour: BehaviourConfig | null,
+    facts: DataFacts,
   ): Promise<MemoryNeed>;
 
   /** Layout of a checkpoint's arena. */
-  layout(meta: Pick<CheckpointMeta, 'config' | 'behaviour' | 'name'>): ParameterLayout;
+  layout(meta: Pick<CheckpointMeta, 'config' | 'behaviour' | 'compact' | 'name'>): ParameterLayout;
   /** What a merge keeps of its models' facts, beside what all have. */
-  mergedFacts(meta: CheckpointMeta): Pick<CheckpointMeta, 'behaviour'>;
+  mergedFacts(meta: CheckpointMeta): Pick<CheckpointMeta, 'behaviour' | 'compact'>;
   /** A checkpoint as a folder. @param readme the model card @errors checkpoint-missing, -corrupt */
   exportFiles(
     store: LabStore,

@@ -71,8 +71,17 @@ function checkSection(document: ExperimentDocument): PathFault[] {
     const message = 'divides one stage from the test: it needs exactly one, and not all samples.';
     faults.push({ path: at('trainShare'), message });
   }
+  if (section.validation?.by === 'window') {
+    const message = 'must be users or time: impressions have no window of their own.';
+    faults.push({ path: [...at('validation'), 'by'], message });
+  }
+  if ((section.average?.before ?? 0) > 0) {
+    const message = 'means nothing for click models: no stage lies before a strategy.';
+    faults.push({ path: [...at('average'), 'before'], message });
+  }
   if (contexts.validation !== undefined) {
-    const message = 'means nothing for click models: their test is never chosen on.';
+    const message =
+      'means nothing for click models: discriminative.validation holds out users or times.';
     faults.push({ path: ['contexts', 'validation'], message });
   }
   if (samples === 'impressions' && !readsImpressions(data)) {

@@ -3,7 +3,7 @@ import { denseParameters } from '../../../nn/behaviour-model/behaviour-layout.ts
 import type { ClickMetrics, EpochMetrics } from '../../../rec/behaviour/behaviour-types.ts';
 import { fitPowerLaw } from '../../../rec/ctr/power-law.ts';
 import type { ArtefactOf } from '../../analysis/analysis-result.ts';
-import type { CheckpointMeta } from '../../checkpoints/checkpoint-meta.ts';
+import type { BehaviourFacts, CheckpointMeta } from '../../checkpoints/checkpoint-meta.ts';
 import type { JobOf } from '../../job/job.ts';
 import { behaviourOf } from './behaviour-meta.ts';
 import { inputCheckpoint, type JobContext } from '../../work/job-context.ts';
@@ -44,7 +44,7 @@ export async function scaling(
       seeds: [],
     };
     rungs.set(key, rung);
-    rung.seeds.push({ seed: meta.seed, ...measured(epochsOf(meta), epoch) });
+    rung.seeds.push({ seed: meta.seed, ...measured(behaviourOf(meta), epoch) });
   }
   const all = [...rungs.values()].sort((a, b) => a.denseParameters - b.denseParameters);
   const strategies = [...new Set([...rungs.values()].map(({ strategy }) => strategy))];
@@ -66,13 +66,16 @@ export async function scaling(
   return { kind: 'scaling', domain, epoch, rungs: all, fits };
 }
 
-/** Of the last epoch, or each metric at its best, which was then chosen on the test. */
+/**
+ * Of what the model is (its last epoch, or what validation chose), or each metric at its best epoch,
+ * which was then chosen on the test.
+ */
 function measured(
-  epochs: readonly EpochMetrics[],
+  { epochs = [], kept }: Pick<BehaviourFacts, 'epochs' | 'kept'>,
   epoch: 'last' | 'best',
 ): { readonly auc: number | null; readonly logLoss: number } {
   const trained = epochs.filter((one) => one.epoch > 0);
-  const last = (trained.at(-1) ?? epochs.at(-1))?.test;
+  const last = (kept ?? trained.at(-1) ?? epochs.at(-1))?.test;
   if (last === undefined) throw new AppError('internal', 'A click model has no measurements.');
   if (epoch === 'last') return { auc: last.auc, logLoss: last.logLoss };
   const aucs = trained.flatMap(({ test }) => (test.auc === null ? [] : [test.auc]));

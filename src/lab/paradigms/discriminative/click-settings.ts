@@ -1,6 +1,7 @@
+import type { KeepingSettings } from '../../job/job-settings.ts';
 import type { MomentName, NumberName } from '../../../rec/behaviour/behaviour-types.ts';
 
-export interface ClickOptimizer {
+export interface ClickOptimizer extends KeepingSettings {
   readonly epochs: number;
   readonly learningRate: number;
   readonly warmupSteps: number;

@@ -33,8 +33,8 @@ export const discriminative: Paradigm<'discriminative'> = {
   model: () => {
     throw notLanguage();
   },
-  parameters: (_, behaviour) => clickParameters(behaviour),
-  memoryNeed: async (experiment, profile, behaviour) => ({
+  parameters: (_, { behaviour }) => clickParameters(behaviour),
+  memoryNeed: async (experiment, profile, { behaviour }) => ({
     training: await clickNeed(experiment, profile, behaviour),
     titles: null,
   }),

@@ -7,6 +7,7 @@ import type { ModelLabel, SettingsOf } from '../../job/job.ts';
 import { importedBehaviour } from '../../planning/base-sizes.ts';
 import type { Chain, PlannedMerge } from '../../planning/chain.ts';
 import type { PlanBuilder } from '../../planning/plan-builder.ts';
+import { keepingSettings } from '../../planning/plan-optimizer.ts';
 import { behaviourOptions, type DiscriminativePlan } from './behaviour-options.ts';
 import type { ClickOptimizer } from './click-settings.ts';
 import { clickStages, columnsOf, type ClickColumn } from './columns.ts';
@@ -26,7 +27,7 @@ export async function planClickChain(builder: PlanBuilder, seed: number): Promis
   for (const domain of domains) {
     const row = new Map<string, string>();
     for (const { name, ...column } of columns) {
-      const settings = trainSettings(plan, domain, column);
+      const settings = trainSettings(experiment, plan, domain, column);
       const title = `train ${domain} ${name}${seedSuffix(experiment, seed)}`;
       const cell = { domain, stage: name };
       const id = await addTraining(builder, { title, seed, cell, data, base, settings });
@@ -90,7 +91,7 @@ async function planStart(
       history: experiment.contexts.history,
       sequencesPerBatch,
       negatives,
-      optimizer: optimizerOf(plan, { epochs, learningRate }),
+      optimizer: optimizerOf(experiment, plan, { epochs, learningRate }),
     },
     inputs: { data },
   });
@@ -109,23 +110,29 @@ async function planStart(
 }
 
 function trainSettings(
+  experiment: Experiment,
   plan: DiscriminativePlan,
   domain: string,
   { stage, strategy, ranker }: Omit<ClickColumn, 'name'>,
 ): SettingsOf<'train-click'> {
   const { epochs, learningRate, impressionsPerBatch } = plan.training;
-  const optimizer = optimizerOf(plan, { epochs, learningRate });
+  const optimizer = optimizerOf(experiment, plan, { epochs, learningRate });
   const { sparse, probe } = plan;
   const own = ranker === null ? {} : { ranker };
   return { domain, stage, strategy, ...own, sparse, impressionsPerBatch, probe, optimizer };
 }
 
 function optimizerOf(
+  experiment: Experiment,
   plan: DiscriminativePlan,
   pass: Pick<ClickOptimizer, 'epochs' | 'learningRate'>,
 ): ClickOptimizer {
   const { warmupSteps, weightDecay, clipNorm, finalLearningRateFraction } = plan;
-  return { ...pass, warmupSteps, weightDecay, clipNorm, finalLearningRateFraction };
+  return {
+    ...pass,
+    ...{ warmupSteps, weightDecay, clipNorm, finalLearningRateFraction },
+    ...keepingSettings(plan, experiment, false),
+  };
 }
 
 function addTraining(
@@ -242,7 +249,8 @@ export async function planScaling(builder: PlanBuilder, scaling: ScalingPlan): P
     for (const sizes of scaling.sizes) {
       const base = await planStart(builder, plan, { seed, data, sizes });
       for (const strategy of strategies) {
-        const settings = trainSettings(plan, domain, { stage, strategy, ranker: null });
+        const column = { stage, strategy, ranker: null };
+        const settings = trainSettings(experiment, plan, domain, column);
         const what = `${sizeName(sizes)} ${strategy}`;
         const title = `train ${domain} ${what}${seedSuffix(experiment, seed)}`;
         const id = await addTraining(builder, { title, seed, cell: null, data, base, settings });

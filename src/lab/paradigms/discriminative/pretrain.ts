@@ -10,7 +10,9 @@ import type { JobOf } from '../../job/job.ts';
 import type { CheckpointSource } from '../../checkpoints/lab-store.ts';
 import { checkpointMeta } from '../../work/provenance.ts';
 import { deriveSeed, inputBehaviour, type JobContext } from '../../work/job-context.ts';
-import { curveHooks, untrained } from '../../work/train-on.ts';
+import { keepingOf } from '../../work/keep-epochs.ts';
+import { curveHooks, runFacts, untrained } from '../../work/train-on.ts';
+import { splitSequences } from './held-clicks.ts';
 import { GPSD_BETAS, behaviourMeta } from './behaviour-meta.ts';
 import { defineCheckpointJob } from '../../work/define-job.ts';
 import type { BehaviourSizes } from '../../experiment/behaviour-sizes.ts';
@@ -54,7 +56,9 @@ export async function pretrain(
             config,
             parameters,
             vocabulary,
-            sequences: domains.flatMap(({ sequences }) => sequences),
+            ...splitSequences(domains, optimizer.validation),
+            keeping: (layout, measure) =>
+              keepingOf(context.executor, optimizer, { layout, before: parameters, measure }),
             settings: {
               ...optimizer,
               betas: GPSD_BETAS,
@@ -77,8 +81,7 @@ export async function pretrain(
       }),
       context: null,
       parents: [],
-      steps: trained.steps,
-      curve,
+      ...runFacts({ ...trained, curve }),
     }),
   };
 }

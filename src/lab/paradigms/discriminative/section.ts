@@ -3,6 +3,7 @@ import { MOMENTS, NUMBERS, STRATEGIES } from '../../../rec/behaviour/behaviour-t
 import { IMPORTED_BASE } from '../../experiment/experiment-defaults.ts';
 import type { ExperimentDocument } from '../../experiment/common-sections.ts';
 import { name, real, whole } from '../../experiment/schema-parts.ts';
+import { clipNormSchema, keepingOptions } from '../../experiment/training-options.ts';
 
 /** Click models beside the transformer. */
 export const RANKERS = ['din'] as const;
@@ -72,8 +73,10 @@ export const discriminativeSchema = v.strictObject({
   probe: v.optional(whole(10, 1_000_000), DISCRIMINATIVE.probe),
   warmupSteps: v.optional(whole(0, 10000), DISCRIMINATIVE.warmupSteps),
   weightDecay: v.optional(real(0, 1), DISCRIMINATIVE.weightDecay),
-  clipNorm: v.optional(real(0, 1000), DISCRIMINATIVE.clipNorm),
+  clipNorm: v.optional(clipNormSchema, DISCRIMINATIVE.clipNorm),
   finalLearningRateFraction: v.optional(real(0, 1), DISCRIMINATIVE.finalLearningRateFraction),
+  /** Of pretraining and click models alike; users and times of impressions are held out. */
+  ...keepingOptions,
 });
 
 type WrittenSection = v.InferOutput<typeof discriminativeSchema>;

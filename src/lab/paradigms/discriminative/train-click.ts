@@ -25,11 +25,13 @@ import {
 import { clickCurve } from './click-curve.ts';
 import { clicksOf } from './click-data.ts';
 import { deriveSeed, inputCheckpoint, type JobContext } from '../../work/job-context.ts';
-import { curveHooks } from '../../work/train-on.ts';
+import { keepingOf } from '../../work/keep-epochs.ts';
+import { curveHooks, runFacts } from '../../work/train-on.ts';
 import { defineCheckpointJob } from '../../work/define-job.ts';
 import type { Strategy } from '../../../rec/behaviour/behaviour-types.ts';
 import type { ClickOptimizer } from './click-settings.ts';
 import { behaviourDataIn } from './behaviour-source.ts';
+import { splitClicks } from './held-clicks.ts';
 
 /** Trains one cell: a domain's impressions of one stage by one transfer strategy. */
 export interface ClickTrainSettings {
@@ -69,7 +71,8 @@ export async function trainClick(
   const source = { layout: behaviourLayout(pretrained.meta), parameters: pretrained.parameters };
   const own = { config, ...(ranker === 'din' && { din: dinConfig(config) }) };
   const transfer = startOf(own, source, settings, deriveSeed(seed, CLICK_START));
-  const samples = clicks.train.get(stage) ?? [];
+  const split = splitClicks(domain, clicks.train.get(stage) ?? [], optimizer.validation);
+  const samples = split.rows;
   const { curve, hooks } = curveHooks(context);
   const clickModel = clickModelOf(own);
   const label = clickCurve(job, config, clickModel.model.layout, transfer.frozen);
@@ -83,6 +86,13 @@ export async function trainClick(
       // The same for all strategies and seeds.
       trainProbe: drawProbe(samples, settings.probe, 0),
       test: clicks.test,
+      held: split.held,
+      keeping: (layout, measure) =>
+        keepingOf(context.executor, optimizer, {
+          layout,
+          before: transfer.parameters,
+          measure,
+        }),
       frozen: transfer.frozen,
       settings: {
         ...optimizer,
@@ -111,11 +121,11 @@ export async function trainClick(
           transferred: transfer.report.transferred,
         },
         epochs: trained.epochs,
+        ...(trained.kept && { kept: trained.kept }),
       }),
       context: { domain, stage: label.stage },
       parents: [{ role: 'pretrained', id: inputs.pretrained }],
-      steps: trained.steps,
-      curve,
+      ...runFacts({ ...trained, curve }),
     }),
   };
 }

@@ -1,4 +1,6 @@
 import * as v from 'valibot';
+import type { ExperimentDocument } from '../../experiment/common-sections.ts';
+import type { PathFault } from '../../experiment/path-fault.ts';
 import { languageBase, stageColumns } from '../../experiment/language-base.ts';
 import {
   evaluationFaults,
@@ -57,6 +59,7 @@ export const embeddingDocument: ParadigmDocument<'embedding'> = {
     ...textStartFaults(document),
     ...languageBaseFaults(document),
     ...trainingFaults(document),
+    ...encoderFaults(document),
     ...evaluationFaults(document),
   ],
   plan: ({ embedding }) => ({ kind: 'embedding', ...(embedding ?? EMBEDDING) }),
@@ -66,3 +69,17 @@ export const embeddingDocument: ParadigmDocument<'embedding'> = {
   mergeFault: () => null,
   analysisFaults: rankingAnalysisFaults,
 };
+
+/** Keys of the training that encoders do not have; whoever wrote them expects something. */
+function encoderFaults({ training }: ExperimentDocument): PathFault[] {
+  const faults: PathFault[] = [];
+  if (training.dropout !== undefined) {
+    const message = 'means nothing for the paradigm embedding: its encoders have no dropout.';
+    faults.push({ path: ['training', 'dropout'], message });
+  }
+  if (training.sequencesPerBatch !== undefined) {
+    const message = 'means nothing for the paradigm embedding: use embedding.sequencesPerBatch.';
+    faults.push({ path: ['training', 'sequencesPerBatch'], message });
+  }
+  return faults;
+}

@@ -6,10 +6,12 @@ import type { JobOf } from '../../job/job.ts';
 import { ownSettings } from '../../job/job-settings.ts';
 import type { CheckpointSource } from '../../checkpoints/lab-store.ts';
 import { checkpointMeta } from '../../work/provenance.ts';
+import { splitBy } from '../../work/held-out.ts';
+import { keepingOf } from '../../work/keep-epochs.ts';
 import { refuseLeaks } from '../../work/checked-rows.ts';
 import { deriveSeed, inputOf, openInput, type JobContext } from '../../work/job-context.ts';
 import { inputTokenizer, textTokensOf } from '../../work/text-tokens.ts';
-import { curveHooks, untrained } from '../../work/train-on.ts';
+import { curveHooks, runFacts, untrained } from '../../work/train-on.ts';
 
 /** Trains one cell of the semantic-embedding paradigm: item and user encoder with InfoNCE. */
 export async function trainEmbedding(
@@ -25,19 +27,31 @@ export async function trainEmbedding(
   const parent = await openInput(context, inputs.parent);
   const { config, vocabulary } = parent.meta;
   const data = context.domainData(domain);
-  const rows = embeddingRows(data, stage, { inputs: mostItems, stageOnly });
-  refuseLeaks(combineLeakage([rowLeakage(data, stage, rows, !stageOnly)]));
+  const { rows, held } = splitBy(data, stage, optimizer.validation, (period, isHeld) => {
+    const isOfStage = stageOnly || isHeld;
+    const own = embeddingRows(data, period, { inputs: mostItems, stageOnly: isOfStage });
+    refuseLeaks(combineLeakage([rowLeakage(data, period, own, !isOfStage)]));
+    return own;
+  });
   const { curve, hooks } = curveHooks(context);
+  const start = optimizer.epochs === 0 ? null : await wholeArena(parent.parameters);
   const trained =
-    optimizer.epochs === 0
+    start === null
       ? untrained(parent.parameters)
       : await trainEmbeddingCell(
           context.executor,
           {
             config,
-            parameters: await wholeArena(parent.parameters),
+            parameters: start,
             rows,
             itemTokens: textTokensOf(await inputTokenizer(context, tokenizerId), data, textTokens),
+            held,
+            keeping: (layout, measure) =>
+              keepingOf(context.executor, optimizer, {
+                layout,
+                before: start,
+                measure,
+              }),
             settings: {
               ...optimizer,
               sequencesPerBatch,
@@ -58,8 +72,7 @@ export async function trainEmbedding(
       context: { domain, stage: stage.name },
       semanticIds: {},
       parents: [{ role: 'predecessor', id: inputs.parent }],
-      steps: trained.steps,
-      curve,
+      ...runFacts({ ...trained, curve }),
     }),
   };
 }

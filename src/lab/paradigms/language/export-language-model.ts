@@ -80,9 +80,9 @@ export async function tokenizerFiles(
 }
 
 /** Per domain: item id → its tokens. Domains share the tokens, not their meaning. */
-async function semanticIdsJson(
+export async function semanticIdsJson(
   store: LabStore,
-  { semanticIds }: CheckpointMeta,
+  { semanticIds }: Pick<CheckpointMeta, 'semanticIds'>,
   vocabulary: Vocabulary,
 ): Promise<Readonly<Record<string, unknown>> | null> {
   if (vocabulary.levels === 0) return null;

@@ -25,15 +25,26 @@ export async function languageNeed(
 ): Promise<MemoryEstimate | null> {
   if (!trainsModel(experiment)) return null;
   const { training } = experiment;
-  const { tokensPerBatch, accumulationSteps, recompute } = training;
-  const shapes = DEFAULT_BUCKETS.filter((T) => T <= config.maxPositions && T <= tokensPerBatch).map(
-    (T) => ({ B: Math.floor(tokensPerBatch / T), T }),
-  );
-  return estimateTraining(profile, languageModel(config), {
-    shapes,
-    microBatches: accumulationSteps,
-    recompute,
-  });
+  const shapes = rowShapes(DEFAULT_BUCKETS, training, config.maxPositions);
+  return estimateTraining(profile, languageModel(config), { shapes, ...needOf(training) });
+}
+
+/** Batches of all lengths that rows may have. */
+export function rowShapes(
+  buckets: readonly number[],
+  { tokensPerBatch, sequencesPerBatch }: Experiment['training'],
+  maxPositions: number,
+): { readonly B: number; readonly T: number }[] {
+  return buckets
+    .filter((T) => T <= maxPositions && (sequencesPerBatch !== undefined || T <= tokensPerBatch))
+    .map((T) => ({ B: sequencesPerBatch ?? Math.floor(tokensPerBatch / T), T }));
+}
+
+/** What of a document's training decides its memory, beside the batches. */
+export function needOf({ accumulationSteps, recompute, dropout }: Experiment['training']) {
+  // Which masks are drawn takes no memory: any seed does.
+  const drops = dropout && { dropout: { ...dropout, seed: 0 } };
+  return { microBatches: accumulationSteps, recompute, ...drops };
 }
 
 /** The base as it embeds the items' texts. */

@@ -7,9 +7,9 @@ import { modelConfigOf, type VocabularySettings } from '../../checkpoints/model-
 import { checkpointMeta } from '../../work/provenance.ts';
 import { deriveSeed, type JobContext } from '../../work/job-context.ts';
 import { domainRows } from './domain-rows.ts';
-import { trainOn } from '../../work/train-on.ts';
+import { runFacts, trainOn } from '../../work/train-on.ts';
 import { defineCheckpointJob } from '../../work/define-job.ts';
-import type { Experiment } from '../../experiment/experiment-types.ts';
+import type { Experiment, StageScore } from '../../experiment/experiment-types.ts';
 import type { OptimizerSettings, Sampling } from '../../job/job-settings.ts';
 import type { Period } from '../../../rec/data/types.ts';
 
@@ -21,7 +21,7 @@ export interface BaseSettings {
   readonly period: Period;
   readonly sampling: Sampling;
   readonly maxTargets: number | null;
-  readonly score: 'targets' | 'all';
+  readonly score: StageScore;
   readonly optimizer: OptimizerSettings;
 }
 
@@ -44,18 +44,24 @@ export async function trainBase(
 ): Promise<CheckpointSource> {
   const { settings, inputs } = job;
   const rows: TokenRow[] = [];
+  const held: TokenRow[] = [];
   const semanticIds: Record<string, string> = {};
   for (const [index, domain] of settings.domains.entries()) {
     const idsId = inputs.ids[index];
     if (idsId === undefined) throw new AppError('internal', `The base has no ids of "${domain}".`);
     semanticIds[domain] = idsId;
-    rows.push(...(await domainRows(context, { ...settings, domain, seed: job.seed, idsId })));
+    const { validation } = settings.optimizer;
+    const own = { ...settings, domain, seed: job.seed, idsId, validation };
+    const split = await domainRows(context, own);
+    rows.push(...split.rows);
+    held.push(...split.held);
   }
   const config = modelConfigOf(settings);
   const trained = await trainOn(context, {
     config,
     parameters: initialParameters(config, deriveSeed(job.seed, 'init')),
     rows,
+    held,
     optimizer: settings.optimizer,
     seed: deriveSeed(job.seed, 'train/base'),
   });
@@ -67,8 +73,7 @@ export async function trainBase(
       context: null,
       semanticIds,
       parents: [],
-      steps: trained.steps,
-      curve: trained.curve,
+      ...runFacts(trained),
     }),
   };
 }

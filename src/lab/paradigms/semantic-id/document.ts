@@ -15,6 +15,7 @@ import type { PathFault } from '../../experiment/path-fault.ts';
 import { real } from '../../experiment/schema-parts.ts';
 import { RANKING_LABELS } from '../language/language-labels.ts';
 import type { ParadigmDocument } from '../contract/paradigm-document.ts';
+import { formFaults, formOf, formSchema, restoresOf, type IdForm } from './form.ts';
 
 /** LC-Rec's tasks beside the plain sequences, where the base knows text. */
 export const TASKS = {
@@ -35,6 +36,12 @@ const tasksSchema = v.strictObject({
   splitSoftmax: v.optional(v.boolean(), TASKS.splitSoftmax),
   /** What the loss of an id token counts, where others count 1. */
   idWeight: v.optional(real(0.01, 1000), TASKS.idWeight),
+  /**
+   * Rows that predict ids and rows that predict text: `apart`, the default, gives each kind batches
+   * of its own, with fewer logits to compute. A weight then scales whole steps, which clipping and
+   * AdamW undo; `mixed` batches, as LC-Rec's, weigh tokens against each other.
+   */
+  batches: v.optional(v.picklist(['apart', 'mixed'])),
 });
 
 type Tasks = v.InferOutput<typeof tasksSchema>;
@@ -45,27 +52,45 @@ declare module '../../experiment/paradigm-plans.ts' {
     readonly tasks?: Tasks;
   }
   interface ParadigmPlans {
-    readonly 'semantic-id': { readonly tasks: Tasks };
+    readonly 'semantic-id': { readonly tasks: Tasks; readonly form: IdForm };
   }
 }
 
-/** LC-Rec: items are paths of codes, decoded by beam search over a trie. */
+/** Items are paths of codes, decoded by beam search over a trie: LC-Rec, and a compact form. */
 export const semanticIdDocument: ParadigmDocument<'semantic-id'> = {
   kind: 'semantic-id',
   labels: RANKING_LABELS,
-  sections: { tasks: v.optional(tasksSchema) },
-  check: (document) => [
-    ...modelFaults(document),
-    ...startFaults(document),
-    ...languageBaseFaults(document, textFaults),
-    ...trainingFaults(document),
-    ...evaluationFaults(document),
-  ],
-  plan: ({ tasks }) => ({ kind: 'semantic-id', tasks: tasks ?? TASKS }),
-  base: languageBase,
+  sections: { tasks: v.optional(tasksSchema), semanticId: v.optional(formSchema) },
+  check: (document, raw) => {
+    const isCompact = formOf(document).kind === 'compact';
+    return [
+      ...modelFaults(document),
+      ...(isCompact ? [] : startFaults(document)),
+      ...formFaults(document, raw),
+      ...languageBaseFaults(document, isCompact ? () => [] : textFaults),
+      ...trainingFaults(document, isCompact ? 'position' : 'tokens'),
+      ...evaluationFaults(document),
+    ];
+  },
+  plan: (document) => ({
+    kind: 'semantic-id',
+    tasks: document.tasks ?? TASKS,
+    form: formOf(document),
+  }),
+  score: (document) => (formOf(document).kind === 'compact' ? 'every' : undefined),
+  restores: restoresOf,
+  base: (document) => {
+    const base = languageBase(document);
+    const isEvery = formOf(document).kind === 'compact' && document.base.score === undefined;
+    return isEvery ? { ...base, score: 'every' } : base;
+  },
   columns: stageColumns,
   draftColumns: (_, stages) => stages,
-  mergeFault: () => null,
+  mergeFault: (document, _, { title, needsData }) => {
+    if (!needsData || formOf(document).kind !== 'compact') return null;
+    const message = `${title} looks at rows of tokens; compact ids have one position an item.`;
+    return { path: ['method'], message };
+  },
   analysisFaults: rankingAnalysisFaults,
 };
 

@@ -10,7 +10,7 @@ import { period } from '../../experiment/titles.ts';
 const MAX_WORK = 1e8;
 
 /** A document is inspected with every change; its ids rarely change with it. */
-const known = new WeakMap<Dataset, Map<string, readonly string[]>>();
+const known = new WeakMap<Dataset, Map<string, SemanticIds | null>>();
 
 /**
  * Items that would lose their prefix, or could never be recommended, under the ids that the first
@@ -21,22 +21,29 @@ export function idNotes(
   dataset: Dataset,
   data: DomainData,
 ): readonly string[] {
-  const { contexts, ids, seeds } = experiment;
-  const key = JSON.stringify([data.domain, contexts.filter, contexts.stages[0], ids, seeds[0]]);
-  const notes = known.get(dataset) ?? new Map<string, readonly string[]>();
-  known.set(dataset, notes);
-  const found = notes.get(key) ?? notesOf(experiment, data);
-  notes.set(key, found);
-  return found;
-}
-
-function notesOf(experiment: Experiment, data: DomainData): readonly string[] {
-  const ids = idsOf(experiment, data);
+  const ids = inspectedIds(experiment, dataset, data);
   return ids === null ? [] : reachabilityNotes(data.domain, ids);
 }
 
+/** The ids of the first seed's run; null where they need a model or too long. */
+export function inspectedIds(
+  experiment: Experiment,
+  dataset: Dataset,
+  data: DomainData,
+): SemanticIds | null {
+  const { contexts, ids, seeds } = experiment;
+  const key = JSON.stringify([data.domain, contexts.filter, contexts.stages[0], ids, seeds[0]]);
+  const all = known.get(dataset) ?? new Map<string, SemanticIds | null>();
+  known.set(dataset, all);
+  const found = all.get(key);
+  if (found !== undefined) return found;
+  const built = idsOf(experiment, data);
+  all.set(key, built);
+  return built;
+}
+
 function idsOf({ ids, contexts, seeds }: Experiment, data: DomainData): SemanticIds | null {
-  const { levels, codes, features, dimensions } = ids;
+  const { levels, codes, features, dimensions, text } = ids;
   const items = data.itemIds.length;
   if (features === 'base') return null;
   if (features === 'file') {
@@ -54,5 +61,6 @@ function idsOf({ ids, contexts, seeds }: Experiment, data: DomainData): Semantic
     dimensions,
     beforeMs: features === 'tfidf' ? -Infinity : period(contexts.stages[0]).endMs,
     seed: deriveSeed(seeds[0] ?? 0, `ids/${data.domain}`),
+    ...(text === 'descriptions' && { text }),
   });
 }

@@ -24,6 +24,8 @@ export interface IdsSettings {
   readonly beforeMs: number | null;
   /** Tokens of a text that the base model reads; only with features of the base. */
   readonly textTokens?: number;
+  /** Absent: titles. */
+  readonly text?: 'descriptions';
 }
 
 declare module '../../job/job.ts' {
@@ -55,7 +57,7 @@ async function idsOf(
   context: JobContext,
   data: DomainData,
 ): Promise<SemanticIds> {
-  const { domain, levels, codes, features, dimensions, beforeMs } = job.settings;
+  const { domain, levels, codes, features, dimensions, beforeMs, text } = job.settings;
   const seed = deriveSeed(job.seed, `ids/${domain}`);
   switch (features) {
     case 'file':
@@ -73,6 +75,7 @@ async function idsOf(
         // Text alone looks at no interaction, whatever the time.
         beforeMs: beforeMs ?? -Infinity,
         seed,
+        ...(text !== undefined && { text }),
       });
   }
 }

@@ -9,6 +9,7 @@ import { planCells, planData } from '../../planning/plan-cells.ts';
 import { optimizerOf } from '../../planning/plan-optimizer.ts';
 import { planExtension, planTextBase } from '../../planning/plan-text-base.ts';
 import type { Ranking } from '../../planning/ranking.ts';
+import { planCompactBase } from './compact/plan-compact-base.ts';
 import { idVocabulary } from './sizes.ts';
 
 /** Preparing, base, semantic ids, and the cells of each domain. */
@@ -19,7 +20,7 @@ export async function planIdChain(builder: PlanBuilder, seed: number): Promise<C
   const ids = await planIds(builder, seed, data, text);
   const base =
     text === null
-      ? await planSequenceBase(builder, seed, [...data.values()], [...ids.values()])
+      ? await planPlainBase(builder, seed, [...data.values()], [...ids.values()])
       : await planExtension(builder, seed, text, 'id tokens', {
           vocabulary: idVocabulary(experiment),
           maxPositions: positionsOf(builder.sampling.history, experiment.ids.levels, true),
@@ -32,16 +33,17 @@ function tasksOf(experiment: Experiment, stage: number): Pick<SettingsOf<'train'
   const { text } = experiment.base;
   if (text === null) return {};
   const { tasks } = paradigmPlan(experiment, 'semantic-id');
-  const { alignment, laterAlignment, mixed, splitSoftmax, idWeight } = tasks;
+  const { alignment, laterAlignment, mixed, splitSoftmax, idWeight, batches } = tasks;
   const { textTokens } = text;
   const share = stage === 0 ? alignment : laterAlignment;
-  return { tasks: { alignment: share, mixed, textTokens, splitSoftmax, idWeight } };
+  const rows = batches === 'mixed' ? { batches } : {};
+  return { tasks: { alignment: share, mixed, textTokens, splitSoftmax, idWeight, ...rows } };
 }
 
 /** Settings of its evaluations name no paradigm: they are from before there were others. */
 export const idRanking: Ranking = {
   // A language model that never saw an id has nothing to rank with.
-  ranksBase: ({ base }) => base.text === null,
+  ranksBase: ({ base }) => base.text === null && base.isRandom === undefined,
   settings: () => ({}),
   readers: (_, { ids }, domain) => ({ ids: idOf(ids, domain) }),
 };
@@ -53,7 +55,8 @@ async function planIds(
   text: PlannedTextBase | null,
 ): Promise<Map<string, string>> {
   const { experiment } = builder;
-  const { features } = experiment.ids;
+  const { text: read, ...settings } = experiment.ids;
+  const { features } = settings;
   const usesHistories = features === 'co-occurrence' || features === 'both';
   const beforeMs = usesHistories ? period(experiment.contexts.stages[0]).endMs : null;
   const embedder =
@@ -61,6 +64,8 @@ async function planIds(
       ? { embedder: text.languageModel, tokenizer: text.tokenizer }
       : {};
   const textTokens = features === 'base' && text !== null ? { textTokens: text.textTokens } : {};
+  // Titles are what ids were made of before there was a choice.
+  const longer = read === 'descriptions' ? { text: read } : {};
   const ids = new Map<string, string>();
   for (const [domain, prepared] of data) {
     const built = await builder.add({
@@ -68,12 +73,25 @@ async function planIds(
       title: `semantic ids ${domain}${seedSuffix(experiment, seed)}`,
       seed,
       cell: null,
-      settings: { ...experiment.ids, domain, beforeMs, ...textTokens },
+      settings: { ...settings, domain, beforeMs, ...textTokens, ...longer },
       inputs: { data: prepared, ...embedder },
     });
     ids.set(domain, built);
   }
   return ids;
+}
+
+/** A base without texts, as the form of the ids takes it. */
+function planPlainBase(
+  builder: PlanBuilder,
+  seed: number,
+  data: readonly string[],
+  ids: readonly string[],
+): Promise<string> {
+  const { form } = paradigmPlan(builder.experiment, 'semantic-id');
+  return form.kind === 'compact'
+    ? planCompactBase(builder, seed, form, data, ids)
+    : planSequenceBase(builder, seed, data, ids);
 }
 
 /**

@@ -9,6 +9,8 @@ import { asArtefact, idsArtefact } from '../../results/artefacts.ts';
 import type { JobContext } from '../../work/job-context.ts';
 import { languageProbe, probeRows, type DomainProbe } from '../../work/loss-probes.ts';
 import { testUsers } from '../../work/test-users.ts';
+import { compactConfigOf } from './compact/compact-config.ts';
+import { openCompactLoss } from './compact/compact-loss.ts';
 import { tokenLevels } from './domain-rows.ts';
 
 /** Mean cross-entropy of the target's id tokens. */
@@ -20,6 +22,8 @@ export async function openIdLossProbe(
   weights: DeviceBuffer,
   context: JobContext,
 ): Promise<DomainProbe> {
+  const compact = compactConfigOf(meta);
+  if (compact !== null) return openCompactLoss(job, settings, place, compact, weights, context);
   const domain = settings.domains[place] ?? '';
   const { samples } = testUsers(context.domainData(domain), settings);
   const rows = probeRows(samples, settings.sampling.history);

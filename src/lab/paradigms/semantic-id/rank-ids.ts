@@ -11,6 +11,7 @@ import type { CheckpointSource, LabStore } from '../../checkpoints/lab-store.ts'
 import { vocabularyOf } from '../../checkpoints/model-config.ts';
 import type { JobOf, SettingsOf } from '../../job/job.ts';
 import { idOf } from '../../planning/chain.ts';
+import type { Restored } from '../../experiment/restored.ts';
 import { asArtefact, idsArtefact, type IdsArtefact } from '../../results/artefacts.ts';
 import { inputCheckpoint, inputOf, openInput, type JobContext } from '../../work/job-context.ts';
 import type {
@@ -19,6 +20,9 @@ import type {
   LiveProbeRequest,
   RestoredRows,
 } from '../contract/paradigm.ts';
+import { compactConfigOf } from './compact/compact-config.ts';
+import { compactRows, openCompact, wholeRows } from './compact/compact-model.ts';
+import { openCompactProbe, openCompactRanker, rankCompact } from './compact/rank-compact.ts';
 
 /** Trie-constrained beam search. */
 export async function rankIds(
@@ -29,7 +33,9 @@ export async function rankIds(
   const { settings, inputs } = job;
   const { executor, signal, progress } = context;
   const model = await openInput(context, inputs.model);
-  const parameters = await withIdRows(context, model, inputs.rows);
+  const compact = await openCompact(model);
+  if (compact !== null) return rankCompact(job, context, samples, compact);
+  const parameters = await withIdRows(context, model, inputs.rows, settings.restore);
   const { ids, itemIds } = await idsOf(context.store, inputOf(inputs, 'ids'), settings.domain);
   return rankSamples(
     executor,
@@ -56,11 +62,15 @@ async function withIdRows(
   context: JobContext,
   { meta, parameters }: CheckpointSource,
   rowsFrom: string | null,
+  what: Restored | undefined,
 ): Promise<Arena> {
   if (rowsFrom === null) return parameters;
   const source = await inputCheckpoint(context, rowsFrom);
   const layout = parameterLayout(meta.config);
-  return restoreRows(await wholeArena(parameters), layout, source.parameters, idRows(meta));
+  return idRows(meta, what).reduce(
+    (arena, range) => restoreRows(arena, layout, source.parameters, range),
+    await wholeArena(parameters),
+  );
 }
 
 /** Samples whose target no id leads to. */
@@ -74,33 +84,45 @@ export async function countUnreachable(
   return samples.filter(({ target }) => unreachable.has(target)).length;
 }
 
-/** The rows of the id tokens: domains share the tokens, not their meaning. */
-export function idRows({ vocabulary }: CheckpointMeta): RestoredRows {
-  const { start, end } = idTokenRange(vocabularyOf(vocabulary));
-  return { tensors: TOKEN_TENSORS, fromRow: start, toRow: end };
+/**
+ * The rows of the id tokens: domains share the tokens, not their meaning.
+ * @param what absent: these rows, or those of a compact model
+ */
+export function idRows(meta: CheckpointMeta, what?: Restored): readonly RestoredRows[] {
+  const compact = compactConfigOf(meta);
+  if (compact !== null) return compactRows(compact, what);
+  if (what === 'nothing') return [];
+  if (what === 'model') return wholeRows(parameterLayout(meta.config).entries);
+  const { start, end } = idTokenRange(vocabularyOf(meta.vocabulary));
+  return [{ tensors: TOKEN_TENSORS, fromRow: start, toRow: end }];
 }
 
 /** Beam search over whatever weights a search of merges leaves on the device. */
 export async function openIdRanker(
-  { executor, store }: JobContext,
+  context: JobContext,
   meta: CheckpointMeta,
-  { domain, beam, batchUsers }: SettingsOf<'evaluate'>,
+  evaluation: SettingsOf<'evaluate'>,
   idsJob: string | undefined,
 ): Promise<DeviceRanker> {
-  const { ids } = await idsOf(
-    store,
-    inputOf(idsJob === undefined ? {} : { ids: idsJob }, 'ids'),
-    domain,
-  );
+  const { executor, store } = context;
+  const { domain, beam, batchUsers } = evaluation;
+  const idsId = inputOf(idsJob === undefined ? {} : { ids: idsJob }, 'ids');
+  const compact = compactConfigOf(meta);
+  if (compact !== null) return openCompactRanker(context, compact, evaluation, idsId);
+  const { ids } = await idsOf(store, idsId, domain);
   const vocabulary = vocabularyOf(meta.vocabulary);
   return new RankSession(executor, { config: meta.config, ids, vocabulary, beam, batchUsers });
 }
 
 /** Loss of the target's id tokens and greedy decoding, in one pass. */
 export async function openIdProbe(
-  { executor, store }: Pick<JobContext, 'executor' | 'store'>,
-  { domain, meta, samples, chain }: LiveProbeRequest,
+  context: Pick<JobContext, 'executor' | 'store'>,
+  request: LiveProbeRequest,
 ): Promise<LiveProbe> {
+  const { executor, store } = context;
+  const { domain, meta, samples, chain } = request;
+  const compact = compactConfigOf(meta);
+  if (compact !== null) return openCompactProbe(context, compact, request);
   const { ids } = await idsOf(store, idOf(chain.ids, domain), domain);
   const setup = { config: meta.config, ids, vocabulary: vocabularyOf(meta.vocabulary) };
   return IdProbe.create(executor, setup, samples);

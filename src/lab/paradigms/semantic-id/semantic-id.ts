@@ -1,9 +1,15 @@
+import type { ParameterLayout } from '../../../core/layout.ts';
+import { compactIdTable } from '../../../nn/compact-id-model/compact-id-layout.ts';
 import { parameterCount } from '../../../nn/graph/parameter-table.ts';
 import { parameterLayout } from '../../../nn/transformer/layout.ts';
+import type { LocatedDocument } from '../../../io/located-yaml.ts';
+import type { CodeTree } from '../../../nn/compact-id-model/code-tree.ts';
+import type { Dataset } from '../../../rec/data/types.ts';
+import type { Experiment } from '../../experiment/experiment-types.ts';
 import type { CheckpointMeta } from '../../checkpoints/checkpoint-meta.ts';
 import { paradigmPlan } from '../../experiment/paradigm-plans.ts';
 import { planRankings } from '../../planning/plan-rankings.ts';
-import { inspectData } from '../../work/inspect-data.ts';
+import { inspectData, type DomainChecks } from '../../work/inspect-data.ts';
 import {
   CAUSAL_LINES,
   exportLanguageModel,
@@ -11,11 +17,16 @@ import {
   TRANSFORMERS,
 } from '../language/export-language-model.ts';
 import { languageNeed, textNeed } from '../language/language-need.ts';
-import type { ModelUsage, Paradigm } from '../contract/paradigm.ts';
+import type { Inspection, ModelUsage, Paradigm } from '../contract/paradigm.ts';
 import { baseJob } from './base.ts';
+import { compactBaseJob } from './compact/compact-base.ts';
+import { compactConfigOf } from './compact/compact-config.ts';
+import { compactNeed, compactParameters, inspectedTree } from './compact/compact-need.ts';
+import { compactUsage, exportCompact } from './compact/export-compact.ts';
+import { asCompact, compactFactsOf, openCompact } from './compact/compact-model.ts';
 import { semanticIdDocument } from './document.ts';
 import { idFaults } from './id-faults.ts';
-import { idNotes } from './id-notes.ts';
+import { idNotes, inspectedIds } from './id-notes.ts';
 import { idsJob } from './ids.ts';
 import { idRanking, planIdChain } from './plan.ts';
 import { openIdLossProbe } from './probe.ts';
@@ -26,7 +37,7 @@ import { extendWithIds, idTrainingRows, trainIds } from './train-ids.ts';
 /** LC-Rec: items are paths of codes, decoded by beam search over a trie. */
 export const semanticId: Paradigm<'semantic-id'> = {
   document: semanticIdDocument,
-  jobs: [idsJob, baseJob],
+  jobs: [idsJob, baseJob, compactBaseJob],
   cells: {
     train: trainIds,
     rank: rankIds,
@@ -47,26 +58,67 @@ export const semanticId: Paradigm<'semantic-id'> = {
   restored: idRows,
   digest: (dataset) => Promise.resolve(dataset.digest),
   analyses: {},
-  inspect: (experiment, dataset, placeOf) => ({
-    ...inspectData(experiment, dataset, placeOf, { faults: idFaults, notes: idNotes }),
-    behaviour: null,
-  }),
+  inspect: inspectIds,
   model: idModel,
-  parameters: (experiment) => parameterCount(parameterLayout(idModel(experiment))),
-  memoryNeed: async (experiment, profile) => ({
-    training: await languageNeed(experiment, profile, idModel(experiment)),
-    titles: null,
-    ...(experiment.ids.features === 'base' && { texts: await textNeed(experiment, profile) }),
-  }),
-  layout: ({ config }) => parameterLayout(config),
-  mergedFacts: () => ({}),
-  exportFiles: exportLanguageModel,
-  exportPieces: languageModelPieces,
+  parameters: (experiment, facts) => {
+    const { form } = paradigmPlan(experiment, 'semantic-id');
+    return form.kind === 'compact'
+      ? compactParameters(experiment, form, facts)
+      : parameterCount(parameterLayout(idModel(experiment)));
+  },
+  memoryNeed: async (experiment, profile, facts) => {
+    const { form } = paradigmPlan(experiment, 'semantic-id');
+    const training =
+      form.kind === 'compact'
+        ? await compactNeed(experiment, profile, form, facts)
+        : await languageNeed(experiment, profile, idModel(experiment));
+    const texts = experiment.ids.features === 'base' && (await textNeed(experiment, profile));
+    return { training, titles: null, ...(texts !== false && { texts }) };
+  },
+  layout: layoutOfIds,
+  mergedFacts: compactFactsOf,
+  exportFiles: (store, stored, readme) => {
+    const compact = asCompact(stored);
+    return compact === null
+      ? exportLanguageModel(store, stored, readme)
+      : exportCompact(store, compact, readme);
+  },
+  exportPieces: async function* (store, stored, readme) {
+    const compact = await openCompact(stored);
+    if (compact === null) yield* languageModelPieces(store, stored, readme);
+    else yield* await exportCompact(store, compact, readme);
+  },
   usage,
 };
 
+/** With the prefix trees of compact ids: the size of their models depends on them. */
+function inspectIds(
+  experiment: Experiment,
+  dataset: Dataset,
+  placeOf?: LocatedDocument['placeOf'],
+): Inspection {
+  const trees: CodeTree[] = [];
+  const isCompact = paradigmPlan(experiment, 'semantic-id').form.kind === 'compact';
+  const notes: DomainChecks['notes'] = (_, all, data) => {
+    const ids = inspectedIds(experiment, all, data);
+    if (isCompact) trees.push(inspectedTree(experiment, ids, data.itemIds.length));
+    return idNotes(experiment, all, data);
+  };
+  const found = inspectData(experiment, dataset, placeOf, { faults: idFaults, notes });
+  return { ...found, behaviour: null, ...(trees.length > 0 && { trees }) };
+}
+
+/** Of the compact form, or of a language model. */
+function layoutOfIds(meta: Pick<CheckpointMeta, 'config' | 'compact'>): ParameterLayout {
+  const compact = compactConfigOf(meta);
+  return compact === null ? parameterLayout(meta.config) : compactIdTable(compact).layout;
+}
+
 /** Of a model with ids, or of the language model before they are added. */
-function usage({ vocabulary }: CheckpointMeta): ModelUsage {
+function usage(meta: CheckpointMeta): ModelUsage {
+  const compact = compactConfigOf(meta);
+  if (compact !== null) return compactUsage(compact);
+  const { vocabulary } = meta;
   const common = { library: TRANSFORMERS, python: CAUSAL_LINES };
   if (vocabulary.levels === 0) {
     const io = ['It knows the texts of the items, and no interaction.'];

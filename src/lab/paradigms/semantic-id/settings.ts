@@ -5,4 +5,6 @@ export interface TaskSettings {
   readonly textTokens: number;
   readonly splitSoftmax: boolean;
   readonly idWeight: number;
+  /** Absent: rows that predict ids have batches of their own. */
+  readonly batches?: 'mixed';
 }

@@ -6,7 +6,9 @@ import { extendVocabulary } from '../../../nn/transformer/extend-vocabulary.ts';
 import { deriveSeed, inputOf, openInput, type JobContext } from '../../work/job-context.ts';
 import { unusableRows, type TrainedModel } from '../../work/merge-statistics.ts';
 import { checkpointMeta } from '../../work/provenance.ts';
-import { trainOn } from '../../work/train-on.ts';
+import { runFacts, trainOn } from '../../work/train-on.ts';
+import { openCompact } from './compact/compact-model.ts';
+import { trainCompact } from './compact/train-compact.ts';
 import { domainRows, tokenLevels } from './domain-rows.ts';
 
 /** Rows of the tokens of ids, in a language model that knew none: they start at random. */
@@ -44,10 +46,13 @@ export async function trainIds(
   const idsId = inputOf(inputs, 'ids');
   const { domain, stage } = settings;
   const parent = await openInput(context, inputs.parent);
+  const compact = await openCompact(parent);
+  if (compact !== null) return trainCompact(job, context, compact);
   const { config, vocabulary } = parent.meta;
   const { tasks } = settings;
-  const rows = await domainRows(context, {
+  const split = await domainRows(context, {
     ...settings,
+    validation: settings.optimizer.validation,
     seed: job.seed,
     period: stage,
     vocabulary,
@@ -60,10 +65,11 @@ export async function trainIds(
   const trained = await trainOn(context, {
     config,
     parameters: parent.parameters,
-    rows,
+    ...split,
     optimizer: settings.optimizer,
     seed: deriveSeed(job.seed, `train/${domain}/${stage.name}`),
     ...(tasks?.splitSoftmax === true && { levels: tokenLevels(vocabulary, tasks.idWeight) }),
+    ...(tasks?.batches === 'mixed' && { mixesRows: true }),
   });
   return {
     parameters: trained.parameters,
@@ -74,8 +80,7 @@ export async function trainIds(
       context: { domain, stage: stage.name },
       semanticIds: { [domain]: idsId },
       parents: [{ role: 'predecessor', id: inputs.parent }],
-      steps: trained.steps,
-      curve: trained.curve,
+      ...runFacts(trained),
     }),
   };
 }
@@ -85,6 +90,9 @@ export async function idTrainingRows(
   context: JobContext,
   meta: CheckpointMeta,
 ): Promise<Pick<TrainedModel, 'rows' | 'levels'>> {
+  if (meta.compact !== undefined) {
+    throw unusableRows(meta.name, 'has one position an item, and no rows of tokens');
+  }
   // Of a checkpoint of kind "train" they are the settings of its job.
   const settings = meta.settings as unknown as SettingsOf<'train'>;
   const { domain, stage, tasks } = settings;
@@ -95,9 +103,11 @@ export async function idTrainingRows(
     tokenizer !== undefined && {
       texts: { ...tasks, tokenizer, maxPositions: meta.config.maxPositions },
     };
-  const request = { ...settings, seed, period: stage, vocabulary, idsId };
+  const { validation } = settings.optimizer;
+  const request = { ...settings, seed, period: stage, vocabulary, idsId, validation };
+  const { rows } = await domainRows(context, { ...request, ...texts });
   return {
-    rows: await domainRows(context, { ...request, ...texts }),
+    rows,
     ...(tasks?.splitSoftmax === true && { levels: tokenLevels(vocabulary, tasks.idWeight) }),
   };
 }

@@ -4,12 +4,12 @@ import type { CheckpointSource } from '../../checkpoints/lab-store.ts';
 import { vocabularyOf } from '../../checkpoints/model-config.ts';
 import { ownSettings } from '../../job/job-settings.ts';
 import type { JobOf, SettingsOf } from '../../job/job.ts';
-import { checkedRows } from '../../work/checked-rows.ts';
+import { splitRows } from '../../work/held-out.ts';
 import { deriveSeed, inputOf, openInput, type JobContext } from '../../work/job-context.ts';
 import { unusableRows, type TrainedModel } from '../../work/merge-statistics.ts';
 import { checkpointMeta } from '../../work/provenance.ts';
 import { inputTokenizer } from '../../work/text-tokens.ts';
-import { trainOn } from '../../work/train-on.ts';
+import { runFacts, trainOn } from '../../work/train-on.ts';
 import type { TitleTraining } from './settings.ts';
 import { titleFormat } from './title-format.ts';
 
@@ -24,12 +24,9 @@ export async function trainTitles(
   const tokenizerId = inputOf(inputs, 'tokenizer');
   const parent = await openInput(context, inputs.parent);
   const data = context.domainData(domain);
-  const rows = checkedRows(data, stage, {
-    ...sampling,
-    maxTargets,
-    score,
-    seed: deriveSeed(job.seed, 'targets'),
-  });
+  const targets = { maxTargets, score, seed: deriveSeed(job.seed, 'targets') };
+  const { validation } = settings.optimizer;
+  const split = splitRows(data, stage, { ...sampling, ...targets }, validation);
   const format = titleFormat(
     await inputTokenizer(context, tokenizerId),
     data,
@@ -37,10 +34,12 @@ export async function trainTitles(
     vocabularyOf(parent.meta.vocabulary),
   );
   const config = { ...parent.meta.config, maxPositions: titlePositions(training) };
+  const fit = { fit: score === 'all' ? 'windows' : 'targets' } as const;
   const trained = await trainOn(context, {
     config,
     parameters: parent.parameters,
-    rows: titleRows(rows, format, { fit: score === 'all' ? 'windows' : 'targets' }),
+    rows: titleRows(split.rows, format, fit),
+    held: titleRows(split.held, format, fit),
     optimizer: settings.optimizer,
     seed: deriveSeed(job.seed, `train/${domain}/${stage.name}`),
   });
@@ -54,8 +53,7 @@ export async function trainTitles(
       context: { domain, stage: stage.name },
       semanticIds: {},
       parents: [{ role: 'predecessor', id: inputs.parent }],
-      steps: trained.steps,
-      curve: trained.curve,
+      ...runFacts(trained),
     }),
   };
 }
@@ -71,7 +69,8 @@ export async function titleTrainingRows(
   const { domain, stage, sampling, maxTargets, score } = own;
   const data = context.domainData(domain);
   const targets = { maxTargets, score, seed: deriveSeed(seed, 'targets') };
-  const rows = checkedRows(data, stage, { ...sampling, ...targets });
+  const { validation } = own.optimizer;
+  const { rows } = splitRows(data, stage, { ...sampling, ...targets }, validation);
   const text = await inputTokenizer(context, tokenizer);
   const training = ownSettings(own.paradigm, 'title');
   const format = titleFormat(text, data, training, vocabularyOf(vocabulary));

@@ -1,13 +1,34 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { contentHash, filesBelow } from '../source-hash.ts';
-import { PROJECT_ROOT } from '../project.ts';
+import { contentHash, filesBelow } from './source-hash.ts';
+import { PROJECT_ROOT } from './project.ts';
+
+/** A program of ours that runs in a thread of Node. */
+export interface NodeProgram {
+  /** Of its bundle. */
+  readonly name: string;
+  readonly entry: string;
+  /** The folder of its scripts. */
+  readonly scripts: string;
+}
+
+export const LAB: NodeProgram = {
+  name: 'lab',
+  entry: 'scripts/headless/lab-thread.ts',
+  scripts: 'scripts/headless',
+};
+
+export const MERGES: NodeProgram = {
+  name: 'merges',
+  entry: 'scripts/merge/merge-thread.ts',
+  scripts: 'scripts/merge',
+};
 
 const FOLDER = join(PROJECT_ROOT, '.cache', 'headless');
-const ENTRY = 'scripts/headless/lab-thread.ts';
-/** All that the bundle is made of; the kernels are no part of it. */
-const SOURCES = ['src', 'workers', 'shaders', 'experiments', 'scripts/headless'];
+/** All that a bundle is made of, besides its scripts; the kernels are no part of it. */
+const SOURCES = ['src', 'workers', 'shaders', 'experiments'];
 const FILES = [
+  'scripts/node-bundle.ts',
   'scripts/wasm-kernels.ts',
   'scripts/list-folder.ts',
   'scripts/project.ts',
@@ -16,22 +37,27 @@ const FILES = [
 ];
 
 /**
- * The lab for Node as one file, built when its sources are not those it was built from. Measured on
- * two cores: building takes 1.4 s, loading it 0.1 s; loading the sources one by one through module
- * hooks took 1.7 s every time.
+ * A program as one file, built when its sources are not those it was built from. Measured with the
+ * lab on two cores: building takes 1.4 s, loading it 0.1 s; loading the sources one by one through
+ * module hooks took 1.7 s every time.
  */
-export async function ensureLabBundle(onBuild: () => void = () => undefined): Promise<string> {
-  const hash = contentHash([...SOURCES.flatMap(filesBelow), ...FILES], PROJECT_ROOT);
-  const path = join(FOLDER, `lab-${hash.slice(0, 16)}.mjs`);
+export async function ensureNodeBundle(
+  { name: program, entry, scripts }: NodeProgram,
+  onBuild: () => void = () => undefined,
+): Promise<string> {
+  const sources = [...SOURCES, scripts].flatMap(filesBelow);
+  const hash = contentHash([...sources, ...FILES], PROJECT_ROOT);
+  const path = join(FOLDER, `${program}-${hash.slice(0, 16)}.mjs`);
   if (existsSync(path)) return path;
   onBuild();
   const partial = join(FOLDER, `part-${process.pid}`);
-  await buildInto(partial);
+  await buildInto(partial, entry);
   mkdirSync(FOLDER, { recursive: true });
   for (const name of readdirSync(FOLDER)) {
-    if (/^lab-\w+\.mjs$/.test(name) && isOld(join(FOLDER, name))) rmSync(join(FOLDER, name));
+    const isBundle = name.startsWith(`${program}-`) && name.endsWith('.mjs');
+    if (isBundle && isOld(join(FOLDER, name))) rmSync(join(FOLDER, name));
   }
-  renameSync(join(partial, 'lab.mjs'), path);
+  renameSync(join(partial, BUILT), path);
   rmSync(partial, { recursive: true });
   return path;
 }
@@ -42,7 +68,9 @@ function isOld(path: string): boolean {
   return statSync(path).mtimeMs < performance.timeOrigin + performance.now() - week;
 }
 
-async function buildInto(outDir: string): Promise<void> {
+const BUILT = 'program.mjs';
+
+async function buildInto(outDir: string, entry: string): Promise<void> {
   const { build } = await import('vite');
   await build({
     root: PROJECT_ROOT,
@@ -50,7 +78,7 @@ async function buildInto(outDir: string): Promise<void> {
     logLevel: 'warn',
     plugins: [
       {
-        name: 'lab-of-node',
+        name: 'program-of-node',
         // Kernels come from the cache of compiled ones, not from the bundle.
         resolveId: { filter: { id: /^virtual:wasm-kernels\// }, handler: (id) => `\0${id}` },
         load: {
@@ -65,14 +93,14 @@ async function buildInto(outDir: string): Promise<void> {
     ],
     ssr: { noExternal: true, external: ['webgpu', 'assemblyscript', 'assemblyscript/asc'] },
     build: {
-      ssr: ENTRY,
+      ssr: entry,
       target: 'node20',
       outDir,
       emptyOutDir: true,
       minify: false,
       rolldownOptions: {
         checks: { pluginTimings: false },
-        output: { entryFileNames: 'lab.mjs', codeSplitting: false },
+        output: { entryFileNames: BUILT, codeSplitting: false },
       },
     },
   });

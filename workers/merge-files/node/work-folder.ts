@@ -49,6 +49,13 @@ export function ownerOf(folder: string): 'lives' | 'is gone' | 'unknown' | null 
   return browserLives(join(folder, PROFILE)) ? 'lives' : 'is gone';
 }
 
+/** True for a folder that this very process made. */
+export function isOwnFolder(folder: string): boolean {
+  const owner = readOwner(folder);
+  const { pid } = process;
+  return owner?.pid === pid && owner.host === hostname() && owner.began === beginOf(pid);
+}
+
 /** Folder of a browser profile inside a work folder. */
 export const PROFILE = 'profile';
 

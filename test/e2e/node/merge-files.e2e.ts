@@ -1,30 +1,16 @@
-import { spawn } from 'node:child_process';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ensureBuilt } from '../../scripts/build.ts';
-import { readCheckpointFolder } from '../../src/io/hf-checkpoint.ts';
-import { modelFiles, SHAPES, valuesOf } from '../merge/stream/model-files.ts';
-import { PROJECT_ROOT } from '../support/sources.ts';
+import { readCheckpointFolder } from '../../../src/io/hf-checkpoint.ts';
+import { SHAPES, valuesOf } from '../../merge/stream/model-files.ts';
+import { runMerge, writeModel } from '../run-merge.ts';
 
 let folder = '';
-beforeAll(async () => {
+beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'mmgrid-merge-'));
-  await ensureBuilt();
-  const models = { a: modelFiles(2, { dtype: 'BF16', shards: 2 }), b: modelFiles(3) };
-  for (const [name, files] of Object.entries(models)) {
-    mkdirSync(join(folder, name));
-    for (const [path, bytes] of files) writeFileSync(join(folder, name, path), bytes);
-  }
+  writeModel(join(folder, 'a'), 2, { dtype: 'BF16', shards: 2 });
+  writeModel(join(folder, 'b'), 3);
   writeFileSync(
     join(folder, 'soup.yaml'),
     'merge_method: linear\nmodels: [{ model: ./a }, { model: b }]\nparameters: { weight: 0.5 }\n',
@@ -34,26 +20,10 @@ beforeAll(async () => {
     'merge_method: task_arithmetic\nbase_model: b\nmodels: [{ model: half }]\nparameters: { weight: 2 }\n' +
       '---\nname: half\nmerge_method: linear\nmodels: [{ model: a }, { model: b }]\nparameters: { weight: 1 }\nout_dtype: float32\n',
   );
-}, 300_000);
+});
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
-
-function merge(words: readonly string[]) {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'scripts/merge.ts', ...words], {
-    cwd: PROJECT_ROOT,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let stdout = '';
-  let stderr = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-  return new Promise<{ code: number | null; stdout: string; stderr: string }>((resolve) => {
-    child.on('close', (code) => {
-      resolve({ code, stdout, stderr });
-    });
-  });
-}
 
 const read = (path: string) =>
   readCheckpointFolder(
@@ -64,13 +34,18 @@ const read = (path: string) =>
   );
 
 describe('npm run merge', () => {
-  it('merges several recipes with one browser, paths relative to their files', async () => {
+  it('merges several recipes, paths relative to their files', async () => {
     const out = join(folder, 'out');
     const recipes = ['soup.yaml', 'steps.yml'].map((name) => join(folder, name));
-    const ended = await merge([...recipes, '--out', out, '--executor', 'cpu']);
+    const ended = await runMerge([...recipes, '--out', out, '--executor', 'cpu']);
     expect(ended.stderr).toBe('');
     expect(ended.code).toBe(0);
-    expect(ended.stdout).toMatch(/^Runs on /m);
+    expect(ended.stdout).toMatch(
+      /^Runs on CPU \(WebAssembly SIMD, .*\), fused multiply-add, in Node v\d.*cores?$/m,
+    );
+    expect(ended.stdout).toMatch(
+      /Holds at most \d+ MB of tensors: a quarter of the memory that is/,
+    );
     expect(ended.stdout).toMatch(/soup\.yaml: 7 tensors/);
     expect(ended.stdout).toMatch(/at most [\d.]+ MB of tensors held/);
     expect(readdirSync(out).sort()).toEqual(['soup', 'steps']);
@@ -103,7 +78,7 @@ describe('npm run merge', () => {
     writeFileSync(join(folder, 'bad.yaml'), 'merge_method: magic\nmodels: [{ model: a }]\n');
     const out = join(folder, 'none');
     const recipes = ['hub.yaml', 'bad.yaml', 'soup.yaml'].map((name) => join(folder, name));
-    const ended = await merge([...recipes, '--out', out, '--executor', 'cpu']);
+    const ended = await runMerge([...recipes, '--out', out, '--executor', 'cpu']);
     expect(ended.code).toBe(2);
     expect(ended.stderr).toMatch(
       /hub\.yaml: .*"org\/name" is no folder.*download its folder first/,
@@ -113,14 +88,40 @@ describe('npm run merge', () => {
     expect(readdirSync(out)).toEqual([]);
   });
 
+  it('says how much memory a method needs and how much it may take, and writes nothing', async () => {
+    writeFileSync(
+      join(folder, 'iso.yaml'),
+      'merge_method: iso_c\nbase_model: b\nmodels: [{ model: a }]\n',
+    );
+    const words = [join(folder, 'iso.yaml'), '--out', join(folder, 'little')];
+    const ended = await runMerge([...words, '--executor', 'cpu', '--memory', '0.0004']);
+    expect(ended.code).toBe(2);
+    expect(ended.stdout).toMatch(/Holds at most 0\.00 MB of tensors, as --memory says/);
+    expect(ended.stderr).toMatch(/which does not fit\. \[limit-exceeded\]/);
+    expect(ended.stderr).toMatch(/tensor "lm_head\.weight": Needs 576 bytes of 400 bytes\./);
+    expect(ended.stderr).toMatch(
+      /\d MB of memory are free; the limit is 0\.00 MB, as --memory says/,
+    );
+    expect(readdirSync(join(folder, 'little'))).toEqual([]);
+  });
+
+  it('computes on no other machine than the one that is asked for', async () => {
+    const words = [join(folder, 'soup.yaml'), '--out', join(folder, 'gpu'), '--executor', 'webgpu'];
+    const ended = await runMerge([...words, '--adapter', 'no such adapter']);
+    expect(ended.code).toBe(1);
+    expect(ended.stderr).toMatch(/\[(adapter|webgpu)-unavailable\]/);
+    expect(ended.stdout).not.toMatch(/Runs on/);
+    expect(readdirSync(join(folder, 'gpu'))).toEqual([]);
+  });
+
   it('checks without writing', async () => {
-    const ended = await merge([join(folder, 'soup.yaml'), '--check', '--executor', 'cpu']);
+    const ended = await runMerge([join(folder, 'soup.yaml'), '--check', '--executor', 'cpu']);
     expect([ended.code, ended.stderr]).toEqual([0, '']);
     expect(existsSync(join(folder, 'soup'))).toBe(false);
   });
 
-  it('explains itself, and refuses what it cannot do before a browser starts', async () => {
-    expect(await merge(['--help'])).toMatchObject({ code: 0, stderr: '' });
+  it('explains itself, and refuses what it cannot do before anything starts', async () => {
+    expect(await runMerge(['--help'])).toMatchObject({ code: 0, stderr: '' });
     const recipe = join(folder, 'soup.yaml');
     const cases: [readonly string[], RegExp][] = [
       [[], /at least one recipe/],
@@ -128,9 +129,13 @@ describe('npm run merge', () => {
       [[recipe, recipe, '--out', 'x'], /Two recipes/],
       [[join(folder, 'no.yaml'), '--out', 'x'], /no such recipe file/],
       [[recipe, '--out', 'x', '--executor', 'tpu'], /auto, webgpu or cpu/],
+      [[recipe, '--out', 'x', '--host', 'deno'], /node or browser/],
+      [[recipe, '--out', 'x', '--threads', '0'], /--threads 0: must be a whole number/],
+      [[recipe, '--out', 'x', '--host', 'browser', '--threads', '2'], /only with --host node/],
+      [[recipe, '--out', 'x', '--host', 'node', '--browser', recipe], /only with --host browser/],
     ];
     for (const [words, message] of cases) {
-      const ended = await merge(words);
+      const ended = await runMerge(words);
       expect(ended.code).toBe(2);
       expect(ended.stderr).toMatch(message);
     }

@@ -1,0 +1,74 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import type { MergeMessage, MergeTask } from '../../workers/merge-files/merge-messages.ts';
+import {
+  nodeMerges,
+  type NodeMergeOptions,
+} from '../../workers/merge-files/node/node-merge-host.ts';
+import { runMergeTask } from '../../workers/merge-files/run-merge-task.ts';
+import { serveKernelThread, startKernelThread } from '../../workers/node/kernel-thread.ts';
+import {
+  isRangeThread,
+  serveRangeThread,
+  type RangeThreadData,
+} from '../../workers/node/ranges/range-thread.ts';
+import { startRangeThread } from '../../workers/node/ranges/thread-lanes.ts';
+import { compileKernels } from '../wasm-kernels.ts';
+import { listModel } from './list-model.ts';
+import type { MergeJob } from './merge-job.ts';
+
+/*
+ * The merges of `npm run merge` in Node, in a thread of their own: the first thread stays free for the
+ * terminal and for Ctrl-C. Bundled into one file, which is also the script of the threads of the CPU
+ * executor, started without data, and of those that merge ranges of files.
+ */
+
+/** What this thread is started with. */
+export interface MergeThreadData extends Pick<
+  NodeMergeOptions,
+  'threads' | 'adapter' | 'mayReplace'
+> {
+  readonly task: MergeTask;
+  /** In the order of the task's recipes. */
+  readonly jobs: readonly MergeJob[];
+}
+
+const data = workerData as MergeThreadData | RangeThreadData | null | undefined;
+if (data === null || data === undefined) serveKernelThread();
+else if (isRangeThread(data)) serveRangeThread(data);
+else await serveMerges(data);
+
+async function serveMerges({ task, jobs, ...settings }: MergeThreadData): Promise<void> {
+  const tell = (message: MergeMessage): Promise<void> => {
+    parentPort?.postMessage(message);
+    return Promise.resolve();
+  };
+  const merges = nodeMerges({
+    ...settings,
+    targets: jobs.map(({ outDir }) => outDir),
+    listModel: async (recipe, reference) => {
+      const job = jobs[recipe];
+      return job === undefined ? 'There is no such recipe.' : listModel(job, reference);
+    },
+    createThread: () => startKernelThread(new URL(import.meta.url)),
+    startRangeThread: (module) => startRangeThread(new URL(import.meta.url), module),
+    loadKernels: async (name) => {
+      const bytes = await compileKernels(name, () => {
+        const text = 'Compiles the kernels; this happens once and takes some seconds.';
+        void tell({ type: 'note', text });
+      });
+      return new Uint8Array(bytes);
+    },
+  });
+  const stop = { isAsked: false };
+  // The only message there is: Ctrl-C.
+  parentPort?.on('message', () => {
+    stop.isAsked = true;
+    void merges.stop();
+  });
+  try {
+    await runMergeTask(task, merges.host, stop, tell);
+  } finally {
+    await merges.close();
+    parentPort?.close();
+  }
+}

@@ -1,0 +1,83 @@
+import { availableParallelism, totalmem } from 'node:os';
+import { setFlagsFromString } from 'node:v8';
+import { Worker } from 'node:worker_threads';
+import type { MergeMessage } from '../../workers/merge-files/merge-messages.ts';
+import { EXIT } from '../headless/exit-codes.ts';
+import { ensureNodeBundle, MERGES } from '../node-bundle.ts';
+import { relaxedSimdFlags } from '../test/relaxed-simd.ts';
+import type { MergeArguments } from './arguments.ts';
+import { beginMerge, type BegunMerge } from './begin-merge.ts';
+import { clearOwn } from './leftovers.ts';
+import type { MergeThreadData } from './merge-thread.ts';
+
+/** One call of `npm run merge` in Node: the merges in a thread, this one for the terminal. */
+export class NodeMergeRun {
+  private readonly settings: MergeArguments;
+  private begun: BegunMerge | null = null;
+  private thread: Worker | null = null;
+  private isStopping = false;
+
+  constructor(settings: MergeArguments) {
+    this.settings = settings;
+  }
+
+  /** Runs to the end; gives the exit code. Nothing unfinished is left in the out folder. */
+  async main(): Promise<number> {
+    const { outDir, isCheck } = this.settings;
+    const begun = beginMerge(this.settings);
+    if (begun.jobs.length === 0) return EXIT.inputWrong;
+    this.begun = begun;
+    const bundle = await ensureNodeBundle(MERGES, () => {
+      console.log('Bundles the merges; this happens once after a change and takes some seconds.');
+    });
+    // Two presses of Ctrl-C leave at once: what can be taken away without waiting still is.
+    if (!isCheck) {
+      process.once('exit', () => {
+        clearOwn(outDir);
+      });
+    }
+    // Node 20 has fused multiply-add behind a flag; threads take it over.
+    relaxedSimdFlags().forEach(setFlagsFromString);
+    return await this.inThread(bundle, begun);
+  }
+
+  /** First call: stop and remove what is not finished. Second, or before the thread: leave. */
+  stop(): void {
+    if (this.isStopping || this.thread === null) process.exit(EXIT.stopped);
+    this.isStopping = true;
+    this.begun?.terminal.stopping();
+    this.thread.postMessage('stop');
+  }
+
+  private async inThread(bundle: string, begun: BegunMerge): Promise<number> {
+    const { jobs, isCheck, budgetBytes, terminal, finished } = begun;
+    const { executor, adapter, threads, mayReplace, options } = this.settings;
+    const recipes = jobs.map(({ text }) => text);
+    const workerData: MergeThreadData = {
+      task: { recipes, executor, options: { ...options, budgetBytes }, isCheck },
+      ...{ jobs, mayReplace, adapter },
+      threads: threads ?? availableParallelism(),
+    };
+    const thread = new Worker(bundle, {
+      workerData,
+      execArgv: [],
+      // Node's own limit, 2 to 4 GB, is one of pages; large vocabularies have large tables of names.
+      resourceLimits: { maxOldGenerationSizeMb: Math.max(4096, (totalmem() / 2 ** 20) * 0.75) },
+    });
+    this.thread = thread;
+    thread.on('message', (message: MergeMessage) => {
+      terminal.show(message);
+    });
+    const ended = new Promise<void>((resolve) => {
+      thread.on('error', (error) => {
+        terminal.died(`The thread that merges ended: ${error.message}.`);
+      });
+      thread.on('exit', () => {
+        terminal.died('The thread that merges ended without a result.');
+        resolve();
+      });
+    });
+    await ended;
+    return await finished;
+  }
+}

@@ -1,0 +1,156 @@
+// Gradient of attention-dropout.wgsl from the saved log-sum-exp; the mask is drawn again.
+// queries: one thread per (row, head): dq and delta = sum(dout * out).
+// keys: one thread per (row, kv head) walks the queries that see it: dk, dv.
+const D4: u32 = 4u;
+
+struct Params {
+  rows: u32,
+  heads: u32,
+  kv_heads: u32,
+  causal: u32,
+  site: u32,
+  threshold: u32,
+  scale: f32,
+  keep: f32,
+  first_group: u32,
+}
+
+@group(0) @binding(0) var<storage, read_write> dqkv: array<vec4f>;
+@group(0) @binding(1) var<storage, read_write> delta: array<f32>;
+@group(0) @binding(2) var<storage, read> dout: array<vec4f>;
+@group(0) @binding(3) var<storage, read> out: array<vec4f>;
+@group(0) @binding(4) var<storage, read> lse: array<f32>;
+@group(0) @binding(5) var<storage, read> qkv: array<vec4f>;
+@group(0) @binding(6) var<storage, read> spans: array<vec2u>;
+@group(0) @binding(7) var<storage, read> draw: array<u32>;
+@group(0) @binding(8) var<uniform> params: Params;
+
+fn turn(x: vec2u, bits: u32) -> vec2u {
+  let sum = x.x + x.y;
+  return vec2u(sum, ((x.y << bits) | (x.y >> (32u - bits))) ^ sum);
+}
+
+// Threefry-2x32-20 as in src/core/rng.ts, both words.
+fn threefry(key: vec2u, counter: vec2u) -> vec2u {
+  let parity = key.x ^ key.y ^ 0x1bd11bdau;
+  var x = counter + key;
+  x = turn(turn(turn(turn(x, 13u), 15u), 26u), 6u) + vec2u(key.y, parity + 1u);
+  x = turn(turn(turn(turn(x, 17u), 29u), 16u), 24u) + vec2u(parity, key.x + 2u);
+  x = turn(turn(turn(turn(x, 13u), 15u), 26u), 6u) + vec2u(key.x, key.y + 3u);
+  x = turn(turn(turn(turn(x, 17u), 29u), 16u), 24u) + vec2u(key.y, parity + 4u);
+  return turn(turn(turn(turn(x, 13u), 15u), 26u), 6u) + vec2u(parity, key.x + 5u);
+}
+
+// The words of four neighbouring keys of a row and head.
+fn words_of(row: u32, head: u32, key: u32) -> vec2u {
+  let place = (draw[2] + row) * params.heads + head;
+  let counter = vec2u(place, (params.site << 20u) | (key >> 2u));
+  return threefry(vec2u(draw[0], draw[1]), counter);
+}
+
+fn factor_of(words: vec2u, key: u32) -> f32 {
+  let word = select(words.x, words.y, (key & 2u) != 0u);
+  let bits = (word >> ((key & 1u) * 16u)) & 0xffffu;
+  return select(params.keep, 0.0, bits < params.threshold);
+}
+
+@compute @workgroup_size(64)
+fn queries(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let index = (params.first_group + id.y * groups.x) * 64u + id.x;
+  let row = index / params.heads;
+  if (row >= params.rows) {
+    return;
+  }
+  let head = index % params.heads;
+  let stride = (params.heads + 2u * params.kv_heads) * D4;
+  let k_column = (params.heads + head / (params.heads / params.kv_heads)) * D4;
+  let v_column = k_column + params.kv_heads * D4;
+  let span = spans[row];
+  let is_real = span.x < span.y;
+  let end = select(span.x, select(span.y, row + 1u, params.causal == 1u), is_real);
+  var q: array<vec4f, D4>;
+  var d_out: array<vec4f, D4>;
+  var sum: array<vec4f, D4>;
+  var overlap = vec4f();
+  for (var d = 0u; d < D4; d++) { // unroll
+    q[d] = qkv[row * stride + head * D4 + d] * params.scale;
+    d_out[d] = dout[index * D4 + d];
+    overlap += d_out[d] * out[index * D4 + d];
+    sum[d] = vec4f();
+  }
+  let own_delta = dot(overlap, vec4f(1.0));
+  var words = vec2u();
+  for (var j = span.x; j < end; j++) {
+    let key = j - span.x;
+    if ((key & 3u) == 0u) {
+      words = words_of(row, head, key);
+    }
+    var products = vec4f();
+    var gains = vec4f();
+    for (var d = 0u; d < D4; d++) { // unroll
+      products += q[d] * qkv[j * stride + k_column + d];
+      gains += d_out[d] * qkv[j * stride + v_column + d];
+    }
+    let p = exp(dot(products, vec4f(1.0)) - lse[index]);
+    let gain = dot(gains, vec4f(1.0)) * factor_of(words, key);
+    let ds = p * (gain - own_delta) * params.scale;
+    for (var d = 0u; d < D4; d++) { // unroll
+      sum[d] += ds * qkv[j * stride + k_column + d];
+    }
+  }
+  for (var d = 0u; d < D4; d++) { // unroll
+    dqkv[row * stride + head * D4 + d] = sum[d];
+  }
+  delta[index] = own_delta;
+}
+
+@compute @workgroup_size(64)
+fn keys(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let index = (params.first_group + id.y * groups.x) * 64u + id.x;
+  let row = index / params.kv_heads;
+  if (row >= params.rows) {
+    return;
+  }
+  let kv_head = index % params.kv_heads;
+  let group = params.heads / params.kv_heads;
+  let stride = (params.heads + 2u * params.kv_heads) * D4;
+  let k_column = (params.heads + kv_head) * D4;
+  let v_column = k_column + params.kv_heads * D4;
+  let span = spans[row];
+  let is_real = span.x < span.y;
+  let first = select(span.x, row, params.causal == 1u);
+  let end = select(first, span.y, is_real);
+  let key = row - span.x;
+  var k: array<vec4f, D4>;
+  var v: array<vec4f, D4>;
+  var dk: array<vec4f, D4>;
+  var dv: array<vec4f, D4>;
+  for (var d = 0u; d < D4; d++) { // unroll
+    k[d] = qkv[row * stride + k_column + d] * params.scale;
+    v[d] = qkv[row * stride + v_column + d];
+    dk[d] = vec4f();
+    dv[d] = vec4f();
+  }
+  for (var t = first; t < end; t++) {
+    for (var head = kv_head * group; head < (kv_head + 1u) * group; head++) {
+      let at = t * params.heads + head;
+      let factor = factor_of(words_of(t, head, key), key);
+      var products = vec4f();
+      var gains = vec4f();
+      for (var d = 0u; d < D4; d++) { // unroll
+        products += k[d] * qkv[t * stride + head * D4 + d];
+        gains += v[d] * dout[at * D4 + d];
+      }
+      let p = exp(dot(products, vec4f(1.0)) - lse[at]);
+      let ds = p * (dot(gains, vec4f(1.0)) * factor - delta[at]) * params.scale;
+      for (var d = 0u; d < D4; d++) { // unroll
+        dk[d] += ds * qkv[t * stride + head * D4 + d];
+        dv[d] += p * factor * dout[at * D4 + d];
+      }
+    }
+  }
+  for (var d = 0u; d < D4; d++) { // unroll
+    dqkv[row * stride + k_column + d] = dk[d];
+    dqkv[row * stride + v_column + d] = dv[d];
+  }
+}

@@ -1,0 +1,100 @@
+import * as v from 'valibot';
+import type { ExperimentDocument } from '../../experiment/common-sections.ts';
+import type { PathFault } from '../../experiment/path-fault.ts';
+import type { Restored } from '../../experiment/restored.ts';
+
+/** What the compact form does beside one position an item; see `src/nn/compact-id-model/`. */
+export const COMPACT = { trieLoss: true, prefixVectors: true } as const;
+
+export const formSchema = v.strictObject({
+  /** What a position is: `lc-rec`: a code of an item, a token of text; `compact`: a whole item. */
+  form: v.optional(v.picklist(['lc-rec', 'compact']), 'lc-rec'),
+  /** Softmax over the children of the true prefix; false: over all codes of the level. */
+  trieLoss: v.optional(v.boolean()),
+  /** A vector of its own for every prefix; at the last level that is one an item. */
+  prefixVectors: v.optional(v.boolean()),
+});
+
+type FormSection = v.InferOutput<typeof formSchema>;
+
+export interface CompactForm {
+  readonly kind: 'compact';
+  readonly trieLoss: boolean;
+  readonly prefixVectors: boolean;
+}
+
+/** How items stand in sequences. */
+export type IdForm = { readonly kind: 'lc-rec' } | CompactForm;
+
+declare module '../../experiment/paradigm-plans.ts' {
+  interface ParadigmSections {
+    readonly semanticId?: FormSection;
+  }
+}
+
+/** The form of a document; LC-Rec's where it names none, as before there were two. */
+export function formOf({ semanticId }: ExperimentDocument): IdForm {
+  if (semanticId?.form !== 'compact') return { kind: 'lc-rec' };
+  const { trieLoss = COMPACT.trieLoss, prefixVectors = COMPACT.prefixVectors } = semanticId;
+  return { kind: 'compact', trieLoss, prefixVectors };
+}
+
+/** What a merge over domains may put back, the default first. */
+export function restoresOf(document: ExperimentDocument): readonly [Restored, ...Restored[]] {
+  const form = formOf(document);
+  const isWithPrefixes = form.kind === 'compact' && form.prefixVectors;
+  return isWithPrefixes ? ['tables', 'codes', 'nothing', 'model'] : ['codes', 'nothing', 'model'];
+}
+
+/** Keys that mean nothing for the document's form. @param raw the document as it was written */
+export function formFaults(document: ExperimentDocument, raw: unknown): PathFault[] {
+  return formOf(document).kind === 'compact' ? compactFaults(document, raw) : lcRecFaults(document);
+}
+
+function lcRecFaults({ semanticId, base, ids }: ExperimentDocument): PathFault[] {
+  const faults: PathFault[] = [];
+  for (const key of ['trieLoss', 'prefixVectors'] as const) {
+    if (semanticId?.[key] === undefined) continue;
+    const message = 'means nothing for LC-Rec’s form: write form: compact.';
+    faults.push({ path: ['semanticId', key], message });
+  }
+  if (base.source === 'random') {
+    const message = 'random is a start of the compact form; LC-Rec’s: sequences, with epochs: 0.';
+    faults.push({ path: ['base', 'source'], message });
+  }
+  return [...faults, ...idTextFaults(ids)];
+}
+
+function compactFaults({ base, ids, model }: ExperimentDocument, raw: unknown): PathFault[] {
+  const faults: PathFault[] = [];
+  if (base.source === 'text' || base.source === 'import') {
+    const message = 'Compact ids read no text: set the source of the base to sequences or random.';
+    faults.push({ path: ['base', 'source'], message });
+  }
+  if (ids.features === 'base') {
+    const message = 'Compact ids have no base of texts: make ids of the titles, or of both.';
+    faults.push({ path: ['ids', 'features'], message });
+  }
+  if (base.source === 'random') {
+    for (const key of ['epochs', 'learningRate', 'score'] as const) {
+      if (!isWritten(raw, key)) continue;
+      faults.push({ path: ['base', key], message: 'means nothing for a random start.' });
+    }
+  }
+  if (model?.tied === false) {
+    const message = 'Compact ids compare states with their own tables: there is no head to untie.';
+    faults.push({ path: ['model', 'tied'], message });
+  }
+  return [...faults, ...idTextFaults(ids)];
+}
+
+function idTextFaults({ features, text }: ExperimentDocument['ids']): PathFault[] {
+  if (text === undefined || features === 'tfidf' || features === 'both') return [];
+  const message = `means nothing for features: ${features}, which read no words.`;
+  return [{ path: ['ids', 'text'], message }];
+}
+
+function isWritten(raw: unknown, key: string): boolean {
+  const { base } = raw as { base?: unknown };
+  return typeof base === 'object' && base !== null && Object.hasOwn(base, key);
+}

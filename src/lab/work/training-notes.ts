@@ -1,0 +1,49 @@
+import type { CheckpointMeta } from '../checkpoints/checkpoint-meta.ts';
+import type { OptimizerSettings } from '../job/job-settings.ts';
+
+const HELD_OUT = {
+  users: 'held-out users',
+  time: 'the newest interactions, which were held out',
+  window: 'the validation window',
+} as const;
+
+/** What a run decided by itself, and what of its document it could not do as written. */
+export function trainingNotes({
+  name,
+  settings,
+  choice,
+  warmup,
+  steps,
+}: Pick<CheckpointMeta, 'name' | 'settings' | 'choice' | 'warmup' | 'steps'>): string[] {
+  const notes: string[] = [];
+  if (warmup !== undefined) {
+    const { asked, used, total } = warmup;
+    const what =
+      used < total
+        ? `the warm-up of ${asked} steps is cut to ${used}, a quarter of the ${total} steps there are; with a schedule named it is kept as written`
+        : `the warm-up of ${asked} steps takes all ${total} steps: the learning rate never reaches its peak`;
+    notes.push(`${name}: ${what}.`);
+  }
+  const { optimizer } = settings as { readonly optimizer?: OptimizerSettings };
+  const validation = optimizer?.validation;
+  if (validation === undefined || steps === 0) return notes;
+  const on = HELD_OUT[validation.by];
+  if (choice === undefined || choice.values.length === 0) {
+    return [
+      ...notes,
+      `Warning: ${name}: there is nobody among ${on}, so the last epoch is kept unseen.`,
+    ];
+  }
+  const { epoch, trained, planned, averaged, values, improves } = choice;
+  const value = (at: number) => (values[at] ?? NaN).toFixed(4);
+  const stopped = trained < planned ? `, stopped after ${trained}` : '';
+  const mean = averaged > 1 ? `, the mean of ${averaged} epochs,` : '';
+  const curve = `loss ${value(epoch)}; ${value(0)} at the start, ${value(trained)} after the last`;
+  const chosen = `epoch ${epoch} of ${planned}${stopped}${mean} is kept, the best on ${on} (${curve})`;
+  notes.push(
+    improves
+      ? `${name}: ${chosen}.`
+      : `Warning: ${name}: no epoch is better than the start on ${on}; ${chosen}.`,
+  );
+  return notes;
+}

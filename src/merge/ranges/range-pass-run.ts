@@ -1,0 +1,199 @@
+import { AppError } from '../../core/errors.ts';
+import { BLOCK_ELEMENTS, SECTION_ELEMENTS } from '../range-form.ts';
+import { bindSteps, type BlockPlace, type BlockState } from './block-steps.ts';
+import type { RangeMachine } from './range-machine.ts';
+import { widthOf, type PassResult, type RangeTask } from './range-task.ts';
+
+/** Elements of a range that lie in memory at a time, from its beginning. */
+export interface Tile {
+  readonly start: number;
+  readonly count: number;
+}
+
+/**
+ * One pass over one range. For every tile, bytes of operands are put into `input`, `compute` runs
+ * the pass over them, and the bytes of the result lie in `output`: nothing is copied.
+ */
+export class RangePassRun {
+  readonly tiles: readonly Tile[];
+  /** Operands that have to be read; the others lie there already. */
+  readonly reads: readonly number[];
+  private readonly machine: RangeMachine;
+  private readonly task: RangeTask;
+  private readonly section: number;
+  private readonly nonFinite: number[];
+  private readonly outside = { before: 0, after: 0 };
+  private readonly sums: readonly SumPlace[];
+  private readonly tables: BlockState['tables'];
+
+  constructor(machine: RangeMachine, task: RangeTask, reads: readonly number[], most: number) {
+    const { pass, elements, inputs, slot, output } = task;
+    this.machine = machine;
+    this.task = task;
+    this.reads = reads;
+    this.section = pass.section ?? SECTION_ELEMENTS;
+    const step = Math.min(elements, Math.max(1, Math.floor(most / this.section)) * this.section);
+    this.tiles = Array.from({ length: Math.ceil(elements / step) }, (_, tile) => {
+      const start = tile * step;
+      return { start, count: Math.min(step, elements - start) };
+    });
+    this.nonFinite = inputs.map(() => 0);
+    for (const k of reads) {
+      machine.region(inputName(slot, k), step * widthOf(this.dtypeOf(k)));
+    }
+    if (output !== null) machine.region(outputName(slot), step * widthOf(output.dtype));
+    const stride = this.blockStride;
+    machine.region('blocks', (inputs.length + (pass.scratch ?? 0)) * stride);
+    this.sums = sumsOf(task, Math.ceil(elements / this.section));
+    for (const { name, bytes } of this.sums) machine.region(name, bytes);
+    const tables = Object.entries(pass.tables ?? {});
+    for (const [name, { values }] of tables) {
+      machine.region(tableName(slot, name), values.byteLength);
+    }
+    // All room is made: from here on addresses stay.
+    for (const { name, bytes } of this.sums) {
+      new Uint8Array(machine.buffer, machine.region(name, 0), bytes).fill(0);
+    }
+    this.tables = new Map(
+      tables.map(([name, table]) => {
+        const { values, perSection = 0 } = table;
+        const start = machine.region(tableName(slot, name), 0);
+        const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+        new Uint8Array(machine.buffer, start, values.byteLength).set(bytes);
+        return [name, { start, step: perSection * values.BYTES_PER_ELEMENT, table }];
+      }),
+    );
+  }
+
+  /** Where the bytes of an operand go. */
+  input(k: number, { count }: Tile): Uint8Array<ArrayBuffer> {
+    const start = this.machine.region(inputName(this.task.slot, k), 0);
+    return new Uint8Array(this.machine.buffer, start, count * widthOf(this.dtypeOf(k)));
+  }
+
+  /** The bytes of the result; none where the pass writes nothing. */
+  output({ count }: Tile): Uint8Array<ArrayBuffer> {
+    const { output, slot } = this.task;
+    const bytes = output === null ? 0 : count * widthOf(output.dtype);
+    return new Uint8Array(this.machine.buffer, this.machine.region(outputName(slot), 0), bytes);
+  }
+
+  /** Runs the pass over a tile whose bytes are all there. */
+  compute({ start, count }: Tile): void {
+    const { machine, task, section, blockStride: stride } = this;
+    const { pass, slot, inputs, output } = task;
+    const blocks = machine.region('blocks', 0);
+    const steps = bindSteps(pass.steps, (name) => machine.functionOf(name), {
+      block: (k) => blocks + k * stride,
+      sums: new Map(
+        this.sums.map(({ key, name, step }) => [key, { start: machine.region(name, 0), step }]),
+      ),
+      tables: this.tables,
+      firstSection: Math.floor(task.first / section),
+    });
+    const reads = (pass.reads ?? inputs.map((_, k) => k)).map((k) => {
+      const type = this.dtypeOf(k);
+      const decode = machine.functionOf(`range_decode_${type.toLowerCase()}`);
+      const from = machine.region(inputName(slot, k), 0);
+      return { k, decode, from, width: widthOf(type) };
+    });
+    const encode =
+      output === null ? null : machine.functionOf(`range_encode_${output.dtype.toLowerCase()}`);
+    const to = machine.region(outputName(slot), 0);
+    const written = output === null ? 0 : widthOf(output.dtype);
+    const result = pass.kind === 'write' ? blocks + pass.result * stride : 0;
+    const most = this.blockElements;
+    for (let done = 0; done < count;) {
+      const place = placeOf(task.first + start + done, section, most, count - done);
+      for (const { k, decode, from, width } of reads) {
+        const bad = decode(blocks + k * stride, from + done * width, place.count);
+        if (bad > 0) this.nonFinite[k] = (this.nonFinite[k] ?? 0) + bad;
+      }
+      steps(place);
+      if (encode !== null) {
+        const bad = encode(to + done * written, result, place.count);
+        if (bad > 0) {
+          this.outside.after += bad;
+          this.outside.before += machine.functionOf('range_non_finite')(result, place.count);
+        }
+      }
+      done += place.count;
+    }
+  }
+
+  /** After the last tile. */
+  result(): PassResult {
+    const { counted, pass } = this.task;
+    const sums = this.sums.map(({ key, name, type, length }) => {
+      const start = this.machine.region(name, 0);
+      const { buffer } = this.machine;
+      return [
+        key,
+        type === 'u32'
+          ? new Uint32Array(buffer, start, length).slice()
+          : new Float64Array(buffer, start, length).slice(),
+      ] as const;
+    });
+    return {
+      nonFinite: this.nonFinite.map((bad, k) => (counted.includes(k) ? bad : 0)),
+      outside: { ...this.outside },
+      sums: pass.kind === 'sum' ? Object.fromEntries(sums) : {},
+    };
+  }
+
+  private get blockElements(): number {
+    return this.task.pass.wholeSections === true ? this.section : BLOCK_ELEMENTS;
+  }
+
+  /** Bytes from one block to the next: room for whole vectors. */
+  private get blockStride(): number {
+    const most = Math.min(this.blockElements, this.task.elements);
+    return Math.ceil((most * 4) / 64 + 1) * 64;
+  }
+
+  private dtypeOf(k: number) {
+    const input = this.task.inputs[k];
+    if (input === undefined) throw new AppError('internal', `A range has no operand ${k}.`);
+    return input.dtype;
+  }
+}
+
+/** Where sums of a pass lie; `step` bytes on with every section. */
+interface SumPlace {
+  readonly key: string;
+  /** Of the region. */
+  readonly name: string;
+  readonly type: 'u32' | 'f64';
+  readonly length: number;
+  readonly bytes: number;
+  readonly step: number;
+}
+
+function sumsOf({ pass, slot }: RangeTask, sections: number): SumPlace[] {
+  return Object.entries(pass.sums ?? {}).map(([key, { type, length: one, per }]) => {
+    const width = type === 'u32' ? 4 : 8;
+    const isOfRange = type === 'u32' && per === 'tensor';
+    const length = one * (isOfRange ? 1 : sections);
+    const step = isOfRange ? 0 : one * width;
+    return { key, name: `sums ${slot} ${key}`, type, length, bytes: length * width, step };
+  });
+}
+
+/** The block that starts at an element: it ends with its section, or when it is full. */
+function placeOf(first: number, section: number, most: number, rest: number): BlockPlace {
+  const number = Math.floor(first / section);
+  const within = first - number * section;
+  return { first, within, section: number, count: Math.min(most, section - within, rest) };
+}
+
+function inputName(slot: number, k: number): string {
+  return `input ${slot}.${k}`;
+}
+
+function outputName(slot: number): string {
+  return `output ${slot}`;
+}
+
+function tableName(slot: number, name: string): string {
+  return `table ${slot} ${name}`;
+}

@@ -1,0 +1,45 @@
+import type { StoredTensor } from '../../io/import/tensor-reader.ts';
+import type { RangeForm } from '../range-form.ts';
+import type { RangeFile } from './range-session.ts';
+
+/** A tensor of the result that is made in ranges. */
+export interface RangeWork {
+  readonly name: string;
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly sizeBytes: number;
+  /** Where it is written. */
+  readonly file: RangeFile;
+  readonly position: number;
+  readonly content: RangeContent;
+}
+
+export type RangeContent =
+  /** Its bytes are those of another tensor; the result may have fewer rows, the first ones. */
+  | { readonly kind: 'copy'; readonly from: StoredTensor }
+  /** Operands in the order of the form. */
+  | {
+      readonly kind: 'merge';
+      readonly form: RangeForm;
+      readonly operands: readonly StoredTensor[];
+    };
+
+/** How tensors are cut. It changes speed and memory, never a result. */
+export interface RangeCut {
+  /** Elements of a range, unless a section is longer. */
+  readonly elements: number;
+  /** Bytes of all operands of a range: many models make ranges shorter. */
+  readonly bytes: number;
+  /** Operands of a tensor up to so many bytes are read once for all passes. */
+  readonly heldBytes: number;
+}
+
+/** Bytes of operands that all lanes hold together. */
+const MEMORY_BYTES = 256 * 2 ** 20;
+
+/** Measured (README): shorter ranges read and write slower, longer ones only take memory. */
+export function defaultCut(lanes: number, budgetBytes = Infinity): RangeCut {
+  const share = Math.min(MEMORY_BYTES, budgetBytes / 2) / lanes;
+  const [bytes, heldBytes] = [32, 48].map((most) => Math.min(most * 2 ** 20, share));
+  return { elements: 2 ** 21, bytes: bytes ?? share, heldBytes: heldBytes ?? share };
+}

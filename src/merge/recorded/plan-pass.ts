@@ -1,0 +1,281 @@
+import { AppError } from '../../core/errors.ts';
+import { BLOCK_ELEMENTS, SECTION_ELEMENTS } from '../range-form.ts';
+import type { BlockArgument, BlockStep, PassTable, RangePass, SumSpec } from '../range-form.ts';
+import { BLOCK_SIZE } from '../ties/blocks.ts';
+import type { BindingRole } from './ranged-kernels.ts';
+import type { ElementStep, RecordedBuffer, RecordedStep, SumStep } from './recording.ts';
+
+/** What a pass is planned for. */
+export interface PassAim {
+  readonly steps: readonly RecordedStep[];
+  /** In the order of the blocks of a pass. */
+  readonly operands: readonly RecordedBuffer[];
+  /** Elements of a row with everything below it; sections hold whole ones where a kernel asks. */
+  readonly rowElements: number;
+  readonly elements: number;
+  /** What is done at the place of some steps, by their index: they leave sums. */
+  readonly ends: ReadonlyMap<number, End>;
+  /** What the pass writes; null where it only leaves sums. */
+  readonly result: RecordedBuffer | null;
+}
+
+/** Buffers that an end looks at, and the calls that it makes of their blocks. */
+export interface End {
+  readonly reads: readonly RecordedBuffer[];
+  readonly sums: (shape: PassShape) => Readonly<Record<string, SumSpec>>;
+  readonly tables?: Readonly<Record<string, PassTable>>;
+  readonly calls: (scene: Scene) => BlockStep[];
+}
+
+export interface PlannedPass {
+  readonly pass: RangePass;
+  readonly shape: PassShape;
+  /** Block of what the pass writes. */
+  readonly result: number;
+}
+
+export interface PassShape {
+  readonly section: number;
+  /** Grains of a block. */
+  readonly slots: number;
+}
+
+/** What calls of a pass refer to. */
+export interface Scene extends PassShape {
+  readonly registers: Registers;
+  readonly tables: Map<string, PassTable>;
+}
+
+/** Elements of a section of rows: sorting them is what takes time, and all blocks stay in a cache. */
+const ROW_SECTION_ELEMENTS = 16384;
+
+/** Name of the block table of a pass, which lies among its sums. */
+export const GRAINS = 'grains';
+
+/**
+ * A pass with those of the recorded steps that its ends and its result depend on, in their order;
+ * they are repeated in every pass that needs them.
+ */
+export function planPass(aim: PassAim): PlannedPass {
+  const needed = neededSteps(aim);
+  const shape = shapeOf(aim, needed);
+  const registers = new Registers(aim.operands);
+  const tables = new Map<string, PassTable>();
+  const sums = new Map<string, SumSpec>();
+  const calls: BlockStep[] = [];
+  const scene: Scene = { registers, tables, ...shape };
+  const touched = new Set<RecordedBuffer>(aim.operands);
+  // What is read before it was written holds zeros.
+  const clear = (buffers: readonly RecordedBuffer[], except: readonly RecordedBuffer[]) => {
+    for (const buffer of buffers) {
+      if (touched.has(buffer)) continue;
+      touched.add(buffer);
+      if (except.includes(buffer)) continue;
+      const [block, parts] = [registers.of(buffer), registers.widthOf(buffer)];
+      calls.push({ kernel: 'range_clear', arguments: [{ block }, 'count', parts] });
+    }
+  };
+  aim.steps.forEach((step, index) => {
+    if (needed.has(index) && step.kind === 'elements') {
+      const { kernel, uniforms } = step;
+      const whole = (kernel.overwrites?.(uniforms) ?? []).flatMap(
+        (name) => step.bind.get(name) ?? [],
+      );
+      registers.widen(step);
+      clear(valuesOf(step), whole);
+      calls.push(callOf(step, scene));
+    }
+    const end = aim.ends.get(index);
+    if (end === undefined) return;
+    clear(end.reads, []);
+    for (const [name, spec] of Object.entries(end.sums(shape))) sums.set(name, spec);
+    for (const [name, table] of Object.entries(end.tables ?? {})) tables.set(name, table);
+    calls.push(...end.calls(scene));
+  });
+  if (aim.result !== null) clear([aim.result], []);
+  const usesGrains = calls.some(({ arguments: list }) =>
+    list.some(
+      (argument) => typeof argument === 'object' && 'sums' in argument && argument.sums === GRAINS,
+    ),
+  );
+  if (usesGrains) sums.set(GRAINS, { type: 'u32', length: 3 * shape.slots, per: 'tensor' });
+  const first = usesGrains ? [grainsCall(shape.slots)] : [];
+  const result = aim.result === null ? 0 : registers.of(aim.result);
+  const pass = {
+    reads: aim.operands.flatMap((buffer, k) => (registers.isUsed(buffer) ? [k] : [])),
+    section: shape.section,
+    wholeSections: shape.slots > BLOCK_ELEMENTS / BLOCK_SIZE,
+    scratch: registers.count - aim.operands.length,
+    sums: Object.fromEntries(sums),
+    tables: Object.fromEntries(tables),
+    steps: [...first, ...calls],
+  };
+  return { pass, shape, result };
+}
+
+function grainsCall(slots: number): BlockStep {
+  // Tensors are merged one at a time: there is one segment.
+  return { kernel: 'range_grains', arguments: [{ sums: GRAINS }, 'first', 'count', 0, slots] };
+}
+
+/** Element steps that the ends and the result depend on, found from the last to the first. */
+export function neededSteps({
+  steps,
+  ends,
+  result,
+}: Pick<PassAim, 'steps' | 'ends' | 'result'>): ReadonlySet<number> {
+  const live = new Set<RecordedBuffer>(result === null ? [] : [result]);
+  const needed = new Set<number>();
+  for (let index = steps.length - 1; index >= 0; index--) {
+    const step = steps[index];
+    for (const buffer of ends.get(index)?.reads ?? []) live.add(buffer);
+    if (step?.kind !== 'elements') continue;
+    const written = step.kernel.writes.flatMap((name) => boundValues(step, name) ?? []);
+    if (!written.some((buffer) => live.has(buffer))) continue;
+    needed.add(index);
+    const reads = valuesOf(step);
+    const whole = step.kernel.overwrites?.(step.uniforms) ?? [];
+    for (const name of whole) {
+      const buffer = step.bind.get(name);
+      // Bound twice it is an operand of its own, too.
+      if (buffer !== undefined && reads.filter((one) => one === buffer).length === 1) {
+        live.delete(buffer);
+      }
+    }
+    for (const buffer of reads) {
+      const isOnlyWritten = whole.some((name) => step.bind.get(name) === buffer);
+      if (!isOnlyWritten || reads.filter((one) => one === buffer).length > 1) live.add(buffer);
+    }
+  }
+  return needed;
+}
+
+/** Tables that a step looks at. */
+export function tablesOf(step: ElementStep | SumStep): RecordedBuffer[] {
+  return Object.entries(step.kernel.bindings).flatMap(([name, role]) =>
+    role === 'table' ? (step.bind.get(name) ?? []) : [],
+  );
+}
+
+/** Buffers with a number an element; what a kernel leaves alone is bound to a single one. */
+export function valuesOf(step: ElementStep | SumStep): RecordedBuffer[] {
+  return Object.keys(step.kernel.bindings).flatMap((name) => boundValues(step, name) ?? []);
+}
+
+function boundValues(step: ElementStep | SumStep, name: string): RecordedBuffer | null {
+  const buffer = step.bind.get(name);
+  return buffer !== undefined && isOfElements(step.kernel.bindings[name]) && buffer.length > 1
+    ? buffer
+    : null;
+}
+
+function isOfElements(role: BindingRole | undefined): boolean {
+  return role === 'values' || role === 'placed' || isOfParts(role);
+}
+
+function isOfParts(role: BindingRole | undefined): boolean {
+  return role === 'parts' || role === 'placedParts';
+}
+
+function shapeOf(aim: PassAim, needed: ReadonlySet<number>): PassShape {
+  const needsRows = aim.steps.some(
+    (step, index) =>
+      needed.has(index) && step.kind === 'elements' && step.kernel.needsRows === true,
+  );
+  if (!needsRows) return { section: SECTION_ELEMENTS, slots: BLOCK_ELEMENTS / BLOCK_SIZE };
+  const rows = Math.max(1, Math.floor(ROW_SECTION_ELEMENTS / aim.rowElements));
+  // Grains begin where sections do: whole ones in a section are those of the whole tensor.
+  const whole = Math.floor(rows / grainRows(aim.rowElements)) * grainRows(aim.rowElements);
+  const section = Math.min((whole > 0 ? whole : rows) * aim.rowElements, Math.max(1, aim.elements));
+  const slots = Math.max(Math.ceil(section / BLOCK_SIZE), BLOCK_ELEMENTS / BLOCK_SIZE + 1);
+  return { section, slots };
+}
+
+/** Rows after which a grain ends where a row does. */
+function grainRows(rowElements: number): number {
+  let rows = 1;
+  while ((rows * rowElements) % BLOCK_SIZE !== 0) rows *= 2;
+  return rows;
+}
+
+/** Numbers of the blocks of a pass. */
+class Registers {
+  count: number;
+  private readonly numbers = new Map<RecordedBuffer, number>();
+  private readonly widths = new Map<RecordedBuffer, number>();
+  private readonly used = new Set<RecordedBuffer>();
+
+  constructor(operands: readonly RecordedBuffer[]) {
+    operands.forEach((buffer, k) => this.numbers.set(buffer, k));
+    this.count = operands.length;
+  }
+
+  of(buffer: RecordedBuffer): number {
+    this.used.add(buffer);
+    const found = this.numbers.get(buffer);
+    if (found !== undefined) return found;
+    const number = this.count;
+    this.numbers.set(buffer, number);
+    this.count += this.widthOf(buffer);
+    return number;
+  }
+
+  /** Numbers an element. */
+  widthOf(buffer: RecordedBuffer): number {
+    return this.widths.get(buffer) ?? 1;
+  }
+
+  isUsed(buffer: RecordedBuffer): boolean {
+    return this.used.has(buffer);
+  }
+
+  /** Four numbers an element take four blocks, which follow each other. */
+  widen(step: ElementStep): void {
+    for (const [name, role] of Object.entries(step.kernel.bindings)) {
+      const buffer = step.bind.get(name);
+      if (isOfParts(role) && buffer !== undefined) this.widths.set(buffer, 4);
+    }
+  }
+}
+
+const ELEMENT_BYTES: Readonly<Partial<Record<BindingRole, number>>> = {
+  placed: 4,
+  placedParts: 16,
+};
+
+/** The call of a kernel on one block, by one thread. */
+export function callOf(
+  step: ElementStep | SumStep,
+  { registers, tables, slots }: Scene,
+  replaced: Readonly<Record<string, BlockArgument>> = {},
+): BlockStep {
+  const bindings = Object.entries(step.kernel.bindings).map(([name, role]): BlockArgument => {
+    const given = replaced[name];
+    const buffer = step.bind.get(name);
+    if (given !== undefined) return given;
+    if (buffer === undefined) throw new AppError('internal', `${step.name} lacks "${name}".`);
+    if (role === 'grains') return { sums: GRAINS };
+    if (role === 'table') return tableArgument(tables, buffer);
+    if (role === 'sums' || buffer.length === 1) return 0;
+    const block = registers.of(buffer);
+    const bytes = ELEMENT_BYTES[role];
+    return bytes === undefined ? { block } : { block, perElement: bytes };
+  });
+  const scalars = step.scalars.map(([name, value]): BlockArgument => {
+    const size = step.kernel.size[name];
+    return size === undefined ? value : size === 'slots' ? slots : size;
+  });
+  return { kernel: step.name, arguments: [...bindings, ...scalars, 0, 1] };
+}
+
+/** Tables are named by what they are, and each is carried once. */
+export function tableArgument(
+  tables: Map<string, PassTable>,
+  buffer: RecordedBuffer,
+): { readonly table: string } {
+  const values = buffer.table as Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>;
+  for (const [name, table] of tables) if (table.values === values) return { table: name };
+  const name = `${buffer.label} ${tables.size}`;
+  tables.set(name, { values });
+  return { table: name };
+}

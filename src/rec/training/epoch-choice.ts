@@ -1,0 +1,117 @@
+import { AppError } from '../../core/errors.ts';
+import type { ParameterLayout } from '../../core/layout.ts';
+
+type Arena = Float32Array<ArrayBuffer>;
+
+/** What of a training run is kept. */
+export interface EpochKeeping {
+  /** Absent: the last epoch is kept. */
+  readonly validation?: {
+    /** Of what would be kept after an epoch, on data that the training does not see. */
+    readonly measure: (parameters: Arena) => Promise<number>;
+    readonly better: 'lower' | 'higher';
+    /** Epochs without a better one after which training stops; null: all epochs are run. */
+    readonly patience: number | null;
+  };
+  /** Absent: parameters are kept as they are after an epoch. */
+  readonly average?: {
+    /** The newest epochs that are averaged. */
+    readonly epochs: number;
+    /** @param arenas of at most as many epochs, oldest first @returns what is measured and kept */
+    readonly mix: (arenas: readonly Arena[]) => Promise<Arena>;
+  };
+}
+
+/** What a run keeps, given the layout of its model and a measure of what was held out, if any. */
+export type KeepingFor = (
+  layout: ParameterLayout,
+  measure: ((parameters: Arena) => Promise<number>) | null,
+) => EpochKeeping | undefined;
+
+/** Which epoch a run kept, and by what. */
+export interface TrainingChoice {
+  /** Kept, from 1 on. */
+  readonly epoch: number;
+  readonly trained: number;
+  readonly planned: number;
+  /** Epochs that were averaged into what is kept. */
+  readonly averaged: number;
+  /** Of the start and of what each epoch would leave; empty without validation. */
+  readonly values: readonly number[];
+  /** False: no epoch is better than the start. */
+  readonly improves: boolean;
+}
+
+/**
+ * Chooses among the epochs of a run. What is measured is what would be kept: the averages, where
+ * epochs are averaged. The start is measured, too, but never chosen: a trained model is trained.
+ * Among equal epochs the earlier one is kept.
+ */
+export class EpochChoice {
+  private readonly keeping: EpochKeeping;
+  private readonly planned: number;
+  private readonly newest: Arena[] = [];
+  private readonly values: number[] = [];
+  private kept: {
+    readonly epoch: number;
+    readonly averaged: number;
+    readonly arena: Arena;
+  } | null = null;
+  private trained = 0;
+
+  constructor(keeping: EpochKeeping, planned: number) {
+    this.keeping = keeping;
+    this.planned = planned;
+  }
+
+  /** Measures the start, epoch 0. */
+  async begin(parameters: Float32Array): Promise<void> {
+    const { validation } = this.keeping;
+    if (validation !== undefined) await this.measure(parameters.slice());
+  }
+
+  /**
+   * Takes the parameters after an epoch.
+   * @returns whether training goes on
+   * @errors non-finite for a measurement that is no number: nothing could be chosen by it
+   */
+  async add(parameters: Arena): Promise<boolean> {
+    const { validation, average } = this.keeping;
+    this.trained += 1;
+    this.newest.push(parameters);
+    if (this.newest.length > (average?.epochs ?? 1)) this.newest.shift();
+    const arena = average === undefined ? parameters : await average.mix(this.newest);
+    const offered = { epoch: this.trained, averaged: this.newest.length, arena };
+    if (validation === undefined) {
+      this.kept = offered;
+      return true;
+    }
+    const value = await this.measure(arena);
+    const best = this.kept === null ? NaN : (this.values[this.kept.epoch] ?? NaN);
+    if (this.kept === null || this.isBetter(value, best)) this.kept = offered;
+    return validation.patience === null || this.trained - this.kept.epoch < validation.patience;
+  }
+
+  result(): { readonly parameters: Arena; readonly choice: TrainingChoice } {
+    const { kept, values, trained, planned } = this;
+    if (kept === null) throw new AppError('internal', 'No epoch was trained.');
+    const { epoch, averaged, arena } = kept;
+    const improves = values.length === 0 || this.isBetter(values[epoch] ?? NaN, values[0] ?? NaN);
+    return { parameters: arena, choice: { epoch, trained, planned, averaged, values, improves } };
+  }
+
+  private isBetter(value: number, than: number): boolean {
+    return this.keeping.validation?.better === 'higher' ? value > than : value < than;
+  }
+
+  private async measure(arena: Arena): Promise<number> {
+    const value = (await this.keeping.validation?.measure(arena)) ?? NaN;
+    if (!Number.isFinite(value)) {
+      throw new AppError('non-finite', `Validation gave no number after epoch ${this.trained}.`, {
+        hint: 'Nothing was kept. Lower the learning rate.',
+      });
+    }
+    this.values.push(value);
+    return value;
+  }
+}

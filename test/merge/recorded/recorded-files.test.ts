@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Executor } from '../../../src/compute/executor.ts';
+import { localRanges } from '../../../src/merge/ranges/local-ranges.ts';
+import type { RecipeRun } from '../../../src/merge/stream/run-recipe.ts';
+import { openWasm } from '../../support/machine/wasm.ts';
+import { CUTS, firstDifference, rangeModel } from '../ranges/range-models.ts';
+import { merged, type Models } from '../stream/checkpoints.ts';
+
+const MODELS: Models = {
+  base: rangeModel(1, 'BF16'),
+  a: rangeModel(2, 'BF16'),
+  b: rangeModel(3, 'F16'),
+  c: rangeModel(4, 'F32'),
+  d: rangeModel(5, 'BF16'),
+  e: rangeModel(6, 'BF16'),
+};
+
+const recipe = (method: string, models: string, parameters: string) => `
+merge_method: ${method}
+base_model: base
+models: [${[...models].map((model) => `{ model: ${model} }`).join(', ')}]
+parameters: { ${parameters} }
+out_dtype: bfloat16`;
+
+const RECIPES = [
+  recipe('ties', 'ad', 'weight: 0.5, density: 0.2'),
+  recipe('ties', 'abcde', 'density: [0.2, 0.9], weight: 0.7, rescale: true, zero_sign: majority'),
+  recipe('dare_linear', 'ad', 'weight: 0.5, density: 0.5, seed: 3'),
+  recipe('dare_ties', 'abc', 'weight: 0.5, density: 0.3, rescale_by: probability'),
+  recipe('della', 'ad', 'weight: 0.5, density: 0.5, epsilon: 0.1'),
+  recipe('breadcrumbs', 'abc', 'weight: 0.5, density: 0.4, gamma: 0.05'),
+  recipe('breadcrumbs_ties', 'ad', 'weight: 0.5, density: 0.9, rescale: true'),
+  recipe('sce', 'abc', 'select_topk: 0.2'),
+  recipe('ramplus_tl', 'abc', 'epsilon: 0.001'),
+];
+
+let executor: Executor;
+
+beforeAll(async () => {
+  executor = await openWasm();
+});
+
+afterAll(() => {
+  executor.destroy();
+});
+
+describe('files merged by methods with thresholds, in ranges', () => {
+  describe.each(RECIPES)('%s', (text) => {
+    it.each(Object.entries(CUTS))('give the bytes of the executor, ranges %s', async (_, cut) => {
+      const run = (options: Partial<RecipeRun>) => merged(text, MODELS, { executor, ...options });
+      const expected = await run({});
+      const found = await run({ executor: broken(executor), ranges: localRanges(), cut });
+      expect(firstDifference(found.output, expected.output)).toBeNull();
+    });
+  });
+
+  it('tell of a setting that cannot be before anything is written', async () => {
+    const text = recipe('della', 'ad', 'weight: 0.5, density: 0.1, epsilon: 0.5');
+    await expect(merged(text, MODELS, { executor, ranges: localRanges() })).rejects.toMatchObject({
+      code: 'invalid-argument',
+      message: expect.stringContaining('epsilon 0.5') as string,
+    });
+  });
+});
+
+/** An executor that must not be needed. */
+function broken(whole: Executor): Executor {
+  return {
+    ...whole,
+    profile: whole.profile,
+    memory: () => whole.memory(),
+    prepare: (label) => Promise.reject(new Error(`"${label}" went through the executor.`)),
+  };
+}

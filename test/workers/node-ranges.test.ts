@@ -1,0 +1,241 @@
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { createCpuExecutor } from '../../src/compute/cpu/cpu-executor.ts';
+import { AppError } from '../../src/core/errors.ts';
+import type { OutputFolder } from '../../src/io/output-folder.ts';
+import { localRanges, rangeModule } from '../../src/merge/ranges/local-ranges.ts';
+import type { RangeHost } from '../../src/merge/ranges/range-session.ts';
+import { prepareRecipe, runRecipe, type RecipeRun } from '../../src/merge/stream/run-recipe.ts';
+import { OpenFiles } from '../../workers/merge-files/node/open-files.ts';
+import { PartFolder } from '../../workers/merge-files/node/part-folder.ts';
+import { partOutput } from '../../workers/merge-files/node/part-output.ts';
+import { startSourceRangeThread, ThreadLanes } from '../../workers/node/ranges/thread-lanes.ts';
+import { threadRanges } from '../../workers/node/ranges/thread-ranges.ts';
+import { CUTS, firstDifference, rangeModel } from '../merge/ranges/range-models.ts';
+import { merged, type Models } from '../merge/stream/checkpoints.ts';
+import type { Files } from '../merge/stream/model-files.ts';
+import { freshFolder } from '../support/fresh-folder.ts';
+
+const executor = createCpuExecutor();
+const MODELS: Models = {
+  base: rangeModel(1, 'BF16'),
+  a: rangeModel(2, 'BF16'),
+  b: rangeModel(3, 'F16'),
+};
+const RECIPE = `
+merge_method: task_arithmetic
+base_model: base
+models: [{ model: a }, { model: b }]
+parameters: { weight: 0.4 }
+tensors: [{ filter: layers.0.mlp, rule: { model: 0 } }]`;
+
+let folder = '';
+beforeEach(() => {
+  folder = freshFolder();
+});
+
+/** Writes models to the disk and merges them there. */
+async function mergedOnDisk(
+  ranges: RangeHost,
+  options: Partial<RecipeRun> & {
+    readonly models?: Models;
+    readonly prepare?: () => void;
+    readonly change?: (output: OutputFolder) => OutputFolder;
+  } = {},
+) {
+  const { models = MODELS, prepare, change = (output: OutputFolder) => output, ...run } = options;
+  for (const [reference, files] of Object.entries(models)) writeModel(reference, files);
+  const files = new OpenFiles();
+  const part = new PartFolder(join(folder, 'result'), false);
+  try {
+    const prepared = await prepareRecipe(RECIPE, async (reference) =>
+      [...(models[reference] ?? [])].map(([name, bytes]) =>
+        files.source(join(folder, reference, name), name, bytes.length),
+      ),
+    );
+    prepare?.();
+    const output = change(await partOutput(part, true, files));
+    const stepOutput = () => partOutput(part, false, files);
+    return await runRecipe(prepared, { executor, output, stepOutput, ranges, ...run });
+  } finally {
+    await files.close();
+    part.remove();
+  }
+}
+
+function writeModel(reference: string, files: Files): void {
+  mkdirSync(join(folder, reference));
+  for (const [name, bytes] of files) writeFileSync(join(folder, reference, name), bytes);
+}
+
+const weights = () => join(folder, 'result', 'model.safetensors');
+const inThreads = (threads: number): RangeHost =>
+  threadRanges({ threads, startThread: startSourceRangeThread });
+
+async function errorOf(run: Promise<unknown>): Promise<AppError> {
+  const error: unknown = await run.then(
+    () => new Error('It went well.'),
+    (thrown: unknown) => thrown,
+  );
+  if (error instanceof AppError) return error;
+  throw error as Error;
+}
+
+describe('range threads', () => {
+  it.each([1, 2, 4])('give the same bytes: %s', async (threads) => {
+    const cuts = Object.values(CUTS);
+    const cut = cuts[threads % cuts.length];
+    const expected = await merged(RECIPE, MODELS, { executor, ranges: localRanges() });
+    const [report] = await mergedOnDisk(inThreads(threads), { cut });
+    const files = new Map([['model.safetensors', new Uint8Array(readFileSync(weights()))]]);
+    expect(firstDifference({ files }, expected.output)).toBeNull();
+    const [was] = expected.reports;
+    expect(report).toMatchObject({ bytesRead: was?.bytesRead, bytesWritten: was?.bytesWritten });
+    expect(report?.peakBytes).toBeGreaterThan(2 ** 20);
+  });
+
+  it('list every tensor with values that are not finite, whatever comes first', async () => {
+    const at = (where: string, index: number) => (name: string, values: Float32Array) => {
+      if (name.includes(where)) values[index < 0 ? values.length - 1 : index] = Number.NaN;
+    };
+    const models = {
+      base: rangeModel(1, 'BF16', at('norm', 0)),
+      a: rangeModel(2, 'BF16', at('embed', -1)),
+      b: rangeModel(3, 'F16', (name, values) => {
+        at('q_proj', -1)(name, values);
+        at('norm', 3)(name, values);
+      }),
+    };
+    for (const ranges of [inThreads(2), localRanges()]) {
+      folder = freshFolder();
+      const error = await errorOf(mergedOnDisk(ranges, { models, cut: CUTS['of one section'] }));
+      expect(error.code).toBe('non-finite');
+      expect(error.faults.map(({ place }) => place)).toEqual([
+        'a: tensor "model.embed_tokens.weight"',
+        'b: tensor "model.layers.0.self_attn.q_proj.weight"',
+        'b: tensor "model.layers.1.self_attn.q_proj.weight"',
+        'base: tensor "model.norm.weight"',
+        'b: tensor "model.norm.weight"',
+      ]);
+      expect(readdirSync(folder).sort()).toEqual(['a', 'b', 'base']);
+    }
+  });
+
+  it('refuse the first result that its type cannot hold', async () => {
+    const large = (name: string, values: Float32Array): void => {
+      if (name.includes('layers.1')) values.fill(3e38);
+    };
+    const models = {
+      base: rangeModel(1, 'BF16', (name, values) => {
+        if (name.includes('layers.1')) values.fill(-3e38);
+      }),
+      a: rangeModel(2, 'BF16', large),
+      b: rangeModel(3, 'BF16', large),
+    };
+    const error = await errorOf(mergedOnDisk(inThreads(2), { models }));
+    expect([error.code, error.faults]).toEqual([
+      'non-finite',
+      [
+        {
+          place: 'tensor "model.layers.1.mlp.up_proj.weight"',
+          message: '35 values of the result are not finite.',
+        },
+      ],
+    ]);
+    expect(readdirSync(folder).sort()).toEqual(['a', 'b', 'base']);
+  });
+});
+
+describe('what goes wrong while ranges run', () => {
+  it('is a file that became shorter', async () => {
+    const path = () => join(folder, 'b', 'model.safetensors');
+    const before = await errorOf(
+      mergedOnDisk(inThreads(2), { prepare: () => truncateSync(path(), 9000) }),
+    );
+    expect(before).toMatchObject({ code: 'data-missing' });
+    expect(before.message).toContain('model.safetensors could not be read: It had');
+    folder = freshFolder();
+    // After its size was looked at.
+    const change = (output: OutputFolder): OutputFolder => ({
+      ...output,
+      createSized: async (...given) => {
+        truncateSync(path(), 9000);
+        const sized = await output.createSized?.(...given);
+        if (sized === undefined) throw new Error('no file');
+        return sized;
+      },
+    });
+    const during = await errorOf(mergedOnDisk(inThreads(2), { change }));
+    expect(during).toMatchObject({ code: 'data-missing' });
+    expect(during.message).toContain('The file has become shorter');
+    expect(readdirSync(folder).sort()).toEqual(['a', 'b', 'base']);
+  });
+
+  it.runIf(process.platform === 'linux')('is a disk that is full', async () => {
+    const change = (output: OutputFolder): OutputFolder => ({
+      ...output,
+      createSized: async () => ({ localPath: '/dev/full', close: async () => undefined }),
+    });
+    const error = await errorOf(mergedOnDisk(inThreads(2), { change }));
+    expect(error).toMatchObject({ code: 'storage-unavailable' });
+    expect(error.message).toContain('The disk is full: model.safetensors');
+    expect(error.hint).toContain('Free disk space');
+    expect(readdirSync(folder).sort()).toEqual(['a', 'b', 'base']);
+  });
+
+  it.runIf(process.platform === 'linux')('is a disk that becomes full in a thread', async () => {
+    writeFileSync(join(folder, 'a'), 'weights');
+    const [input, output] = [openSync(join(folder, 'a'), 'r'), openSync('/dev/full', 'r+')];
+    const failures: unknown[] = [];
+    const module = await rangeModule({});
+    if (module === null) throw new Error('no SIMD');
+    const lanes = new ThreadLanes(startSourceRangeThread(module), (failure) => {
+      failures.push(failure);
+      return new AppError('storage-unavailable', failure.message);
+    });
+    const place = (file: number) => ({ file, position: 0 });
+    const task = { kind: 'copy', slot: 0, input: place(input), output: place(output) } as const;
+    await errorOf(lanes.lanes[0]?.run({ ...task, bytes: 7 }) ?? Promise.resolve());
+    expect(failures).toMatchObject([{ at: 'write', file: output, code: 'ENOSPC' }]);
+    await errorOf(lanes.lanes[1]?.run({ ...task, bytes: 8 }) ?? Promise.resolve());
+    expect(failures[1]).toMatchObject({ at: 'read', file: input });
+    await lanes.end();
+    for (const file of [input, output]) closeSync(file);
+  });
+
+  it('is a thread that dies', async () => {
+    const startThread = (module: WebAssembly.Module) => {
+      const thread = startSourceRangeThread(module);
+      return {
+        postMessage: () => void thread.terminate(),
+        on: thread.on.bind(thread),
+        terminate: () => thread.terminate(),
+      };
+    };
+    const error = await errorOf(mergedOnDisk(threadRanges({ threads: 2, startThread })));
+    expect(error).toMatchObject({ code: 'worker-died' });
+    expect(error.hint).toContain('Nothing of the result is left');
+    expect(readdirSync(folder).sort()).toEqual(['a', 'b', 'base']);
+  });
+
+  it('is a wish to stop', async () => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const onProgress = (): void => {
+      controller.abort();
+    };
+    const cut = CUTS['of one section'];
+    const error = await errorOf(mergedOnDisk(inThreads(2), { cut, signal, onProgress }));
+    expect(error.code).toBe('aborted');
+    expect(readdirSync(folder).sort()).toEqual(['a', 'b', 'base']);
+  });
+});

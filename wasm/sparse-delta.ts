@@ -1,0 +1,244 @@
+import { bytesOf, shareStart } from './share';
+import { threefry4 } from './threefry4';
+import { load4 } from './ties-votes';
+
+/** f32 a block in `sums`, as bytes: see SUM_WORDS in src/merge/sparse/delta-kernels.ts. */
+const SUM_BYTES: usize = 16;
+/** Words a segment in `tensors`, as bytes. */
+const TENSOR_BYTES: usize = 16;
+/** 2^-24: 24 random bits as a number in [0, 1). */
+const UNIT: f32 = 5.9604644775390625e-8;
+
+/** Four elements, or the first of them where a block ends. */
+// @ts-ignore: decorator
+@inline
+function store4(address: usize, value: v128, isWhole: bool): void {
+  if (isWhole) v128.store(address, value);
+  else store<f32>(address, f32x4.extract_lane(value, 0));
+}
+
+// @ts-ignore: decorator
+@inline
+function drawn(
+  delta: usize,
+  i: u32,
+  probability: v128,
+  mask: usize,
+  seed: u32,
+  key: u32,
+  first: u32,
+  model: u32,
+  hasMask: bool,
+  divides: bool,
+  isWhole: bool,
+): void {
+  const at = <usize>i << 2;
+  const zero = f32x4.splat(0);
+  let kept: v128;
+  if (hasMask) {
+    kept = f32x4.ne(load4(mask + at, isWhole), zero);
+  } else {
+    const bits = i32x4.shr_u(threefry4(seed, key, i - first, model), 8);
+    kept = f32x4.lt(f32x4.mul(f32x4.convert_i32x4_s(bits), f32x4.splat(UNIT)), probability);
+  }
+  let value = load4(delta + at, isWhole);
+  if (divides) {
+    const divisor = v128.bitselect(probability, f32x4.splat(1), f32x4.gt(probability, zero));
+    value = f32x4.div(value, divisor);
+  }
+  store4(delta + at, v128.and(value, kept), isWhole);
+}
+
+/** `sparse_drop_random`: shares of blocks. */
+export function sparse_drop_random(
+  delta: usize,
+  blocks: usize,
+  tensors: usize,
+  _cuts: usize,
+  probabilities: usize,
+  mask: usize,
+  _scales: usize,
+  _sums: usize,
+  blockCount: i32,
+  _segmentCount: i32,
+  model: i32,
+  seed: i32,
+  perElement: i32,
+  hasMask: i32,
+  divides: i32,
+  _outer: i32,
+  _inner: i32,
+  _isStrict: i32,
+  _firstSum: i32,
+  probability: f32,
+  part: i32,
+  parts: i32,
+): void {
+  const common = f32x4.splat(probability);
+  const last = shareStart(blockCount, part + 1, parts);
+  for (let b = shareStart(blockCount, part, parts); b < last; b++) {
+    const block = blocks + bytesOf(3 * b);
+    const tensor = tensors + <usize>load<u32>(block, 8) * TENSOR_BYTES;
+    const key = load<u32>(tensor);
+    const first = load<u32>(tensor, 4);
+    const end = load<u32>(block, 4);
+    let i = load<u32>(block);
+    for (; i + 4 <= end; i += 4) {
+      const p = perElement === 1 ? v128.load(probabilities + (<usize>i << 2)) : common;
+      drawn(delta, i, p, mask, seed, key, first, model, hasMask === 1, divides === 1, true);
+    }
+    for (; i < end; i++) {
+      const p = perElement === 1 ? v128.load32_splat(probabilities + (<usize>i << 2)) : common;
+      drawn(delta, i, p, mask, seed, key, first, model, hasMask === 1, divides === 1, false);
+    }
+  }
+}
+
+/** Lanes that a cut (threshold key, last index kept at it) selects. */
+// @ts-ignore: decorator
+@inline
+function selected(keys: v128, i: u32, cut: usize, isStrict: bool): v128 {
+  const threshold = v128.load32_splat(cut);
+  const above = i32x4.gt_u(keys, threshold);
+  if (isStrict) return above;
+  const indices = i32x4.add(i32x4.splat(i), i32x4(0, 1, 2, 3));
+  const isBefore = i32x4.le_u(indices, v128.load32_splat(cut, 4));
+  return v128.or(above, v128.and(i32x4.eq(keys, threshold), isBefore));
+}
+
+// @ts-ignore: decorator
+@inline
+function banded(delta: usize, i: u32, outer: usize, inner: usize, isStrict: bool, isWhole: bool): void {
+  const at = <usize>i << 2;
+  const value = load4(delta + at, isWhole);
+  const keys = v128.and(value, i32x4.splat(0x7fffffff));
+  const isInside = v128.andnot(selected(keys, i, outer, isStrict), selected(keys, i, inner, isStrict));
+  store4(delta + at, v128.and(value, isInside), isWhole);
+}
+
+/** `sparse_keep_band`: shares of blocks. */
+export function sparse_keep_band(
+  delta: usize,
+  blocks: usize,
+  _tensors: usize,
+  cuts: usize,
+  _probabilities: usize,
+  _mask: usize,
+  _scales: usize,
+  _sums: usize,
+  blockCount: i32,
+  _segmentCount: i32,
+  _model: i32,
+  _seed: i32,
+  _perElement: i32,
+  _hasMask: i32,
+  _divides: i32,
+  outer: i32,
+  inner: i32,
+  isStrict: i32,
+  _firstSum: i32,
+  _probability: f32,
+  part: i32,
+  parts: i32,
+): void {
+  const last = shareStart(blockCount, part + 1, parts);
+  for (let b = shareStart(blockCount, part, parts); b < last; b++) {
+    const block = blocks + bytesOf(3 * b);
+    const segment = load<i32>(block, 8);
+    const outerCut = cuts + (<usize>(outer + segment) << 4);
+    const innerCut = cuts + (<usize>(inner + segment) << 4);
+    const end = load<u32>(block, 4);
+    let i = load<u32>(block);
+    for (; i + 4 <= end; i += 4) banded(delta, i, outerCut, innerCut, isStrict === 1, true);
+    for (; i < end; i++) banded(delta, i, outerCut, innerCut, isStrict === 1, false);
+  }
+}
+
+/** `sparse_scale_tensors`: shares of blocks. */
+export function sparse_scale_tensors(
+  delta: usize,
+  blocks: usize,
+  _tensors: usize,
+  _cuts: usize,
+  _probabilities: usize,
+  _mask: usize,
+  scales: usize,
+  _sums: usize,
+  blockCount: i32,
+  segmentCount: i32,
+  model: i32,
+  _seed: i32,
+  _perElement: i32,
+  _hasMask: i32,
+  _divides: i32,
+  _outer: i32,
+  _inner: i32,
+  _isStrict: i32,
+  _firstSum: i32,
+  _probability: f32,
+  part: i32,
+  parts: i32,
+): void {
+  const last = shareStart(blockCount, part + 1, parts);
+  for (let b = shareStart(blockCount, part, parts); b < last; b++) {
+    const block = blocks + bytesOf(3 * b);
+    const scale = v128.load32_splat(scales + bytesOf(model * segmentCount + load<i32>(block, 8)));
+    const end = load<u32>(block, 4);
+    let i = load<u32>(block);
+    for (; i + 4 <= end; i += 4) {
+      const at = delta + (<usize>i << 2);
+      v128.store(at, f32x4.mul(v128.load(at), scale));
+    }
+    for (; i < end; i++) {
+      const at = delta + (<usize>i << 2);
+      store<f32>(at, load<f32>(at) * f32x4.extract_lane(scale, 0));
+    }
+  }
+}
+
+/** `sparse_sum_blocks`: shares of blocks. Sums in float64, elements in order, as the twin adds. */
+export function sparse_sum_blocks(
+  delta: usize,
+  blocks: usize,
+  _tensors: usize,
+  _cuts: usize,
+  _probabilities: usize,
+  _mask: usize,
+  _scales: usize,
+  sums: usize,
+  blockCount: i32,
+  _segmentCount: i32,
+  _model: i32,
+  _seed: i32,
+  _perElement: i32,
+  _hasMask: i32,
+  _divides: i32,
+  _outer: i32,
+  _inner: i32,
+  _isStrict: i32,
+  firstSum: i32,
+  _probability: f32,
+  part: i32,
+  parts: i32,
+): void {
+  const last = shareStart(blockCount, part + 1, parts);
+  for (let b = shareStart(blockCount, part, parts); b < last; b++) {
+    const block = blocks + bytesOf(3 * b);
+    const end = load<u32>(block, 4);
+    // Both sums in one vector: two additions at the price of one.
+    let both = f64x2.splat(0);
+    let largest: f64 = 0;
+    let count = 0;
+    for (let i = load<u32>(block); i < end; i++) {
+      const size = <f64>abs(load<f32>(delta + (<usize>i << 2)));
+      both = f64x2.add(both, f64x2.mul(f64x2.splat(size), f64x2.replace_lane(f64x2.splat(1), 1, size)));
+      largest = max(largest, size);
+      count += <i32>(size > 0);
+    }
+    const own = sums + <usize>(firstSum + b) * SUM_BYTES;
+    store<f32>(own, <f32>f64x2.extract_lane(both, 0));
+    store<f32>(own, <f32>f64x2.extract_lane(both, 1), 4);
+    store<f32>(own, <f32>largest, 8);
+    store<f32>(own, <f32>count, 12);
+  }
+}

@@ -1,0 +1,65 @@
+/** One rotation of Threefry on four counters at once. */
+// @ts-ignore: decorator
+@inline
+function mix(x0: v128, x1: v128, rotation: i32): v128 {
+  const turned = v128.or(i32x4.shl(x1, rotation), i32x4.shr_u(x1, 32 - rotation));
+  return v128.xor(turned, x0);
+}
+
+/** First words of Threefry-2x32-20 at counters (first + 0…3, count1), as `threefry` gives them. */
+// @ts-ignore: decorator
+@inline
+export function threefry4(key0: u32, key1: u32, first: u32, count1: u32): v128 {
+  const parity: u32 = key0 ^ key1 ^ 0x1bd11bda;
+  let x0 = i32x4.add(i32x4.splat(first + key0), i32x4(0, 1, 2, 3));
+  let x1 = i32x4.splat(count1 + key1);
+  x0 = i32x4.add(x0, x1);
+  x1 = mix(x0, x1, 13);
+  x0 = i32x4.add(x0, x1);
+  x1 = mix(x0, x1, 15);
+  x0 = i32x4.add(x0, x1);
+  x1 = mix(x0, x1, 26);
+  x0 = i32x4.add(x0, x1);
+  x1 = mix(x0, x1, 6);
+  x0 = i32x4.add(x0, i32x4.splat(key1));
+  x1 = i32x4.add(x1, i32x4.splat(parity + 1));
+  x0 = i32x4.add(x0, x1);
+  x1 = mix(x0, x1, 17);
+  x0 = i32x4.add(x0, x1);
+  x1 = mix(x0, x1, 29);
+  x0 = i32x4.add(x0, x1);
+  x1 = mix(x0, x1, 16);
+  x0 = i32x4.add(x0, x1);
+  x1 = mix(x0, x1, 24);
+  x0 = i32x4.add(x0, i32x4.splat(parity));
+  x1 = i32x4.add(x1, i32x4.splat(key0 + 2));
+  x0 = i32x4.add(x0, x1);
+  x1 = mix(x0, x1, 13);
+  x0 = i32x4.add(x0, x1);
+  x1 = mix(x0, x1, 15);
+  x0 = i32x4.add(x0, x1);
+  x1 = mix(x0, x1, 26);
+  x0 = i32x4.add(x0, x1);
+  x1 = mix(x0, x1, 6);
+  x0 = i32x4.add(x0, i32x4.splat(key0));
+  x1 = i32x4.add(x1, i32x4.splat(key1 + 3));
+  x0 = i32x4.add(x0, x1);
+  x1 = mix(x0, x1, 17);
+  x0 = i32x4.add(x0, x1);
+  x1 = mix(x0, x1, 29);
+  x0 = i32x4.add(x0, x1);
+  x1 = mix(x0, x1, 16);
+  x0 = i32x4.add(x0, x1);
+  x1 = mix(x0, x1, 24);
+  x0 = i32x4.add(x0, i32x4.splat(key1));
+  x1 = i32x4.add(x1, i32x4.splat(parity + 4));
+  x0 = i32x4.add(x0, x1);
+  x1 = mix(x0, x1, 13);
+  x0 = i32x4.add(x0, x1);
+  x1 = mix(x0, x1, 15);
+  x0 = i32x4.add(x0, x1);
+  x1 = mix(x0, x1, 26);
+  x0 = i32x4.add(x0, x1);
+  x1 = mix(x0, x1, 6);
+  return i32x4.add(x0, i32x4.splat(parity));
+}

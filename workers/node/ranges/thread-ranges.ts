@@ -1,0 +1,184 @@
+import { closeSync, fstatSync, openSync, writeSync } from 'node:fs';
+import { AppError } from '../../../src/core/errors.ts';
+import type { ByteSource } from '../../../src/io/byte-source.ts';
+import type { OutputFolder, SizedFile } from '../../../src/io/output-folder.ts';
+import {
+  localRanges,
+  rangeModule,
+  type LocalRangesOptions,
+} from '../../../src/merge/ranges/local-ranges.ts';
+import type {
+  RangeFile,
+  RangeHost,
+  RangeSession,
+} from '../../../src/merge/ranges/range-session.ts';
+import type { RangeFailure } from './range-thread.ts';
+import { ThreadLanes, type RangeThread } from './thread-lanes.ts';
+
+export interface ThreadRangesOptions extends LocalRangesOptions {
+  /** Each reads, computes and writes by itself. */
+  readonly threads: number;
+  readonly startThread: (module: WebAssembly.Module) => RangeThread;
+}
+
+/**
+ * Ranges on threads of Node, which read files of this machine at offsets into the memory of the
+ * kernels and write from there. Sources or folders of another kind go through in this thread.
+ */
+export function threadRanges(options: ThreadRangesOptions): RangeHost {
+  return {
+    open: async (sources, output) => {
+      const isLocal = sources.every(({ localPath }) => localPath !== undefined);
+      if (!isLocal || output.createSized === undefined) {
+        return localRanges(options).open(sources, output);
+      }
+      const module = await rangeModule(options);
+      return module === null ? null : new ThreadSession(module, sources, output, options);
+    },
+  };
+}
+
+class ThreadSession implements RangeSession {
+  readonly isPlaced = true;
+  private readonly output: OutputFolder;
+  private readonly threads: readonly ThreadLanes[];
+  private readonly inputs = new Map<ByteSource, number>();
+  /** Names of open files, for messages. */
+  private readonly names = new Map<number, string>();
+
+  constructor(
+    module: WebAssembly.Module,
+    sources: readonly ByteSource[],
+    output: OutputFolder,
+    { threads, startThread }: ThreadRangesOptions,
+  ) {
+    this.output = output;
+    try {
+      for (const source of sources) this.openInput(source);
+    } catch (error) {
+      this.closeFiles();
+      throw error;
+    }
+    this.threads = Array.from(
+      { length: Math.max(1, threads) },
+      () => new ThreadLanes(startThread(module), (failure) => this.errorOf(failure)),
+    );
+  }
+
+  /** The first lanes of all threads, then the second ones: few ranges are spread over all. */
+  get lanes() {
+    const slots = Math.max(...this.threads.map(({ lanes }) => lanes.length));
+    return Array.from({ length: slots }, (_, slot) =>
+      this.threads.flatMap(({ lanes }) => lanes.slice(slot, slot + 1)),
+    ).flat();
+  }
+
+  get memoryBytes(): number {
+    return this.threads.reduce((sum, { memoryBytes }) => sum + memoryBytes, 0);
+  }
+
+  input(source: ByteSource): number {
+    const file = this.inputs.get(source);
+    if (file === undefined) throw new AppError('internal', `${source.path} was not opened.`);
+    return file;
+  }
+
+  async create(path: string, sizeBytes: number): Promise<RangeFile> {
+    const sized = await this.output.createSized?.(path, sizeBytes);
+    if (sized === undefined) throw new AppError('internal', `${path} cannot be written at places.`);
+    let file: number;
+    try {
+      file = openSync(sized.localPath, 'r+');
+    } catch (cause) {
+      throw cannotWrite(path, codeOf(cause), messageOf(cause));
+    }
+    this.names.set(file, path);
+    return this.fileOf(file, path, sized);
+  }
+
+  /** Every range has its place: nobody waits. */
+  stopWriting(): void {
+    return;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.threads.map((thread) => thread.end().catch(() => undefined)));
+    this.closeFiles();
+  }
+
+  private fileOf(file: number, path: string, sized: SizedFile): RangeFile {
+    return {
+      number: file,
+      write: async (position, bytes) => {
+        try {
+          for (let done = 0; done < bytes.length;) {
+            done += writeSync(file, bytes, done, bytes.length - done, position + done);
+          }
+        } catch (cause) {
+          throw cannotWrite(path, codeOf(cause), messageOf(cause));
+        }
+      },
+      close: async () => {
+        this.names.delete(file);
+        closeSync(file);
+        await sized.close();
+      },
+    };
+  }
+
+  private openInput(source: ByteSource): void {
+    const { path, size, localPath = '' } = source;
+    let file: number;
+    try {
+      file = openSync(localPath, 'r');
+    } catch (cause) {
+      throw cannotRead(path, messageOf(cause));
+    }
+    this.names.set(file, path);
+    this.inputs.set(source, file);
+    const now = fstatSync(file).size;
+    if (now !== size) throw cannotRead(path, `It had ${size} bytes and has ${now}`);
+  }
+
+  private closeFiles(): void {
+    for (const file of this.names.keys()) closeSync(file);
+    this.names.clear();
+  }
+
+  private errorOf(failure: RangeFailure): AppError {
+    const { code, message } = failure;
+    if (failure.at === 'compute') {
+      const { hint } = failure;
+      const known = code === 'gpu-out-of-memory' ? code : 'internal';
+      return new AppError(known, message, { hint });
+    }
+    const name = this.names.get(failure.file) ?? 'A file';
+    return failure.at === 'read' ? cannotRead(name, message) : cannotWrite(name, code, message);
+  }
+}
+
+function cannotRead(path: string, reason: string): AppError {
+  return new AppError('data-missing', `${path} could not be read: ${reason}`, {
+    hint: 'It may have been moved or changed since the merge began. Nothing of the result is left.',
+    faults: [{ place: path, message: reason }],
+  });
+}
+
+const FULL = ['ENOSPC', 'EDQUOT', 'EFBIG'];
+
+function cannotWrite(path: string, code: string, reason: string): AppError {
+  const isFull = FULL.includes(code);
+  const what = isFull ? `The disk is full: ${path}` : `${path} could not be written`;
+  return new AppError('storage-unavailable', `${what}: ${reason}`, {
+    hint: `${isFull ? 'Free disk space, or choose' : 'Choose'} another folder. Nothing of the result is left.`,
+    faults: [{ place: path, message: reason }],
+  });
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
