@@ -2,10 +2,18 @@
 const GRAIN: u32 = 1024;
 
 /**
- * Writes the block table of one block of a range: `slots` grains from element `first` on, all of
- * segment `segment`; those behind the end are empty.
+ * Writes the block table of one block of a range: `slots` grains from element `offset` + `place` on,
+ * all of segment `segment`; those behind the end are empty.
  */
-export function range_grains(table: usize, first: u32, count: u32, segment: i32, slots: i32): void {
+export function range_grains(
+  table: usize,
+  offset: u32,
+  place: u32,
+  count: u32,
+  segment: i32,
+  slots: i32,
+): void {
+  const first = offset + place;
   const end = first + count;
   for (let slot = 0; slot < slots; slot++) {
     const from = first + min<u32>(count, <u32>slot * GRAIN);

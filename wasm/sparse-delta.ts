@@ -2,8 +2,6 @@ import { bytesOf, shareStart } from './share';
 import { threefry4 } from './threefry4';
 import { load4 } from './ties-votes';
 
-/** f32 a block in `sums`, as bytes: see SUM_WORDS in src/merge/sparse/delta-kernels.ts. */
-const SUM_BYTES: usize = 16;
 /** Words a segment in `tensors`, as bytes. */
 const TENSOR_BYTES: usize = 16;
 /** 2^-24: 24 random bits as a number in [0, 1). */
@@ -193,52 +191,5 @@ export function sparse_scale_tensors(
       const at = delta + (<usize>i << 2);
       store<f32>(at, load<f32>(at) * f32x4.extract_lane(scale, 0));
     }
-  }
-}
-
-/** `sparse_sum_blocks`: shares of blocks. Sums in float64, elements in order, as the twin adds. */
-export function sparse_sum_blocks(
-  delta: usize,
-  blocks: usize,
-  _tensors: usize,
-  _cuts: usize,
-  _probabilities: usize,
-  _mask: usize,
-  _scales: usize,
-  sums: usize,
-  blockCount: i32,
-  _segmentCount: i32,
-  _model: i32,
-  _seed: i32,
-  _perElement: i32,
-  _hasMask: i32,
-  _divides: i32,
-  _outer: i32,
-  _inner: i32,
-  _isStrict: i32,
-  firstSum: i32,
-  _probability: f32,
-  part: i32,
-  parts: i32,
-): void {
-  const last = shareStart(blockCount, part + 1, parts);
-  for (let b = shareStart(blockCount, part, parts); b < last; b++) {
-    const block = blocks + bytesOf(3 * b);
-    const end = load<u32>(block, 4);
-    // Both sums in one vector: two additions at the price of one.
-    let both = f64x2.splat(0);
-    let largest: f64 = 0;
-    let count = 0;
-    for (let i = load<u32>(block); i < end; i++) {
-      const size = <f64>abs(load<f32>(delta + (<usize>i << 2)));
-      both = f64x2.add(both, f64x2.mul(f64x2.splat(size), f64x2.replace_lane(f64x2.splat(1), 1, size)));
-      largest = max(largest, size);
-      count += <i32>(size > 0);
-    }
-    const own = sums + <usize>(firstSum + b) * SUM_BYTES;
-    store<f32>(own, <f32>f64x2.extract_lane(both, 0));
-    store<f32>(own, <f32>f64x2.extract_lane(both, 1), 4);
-    store<f32>(own, <f32>largest, 8);
-    store<f32>(own, <f32>count, 12);
   }
 }

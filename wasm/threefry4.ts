@@ -6,6 +6,19 @@ function mix(x0: v128, x1: v128, rotation: i32): v128 {
   return v128.xor(turned, x0);
 }
 
+/** The same by whole bytes, which is one instruction. */
+// @ts-ignore: decorator
+@inline
+function mix16(x0: v128, x1: v128): v128 {
+  return v128.xor(v128.shuffle<i8>(x1, x1, 2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13), x0);
+}
+
+// @ts-ignore: decorator
+@inline
+function mix24(x0: v128, x1: v128): v128 {
+  return v128.xor(v128.shuffle<i8>(x1, x1, 1, 2, 3, 0, 5, 6, 7, 4, 9, 10, 11, 8, 13, 14, 15, 12), x0);
+}
+
 /** First words of Threefry-2x32-20 at counters (first + 0…3, count1), as `threefry` gives them. */
 // @ts-ignore: decorator
 @inline
@@ -28,9 +41,9 @@ export function threefry4(key0: u32, key1: u32, first: u32, count1: u32): v128 {
   x0 = i32x4.add(x0, x1);
   x1 = mix(x0, x1, 29);
   x0 = i32x4.add(x0, x1);
-  x1 = mix(x0, x1, 16);
+  x1 = mix16(x0, x1);
   x0 = i32x4.add(x0, x1);
-  x1 = mix(x0, x1, 24);
+  x1 = mix24(x0, x1);
   x0 = i32x4.add(x0, i32x4.splat(parity));
   x1 = i32x4.add(x1, i32x4.splat(key0 + 2));
   x0 = i32x4.add(x0, x1);
@@ -48,9 +61,9 @@ export function threefry4(key0: u32, key1: u32, first: u32, count1: u32): v128 {
   x0 = i32x4.add(x0, x1);
   x1 = mix(x0, x1, 29);
   x0 = i32x4.add(x0, x1);
-  x1 = mix(x0, x1, 16);
+  x1 = mix16(x0, x1);
   x0 = i32x4.add(x0, x1);
-  x1 = mix(x0, x1, 24);
+  x1 = mix24(x0, x1);
   x0 = i32x4.add(x0, i32x4.splat(key1));
   x1 = i32x4.add(x1, i32x4.splat(parity + 4));
   x0 = i32x4.add(x0, x1);

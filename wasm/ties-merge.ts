@@ -6,94 +6,12 @@ import {
   collectedSums,
   combined,
   elected,
-  load4,
   setSums,
   votesAt,
 } from './ties-votes';
 
 /** f32 an element of the accumulator, as bytes: votes, sum, divisor, unused. */
 const PART_BYTES: usize = 16;
-
-/** `ties_fused`: shares of blocks. Election and disjoint merge of up to four models. */
-export function ties_fused(
-  result: usize,
-  base: usize,
-  blocks: usize,
-  cuts: usize,
-  m0: usize,
-  m1: usize,
-  m2: usize,
-  m3: usize,
-  blockCount: i32,
-  segmentCount: i32,
-  firstModel: i32,
-  modelCount: i32,
-  totalModels: i32,
-  combine: i32,
-  weightedVotes: i32,
-  majority: i32,
-  _zero: i32,
-  lambda: f32,
-  w0: f32,
-  w1: f32,
-  w2: f32,
-  w3: f32,
-  part: i32,
-  parts: i32,
-): void {
-  begin(
-    base,
-    cuts,
-    m0,
-    m1,
-    m2,
-    m3,
-    segmentCount,
-    firstModel,
-    modelCount,
-    totalModels,
-    combine,
-    weightedVotes,
-    majority,
-    w0,
-    w1,
-    w2,
-    w3,
-  );
-  const last = shareStart(blockCount, part + 1, parts);
-  for (let b = shareStart(blockCount, part, parts); b < last; b++) {
-    const block = blocks + bytesOf(3 * b);
-    const segment = load<i32>(block, 8);
-    const end = load<u32>(block, 4);
-    let i = load<u32>(block);
-    for (; i + 4 <= end; i += 4) {
-      const merged = mergedAt(i, segment, base, lambda, combine, totalModels, true);
-      v128.store(result + (<usize>i << 2), merged);
-    }
-    for (; i < end; i++) {
-      const merged = mergedAt(i, segment, base, lambda, combine, totalModels, false);
-      store<f32>(result + (<usize>i << 2), f32x4.extract_lane(merged, 0));
-    }
-  }
-}
-
-// @ts-ignore: decorator
-@inline
-function mergedAt(
-  i: u32,
-  segment: i32,
-  base: usize,
-  lambda: f32,
-  combine: i32,
-  totalModels: i32,
-  isWhole: bool,
-): v128 {
-  setSums(f32x4.splat(0), f32x4.splat(0));
-  collectAt(elected(votesAt(f32x4.splat(0), i, segment, isWhole)), i, segment, isWhole);
-  const value = combined(collectedSums(), collectedDivisors(), combine, totalModels);
-  const origin = load4(base + (<usize>i << 2), isWhole);
-  return f32x4.add(origin, f32x4.mul(f32x4.splat(lambda), value));
-}
 
 /** `ties_elect`: shares of blocks. Adds up to four models' votes to the accumulator's. */
 export function ties_elect(

@@ -24,9 +24,12 @@ export async function benchFiles(words: readonly string[]): Promise<number> {
     else await measure(settings);
     return 0;
   } catch (error) {
-    if (!(error instanceof BenchUsageError)) throw error;
-    console.error(`${error.message}\n\n${FILES_USAGE}`);
-    return 2;
+    if (error instanceof BenchUsageError) {
+      console.error(`${error.message}\n\n${FILES_USAGE}`);
+      return 2;
+    }
+    console.error(error instanceof Error ? error.message : String(error));
+    return 1;
   }
 }
 
@@ -129,7 +132,9 @@ function programOf(
     case 'ours': {
       const recipe = join(folder, 'recipe.yaml');
       writeFileSync(recipe, recipeOf(one, folder));
-      return ['node', [join('scripts', 'merge.ts'), recipe, '--out', out, ...options]];
+      // One file, as the inputs are: large results are split otherwise.
+      const shard = ['--shard', '1000000'];
+      return ['node', [join('scripts', 'merge.ts'), recipe, '--out', out, ...shard, ...options]];
     }
     case 'numpy':
     case 'torch':

@@ -68,6 +68,7 @@ export class Progress {
         return this.notes([event.text]);
       case 'restarted':
         return this.line(`${event.reason} A new device was opened; finished jobs are kept.`);
+      case 'choice':
       case 'trials':
       case 'analysis':
       case 'results':

@@ -3,7 +3,7 @@ import type { DeviceBuffer, Executor, Step } from '../compute/executor.ts';
 import type { ParameterLayout } from '../core/layout.ts';
 import type { LinearForm } from './linear-form.ts';
 import type { ParameterDef, ParameterValues } from './parameters.ts';
-import type { RangeForm } from './range-form.ts';
+import type { ModelRangeForm, RangeForm } from './range-form.ts';
 
 /** What some methods take besides weights; everything lies in the arenas' layout. */
 export interface MergeStatistics {
@@ -87,6 +87,12 @@ export interface MergeMethod {
     values: ParameterValues,
     operands: RangeOperands,
   ) => RangeForm | null;
+  /** The same where the method `isGlobal`. */
+  readonly rangesOfModel?: (
+    this: MergeMethod,
+    values: ParameterValues,
+    operands: RangeOperands,
+  ) => ModelRangeForm | null;
   readonly apply: (context: MergeContext) => Promise<void>;
 }
 

@@ -9,10 +9,31 @@ export interface RangeForm {
   /** In the order of their blocks: block k of a pass holds operand k. */
   readonly operands: readonly Operand[];
   /** Yields passes and is given their sums; what it returns writes the result. */
-  readonly passes: (
-    tensor: RangeTensor,
-  ) => Generator<SumPass, WritePass, RangeSums> | AsyncGenerator<SumPass, WritePass, RangeSums>;
+  readonly passes: (tensor: RangeTensor) => RangePasses;
 }
+
+/**
+ * Runs one pass over each of these tensors, by their numbers; those without one are left alone.
+ * What a pass leaves is taken as soon as it is over.
+ */
+export type ModelAsk = (
+  passOf: (tensor: number) => SumPass | null,
+  take: (tensor: number, sums: RangeSums) => void,
+) => Promise<void>;
+
+/** A merge whose tensors depend on each other: passes over all of them, then one that writes each. */
+export interface ModelRangeForm {
+  readonly operands: readonly Operand[];
+  readonly passes: (
+    tensors: readonly RangeTensor[],
+    ask: ModelAsk,
+  ) => Promise<(tensor: number) => WritePass>;
+}
+
+/** Passes that look, then the one that writes; null: nothing is written now. */
+export type RangePasses =
+  | Generator<SumPass, WritePass | null, RangeSums>
+  | AsyncGenerator<SumPass, WritePass | null, RangeSums>;
 
 /** What a form may know of a tensor before it is read. */
 export interface RangeTensor {
@@ -84,16 +105,18 @@ export type BlockArgument =
   | number
   /**
    * Address of a block: `count` f32 values, room for a multiple of four. With `perElement` less so
-   * many bytes for every element of the tensor before it: kernels that find elements by their place.
+   * many bytes for every element of the tensor before it (and for `before` more): kernels that find
+   * elements by their place.
    */
-  | { readonly block: number; readonly perElement?: number }
+  | { readonly block: number; readonly perElement?: number; readonly before?: number }
   /**
-   * Address of the sums of this section, or of this range where they are of the tensor. With
-   * `perGrain` that of the grain (1024 elements of the section) that the block begins with.
+   * Address of the sums of this section, or of this range where they are of the tensor; of the
+   * number `at` among them. With `perGrain` that of the grain (1024 elements of the section) that
+   * the block begins with.
    */
-  | { readonly sums: string; readonly perGrain?: number }
+  | { readonly sums: string; readonly at?: number; readonly perGrain?: number }
   /** Address of a table, or of this section's record in it. */
-  | { readonly table: string }
+  | { readonly table: string; readonly at?: number }
   /** One number of this section's record (or of a shared table), passed by value. */
   | { readonly value: string; readonly at: number }
   /**

@@ -42,7 +42,7 @@ const COLLECTIONS: Readonly<Record<string, Collection>> = {
 
 /**
  * Words that are an entry's name and mean something else in these places: the scale of an axis, the
- * shape of weights, a view of the page, the end of a file's name, a preset.
+ * shape of weights, a view of the page, the end of a file's name, a preset, a key of documents.
  */
 const OTHER_MEANING: Readonly<Record<string, readonly string[]>> = {
   linear: [
@@ -55,6 +55,7 @@ const OTHER_MEANING: Readonly<Record<string, readonly string[]>> = {
     'src/ui/parts/analysis-figure.ts',
   ],
   lines: ['src/ui/figures/', 'src/ui/parts/analysis-figure.ts'],
+  dropout: ['src/lab/'],
   velocity: ['src/lab/experiment/merge-sections.ts', 'src/merge/weight-shapes.ts'],
   fisher: ['src/lab/work/'],
   grid: ['src/lab/experiment/', 'src/nn/ops/', 'src/ui/'],

@@ -19,6 +19,10 @@ describe('RunRecorder', () => {
     const recorder = new RunRecorder(jobs);
     recorder.add({ type: 'loss', jobId: 'b', steps: [1, 2], losses: [3, 2], gradNorms: [1, 1] });
     recorder.add({ type: 'loss', jobId: 'b', steps: [3], losses: [1], gradNorms: [1] });
+    const choice = {
+      ...{ epoch: 1, trained: 2, planned: 3, averaged: 1, values: [3, 1, 2], improves: true },
+    };
+    recorder.add({ type: 'choice', jobId: 'b', choice });
     for (const text of ['found', 'found', 'read']) recorder.add({ type: 'note', text });
     recorder.add({ type: 'job-done', jobId: 'a', cached: true, seconds: 0 });
     recorder.add({ type: 'job-done', jobId: 'b', cached: false, seconds: 2.5 });
@@ -46,6 +50,7 @@ describe('RunRecorder', () => {
       ['a', true, 0],
       ['b', false, 2.5],
     ]);
+    expect(record.choices).toEqual([{ title: 'train b', ...choice }]);
     // What a page takes a model for is no part of the file.
     expect(record.jobs.filter((job) => 'model' in job)).toEqual([]);
     expect(record.info.notes).toEqual(['read', 'checked', 'found']);

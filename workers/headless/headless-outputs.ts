@@ -4,6 +4,7 @@ import { tablesOf } from '../../src/lab/analysis/analysis-tables.ts';
 import { reportHtml } from '../../src/lab/report/report-html.ts';
 import { resultsJson } from '../../src/lab/report/results-json.ts';
 import type { RunRecord } from '../../src/lab/report/run-info.ts';
+import { choicesCsv } from '../../src/lab/results/choices-csv.ts';
 import { resultsCsv } from '../../src/lab/results/results-csv.ts';
 import { trialsCsv } from '../../src/lab/work/search-rows.ts';
 import type { ExportedFile, RunOutcome } from '../lab/api.ts';
@@ -37,6 +38,8 @@ export async function writeOutputs(
   };
   await write('results.csv', resultsCsv(record.rows));
   if (record.searches.length > 0) await write('trials.csv', trialsCsv(record.searches));
+  const { choices = [] } = record;
+  if (choices.length > 0) await write('training.csv', choicesCsv(choices));
   await write('report.html', reportHtml(record));
   const names = fileNames(
     outcome.analyses.map(({ name, seed }) => (seed === 0 ? name : `${name} seed ${seed}`)),

@@ -1,6 +1,7 @@
 import { shownNotes } from '../../src/core/notes.ts';
 import type { JobSummary, RunEvent, SessionReport } from '../../src/lab/job/events.ts';
 import { recordedJob } from '../../src/lab/job/job-summary.ts';
+import type { TrainingChoice } from '../../src/rec/training/epoch-choice.ts';
 import type { LossCurve, RunRecord } from '../../src/lab/report/run-info.ts';
 import type { ResultRow } from '../../src/lab/results/results.ts';
 import type { SearchResult } from '../../src/lab/work/search-rows.ts';
@@ -27,6 +28,7 @@ export class RunRecorder {
   private readonly searches = new Map<string, SearchResult>();
   private readonly done = new Map<string, { seconds: number; cached: boolean }>();
 
+  private readonly choices = new Map<string, TrainingChoice>();
   private readonly notes = new Set<string>();
 
   constructor(jobs: readonly JobSummary[]) {
@@ -43,6 +45,8 @@ export class RunRecorder {
       const before = this.searches.get(event.jobId)?.trials.slice(0, event.from) ?? [];
       const trials = [...before, ...event.trials];
       this.searches.set(event.jobId, { search: event.search, trials });
+    } else if (event.type === 'choice') {
+      this.choices.set(event.jobId, event.choice);
     } else if (event.type === 'note') {
       this.notes.add(event.text);
     } else if (event.type === 'job-done') {
@@ -72,6 +76,12 @@ export class RunRecorder {
       rows: facts.rows,
       searches: [...this.searches.values()],
       curves: this.jobs.flatMap((job) => this.curveOf(job)),
+      ...(this.choices.size > 0 && {
+        choices: this.jobs.flatMap(({ id, title }) => {
+          const choice = this.choices.get(id);
+          return choice === undefined ? [] : [{ title, ...choice }];
+        }),
+      }),
       jobs: this.jobs.map((job) => ({
         ...recordedJob(job),
         ...(this.done.get(job.id) ?? { seconds: 0, cached: false }),

@@ -181,7 +181,7 @@ function checkRestore(document: ExperimentDocument, merge: DocumentMerge): PathF
     return [{ path, message }];
   }
   const paradigm = paradigmDocument(document.paradigm);
-  const known: readonly string[] = paradigm.restores?.(document) ?? [];
+  const known: readonly string[] = paradigm.restores?.({ ...document }) ?? [];
   if (known.includes(restore)) return [];
   const message =
     known.length === 0

@@ -52,7 +52,7 @@ export function resolveMerge(document: ExperimentDocument, merge: DocumentMerge)
 
 /** Named only where it is not what the paradigm puts back anyway. */
 function restoredOf(document: ExperimentDocument, { restore }: DocumentMerge) {
-  const [usual] = paradigmDocument(document.paradigm).restores?.(document) ?? [];
+  const [usual] = paradigmDocument(document.paradigm).restores?.({ ...document }) ?? [];
   return restore === undefined || restore === usual ? {} : { restore };
 }
 

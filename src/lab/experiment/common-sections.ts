@@ -78,9 +78,9 @@ const baseSchema = v.strictObject({
   /**
    * `sequences`: trained on the pooled id sequences of the first stage. `text`: a language model
    * of the items' texts, to which the ids are new tokens. `import`: one from a checkpoint's files.
-   * `random`: no joint base, all domains start from the same random weights.
+   * `none`: no joint base, all domains start from the same random weights.
    */
-  source: v.optional(v.picklist(['sequences', 'text', 'import', 'random']), BASE.source),
+  source: v.optional(v.picklist(['sequences', 'text', 'import', 'none']), BASE.source),
   /** Of the byte-level BPE tokenizer, special tokens included. */
   tokens: v.optional(
     v.pipe(

@@ -14,7 +14,7 @@ export function basePass({ base }: ExperimentDocument): StagePass {
 export function languageBase(document: ExperimentDocument): BasePlan {
   const { source, tokens, textTokens } = document.base;
   const pass = basePass(document);
-  if (source === 'random') return { ...pass, text: null, isRandom: true };
+  if (source === 'none') return { ...pass, text: null, isRandom: true };
   if (source === 'sequences') return { ...pass, text: null };
   const text = {
     source,

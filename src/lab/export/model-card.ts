@@ -1,6 +1,7 @@
 import { describeAlignment } from '../../rec/behaviour/check-aligned.ts';
 import { jobModule } from '../jobs/job-list.ts';
 import { mergeJob } from '../jobs/merge.ts';
+import { trainingNotes } from '../work/training-notes.ts';
 import type { CheckpointMeta } from '../checkpoints/checkpoint-meta.ts';
 import type { ModelConfig } from '../../nn/transformer/config.ts';
 import { paradigmOfModel } from '../paradigms/paradigm-list.ts';
@@ -99,6 +100,10 @@ function facts(meta: CheckpointMeta, scored: string): [label: string, value: str
     lines.push(['Rows of the imported model in these data', describeAlignment(alignment)]);
   }
   if (last !== undefined) lines.push([`Last training loss (nats ${scored})`, last.toFixed(4)]);
+  // What the run decided by itself; the name stands above.
+  for (const note of trainingNotes({ ...meta, name: 'this model' })) {
+    lines.push(['Training', note]);
+  }
   return lines;
 }
 

@@ -1,4 +1,5 @@
 import type { EpochMetrics } from '../../rec/behaviour/behaviour-types.ts';
+import type { TrainingChoice } from '../../rec/training/epoch-choice.ts';
 import type { AdapterProfile, MemoryReport } from '../../compute/executor.ts';
 import type { SearchTrial } from '../results/artefacts.ts';
 import type { AnalysisResult } from '../analysis/analysis-result.ts';
@@ -46,6 +47,8 @@ export type RunEvent =
       readonly from: number;
       readonly epochs: readonly EpochMetrics[];
     }
+  /** Which epoch of a training is kept, and by what. */
+  | { readonly type: 'choice'; readonly jobId: string; readonly choice: TrainingChoice }
   | {
       readonly type: 'trials';
       readonly jobId: string;

@@ -10,7 +10,7 @@ import { originOf } from '../work/provenance.ts';
 import { testUsers } from '../work/test-users.ts';
 import { deriveSeed, type JobContext } from '../work/job-context.ts';
 import { splitRows } from '../work/held-out.ts';
-import { trainingNotes } from '../work/training-notes.ts';
+import { tellTraining } from '../work/training-notes.ts';
 import { runFacts, trainOn } from '../work/train-on.ts';
 import { defineJob } from '../work/define-job.ts';
 import { baselineRows } from '../work/result-rows.ts';
@@ -74,9 +74,7 @@ export async function itemTransformer(
     optimizer,
     seed: deriveSeed(job.seed, `train/item-transformer/${domain}`),
   });
-  trainingNotes({ name: job.title, settings: { optimizer }, ...runFacts(trained) }).forEach(
-    context.note,
-  );
+  tellTraining({ name: job.title, settings: { optimizer }, ...runFacts(trained) }, context);
   const { samples, capped } = testUsers(data, settings);
   const lists = await rankSamples(
     executor,

@@ -8,6 +8,7 @@ export function resultsJson(record: RunRecord): string {
     rows: record.rows,
     searches: record.searches,
     jobs: record.jobs,
+    ...(record.choices && { choices: record.choices }),
     log_history: record.curves.map((curve) => ({
       job: curve.title,
       step: curve.steps,

@@ -1,5 +1,6 @@
 import type { AdapterProfile } from '../../compute/executor.ts';
 import type { RecordedJob } from '../job/events.ts';
+import type { TrainingChoice } from '../../rec/training/epoch-choice.ts';
 import type { ResultRow } from '../results/results.ts';
 import type { SearchResult } from '../work/search-rows.ts';
 
@@ -30,11 +31,18 @@ export interface LossCurve {
   readonly losses: readonly number[];
 }
 
+/** Which epoch of a job's training is kept, and by what. */
+export interface JobChoice extends TrainingChoice {
+  readonly title: string;
+}
+
 /** All that a report is made of. */
 export interface RunRecord {
   readonly info: RunInfo;
   readonly rows: readonly ResultRow[];
   readonly searches: readonly SearchResult[];
   readonly curves: readonly LossCurve[];
+  /** Absent where nothing was chosen. */
+  readonly choices?: readonly JobChoice[];
   readonly jobs: readonly (RecordedJob & { readonly seconds: number; readonly cached: boolean })[];
 }

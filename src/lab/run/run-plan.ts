@@ -211,6 +211,9 @@ function jobContexts(
       checkpointName,
       once,
       note,
+      choice(choice) {
+        emit({ type: 'choice', jobId: job.id, choice });
+      },
       progress(done, total, unit) {
         const rate = meter.add(now(), done);
         emit({ type: 'job-progress', jobId: job.id, done, total, unit, rate });

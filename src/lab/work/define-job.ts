@@ -9,7 +9,7 @@ import type { CheckpointKind, Job, JobKind, JobOf } from '../job/job.ts';
 import type { CheckpointSource, LabStore } from '../checkpoints/lab-store.ts';
 import type { ResultRow } from '../results/results.ts';
 import type { JobContext } from './job-context.ts';
-import { trainingNotes } from './training-notes.ts';
+import { tellTraining } from './training-notes.ts';
 
 interface KindOf<Kind extends JobKind> {
   readonly kind: Kind;
@@ -100,7 +100,7 @@ export function defineCheckpointJob<Kind extends CheckpointKind>(
     run: async (job, context) => {
       const made = await definition.run(ownOf(kind, job), context);
       await putFinite(context.store, job.id, made);
-      trainingNotes(made.meta).forEach(context.note);
+      tellTraining(made.meta, context);
     },
     isStored: async (job, context) => {
       const stored = await context.store.openCheckpoint(job.id);
@@ -111,7 +111,7 @@ export function defineCheckpointJob<Kind extends CheckpointKind>(
       const { curve } = stored.meta;
       if (curve !== null && curve.steps.length > 0) context.loss(curve);
       definition.retell?.(ownOf(kind, job), stored.meta, context);
-      trainingNotes(stored.meta).forEach(context.note);
+      tellTraining(stored.meta, context);
       return true;
     },
     retell: () => Promise.resolve(),

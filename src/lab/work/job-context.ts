@@ -3,6 +3,7 @@ import { AppError } from '../../core/errors.ts';
 import type { Recent } from '../../core/recent.ts';
 import { RandomStream } from '../../core/rng.ts';
 import type { EpochMetrics } from '../../rec/behaviour/behaviour-types.ts';
+import type { TrainingChoice } from '../../rec/training/epoch-choice.ts';
 import type { DomainData, Dataset } from '../../rec/data/types.ts';
 import type { SearchTrial } from '../results/artefacts.ts';
 import type { ProgressUnit, RunEvent, SearchSummary } from '../job/events.ts';
@@ -38,6 +39,8 @@ export interface JobContext {
   /** Trials of a search, from the given place in its list on. */
   readonly trials: (search: SearchSummary, trials: readonly SearchTrial[], from: number) => void;
   readonly loss: (curve: LossCurve) => void;
+  /** Which epoch of its training a job keeps. */
+  readonly choice: (choice: TrainingChoice) => void;
   /** What a job found out or decided by itself, in words; each text is told once a run. */
   readonly note: (text: string) => void;
   /** What a run needs more than once, and its paradigm alone knows: made for the first who asks. */

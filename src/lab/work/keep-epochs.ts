@@ -1,6 +1,7 @@
 import type { Executor } from '../../compute/executor.ts';
 import type { ParameterLayout } from '../../core/layout.ts';
 import { mergeArenas } from '../../merge/arenas/merge-arenas.ts';
+import { linear } from '../../merge/methods/linear.ts';
 import type { EpochKeeping } from '../../rec/training/epoch-choice.ts';
 import type { KeepingSettings } from '../job/job-settings.ts';
 
@@ -53,5 +54,5 @@ async function mixed(
   const weight = [...arenas.map(() => each), ...(hasBefore ? [before.weight] : [])];
   const models = [...arenas, ...(hasBefore ? [before.arena] : [])];
   const parameters = { weight, normalize: false };
-  return mergeArenas(executor, layout, { method: 'linear', parameters, base: null, models });
+  return mergeArenas(executor, layout, { method: linear.id, parameters, base: null, models });
 }

@@ -1,11 +1,21 @@
 import type { CheckpointMeta } from '../checkpoints/checkpoint-meta.ts';
 import type { OptimizerSettings } from '../job/job-settings.ts';
+import type { JobContext } from './job-context.ts';
 
 const HELD_OUT = {
   users: 'held-out users',
   time: 'the newest interactions, which were held out',
   window: 'the validation window',
 } as const;
+
+/** Tells what a run decided by itself, new or from the store. */
+export function tellTraining(
+  run: Parameters<typeof trainingNotes>[0],
+  { note, choice }: Pick<JobContext, 'note' | 'choice'>,
+): void {
+  trainingNotes(run).forEach(note);
+  if (run.choice !== undefined) choice(run.choice);
+}
 
 /** What a run decided by itself, and what of its document it could not do as written. */
 export function trainingNotes({

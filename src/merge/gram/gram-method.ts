@@ -1,40 +1,9 @@
 import type { Operand } from '../linear-form.ts';
 import type { MergeContext, MergeMethod } from '../method.ts';
-import type { ParameterValues } from '../parameters.ts';
 import { combineTensors } from './combine.ts';
-import { gramOf, type GramForm, type GramMatrices, type GramMatrix } from './gram.ts';
-
-/** Operands that a merge was given. */
-export interface Operands {
-  readonly models: number;
-  readonly hasBase: boolean;
-}
-
-/** What the coefficients of one vector are. */
-export interface Coefficients {
-  /** One an operand of the form. */
-  readonly values: readonly number[];
-  /** The number of this vector that a reader wants to see, under the rule's `reported` name. */
-  readonly reported?: number;
-}
-
-/**
- * A merge whose result is, for every tensor (row, column), a combination of its operands with
- * coefficients that depend on their Gram matrix only. While only coefficients change, a live view
- * keeps the Gram matrices.
- */
-export interface GramRule {
-  /** Fixed by these values: the same form means the same Gram matrices. */
-  readonly form: (values: ParameterValues, operands: Operands) => GramForm;
-  /** `tensor` names the place in errors. */
-  readonly coefficients: (
-    gram: GramMatrix,
-    values: ParameterValues,
-    operands: Operands,
-    tensor: string,
-  ) => Coefficients;
-  readonly reported?: string;
-}
+import { gramRanges } from './gram-ranges.ts';
+import type { GramRule, Operands } from './gram-rule.ts';
+import { gramOf, type GramMatrices } from './gram.ts';
 
 /** A method defined by its rule. */
 export interface GramMethod extends MergeMethod {
@@ -45,6 +14,7 @@ export interface GramMethod extends MergeMethod {
 export function defineGramMethod(method: Omit<GramMethod, 'apply'>): GramMethod {
   const { rule } = method;
   return {
+    ranges: (values, operands) => gramRanges(rule, values, operands),
     ...method,
     apply: async (context) => {
       const form = rule.form(context.values, operandsOf(context));

@@ -1,7 +1,7 @@
 import type { DeviceBuffer } from '../../compute/executor.ts';
 import { combinationSteps } from '../linear/combination-steps.ts';
 import { ANY_MODELS, type MergeContext, type MergeMethod } from '../method.ts';
-import { throughRanges } from '../recorded/recorded-form.ts';
+import { throughModel, throughRanges } from '../recorded/recorded-form.ts';
 import { reportArena } from '../report-arena.ts';
 import { baseOf, sumsBuffer, sumStep, workspaceOf } from '../sparse/delta-workspace.ts';
 import { foldKernels, foldStep } from '../sparse/fold-kernels.ts';
@@ -29,6 +29,7 @@ export const emr: MergeMethod = {
   family: 'sparse',
   isGlobal: (values) => values.number('task') >= 0,
   ranges: throughRanges,
+  rangesOfModel: throughModel,
   parameters: [TASK],
   apply: async (context) => {
     const base = baseOf(context);

@@ -1,6 +1,6 @@
 import { combinationSteps } from '../linear/combination-steps.ts';
 import { ANY_MODELS, type MergeMethod } from '../method.ts';
-import { throughRanges } from '../recorded/recorded-form.ts';
+import { throughModel, throughRanges } from '../recorded/recorded-form.ts';
 import { deltaKernels } from '../sparse/delta-kernels.ts';
 import { baseOf, deltaStep, workspaceOf } from '../sparse/delta-workspace.ts';
 import { uploaded } from '../ties/select.ts';
@@ -31,6 +31,7 @@ export const lines: MergeMethod = {
   family: 'task-vector',
   isGlobal: (values) => values.number('num_blocks') === 0,
   ranges: throughRanges,
+  rangesOfModel: throughModel,
   parameters: [
     scaleParameter('alpha', 'Scale α', 0.5, 'Scale of the first block and of tensors outside.'),
     scaleParameter('beta', 'Growth β', 0.5, 'Added to the scale up to the last block.'),

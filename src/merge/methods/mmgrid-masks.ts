@@ -1,7 +1,7 @@
 import { AppError } from '../../core/errors.ts';
 import { ANY_MODELS, TARGET_SOURCE, type MergeContext, type MergeMethod } from '../method.ts';
 import type { ParameterDef } from '../parameters.ts';
-import { throughRanges } from '../recorded/recorded-form.ts';
+import { throughModel, throughRanges } from '../recorded/recorded-form.ts';
 import { addDeltas, electDeltas } from '../sparse/combine.ts';
 import { deltaWorkspace } from '../sparse/delta-workspace.ts';
 import { sparsify, type Drop } from '../sparse/sparsify.ts';
@@ -82,6 +82,7 @@ export const mmgridMaskMagnitude: MergeMethod = {
   family: 'sparse',
   isGlobal: (values) => values.choice('mask_apply_method') === 'ties_merging',
   ranges: throughRanges,
+  rangesOfModel: throughModel,
   parameters: parametersOf('magnitude'),
   apply: async (context) => {
     const { values, models } = context;

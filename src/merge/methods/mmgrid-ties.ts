@@ -1,5 +1,6 @@
 import { TARGET_SOURCE } from '../method.ts';
 import type { MergeMethod } from '../method.ts';
+import { throughModel } from '../recorded/recorded-form.ts';
 import { runTies } from '../ties/ties.ts';
 import { scaleParameter, SOURCE_COEFFICIENT } from './common-parameters.ts';
 
@@ -20,6 +21,7 @@ export const mmgridTies: MergeMethod = {
   needsBase: true,
   family: 'sparse',
   isGlobal: () => true,
+  rangesOfModel: throughModel,
   parameters: [
     {
       kind: 'number',

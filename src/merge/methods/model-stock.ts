@@ -1,5 +1,6 @@
 import { cosineOf, mean, normOf, pairsOf } from '../gram/angles.ts';
-import { allModels, defineGramMethod, type GramRule } from '../gram/gram-method.ts';
+import { allModels, defineGramMethod } from '../gram/gram-method.ts';
+import type { GramRule } from '../gram/gram-rule.ts';
 import type { GramMatrix } from '../gram/gram.ts';
 
 /** Where 1 + (k−1) c is smaller, the task vectors cancel and the ratio has no bound. */

@@ -1,5 +1,6 @@
 import { cosineOf, normOf } from '../gram/angles.ts';
-import { defineGramMethod, type Coefficients } from '../gram/gram-method.ts';
+import { defineGramMethod } from '../gram/gram-method.ts';
+import type { Coefficients } from '../gram/gram-rule.ts';
 import type { GramMatrix } from '../gram/gram.ts';
 import type { NumberParameter } from '../parameters.ts';
 

@@ -1,4 +1,5 @@
 import { ANY_MODELS, type MergeMethod } from '../method.ts';
+import { throughModel } from '../recorded/recorded-form.ts';
 import { runTies } from '../ties/ties.ts';
 import { scaleParameter } from './common-parameters.ts';
 
@@ -17,6 +18,7 @@ export const tiesGlobal: MergeMethod = {
   needsBase: true,
   family: 'sparse',
   isGlobal: () => true,
+  rangesOfModel: throughModel,
   parameters: [
     {
       kind: 'number',

@@ -1,6 +1,6 @@
 import { ANY_MODELS, type MergeMethod } from '../method.ts';
 import type { ChoiceParameter } from '../parameters.ts';
-import { throughRanges } from '../recorded/recorded-form.ts';
+import { throughModel, throughRanges } from '../recorded/recorded-form.ts';
 import { runTies } from '../ties/ties.ts';
 import { LAMBDA, WEIGHT } from './common-parameters.ts';
 
@@ -49,6 +49,7 @@ export const ties: MergeMethod = {
   isMergekit: true,
   isGlobal: (values) => values.choice('scope') === 'global',
   ranges: throughRanges,
+  rangesOfModel: throughModel,
   isElementwise: (values) =>
     values.perModel('density').every((density) => density === 1) &&
     values.choice('zero_sign') === 'positive',

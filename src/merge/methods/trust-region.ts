@@ -1,5 +1,6 @@
 import { combinationSteps } from '../linear/combination-steps.ts';
 import { ANY_MODELS, type MergeMethod } from '../method.ts';
+import { throughModel } from '../recorded/recorded-form.ts';
 import { baseOf } from '../sparse/delta-workspace.ts';
 import { foldKernels, foldStep } from '../sparse/fold-kernels.ts';
 import { RankFinder } from '../sparse/rank-finder.ts';
@@ -23,6 +24,7 @@ export const trustRegion: MergeMethod = {
   needsBase: true,
   family: 'sparse',
   isGlobal: () => true,
+  rangesOfModel: throughModel,
   parameters: [
     {
       kind: 'number',

@@ -20,7 +20,10 @@ export interface BlockPlace {
 export interface BlockState {
   readonly block: (k: number) => number;
   /** `step` bytes on with every section of the range. */
-  readonly sums: ReadonlyMap<string, { readonly start: number; readonly step: number }>;
+  readonly sums: ReadonlyMap<
+    string,
+    { readonly start: number; readonly step: number; readonly width: number }
+  >;
   /** As above: a range is given the records of its own sections. */
   readonly tables: ReadonlyMap<
     string,
@@ -72,12 +75,15 @@ function bindArgument(argument: BlockArgument, state: BlockState): number | Vary
   if (typeof argument === 'number') return argument;
   if (typeof argument === 'string') return PLACES[argument];
   if ('block' in argument) {
-    const { block, perElement } = argument;
+    const { block, perElement, before = 0 } = argument;
     const start = state.block(block);
-    return perElement === undefined ? start : ({ first }) => start - first * perElement;
+    if (perElement === undefined) return start;
+    // Addresses wrap as those of the kernels do: beyond 2⁵³ bytes nothing would be exact.
+    return ({ first }) => start - (before + first) * perElement;
   }
   if ('sums' in argument) {
-    const { start, step } = found(state.sums, argument.sums);
+    const { step, width, ...place } = found(state.sums, argument.sums);
+    const start = place.start + (argument.at ?? 0) * width;
     const { perGrain } = argument;
     if (perGrain !== undefined) {
       return ({ section, within }, first) =>
@@ -86,7 +92,8 @@ function bindArgument(argument: BlockArgument, state: BlockState): number | Vary
     return step === 0 ? start : ({ section }, first) => start + (section - first) * step;
   }
   if ('table' in argument) {
-    const { start, step } = found(state.tables, argument.table);
+    const { step, table, ...place } = found(state.tables, argument.table);
+    const start = place.start + (argument.at ?? 0) * table.values.BYTES_PER_ELEMENT;
     return step === 0 ? start : ({ section }, first) => start + (section - first) * step;
   }
   const { table } = found(state.tables, argument.value);

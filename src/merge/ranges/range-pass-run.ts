@@ -1,10 +1,10 @@
 import { AppError } from '../../core/errors.ts';
 import { BLOCK_ELEMENTS, SECTION_ELEMENTS } from '../range-form.ts';
 import { bindSteps, type BlockPlace, type BlockState } from './block-steps.ts';
-import type { RangeMachine } from './range-machine.ts';
+import type { RangeMemory } from './range-memory.ts';
 import { widthOf, type PassResult, type RangeTask } from './range-task.ts';
 
-/** Elements of a range that lie in memory at a time, from its beginning. */
+/** Elements of a range that are read, merged and written at a time; `start` counts from its first. */
 export interface Tile {
   readonly start: number;
   readonly count: number;
@@ -18,7 +18,7 @@ export class RangePassRun {
   readonly tiles: readonly Tile[];
   /** Operands that have to be read; the others lie there already. */
   readonly reads: readonly number[];
-  private readonly machine: RangeMachine;
+  private readonly memory: RangeMemory;
   private readonly task: RangeTask;
   private readonly section: number;
   private readonly nonFinite: number[];
@@ -26,9 +26,9 @@ export class RangePassRun {
   private readonly sums: readonly SumPlace[];
   private readonly tables: BlockState['tables'];
 
-  constructor(machine: RangeMachine, task: RangeTask, reads: readonly number[], most: number) {
+  constructor(memory: RangeMemory, task: RangeTask, reads: readonly number[], most: number) {
     const { pass, elements, inputs, slot, output } = task;
-    this.machine = machine;
+    this.memory = memory;
     this.task = task;
     this.reads = reads;
     this.section = pass.section ?? SECTION_ELEMENTS;
@@ -38,68 +38,72 @@ export class RangePassRun {
       return { start, count: Math.min(step, elements - start) };
     });
     this.nonFinite = inputs.map(() => 0);
+    const room = task.held === null ? step : elements;
     for (const k of reads) {
-      machine.region(inputName(slot, k), step * widthOf(this.dtypeOf(k)));
+      memory.region(inputName(slot, k), room * widthOf(this.dtypeOf(k)));
     }
-    if (output !== null) machine.region(outputName(slot), step * widthOf(output.dtype));
+    if (output !== null) memory.region(outputName(slot), step * widthOf(output.dtype));
     const stride = this.blockStride;
-    machine.region('blocks', (inputs.length + (pass.scratch ?? 0)) * stride);
+    memory.region('blocks', (inputs.length + (pass.scratch ?? 0)) * stride);
     this.sums = sumsOf(task, Math.ceil(elements / this.section));
-    for (const { name, bytes } of this.sums) machine.region(name, bytes);
+    for (const { name, bytes } of this.sums) memory.region(name, bytes);
     const tables = Object.entries(pass.tables ?? {});
     for (const [name, { values }] of tables) {
-      machine.region(tableName(slot, name), values.byteLength);
+      memory.region(tableName(slot, name), values.byteLength);
     }
     // All room is made: from here on addresses stay.
     for (const { name, bytes } of this.sums) {
-      new Uint8Array(machine.buffer, machine.region(name, 0), bytes).fill(0);
+      new Uint8Array(memory.buffer, memory.region(name, 0), bytes).fill(0);
     }
     this.tables = new Map(
       tables.map(([name, table]) => {
         const { values, perSection = 0 } = table;
-        const start = machine.region(tableName(slot, name), 0);
+        const start = memory.region(tableName(slot, name), 0);
         const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-        new Uint8Array(machine.buffer, start, values.byteLength).set(bytes);
+        new Uint8Array(memory.buffer, start, values.byteLength).set(bytes);
         return [name, { start, step: perSection * values.BYTES_PER_ELEMENT, table }];
       }),
     );
   }
 
   /** Where the bytes of an operand go. */
-  input(k: number, { count }: Tile): Uint8Array<ArrayBuffer> {
-    const start = this.machine.region(inputName(this.task.slot, k), 0);
-    return new Uint8Array(this.machine.buffer, start, count * widthOf(this.dtypeOf(k)));
+  input(k: number, tile: Tile): Uint8Array<ArrayBuffer> {
+    const bytes = tile.count * widthOf(this.dtypeOf(k));
+    return new Uint8Array(this.memory.buffer, this.inputAt(k, tile), bytes);
   }
 
   /** The bytes of the result; none where the pass writes nothing. */
   output({ count }: Tile): Uint8Array<ArrayBuffer> {
     const { output, slot } = this.task;
     const bytes = output === null ? 0 : count * widthOf(output.dtype);
-    return new Uint8Array(this.machine.buffer, this.machine.region(outputName(slot), 0), bytes);
+    return new Uint8Array(this.memory.buffer, this.memory.region(outputName(slot), 0), bytes);
   }
 
   /** Runs the pass over a tile whose bytes are all there. */
-  compute({ start, count }: Tile): void {
-    const { machine, task, section, blockStride: stride } = this;
+  compute(tile: Tile): void {
+    const { start, count } = tile;
+    const { memory, task, section, blockStride: stride } = this;
     const { pass, slot, inputs, output } = task;
-    const blocks = machine.region('blocks', 0);
-    const steps = bindSteps(pass.steps, (name) => machine.functionOf(name), {
+    const blocks = memory.region('blocks', 0);
+    const steps = bindSteps(pass.steps, (name) => memory.functionOf(name), {
       block: (k) => blocks + k * stride,
       sums: new Map(
-        this.sums.map(({ key, name, step }) => [key, { start: machine.region(name, 0), step }]),
+        this.sums.map(({ key, name, step, width }) => [
+          key,
+          { start: memory.region(name, 0), step, width },
+        ]),
       ),
       tables: this.tables,
       firstSection: Math.floor(task.first / section),
     });
     const reads = (pass.reads ?? inputs.map((_, k) => k)).map((k) => {
       const type = this.dtypeOf(k);
-      const decode = machine.functionOf(`range_decode_${type.toLowerCase()}`);
-      const from = machine.region(inputName(slot, k), 0);
-      return { k, decode, from, width: widthOf(type) };
+      const decode = memory.functionOf(`range_decode_${type.toLowerCase()}`);
+      return { k, decode, from: this.inputAt(k, tile), width: widthOf(type) };
     });
     const encode =
-      output === null ? null : machine.functionOf(`range_encode_${output.dtype.toLowerCase()}`);
-    const to = machine.region(outputName(slot), 0);
+      output === null ? null : memory.functionOf(`range_encode_${output.dtype.toLowerCase()}`);
+    const to = memory.region(outputName(slot), 0);
     const written = output === null ? 0 : widthOf(output.dtype);
     const result = pass.kind === 'write' ? blocks + pass.result * stride : 0;
     const most = this.blockElements;
@@ -114,7 +118,7 @@ export class RangePassRun {
         const bad = encode(to + done * written, result, place.count);
         if (bad > 0) {
           this.outside.after += bad;
-          this.outside.before += machine.functionOf('range_non_finite')(result, place.count);
+          this.outside.before += memory.functionOf('range_non_finite')(result, place.count);
         }
       }
       done += place.count;
@@ -125,8 +129,8 @@ export class RangePassRun {
   result(): PassResult {
     const { counted, pass } = this.task;
     const sums = this.sums.map(({ key, name, type, length }) => {
-      const start = this.machine.region(name, 0);
-      const { buffer } = this.machine;
+      const start = this.memory.region(name, 0);
+      const { buffer } = this.memory;
       return [
         key,
         type === 'u32'
@@ -139,6 +143,13 @@ export class RangePassRun {
       outside: { ...this.outside },
       sums: pass.kind === 'sum' ? Object.fromEntries(sums) : {},
     };
+  }
+
+  /** Tiles of a held tensor lie one after the other, those of others in one place. */
+  private inputAt(k: number, { start }: Tile): number {
+    const { slot, held } = this.task;
+    const offset = held === null ? 0 : start * widthOf(this.dtypeOf(k));
+    return this.memory.region(inputName(slot, k), 0) + offset;
   }
 
   private get blockElements(): number {
@@ -166,6 +177,8 @@ interface SumPlace {
   readonly type: 'u32' | 'f64';
   readonly length: number;
   readonly bytes: number;
+  /** Of a number. */
+  readonly width: number;
   readonly step: number;
 }
 
@@ -175,7 +188,7 @@ function sumsOf({ pass, slot }: RangeTask, sections: number): SumPlace[] {
     const isOfRange = type === 'u32' && per === 'tensor';
     const length = one * (isOfRange ? 1 : sections);
     const step = isOfRange ? 0 : one * width;
-    return { key, name: `sums ${slot} ${key}`, type, length, bytes: length * width, step };
+    return { key, name: `sums ${slot} ${key}`, type, length, bytes: length * width, width, step };
   });
 }
 

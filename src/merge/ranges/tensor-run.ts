@@ -23,6 +23,8 @@ export interface Piece {
   readonly count: number;
 }
 
+let keys = 0;
+
 /** One tensor on its way through its passes. */
 export class TensorRun {
   readonly work: RangeWork;
@@ -33,6 +35,8 @@ export class TensorRun {
   /** Values that are not finite, one number an operand. */
   readonly nonFinite: number[];
   readonly outside = { before: 0, after: 0 };
+  /** By which lanes know what they hold: runs of several files share them. */
+  private readonly key = ++keys;
   private readonly session: RangeSession;
   private readonly cut: RangeCut;
   private readonly elements: number;
@@ -109,7 +113,7 @@ export class TensorRun {
     return {
       kind: 'pass',
       slot,
-      held: this.isHeld && !isScan ? this.index : null,
+      held: this.isHeld && !isScan ? this.key : null,
       inputs,
       pass: isScan ? scan : range === 0 && this.isHeld ? pass : withRecords(pass, sections),
       counted: this.counted,

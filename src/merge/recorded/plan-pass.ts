@@ -2,6 +2,7 @@ import { AppError } from '../../core/errors.ts';
 import { BLOCK_ELEMENTS, SECTION_ELEMENTS } from '../range-form.ts';
 import type { BlockArgument, BlockStep, PassTable, RangePass, SumSpec } from '../range-form.ts';
 import { BLOCK_SIZE } from '../ties/blocks.ts';
+import type { Part, PartPlaces } from './parts.ts';
 import type { BindingRole } from './ranged-kernels.ts';
 import type { ElementStep, RecordedBuffer, RecordedStep, SumStep } from './recording.ts';
 
@@ -10,9 +11,8 @@ export interface PassAim {
   readonly steps: readonly RecordedStep[];
   /** In the order of the blocks of a pass. */
   readonly operands: readonly RecordedBuffer[];
-  /** Elements of a row with everything below it; sections hold whole ones where a kernel asks. */
-  readonly rowElements: number;
-  readonly elements: number;
+  readonly part: Part;
+  readonly places: PartPlaces;
   /** What is done at the place of some steps, by their index: they leave sums. */
   readonly ends: ReadonlyMap<number, End>;
   /** What the pass writes; null where it only leaves sums. */
@@ -42,15 +42,16 @@ export interface PassShape {
 
 /** What calls of a pass refer to. */
 export interface Scene extends PassShape {
+  readonly part: Part;
+  readonly places: PartPlaces;
   readonly registers: Registers;
   readonly tables: Map<string, PassTable>;
+  /** Segments whose block tables the calls look at. */
+  readonly segments: Set<number>;
 }
 
 /** Elements of a section of rows: sorting them is what takes time, and all blocks stay in a cache. */
 const ROW_SECTION_ELEMENTS = 16384;
-
-/** Name of the block table of a pass, which lies among its sums. */
-export const GRAINS = 'grains';
 
 /**
  * A pass with those of the recorded steps that its ends and its result depend on, in their order;
@@ -63,7 +64,9 @@ export function planPass(aim: PassAim): PlannedPass {
   const tables = new Map<string, PassTable>();
   const sums = new Map<string, SumSpec>();
   const calls: BlockStep[] = [];
-  const scene: Scene = { registers, tables, ...shape };
+  const segments = new Set<number>();
+  const { part, places } = aim;
+  const scene: Scene = { registers, tables, part, places, segments, ...shape };
   const touched = new Set<RecordedBuffer>(aim.operands);
   // What is read before it was written holds zeros.
   const clear = (buffers: readonly RecordedBuffer[], except: readonly RecordedBuffer[]) => {
@@ -93,13 +96,10 @@ export function planPass(aim: PassAim): PlannedPass {
     calls.push(...end.calls(scene));
   });
   if (aim.result !== null) clear([aim.result], []);
-  const usesGrains = calls.some(({ arguments: list }) =>
-    list.some(
-      (argument) => typeof argument === 'object' && 'sums' in argument && argument.sums === GRAINS,
-    ),
-  );
-  if (usesGrains) sums.set(GRAINS, { type: 'u32', length: 3 * shape.slots, per: 'tensor' });
-  const first = usesGrains ? [grainsCall(shape.slots)] : [];
+  const length = 3 * shape.slots;
+  for (const segment of segments) {
+    sums.set(grainsName(segment), { type: 'u32', length, per: 'tensor' });
+  }
   const result = aim.result === null ? 0 : registers.of(aim.result);
   const pass = {
     reads: aim.operands.flatMap((buffer, k) => (registers.isUsed(buffer) ? [k] : [])),
@@ -108,14 +108,27 @@ export function planPass(aim: PassAim): PlannedPass {
     scratch: registers.count - aim.operands.length,
     sums: Object.fromEntries(sums),
     tables: Object.fromEntries(tables),
-    steps: [...first, ...calls],
+    steps: [...[...segments].map((segment) => grainsCall(segment, scene)), ...calls],
   };
   return { pass, shape, result };
 }
 
-function grainsCall(slots: number): BlockStep {
-  // Tensors are merged one at a time: there is one segment.
-  return { kernel: 'range_grains', arguments: [{ sums: GRAINS }, 'first', 'count', 0, slots] };
+/** Address of the block table of a block, as kernels know it; it lies among the sums. */
+export function grainsArgument(scene: Scene, blocks: RecordedBuffer): BlockArgument {
+  const { segment } = scene.places.of(blocks, scene.part);
+  scene.segments.add(segment);
+  return { sums: grainsName(segment) };
+}
+
+function grainsName(segment: number): string {
+  return `grains ${segment}`;
+}
+
+function grainsCall(segment: number, { slots, part }: Scene): BlockStep {
+  return {
+    kernel: 'range_grains',
+    arguments: [{ sums: grainsName(segment) }, part.offset, 'first', 'count', segment, slots],
+  };
 }
 
 /** Element steps that the ends and the result depend on, found from the last to the first. */
@@ -183,10 +196,13 @@ function shapeOf(aim: PassAim, needed: ReadonlySet<number>): PassShape {
       needed.has(index) && step.kind === 'elements' && step.kernel.needsRows === true,
   );
   if (!needsRows) return { section: SECTION_ELEMENTS, slots: BLOCK_ELEMENTS / BLOCK_SIZE };
-  const rows = Math.max(1, Math.floor(ROW_SECTION_ELEMENTS / aim.rowElements));
+  const { shape, elements } = aim.part;
+  // A row with everything below it.
+  const rowElements = shape.length < 2 ? elements : elements / Math.max(1, shape[0] ?? 1);
+  const rows = Math.max(1, Math.floor(ROW_SECTION_ELEMENTS / rowElements));
   // Grains begin where sections do: whole ones in a section are those of the whole tensor.
-  const whole = Math.floor(rows / grainRows(aim.rowElements)) * grainRows(aim.rowElements);
-  const section = Math.min((whole > 0 ? whole : rows) * aim.rowElements, Math.max(1, aim.elements));
+  const whole = Math.floor(rows / grainRows(rowElements)) * grainRows(rowElements);
+  const section = Math.min((whole > 0 ? whole : rows) * rowElements, Math.max(1, elements));
   const slots = Math.max(Math.ceil(section / BLOCK_SIZE), BLOCK_ELEMENTS / BLOCK_SIZE + 1);
   return { section, slots };
 }
@@ -246,20 +262,21 @@ const ELEMENT_BYTES: Readonly<Partial<Record<BindingRole, number>>> = {
 /** The call of a kernel on one block, by one thread. */
 export function callOf(
   step: ElementStep | SumStep,
-  { registers, tables, slots }: Scene,
+  scene: Scene,
   replaced: Readonly<Record<string, BlockArgument>> = {},
 ): BlockStep {
+  const { registers, tables, slots, part } = scene;
   const bindings = Object.entries(step.kernel.bindings).map(([name, role]): BlockArgument => {
     const given = replaced[name];
     const buffer = step.bind.get(name);
     if (given !== undefined) return given;
     if (buffer === undefined) throw new AppError('internal', `${step.name} lacks "${name}".`);
-    if (role === 'grains') return { sums: GRAINS };
+    if (role === 'grains') return grainsArgument(scene, buffer);
     if (role === 'table') return tableArgument(tables, buffer);
     if (role === 'sums' || buffer.length === 1) return 0;
     const block = registers.of(buffer);
     const bytes = ELEMENT_BYTES[role];
-    return bytes === undefined ? { block } : { block, perElement: bytes };
+    return bytes === undefined ? { block } : { block, perElement: bytes, before: part.offset };
   });
   const scalars = step.scalars.map(([name, value]): BlockArgument => {
     const size = step.kernel.size[name];

@@ -60,6 +60,7 @@ export interface SelectionStep {
   readonly values: RecordedBuffer;
   readonly origin: RecordedBuffer;
   readonly cuts: RecordedBuffer;
+  readonly blocks: RecordedBuffer;
   readonly firstCut: number;
   keepsTies: boolean;
   rescales: boolean;
@@ -182,9 +183,19 @@ export class RecordingExecutor implements Executor {
     );
     if (selection === undefined) {
       const [values, origin] = [boundTo(step, 'model'), boundTo(step, 'base')];
+      const blocks = boundTo(step, 'blocks');
       selection = {
         kind: 'selection',
-        ...{ values, origin, cuts, firstCut, keepsTies: true, rescales: false, isDone: false },
+        ...{
+          values,
+          origin,
+          cuts,
+          blocks,
+          firstCut,
+          keepsTies: true,
+          rescales: false,
+          isDone: false,
+        },
       };
       this.steps.push(selection);
     }

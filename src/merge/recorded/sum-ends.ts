@@ -1,6 +1,7 @@
 import { GRAIN_ELEMENTS, type RangeSums } from '../range-form.ts';
 import { bitsToFloat } from '../twin-array.ts';
 import { callOf, tableArgument, valuesOf, type End, type PassShape } from './plan-pass.ts';
+import type { PartPlace } from './parts.ts';
 import type { RecordedBuffer, SumStep } from './recording.ts';
 
 /** How a recorded sum is found by a pass, under a name of its own. */
@@ -37,18 +38,26 @@ export function sumEnd(step: SumStep, name: string): End {
 }
 
 /** Puts what a pass has found where the kernel would have left it. */
-export function keepSum(step: SumStep, name: string, found: RangeSums, shape: PassShape): void {
+export function keepSum(
+  step: SumStep,
+  name: string,
+  found: RangeSums,
+  shape: PassShape,
+  { firstBlock }: PartPlace,
+): void {
   const words = found[name] ?? new Float64Array();
   if (step.kernel.countsMajority === true) {
     const cuts = bound(step, 'cuts');
     // Negative numbers wrapped in every range: so does their sum.
-    if (cuts !== undefined) cuts.table[cuts.length - 1] = (words.at(-1) ?? 0) % 2 ** 32;
+    const last = (cuts?.length ?? 0) - 1;
+    const net = (cuts?.table[last] ?? 0) + (words.at(-1) ?? 0);
+    if (cuts !== undefined) cuts.table[last] = net % 2 ** 32;
     return;
   }
   const { sumWords = 1 } = step.kernel;
   const target = bound(step, 'sums')?.table;
   if (target === undefined) return;
-  const first = (step.uniforms['firstSum'] ?? 0) * sumWords;
+  const first = ((step.uniforms['firstSum'] ?? 0) + firstBlock) * sumWords;
   eachGrain(words, sumWords, shape, (grain, at) => {
     const from = first + grain * sumWords;
     for (let word = 0; word < sumWords; word++) {

@@ -12,6 +12,7 @@ import { MemoryMeter } from './memory-meter.ts';
 import { GlobalMerge } from './merge-global.ts';
 import { neededBytes } from './merge-tensor.ts';
 import { isGlobalPlan, type MergePlan } from './plan-merge.ts';
+import { findModelForms } from './shards/model-forms.ts';
 import { RangeWorks } from './shards/range-works.ts';
 import { resultFile } from './shards/result-file.ts';
 import type { RunContext } from './run-context.ts';
@@ -83,10 +84,13 @@ export async function runMerge(run: MergeRun): Promise<MergeReport> {
   };
   const open = (path: string, sizeBytes: number) =>
     resultFile(output, ranges?.session ?? null, { path, sizeBytes }, written);
-  const global = isGlobalPlan(plan.method, plan.tensors) ? new GlobalMerge(context) : null;
+  const isGlobal = isGlobalPlan(plan.method, plan.tensors);
+  const ofModel = ranges?.works.ofModel ?? null;
+  const global = isGlobal && ofModel === null ? new GlobalMerge(context) : null;
   try {
     checkMemory(context, ranges?.works ?? null);
     await global?.merge();
+    if (ranges !== null) await lookAtModel(context, ranges);
     for (const shard of shards.shards) {
       const sizes = shard.tensors.map(({ sizeBytes }) => sizeBytes);
       const bytes = sizes.reduce((sum, size) => sum + size, shard.header.length);
@@ -110,6 +114,21 @@ export async function runMerge(run: MergeRun): Promise<MergeReport> {
     peakBytes: meter.peakBytes,
     notes: context.notes,
   };
+}
+
+/** What a method needs to know of all tensors before the first one is written. */
+async function lookAtModel(
+  context: RunContext,
+  { session, works, cut }: NonNullable<Awaited<ReturnType<typeof openRanges>>>,
+): Promise<void> {
+  const form = works.ofModel;
+  if (form === null) return;
+  const forms = await findModelForms({
+    ...{ context, session, cut, form, tensors: works.merged },
+    operandsOf: (tensor) => works.operandsOf(tensor),
+    stored: (operand) => context.floats.stored(operand),
+  });
+  works.setForms(forms);
 }
 
 /** Only where a tensor of the plan goes through in ranges. */
@@ -136,7 +155,7 @@ async function openRanges(
 /** Everything that will not fit is known from the shapes: nothing is written before. */
 function checkMemory(context: RunContext, ranges: RangeWorks | null): void {
   const { plan, executor, budgetBytes } = context;
-  const isGlobal = isGlobalPlan(plan.method, plan.tensors);
+  const isGlobal = isGlobalPlan(plan.method, plan.tensors) && (ranges?.ofModel ?? null) === null;
   const needs = isGlobal
     ? [{ place: 'the whole model', ...GlobalMerge.neededBytes(plan) }]
     : plan.tensors.flatMap((tensor) => {

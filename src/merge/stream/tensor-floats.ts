@@ -1,4 +1,5 @@
 import { AppError } from '../../core/errors.ts';
+import type { StoredTensor } from '../../io/import/tensor-reader.ts';
 import { decodeFloats, isReadable } from '../../io/safetensors-decode.ts';
 import { stopIfAborted } from '../merge-checks.ts';
 import type { MemoryMeter } from './memory-meter.ts';
@@ -61,6 +62,13 @@ export class TensorFloats {
     const input = this.inputs.get(reference);
     if (input === undefined) throw new AppError('internal', `No model "${reference}" was opened.`);
     return input;
+  }
+
+  /** @errors internal when the checkpoint has no such tensor: it was planned */
+  stored({ reference, tensor }: Operand): StoredTensor {
+    const found = this.input(reference).tensors.get(tensor);
+    if (found !== undefined) return found;
+    throw new AppError('internal', `"${tensor}" was planned and is not there.`);
   }
 
   shapeOf({ reference, tensor }: Operand): readonly number[] {

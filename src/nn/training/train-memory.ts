@@ -63,7 +63,7 @@ export class TrainMemory<Shape, Batch extends Shape> {
     this.model = model;
     this.recompute = recompute;
     this.dropout = dropout === undefined ? null : checkedDropout(model, dropout);
-    this.draw = this.dropout && scope.allocate('dropout', 'u32', DRAW_LENGTH);
+    this.draw = this.dropout && scope.allocate('dropout key', 'u32', DRAW_LENGTH);
     this.arena = new TrainingArena(scope, placementFor(executor, model, rules));
     const { trained } = this.arena;
     this.optimizer = {

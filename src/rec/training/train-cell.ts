@@ -18,7 +18,7 @@ import {
 export interface TrainCellSettings extends TrainLoopSettings {
   readonly tokensPerBatch: number;
   /** Rows a batch; absent: as many as the tokens hold. */
-  readonly sequencesPerBatch?: number;
+  readonly sequencesPerBatch?: number | undefined;
 }
 
 /**

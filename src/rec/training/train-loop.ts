@@ -24,16 +24,16 @@ export interface TrainLoopSettings {
    * Warm-up as written, then the peak or a cosine. Absent: a cosine whose warm-up is at most a
    * quarter of the steps, which `TrainedCell.warmup` tells.
    */
-  readonly schedule?: ScheduleShape;
+  readonly schedule?: ScheduleShape | undefined;
   /** Last learning rate of a cosine as a fraction of the peak. */
   readonly finalLearningRateFraction: number;
   readonly weightDecay: number;
   /** Global norm of gradients; 0 = as they are. */
   readonly clipNorm: number;
   /** What decays; absent: matrices and tables, no vector. */
-  readonly decay?: readonly DecayGroup[];
+  readonly decay?: readonly DecayGroup[] | undefined;
   /** Absent: nothing is dropped. */
-  readonly dropout?: DropoutRates;
+  readonly dropout?: DropoutRates | undefined;
   /** AdamW's decay rates of both moments; default 0.9 and 0.999, PyTorch's. */
   readonly betas?: readonly [number, number];
   /** Seed of everything that is drawn. */

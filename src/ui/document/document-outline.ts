@@ -1,5 +1,6 @@
 import { draftParadigm } from '../../lab/paradigms/document-list.ts';
 import { isRecord, readDocument } from './document-edit.ts';
+import { restoreChoices, type RestoreChoice } from './merge-form-restore.ts';
 
 export interface OutlinePeriod {
   readonly name: string;
@@ -24,6 +25,8 @@ export interface DocumentOutline {
   readonly columns: readonly string[];
   readonly test: OutlinePeriod | null;
   readonly merges: readonly Readonly<Record<string, unknown>>[];
+  /** What a merge over domains may put back; see `restoreChoices`. */
+  readonly restores: readonly RestoreChoice[];
   readonly searches: readonly Readonly<Record<string, unknown>>[];
   readonly hasValidation: boolean;
   readonly seeds: readonly number[];
@@ -39,6 +42,7 @@ const EMPTY: DocumentOutline = {
   columns: [],
   test: null,
   merges: [],
+  restores: [],
   searches: [],
   hasValidation: false,
   seeds: [],
@@ -75,6 +79,7 @@ function readOutline(text: string): DocumentOutline {
     columns: draftParadigm(root['paradigm']).draftColumns(root, names),
     test,
     merges: list(root['merges']).filter(isRecord),
+    restores: restoreChoices(root),
     searches: list(root['searches']).filter(isRecord),
     hasValidation: isRecord(contexts['validation']),
     seeds: list(root['seeds']).filter((seed) => typeof seed === 'number'),

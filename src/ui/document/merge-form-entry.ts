@@ -1,5 +1,6 @@
 import type { MergeMethodForm } from '../../lab/merging/merge-forms.ts';
 import { isRecord } from './document-edit.ts';
+import { restoredOf } from './merge-form-restore.ts';
 import {
   initialForm,
   withMethod,
@@ -31,6 +32,7 @@ export function formOfEntry(
     name: typeof entry['name'] === 'string' ? entry['name'] : '',
     stage: known(entry['stage'], stages) ?? named.stage,
     base: typeof entry['base'] === 'string' ? entry['base'] : named.base,
+    restore: restoredOf(entry['restore']),
     domains: named.domains.map((one) => ({ ...one, used: used?.includes(one.name) ?? true })),
     stages: named.stages.map((one) => ({ ...one, used: merged?.includes(one.name) ?? one.used })),
     gradients: gradientsOf(entry['gradients']),

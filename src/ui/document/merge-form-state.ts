@@ -1,5 +1,7 @@
 import type { FormParameter, MergeMethodForm } from '../../lab/merging/merge-forms.ts';
 
+import type { RestoreChoice } from './merge-form-restore.ts';
+
 export type Setting = number | boolean | string;
 
 /** The merge form's fields. Plain data, so that form → document entry is a pure function. */
@@ -11,6 +13,8 @@ export interface MergeFormState {
   /** Over domains: whose checkpoints. */
   readonly stage: string;
   readonly base: string;
+  /** Over domains: what each evaluated one gets back; '' = the default. */
+  readonly restore: RestoreChoice['id'];
   readonly domains: readonly Choice[];
   /** Over periods: which checkpoints, oldest first. */
   readonly stages: readonly Choice[];
@@ -41,6 +45,7 @@ export function initialForm(
     name: '',
     stage,
     base: 'base',
+    restore: '',
     domains: domains.map((name) => ({ name, used: true })),
     stages: stages.map((name, index) => ({ name, used: index >= stages.length - 2 })),
     settings: {},

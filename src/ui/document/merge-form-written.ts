@@ -38,7 +38,13 @@ function madeName(form: MergeFormState): string {
     parts.push(`${name}=${values.join('-')} deep`);
   }
   if (form.method.usesBase) parts.push(`(${form.base})`);
+  if (isRestoring(form)) parts.push(`restore=${form.restore}`);
   return parts.join(' ');
+}
+
+/** Whether the merge says what it puts back; over periods there is nothing to. */
+function isRestoring({ over, restore }: MergeFormState): boolean {
+  return over === 'domains' && restore !== '';
 }
 
 function shown(value: unknown): string {
@@ -60,6 +66,7 @@ export function settingsOf(form: MergeFormState) {
     ...place,
     domains: form.domains.filter(({ used }) => used).map(({ name }) => name),
     ...(form.method.usesBase ? { base: form.base } : {}),
+    ...(isRestoring(form) ? { restore: form.restore } : {}),
     ...(Object.keys(parameters).length > 0 ? { parameters } : {}),
     ...(Object.keys(form.gradients).length > 0 ? { gradients: form.gradients } : {}),
   };

@@ -60,7 +60,9 @@ export function reduceBase(state: BaseState, event: BaseEvent): BaseState {
   }
 }
 
-export type BaseSource = 'sequences' | 'text' | 'import';
+export type BaseSource = 'sequences' | 'text' | 'import' | 'none';
+
+const BASE_SOURCES: readonly unknown[] = ['sequences', 'text', 'import', 'none'];
 
 /** Whether the document trains click models, which start from a behaviour model. */
 export function isOfClicks(text: string): boolean {
@@ -71,13 +73,17 @@ export function isOfClicks(text: string): boolean {
 export function baseSourceOf(text: string): BaseSource | null {
   const base = readDocument(text)?.['base'] ?? {};
   const source = isRecord(base) ? (base['source'] ?? 'sequences') : null;
-  return source === 'sequences' || source === 'text' || source === 'import' ? source : null;
+  return BASE_SOURCES.includes(source) ? (source as BaseSource) : null;
 }
 
 /** Keys that mean nothing for a base of this kind, and numbers that were chosen for another. */
 const FOREIGN_KEYS: Readonly<Record<BaseSource, readonly DocumentPath[]>> = {
   sequences: [['base', 'tokens'], ['base', 'textTokens'], ['tasks']],
   text: [],
+  none: [
+    ...['tokens', 'textTokens', 'epochs', 'learningRate', 'score'].map((key) => ['base', key]),
+    ['tasks'],
+  ],
   import: [['model'], ['base', 'tokens'], ['base', 'epochs'], ['base', 'learningRate']],
 };
 

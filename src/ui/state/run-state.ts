@@ -140,6 +140,9 @@ export function reduceRun(run: RunState, event: RunEvent): RunState {
       };
     case 'note':
       return run.notes.includes(event.text) ? run : { ...run, notes: [...run.notes, event.text] };
+    case 'choice':
+      // A note says it in words.
+      return run;
     case 'restarted':
       return requeueRunning(run);
     case 'memory':

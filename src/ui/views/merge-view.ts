@@ -81,8 +81,8 @@ export class MmMergeView extends LitElement {
       <div class="intro">
         <h1>Merge</h1>
         <p>
-          Combines checkpoints in parameter space, without data and without training. Each domain's
-          own semantic-id rows are restored before it is evaluated.
+          Combines checkpoints in parameter space, without data and without training. Before a merge
+          over domains is measured, each domain gets back what only it can read: its codes.
         </p>
       </div>
       <div class="layout">
@@ -92,6 +92,7 @@ export class MmMergeView extends LitElement {
             .domains=${grid.domains}
             .stages=${grid.stages}
             .merges=${outlineOf(this.state.document.text).merges}
+            .restores=${outlineOf(this.state.document.text).restores}
             .lab=${this.lab}
             ?blocked=${!canRun(this.state)}
             @merge=${(event: MergeEvent) => {

@@ -85,6 +85,7 @@ describe.each([
       progress: () => undefined,
       loss: () => undefined,
       note: () => undefined,
+      choice: () => undefined,
       epochs: () => undefined,
       once: (_, make) => make(),
       trials: () => undefined,

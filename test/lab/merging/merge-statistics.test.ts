@@ -57,6 +57,7 @@ describe('statistics of trained checkpoints', () => {
       trials: () => undefined,
       loss: () => undefined,
       note: () => undefined,
+      choice: () => undefined,
       epochs: () => undefined,
       once: (_, make) => make(),
     };

@@ -23,7 +23,7 @@ const MERGES = `merges:
 export function compactText(
   replacements: Readonly<Record<string, string>> = {},
   merges = MERGES,
-  base = '{ source: random }',
+  base = '{ source: none }',
 ): string {
   return tinyWith({
     'base: { epochs: 1 }': `semanticId: { form: compact }\nbase: ${base}`,

@@ -15,7 +15,7 @@ import { tinyWith } from '../document/documents.ts';
 import { compactText, runText } from './compact-documents.ts';
 
 const FORM = 'semanticId: { form: compact }';
-const START = 'base: { source: random }';
+const START = 'base: { source: none }';
 
 function faultsOf(text: string): string[] {
   const parsed = parseExperiment(text);
@@ -25,13 +25,13 @@ function faultsOf(text: string): string[] {
 describe('documents of compact ids', () => {
   it.each([
     [
-      { [START]: 'base: { source: random, epochs: 2 }' },
+      { [START]: 'base: { source: none, epochs: 2 }' },
       /base\.epochs \(line 22:\d+\).*random start/,
     ],
-    [{ [START]: 'base: { source: random, score: all }' }, /base\.score .*random start/],
+    [{ [START]: 'base: { source: none, score: all }' }, /base\.score .*random start/],
     [{ [START]: 'base: { source: text }' }, /base\.source .*read no text/],
     [{ [START]: 'base: { source: import }' }, /base\.source .*read no text/],
-    [{ [START]: 'base: { source: random, tokens: 384 }' }, /base\.tokens .*knows no text/],
+    [{ [START]: 'base: { source: none, tokens: 384 }' }, /base\.tokens .*knows no text/],
     [{ [FORM]: `${FORM}\ntasks: { mixed: true }` }, /tasks .*knows no text/],
     [
       { [FORM]: 'semanticId: { form: compact, beams: 3 }' },

@@ -71,7 +71,7 @@ const VARIANTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'merges:': `${SEARCHES}${ANALYSES}merges:`,
   },
   'tiny, compact ids, restored parts, searches and analyses': {
-    'base: { epochs: 1 }': 'base: { source: random }\nsemanticId: { form: compact }',
+    'base: { epochs: 1 }': 'base: { source: none }\nsemanticId: { form: compact }',
     'dimensions: 8': 'dimensions: 8, text: descriptions',
     '  filter: { minCount: 1 }\n  history: 8': WINDOWS,
     'merges:': `${SEARCHES}${ANALYSES}merges:\n  - { name: all, over: domains, method: simple_average, restore: nothing }\n  - { name: own codes, over: domains, method: simple_average, restore: codes }`,

@@ -27,7 +27,7 @@ const store = () => {
 
 /** Runs the tiny experiment with more said of its training. @returns its cells and its notes */
 async function run(training: string, results = store(), changes: Record<string, string> = {}) {
-  const own = { [TRAINING]: `${TRAINING}  ${training}\n`, ...MORE_EPOCHS, ...changes };
+  const own = { ...MORE_EPOCHS, ...changes, [TRAINING]: `${TRAINING}  ${training}\n` };
   const experiment = tinyExperiment(own);
   const dataset = await datasetOf(experiment, null);
   const whole = await planExperiment(experiment, dataset.digest);
@@ -176,6 +176,27 @@ describe('other options of training', () => {
     }
     expect(await digests('clipNorm: none')).toEqual(await digests('clipNorm: 0'));
     expect(await digests('clipNorm: none')).not.toEqual(plain);
+  });
+});
+
+describe('compact semantic ids', () => {
+  const COMPACT = { 'base: { epochs: 1 }': 'base: { epochs: 2 }\nsemanticId: { form: compact }' };
+
+  it('are validated, averaged and dropped like other models', async () => {
+    const options =
+      'dropout: 0.2\n  sequencesPerBatch: 16\n  average: { epochs: 2, before: 0.5 }\n  validation: { by: users, share: 0.2, patience: null }';
+    const made = await run(options, store(), COMPACT);
+    for (const title of ['train base', 'train Games pretrain', 'train Games phase1']) {
+      const { choice } = cellOf(made, title).meta;
+      if (choice === undefined) throw new Error(`${title} chose nothing`);
+      expect(choice.trained).toBe(choice.planned);
+      expect(choice.averaged).toBe(Math.min(2, choice.epoch));
+      expect(choice.values[choice.epoch]).toBe(Math.min(...choice.values.slice(1)));
+    }
+    const plain = await run('recompute: true', store(), COMPACT);
+    const dropped = await run('dropout: 0.2', store(), COMPACT);
+    const title = 'train Games pretrain';
+    expect(cellOf(dropped, title).parameters).not.toEqual(cellOf(plain, title).parameters);
   });
 });
 

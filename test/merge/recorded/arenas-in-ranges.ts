@@ -6,7 +6,7 @@ import { SECTION_ELEMENTS, type RangeSums } from '../../../src/merge/range-form.
 import { PassSums } from '../../../src/merge/ranges/pass-sums.ts';
 import { RangeMachine } from '../../../src/merge/ranges/range-machine.ts';
 import type { RangeTask } from '../../../src/merge/ranges/range-task.ts';
-import { recordedForm } from '../../../src/merge/recorded/recorded-form.ts';
+import { rangeFormOf } from '../../../src/merge/ranges/form-of-method.ts';
 import { methodById } from '../../../src/merge/registry/registry.ts';
 
 export interface ArenaMerge {
@@ -33,7 +33,8 @@ export async function mergeInRanges(
   const method = methodById(merge.method);
   const values = resolveParameters(method.parameters, merge.parameters, merge.models.length);
   const operands = { models: merge.models.length, hasBase: merge.base !== null };
-  const form = recordedForm(method, values, operands);
+  const form = rangeFormOf(method, values, operands);
+  if (form === null) throw new AppError('internal', `${method.id} does not go through ranges.`);
   const result = new Float32Array(layout.length);
   for (const entry of layout.entries) {
     const arenas = form.operands.map((operand) =>
@@ -44,6 +45,7 @@ export async function mergeInRanges(
     const passes = form.passes({ name, shape, elements: size });
     let next = await passes.next();
     while (next.done !== true) next = await passes.next(runPass(work, next.value, null));
+    if (next.value === null) throw new AppError('internal', `${name} is not written.`);
     runPass(work, next.value, result);
   }
   return result;

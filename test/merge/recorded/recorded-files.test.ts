@@ -32,6 +32,16 @@ const RECIPES = [
   recipe('breadcrumbs_ties', 'ad', 'weight: 0.5, density: 0.9, rescale: true'),
   recipe('sce', 'abc', 'select_topk: 0.2'),
   recipe('ramplus_tl', 'abc', 'epsilon: 0.001'),
+  // All tensors at once.
+  recipe('ties_global', 'abc', 'threshold: 20, merge_func: max'),
+  recipe('ties', 'ad', 'weight: 0.5, density: 0.3, scope: global, rescale: true'),
+  recipe('ties', 'abcde', 'weight: 0.3, density: 0.3, scope: global, zero_sign: majority'),
+  recipe('mmgrid_ties', 'ad', 'param_value_mask_rate: 0.7'),
+  recipe('emr', 'abc', 'task: 1'),
+  recipe('lines', 'abc', 'alpha: 0.2, beta: 0.7'),
+  recipe('trust_region_task_arithmetic', 'abc', 'threshold_quantile: 0.9'),
+  recipe('mmgrid_mask_magnitude', 'ad', 'weight_mask_rates: 0.3'),
+  recipe('mmgrid_mask_random', 'ad', 'weight_mask_rates: 0.5, seed: 5'),
 ];
 
 let executor: Executor;
@@ -52,6 +62,17 @@ describe('files merged by methods with thresholds, in ranges', () => {
       const found = await run({ executor: broken(executor), ranges: localRanges(), cut });
       expect(firstDifference(found.output, expected.output)).toBeNull();
     });
+  });
+
+  it('keep nothing of the tensors of another file', async () => {
+    const text = recipe('ties', 'ad', 'weight: 0.5, density: 0.2');
+    const run = (options: Partial<RecipeRun>) =>
+      merged(text, MODELS, { executor, maxShardBytes: 100, ...options });
+    const [expected, found] = [await run({}), await run({ ranges: localRanges() })];
+    expect(found.output.files.size).toBeGreaterThan(6);
+    for (const [name, bytes] of expected.output.files) {
+      expect(Buffer.compare(found.output.files.get(name) ?? new Uint8Array(), bytes), name).toBe(0);
+    }
   });
 
   it('tell of a setting that cannot be before anything is written', async () => {

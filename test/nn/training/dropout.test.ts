@@ -7,7 +7,12 @@ import { drawOf } from '../../../src/nn/ops/dropout-mask.ts';
 import { dropout } from '../../../src/nn/ops/dropout.ts';
 import { checkDropout, newDropTrainer, RATES } from '../../support/models/dropout-training.ts';
 import { withWasm } from '../../support/machine/wasm.ts';
-import { TINY } from '../../support/models/training.ts';
+import { BATCH, CONFIG, spreadArena, TREE } from '../../support/models/compact-ids.ts';
+import { stepBatch, TINY } from '../../support/models/training.ts';
+import { checkModelDifferences } from '../../support/ops/gradient-bench.ts';
+import { compactIdModel } from '../../../src/nn/compact-id-model/compact-id-model.ts';
+import { initialParameters } from '../../../src/nn/transformer/init.ts';
+import { languageModel } from '../../../src/nn/transformer/language-model.ts';
 import { embeddingModel } from '../../../src/nn/embedding-model/embedding-model.ts';
 import { Trainer } from '../../../src/nn/training/trainer.ts';
 
@@ -54,6 +59,19 @@ describe('masks of dropout', () => {
     }
     const later = await factors(1, 0, 100);
     expect(later.subarray(0, 156 * WIDTH)).toEqual(drawn.subarray(100 * WIDTH));
+  });
+});
+
+describe('gradients through the same masks', () => {
+  const rates = { embedding: 0.2, attention: 0.3, residual: 0.25 };
+
+  it('of compact semantic ids are those of differences', () =>
+    checkModelDifferences(compactIdModel(CONFIG, TREE), spreadArena(CONFIG), BATCH, rates));
+
+  it('of a language model are those of differences', () => {
+    // Weights this large have gradients that differences can see.
+    const arena = initialParameters(TINY, 7).map((value) => (value === 1 ? 1 : 10 * value));
+    return checkModelDifferences(languageModel(TINY), arena, stepBatch(0), rates);
   });
 });
 

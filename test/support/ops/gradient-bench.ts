@@ -8,6 +8,8 @@ import {
   type Executor,
 } from '../../../src/compute/executor.ts';
 import { RandomStream } from '../../../src/core/rng.ts';
+import { DRAW_LENGTH, drawOf } from '../../../src/nn/ops/dropout-mask.ts';
+import type { Dropout, DropoutRates } from '../../../src/nn/ops/dropout-sites.ts';
 import { HYPER, HYPER_LENGTH } from '../../../src/nn/ops/optimizer.ts';
 import { ParameterViews } from '../../../src/nn/graph/parameters.ts';
 import { Workspace } from '../../../src/nn/graph/plan.ts';
@@ -22,10 +24,12 @@ export class GradientBench<Shape, Batch extends Shape> {
   private readonly scope: BufferScope;
   private readonly workspace: Workspace;
   private readonly buffers: Readonly<Record<'weights' | 'gradients' | 'hyper', DeviceBuffer>>;
+  private readonly dropout: Dropout | null;
   private program: TrainProgram<Batch> | null = null;
   private loss: BufferView | null = null;
 
-  constructor(executor: Executor, model: TrainableModel<Shape, Batch>) {
+  /** @param rates of dropout, whose masks are then the same in every run */
+  constructor(executor: Executor, model: TrainableModel<Shape, Batch>, rates?: DropoutRates) {
     const { layout } = model;
     this.layout = layout;
     this.executor = executor;
@@ -37,6 +41,13 @@ export class GradientBench<Shape, Batch extends Shape> {
       gradients: this.scope.floats('gradients', layout.length),
       hyper: this.scope.floats('hyper', HYPER_LENGTH),
     };
+    this.dropout = rates === undefined ? null : { ...rates, draw: this.drawnMasks() };
+  }
+
+  private drawnMasks(): BufferView {
+    const draw = this.scope.allocate('draw', 'u32', DRAW_LENGTH);
+    this.executor.write(draw, drawOf(3, 0, 0));
+    return viewOf(draw);
   }
 
   private async prepare(batch: Batch): Promise<TrainProgram<Batch>> {
@@ -59,6 +70,7 @@ export class GradientBench<Shape, Batch extends Shape> {
         lossTotal: hyper,
         part: 'gradients',
         recompute: false,
+        ...(this.dropout && { dropout: this.dropout }),
       },
     );
   }
@@ -99,8 +111,9 @@ export async function checkModelDifferences<Shape, Batch extends Shape>(
   model: TrainableModel<Shape, Batch>,
   start: ArrayLike<number>,
   batch: Batch,
+  rates?: DropoutRates,
 ): Promise<void> {
-  const bench = new GradientBench(new CpuExecutor('f64'), model);
+  const bench = new GradientBench(new CpuExecutor('f64'), model, rates);
   const arena = Float64Array.from(start);
   const { gradient } = await bench.run(arena, batch);
   for (const { name, offset, size } of bench.layout.entries) {

@@ -46,8 +46,11 @@ export interface ParadigmDocument<Kind extends ParadigmKind = ParadigmKind> {
   /**
    * What a merge over domains may put back of the evaluated domain's own checkpoint, the default
    * first. Absent: nothing of these models means another thing in every domain.
+   * @param root what the YAML says, of a draft with whatever faults
    */
-  restores?(document: ExperimentDocument): readonly [Restored, ...Restored[]];
+  restores?(root: Readonly<Record<string, unknown>>): readonly [Restored, ...Restored[]];
+  /** What cells may start from, as `base.source` names it. Absent: all but `none`. @param root as above */
+  starts?(root: Readonly<Record<string, unknown>>): readonly string[];
   /** How the common start of all cells is made. */
   base(document: ExperimentDocument): BasePlan;
   /** Columns of the grid: what merges and analyses call stages. */

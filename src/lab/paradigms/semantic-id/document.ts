@@ -15,7 +15,7 @@ import type { PathFault } from '../../experiment/path-fault.ts';
 import { real } from '../../experiment/schema-parts.ts';
 import { RANKING_LABELS } from '../language/language-labels.ts';
 import type { ParadigmDocument } from '../contract/paradigm-document.ts';
-import { formFaults, formOf, formSchema, restoresOf, type IdForm } from './form.ts';
+import { formFaults, formOf, formSchema, restoresOf, startsOf, type IdForm } from './form.ts';
 
 /** LC-Rec's tasks beside the plain sequences, where the base knows text. */
 export const TASKS = {
@@ -79,6 +79,7 @@ export const semanticIdDocument: ParadigmDocument<'semantic-id'> = {
   }),
   score: (document) => (formOf(document).kind === 'compact' ? 'every' : undefined),
   restores: restoresOf,
+  starts: startsOf,
   base: (document) => {
     const base = languageBase(document);
     const isEvery = formOf(document).kind === 'compact' && document.base.score === undefined;

@@ -39,11 +39,24 @@ export function formOf({ semanticId }: ExperimentDocument): IdForm {
   return { kind: 'compact', trieLoss, prefixVectors };
 }
 
+type Root = Readonly<Record<string, unknown>>;
+
+/** The section of a draft, which may be anything. */
+function draftForm({ semanticId }: Root): Root {
+  return typeof semanticId === 'object' && semanticId !== null ? (semanticId as Root) : {};
+}
+
 /** What a merge over domains may put back, the default first. */
-export function restoresOf(document: ExperimentDocument): readonly [Restored, ...Restored[]] {
-  const form = formOf(document);
-  const isWithPrefixes = form.kind === 'compact' && form.prefixVectors;
+export function restoresOf(root: Root): readonly [Restored, ...Restored[]] {
+  const { form, prefixVectors = COMPACT.prefixVectors } = draftForm(root);
+  const isWithPrefixes = form === 'compact' && prefixVectors !== false;
   return isWithPrefixes ? ['tables', 'codes', 'nothing', 'model'] : ['codes', 'nothing', 'model'];
+}
+
+/** What cells may start from. */
+export function startsOf(root: Root): readonly string[] {
+  const isCompact = draftForm(root)['form'] === 'compact';
+  return isCompact ? ['sequences', 'none'] : ['sequences', 'text', 'import'];
 }
 
 /** Keys that mean nothing for the document's form. @param raw the document as it was written */
@@ -58,8 +71,8 @@ function lcRecFaults({ semanticId, base, ids }: ExperimentDocument): PathFault[]
     const message = 'means nothing for LC-Rec’s form: write form: compact.';
     faults.push({ path: ['semanticId', key], message });
   }
-  if (base.source === 'random') {
-    const message = 'random is a start of the compact form; LC-Rec’s: sequences, with epochs: 0.';
+  if (base.source === 'none') {
+    const message = 'none is a start of the compact form; LC-Rec’s: sequences, with epochs: 0.';
     faults.push({ path: ['base', 'source'], message });
   }
   return [...faults, ...idTextFaults(ids)];
@@ -68,14 +81,14 @@ function lcRecFaults({ semanticId, base, ids }: ExperimentDocument): PathFault[]
 function compactFaults({ base, ids, model }: ExperimentDocument, raw: unknown): PathFault[] {
   const faults: PathFault[] = [];
   if (base.source === 'text' || base.source === 'import') {
-    const message = 'Compact ids read no text: set the source of the base to sequences or random.';
+    const message = 'Compact ids read no text: set the source of the base to sequences or none.';
     faults.push({ path: ['base', 'source'], message });
   }
   if (ids.features === 'base') {
     const message = 'Compact ids have no base of texts: make ids of the titles, or of both.';
     faults.push({ path: ['ids', 'features'], message });
   }
-  if (base.source === 'random') {
+  if (base.source === 'none') {
     for (const key of ['epochs', 'learningRate', 'score'] as const) {
       if (!isWritten(raw, key)) continue;
       faults.push({ path: ['base', key], message: 'means nothing for a random start.' });

@@ -1,7 +1,9 @@
+import { AppError } from '../../../core/errors.ts';
+import { elementCount } from '../../../core/layout.ts';
 import type { StoredTensor } from '../../../io/import/tensor-reader.ts';
 import { isReadable } from '../../../io/safetensors-decode.ts';
 import { CONVERSION, rangeFormOf } from '../../ranges/form-of-method.ts';
-import type { RangeForm } from '../../range-form.ts';
+import type { ModelRangeForm, RangeForm } from '../../range-form.ts';
 import type { RangeContent } from '../../ranges/range-work.ts';
 import { isGlobalPlan, parameterValues, type MergePlan } from '../plan-merge.ts';
 import type { Operand, PlannedTensor } from '../planned-tensor.ts';
@@ -10,10 +12,24 @@ import type { Operand, PlannedTensor } from '../planned-tensor.ts';
 export class RangeWorks {
   private readonly plan: MergePlan;
   private readonly isGlobal: boolean;
+  private readonly forms = new Map<PlannedTensor, RangeForm | null>();
+  /** Of a method that looks at all tensors at once, where ranges can. */
+  readonly ofModel: ModelRangeForm | null;
 
   constructor(plan: MergePlan) {
     this.plan = plan;
     this.isGlobal = isGlobalPlan(plan.method, plan.tensors);
+    this.ofModel = this.isGlobal ? this.modelForm() : null;
+  }
+
+  /** Tensors that a method looks at all at once. */
+  get merged(): readonly PlannedTensor[] {
+    return this.plan.tensors.filter(({ work }) => work.kind === 'merge');
+  }
+
+  /** What passes over the model have found for its tensors. */
+  setForms(forms: ReadonlyMap<PlannedTensor, RangeForm>): void {
+    for (const [tensor, form] of forms) this.forms.set(tensor, form);
   }
 
   takes(tensor: PlannedTensor): boolean {
@@ -43,10 +59,40 @@ export class RangeWorks {
     return { kind: 'merge', form: this.formOf(tensor) ?? CONVERSION, operands };
   }
 
-  private formOf({ work }: PlannedTensor): RangeForm | null {
-    if (work.kind === 'copy' || this.isGlobal) return null;
+  private formOf(tensor: PlannedTensor): RangeForm | null {
+    const found = this.forms.get(tensor);
+    if (found !== undefined) return found;
+    const form = this.findForm(tensor);
+    this.forms.set(tensor, form);
+    return form;
+  }
+
+  private findForm({ work }: PlannedTensor): RangeForm | null {
+    if (work.kind === 'copy') return null;
+    if (this.isGlobal) return this.ofModel === null ? null : unknownYet(this.ofModel);
     const { method } = this.plan;
     const operands = { models: work.models.length, hasBase: work.base !== null };
     return rangeFormOf(method, parameterValues(method, work), operands);
   }
+
+  private modelForm(): ModelRangeForm | null {
+    const { merged, plan } = this;
+    const [first] = merged;
+    if (first?.work.kind !== 'merge' || merged.some(({ work }) => work.rows !== null)) return null;
+    // Places in the model are 32-bit numbers.
+    const elements = merged.reduce((sum, { shape }) => sum + elementCount(shape) + 64, 0);
+    if (elements >= 2 ** 32) return null;
+    const { base, models } = first.work;
+    const operands = { models: models.length, hasBase: base !== null };
+    const values = parameterValues(plan.method, first.work);
+    return plan.method.rangesOfModel?.(values, operands) ?? null;
+  }
+}
+
+/** Until all tensors have been looked at. */
+function unknownYet({ operands }: ModelRangeForm): RangeForm {
+  const passes = (): never => {
+    throw new AppError('internal', 'The whole model has not been looked at.');
+  };
+  return { operands, passes };
 }

@@ -1,12 +1,11 @@
 import type { Shard } from '../../../io/safetensors-shards.ts';
-import { AppError } from '../../../core/errors.ts';
 import type { RangeFile, RangeSession } from '../../ranges/range-session.ts';
 import type { RangeCut, RangeWork } from '../../ranges/range-work.ts';
 import { runRanges } from '../../ranges/run-ranges.ts';
 import { copyTensor } from '../copy-tensor.ts';
 import type { GlobalMerge } from '../merge-global.ts';
 import { mergeTensor } from '../merge-tensor.ts';
-import type { Operand, PlannedTensor } from '../planned-tensor.ts';
+import type { PlannedTensor } from '../planned-tensor.ts';
 import type { RangeWorks } from './range-works.ts';
 import { from } from './result-file.ts';
 import type { RunContext } from '../run-context.ts';
@@ -92,13 +91,8 @@ async function writeRanges(run: ShardRun, group: readonly Placed[]): Promise<voi
   if (ranges === null) return;
   const { floats, meter, signal } = context;
   const { session, works: planned, cut } = ranges;
-  const stored = (operand: Operand) => {
-    const found = floats.input(operand.reference).tensors.get(operand.tensor);
-    if (found !== undefined) return found;
-    throw new AppError('internal', `"${operand.tensor}" was planned and is not there.`);
-  };
   const works = group.map(({ tensor, position }): RangeWork => {
-    const content = planned.contentOf(tensor, stored);
+    const content = planned.contentOf(tensor, (operand) => floats.stored(operand));
     return { ...tensor, file, position, content };
   });
   const onBytes = (tensor: string, bytes: number): void => {

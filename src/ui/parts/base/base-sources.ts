@@ -1,3 +1,5 @@
+import { draftParadigm } from '../../../lab/paradigms/document-list.ts';
+import { readDocument } from '../../document/document-edit.ts';
 import { isOfClicks, type BaseSource } from '../../state/base-state.ts';
 
 interface SourceChoice {
@@ -11,6 +13,11 @@ const SOURCES: readonly SourceChoice[] = [
     id: 'sequences',
     title: 'a model of id sequences, trained here',
     help: 'One small model learns the first stage of all domains together. It knows no text.',
+  },
+  {
+    id: 'none',
+    title: 'random weights, the same for all domains',
+    help: 'Nothing is learnt jointly: cells of two domains share their first weights and no more.',
   },
   {
     id: 'text',
@@ -38,7 +45,12 @@ const CLICK_SOURCES: readonly SourceChoice[] = [
   },
 ];
 
+const USUAL: readonly string[] = ['sequences', 'text', 'import'];
+
 /** What the cells of a document may start from. */
 export function baseSources(text: string): readonly SourceChoice[] {
-  return isOfClicks(text) ? CLICK_SOURCES : SOURCES;
+  if (isOfClicks(text)) return CLICK_SOURCES;
+  const root = readDocument(text) ?? {};
+  const starts = draftParadigm(root['paradigm']).starts?.(root) ?? USUAL;
+  return SOURCES.filter(({ id }) => starts.includes(id));
 }

@@ -3,6 +3,7 @@ import type { TemplateResult } from 'lit';
 import type { MergeMethodForm } from '../../../lab/merging/merge-forms.ts';
 import { basesFor, withOver } from '../../document/merge-form-state.ts';
 import type { Choice, MergeFormState } from '../../document/merge-form-state.ts';
+import { restoredOf, type RestoreChoice } from '../../document/merge-form-restore.ts';
 import { namedOptions, select, valueOf } from '../form-fields.ts';
 import { numberInputs, type Phase } from './merge-form-fields.ts';
 
@@ -10,7 +11,11 @@ import { numberInputs, type Phase } from './merge-form-fields.ts';
 export type SetForm = (form: MergeFormState, phase: Phase) => void;
 
 /** Along which axis of the grid, which stage, which base. */
-export function placeFields(form: MergeFormState, set: SetForm): TemplateResult {
+export function placeFields(
+  form: MergeFormState,
+  restores: readonly RestoreChoice[],
+  set: SetForm,
+): TemplateResult {
   const bases = basesFor(form);
   return html`<div class="pair">
     <div class="field">
@@ -49,6 +54,17 @@ export function placeFields(form: MergeFormState, set: SetForm): TemplateResult 
             ${select('base', bases, form.base, (base) => {
               set({ ...form, base }, 'release');
             })}
+          </div>`
+    }
+    ${
+      form.over === 'periods' || restores.length === 0
+        ? nothing
+        : html`<div class="field">
+            <label for="restore">Each domain gets back</label>
+            ${select('restore', restores, form.restore, (restore) => {
+              set({ ...form, restore: restoredOf(restore) }, 'release');
+            })}
+            <span class="help">Codes mean what a domain’s codebook says.</span>
           </div>`
     }
   </div>`;

@@ -14,6 +14,7 @@ import {
 } from '../../document/merge-form-state.ts';
 import { entryOf, mergeName } from '../../document/merge-form-written.ts';
 import type { Choice, MergeFormState } from '../../document/merge-form-state.ts';
+import type { RestoreChoice } from '../../document/merge-form-restore.ts';
 import type { KnownMerges } from '../../document/merge-form-written.ts';
 import { valueOf } from '../form-fields.ts';
 import { sharedStyles } from '../../style/shared-styles.ts';
@@ -36,6 +37,7 @@ export class MmMergeForm extends LitElement {
     domains: { attribute: false },
     stages: { attribute: false },
     merges: { attribute: false },
+    restores: { attribute: false },
     lab: { attribute: false },
     blocked: { type: Boolean },
     form: { state: true },
@@ -47,6 +49,8 @@ export class MmMergeForm extends LitElement {
   declare stages: readonly string[];
   /** Merges that the document has: a made name never is that of another one. */
   declare merges: KnownMerges;
+  /** What the document's models let a merge put back. */
+  declare restores: readonly RestoreChoice[];
   /** null until it is loaded. */
   declare lab: MergeLab | null;
   declare blocked: boolean;
@@ -60,6 +64,7 @@ export class MmMergeForm extends LitElement {
     this.domains = [];
     this.stages = [];
     this.merges = [];
+    this.restores = [];
     this.lab = null;
     this.blocked = false;
     this.form = null;
@@ -127,7 +132,7 @@ export class MmMergeForm extends LitElement {
       ${methodField(this.methods, form.method, (method) => {
         this.set(withMethod(form, method), 'release');
       })}
-      ${pictureFigure(this.picture)} ${placeFields(form, this.set)}
+      ${pictureFigure(this.picture)} ${placeFields(form, this.restores, this.set)}
       ${
         !verdict.base.matters && verdict.base.reason === 'base-cancels'
           ? html`<p class="note">

@@ -1,0 +1,35 @@
+import { expect, it } from 'vitest';
+import { trainingNotes } from '../../../src/lab/work/training-notes.ts';
+
+const RUN = { name: 'Games/p1', steps: 40 };
+const settings = { optimizer: { validation: { by: 'users', share: 0.1, patience: 2 } } };
+const choice = {
+  ...{ epoch: 2, trained: 4, planned: 8, averaged: 1 },
+  ...{ values: [3, 2.5, 2.25, 2.3, 2.4], improves: true },
+};
+
+it('tell which epoch is kept of how many, and by what', () => {
+  expect(trainingNotes({ ...RUN, settings, choice })).toEqual([
+    'Games/p1: epoch 2 of 8, stopped after 4 is kept, the best on held-out users (loss 2.2500; 3.0000 at the start, 2.4000 after the last).',
+  ]);
+  const averaged = { ...choice, averaged: 2, trained: 8 };
+  expect(trainingNotes({ ...RUN, settings, choice: averaged })[0]).toContain(
+    'epoch 2 of 8, the mean of 2 epochs, is kept',
+  );
+});
+
+it('warn where no epoch is better than the start, and where nobody was held out', () => {
+  const worse = { ...choice, values: [1, 2, 1.5, 2, 2], improves: false };
+  expect(trainingNotes({ ...RUN, settings, choice: worse })).toEqual([
+    expect.stringMatching(/^Warning: Games\/p1: no epoch is better than the start .* epoch 2 of 8/),
+  ]);
+  expect(trainingNotes({ ...RUN, settings })).toEqual([
+    'Warning: Games/p1: there is nobody among held-out users, so the last epoch is kept unseen.',
+  ]);
+});
+
+it('say nothing of runs that decided nothing', () => {
+  expect(trainingNotes({ ...RUN, settings: {} })).toEqual([]);
+  // Nothing was trained: an import taken as it is.
+  expect(trainingNotes({ ...RUN, settings, steps: 0 })).toEqual([]);
+});

@@ -1,0 +1,27 @@
+import { expect, it } from 'vitest';
+import { resolveParameters } from '../../../src/merge/parameters.ts';
+import { rangeFormOf } from '../../../src/merge/ranges/form-of-method.ts';
+import { MERGE_METHODS } from '../../../src/merge/registry/registry.ts';
+import { textOf } from '../../support/sources.ts';
+
+/** Those that no form is written for: they look at matrices, at all tensors, or at rows' quantiles. */
+it('all methods go through in ranges, but for those that the page names', () => {
+  const whole = MERGE_METHODS.filter((method) => (method.needs ?? []).length === 0).filter(
+    (method) => {
+      const models = Math.max(method.models.min, Math.min(2, method.models.max));
+      const values = resolveParameters(method.parameters, givenOf(method), models);
+      if (method.isGlobal?.(values) === true) return true;
+      return rangeFormOf(method, values, { models, hasBase: method.needsBase }) === null;
+    },
+  );
+  const names = whole.map(({ id }) => id).sort();
+  const page = textOf('src/merge/ranges/README.md');
+  const [, listed = ''] = /Through the executor go:([^.]*)\./.exec(page) ?? [];
+  expect([...listed.matchAll(/`(\w+)`/g)].map(([, id]) => id).sort()).toEqual(names);
+});
+
+/** Values for parameters without a default. */
+function givenOf({ parameters }: (typeof MERGE_METHODS)[number]): Record<string, number> {
+  const open = parameters.filter((one) => 'default' in one && one.default === undefined);
+  return Object.fromEntries(open.map(({ name }) => [name, 0.5]));
+}

@@ -1,0 +1,143 @@
+import { bytesOf, shareStart } from './share';
+import { max4 } from './simd';
+
+/** f32 a block in `sums`, as bytes: see SUM_WORDS in src/merge/sparse/delta-kernels.ts. */
+const SUM_BYTES: usize = 16;
+
+/** `sparse_sum_blocks`: shares of blocks. Sums in float64, elements in order, as the twin adds. */
+export function sparse_sum_blocks(
+  delta: usize,
+  blocks: usize,
+  _tensors: usize,
+  _cuts: usize,
+  _probabilities: usize,
+  _mask: usize,
+  _scales: usize,
+  sums: usize,
+  blockCount: i32,
+  _segmentCount: i32,
+  _model: i32,
+  _seed: i32,
+  _perElement: i32,
+  _hasMask: i32,
+  _divides: i32,
+  _outer: i32,
+  _inner: i32,
+  _isStrict: i32,
+  firstSum: i32,
+  _probability: f32,
+  part: i32,
+  parts: i32,
+): void {
+  const last = shareStart(blockCount, part + 1, parts);
+  let b = shareStart(blockCount, part, parts);
+  for (; b + 4 <= last; b += 4) {
+    const length = shortest(blocks + bytesOf(3 * b));
+    sumFour(delta, blocks + bytesOf(3 * b), sums + <usize>(firstSum + b) * SUM_BYTES, length);
+  }
+  for (; b < last; b++) {
+    const block = blocks + bytesOf(3 * b);
+    const nothing = f64x2.splat(0);
+    finishSum(delta, block, sums + <usize>(firstSum + b) * SUM_BYTES, nothing, 0);
+  }
+}
+
+/** Elements that four blocks have at least, in whole vectors. */
+// @ts-ignore: decorator
+@inline
+function shortest(block: usize): u32 {
+  let least: u32 = 0xffffffff;
+  for (let k = 0; k < 4; k++) {
+    least = min<u32>(least, load<u32>(block, 4) - load<u32>(block));
+    block += 12;
+  }
+  return least & ~3;
+}
+
+/**
+ * Four blocks side by side, two in a vector: each waits for its own additions alone, which stay in
+ * the order of its elements.
+ */
+function sumFour(delta: usize, block: usize, sums: usize, length: u32): void {
+  let at0 = delta + (<usize>load<u32>(block) << 2);
+  let at1 = delta + (<usize>load<u32>(block, 12) << 2);
+  let at2 = delta + (<usize>load<u32>(block, 24) << 2);
+  let at3 = delta + (<usize>load<u32>(block, 36) << 2);
+  let sizes01 = f64x2.splat(0);
+  let sizes23 = f64x2.splat(0);
+  let squares01 = f64x2.splat(0);
+  let squares23 = f64x2.splat(0);
+  for (let i: u32 = 0; i < length; i += 4) {
+    const x0 = f32x4.abs(v128.load(at0));
+    const x1 = f32x4.abs(v128.load(at1));
+    const x2 = f32x4.abs(v128.load(at2));
+    const x3 = f32x4.abs(v128.load(at3));
+    let pairs01 = v128.shuffle<i32>(x0, x1, 0, 4, 1, 5);
+    let pairs23 = v128.shuffle<i32>(x2, x3, 0, 4, 1, 5);
+    for (let half = 0; half < 2; half++) {
+      const a01 = f64x2.promote_low_f32x4(pairs01);
+      const a23 = f64x2.promote_low_f32x4(pairs23);
+      sizes01 = f64x2.add(sizes01, a01);
+      sizes23 = f64x2.add(sizes23, a23);
+      squares01 = f64x2.add(squares01, f64x2.mul(a01, a01));
+      squares23 = f64x2.add(squares23, f64x2.mul(a23, a23));
+      const b01 = f64x2.promote_low_f32x4(v128.shuffle<i64>(pairs01, pairs01, 1, 0));
+      const b23 = f64x2.promote_low_f32x4(v128.shuffle<i64>(pairs23, pairs23, 1, 0));
+      sizes01 = f64x2.add(sizes01, b01);
+      sizes23 = f64x2.add(sizes23, b23);
+      squares01 = f64x2.add(squares01, f64x2.mul(b01, b01));
+      squares23 = f64x2.add(squares23, f64x2.mul(b23, b23));
+      pairs01 = v128.shuffle<i32>(x0, x1, 2, 6, 3, 7);
+      pairs23 = v128.shuffle<i32>(x2, x3, 2, 6, 3, 7);
+    }
+    at0 += 16;
+    at1 += 16;
+    at2 += 16;
+    at3 += 16;
+  }
+  finishSum(delta, block, sums, v128.shuffle<i64>(sizes01, squares01, 0, 2), length);
+  const own1 = v128.shuffle<i64>(sizes01, squares01, 1, 3);
+  finishSum(delta, block + 12, sums + SUM_BYTES, own1, length);
+  const own2 = v128.shuffle<i64>(sizes23, squares23, 0, 2);
+  finishSum(delta, block + 24, sums + 2 * SUM_BYTES, own2, length);
+  const own3 = v128.shuffle<i64>(sizes23, squares23, 1, 3);
+  finishSum(delta, block + 36, sums + 3 * SUM_BYTES, own3, length);
+}
+
+/** Size and square in one vector: two additions at the price of one. */
+// @ts-ignore: decorator
+@inline
+function addBoth(both: v128, value: f32): v128 {
+  const size = f64x2.splat(<f64>abs(value));
+  return f64x2.add(both, f64x2.mul(size, f64x2.replace_lane(size, 0, 1)));
+}
+
+/** Adds what a block has from element `done` on, and looks for its largest and those not 0. */
+function finishSum(delta: usize, block: usize, own: usize, before: v128, done: u32): void {
+  const first = load<u32>(block);
+  const end = load<u32>(block, 4);
+  let both = before;
+  for (let i = first + done; i < end; i++) {
+    both = addBoth(both, load<f32>(delta + (<usize>i << 2)));
+  }
+  let largest = f32x4.splat(0);
+  let count = i32x4.splat(0);
+  let i = first;
+  for (; i + 4 <= end; i += 4) {
+    const size = f32x4.abs(v128.load(delta + (<usize>i << 2)));
+    largest = f32x4.pmax(largest, size);
+    count = i32x4.sub(count, f32x4.gt(size, f32x4.splat(0)));
+  }
+  let most = max4(largest);
+  let total = i32x4.extract_lane(count, 0) + i32x4.extract_lane(count, 1);
+  total += i32x4.extract_lane(count, 2) + i32x4.extract_lane(count, 3);
+  for (; i < end; i++) {
+    const size = abs(load<f32>(delta + (<usize>i << 2)));
+    most = max(most, size);
+    total += <i32>(size > 0);
+  }
+  store<f32>(own, <f32>f64x2.extract_lane(both, 0));
+  store<f32>(own, <f32>f64x2.extract_lane(both, 1), 4);
+  store<f32>(own, most, 8);
+  store<f32>(own, <f32>total, 12);
+}
