@@ -108,8 +108,9 @@ class TaskRun {
     }
     const { name, jobs, leaks, parameters, notes, finished, memoryBytes = 0 } = inspection;
     const counts = { leaks, parameters, finished: finished.length, memoryBytes };
-    const jobSeconds =
-      task.isPlanOnly === true ? await host.estimate?.(document, dataset) : undefined;
+    // A step that does not fit here cannot be timed here.
+    const mayTime = task.isPlanOnly === true && inspection.lacksMemory !== true;
+    const jobSeconds = mayTime ? await host.estimate?.(document, dataset) : undefined;
     const estimates = jobSeconds !== undefined && { jobSeconds };
     await tell({ type: 'planned', name, jobs, notes, ...counts, ...estimates });
     if (task.isPlanOnly === true) return;

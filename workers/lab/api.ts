@@ -110,6 +110,8 @@ export type Inspection =
       readonly notes: readonly string[];
       /** What training takes at most; absent before an executor is open. */
       readonly memoryBytes?: number;
+      /** This machine does not have it: the plan is for others, or for jobs that train nothing. */
+      readonly lacksMemory?: boolean;
     };
 
 /** Statistics of one domain, as shown in Data & contexts. */

@@ -60,6 +60,7 @@ export async function inspectDocument(
     parameters: modelSizeOf(experiment, inspected),
     notes: [...shownNotes(inspected.notes), ...memory.notes, ...shortage],
     ...(memory.memoryBytes !== undefined && { memoryBytes: memory.memoryBytes }),
+    ...(shortage.length > 0 && { lacksMemory: true }),
   };
 }
 

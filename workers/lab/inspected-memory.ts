@@ -35,7 +35,9 @@ export async function inspectedMemory(
       : '';
     return { notes: [`${describeNeed(need, profile)}${free}`], faults: [], memoryBytes };
   } catch (thrown) {
-    const { message, hint } = toAppError(thrown);
-    return { notes: [], faults: [{ place: 'model', message: `${message} ${hint}`.trim() }] };
+    const { message, hint, details } = toAppError(thrown);
+    const faults = [{ place: 'model', message: `${message} ${hint}`.trim() }];
+    const { need } = details;
+    return { notes: [], faults, ...(typeof need === 'number' && { memoryBytes: need }) };
   }
 }
