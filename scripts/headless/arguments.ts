@@ -14,6 +14,7 @@ import { parseHubName } from '../../src/io/hub/hub-name.ts';
 import type { HubReference } from '../../src/io/hub/open-hub-model.ts';
 import { EXPORT_KINDS, type ExportKind } from './export/exported-plan.ts';
 import type { RunLimits } from '../../src/lab/run/claims.ts';
+import type { HeadlessTask } from '../../workers/headless/headless-messages.ts';
 import type { ExecutorChoice } from '../../workers/lab/api.ts';
 import { codeOf, reasonOf } from '../list-folder.ts';
 
@@ -37,6 +38,10 @@ export interface HeadlessArguments {
   readonly browser: string | null;
   readonly limits: RunLimits;
   readonly requireGpu: boolean;
+  /** What results are compared with; null: what the document names. */
+  readonly reference: string | null;
+  /** Whether what users were answered is written; null: as the document says. */
+  readonly users: boolean | null;
   /** Writes the plan for another engine into the out folder; its store, where one was named. */
   readonly export: { readonly kind: ExportKind; readonly storeDir: string | null } | null;
 }
@@ -53,6 +58,8 @@ export const USAGE = `npm run headless -- [experiment.yaml] [options]
   --executor KIND      auto, webgpu or cpu                (default: auto, a hardware GPU or the CPU)
   --adapter NAME       part of the name of the GPU to use (default: the fastest)
   --threads N          threads of the CPU                 (default: one a core)
+  --reference NAME     compare all results with this one of them, user by user
+  --users yes|no       write what each user was answered, and the data behind it
   --require-gpu        fail where no hardware GPU computes
   --host KIND          node, or browser: the page itself  (default: node)
   --browser PATH       the Chromium of --host browser     (default: the one found)
@@ -125,8 +132,18 @@ export function readArguments(
     browser,
     limits: limitsOf(values),
     requireGpu: values['require-gpu'] ?? false,
+    reference: values.reference ?? null,
+    users: usersOf(values.users),
     export: exportOf(values),
   };
+}
+
+/** How the results are to be shown, where the command line says it. */
+export function shownOf({
+  reference,
+  users,
+}: HeadlessArguments): Pick<HeadlessTask, 'reference' | 'users'> {
+  return { ...(reference !== null && { reference }), ...(users !== null && { users }) };
 }
 
 /** Options that the page of a browser cannot follow, or that exclude each other. */
@@ -149,6 +166,12 @@ function checkTogether(values: Values): void {
   if (file !== undefined && existsSync(file) && !isFolder(file)) {
     throw new UsageError(`--store ${file}: this is a file, not a folder.`);
   }
+}
+
+function usersOf(text: string | undefined): boolean | null {
+  if (text === undefined) return null;
+  if (text === 'yes' || text === 'no') return text === 'yes';
+  throw new UsageError(`--users ${text}: must be yes or no.`);
 }
 
 function limitsOf({ job, collect }: Values): RunLimits {
@@ -193,6 +216,8 @@ function parse(words: readonly string[]) {
         adapter: { type: 'string' },
         threads: { type: 'string' },
         'require-gpu': { type: 'boolean' },
+        reference: { type: 'string' },
+        users: { type: 'string' },
         job: { type: 'string' },
         collect: { type: 'boolean' },
         export: { type: 'string' },

@@ -3,7 +3,7 @@ import type { HeadlessMessage, HeadlessTask } from '../../workers/headless/headl
 import { ensureBuilt } from '../build.ts';
 import { ensureBrowser } from '../ensure-browser.ts';
 import { startServer } from '../local-server.ts';
-import type { HeadlessArguments } from './arguments.ts';
+import { shownOf, type HeadlessArguments } from './arguments.ts';
 import { baseFolder, exitWithoutBase } from './base-folder.ts';
 import { openHeadlessPage, profileFolder, type BrowserRun } from './browser-run.ts';
 import { EXIT } from './exit-codes.ts';
@@ -45,7 +45,7 @@ export class HeadlessRun {
       return exitWithoutBase(toAppError(error));
     }
     const { document, executor, requireGpu } = settings;
-    const task: HeadlessTask = { document, executor, requireGpu };
+    const task: HeadlessTask = { document, executor, requireGpu, ...shownOf(settings) };
     const server = await startServer({
       root,
       task,

@@ -7,7 +7,7 @@ import { touch } from '../../src/store/files/job-claims.ts';
 import { ensureNodeBundle, LAB } from '../node-bundle.ts';
 import { relaxedSimdFlags } from '../test/relaxed-simd.ts';
 import type { HeadlessMessage } from '../../workers/headless/headless-messages.ts';
-import type { HeadlessArguments } from './arguments.ts';
+import { shownOf, type HeadlessArguments } from './arguments.ts';
 import { baseFolder, exitWithoutBase } from './base-folder.ts';
 import { EXIT } from './exit-codes.ts';
 import { exportPlan } from './export/export-plan.ts';
@@ -96,7 +96,7 @@ export class NodeRun {
     const { adapter, storeDir, outDir, dataDir } = settings;
     const isPlanOnly = settings.export !== null;
     const workerData: LabThreadData = {
-      task: { document, executor, limits, requireGpu, isPlanOnly },
+      task: { document, executor, limits, requireGpu, isPlanOnly, ...shownOf(this.settings) },
       ...{ adapter, outDir, dataDir, baseDir },
       storeDir: isPlanOnly ? null : storeDir,
       // An export is measured as its jobs will run: several of one thread beside each other.

@@ -71,6 +71,7 @@ export class Progress {
       case 'choice':
       case 'trials':
       case 'analysis':
+      case 'answers':
       case 'results':
       case 'memory':
       case 'finished':

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { AppError } from '../../src/core/errors.ts';
 import { faultLines } from '../../src/core/notes.ts';
 import { describeBase } from '../../src/lab/checkpoints/describe-base.ts';
-import { textTable } from '../../src/lab/report/text-table.ts';
+import { differenceLines, textTable } from '../../src/lab/report/text-table.ts';
 import type { HeadlessMessage } from '../../workers/headless/headless-messages.ts';
 import { EXIT } from './exit-codes.ts';
 import { durationText, type Progress } from './progress.ts';
@@ -99,7 +99,7 @@ export class RunTerminal {
     if (reason !== '') this.progress.line(`  ${reason} ${hint}`.trimEnd());
   }
 
-  private ended({ status, seconds, rows }: Told<'ended'>): number {
+  private ended({ status, seconds, rows, compared }: Told<'ended'>): number {
     this.progress.clear();
     if (status === 'stopped') {
       this.progress.line(
@@ -108,7 +108,10 @@ export class RunTerminal {
       );
       return EXIT.stopped;
     }
-    const table = rows.length === 0 ? '' : `\n${textTable(rows)}\n\n`;
+    const lines =
+      compared === undefined ? '' : differenceLines(compared.differences, compared.reference);
+    const second = lines === '' ? '' : `${lines}\n\n`;
+    const table = rows.length === 0 ? '' : `\n${textTable(rows)}\n\n${second}`;
     this.progress.line(`${table}Done in ${durationText(seconds)}.`);
     return EXIT.done;
   }

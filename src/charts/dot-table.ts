@@ -32,6 +32,7 @@ export class MmDotTable extends LitElement {
     unit: { attribute: false },
     start: { type: Number },
     digits: { type: Number },
+    zero: { type: Boolean },
   };
   static override readonly styles = [
     chartStyles,
@@ -93,6 +94,11 @@ export class MmDotTable extends LitElement {
         margin: -5.5px 0 0 -5.5px;
         background: currentColor;
       }
+      .zero {
+        position: absolute;
+        inset-block: -4px;
+        border-left: 1px dashed var(--mm-muted);
+      }
       .parent {
         color: var(--mm-series-1);
       }
@@ -132,6 +138,8 @@ export class MmDotTable extends LitElement {
   /** Where the axis begins. */
   start = 0;
   digits = 2;
+  /** A line at 0, for differences. */
+  zero = false;
 
   protected override render(): TemplateResult {
     const tops = this.dots.map((dot) => dot.value + finite(dot.standardError));
@@ -185,6 +193,7 @@ export class MmDotTable extends LitElement {
     const from = dot.value - error;
     const width = 100 * (share(dot.value + error) - share(from));
     return html`<div class="track ${dot.kind}" aria-hidden="true">
+      ${this.zero ? html`<span class="zero" style=${styleMap({ left: at(0) })}></span>` : nothing}
       <span
         class="whisker"
         style=${styleMap({ left: at(from), width: `${String(width)}%` })}

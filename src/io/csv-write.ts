@@ -2,10 +2,14 @@ import { AppError } from '../core/errors.ts';
 
 export type CsvCell = string | number | boolean | null;
 
+/** One number or several, with spaces between them. */
+const NUMBERS = /^[+-]?\d+(\.\d+)?(e[+-]?\d+)?( [+-]?\d+(\.\d+)?(e[+-]?\d+)?)*$/i;
+
 /**
  * RFC 4180 text (CRLF, quotes where needed). A *string* that a spreadsheet would take for a
- * formula gets a leading apostrophe, so such text is not exact here; use JSON for that. Numbers
- * are exempt by type, not by look. `null` is an empty cell.
+ * formula gets a leading apostrophe, so such text is not exact here; use JSON for that. Numbers are
+ * exempt, as are strings of nothing but numbers and spaces (`-0.2 0.2`): there is no formula in
+ * them, and programs that read the column want them as they are. `null` is an empty cell.
  * @errors non-finite for NaN and infinities, shape-mismatch for a row of another width
  */
 export function writeCsv(header: readonly string[], rows: readonly (readonly CsvCell[])[]): string {
@@ -34,6 +38,7 @@ function cellText(cell: CsvCell, column: string, row: number): string {
     return String(cell);
   }
   if (typeof cell === 'boolean') return cell ? 'true' : 'false';
-  const guarded = /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell;
+  const isFormula = /^[=+\-@\t\r]/.test(cell) && !NUMBERS.test(cell);
+  const guarded = isFormula ? `'${cell}` : cell;
   return /[",\r\n]/.test(guarded) ? `"${guarded.replaceAll('"', '""')}"` : guarded;
 }

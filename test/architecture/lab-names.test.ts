@@ -92,7 +92,8 @@ const OTHER_KINDS: Readonly<Record<string, string>> = {
   'src/lab/checkpoints/describe-base.ts': 'a base from files',
   'src/lab/inspection/with-imported-base.ts': 'a base from files',
   'src/lab/work/job-context.ts': 'a base from files',
-  'src/lab/work/result-rows.ts': 'a row of results',
+  'src/lab/work/result-answers.ts': 'a row of results',
+  'src/lab/results/differences.ts': 'a row of results',
   'src/lab/report/text-table.ts': 'a row of results',
 };
 

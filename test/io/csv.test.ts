@@ -127,7 +127,7 @@ describe('readTable', () => {
 });
 
 describe('writeCsv', () => {
-  test('quotes, guards formulas by type, keeps numbers', () => {
+  test('quotes, guards formulas, keeps numbers, also several in one cell', () => {
     expect(
       writeCsv(
         ['a', 'b'],
@@ -135,11 +135,18 @@ describe('writeCsv', () => {
           ['x, "y"\nz', -1.5],
           ['=1+1', null],
           ['-3', true],
+          ['-0.2 0.2', '-1e-3 +4 5.5'],
+          ['-2+3', '-0.2  0.2'],
           ['@x', '+1'],
           ['\tx', 'plain'],
         ],
       ),
-    ).toBe(`a,b\r\n"x, ""y""\nz",-1.5\r\n'=1+1,\r\n'-3,true\r\n'@x,'+1\r\n'\tx,plain\r\n`);
+    ).toBe(
+      [
+        ...['a,b', '"x, ""y""\nz",-1.5', `'=1+1,`, '-3,true', '-0.2 0.2,-1e-3 +4 5.5'],
+        ...[`'-2+3,'-0.2  0.2`, `'@x,+1`, `'\tx,plain`, ''],
+      ].join('\r\n'),
+    );
   });
 
   test('what it writes is read back', async () => {

@@ -2,7 +2,12 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makeOutDir, readArguments, UsageError } from '../../scripts/headless/arguments.ts';
+import {
+  makeOutDir,
+  readArguments,
+  shownOf,
+  UsageError,
+} from '../../scripts/headless/arguments.ts';
 
 let folder = '';
 beforeAll(() => {
@@ -30,8 +35,21 @@ describe('arguments of npm run headless', () => {
       browser: null,
       limits: {},
       requireGpu: false,
+      reference: null,
+      users: null,
       export: null,
     });
+  });
+
+  it('choose what results are compared with, and whether users are written', () => {
+    const read = readArguments(['--reference', 'Games/phase2', '--users', 'no']);
+    if (read === 'help') throw new Error('no arguments');
+    expect(shownOf(read)).toEqual({ reference: 'Games/phase2', users: false });
+    const plain = readArguments([]);
+    expect(plain === 'help' ? null : shownOf(plain)).toEqual({});
+    expect(() => readArguments(['--users', 'maybe'])).toThrowError(
+      /--users maybe: must be yes or no/,
+    );
   });
 
   it('take a document, folders and an executor', () => {

@@ -142,15 +142,17 @@ describe('what an export asks a machine for', () => {
     const gpu = { ...PLAN, requireGpu: true };
     const seven = parse(snakemakeProfilesOf(gpu)['profiles/slurm/config.yaml'] ?? '') as object;
     const eight = parse(snakemakeProfilesOf(gpu)['profiles/slurm/config.v8+.yaml'] ?? '') as object;
+    const goesOn = { nolock: true, 'rerun-incomplete': true, 'rerun-triggers': ['mtime'] };
+    const both = { jobs: 100, 'latency-wait': 60, ...goesOn };
     // Options of the command line: 7 has no --executor, 8 no --slurm.
     expect(seven).toEqual({
-      ...{ slurm: true, jobs: 100, 'latency-wait': 60, 'rerun-triggers': ['mtime'] },
+      ...{ slurm: true, ...both },
       'set-resources': ['job_3', 'job_4', 'job_5'].map(
         (rule) => `${rule}:slurm_extra='--gres=gpu:1'`,
       ),
     });
     expect(eight).toEqual({
-      ...{ executor: 'slurm', jobs: 100, 'latency-wait': 60, 'rerun-triggers': ['mtime'] },
+      ...{ executor: 'slurm', ...both },
     });
     expect(snakemakeProfilesOf(PLAN)['profiles/slurm/config.yaml']).not.toContain('gpu');
   });

@@ -15,6 +15,7 @@ import {
   SAMPLE_TEXT,
   trainingState,
 } from './samples/sample-state.ts';
+import { answeredState } from './samples/sample-answers.ts';
 import { clickDoneState, clickTrainingState } from './samples/sample-clicks.ts';
 import { deepQuery, deepText } from './samples/deep-query.ts';
 
@@ -26,6 +27,7 @@ const STATES: Readonly<Record<string, () => AppState>> = {
   faulty: faultyState,
   profiled: profiledState,
   clicks: clickDoneState,
+  compared: () => ({ ...answeredState(), reference: 'phase1' }),
 };
 
 async function show(state: AppState): Promise<MmPage> {
@@ -161,6 +163,23 @@ describe('views', () => {
     );
     expect(values.length).toBe(28);
     expect(values).toEqual(values.toSorted((a, b) => b - a));
+  });
+
+  it('results: are compared with what is chosen, and say how far apart they are', async () => {
+    const page = await show({ ...answeredState(), view: 'results' });
+    const view = deepQuery(page, 'mm-results-view');
+    const menu = view?.shadowRoot?.querySelector<HTMLSelectElement>('#reference');
+    if (menu === null || menu === undefined) throw new Error('no menu of references');
+    expect([...menu.options].map((one) => one.textContent.trim())).toContain('phase1');
+    const asked = commandsOf(page);
+    menu.value = 'phase1';
+    menu.dispatchEvent(new Event('change'));
+    expect(asked).toEqual([{ type: 'compare', reference: 'phase1' }]);
+    page.state = { ...answeredState(), view: 'results', reference: 'phase1' };
+    for (let i = 0; i < 3; i++) await new Promise((resolve) => requestAnimationFrame(resolve));
+    const text = deepText(page, 'mm-results-view');
+    expect(text).toMatch(/difference to phase1 on the same users/);
+    expect(text).toMatch(/Δ \+50\.00 ± 28\.87/);
   });
 
   it('merge: says when the base cannot matter and emits the document with the merge', async () => {

@@ -32,6 +32,28 @@ it('a base from files that are not given is a fault at its place', async () => {
   expect(places).toEqual(['base.source (line 21:9)']);
 });
 
+it('a reference that no result will have is a fault at its place, with the names there are', async () => {
+  const named = (reference: string) =>
+    inspectDocument(
+      tinyWith({ 'merges:': `results: { reference: ${reference} }\nmerges:` }),
+      () => Promise.resolve(simulated),
+      () => Promise.resolve([]),
+    );
+  const wrong = await named('phase9');
+  expect(wrong.ok ? [] : wrong.faults).toEqual([
+    {
+      place: 'results.reference (line 29:12)',
+      message: expect.stringMatching(
+        /^Nothing that is measured is called "phase9"\. It may be one of: .*velocity \(Games\).* phase2/,
+      ) as string,
+    },
+  ]);
+  const right = await named('velocity');
+  expect(right.ok && right.models).toEqual(
+    expect.arrayContaining(['base', 'Games/phase2', 'phase2', 'velocity', 'co-occurrence']),
+  );
+});
+
 describe('the memory that training needs', () => {
   it('is a note with the limit of the adapter', async () => {
     const inspection = await inspectOn({ maxBufferSize: 2 ** 30 });

@@ -20,8 +20,8 @@ import { PartFolder } from '../../workers/merge-files/node/part-folder.ts';
 import { partOutput } from '../../workers/merge-files/node/part-output.ts';
 import { startSourceRangeThread, ThreadLanes } from '../../workers/node/ranges/thread-lanes.ts';
 import { threadRanges } from '../../workers/node/ranges/thread-ranges.ts';
-import { CUTS, firstDifference, rangeModel } from '../merge/ranges/range-models.ts';
-import { merged, type Models } from '../merge/stream/checkpoints.ts';
+import { CUTS, firstDifference, RANGE_SHAPES, rangeModel } from '../merge/ranges/range-models.ts';
+import { merged, resultTensor, type Models } from '../merge/stream/checkpoints.ts';
 import type { Files } from '../merge/stream/model-files.ts';
 import { freshFolder } from '../support/fresh-folder.ts';
 
@@ -47,17 +47,19 @@ beforeEach(() => {
 async function mergedOnDisk(
   ranges: RangeHost,
   options: Partial<RecipeRun> & {
+    readonly recipe?: string;
     readonly models?: Models;
     readonly prepare?: () => void;
     readonly change?: (output: OutputFolder) => OutputFolder;
   } = {},
 ) {
-  const { models = MODELS, prepare, change = (output: OutputFolder) => output, ...run } = options;
+  const { recipe = RECIPE, models = MODELS, prepare } = options;
+  const { change = (output: OutputFolder) => output, ...run } = options;
   for (const [reference, files] of Object.entries(models)) writeModel(reference, files);
   const files = new OpenFiles();
   const part = new PartFolder(join(folder, 'result'), false);
   try {
-    const prepared = await prepareRecipe(RECIPE, async (reference) =>
+    const prepared = await prepareRecipe(recipe, async (reference) =>
       [...(models[reference] ?? [])].map(([name, bytes]) =>
         files.source(join(folder, reference, name), name, bytes.length),
       ),
@@ -75,6 +77,11 @@ async function mergedOnDisk(
 function writeModel(reference: string, files: Files): void {
   mkdirSync(join(folder, reference));
   for (const [name, bytes] of files) writeFileSync(join(folder, reference, name), bytes);
+}
+
+function bytesOf(values: Float32Array<ArrayBuffer> | undefined): Uint8Array {
+  if (values === undefined) throw new Error('There is no such tensor.');
+  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 }
 
 const weights = () => join(folder, 'result', 'model.safetensors');
@@ -101,6 +108,20 @@ describe('range threads', () => {
     const [was] = expected.reports;
     expect(report).toMatchObject({ bytesRead: was?.bytesRead, bytesWritten: was?.bytesWritten });
     expect(report?.peakBytes).toBeGreaterThan(2 ** 20);
+  });
+
+  it('keep nothing of one file for the next', async () => {
+    const recipe = RECIPE.replace('task_arithmetic', 'model_stock').replace(/^param.*$/m, '');
+    const whole = await merged(recipe, MODELS, { executor, ranges: localRanges() });
+    await mergedOnDisk(inThreads(2), { recipe, maxShardBytes: 100_000 });
+    const names = readdirSync(join(folder, 'result')).filter((name) => name.endsWith('tensors'));
+    expect(names.length).toBeGreaterThan(2);
+    const read = (name: string) => new Uint8Array(readFileSync(join(folder, 'result', name)));
+    const files = new Map(names.map((name) => [name, read(name)]));
+    for (const name of Object.keys(RANGE_SHAPES)) {
+      const [found, expected] = [{ files }, whole.output].map((one) => resultTensor(one, name));
+      expect(Buffer.compare(bytesOf(found), bytesOf(expected)), name).toBe(0);
+    }
   });
 
   it('list every tensor with values that are not finite, whatever comes first', async () => {

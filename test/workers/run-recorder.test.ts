@@ -31,6 +31,7 @@ describe('RunRecorder', () => {
         ok: true,
         name: 'demo',
         jobs,
+        models: [],
         finished: ['a'],
         contexts: [],
         leaks: 0,

@@ -33,6 +33,7 @@ const INSPECTION: Inspection & { ok: true } = {
       model: { role: 'cell' },
     },
   ],
+  models: [],
   finished: [],
   contexts: [],
   leaks: 0,
@@ -74,6 +75,13 @@ async function play({ profile = CPU, inspection = INSPECTION, task = {}, isStopp
       await Promise.resolve();
       yield { path: 'config.json', bytes: new Uint8Array(1) };
     },
+    runData: () => {
+      const files = [
+        { domain: null, name: 'protocol.json', text: '{}' },
+        { domain: 'Games', name: 'items.csv', text: 'item' },
+      ];
+      return Promise.resolve(files);
+    },
     stop: () => Promise.resolve(),
   };
   const nothing = {
@@ -108,7 +116,8 @@ describe('a headless run, whatever its host', () => {
     ]);
     expect(ran).toEqual([undefined]);
     expect(written).toEqual([
-      ...['results.csv', 'report.html', 'checkpoints/Games-phase1/', 'results.json'],
+      ...['results.csv', 'data/contexts.csv', 'data/protocol.json', 'data/Games/items.csv'],
+      ...['report.html', 'checkpoints/Games-phase1/', 'results.json'],
     ]);
   });
 
@@ -172,6 +181,33 @@ describe('a headless run, whatever its host', () => {
     const unfit = await play({ inspection: { ok: false, faults } });
     expect(unfit.last).toMatchObject({ type: 'refused', error: { code: 'data-invalid' }, faults });
     expect(unfit.ran).toEqual([]);
+  });
+
+  it('leaves out users and data where they are not wanted', async () => {
+    const { written } = await play({ task: { users: false } });
+    expect(written).toEqual([
+      ...['results.csv', 'report.html', 'checkpoints/Games-phase1/', 'results.json'],
+    ]);
+  });
+
+  it('refuses a reference that nothing will be called, before anything is run', async () => {
+    const inspection = { ...INSPECTION, models: ['Games/phase1', 'phase1'] };
+    const { last, ran } = await play({ inspection, task: { reference: 'SASRec' } });
+    expect(last).toMatchObject({
+      type: 'refused',
+      error: { code: 'experiment-invalid', message: 'The results have no such reference.' },
+      faults: [
+        {
+          place: '--reference',
+          message:
+            'Nothing that is measured is called "SASRec". It may be one of: Games/phase1, phase1.',
+        },
+      ],
+    });
+    expect(ran).toEqual([]);
+    const known = await play({ inspection, task: { reference: 'phase1' } });
+    expect(known.written).toContain('differences.csv');
+    expect(known.last).toMatchObject({ compared: { reference: 'phase1', differences: [] } });
   });
 
   it('stops before the plan when that was asked for meanwhile', async () => {

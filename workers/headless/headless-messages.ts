@@ -1,6 +1,7 @@
 import type { Fault } from '../../src/core/errors.ts';
 import type { JobSummary, RunEvent, SessionReport, WireError } from '../../src/lab/job/events.ts';
 import type { RunLimits } from '../../src/lab/run/claims.ts';
+import type { RunRecord } from '../../src/lab/report/run-info.ts';
 import type { ResultRow } from '../../src/lab/results/results.ts';
 import type { ExecutorChoice } from '../lab/api.ts';
 import type { BaseSummary } from '../../src/lab/checkpoints/opened-base.ts';
@@ -12,6 +13,10 @@ export interface HeadlessTask {
   readonly executor: ExecutorChoice;
   /** One job, or none but what is in the store. */
   readonly limits?: RunLimits;
+  /** What results are compared with, in the place of the document's. */
+  readonly reference?: string;
+  /** Whether answers and data go to the out folder; absent: as the document says. */
+  readonly users?: boolean;
   /** Fails where no hardware GPU computes. */
   readonly requireGpu?: boolean;
   /** Ends when the plan is told. */
@@ -64,6 +69,8 @@ export type HeadlessMessage =
       readonly status: 'done' | 'stopped';
       readonly seconds: number;
       readonly rows: readonly ResultRow[];
+      /** Where results were compared with one of them. */
+      readonly compared?: Pick<RunRecord, 'differences'> & { readonly reference: string };
     }
   | {
       /** The document or the data are wrong: the caller's mistake, with its places. */

@@ -3,11 +3,13 @@ import { fileNames } from '../../src/io/file-names.ts';
 import { tablesOf } from '../../src/lab/analysis/analysis-tables.ts';
 import { reportHtml } from '../../src/lab/report/report-html.ts';
 import { resultsJson } from '../../src/lab/report/results-json.ts';
+import { differencesCsv } from '../../src/lab/results/answers-csv.ts';
 import type { RunRecord } from '../../src/lab/report/run-info.ts';
 import { choicesCsv } from '../../src/lab/results/choices-csv.ts';
 import { resultsCsv } from '../../src/lab/results/results-csv.ts';
 import { trialsCsv } from '../../src/lab/work/search-rows.ts';
 import type { ExportedFile, RunOutcome } from '../lab/api.ts';
+import { writeData, type RunDataFiles } from './write-data.ts';
 
 /** Where results go; a file or folder of results is there whole or not at all. */
 export interface OutFolder {
@@ -28,7 +30,7 @@ export interface PiecewiseExport {
 export async function writeOutputs(
   lab: PiecewiseExport,
   record: RunRecord,
-  outcome: Pick<RunOutcome, 'analyses' | 'checkpoints'>,
+  outcome: Pick<RunOutcome, 'analyses' | 'checkpoints'> & { readonly data: RunDataFiles | null },
   out: OutFolder,
   onWritten: (path: string) => Promise<void>,
 ): Promise<void> {
@@ -37,6 +39,10 @@ export async function writeOutputs(
     await onWritten(path);
   };
   await write('results.csv', resultsCsv(record.rows));
+  if (record.reference !== null) {
+    await write('differences.csv', differencesCsv(record.differences));
+  }
+  if (outcome.data !== null) await writeData(record.answers, outcome.data, write);
   if (record.searches.length > 0) await write('trials.csv', trialsCsv(record.searches));
   const { choices = [] } = record;
   if (choices.length > 0) await write('training.csv', choicesCsv(choices));

@@ -42,6 +42,7 @@ function pageHost({ lab, importer }: LabSession): HeadlessHost {
       inspect: (document, dataset, purpose) => lab.inspect(document, dataset, purpose),
       run: (document, dataset, port, limits) =>
         lab.run(document, dataset, transfer(port, [port]), limits),
+      runData: (document, dataset) => lab.runData(document, dataset),
       // Between threads files go as a whole.
       async *exportPieces(id) {
         yield* await lab.exportCheckpoint(id);

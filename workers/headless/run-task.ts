@@ -4,6 +4,7 @@ import { shownNotes } from '../../src/core/notes.ts';
 import { namingBroken } from '../../src/io/import/broken-source.ts';
 import { parseExperiment } from '../../src/lab/document/experiment.ts';
 import type { Experiment } from '../../src/lab/experiment/experiment-types.ts';
+import { referenceFault } from '../../src/lab/plan/measured-models.ts';
 import type { RunEvent, SessionReport } from '../../src/lab/job/events.ts';
 import type { Dataset } from '../../src/rec/data/types.ts';
 import type { FileSource } from '../../src/rec/importers/source.ts';
@@ -20,7 +21,7 @@ const LAST_EVENTS_MS = 10_000;
 
 export type HeadlessLab = Pick<
   LabApi,
-  'open' | 'openBase' | 'baseNeed' | 'inspect' | 'run' | 'stop'
+  'open' | 'openBase' | 'baseNeed' | 'inspect' | 'run' | 'runData' | 'stop'
 > &
   PiecewiseExport;
 
@@ -106,6 +107,7 @@ class TaskRun {
       for (const text of shownNotes(dataset?.notes ?? [])) await tell({ type: 'note', text });
       throw wrongInput(inspection.faults);
     }
+    if (task.reference !== undefined) checkReference(task.reference, inspection.models);
     const { name, jobs, leaks, parameters, notes, finished, memoryBytes = 0 } = inspection;
     const counts = { leaks, parameters, finished: finished.length, memoryBytes };
     // A step that does not fit here cannot be timed here.
@@ -117,7 +119,7 @@ class TaskRun {
     checkLimits(inspection, task.limits);
     // Asked for during import or inspection, when there was nothing to stop yet.
     if (this.stop.isAsked) return tell({ type: 'ended', status: 'stopped', seconds: 0, rows: [] });
-    await this.runPlan(document, dataset, inspection, report);
+    await this.runPlan(document, dataset, inspection, report, experiment.results);
   }
 
   private async importData({ data }: Experiment): Promise<Dataset | null> {
@@ -180,12 +182,9 @@ class TaskRun {
     }
     const { isPlanOnly, job } = this.purpose();
     if (faults.length === 0 || isPlanOnly === true || job !== undefined) return true;
-    const { code, message, hint } = new AppError(
-      'limit-exceeded',
-      'This machine does not have the memory for this base.',
-      { hint: 'None of its weights was read, and nothing was run.' },
-    );
-    await this.tell({ type: 'refused', error: { code, message, hint }, faults });
+    const message = 'This machine does not have the memory for this base.';
+    const hint = 'None of its weights was read, and nothing was run.';
+    await this.tell({ type: 'refused', error: { code: 'limit-exceeded', message, hint }, faults });
     return false;
   }
 
@@ -214,6 +213,7 @@ class TaskRun {
     dataset: Dataset | null,
     inspection: Inspection & { ok: true },
     report: SessionReport,
+    { reference, users }: Experiment['results'],
   ): Promise<void> {
     const { host, tell, task } = this;
     const startedAt = new Date().toISOString();
@@ -234,6 +234,7 @@ class TaskRun {
     // The outcome and the events travel on two ports: the last events may arrive after it.
     await withDeadline(allEvents, LAST_EVENTS_MS, 'the last events of the run');
     const { status, seconds, rows } = outcome;
+    let compared: (HeadlessMessage & { type: 'ended' })['compared'];
     // One job of many has no results of its own to write: they are collected when all are there.
     if (status === 'done' && task.limits?.job === undefined) {
       const record = recorder.record({
@@ -245,12 +246,20 @@ class TaskRun {
         startedAt,
         finishedAt: new Date().toISOString(),
         browser: host.name,
+        reference: task.reference ?? reference ?? null,
       });
-      await writeOutputs(host.lab, record, outcome, host.out, (path) =>
+      const { contexts } = inspection;
+      const { differences } = record;
+      if (record.reference !== null) compared = { reference: record.reference, differences };
+      const data =
+        (task.users ?? users)
+          ? { files: await host.lab.runData(document, dataset), contexts }
+          : null;
+      await writeOutputs(host.lab, record, { ...outcome, data }, host.out, (path) =>
         tell({ type: 'written', path }),
       );
     }
-    await tell({ type: 'ended', status, seconds, rows });
+    await tell({ type: 'ended', status, seconds, rows, ...(compared && { compared }) });
   }
 }
 
@@ -271,6 +280,16 @@ function experimentIn(document: string): Experiment {
   const parsed = parseExperiment(document);
   if (parsed.ok) return parsed.experiment;
   throw wrongDocument(parsed.faults);
+}
+
+/** @errors experiment-invalid before anything is run */
+function checkReference(reference: string, models: readonly string[]): void {
+  const fault = referenceFault(reference, models);
+  if (fault === null) return;
+  throw new AppError('experiment-invalid', 'The results have no such reference.', {
+    hint: 'Nothing was run. Name a model as the results will call it.',
+    faults: [{ place: '--reference', message: fault }],
+  });
 }
 
 /** A plan is for other machines: the one where it is made need not have their GPU. */

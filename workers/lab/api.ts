@@ -7,6 +7,7 @@ import type {
 import type { RunLimits } from '../../src/lab/run/claims.ts';
 import type { HubReference } from '../../src/io/hub/open-hub-model.ts';
 import type { BaseSummary } from '../../src/lab/checkpoints/opened-base.ts';
+import type { RunDataFile } from '../../src/lab/export/run-data.ts';
 import type { ProbeResult } from '../../src/lab/run/live-merge.ts';
 import type { StepProfile } from '../../src/nn/transformer/profile-step.ts';
 import type { AnalysisResult } from '../../src/lab/analysis/analysis-result.ts';
@@ -57,6 +58,11 @@ export interface LabApi {
     port: MessagePort,
     limits?: RunLimits,
   ): Promise<RunOutcome>;
+  /**
+   * The data behind the results of a finished run, as they were filtered, split and drawn.
+   * @errors experiment-invalid; invalid-argument while a run is in progress; checkpoint-missing
+   */
+  runData(documentText: string, dataset: Dataset | null): Promise<readonly RunDataFile[]>;
   /** Asks the current run to stop at the next safe point; finished cells are kept. */
   stop(): Promise<void>;
   /**
@@ -101,6 +107,8 @@ export type Inspection =
       readonly ok: true;
       readonly name: string;
       readonly jobs: readonly JobSummary[];
+      /** Names that results will be found under: what a reference may be. */
+      readonly models: readonly string[];
       /** Ids of jobs whose artefact is in the store already. */
       readonly finished: readonly string[];
       readonly contexts: readonly ContextStatistics[];

@@ -14,6 +14,7 @@ import type { Inspection as DataOutcome } from '../../src/lab/paradigms/contract
 import type { Job } from '../../src/lab/job/job.ts';
 import { summaryOf } from '../../src/lab/job/job-summary.ts';
 import { jobModule } from '../../src/lab/jobs/job-list.ts';
+import { measuredModels, referenceFault } from '../../src/lab/plan/measured-models.ts';
 import { planExperiment } from '../../src/lab/plan/plan.ts';
 import type { Dataset } from '../../src/rec/data/types.ts';
 import type { Inspection, InspectionPurpose } from './api.ts';
@@ -50,10 +51,17 @@ export async function inspectDocument(
     return { ok: false, faults: memory.faults };
   }
   const shortage = memory.faults.map(({ message }) => message);
+  const models = measuredModels(jobs, experiment.contexts.domains);
+  const { reference } = experiment.results;
+  const fault = reference === undefined ? null : referenceFault(reference, models);
+  if (fault !== null) {
+    return { ok: false, faults: [{ place: placeOf(['results', 'reference']), message: fault }] };
+  }
   return {
     ok: true,
     name: experiment.name,
     jobs: jobs.map((job) => summaryOf(job, jobModule(job.kind).model)),
+    models,
     finished: await finishedOf(jobs.map(({ id }) => id)),
     contexts: inspected.contexts,
     leaks: inspected.leaks,

@@ -3,10 +3,12 @@ import type { SessionReport } from '../../src/lab/job/events.ts';
 import { experimentFrom } from '../../src/lab/document/experiment.ts';
 import type { Experiment } from '../../src/lab/experiment/experiment-types.ts';
 import { checkpointPieces, exportCheckpoint } from '../../src/lab/export/export-checkpoint.ts';
+import { runData, type RunDataFile } from '../../src/lab/export/run-data.ts';
 import { withImportedBase } from '../../src/lab/inspection/with-imported-base.ts';
 import { planDigest } from '../../src/lab/inspection/inspect-experiment.ts';
 import { planExperiment, type Plan } from '../../src/lab/plan/plan.ts';
-import { runPlan, type PlanOutcome, type RunOptions } from '../../src/lab/run/run-plan.ts';
+import type { RunOptions } from '../../src/lab/run/run-options.ts';
+import { runPlan, type PlanOutcome } from '../../src/lab/run/run-plan.ts';
 import type { RunLimits } from '../../src/lab/run/claims.ts';
 import { profileExperiment } from '../../src/lab/run/profile-experiment.ts';
 import { StoredResults } from '../../src/lab/run/stored-results.ts';
@@ -30,11 +32,12 @@ import { EventBatcher } from './event-batcher.ts';
 import { estimatePlan } from './estimate-plan.ts';
 import { inspectDocument } from './inspect-document.ts';
 import type { MachineMemory } from './inspected-memory.ts';
-import { ExperimentData } from './experiment-data.ts';
 import { HeldBase, sourcesOf } from './held-base.ts';
+import { KeptData } from './kept-data.ts';
 import { HeldExecutor } from './held-executor.ts';
 import type { LabParts, LabStorage, LabWorkerApi } from './lab-parts.ts';
 import { ProbeQueue } from './probe-queue.ts';
+import { engineTaken, runInProgress } from './refusal.ts';
 
 /** The lab behind the worker's door: one executor, one storage, at most one run at a time. */
 export class LabService implements LabWorkerApi {
@@ -45,7 +48,7 @@ export class LabService implements LabWorkerApi {
   private running: AbortController | null = null;
   private readonly probes = new ProbeQueue();
   private isExecutorTaken = false;
-  private readonly data = new ExperimentData();
+  private readonly data = new KeptData();
 
   constructor(parts: LabParts) {
     this.parts = parts;
@@ -76,7 +79,6 @@ export class LabService implements LabWorkerApi {
   ): Promise<BaseSummary> {
     return this.alone(() => this.base.open(files, onProgress));
   }
-
   closeBase(): Promise<void> {
     this.base.close();
     return Promise.resolve();
@@ -107,19 +109,15 @@ export class LabService implements LabWorkerApi {
   /** Upper bounds of the jobs' seconds on the open machine, in the order of the plan. */
   estimate(documentText: string, dataset: Dataset | null): Promise<readonly number[]> {
     return this.alone(async () => {
-      const experiment = this.experimentOf(documentText);
-      const data = await this.data.of(experiment, dataset);
-      return estimatePlan(experiment, data, await this.held.executor());
+      const { experiment, dataset: data, executor } = await this.opened(documentText, dataset);
+      return estimatePlan(experiment, data, executor);
     });
   }
 
   probeMerge(documentText: string, dataset: Dataset | null, merge: string): Promise<ProbeResult> {
     const result = this.probes.probe(async () => {
       this.refuseWhileRunning();
-      const experiment = this.experimentOf(documentText);
-      const data = await this.data.of(experiment, dataset);
-      const store = await this.results();
-      return { experiment, merge, dataset: data, executor: await this.held.executor(), store };
+      return { ...(await this.opened(documentText, dataset)), merge };
     });
     return result.catch((thrown: unknown) => {
       throw this.explained(toAppError(thrown));
@@ -172,6 +170,13 @@ export class LabService implements LabWorkerApi {
       lock?.release();
       this.running = null;
     }
+  }
+
+  runData(documentText: string, dataset: Dataset | null): Promise<readonly RunDataFile[]> {
+    return this.alone(async () => {
+      const opened = await this.opened(documentText, dataset);
+      return runData({ ...opened, imported: this.base.opened, now: this.parts.now });
+    });
   }
 
   stop(): Promise<void> {
@@ -252,6 +257,13 @@ export class LabService implements LabWorkerApi {
     return new StoredResults(checkpoints, artefacts, this.parts.now);
   }
 
+  private async opened(documentText: string, dataset: Dataset | null) {
+    const experiment = this.experimentOf(documentText);
+    const data = await this.data.of(experiment, dataset);
+    const executor = await this.held.executor();
+    return { experiment, dataset: data, executor, store: await this.results() };
+  }
+
   private async storedOnly(all: RunOutcome['checkpoints']): Promise<RunOutcome['checkpoints']> {
     const finished = new Set(await (await this.results()).finishedOf(all.map(({ id }) => id)));
     return all.filter(({ id }) => finished.has(id));
@@ -266,15 +278,8 @@ export class LabService implements LabWorkerApi {
   }
 
   private refuseWhileRunning(): void {
-    if (this.running !== null) {
-      throw new AppError('invalid-argument', 'A run is in progress.', {
-        hint: 'It continues. Stop it or wait for its end first.',
-      });
-    }
-    if (!this.isExecutorTaken) return;
-    throw new AppError('invalid-argument', 'The engine is changing or being measured.', {
-      hint: 'Nothing was started. Try again in a few seconds.',
-    });
+    if (this.running !== null) throw runInProgress();
+    if (this.isExecutorTaken) throw engineTaken();
   }
 
   /** Keeps everything else off the executor while `action` works with it. */

@@ -33,3 +33,15 @@ export function wrongInput(faults: readonly Fault[]): AppError {
     faults,
   });
 }
+
+export function runInProgress(): AppError {
+  return new AppError('invalid-argument', 'A run is in progress.', {
+    hint: 'It continues. Stop it or wait for its end first.',
+  });
+}
+
+export function engineTaken(): AppError {
+  return new AppError('invalid-argument', 'The engine is changing or being measured.', {
+    hint: 'Nothing was started. Try again in a few seconds.',
+  });
+}

@@ -3,6 +3,8 @@ import type { JobSummary, RunEvent, SessionReport } from '../../src/lab/job/even
 import { recordedJob } from '../../src/lab/job/job-summary.ts';
 import type { TrainingChoice } from '../../src/rec/training/epoch-choice.ts';
 import type { LossCurve, RunRecord } from '../../src/lab/report/run-info.ts';
+import { NO_ANSWERS, withAnswers } from '../../src/lab/results/answers.ts';
+import { differencesTo } from '../../src/lab/results/differences.ts';
 import type { ResultRow } from '../../src/lab/results/results.ts';
 import type { SearchResult } from '../../src/lab/work/search-rows.ts';
 import { ENGINE_VERSION } from '../../src/lab/experiment/experiment-defaults.ts';
@@ -19,6 +21,8 @@ export interface RunFacts {
   readonly startedAt: string;
   readonly finishedAt: string;
   readonly browser: string;
+  /** What models are compared with. */
+  readonly reference?: string | null;
 }
 
 /** Collects a run's events into what a report is made of: curves, times, what came from the store. */
@@ -30,6 +34,7 @@ export class RunRecorder {
 
   private readonly choices = new Map<string, TrainingChoice>();
   private readonly notes = new Set<string>();
+  private answers = NO_ANSWERS;
 
   constructor(jobs: readonly JobSummary[]) {
     this.jobs = jobs;
@@ -45,6 +50,8 @@ export class RunRecorder {
       const before = this.searches.get(event.jobId)?.trials.slice(0, event.from) ?? [];
       const trials = [...before, ...event.trials];
       this.searches.set(event.jobId, { search: event.search, trials });
+    } else if (event.type === 'answers') {
+      this.answers = withAnswers(this.answers, event);
     } else if (event.type === 'choice') {
       this.choices.set(event.jobId, event.choice);
     } else if (event.type === 'note') {
@@ -55,7 +62,7 @@ export class RunRecorder {
   }
 
   record(facts: RunFacts): RunRecord {
-    const { inspection, report } = facts;
+    const { inspection, report, reference = null } = facts;
     const parsed = parseExperiment(facts.document);
     return {
       info: {
@@ -74,6 +81,9 @@ export class RunRecorder {
         seconds: facts.seconds,
       },
       rows: facts.rows,
+      answers: this.answers,
+      reference,
+      differences: reference === null ? [] : differencesTo(this.answers, reference),
       searches: [...this.searches.values()],
       curves: this.jobs.flatMap((job) => this.curveOf(job)),
       ...(this.choices.size > 0 && {

@@ -60,20 +60,23 @@ function asksForGpu({ requireGpu }: ExportedPlan, { kind }: JobSummary): boolean
 }
 
 /**
+ * A killed Snakemake leaves its lock and marks of what it made. The store has claims of its own, and
+ * a mark of a finished job appears whole, so that the same command may simply go on.
+ */
+const AFTER_A_KILL = 'nolock: true\nrerun-incomplete: true\nrerun-triggers: [mtime]\n';
+
+/**
  * Profiles, by their path in the folder of the export. Snakemake 8 prefers `config.v8+.yaml`, which
  * 7 passes over: one folder serves both.
  */
 export function snakemakeProfilesOf(plan: ExportedPlan): Record<string, string> {
-  const shared = 'jobs: 100\nlatency-wait: 60\nrerun-triggers: [mtime]\n';
+  const shared = `jobs: 100\nlatency-wait: 60\n${AFTER_A_KILL}`;
   // The resource gpu is one of Snakemake 8; 7 hands this to sbatch as it is.
   const gpus = plan.jobs.flatMap((job, index) =>
     asksForGpu(plan, job) ? [`  - ${ruleOf(index)}:slurm_extra='--gres=gpu:1'\n`] : [],
   );
   return {
-    'profiles/local/config.yaml': `# All cores of this machine.
-cores: all
-rerun-triggers: [mtime]
-`,
+    'profiles/local/config.yaml': `# All cores of this machine.\ncores: all\n${AFTER_A_KILL}`,
     'profiles/slurm/config.yaml': `# Snakemake 7. Partition and account: --default-resources slurm_partition=… slurm_account=…
 slurm: true
 ${shared}${gpus.length === 0 ? '' : `set-resources:\n${gpus.join('')}`}`,

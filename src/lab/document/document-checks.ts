@@ -3,6 +3,7 @@ import { checkAnalysis } from './analysis-checks.ts';
 import { domainsOf, sourceDomains } from '../experiment/document-domains.ts';
 import type { ExperimentDocument } from '../experiment/common-sections.ts';
 import type { KeyPath } from '../../io/located-yaml.ts';
+import { gridColumns } from './resolve.ts';
 import { checkMerges } from './merge-checks.ts';
 import { checkSearches } from './search-checks.ts';
 import { repeats, type PathFault } from '../experiment/path-fault.ts';
@@ -22,6 +23,7 @@ export function checkExperiment(document: ExperimentDocument, raw: unknown): Pat
     ...checkMerges(document),
     ...checkSearches(document),
     ...checkAnalysis(document),
+    ...checkHybrids(document),
   ];
 }
 
@@ -94,6 +96,31 @@ function checkSimulator({ data, contexts }: ExperimentDocument): PathFault[] {
   if (data.interactionsPerUser * 4 <= data.itemsPerDomain) return faults;
   const message = 'must be at most a quarter of itemsPerDomain: nobody takes an item twice.';
   return [...faults, { path: ['data', 'interactionsPerUser'], message }];
+}
+
+/** Both halves of a hybrid are masked alike, and their weight is chosen before the test. */
+function checkHybrids(document: ExperimentDocument): PathFault[] {
+  const { evaluation, contexts, merges, searches } = document;
+  const { hybrids, maskHistory } = evaluation;
+  if (hybrids === undefined) return [];
+  const path: KeyPath = ['evaluation', 'hybrids'];
+  const faults = repeats(hybrids, path);
+  if (contexts.validation === undefined) {
+    const message = 'needs contexts.validation: the weight of co-occurrence is chosen there.';
+    faults.push({ path, message });
+  }
+  if (maskHistory === undefined) {
+    const message = 'needs evaluation.maskHistory: model and co-occurrence are then masked alike.';
+    faults.push({ path, message });
+  }
+  const named = [...merges, ...searches].map((merge) => merge.name);
+  const known = ['base', ...gridColumns(document), ...named];
+  hybrids.forEach((hybrid, index) => {
+    if (known.includes(hybrid)) return;
+    const message = `There is no model "${hybrid}"; there are: ${known.join(', ')}.`;
+    faults.push({ path: [...path, index], message });
+  });
+  return faults;
 }
 
 /** Sections of other paradigms: whoever wrote them expects something. */

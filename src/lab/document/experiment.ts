@@ -98,6 +98,7 @@ function resolve(document: ExperimentDocument): Experiment {
     merges: document.merges.map((merge) => resolveMerge(document, merge)),
     searches: document.searches.map((search) => resolveSearch(document, search)),
     evaluation: document.evaluation,
+    results: document.results,
     analysis: document.analysis,
     seeds: document.seeds,
   };

@@ -13,6 +13,7 @@ import { analysisSchema } from './analyses/analysis-list.ts';
 import type { ParadigmKind, ParadigmSections } from './paradigm-plans.ts';
 import { dataSchema } from './data-section.ts';
 import { mergeSchema, searchSchema } from './merge-sections.ts';
+import { resultsSchema } from './results-section.ts';
 import { domainName, name, real, whole } from './schema-parts.ts';
 import { clipNormSchema, dropoutOption, keepingOptions } from './training-options.ts';
 
@@ -132,9 +133,20 @@ const evaluationSchema = v.strictObject({
     [...EVALUATION.cutoffs],
   ),
   maxUsers: v.optional(whole(1, 1_000_000), EVALUATION.maxUsers),
+  /**
+   * Models that are ranked with item-to-item co-occurrence, too, and so named: a stage, a merge, a
+   * search or `base`. The weight is chosen on the validation window.
+   */
+  hybrids: v.optional(v.array(name)),
   crossMatrix: v.optional(v.boolean(), EVALUATION.crossMatrix),
   crossUsers: v.optional(whole(1, 1_000_000), EVALUATION.crossUsers),
   baselines: v.optional(v.boolean(), EVALUATION.baselines),
+  /**
+   * Whether items that a user took before, all of them, are no answers: for every model and baseline
+   * alike, the other number beside it. Left out: titles and embeddings mask the history that they
+   * read, semantic ids and baselines mask nothing.
+   */
+  maskHistory: v.optional(v.boolean()),
   batchUsers: v.optional(whole(1, 4096), EVALUATION.batchUsers),
   /**
    * A SASRec-style baseline: the experiment's model over item ids, trained on all stages at once.
@@ -170,6 +182,7 @@ export const commonSections = v.strictObject({
     [],
   ),
   evaluation: v.optional(evaluationSchema, {}),
+  results: v.optional(resultsSchema, {}),
   /** Measurements of models and results, beside the rankings. */
   analysis: v.optional(
     v.pipe(v.array(analysisSchema), v.maxLength(32, 'has more than 32 entries')),

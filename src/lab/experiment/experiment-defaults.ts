@@ -60,6 +60,9 @@ export const EVALUATION = {
   batchUsers: 16,
 } as const;
 
+/** Of co-occurrence beside a model: what is tried on the validation window. */
+export const HYBRID_WEIGHTS = [0, 0.1, 0.25, 0.5, 0.75, 1, 1.5, 2, 3] as const;
+
 export const SEARCH = {
   strategy: 'grid',
   budget: 200,

@@ -148,6 +148,7 @@ export interface Experiment {
   readonly merges: readonly MergePlan[];
   readonly searches: readonly SearchPlan[];
   readonly evaluation: ExperimentDocument['evaluation'];
+  readonly results: ExperimentDocument['results'];
   readonly analysis: readonly AnalysisPlan[];
   readonly seeds: readonly number[];
 }

@@ -1,6 +1,7 @@
 import type { EpochMetrics } from '../../rec/behaviour/behaviour-types.ts';
 import type { TrainingChoice } from '../../rec/training/epoch-choice.ts';
 import type { AdapterProfile, MemoryReport } from '../../compute/executor.ts';
+import type { RunAnswers } from '../results/answers.ts';
 import type { SearchTrial } from '../results/artefacts.ts';
 import type { AnalysisResult } from '../analysis/analysis-result.ts';
 import type { JobCell, JobKind } from './job.ts';
@@ -68,6 +69,8 @@ export type RunEvent =
   /** What a job found out about the data, such as items out of reach; each text once a run. */
   | { readonly type: 'note'; readonly text: string }
   | { readonly type: 'results'; readonly rows: readonly ResultRow[] }
+  /** What the users of the results were answered; who was asked is told once. */
+  | ({ readonly type: 'answers' } & RunAnswers)
   | { readonly type: 'analysis'; readonly result: AnalysisResult }
   /** The device was lost; the run continues from its finished jobs on a new one. */
   | { readonly type: 'restarted'; readonly reason: string }

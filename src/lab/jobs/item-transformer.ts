@@ -1,11 +1,12 @@
 import { initialParameters } from '../../nn/transformer/init.ts';
 import { rankSamples } from '../../rec/evaluation/evaluate.ts';
 import { plainItemIds } from '../../rec/semantic-ids/item-ids.ts';
-import { rankingMetrics } from '../../rec/evaluation/metrics.ts';
+import { rankMetrics } from '../../rec/evaluation/metrics.ts';
 import { tokenRows } from '../../rec/rows/token-rows.ts';
 import { baselineArtefact, type BaselineArtefact } from '../results/artefacts.ts';
 import type { JobOf } from '../job/job.ts';
 import { modelConfigOf, vocabularyOf } from '../checkpoints/model-config.ts';
+import { beamsOf, maskedRanks } from '../work/mask-history.ts';
 import { originOf } from '../work/provenance.ts';
 import { testUsers } from '../work/test-users.ts';
 import { deriveSeed, type JobContext } from '../work/job-context.ts';
@@ -13,6 +14,7 @@ import { splitRows } from '../work/held-out.ts';
 import { tellTraining } from '../work/training-notes.ts';
 import { runFacts, trainOn } from '../work/train-on.ts';
 import { defineJob } from '../work/define-job.ts';
+import { baselineAnswers } from '../work/result-answers.ts';
 import { baselineRows } from '../work/result-rows.ts';
 import type { Experiment } from '../experiment/experiment-types.ts';
 import type { OptimizerSettings, Sampling } from '../job/job-settings.ts';
@@ -31,6 +33,8 @@ export interface ItemTransformerSettings {
   readonly beam: number;
   readonly batchUsers: number;
   readonly cutoffs: readonly number[];
+  /** See `MaskSettings`. */
+  readonly maskHistory?: boolean;
 }
 
 declare module '../job/job.ts' {
@@ -85,7 +89,7 @@ export async function itemTransformer(
       vocabulary,
       items: data.itemIds.length,
       samples,
-      beam: settings.beam,
+      beam: beamsOf(settings),
       batchUsers: settings.batchUsers,
     },
     {
@@ -95,9 +99,11 @@ export async function itemTransformer(
       },
     },
   );
-  const metrics = rankingMetrics(lists, settings.cutoffs);
+  const { ranks, otherRanks } = maskedRanks(data, settings, samples, lists);
+  const metrics = rankMetrics(ranks, settings.cutoffs);
+  const others = otherRanks === undefined ? {} : { otherRanks };
   return {
-    baselines: [{ name: ITEM_TRANSFORMER_NAME, metrics }],
+    baselines: [{ name: ITEM_TRANSFORMER_NAME, metrics, ranks, ...others }],
     capped,
     origin: originOf(context),
   };
@@ -109,4 +115,6 @@ export const itemTransformerJob = defineJob({
   makes: baselineArtefact,
   run: itemTransformer,
   rows: baselineRows,
+  measures: () => [ITEM_TRANSFORMER_NAME],
+  answers: baselineAnswers,
 });

@@ -6,6 +6,7 @@ import { paradigms } from '../paradigms/paradigm-list.ts';
 import type { JobModule } from '../work/define-job.ts';
 import { evaluateJob } from './evaluate.ts';
 import { extendJob } from './extend.ts';
+import { hybridJob } from './hybrid.ts';
 import { itemTransformerJob } from './item-transformer.ts';
 import { languageModelJob } from './language-model.ts';
 import { mergeJob } from './merge.ts';
@@ -25,6 +26,7 @@ const JOBS: JobModule[] = [
   mergeJob,
   evaluateJob,
   baselineJob,
+  hybridJob,
   itemTransformerJob,
   analysisJob,
 ];

@@ -1,6 +1,7 @@
 import { prepareArtefact } from '../results/artefacts.ts';
 import { defineJob } from '../work/define-job.ts';
 import { prepareDomain } from '../work/prepare-domain.ts';
+import { preparedTables } from '../work/prepared-tables.ts';
 
 /** Drops interactions by MMGRid's filter; the artefact is the filter's report. */
 export interface PrepareSettings {
@@ -21,4 +22,6 @@ export const prepareJob = defineJob({
   rank: 0,
   makes: prepareArtefact,
   run: ({ settings }, { dataset }) => prepareDomain(dataset, settings).report,
+  tables: ({ settings }, report, { experiment, domainData }) =>
+    preparedTables(experiment, domainData(settings.domain), report),
 });

@@ -1,11 +1,12 @@
 import { AppError } from '../../core/errors.ts';
 import { sameLayout } from '../../core/layout.ts';
 import { MergeSession } from '../../merge/arenas/merge-session.ts';
-import { rankingMetrics } from '../../rec/evaluation/metrics.ts';
+import { rankMetrics } from '../../rec/evaluation/metrics.ts';
 import type { TrialArtefact } from '../results/artefacts.ts';
 import { layoutOf } from '../paradigms/layout-of.ts';
 import type { JobOf, SettingsOf } from '../job/job.ts';
 import type { LabStore, StoredCheckpoint } from '../checkpoints/lab-store.ts';
+import { maskedRanks } from '../work/mask-history.ts';
 import { originOf } from '../work/provenance.ts';
 import type { DeviceRanker } from '../paradigms/contract/paradigm.ts';
 import { cellWork, paradigmOfModel } from '../paradigms/paradigm-list.ts';
@@ -47,7 +48,9 @@ export class TrialRunner {
         const evaluation = place.evaluations[index];
         if (evaluation === undefined) return;
         const { domain, split = 'test', cutoffs } = evaluation;
-        results.push({ domain, split, metrics: rankingMetrics(list, cutoffs) });
+        const data = this.context.domainData(domain);
+        const { ranks } = maskedRanks(data, evaluation, this.samples(evaluation), list);
+        results.push({ domain, split, metrics: rankMetrics(ranks, cutoffs) });
       });
     }
     return { results, origin: originOf(this.context) };

@@ -3,7 +3,7 @@ import type { SearchPlan } from '../experiment/experiment-types.ts';
 import type { SettingsOf } from '../job/job.ts';
 import type { PlanBuilder } from '../planning/plan-builder.ts';
 import { paradigmOf } from '../paradigms/paradigm-list.ts';
-import { restoring, windowSettings } from '../planning/plan-rankings.ts';
+import { restoring, windowSettings } from '../planning/evaluation-windows.ts';
 import { addMerge, mergeVersions, type MergeVersion } from './plan-merges.ts';
 import { idOf, type PlannedMerge, type Chain } from '../planning/chain.ts';
 import { modelLabels } from '../merging/search-point.ts';

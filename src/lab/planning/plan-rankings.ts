@@ -1,8 +1,11 @@
-import type { Period } from '../../rec/data/types.ts';
+import { HALF_LIFE_DAYS } from '../../rec/evaluation/popularity-recency.ts';
+import type { Experiment } from '../experiment/experiment-types.ts';
 import { period, seedSuffix } from '../experiment/titles.ts';
 import type { ModelLabel, SettingsOf } from '../job/job.ts';
 import { idOf, type Chain, type PlannedMerge } from './chain.ts';
 import type { PlanBuilder } from './plan-builder.ts';
+import { maskOf, restoring, windowSettings } from './evaluation-windows.ts';
+import { planHybrids } from './plan-hybrids.ts';
 import { optimizerOf } from './plan-optimizer.ts';
 import type { Ranking } from './ranking.ts';
 
@@ -21,6 +24,7 @@ export async function planRankings(
   const { domains } = experiment.contexts;
   if (experiment.evaluation.baselines) await planBaselines(builder, chain);
   await planItemTransformers(builder, chain);
+  await planHybrids(builder, chain, merges, ranking);
   for (const domain of ranking.ranksBase(experiment) ? domains : []) {
     const label = { model: 'base', kind: 'base', own: true } as const;
     await addEvaluation(builder, chain, ranking, label, chain.base, domain);
@@ -40,39 +44,6 @@ export async function planRankings(
       await addEvaluation(builder, chain, ranking, label, id, domain, place);
     }
   }
-}
-
-const VALIDATION = { split: 'validation' } as const;
-
-/** The windows a model is measured on in its own contexts, and how. */
-export function windowSettings(
-  { experiment, sampling }: PlanBuilder,
-  ranking: Ranking,
-  domain: string,
-  users: number,
-): { readonly where: string; readonly settings: SettingsOf<'evaluate'> }[] {
-  const { beam, batchUsers, cutoffs } = experiment.evaluation;
-  const { test, validation } = experiment.contexts;
-  const settings = (
-    window: Period,
-    split: Pick<SettingsOf<'evaluate'>, 'split'>,
-  ): SettingsOf<'evaluate'> => ({
-    domain,
-    test: period(window),
-    ...split,
-    sampling,
-    users,
-    beam,
-    batchUsers,
-    cutoffs,
-    ...ranking.settings(experiment),
-  });
-  return [
-    { where: domain, settings: settings(test, {}) },
-    ...(validation === null
-      ? []
-      : [{ where: `${domain} validation`, settings: settings(validation, VALIDATION) }]),
-  ];
 }
 
 async function addEvaluation(
@@ -108,15 +79,6 @@ async function addEvaluation(
   }
 }
 
-/** What a merge gets back where it is measured; a cell, and a merge elsewhere, nothing. */
-export function restoring(place: PlannedMerge['own'][number] | undefined) {
-  const restore = place?.restore;
-  return {
-    restore: restore === undefined ? {} : { restore },
-    rows: restore === 'nothing' ? null : (place?.rows ?? null),
-  };
-}
-
 async function planBaselines(builder: PlanBuilder, chain: Chain): Promise<void> {
   const { experiment, sampling } = builder;
   const { domains, stages, test } = experiment.contexts;
@@ -134,10 +96,20 @@ async function planBaselines(builder: PlanBuilder, chain: Chain): Promise<void> 
         sampling,
         users: experiment.evaluation.maxUsers,
         cutoffs: experiment.evaluation.cutoffs,
+        ...chosenMask(experiment),
       },
       inputs: { data: idOf(chain.data, domain) },
     });
   }
+}
+
+/** With a chosen mask the popularity–recency coefficient of titles is among the baselines. */
+function chosenMask(
+  experiment: Experiment,
+): Pick<SettingsOf<'baseline'>, 'maskHistory' | 'halfLifeDays'> {
+  const mask = maskOf(experiment);
+  if (mask.maskHistory === undefined) return {};
+  return { ...mask, halfLifeDays: HALF_LIFE_DAYS };
 }
 
 async function planItemTransformers(builder: PlanBuilder, chain: Chain): Promise<void> {
@@ -166,6 +138,7 @@ async function planItemTransformers(builder: PlanBuilder, chain: Chain): Promise
         beam,
         batchUsers,
         cutoffs,
+        ...maskOf(experiment),
       },
       inputs: { data: idOf(chain.data, domain) },
     });

@@ -1,5 +1,5 @@
 import { metricText, type ResultMetric } from '../results/result-metrics.ts';
-import type { ResultRow } from '../results/results.ts';
+import { shownError, type ResultRow } from '../results/results.ts';
 import { seedInterval } from '../results/seed-interval.ts';
 
 /** One number of the table, in the unit of its metric. */
@@ -9,6 +9,8 @@ export interface PivotCell {
   readonly standardError: number;
   readonly n: number;
   readonly own: boolean;
+  /** With the other choice of `evaluation.maskHistory`; absent without one, and of means. */
+  readonly otherValue?: number;
 }
 
 /** A model's line: one cell per context, null where it was not evaluated. */
@@ -68,7 +70,8 @@ function meanRow(seeds: readonly (readonly (PivotCell | null)[])[], line: PivotL
     const all = seeds.flatMap((cells) => cells[at] ?? []);
     if (first === null || all.length < seeds.length) return null;
     const { mean, halfWidth } = seedInterval(all.map(({ value }) => value));
-    return { ...first, value: mean, standardError: halfWidth };
+    const { own, n } = first;
+    return { own, n, value: mean, standardError: halfWidth };
   });
   return {
     model: `${line.model} (mean of ${seeds.length} seeds, 95 % interval)`,
@@ -78,15 +81,16 @@ function meanRow(seeds: readonly (readonly (PivotCell | null)[])[], line: PivotL
 }
 
 /** Name of an evaluated context: "Office · test". */
-export function contextOf(row: ResultRow): string {
+export function contextOf(row: Pick<ResultRow, 'evalDomain' | 'evalPeriod'>): string {
   return row.evalPeriod === '' ? row.evalDomain : `${row.evalDomain} · ${row.evalPeriod}`;
 }
 
-/** "4.21 ± 0.35"; an en dash where nothing was measured. */
+/** "4.21 ± 0.35", "4.21 ± 0.35 (3.90)" with the number of the other mask; an en dash where nothing was measured. */
 export function cellText(metric: ResultMetric, cell: PivotCell | null): string {
-  return cell === null
-    ? '–'
-    : `${metricText(metric, cell.value)} ± ${metricText(metric, cell.standardError)}`;
+  if (cell === null) return '–';
+  const { value, standardError, otherValue = value } = cell;
+  const [own, other] = [metricText(metric, value), metricText(metric, otherValue)];
+  return `${own} ± ${metricText(metric, standardError)}${own === other ? '' : ` (${other})`}`;
 }
 
 /** The table with most lines: a metric may not be defined everywhere. */
@@ -121,5 +125,7 @@ function isSameModel(line: PivotLine, other: PivotLine): boolean {
 
 function cellOf(row: ResultRow | undefined): PivotCell | null {
   if (row === undefined) return null;
-  return { value: row.value, standardError: row.standardError, n: row.nUsers, own: row.own };
+  const { value, nUsers: n, own, otherValue } = row;
+  const standardError = shownError(row);
+  return { value, standardError, n, own, ...(otherValue !== undefined && { otherValue }) };
 }

@@ -3,6 +3,7 @@ import { heatSvg } from './heat-svg.ts';
 import { escapeMarkup } from './markup.ts';
 import { metricFacts, metricName, type MetricAt } from '../results/result-metrics.ts';
 import { cellAt, cellText, longestPivot, pivot, usersText } from './pivot.ts';
+import { DIFFERENCES_NOTE, differencesMarkup } from './report-differences.ts';
 import { gridMatrix, pivotMatrix } from './report-matrices.ts';
 import { reportMetrics } from './report-metrics.ts';
 import { REPORT_STYLE } from './report-style.ts';
@@ -21,6 +22,7 @@ export function reportHtml(record: RunRecord): string {
   const grid = gridMatrix(record, leading);
   const cross = pivotMatrix(pivot(rows, leading.metric, leading.k));
   const curves = record.curves.map(curveSvg).filter((svg) => svg !== '');
+  const differences = differencesMarkup(record, columns);
   const sections = [
     grid === null ? '' : section(`Grid: ${name} on the own test context`, heatSvg(grid)),
     section(
@@ -31,8 +33,11 @@ export function reportHtml(record: RunRecord): string {
     section(
       'Results and baselines',
       resultTable(rows, columns),
-      `${unitsOf(columns)} ± standard error; of means over seeds ± half their 95 % interval.`,
+      `${unitsOf(columns)} ± standard error over users; of means over seeds ± half their 95 % interval.${maskText(rows)}`,
     ),
+    differences === ''
+      ? ''
+      : section(`Differences to ${record.reference ?? ''}`, differences, DIFFERENCES_NOTE),
     section(
       'Training loss',
       curves.length === 0
@@ -111,6 +116,13 @@ function resultTable(rows: readonly ResultRow[], columns: readonly MetricAt[]): 
 <tr>${metrics}</tr></thead><tbody>
 ${body.join('\n')}
 </tbody><tfoot><tr><th scope="row">Test ${counted}</th><td></td>${users.join('')}</tr></tfoot></table>`;
+}
+
+/** What `evaluation.maskHistory` has done, where it was chosen. */
+function maskText(rows: readonly ResultRow[]): string {
+  return rows.some(({ otherValue }) => otherValue !== undefined)
+    ? ' In brackets, where it differs: with the history left in, or masked, where the number is the other.'
+    : '';
 }
 
 function factTable(info: RunInfo): string {

@@ -5,6 +5,7 @@ import {
   type MetricAt,
   type ResultMetric,
 } from '../results/result-metrics.ts';
+import { shownError } from '../results/results.ts';
 import type { HeatMatrix } from './heat-svg.ts';
 import type { Pivot } from './pivot.ts';
 import type { RunRecord } from './run-info.ts';
@@ -66,7 +67,7 @@ export function gridMatrix(record: RunRecord, { metric, k }: MetricAt): HeatMatr
         one.split === 'test',
     );
     if (row === undefined) return EMPTY;
-    const text = `${metricText(metric, row.value)} ± ${metricText(metric, row.standardError)}`;
+    const text = `${metricText(metric, row.value)} ± ${metricText(metric, shownError(row))}`;
     return { value: row.value, text, outlined: false };
   };
   return {

@@ -12,7 +12,9 @@ const CLICKS: readonly MetricAt[] = [
 ];
 
 /** Columns of a report, the leading one first: rankings at 10, or what click models are measured by. */
-export function reportMetrics(rows: readonly ResultRow[]): readonly MetricAt[] {
+export function reportMetrics(
+  rows: readonly Pick<ResultRow, 'metric' | 'k'>[],
+): readonly MetricAt[] {
   return rows.some(({ k }) => k === 0) && !rows.some(({ metric }) => metric === 'recall')
     ? CLICKS
     : RANKING;

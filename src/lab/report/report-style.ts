@@ -28,6 +28,8 @@ svg { font: 12px system-ui, sans-serif; }
 svg .ink { fill: var(--ink); }
 svg .name { font-weight: 600; }
 svg .axis { fill: none; stroke: var(--line); }
+svg .dot { fill: var(--accent); }
+small { color: var(--quiet); font-weight: 400; }
 svg .curve { fill: none; stroke: var(--accent); stroke-width: 1.6; }
 .curves { display: flex; flex-wrap: wrap; gap: 1rem; }
 pre { margin: 0; overflow-x: auto; font: 13px/1.5 ui-monospace, monospace; }

@@ -6,6 +6,8 @@ export function resultsJson(record: RunRecord): string {
     schema: 'mmgrid-results/1',
     run: record.info,
     rows: record.rows,
+    reference: record.reference,
+    differences: record.differences,
     searches: record.searches,
     jobs: record.jobs,
     ...(record.choices && { choices: record.choices }),

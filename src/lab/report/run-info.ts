@@ -1,5 +1,7 @@
 import type { AdapterProfile } from '../../compute/executor.ts';
 import type { RecordedJob } from '../job/events.ts';
+import type { RunAnswers } from '../results/answers.ts';
+import type { DifferenceRow } from '../results/differences.ts';
 import type { TrainingChoice } from '../../rec/training/epoch-choice.ts';
 import type { ResultRow } from '../results/results.ts';
 import type { SearchResult } from '../work/search-rows.ts';
@@ -40,6 +42,11 @@ export interface JobChoice extends TrainingChoice {
 export interface RunRecord {
   readonly info: RunInfo;
   readonly rows: readonly ResultRow[];
+  /** User by user; of results of older builds there are none. */
+  readonly answers: RunAnswers;
+  /** What models are compared with, by its name in the results; null: nothing. */
+  readonly reference: string | null;
+  readonly differences: readonly DifferenceRow[];
   readonly searches: readonly SearchResult[];
   readonly curves: readonly LossCurve[];
   /** Absent where nothing was chosen. */

@@ -48,8 +48,13 @@ const metric = v.object({
   k: count,
   value: v.number(),
   standardError: v.number(),
+  /** Of metrics of clicks: over users, whose impressions count together. */
+  userError: v.exactOptional(v.number()),
   n: count,
 });
+
+/** 1-based ranks; 0 = not in the list. */
+const ranks = v.array(count);
 
 /** Who computed a number, and when: a stored number keeps the machine it came from. */
 const origin = v.object({
@@ -65,13 +70,22 @@ export const evaluationArtefact = v.object({
   capped: v.boolean(),
   /** Ranked users whose target no id leads to; they count as misses. Absent where there are none. */
   unreachableTargets: v.exactOptional(count),
-  /** Per ranked user: 1-based rank of the target, 0 = not among the beams. For paired tests. */
-  ranks: v.array(count),
+  /** Per ranked user: of the target. For paired tests. */
+  ranks,
+  /** With the history left in where `ranks` has it masked, or the other way round. */
+  otherRanks: v.exactOptional(ranks),
+  /** Users with fewer answers than the largest cut-off, once their history is masked. */
+  shortLists: v.exactOptional(count),
   origin,
 });
 
 /** A click model, or a baseline, on the test impressions of one domain. */
-export const clickEvaluationArtefact = v.object({ metrics: v.array(metric), origin });
+export const clickEvaluationArtefact = v.object({
+  metrics: v.array(metric),
+  /** Per impression; absent where an older build stored the result. */
+  scores: v.exactOptional(v.array(v.number())),
+  origin,
+});
 
 const window = v.object({
   name: v.string(),
@@ -148,15 +162,35 @@ export const searchArtefact = v.object({
 });
 
 export const baselineArtefact = v.object({
-  baselines: v.array(v.object({ name: v.string(), metrics: v.array(metric) })),
+  baselines: v.array(
+    v.object({
+      name: v.string(),
+      metrics: v.array(metric),
+      /** Per ranked user; absent where an older build stored the result. */
+      ranks: v.exactOptional(ranks),
+      otherRanks: v.exactOptional(ranks),
+    }),
+  ),
   capped: v.boolean(),
+  /** Users whose target they took before, whom a mask of the history fails; absent where none is chosen. */
+  repeats: v.exactOptional(count),
   origin,
+});
+
+/** A model with co-occurrence, at the weight that was chosen. */
+export const hybridArtefact = v.object({
+  ...evaluationArtefact.entries,
+  weight: v.number(),
+  /** The objective of every weight on the validation window; percent. */
+  tried: v.pipe(v.array(v.object({ weight: v.number(), value: v.number() })), v.minLength(1)),
+  validationUsers: count,
 });
 
 export type PrepareArtefact = v.InferOutput<typeof prepareArtefact>;
 export type IdsArtefact = v.InferOutput<typeof idsArtefact>;
 export type TokenizerArtefact = v.InferOutput<typeof tokenizerArtefact>;
 export type EvaluationArtefact = v.InferOutput<typeof evaluationArtefact>;
+export type HybridArtefact = v.InferOutput<typeof hybridArtefact>;
 export type ClickDataArtefact = v.InferOutput<typeof clickDataArtefact>;
 export type ClickEvaluationArtefact = v.InferOutput<typeof clickEvaluationArtefact>;
 export type TrialArtefact = v.InferOutput<typeof trialArtefact>;

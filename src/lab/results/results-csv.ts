@@ -21,11 +21,15 @@ const HEADER = [
   'adapter',
   'engine_version',
   'created_at',
+  'stderr_by_user',
+  'other_value',
 ] as const;
 
 /**
  * The results as tidy CSV: one metric of one model on one context a line; values are percent, of log
- * loss nats.
+ * loss nats. `stderr` of clicks takes impressions for independent, `stderr_by_user` does not; it is
+ * empty for results of older builds. `other_value` is that with the history left in where `value` has
+ * it masked, or the other way round.
  * @errors non-finite when a value or standard error is not a number
  */
 export function resultsCsv(rows: readonly ResultRow[]): string {
@@ -51,6 +55,9 @@ export function resultsCsv(rows: readonly ResultRow[]): string {
       row.adapter,
       row.engineVersion,
       row.createdAt,
+      // A user has one target: of rankings both are the same.
+      row.userError ?? (row.k > 0 ? row.standardError : null),
+      row.otherValue ?? null,
     ]),
   );
 }

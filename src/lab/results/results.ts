@@ -1,5 +1,13 @@
 import type { ResultMetric } from './result-metrics.ts';
 
+/** The standard error that is shown: over users, where it is known. */
+export function shownError({
+  standardError,
+  userError,
+}: Pick<ResultRow, 'standardError' | 'userError'>): number {
+  return userError ?? standardError;
+}
+
 /** One line of the results table: one metric of one model (or baseline) on one context. */
 export interface ResultRow {
   readonly runId: string;
@@ -18,6 +26,16 @@ export interface ResultRow {
   /** Percent; of log loss nats, where less is better. */
   readonly value: number;
   readonly standardError: number;
+  /**
+   * Of metrics of clicks: the standard error over users, whose impressions count together; absent
+   * where an older build stored the result.
+   */
+  readonly userError?: number;
+  /**
+   * The same metric with the history left in where `value` has it masked, or the other way round;
+   * only where `evaluation.maskHistory` was chosen.
+   */
+  readonly otherValue?: number;
   readonly nUsers: number;
   readonly seed: number;
   readonly tier: 'probe' | 'full';

@@ -1,39 +1,15 @@
-import type { Executor } from '../../compute/executor.ts';
 import { AppError, toAppError } from '../../core/errors.ts';
-import { Recent } from '../../core/recent.ts';
-import type { DomainData, Dataset } from '../../rec/data/types.ts';
 import type { AnalysisResult } from '../analysis/analysis-result.ts';
-import type { RunEvent } from '../job/events.ts';
-import type { Experiment } from '../experiment/experiment-types.ts';
 import { inputIds, type Job } from '../job/job.ts';
 import { jobModule } from '../jobs/job-list.ts';
 import type { JobContext } from '../work/job-context.ts';
-import { prepareDomain } from '../work/prepare-domain.ts';
-import type { ItemVectors } from '../work/item-vectors.ts';
 import type { LabStore } from '../checkpoints/lab-store.ts';
-import type { OpenedBase } from '../checkpoints/opened-base.ts';
 import type { Plan } from '../plan/plan.ts';
 import { ALONE, type Claims, type RunLimits } from './claims.ts';
-import { RateMeter } from './rate-meter.ts';
+import { jobContexts } from './job-contexts.ts';
+import type { RunOptions } from './run-options.ts';
 import type { ResultRow } from '../results/results.ts';
 import { summaryOf } from '../job/job-summary.ts';
-
-export interface RunOptions {
-  readonly experiment: Experiment;
-  readonly dataset: Dataset;
-  readonly executor: Executor;
-  readonly store: LabStore;
-  /** The base that the plan was made for, where it comes from files. */
-  readonly imported?: OpenedBase | null;
-  /** Stops the run at the next safe point; finished jobs stay stored. */
-  readonly signal: AbortSignal;
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
-  readonly emit: (event: RunEvent) => void;
-  /** Where other processes may work on the same store. */
-  readonly claims?: Claims;
-  readonly limits?: RunLimits;
-}
 
 export interface PlanOutcome {
   readonly status: 'done' | 'stopped';
@@ -96,6 +72,7 @@ export async function runPlan(plan: Plan, options: RunOptions): Promise<PlanOutc
       rows.set(job.id, fresh);
       (await jobModule(job.kind).notes(job, options.store)).forEach(note);
       if (fresh.length > 0) emit({ type: 'results', rows: fresh });
+      await tellAnswers(job, context, emit, told);
       const result = await jobModule(job.kind).analysis(job, options.store);
       if (result !== null) {
         analyses.set(job.id, result);
@@ -116,6 +93,29 @@ export async function runPlan(plan: Plan, options: RunOptions): Promise<PlanOutc
   const done = outcome('done');
   emit({ type: 'finished', seconds: done.seconds });
   return done;
+}
+
+/**
+ * Tells what a job answered its users; whom it asked only where no job before it asked the same.
+ * @param told keys and texts that were told before
+ */
+async function tellAnswers(
+  job: Job,
+  context: JobContext,
+  emit: RunOptions['emit'],
+  told: Set<string>,
+): Promise<void> {
+  const answers = await jobModule(job.kind).answers(job, context);
+  if (answers === null) return;
+  const { asked, models, withoutAnswers } = answers;
+  for (const model of withoutAnswers) {
+    const text = `${job.title}: an older build stored the results of "${model}", without what each user was answered. They are right; comparisons and files by user lack them. Run with an empty store for those.`;
+    if (!told.has(text)) emit({ type: 'note', text });
+    told.add(text);
+  }
+  const fresh = asked.filter(({ key }) => !told.has(key));
+  for (const { key } of fresh) told.add(key);
+  if (models.length > 0) emit({ type: 'answers', asked: fresh, models });
 }
 
 /**
@@ -164,71 +164,4 @@ async function isStored(job: Job, context: JobContext): Promise<boolean> {
     if (error instanceof AppError && error.code === 'checkpoint-corrupt') return false;
     throw error;
   }
-}
-
-/** Domains and bases whose item vectors are kept: enough for two domains of two seeds. */
-const KEPT_ITEM_VECTORS = 4;
-
-function jobContexts(
-  plan: Plan,
-  options: RunOptions,
-  note: (text: string) => void,
-): (job: Job) => JobContext {
-  const { experiment, dataset, executor, store, imported = null, signal, now, emit } = options;
-  const { minCount, startMs } = experiment.contexts.filter;
-  const domains = new Map<string, DomainData>();
-  const itemVectors = new Recent<ItemVectors>(KEPT_ITEM_VECTORS);
-  const names = new Map(plan.jobs.map(({ id, title }) => [id, title]));
-  for (const { name, id } of plan.checkpoints) names.set(id, name);
-  const domainData = (domain: string) => {
-    const known = domains.get(domain) ?? prepareDomain(dataset, { domain, minCount, startMs }).data;
-    domains.set(domain, known);
-    return known;
-  };
-  const kept = new Map<string, unknown>();
-  const once = <Value>(key: string, make: () => Value): Value => {
-    if (!kept.has(key)) kept.set(key, make());
-    // Whoever made it asked under the same key.
-    return kept.get(key) as Value;
-  };
-  const checkpointName = (id: string) => {
-    const name = names.get(id);
-    if (name === undefined) throw new AppError('internal', `The plan has no job ${id}.`);
-    return name;
-  };
-  return (job) => {
-    const meter = new RateMeter();
-    return {
-      experiment,
-      dataset,
-      executor,
-      store,
-      imported,
-      signal,
-      now,
-      domainData,
-      itemVectors,
-      checkpointName,
-      once,
-      note,
-      choice(choice) {
-        emit({ type: 'choice', jobId: job.id, choice });
-      },
-      progress(done, total, unit) {
-        const rate = meter.add(now(), done);
-        emit({ type: 'job-progress', jobId: job.id, done, total, unit, rate });
-        // Here and not only between jobs, where everything is freed.
-        emit({ type: 'memory', memory: executor.memory() });
-      },
-      trials(search, trials, from) {
-        emit({ type: 'trials', jobId: job.id, from, trials, search });
-      },
-      epochs(curve, epochs, from) {
-        emit({ type: 'epochs', jobId: job.id, curve, from, epochs });
-      },
-      loss({ steps, losses, gradNorms }) {
-        emit({ type: 'loss', jobId: job.id, steps, losses, gradNorms });
-      },
-    };
-  };
 }

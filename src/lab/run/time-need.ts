@@ -1,3 +1,4 @@
+import { toAppError } from '../../core/errors.ts';
 import type { ContextStatistics } from '../../rec/data/statistics.ts';
 import type { Experiment } from '../experiment/experiment-types.ts';
 import type { Job } from '../job/job.ts';
@@ -14,22 +15,23 @@ export interface TimeFacts {
   readonly flopsPerSecond: number;
 }
 
-/** To start, to read the data and to write the result. */
+/** To start and to write the result. */
 const OWN_SECONDS = 10;
+/** To read an interaction, count it and sort it: every job reads the data. */
+const INTERACTION_SECONDS = 2e-5;
 /** Of a training step, whatever its size: kernels are started, losses read back. */
 const STEP_SECONDS = 0.005;
 /**
  * Share of its best matrix product that a machine reaches in whole steps, at worst: small widths,
  * attention and all that moves memory included.
  */
-const EFFICIENCY = 0.1;
+const EFFICIENCY = 0.25;
 const FLOPS_PER_VALUE = { training: 6, reading: 2 } as const;
 /** Tokens that a found candidate takes at most: levels of an id, or a title. */
 const ANSWER_TOKENS = 16;
 
 /** Names that settings of several kinds of jobs share; each has some of them. */
 interface SharedSettings {
-  readonly kind?: string;
   readonly domain?: string;
   readonly domains?: readonly string[];
   readonly stage?: string | { readonly name: string };
@@ -38,7 +40,17 @@ interface SharedSettings {
   readonly model?: { readonly width?: number };
   readonly users?: number;
   readonly beam?: number;
-  readonly paradigm?: { readonly samples?: number };
+  readonly test?: object;
+  /** Tokens of a text; by itself, of a language model that learns the texts of the items. */
+  readonly textTokens?: number;
+  readonly paradigm?: {
+    readonly samples?: number;
+    readonly textTokens?: number;
+    /** Items of a sequence, each a text of its own. */
+    readonly inputs?: number;
+    readonly negatives?: number;
+    readonly sequencesPerBatch?: number;
+  };
   /** Of a search. */
   readonly budget?: number;
   readonly places?: readonly { readonly evaluations: readonly SharedSettings[] }[];
@@ -48,12 +60,14 @@ interface SharedSettings {
 }
 
 /**
- * Upper bound of a job's time on the measured machine, in seconds; kinds that train or rank by
- * settings of their own names count as those that do neither. Not a promise: who reserves a machine
- * by it multiplies it once more.
+ * Upper bound of a job's time on the measured machine, in seconds, from names that settings share; a
+ * kind with names of its own counts as one that neither trains nor ranks. Not a promise: who reserves
+ * a machine by it multiplies it once more. Of all jobs above 5 s of the demo and of one study of each
+ * other paradigm it was 1.2 to 19 times what they took on two cores that eight programs shared.
  */
 export function jobSeconds(job: Job, facts: TimeFacts): number {
   const settings = job.settings as SharedSettings;
+  const { models = [] } = job.inputs as { readonly models?: readonly string[] };
   const trained = trainingTokens(settings, facts);
   const steps = trained / (settings.optimizer?.tokensPerBatch ?? facts.positions);
   const { training, reading } = FLOPS_PER_VALUE;
@@ -61,43 +75,50 @@ export function jobSeconds(job: Job, facts: TimeFacts): number {
   const items = sum(contextsOf(settings, facts.contexts).map((context) => context.items));
   const parameters = facts.parameters + items * (settings.model?.width ?? 0);
   const perToken = parameters / (EFFICIENCY * facts.flopsPerSecond);
-  const tokens = trained * training + readTokens(settings, facts) * reading;
-  return OWN_SECONDS + steps * STEP_SECONDS + tokens * perToken;
+  const tokens = trained * training + readTokens(settings, models.length, facts) * reading;
+  const read = sum(facts.contexts.map((context) => context.interactions)) * INTERACTION_SECONDS;
+  return OWN_SECONDS + read + steps * STEP_SECONDS + tokens * perToken;
 }
 
-/** Positions that one example takes at most, histories of texts included. */
+/** Positions that one example takes at most. */
 export function examplePositions(experiment: Experiment): number {
-  const { paradigm, contexts } = experiment;
-  if (paradigm.kind === 'discriminative') return contexts.history + 1;
-  const { maxPositions } = paradigmOf(experiment).model(experiment);
-  // Every item of a history is a text of its own, and so is every negative.
-  return paradigm.kind === 'embedding' ? maxPositions * (contexts.history + 1) : maxPositions;
+  try {
+    return paradigmOf(experiment).model(experiment).maxPositions;
+  } catch (error) {
+    if (toAppError(error).code !== 'invalid-argument') throw error;
+    // No language model: a history and the item that is asked about.
+    return experiment.contexts.history + 1;
+  }
 }
 
 function trainingTokens(settings: SharedSettings, { contexts, positions }: TimeFacts): number {
-  const epochs = settings.optimizer?.epochs ?? 0;
-  const { stage, period } = settings;
+  const { stage, period, textTokens, paradigm, optimizer } = settings;
+  const epochs = optimizer?.epochs ?? 0;
   const name = (typeof stage === 'object' ? stage.name : stage) ?? period?.name;
-  let examples = 0;
-  for (const { periods } of contextsOf(settings, contexts)) {
-    const named = periods.filter((each) => each.name === name);
-    for (const each of named.length > 0 ? named : periods) {
-      examples += Math.max(each.interactions, each.samples);
-    }
-  }
-  return epochs * examples * positions;
+  const each = contextsOf(settings, contexts).map((context) => {
+    if (textTokens !== undefined) return context.items * textTokens;
+    const named = context.periods.find((other) => other.name === name);
+    // In sequences of whole histories every interaction stands once, with its padding twice.
+    if (named === undefined) return 2 * context.interactions;
+    if (paradigm?.inputs === undefined) return named.samples * positions;
+    const { inputs, negatives = 0, sequencesPerBatch = 1 } = paradigm;
+    const sequences = named.users + named.interactions / inputs;
+    const texts = sequences * (inputs + 1) + (sequences / sequencesPerBatch + 1) * negatives;
+    return texts * (paradigm.textTokens ?? positions);
+  });
+  return epochs * sum(each);
 }
 
-function readTokens(settings: SharedSettings, facts: TimeFacts): number {
-  const { kind, places, budget = 1, probe, points = 1, users } = settings;
+/** @param models inputs of the job */
+function readTokens(settings: SharedSettings, models: number, facts: TimeFacts): number {
+  const { places, budget = 1, probe, points = 1, users, test } = settings;
   if (places !== undefined) {
     const evaluations = places.flatMap((place) => place.evaluations);
     return budget * sum(evaluations.map((each) => rankedTokens(each, facts)));
   }
-  // A plane has its points along both sides.
-  const probed = kind === 'plane' ? points ** 2 : points;
-  if (probe !== undefined) return probed * rankedTokens(probe, facts);
-  return users === undefined ? 0 : rankedTokens(settings, facts);
+  // Two models span a line of points, three a square of them.
+  if (probe !== undefined) return points ** Math.max(1, models - 1) * rankedTokens(probe, facts);
+  return users === undefined && test === undefined ? 0 : rankedTokens(settings, facts);
 }
 
 /** Every item once, and every user's history with the candidates that are found for it. */

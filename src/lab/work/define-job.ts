@@ -8,7 +8,9 @@ import type { ModelRole } from '../job/events.ts';
 import type { CheckpointKind, Job, JobKind, JobOf } from '../job/job.ts';
 import type { CheckpointSource, LabStore } from '../checkpoints/lab-store.ts';
 import type { ResultRow } from '../results/results.ts';
+import type { DataTable } from './data-table.ts';
 import type { JobContext } from './job-context.ts';
+import type { JobAnswers } from './result-answers.ts';
 import { tellTraining } from './training-notes.ts';
 
 interface KindOf<Kind extends JobKind> {
@@ -46,6 +48,20 @@ export interface ArtefactDefinition<
     job: JobOf<Kind>,
     artefact: v.InferOutput<Schema>,
   ) => readonly ResultRow[];
+  /** Names in the results of what it measures. Absent for kinds that measure nothing. */
+  readonly measures?: (job: JobOf<Kind>) => readonly string[];
+  /** What everyone who was asked was answered. Absent for kinds that ask nobody. */
+  readonly answers?: (
+    job: JobOf<Kind>,
+    artefact: v.InferOutput<Schema>,
+    context: JobContext,
+  ) => JobAnswers;
+  /** The data behind the results that it knows. Absent for kinds that know none. */
+  readonly tables?: (
+    job: JobOf<Kind>,
+    artefact: v.InferOutput<Schema>,
+    context: JobContext,
+  ) => readonly DataTable[];
   /** What a result says of the data beside its numbers. */
   readonly notes?: (job: JobOf<Kind>, artefact: v.InferOutput<Schema>) => readonly string[];
   /** Absent for kinds that are no analysis. */
@@ -80,6 +96,12 @@ export interface JobModule {
   retell(job: Job, context: JobContext): Promise<void>;
   /** Result rows of a finished job; none for jobs that measure nothing. */
   rows(runId: string, job: Job, store: LabStore): Promise<readonly ResultRow[]>;
+  /** Names in the results of what a job will have measured. */
+  measures(job: Job): readonly string[];
+  /** What everyone was answered; null for jobs that ask nobody. */
+  answers(job: Job, context: JobContext): Promise<JobAnswers | null>;
+  /** The data behind the results that a finished job knows. */
+  tables(job: Job, context: JobContext): Promise<readonly DataTable[]>;
   /** What the result of a job, new or stored, says of the data beside its numbers. */
   notes(job: Job, store: LabStore): Promise<readonly string[]>;
   /** A finished analysis with its name; null for other kinds. */
@@ -116,6 +138,9 @@ export function defineCheckpointJob<Kind extends CheckpointKind>(
     },
     retell: () => Promise.resolve(),
     rows: () => Promise.resolve([]),
+    measures: () => [],
+    answers: () => Promise.resolve(null),
+    tables: () => Promise.resolve([]),
     notes: () => Promise.resolve([]),
     analysis: () => Promise.resolve(null),
   };
@@ -126,7 +151,7 @@ export function defineJob<
   Kind extends Exclude<JobKind, CheckpointKind>,
   Schema extends v.GenericSchema,
 >(definition: ArtefactDefinition<Kind, Schema>): JobModule {
-  const { kind, makes, run, rows, notes, analysis, retell } = definition;
+  const { kind, makes, run, rows, measures, answers, tables, notes, analysis, retell } = definition;
   const read = async (job: Job, store: LabStore) =>
     asArtefact(makes, await store.getArtefact(job.id), job.title);
   return {
@@ -143,6 +168,13 @@ export function defineJob<
     },
     rows: async (runId, job, store) =>
       rows === undefined ? [] : rows(runId, ownOf(kind, job), await read(job, store)),
+    measures: (job) => measures?.(ownOf(kind, job)) ?? [],
+    answers: async (job, context) =>
+      answers === undefined
+        ? null
+        : answers(ownOf(kind, job), await read(job, context.store), context),
+    tables: async (job, context) =>
+      tables === undefined ? [] : tables(ownOf(kind, job), await read(job, context.store), context),
     notes: async (job, store) =>
       notes === undefined ? [] : notes(ownOf(kind, job), await read(job, store)),
     analysis: async (job, store) =>

@@ -1,30 +1,51 @@
+import { rankMetrics } from '../../rec/evaluation/metrics.ts';
 import type {
   BaselineArtefact,
   ClickEvaluationArtefact,
   EvaluationArtefact,
+  HybridArtefact,
   Origin,
 } from '../results/artefacts.ts';
 import type { JobOf } from '../job/job.ts';
 import type { ResultRow } from '../results/results.ts';
+import { recipeOf } from './result-answers.ts';
 
 /** Rows of one evaluation. A cross evaluation of fewer users than there are is a probe. */
 export function evaluationRows(
   runId: string,
   job: JobOf<'evaluate'>,
-  { metrics, capped, origin }: EvaluationArtefact,
+  { metrics, capped, otherRanks, origin }: EvaluationArtefact,
 ): ResultRow[] {
   const { label, settings, inputs } = job;
-  return metrics.map((metric) => ({
+  const others = otherMetrics(otherRanks, settings.cutoffs);
+  return metrics.map((metric, at) => ({
     ...placed(runId, job.settings.domain, settings.test.name, origin),
     ...(settings.split !== undefined && { split: settings.split }),
     ...measured(metric),
+    ...others[at],
     modelId: inputs.model,
     model: label.model,
     kind: label.kind,
-    recipeHash: label.kind === 'merge' ? inputs.model.slice(0, 12) : '',
+    recipeHash: recipeOf(label, inputs.model),
     seed: job.seed,
     tier: capped && !label.own ? 'probe' : 'full',
     own: label.own,
+  }));
+}
+
+/** Rows of a model with co-occurrence: a baseline of its own, under its job's id. */
+export function hybridRows(
+  runId: string,
+  { id, label, settings, seed }: JobOf<'hybrid'>,
+  { metrics, otherRanks, origin }: HybridArtefact,
+): ResultRow[] {
+  const others = otherMetrics(otherRanks, settings.cutoffs);
+  const { model, kind, own } = label;
+  return metrics.map((metric, at) => ({
+    ...placed(runId, settings.domain, settings.test.name, origin),
+    ...measured(metric),
+    ...others[at],
+    ...{ modelId: id, model, kind, recipeHash: '', seed, tier: 'full' as const, own },
   }));
 }
 
@@ -41,7 +62,7 @@ export function clickRows(
     modelId: inputs.model ?? id,
     model: label.model,
     kind: label.kind,
-    recipeHash: label.kind === 'merge' ? (inputs.model ?? '').slice(0, 12) : '',
+    recipeHash: recipeOf(label, inputs.model ?? ''),
     seed,
     tier: 'full',
     own: label.own,
@@ -54,10 +75,12 @@ export function baselineRows(
   job: JobOf<'baseline'> | JobOf<'item-transformer'>,
   { baselines, origin }: BaselineArtefact,
 ): ResultRow[] {
-  return baselines.flatMap(({ name, metrics }) =>
-    metrics.map((metric) => ({
+  return baselines.flatMap(({ name, metrics, otherRanks }) => {
+    const others = otherMetrics(otherRanks, job.settings.cutoffs);
+    return metrics.map((metric, at) => ({
       ...placed(runId, job.settings.domain, job.settings.test.name, origin),
       ...measured(metric),
+      ...others[at],
       modelId: job.id,
       model: name,
       kind: 'baseline' as const,
@@ -65,8 +88,17 @@ export function baselineRows(
       seed: job.seed,
       tier: 'full' as const,
       own: true,
-    })),
-  );
+    }));
+  });
+}
+
+/** Of the other choice of `maskHistory`, in the order of the metrics; none where it was not chosen. */
+function otherMetrics(
+  ranks: readonly number[] | undefined,
+  cutoffs: readonly number[],
+): Pick<ResultRow, 'otherValue'>[] {
+  if (ranks === undefined) return [];
+  return rankMetrics(ranks, cutoffs).map(({ value }) => ({ otherValue: value }));
 }
 
 function placed(runId: string, evalDomain: string, evalPeriod: string, origin: Origin) {
@@ -75,6 +107,8 @@ function placed(runId: string, evalDomain: string, evalPeriod: string, origin: O
   return { runId, evalDomain, evalPeriod, split, backend, adapter, engineVersion, createdAt };
 }
 
-function measured({ metric, k, value, standardError, n }: EvaluationArtefact['metrics'][number]) {
-  return { metric, k, value, standardError, nUsers: n };
+function measured(one: EvaluationArtefact['metrics'][number]) {
+  const { metric, k, value, standardError, userError, n } = one;
+  const byUser = userError === undefined ? {} : { userError };
+  return { metric, k, value, standardError, ...byUser, nUsers: n };
 }

@@ -42,8 +42,8 @@ export function buildBehaviourData(
   );
   const vocabulary = behaviourVocabulary(items, options.features);
   const domains = sources.map((source, index) => {
-    const { domain, itemIds } = items[index] ?? source.data;
-    const place = { domain, items: itemIds.length, firstRow: firstRow(items, index) };
+    const { domain, itemIds, userIds } = items[index] ?? source.data;
+    const place = { domain, userIds, items: itemIds.length, firstRow: firstRow(items, index) };
     return domainOf(place, listsOf(source, options), vocabulary, options);
   });
   return { vocabulary, domains };
@@ -59,6 +59,7 @@ function listsOf({ data, impressions }: BehaviourSource, options: BehaviourOptio
 
 interface DomainPlace {
   readonly domain: string;
+  readonly userIds: readonly string[];
   readonly items: number;
   /** Row of the domain's first item. */
   readonly firstRow: number;
@@ -89,6 +90,7 @@ function domainOf(
   const sequences = made.sequences.map((own) => own.map((item) => place.firstRow + item));
   return {
     domain: place.domain,
+    userIds: place.userIds,
     sequences,
     train: new Map(scaled.slice(0, -1).map(({ window, samples }) => [window.name, samples])),
     test: scaled.at(-1)?.samples ?? [],

@@ -104,6 +104,8 @@ export interface BehaviourReport {
 
 export interface BehaviourDomain {
   readonly domain: string;
+  /** By the index that samples name users by. */
+  readonly userIds: readonly string[];
   /**
    * For pretraining: item rows, oldest first, the newest `history` + 1 (the last is a target only).
    * No target of a sample is among them as such.

@@ -10,8 +10,9 @@ interface ScoredImpression {
 
 /**
  * AUC and GAUC in percent, log loss in nats, each with its standard error over impressions (AUC:
- * DeLong et al. 1988, doi:10.2307/2531595; GAUC: over users, weighted by their impressions). A metric
- * that is not defined on these impressions is left out. `k` is 0: there is no cut-off.
+ * DeLong et al. 1988, doi:10.2307/2531595; GAUC: over users, weighted by their impressions); over
+ * users: `clickInfluence`. A metric that is not defined on these impressions is left out. `k` is 0:
+ * there is no cut-off.
  * @errors as `areaUnderCurve`
  */
 export function clickMetricValues(
@@ -37,14 +38,29 @@ export function clickMetricValues(
 }
 
 /**
- * Standard error of the AUC: its placement values (the share of the other class that a score
- * beats, ties one half) vary independently in both classes. 0 with a single sample in a class.
+ * Standard error of the AUC: its placement values vary independently in both classes. 0 with a
+ * single sample in a class.
  */
 export function aucError(labels: readonly number[], scores: ArrayLike<number>): number {
+  const placements: [number[], number[]] = [[], []];
+  for (const { at, share } of placementValues(labels, scores)) {
+    placements[labels[at] === 1 ? 1 : 0].push(share);
+  }
+  return Math.hypot(...placements.map((values) => meanAndError(values).standardError));
+}
+
+/**
+ * Of each impression the share of the other class that its score beats, ties one half; from the
+ * lowest score up. The mean over the positives is the AUC, over the negatives 1 − AUC.
+ */
+export function placementValues(
+  labels: readonly number[],
+  scores: ArrayLike<number>,
+): { readonly at: number; readonly share: number }[] {
   const order = labels.map((_, i) => i).sort((a, b) => (scores[a] ?? 0) - (scores[b] ?? 0));
   const counts = [0, 0];
   for (const label of labels) counts[label] = (counts[label] ?? 0) + 1;
-  const placements: [number[], number[]] = [[], []];
+  const placements: { at: number; share: number }[] = [];
   const below = [0, 0];
   for (let start = 0; start < order.length;) {
     const score = scores[order[start] ?? 0];
@@ -55,13 +71,13 @@ export function aucError(labels: readonly number[], scores: ArrayLike<number>): 
       equal[label] = (equal[label] ?? 0) + 1;
       end++;
     }
-    for (const label of [0, 1] as const) {
-      const other = 1 - label;
+    for (const at of order.slice(start, end)) {
+      const other = 1 - (labels[at] ?? 0);
       const share = ((below[other] ?? 0) + (equal[other] ?? 0) / 2) / (counts[other] ?? 1);
-      for (let i = 0; i < (equal[label] ?? 0); i++) placements[label].push(share);
+      placements.push({ at, share });
     }
     for (const label of [0, 1]) below[label] = (below[label] ?? 0) + (equal[label] ?? 0);
     start = end;
   }
-  return Math.hypot(...placements.map((values) => meanAndError(values).standardError));
+  return placements;
 }

@@ -105,6 +105,8 @@ export interface RankedList {
   readonly user: number;
   readonly target: number;
   readonly items: readonly number[];
+  /** Of the items: log-probabilities, up to a constant of the user. Absent: only the order is known. */
+  readonly scores?: readonly number[];
 }
 
 /**

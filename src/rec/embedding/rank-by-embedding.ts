@@ -1,10 +1,12 @@
-import type { Arena } from '../../core/arena-source.ts';
+import { arenaSource, type Arena } from '../../core/arena-source.ts';
 import { AppError } from '../../core/errors.ts';
+import { entryOf } from '../../core/layout.ts';
 import { BufferScope } from '../../compute/buffer-scope.ts';
 import { viewOf, type Executor } from '../../compute/executor.ts';
 import type { ModelConfig } from '../../nn/transformer/config.ts';
 import { userStates } from '../../nn/embedding-model/encoders.ts';
-import { embeddingTable } from '../../nn/embedding-model/embedding-layout.ts';
+import { embeddingTable, LOGIT_SCALE } from '../../nn/embedding-model/embedding-layout.ts';
+import { LARGEST_LOGIT_SCALE } from '../../nn/ops/info-nce.ts';
 import { Graph, type Value } from '../../nn/graph/graph.ts';
 import { uploadRotaryTable } from '../../nn/transformer/language-model.ts';
 import { gatherRows } from '../../nn/ops/embedding.ts';
@@ -51,6 +53,7 @@ export async function rankByEmbedding(
   const items = input.itemVectors.length / input.config.width;
   check(input, items, inputs);
   if (samples.length === 0) return [];
+  const scale = await logitScale(input);
   const histories = samples.map(({ history }) => history.slice(-inputs));
   const scorer = BufferScope.build(executor, (scope) => new Scorer(scope, input, histories));
   const results: RankedList[] = [];
@@ -65,7 +68,9 @@ export async function rankByEmbedding(
         const { user, target, history } = sample;
         const own = scores.subarray(index * items, (index + 1) * items);
         const masked = maskHistory ? new Set(history) : new Set<number>();
-        results.push({ user, target, items: topItems(own, length, masked) });
+        const best = topItems(own, length, masked);
+        const logits = best.map((item) => scale * (own[item] ?? NaN));
+        results.push({ user, target, items: best, scores: logits });
       });
       onProgress?.({ done: results.length, total: samples.length });
     }
@@ -73,6 +78,15 @@ export async function rankByEmbedding(
   } finally {
     scorer.destroy();
   }
+}
+
+/** What the loss multiplies cosines by: with it they are logits. */
+async function logitScale({ config, parameters }: EmbeddingRankInput): Promise<number> {
+  const { offset } = entryOf(embeddingTable(config).layout, LOGIT_SCALE);
+  const value = new Float32Array(1);
+  await arenaSource(parameters).read(offset, value);
+  const [level = NaN] = value;
+  return Math.exp(Math.min(LARGEST_LOGIT_SCALE, Math.max(0, level)));
 }
 
 function check({ samples, config }: EmbeddingRankInput, items: number, inputs: number): void {

@@ -1,6 +1,7 @@
 import { countCoOccurrence } from '../data/co-occurrence.ts';
 import type { CoOccurrence } from '../data/co-occurrence.ts';
 import type { DomainData, Period, RankedList, Sample } from '../data/types.ts';
+import { popularityRecency } from './popularity-recency.ts';
 
 /** Length of the rankings unless asked for more. */
 const LIST_LENGTH = 20;
@@ -8,6 +9,11 @@ const LIST_LENGTH = 20;
 const CO_OCCURRENCE = { window: 5, backward: 0.5, decay: 0.5, popularityPower: 0.25 } as const;
 /** History items that weigh less than this are skipped. */
 const NEGLIGIBLE = 1e-3;
+
+export interface ItemScore {
+  readonly item: number;
+  readonly score: number;
+}
 
 /** What a baseline may look at: interactions before `trainEndMs`, and each sample's history. */
 export interface BaselineInput {
@@ -34,6 +40,22 @@ export function mostPopularOfPeriod(input: BaselineInput, period: Period): Ranke
 }
 
 /**
+ * The items with the highest popularity–recency coefficient at the start of the window, equal ones
+ * by popularity: what titles are divided by, alone.
+ */
+export function mostRecentlyPopular(
+  input: BaselineInput,
+  { startMs }: Period,
+  halfLifeDays: number,
+): RankedList[] {
+  const { data, trainEndMs } = input;
+  const overall = itemCounts(data, { name: 'training', startMs: -Infinity, endMs: trainEndMs });
+  // Whatever gamma is, the order is that of the sums.
+  const sums = popularityRecency(data, { beforeMs: startMs, halfLifeDays, gamma: 1 });
+  return sameForAll(input, popularityOrder(sums, overall));
+}
+
+/**
  * Item-to-item co-occurrence, our own definition: pairs at distance d <= 5 in a timeline before the
  * end of training count 1 / d forward and 0.5 / d backward. The score of item j is
  * sum over history items h, k-th from the newest:  0.5^k * count(h -> j) / popularity(j)^0.25.
@@ -42,29 +64,40 @@ export function mostPopularOfPeriod(input: BaselineInput, period: Period): Ranke
  */
 export function coOccurrenceBaseline(input: BaselineInput): RankedList[] {
   const { data, samples, trainEndMs, length = LIST_LENGTH } = input;
-  const pairs = countCoOccurrence(data, { beforeMs: trainEndMs, ...CO_OCCURRENCE });
   const period = { name: 'training', startMs: -Infinity, endMs: trainEndMs };
-  const popularity = itemCounts(data, period);
+  const fallback = popularityOrder(itemCounts(data, period)).slice(0, length);
+  const scores = coOccurrenceScores(input);
+  return samples.map(({ user, target }, at) => {
+    const items = new Set((scores[at] ?? []).slice(0, length).map(({ item }) => item));
+    for (const item of fallback) if (items.size < length) items.add(item);
+    return { user, target, items: [...items] };
+  });
+}
+
+/** Of each sample the items that occur with its history, best first; equal ones by popularity. */
+export function coOccurrenceScores({
+  data,
+  samples,
+  trainEndMs,
+}: Pick<BaselineInput, 'data' | 'samples' | 'trainEndMs'>): ItemScore[][] {
+  const pairs = countCoOccurrence(data, { beforeMs: trainEndMs, ...CO_OCCURRENCE });
+  const popularity = itemCounts(data, { name: 'training', startMs: -Infinity, endMs: trainEndMs });
   const damping = popularity.map((count) => Math.max(1, count) ** CO_OCCURRENCE.popularityPower);
-  const fallback = popularityOrder(popularity).slice(0, length);
-  return samples.map(({ user, target, history }) => {
-    const scored = historyScores(history, pairs, damping).sort(
+  return samples.map(({ history }) =>
+    historyScores(history, pairs, damping).sort(
       (a, b) =>
         b.score - a.score ||
         (popularity[b.item] ?? 0) - (popularity[a.item] ?? 0) ||
         a.item - b.item,
-    );
-    const items = new Set(scored.slice(0, length).map(({ item }) => item));
-    for (const item of fallback) if (items.size < length) items.add(item);
-    return { user, target, items: [...items] };
-  });
+    ),
+  );
 }
 
 function historyScores(
   history: readonly number[],
   pairs: CoOccurrence,
   damping: Float64Array,
-): { item: number; score: number }[] {
+): ItemScore[] {
   const scores = new Map<number, number>();
   let recency = 1;
   for (const item of history.toReversed()) {

@@ -93,7 +93,7 @@ export class RankSession {
     samples: readonly Sample[],
     { signal, onProgress }: RankHooks = {},
   ): Promise<RankedList[]> {
-    const { ids, vocabulary, beam, batchUsers, config } = this.setup;
+    const { ids, vocabulary, batchUsers, config } = this.setup;
     const prompts = samples.map(({ history }) => promptTokens(history, ids, vocabulary));
     const results: RankedList[] = new Array<RankedList>(samples.length);
     const room = { answer: ids.levels - 1, maxPositions: config.maxPositions, batchUsers };
@@ -101,12 +101,11 @@ export class RankSession {
     for (const batch of promptBatches(prompts, room)) {
       throwIfAborted(signal);
       const lists = await this.rankBatch(batch, prompts);
-      lists.forEach((items, index) => {
+      lists.forEach((list, index) => {
         const at = batch.samples[index] ?? 0;
         const sample = samples[at];
-        if (sample !== undefined) {
-          results[at] = { user: sample.user, target: sample.target, items: items.slice(0, beam) };
-        }
+        if (sample !== undefined)
+          results[at] = { user: sample.user, target: sample.target, ...list };
       });
       done += batch.samples.length;
       onProgress?.({ done, total: samples.length });
@@ -114,11 +113,11 @@ export class RankSession {
     return results;
   }
 
-  /** @returns per sample of the batch the items of its beams, best first */
+  /** @returns per sample of the batch the items of its beams with their log-probabilities, best first */
   private async rankBatch(
     batch: PromptBatch,
     prompts: readonly (readonly number[])[],
-  ): Promise<number[][]> {
+  ): Promise<{ items: number[]; scores: number[] }[]> {
     const { batchUsers, beam } = this.setup;
     const { length } = batch;
     const search = await this.searchFor(length);
@@ -130,10 +129,11 @@ export class RankSession {
       tokens.set(prompt, user * length);
       lengths[user] = prompt.length;
     });
-    const { items } = await search.run(tokens, lengths);
-    return batch.samples.map((_, user) =>
-      Array.from(items.subarray(user * beam, (user + 1) * beam)),
-    );
+    const { items, scores } = await search.run(tokens, lengths);
+    return batch.samples.map((_, user) => ({
+      items: Array.from(items.subarray(user * beam, (user + 1) * beam)),
+      scores: Array.from(scores.subarray(user * beam, (user + 1) * beam)),
+    }));
   }
 
   destroy(): void {

@@ -9,6 +9,8 @@ const GAINS = [
   ['mrr', (rank: number) => 1 / rank],
 ] as const satisfies readonly (readonly [MetricValue['metric'], (rank: number) => number])[];
 
+type RankMetric = (typeof GAINS)[number][0];
+
 /**
  * Recall@k (one positive: the hit rate), NDCG@k = 1 / log2(rank + 1) and MRR@k = 1 / rank, in
  * percent, rank 1 being the best. The standard error is the sample standard deviation over users
@@ -22,14 +24,36 @@ export function rankingMetrics(
   if (lists.length === 0) {
     throw new AppError('data-invalid', 'There are no ranked lists to measure.');
   }
-  const ranks = lists.map(({ items, target }) => (target < 0 ? 0 : items.indexOf(target) + 1));
+  return rankMetrics(lists.map(rankOf), cutoffs);
+}
+
+/** 1-based place of what was taken next; 0 where the list lacks it. */
+export function rankOf({ items, target }: Pick<RankedList, 'items' | 'target'>): number {
+  return target < 0 ? 0 : items.indexOf(target) + 1;
+}
+
+/** The same of 1-based ranks; 0 stands for a target that is not in the list. */
+export function rankMetrics(
+  ranks: readonly number[],
+  cutoffs: readonly number[] = CUTOFFS,
+): MetricValue[] {
+  return rankGains(ranks, cutoffs).map(({ metric, k, gains }) => {
+    return { metric, k, ...meanAndError(gains) };
+  });
+}
+
+/** What every rank is worth in every metric, percent. @errors invalid-argument, as above */
+export function rankGains(
+  ranks: readonly number[],
+  cutoffs: readonly number[] = CUTOFFS,
+): { metric: RankMetric; k: number; gains: readonly number[] }[] {
   return GAINS.flatMap(([metric, gain]) =>
     cutoffs.map((k) => {
       if (!Number.isInteger(k) || k < 1) {
         throw new AppError('invalid-argument', `The cut-off ${String(k)} is no positive integer.`);
       }
-      const scores = ranks.map((rank) => (rank >= 1 && rank <= k ? 100 * gain(rank) : 0));
-      return { metric, k, ...meanAndError(scores) };
+      const gains = ranks.map((rank) => (rank >= 1 && rank <= k ? 100 * gain(rank) : 0));
+      return { metric, k, gains };
     }),
   );
 }

@@ -1,6 +1,9 @@
 import { AppError } from '../../core/errors.ts';
 import type { DomainData } from '../data/types.ts';
 
+/** MMGRid's. */
+export const HALF_LIFE_DAYS = 30;
+
 export interface PopularityRecencyOptions {
   /** Start of the test window: interactions at or after it do not count. */
   readonly beforeMs: number;
@@ -27,7 +30,7 @@ export function popularityRecency(
   data: DomainData,
   options: PopularityRecencyOptions,
 ): Float64Array {
-  const { beforeMs, halfLifeDays = 30, gamma = 0.25, unseen = 'keep' } = options;
+  const { beforeMs, halfLifeDays = HALF_LIFE_DAYS, gamma = 0.25, unseen = 'keep' } = options;
   if (!(halfLifeDays > 0) || !Number.isFinite(gamma)) {
     throw new AppError('invalid-argument', 'The half-life must be positive and gamma a number.');
   }

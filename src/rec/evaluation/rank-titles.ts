@@ -38,6 +38,8 @@ export interface RankTitlesInput {
   readonly itemVectors: Float32Array;
   /** See `popularityRecency`; null ranks by distance alone. */
   readonly coefficients: Float64Array | null;
+  /** Items of a user's own history are no answers. Default: they are not. */
+  readonly maskHistory?: boolean;
   /** Items of a ranking. */
   readonly top: number;
   /** Users decoded together. */
@@ -63,7 +65,7 @@ export interface RankedByTitles {
 /**
  * Ranks items for each sample as BIGRec does: titles of a next item are sampled after the titles of
  * the history, embedded as the items were, and grounded on the nearest items. History items are
- * masked, each user's own. The draws depend on (seed, user index, title, position) alone.
+ * masked unless that is turned off, each user's own. The draws depend on (seed, user index, title, position) alone.
  * @errors aborted, device-lost, limit-exceeded, invalid-argument, non-finite
  */
 export async function rankByTitles(
@@ -71,7 +73,7 @@ export async function rankByTitles(
   input: RankTitlesInput,
   { signal, onProgress }: RankTitlesHooks = {},
 ): Promise<RankedByTitles> {
-  const { samples, embedder, itemVectors, coefficients, top } = input;
+  const { samples, embedder, itemVectors, coefficients, top, maskHistory = true } = input;
   const hooks = (phase: 'sample' | 'embed' | 'ground') => ({
     ...(signal === undefined ? {} : { signal }),
     onProgress: (progress: { readonly done: number; readonly total: number }) => {
@@ -85,7 +87,7 @@ export async function rankByTitles(
   const queries = await embedder.embed(texts, hooks('embed'));
   throwIfAborted(signal);
   const users = samples.map(({ history }, index) => ({
-    history,
+    history: maskHistory ? history : [],
     queries: [...new Set(titles[index])].map((text) => rowOf.get(text) ?? -1),
   }));
   const { width } = embedder;

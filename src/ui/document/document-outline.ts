@@ -30,6 +30,8 @@ export interface DocumentOutline {
   readonly searches: readonly Readonly<Record<string, unknown>>[];
   readonly hasValidation: boolean;
   readonly seeds: readonly number[];
+  /** What results are compared with; '' when the document does not say. */
+  readonly reference: string;
 }
 
 const EMPTY: DocumentOutline = {
@@ -46,6 +48,7 @@ const EMPTY: DocumentOutline = {
   searches: [],
   hasValidation: false,
   seeds: [],
+  reference: '',
 };
 
 export function outlineOf(text: string): DocumentOutline {
@@ -83,6 +86,7 @@ function readOutline(text: string): DocumentOutline {
     searches: list(root['searches']).filter(isRecord),
     hasValidation: isRecord(contexts['validation']),
     seeds: list(root['seeds']).filter((seed) => typeof seed === 'number'),
+    reference: isRecord(root['results']) ? asText(root['results']['reference']) : '',
   };
 }
 

@@ -1,5 +1,5 @@
 import type { MatrixCell, MatrixRow } from '../../charts/matrix.ts';
-import type { ResultRow } from '../../lab/results/results.ts';
+import { shownError, type ResultRow } from '../../lab/results/results.ts';
 import { rowsFor, unique } from '../state/selectors.ts';
 
 export interface CrossMatrix {
@@ -37,7 +37,7 @@ function cellFrom(rows: readonly ResultRow[]): MatrixCell | null {
   if (best === undefined) return null;
   return {
     value: best.value,
-    standardError: best.standardError,
+    standardError: shownError(best),
     own: best.own && best.kind === 'cell',
   };
 }

@@ -1,6 +1,6 @@
 import type { Dot, DotKind } from '../../charts/dot-table.ts';
 import { metricFacts } from '../../lab/results/result-metrics.ts';
-import type { ResultRow } from '../../lab/results/results.ts';
+import { shownError, type ResultRow } from '../../lab/results/results.ts';
 import { rowsFor } from '../state/selectors.ts';
 
 /** AUC of a coin, percent. */
@@ -42,7 +42,7 @@ export function dotsFor(
       label: row.model,
       kind: kindOf(row, subject),
       value: row.value,
-      standardError: row.standardError,
+      standardError: shownError(row),
       n: row.nUsers,
       highlighted: subject !== null && row.kind === 'merge' && isOf(row.model, subject.name),
     }))

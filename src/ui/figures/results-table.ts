@@ -1,5 +1,5 @@
 import { compareMetrics, metricName, type ResultMetric } from '../../lab/results/result-metrics.ts';
-import type { ResultRow } from '../../lab/results/results.ts';
+import { shownError, type ResultRow } from '../../lab/results/results.ts';
 import { seedInterval } from '../../lab/results/seed-interval.ts';
 
 export interface PivotRow {
@@ -14,7 +14,14 @@ export interface PivotRow {
   /** Users; of click models impressions. */
   readonly n: number;
   /** By metric id such as `recall@10`. */
-  readonly metrics: Readonly<Record<string, { value: number; standardError: number }>>;
+  readonly metrics: Readonly<Record<string, PivotNumber>>;
+}
+
+export interface PivotNumber {
+  readonly value: number;
+  readonly standardError: number;
+  /** With the other choice of `evaluation.maskHistory`; absent without one, and of means. */
+  readonly otherValue?: number;
 }
 
 export interface PivotMetric {
@@ -63,7 +70,11 @@ export function pivotResults(rows: readonly ResultRow[]): Pivot {
       n: row.metric === 'gauc' ? (line?.n ?? row.nUsers) : row.nUsers,
       metrics: {
         ...line?.metrics,
-        [id]: { value: row.value, standardError: row.standardError },
+        [id]: {
+          value: row.value,
+          standardError: shownError(row),
+          ...(row.otherValue !== undefined && { otherValue: row.otherValue }),
+        },
       },
     });
   }

@@ -1,6 +1,7 @@
 import { saveFile } from '../../charts/save-file.ts';
 import { reportHtml } from '../../lab/report/report-html.ts';
 import { resultsJson } from '../../lab/report/results-json.ts';
+import { clicksCsv, usersCsv } from '../../lab/results/answers-csv.ts';
 import { resultsCsv } from '../../lab/results/results-csv.ts';
 import { AppError } from '../../core/errors.ts';
 import type { ResultFormat } from '../state/events.ts';
@@ -20,6 +21,10 @@ export function saveResults(
     saveFile('results.csv', resultsCsv(state.run.rows), 'text/csv');
     return;
   }
+  if (format === 'users') {
+    saveUsers(state);
+    return;
+  }
   const record = runRecord(state, { ...times, browser: navigator.userAgent });
   if (record === null) {
     throw new AppError('invalid-argument', 'The run cannot be described yet.', {
@@ -28,4 +33,16 @@ export function saveResults(
   }
   if (format === 'json') saveFile('results.json', resultsJson(record), 'application/json');
   else saveFile('report.html', reportHtml(record), 'text/html');
+}
+
+/** Of rankings users.csv, of click models clicks.csv. @errors data-missing before there are answers */
+function saveUsers({ run }: AppState): void {
+  const users = usersCsv(run.answers);
+  const clicks = clicksCsv(run.answers);
+  if (users !== null) saveFile('users.csv', users, 'text/csv');
+  if (clicks !== null) saveFile('clicks.csv', clicks, 'text/csv');
+  if (users !== null || clicks !== null) return;
+  throw new AppError('data-missing', 'It is not known what each user was answered.', {
+    hint: 'An older version stored these results without it. They are right; delete the stored results and run again to have it.',
+  });
 }

@@ -3,6 +3,7 @@ import { ENGINE_VERSION } from '../../lab/experiment/experiment-defaults.ts';
 import { recordedJob } from '../../lab/job/job-summary.ts';
 import type { RunInfo, RunRecord } from '../../lab/report/run-info.ts';
 import { outlineOf } from '../document/document-outline.ts';
+import { comparedOf } from '../state/shown-reference.ts';
 import { datasetFor, type AppState } from '../state/state.ts';
 
 /**
@@ -16,6 +17,7 @@ export function runRecord(
   const { report } = state.session;
   if (report === null) return null;
   const { started } = state.run;
+  const { reference, differences } = comparedOf(state);
   const { inspection, text } = started ?? state.document;
   const outline = outlineOf(text);
   const order = started?.inspection.jobs.map(({ id }) => id) ?? state.run.order;
@@ -34,6 +36,9 @@ export function runRecord(
       seconds: state.run.seconds,
     },
     rows: state.run.rows,
+    answers: state.run.answers,
+    reference,
+    differences,
     searches: Object.values(state.run.searches),
     curves: jobs
       .filter((job) => job.curve.steps.length > 0)

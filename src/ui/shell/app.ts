@@ -149,6 +149,9 @@ export class MmApp extends LitElement {
           return Promise.resolve();
         });
         return;
+      case 'compare':
+        this.store.dispatch({ type: 'ui-compare', reference: command.reference });
+        return;
       case 'problem':
         this.store.dispatch({ type: 'ui-problem', problem: command.problem });
         return;

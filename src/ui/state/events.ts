@@ -4,7 +4,7 @@ import type { MergeEntry } from '../document/document-edit.ts';
 import { problemOf, type Problem } from '../text/problem.ts';
 import type { CellKey } from './state.ts';
 
-export type ResultFormat = 'csv' | 'json' | 'html';
+export type ResultFormat = 'csv' | 'json' | 'html' | 'users';
 
 /** A file with its path in the folder that was chosen. */
 export interface FileAtPath {
@@ -32,6 +32,8 @@ export type Command =
   | { readonly type: 'forget-download'; readonly id: string }
   | { readonly type: 'export-checkpoint'; readonly id: string; readonly name: string }
   | { readonly type: 'export-results'; readonly format: ResultFormat }
+  /** '' compares with nothing. */
+  | { readonly type: 'compare'; readonly reference: string }
   | { readonly type: 'choose-executor'; readonly choice: ExecutorChoice }
   | { readonly type: 'profile' }
   | { readonly type: 'export-profile'; readonly how: 'copy' | 'csv' }

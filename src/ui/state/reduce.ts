@@ -77,6 +77,8 @@ function step(state: AppState, event: AppEvent): AppState {
       return { ...state, profile: event.profile };
     case 'ui-announce':
       return { ...state, announcement: event.text };
+    case 'ui-compare':
+      return { ...state, reference: event.reference };
     case 'ui-select':
       return { ...state, selection: event.cell };
     case 'ui-probe':

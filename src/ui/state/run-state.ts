@@ -1,6 +1,7 @@
 import type { Inspection } from '../../../workers/lab/api.ts';
 import type { AnalysisResult } from '../../lab/analysis/analysis-result.ts';
 import type { JobSummary, ProgressUnit, RunEvent, WireError } from '../../lab/job/events.ts';
+import { NO_ANSWERS, withAnswers, type RunAnswers } from '../../lab/results/answers.ts';
 import type { ResultRow } from '../../lab/results/results.ts';
 import type { SearchResult } from '../../lab/work/search-rows.ts';
 
@@ -41,6 +42,8 @@ export interface RunState {
   readonly jobs: Readonly<Record<string, JobState>>;
   readonly currentJobId: string | null;
   readonly rows: readonly ResultRow[];
+  /** What the users of the rows were answered. */
+  readonly answers: RunAnswers;
   /** By the id of the search's job. */
   readonly searches: Readonly<Record<string, SearchResult>>;
   /** Epochs of click models while they train, by the id of the training job. */
@@ -69,6 +72,7 @@ export const EMPTY_RUN: RunState = {
   jobs: {},
   currentJobId: null,
   rows: [],
+  answers: NO_ANSWERS,
   searches: {},
   epochs: {},
   analyses: [],
@@ -133,6 +137,8 @@ export function reduceRun(run: RunState, event: RunEvent): RunState {
       }));
     case 'results':
       return { ...run, rows: mergeRows(run.rows, event.rows) };
+    case 'answers':
+      return { ...run, answers: withAnswers(run.answers, event) };
     case 'analysis':
       return {
         ...run,
@@ -179,6 +185,10 @@ export function withPlan(
   return {
     ...run,
     rows: rows.length === run.rows.length ? run.rows : rows,
+    answers: {
+      ...run.answers,
+      models: run.answers.models.filter(({ modelId }) => modelId in jobs),
+    },
     searches: Object.fromEntries(Object.entries(run.searches).filter(([id]) => id in jobs)),
     epochs: Object.fromEntries(Object.entries(run.epochs).filter(([id]) => id in jobs)),
     analyses: run.analyses.filter(({ id }) => id in jobs),

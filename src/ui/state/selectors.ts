@@ -1,5 +1,5 @@
 import type { JobSummary } from '../../lab/job/events.ts';
-import type { ResultRow } from '../../lab/results/results.ts';
+import { shownError, type ResultRow } from '../../lab/results/results.ts';
 import { outlineOf } from '../document/document-outline.ts';
 import type { MetricAt } from '../../lab/results/result-metrics.ts';
 import { shownMetric } from './metric-choice.ts';
@@ -195,7 +195,7 @@ function ownScore(
   );
   if (own.length === 0) return null;
   const sum = own.reduce((total, row) => total + row.value, 0);
-  const variance = own.reduce((total, row) => total + row.standardError ** 2, 0);
+  const variance = own.reduce((total, row) => total + shownError(row) ** 2, 0);
   return {
     value: sum / own.length,
     standardError: Math.sqrt(variance) / own.length,

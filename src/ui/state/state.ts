@@ -52,6 +52,8 @@ export interface AppState {
   readonly importing: { readonly doneBytes: number; readonly totalBytes: number } | null;
   readonly run: RunState;
   readonly checkpoints: RunOutcome['checkpoints'];
+  /** What results are compared with, '' nothing; null: what the document names. */
+  readonly reference: string | null;
   readonly selection: CellKey | null;
   /** Where a training step spends its time; null until it is asked for. */
   readonly profile: StepProfile | 'running' | null;
@@ -77,6 +79,7 @@ export type UiEvent =
   | { readonly type: 'ui-run-failed'; readonly problem: Problem }
   | { readonly type: 'ui-profile'; readonly profile: AppState['profile'] }
   | { readonly type: 'ui-announce'; readonly text: string }
+  | { readonly type: 'ui-compare'; readonly reference: string }
   | { readonly type: 'ui-select'; readonly cell: CellKey }
   | { readonly type: 'ui-probe'; readonly probe: Partial<ProbeState> }
   | { readonly type: 'ui-problem'; readonly problem: Problem | null };
@@ -94,6 +97,7 @@ export function initialState(text: string, preset: string | null): AppState {
     importing: null,
     run: EMPTY_RUN,
     checkpoints: [],
+    reference: null,
     selection: null,
     profile: null,
     probe: NO_PROBE,

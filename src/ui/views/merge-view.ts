@@ -10,7 +10,9 @@ import { icon } from '../style/icons.ts';
 import { axisStart, dotsFor, isOf, mergeContexts, subjectOf } from '../figures/merge-dots.ts';
 import { formOfEntry } from '../document/merge-form-entry.ts';
 import { knownAs } from '../document/merge-form-written.ts';
-import { metricFacts } from '../../lab/results/result-metrics.ts';
+import { metricFacts, type MetricAt } from '../../lab/results/result-metrics.ts';
+import { differenceDots, differenceStart } from '../figures/difference-figures.ts';
+import { comparedOf } from '../state/shown-reference.ts';
 import { metricsOf, metricTitle, shownMetric } from '../state/metric-choice.ts';
 import '../parts/merge/live-panel.ts';
 import '../parts/merge/merge-files.ts';
@@ -255,16 +257,32 @@ export class MmMergeView extends LitElement {
               ${contexts.map((context) => {
                 const dots = dotsFor(rows, context, shown.metric, shown.k, subject, seed);
                 return html`<mm-dot-table
-                  .caption=${`${metricTitle(shown)} on ${context}, ${unit}`}
-                  .unit=${metricTitle(shown)}
-                  .digits=${digits}
-                  .start=${axisStart(shown.metric, dots)}
-                  .dots=${dots}
-                ></mm-dot-table>`;
+                    .caption=${`${metricTitle(shown)} on ${context}, ${unit}`}
+                    .unit=${metricTitle(shown)}
+                    .digits=${digits}
+                    .start=${axisStart(shown.metric, dots)}
+                    .dots=${dots}
+                  ></mm-dot-table>
+                  ${this.differences(context, shown, seed)}`;
               })}
             </div>`
       }
     </section>`;
+  }
+
+  /** The same against the reference, where one is chosen: on the same users, with paired errors. */
+  private differences(context: string, shown: MetricAt, seed: number | undefined) {
+    const { reference, differences } = comparedOf(this.state);
+    const dots = differenceDots(differences, context, shown, seed);
+    if (reference === null || dots.length === 0) return nothing;
+    return html`<mm-dot-table
+      .caption=${`${metricTitle(shown)} − that of ${reference}, paired by user, on ${context}`}
+      .unit=${'Difference'}
+      .digits=${metricFacts(shown.metric).digits}
+      .start=${differenceStart(dots)}
+      .zero=${true}
+      .dots=${dots}
+    ></mm-dot-table>`;
   }
 }
 

@@ -45,6 +45,11 @@ export const resultsViewStyles = css`
   td small {
     color: var(--mm-muted);
   }
+  td .difference.better,
+  td .difference.worse {
+    color: inherit;
+    font-weight: 650;
+  }
   tr.baseline th,
   tr.baseline td {
     background: var(--mm-sunken);

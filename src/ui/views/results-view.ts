@@ -3,7 +3,8 @@ import type { TemplateResult } from 'lit';
 import { define } from '../../charts/define.ts';
 import { notesOf } from '../session/run-record.ts';
 import { send } from '../state/events.ts';
-import { metricFacts, metricText } from '../../lab/results/result-metrics.ts';
+import type { DifferenceRow } from '../../lab/results/differences.ts';
+import { metricFacts } from '../../lab/results/result-metrics.ts';
 import { formatCount } from '../text/format.ts';
 import { icon } from '../style/icons.ts';
 import { filteredResults, pivotResults, sortedResults } from '../figures/results-table.ts';
@@ -17,6 +18,9 @@ import type {
 import { valueOf } from '../parts/form-fields.ts';
 import { sharedStyles } from '../style/shared-styles.ts';
 import type { AppState } from '../state/state.ts';
+import { referenceSelect } from '../parts/reference-select.ts';
+import { comparedOf } from '../state/shown-reference.ts';
+import { metricCell, shownMetrics, unitsText } from './results-columns.ts';
 import { resultsViewStyles } from './results-view-styles.ts';
 
 const PAGE = 200;
@@ -24,6 +28,7 @@ const FORMATS = [
   { format: 'csv', title: 'CSV' },
   { format: 'json', title: 'JSON' },
   { format: 'html', title: 'Report' },
+  { format: 'users', title: 'Users' },
 ] as const;
 const KINDS: Readonly<Record<PivotRow['kind'], string>> = {
   cell: 'cell',
@@ -65,6 +70,7 @@ export class MmResultsView extends LitElement {
     const pivot = pivotResults(this.state.run.rows);
     if (pivot.rows.length === 0) return this.empty();
     const metrics = shownMetrics(pivot, this.cutoff);
+    const { names, reference, differences } = comparedOf(this.state);
     const shown = sortedResults(
       filteredResults(pivot.rows, this.filter),
       this.sort,
@@ -73,10 +79,13 @@ export class MmResultsView extends LitElement {
     return html`
       <div class="intro">
         <h1>Results</h1>
-        <p class="muted">${unitsText(pivot.metrics)} Own = evaluated on the model's own domain.</p>
+        <p class="muted">
+          ${unitsText(pivot.metrics)} Own = evaluated on the model's own domain.
+          ${reference === null ? '' : `Δ = difference to ${reference} on the same users, ± its paired standard error; strong where the 95 % interval leaves out 0.`}
+        </p>
       </div>
       <section class="card">
-        ${this.tools(shown.length, pivot)}
+        ${this.tools(shown.length, pivot, names, reference)}
         <div class="scroll" tabindex="0" role="region" aria-label="Results table">
           <table>
             <thead>
@@ -93,7 +102,7 @@ export class MmResultsView extends LitElement {
               </tr>
             </thead>
             <tbody>
-              ${shown.slice(0, PAGE * this.pages).map((row) => this.line(row, metrics))}
+              ${shown.slice(0, PAGE * this.pages).map((row) => this.line(row, metrics, differences))}
             </tbody>
           </table>
         </div>
@@ -125,7 +134,12 @@ export class MmResultsView extends LitElement {
     </section>`;
   }
 
-  private tools(shown: number, pivot: Pivot): TemplateResult {
+  private tools(
+    shown: number,
+    pivot: Pivot,
+    names: readonly string[],
+    reference: string | null,
+  ): TemplateResult {
     return html`<div class="row tools">
       <div class="field wide">
         <label for="text">Filter</label>
@@ -164,7 +178,7 @@ export class MmResultsView extends LitElement {
           <option value="cross">Cross context</option>
         </select>
       </div>
-      ${this.cutoffs(pivot)}
+      ${this.cutoffs(pivot)} ${referenceSelect(this, names, reference)}
       <span class="muted number count" role="status"
         >${formatCount(shown)} of ${formatCount(pivot.rows.length)} lines</span
       >
@@ -225,25 +239,17 @@ export class MmResultsView extends LitElement {
     </th>`;
   }
 
-  private line(row: PivotRow, metrics: readonly PivotMetric[]): TemplateResult {
+  private line(
+    row: PivotRow,
+    metrics: readonly PivotMetric[],
+    differences: readonly DifferenceRow[],
+  ): TemplateResult {
     return html`<tr class=${row.kind}>
       <th scope="row">${row.model}</th>
       <td>${KINDS[row.kind]}</td>
       <td>${row.context}</td>
       <td>${row.own ? 'own' : 'cross'}${row.tier === 'probe' ? ' (probe)' : ''}</td>
-      ${metrics.map(({ id, metric }) => {
-        const known = row.metrics[id];
-        return known === undefined
-          ? html`<td class="num muted">–</td>`
-          : html`<td class="num">
-              ${metricText(metric, known.value)}
-              ${
-                Number.isFinite(known.standardError)
-                  ? html`<small>± ${metricText(metric, known.standardError)}</small>`
-                  : nothing
-              }
-            </td>`;
-      })}
+      ${metrics.map((metric) => metricCell(row, metric, differences))}
       <td class="num">${formatCount(row.n)}</td>
       <td class="num">${row.seed ?? `mean of ${row.seeds}`}</td>
     </tr>`;
@@ -264,26 +270,6 @@ export class MmResultsView extends LitElement {
     this.filter = { ...this.filter, ...change };
     this.pages = 1;
   }
-}
-
-/** What the numbers of the table are. */
-function unitsText(metrics: readonly PivotMetric[]): string {
-  const isPercent = metrics.some(({ metric }) => metricFacts(metric).unit === 'percent');
-  const hasLoss = metrics.some(({ metric }) => metricFacts(metric).unit === 'nats');
-  const isRanking = metrics.some(({ k }) => k > 0);
-  const over = isRanking ? ' over test users' : '';
-  const units = isPercent ? 'Percent' : 'Nats';
-  const loss = hasLoss && isPercent ? ', log loss in nats (less is better)' : '';
-  return `${units}${loss} ± one standard error${over}; of means ± half their 95 % interval over seeds.`;
-}
-
-/**
- * Those of the wanted cut-off and those without one; all of them when that leaves none: a table
- * without numbers helps nobody.
- */
-function shownMetrics(pivot: Pivot, cutoff: number | null): Pivot['metrics'] {
-  const wanted = pivot.metrics.filter(({ k }) => cutoff === null || k === cutoff || k === 0);
-  return wanted.length > 0 ? wanted : pivot.metrics;
 }
 
 define('mm-results-view', MmResultsView);

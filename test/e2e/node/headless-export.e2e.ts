@@ -41,21 +41,25 @@ function ended(program: string, words: readonly string[], cwd: string, env = pro
   return spawnSync(program, words, { cwd, env, encoding: 'utf8' });
 }
 
+/** Starts a program, kills it and all that it has started when two jobs are done and others not. */
+async function killedInJob(program: string, words: readonly string[], out: string): Promise<void> {
+  const child = spawn(program, words, { cwd: out, stdio: 'ignore', detached: true });
+  const done = () => readdirSync(join(out, 'store', 'jobs')).length;
+  const isEnded = new Promise((resolve) => child.on('close', resolve));
+  while (!readdirSync(join(out, 'store')).includes('jobs') || done() < 2) {
+    expect(child.exitCode).toBeNull();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  // It and all jobs it has started are a group of processes of their own.
+  process.kill(-(child.pid ?? 0), 'SIGKILL');
+  await isEnded;
+  expect(done()).toBeLessThan(readdirSync(join(whole, '.store', 'jobs')).length);
+}
+
 describe('an exported plan', () => {
   it('runs under make -j2, killed in the middle and started again: the same bits', async () => {
     const out = await exported('make');
-    const make = spawn('make', ['-j2'], { cwd: out, stdio: 'ignore', detached: true });
-    const done = () => readdirSync(join(out, 'store', 'jobs')).length;
-    const isEnded = new Promise((resolve) => make.on('close', resolve));
-    while (!readdirSync(join(out, 'store')).includes('jobs') || done() < 2) {
-      expect(make.exitCode).toBeNull();
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-    // Make and all jobs it has started, which are a group of processes of their own.
-    process.kill(-(make.pid ?? 0), 'SIGKILL');
-    await isEnded;
-    expect(done()).toBeLessThan(readdirSync(join(whole, '.store', 'jobs')).length);
-
+    await killedInJob('make', ['-j2'], out);
     const second = ended('make', ['-j2'], out);
     expect(second).toMatchObject({ status: 0, stderr: '' });
     expect(bitsOf(join(out, 'results'))).toEqual(bitsOf(whole));
@@ -109,17 +113,50 @@ echo "$number"
     expect(bitsOf(join(out, 'results'))).toEqual(bitsOf(whole));
   });
 
-  it.runIf(spawnSync('snakemake', ['--version']).status === 0)(
-    'runs under snakemake with two jobs at a time',
-    async () => {
+  describe.runIf(spawnSync('snakemake', ['--version']).status === 0)('under snakemake', () => {
+    const local = ['--profile', 'profiles/local', '--cores', '2'];
+
+    it('runs with two jobs at a time', async () => {
       const out = await exported('snakemake');
       const dry = ended('snakemake', ['-n', '--cores', '2'], out);
       expect(dry.status, dry.stderr).toBe(0);
-      const real = ended('snakemake', ['--cores', '2'], out);
+      const real = ended('snakemake', local, out);
       expect(real.status, real.stderr).toBe(0);
       expect(bitsOf(join(out, 'results'))).toEqual(bitsOf(whole));
-      const again = ended('snakemake', ['--cores', '2', '-n'], out);
+      const again = ended('snakemake', [...local, '-n'], out);
       expect(`${again.stdout}${again.stderr}`).toMatch(/Nothing to be done/);
-    },
-  );
+    });
+
+    it('asks for memory and minutes, and for a GPU, with the profile of a cluster', async () => {
+      const out = join(folder, 'snakemake-gpu');
+      const words = ['--export', 'snakemake', '--out', out, '--require-gpu'];
+      expect((await runHeadless([document, ...words])).code).toBe(0);
+      const { status, stdout, stderr } = ended(
+        'snakemake',
+        ['-n', '--profile', 'profiles/slurm'],
+        out,
+      );
+      expect(status, stderr).toBe(0);
+      const asked = `${stdout}${stderr}`.match(/resources: mem_mb=\d+.*runtime=\d+.*/g) ?? [];
+      const { jobs } = JSON.parse(readFileSync(join(out, 'plan.json'), 'utf8')) as {
+        jobs: { kind: string }[];
+      };
+      // And one that collects.
+      expect(asked).toHaveLength(jobs.length + 1);
+      const counting = jobs.filter(({ kind }) => kind === 'prepare' || kind === 'baseline');
+      expect(asked.filter((line) => /gpu=1, slurm_extra='?--gres=gpu:1/.test(line))).toHaveLength(
+        jobs.length - counting.length,
+      );
+    });
+
+    it('goes on with the same command when it and its jobs are killed: the same bits', async () => {
+      const out = join(folder, 'snakemake killed');
+      const words = [document, '--export', 'snakemake', '--out', out, '--executor', 'cpu'];
+      expect((await runHeadless(words)).code).toBe(0);
+      await killedInJob('snakemake', local, out);
+      const second = ended('snakemake', local, out);
+      expect(second.status, second.stderr).toBe(0);
+      expect(bitsOf(join(out, 'results'))).toEqual(bitsOf(whole));
+    });
+  });
 });

@@ -61,6 +61,9 @@ describe('reportHtml', () => {
     const html = reportHtml({
       info: { ...record.info, name: evil, document: evil, notes: [evil], browser: evil },
       rows: [resultRow({ model: evil, evalDomain: evil, evalPeriod: evil })],
+      answers: { asked: [], models: [] },
+      reference: null,
+      differences: [],
       searches: [],
       curves: [{ title: evil, steps: [1, 2], losses: [2, 1] }],
       jobs: record.jobs.map((job) => ({ ...job, cell: { domain: evil, stage: evil } })),

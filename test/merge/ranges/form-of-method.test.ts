@@ -4,14 +4,17 @@ import { rangeFormOf } from '../../../src/merge/ranges/form-of-method.ts';
 import { MERGE_METHODS } from '../../../src/merge/registry/registry.ts';
 import { textOf } from '../../support/sources.ts';
 
-/** Those that no form is written for: they look at matrices, at all tensors, or at rows' quantiles. */
 it('all methods go through in ranges, but for those that the page names', () => {
   const whole = MERGE_METHODS.filter((method) => (method.needs ?? []).length === 0).filter(
     (method) => {
       const models = Math.max(method.models.min, Math.min(2, method.models.max));
       const values = resolveParameters(method.parameters, givenOf(method), models);
-      if (method.isGlobal?.(values) === true) return true;
-      return rangeFormOf(method, values, { models, hasBase: method.needsBase }) === null;
+      const operands = { models, hasBase: method.needsBase };
+      const isGlobal = method.isGlobal?.(values) === true;
+      const form = isGlobal
+        ? method.rangesOfModel?.(values, operands)
+        : rangeFormOf(method, values, operands);
+      return (form ?? null) === null;
     },
   );
   const names = whole.map(({ id }) => id).sort();

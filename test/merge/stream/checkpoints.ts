@@ -47,7 +47,10 @@ export async function merged(
 }
 
 /** A tensor of a result as f32. */
-export function resultTensor(output: MemoryFolder, name: string): Float32Array<ArrayBuffer> {
+export function resultTensor(
+  output: Pick<MemoryFolder, 'files'>,
+  name: string,
+): Float32Array<ArrayBuffer> {
   for (const [path, bytes] of output.files) {
     if (!path.endsWith('.safetensors')) continue;
     const file = readSafetensors(bytes, path);

@@ -172,6 +172,7 @@ const INSPECTION: Inspection & { ok: true } = {
   ok: true,
   name: 'gpsd',
   jobs: CLICK_JOBS,
+  models: [],
   finished: [],
   contexts: [],
   leaks: 0,

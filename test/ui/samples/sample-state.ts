@@ -97,6 +97,7 @@ export const SAMPLE_INSPECTION: Inspection & { ok: true } = {
   ok: true,
   name: 'demo',
   jobs: SAMPLE_JOBS,
+  models: [],
   finished: [],
   contexts: DOMAINS.map((domain, index) => ({
     domain,

@@ -63,7 +63,10 @@ export interface RestoredRows {
 export interface CellWork {
   /** Trains one cell from its predecessor. */
   readonly train: (job: JobOf<'train'>, context: JobContext) => Promise<CheckpointSource>;
-  /** Ranked lists of the samples. */
+  /**
+   * Ranked lists of the samples. Where the settings choose a mask (`maskHistory`) nothing is left out
+   * of them, and they are as long as `listLength` says, as far as the model can.
+   */
   readonly rank: (
     job: JobOf<'evaluate'>,
     context: JobContext,

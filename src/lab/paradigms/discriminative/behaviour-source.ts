@@ -1,9 +1,14 @@
+import { AppError } from '../../../core/errors.ts';
 import { hashJson } from '../../../core/hash.ts';
 import type { BehaviourConfig } from '../../../nn/behaviour-model/behaviour-layout.ts';
 import { behaviourDigest } from '../../../rec/data/dataset-digest.ts';
 import { buildBehaviourData } from '../../../rec/behaviour/behaviour-data.ts';
 import { momentFeatures } from '../../../rec/behaviour/moments.ts';
-import type { BehaviourData, BehaviourVocabulary } from '../../../rec/behaviour/behaviour-types.ts';
+import type {
+  BehaviourData,
+  BehaviourDomain,
+  BehaviourVocabulary,
+} from '../../../rec/behaviour/behaviour-types.ts';
 import type { Dataset, DomainData } from '../../../rec/data/types.ts';
 import type { ClickHeadSettings } from './click-settings.ts';
 import type { BehaviourSizes } from '../../experiment/behaviour-sizes.ts';
@@ -56,6 +61,18 @@ export function clickDomainData(
   const own = samples === 'impressions' ? { minCount: 1, startMs: null } : filter;
   // Click models read no titles: items without one count like others.
   return prepareDomain(dataset, { domain, ...own, keepUntitled: true }).data;
+}
+
+/** @errors internal when the plan names a domain that the document does not have */
+export function clicksOf({ domains }: BehaviourData, domain: string): BehaviourDomain {
+  const found = domains.find((one) => one.domain === domain);
+  if (found !== undefined) return found;
+  throw new AppError('internal', `The impressions have no domain "${domain}".`);
+}
+
+/** What the data call the item of a row of the tables. */
+export function itemIdOf({ vocabulary }: BehaviourData, domain: string, row: number): string {
+  return (vocabulary.items[row] ?? '').slice(domain.length + 1);
 }
 
 /** Positions are compiled in steps of 8. */

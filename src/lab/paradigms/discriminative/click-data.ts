@@ -1,12 +1,8 @@
-import type {
-  BehaviourData,
-  BehaviourDomain,
-  BehaviourOptions,
-} from '../../../rec/behaviour/behaviour-types.ts';
-import { AppError } from '../../../core/errors.ts';
+import type { BehaviourOptions } from '../../../rec/behaviour/behaviour-types.ts';
 import { clickDataArtefact, type ClickDataArtefact } from '../../results/artefacts.ts';
 import type { JobContext } from '../../work/job-context.ts';
 import { defineJob } from '../../work/define-job.ts';
+import { clickTables } from './click-tables.ts';
 import { behaviourDataIn } from './behaviour-source.ts';
 
 /** Cuts sequences and impressions of all domains; the artefact is the report. */
@@ -40,16 +36,10 @@ export function clickData(context: JobContext): ClickDataArtefact {
   };
 }
 
-/** @errors internal when the plan names a domain that the document does not have */
-export function clicksOf({ domains }: BehaviourData, domain: string): BehaviourDomain {
-  const found = domains.find((one) => one.domain === domain);
-  if (found !== undefined) return found;
-  throw new AppError('internal', `The impressions have no domain "${domain}".`);
-}
-
 export const clickDataJob = defineJob({
   kind: 'click-data',
   rank: 0,
   makes: clickDataArtefact,
   run: (_, context) => clickData(context),
+  tables: (_, artefact, context) => clickTables(artefact, context),
 });

@@ -1,16 +1,19 @@
-import type { BehaviourData } from '../../../rec/behaviour/behaviour-types.ts';
+import type { BehaviourData, BehaviourDomain } from '../../../rec/behaviour/behaviour-types.ts';
+import { clickInfluence } from '../../../rec/ctr/click-influence.ts';
 import { clickMetricValues } from '../../../rec/ctr/metric-values.ts';
+import { influenceError } from '../../../rec/evaluation/influence.ts';
 import { scoreClicks } from '../../../rec/behaviour/score-clicks.ts';
+import type { Asked } from '../../results/answers.ts';
 import { clickEvaluationArtefact, type ClickEvaluationArtefact } from '../../results/artefacts.ts';
 import type { JobOf } from '../../job/job.ts';
 import { originOf } from '../../work/provenance.ts';
 import { behaviourOf, clickModelOf } from './behaviour-meta.ts';
-import { clicksOf } from './click-data.ts';
 import { inputCheckpoint, inputOf, type JobContext } from '../../work/job-context.ts';
 import { defineJob } from '../../work/define-job.ts';
+import { recipeOf, type JobAnswers } from '../../work/result-answers.ts';
 import { clickRows } from '../../work/result-rows.ts';
 import type { Period } from '../../../rec/data/types.ts';
-import { behaviourDataIn } from './behaviour-source.ts';
+import { behaviourDataIn, clicksOf, itemIdOf } from './behaviour-source.ts';
 
 /** Scores the test impressions of one domain. */
 export interface ClickEvaluateSettings {
@@ -44,14 +47,15 @@ export async function evaluateClicks(
 ): Promise<ClickEvaluationArtefact> {
   const { settings, inputs } = job;
   const data = behaviourDataIn(context);
-  const { test } = clicksOf(data, settings.domain);
+  const clicks = clicksOf(data, settings.domain);
+  const { test } = clicks;
   if (settings.baseline !== undefined) {
     const counts = popularity(data, settings.domain);
     const logits = test.map(({ candidate }) => Math.log1p(counts.get(candidate) ?? 0));
     const origin = { ...originOf(context), backend: 'cpu', adapter: 'none' };
     // A count is no probability: its log loss would mean nothing.
-    const metrics = clickMetricValues(test, logits).filter(({ metric }) => metric !== 'log-loss');
-    return { metrics, origin };
+    const metrics = metricsOf(clicks, logits).filter(({ metric }) => metric !== 'log-loss');
+    return { metrics, scores: logits, origin };
   }
   const model = await inputCheckpoint(context, inputOf(inputs, 'model'));
   const logits = await scoreClicks(
@@ -70,7 +74,46 @@ export async function evaluateClicks(
       },
     },
   );
-  return { metrics: clickMetricValues(test, logits), origin: originOf(context) };
+  const scores = Array.from(logits);
+  return { metrics: metricsOf(clicks, scores), scores, origin: originOf(context) };
+}
+
+/** Metrics with both standard errors: over impressions, and over users. */
+function metricsOf({ test, userIds }: BehaviourDomain, scores: readonly number[]) {
+  const errors = clickInfluence(
+    test.map(({ user }) => userIds[user] ?? ''),
+    test.map(({ label }) => label),
+    scores,
+  );
+  return clickMetricValues(test, scores).map((one) => {
+    const own = errors.find(({ metric }) => metric === one.metric);
+    return own === undefined ? one : { ...one, userError: influenceError(own) };
+  });
+}
+
+/** The scores, with whom and what they are of. */
+function clickAnswers(
+  { id, inputs, label, settings, seed }: JobOf<'evaluate-click'>,
+  { scores }: ClickEvaluationArtefact,
+  context: JobContext,
+): JobAnswers {
+  const { domain, test: window, baseline } = settings;
+  const data = behaviourDataIn(context);
+  const { test, userIds } = clicksOf(data, domain);
+  const asked: Asked = {
+    key: JSON.stringify([domain, window.name, 'impressions']),
+    ...{ domain, period: window.name, split: 'test' },
+    users: test.map(({ user }) => userIds[user] ?? ''),
+    items: test.map(({ candidate }) => itemIdOf(data, domain, candidate)),
+    labels: test.map(({ label: taken }) => taken),
+  };
+  if (scores === undefined) return { asked: [], models: [], withoutAnswers: [label.model] };
+  const modelId = inputs.model ?? id;
+  const who = { modelId, model: label.model, kind: label.kind, own: label.own, seed };
+  const recipeHash = recipeOf(label, modelId);
+  const isLogit = baseline === undefined;
+  const model = { type: 'scores', asked: asked.key, scores, isLogit, ...who, recipeHash } as const;
+  return { asked: [asked], models: [model], withoutAnswers: [] };
 }
 
 /** How often an item was taken in what the models see: pretraining sequences, clicks of training. */
@@ -91,4 +134,6 @@ export const evaluateClickJob = defineJob({
   makes: clickEvaluationArtefact,
   run: evaluateClicks,
   rows: clickRows,
+  measures: ({ label }) => [label.model],
+  answers: clickAnswers,
 });

@@ -23,14 +23,13 @@ import {
   dinConfig,
 } from './behaviour-meta.ts';
 import { clickCurve } from './click-curve.ts';
-import { clicksOf } from './click-data.ts';
 import { deriveSeed, inputCheckpoint, type JobContext } from '../../work/job-context.ts';
 import { keepingOf } from '../../work/keep-epochs.ts';
 import { curveHooks, runFacts } from '../../work/train-on.ts';
 import { defineCheckpointJob } from '../../work/define-job.ts';
 import type { Strategy } from '../../../rec/behaviour/behaviour-types.ts';
 import type { ClickOptimizer } from './click-settings.ts';
-import { behaviourDataIn } from './behaviour-source.ts';
+import { behaviourDataIn, clicksOf } from './behaviour-source.ts';
 import { splitClicks } from './held-clicks.ts';
 
 /** Trains one cell: a domain's impressions of one stage by one transfer strategy. */

@@ -1,6 +1,5 @@
 import * as v from 'valibot';
 import type { ExperimentDocument } from '../../experiment/common-sections.ts';
-import type { PathFault } from '../../experiment/path-fault.ts';
 import { languageBase, stageColumns } from '../../experiment/language-base.ts';
 import {
   evaluationFaults,
@@ -10,6 +9,7 @@ import {
   textStartFaults,
   trainingFaults,
 } from '../../experiment/language-checks.ts';
+import type { PathFault } from '../../experiment/path-fault.ts';
 import { real, whole } from '../../experiment/schema-parts.ts';
 import { RANKING_LABELS } from '../language/language-labels.ts';
 import type { ParadigmDocument } from '../contract/paradigm-document.ts';
@@ -49,12 +49,21 @@ declare module '../../experiment/paradigm-plans.ts' {
   }
 }
 
+/** One mask for all would quietly overrule its own. */
+function maskFaults({ evaluation }: ExperimentDocument, raw: unknown): PathFault[] {
+  const { embedding } = raw as { readonly embedding?: Readonly<Record<string, unknown>> };
+  if (evaluation.maskHistory === undefined || embedding?.['maskHistory'] === undefined) return [];
+  const message = 'means nothing beside evaluation.maskHistory, which masks for every model alike.';
+  return [{ path: ['embedding', 'maskHistory'], message }];
+}
+
 /** HLLM: an item encoder reads texts, a user encoder their vectors; cosines rank. */
 export const embeddingDocument: ParadigmDocument<'embedding'> = {
   kind: 'embedding',
   labels: RANKING_LABELS,
   sections: { embedding: v.optional(embeddingSchema) },
-  check: (document) => [
+  check: (document, raw) => [
+    ...maskFaults(document, raw),
     ...modelFaults(document),
     ...textStartFaults(document),
     ...languageBaseFaults(document),

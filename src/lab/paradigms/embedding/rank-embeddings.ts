@@ -4,6 +4,7 @@ import { rankByEmbedding } from '../../../rec/embedding/rank-by-embedding.ts';
 import { ownSettings } from '../../job/job-settings.ts';
 import type { JobOf } from '../../job/job.ts';
 import { inputOf, openInput, type JobContext } from '../../work/job-context.ts';
+import { listLength } from '../../work/mask-history.ts';
 import { inputTokenizer, textTokensOf } from '../../work/text-tokens.ts';
 
 /** Full ranking by cosine of user and item vectors. */
@@ -28,9 +29,9 @@ export async function rankEmbeddings(
       parameters,
       itemVectors,
       samples,
-      length: Math.max(...settings.cutoffs),
+      length: listLength(data, settings, samples),
       inputs: ranking.inputs,
-      maskHistory: ranking.maskHistory,
+      maskHistory: settings.maskHistory === undefined && ranking.maskHistory,
     },
     {
       signal,

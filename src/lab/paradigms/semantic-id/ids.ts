@@ -10,6 +10,7 @@ import type { JobOf } from '../../job/job.ts';
 import { deriveSeed, inputOf, openInput, type JobContext } from '../../work/job-context.ts';
 import { keptVectors } from '../../work/kept-vectors.ts';
 import { inputTokenizer } from '../../work/text-tokens.ts';
+import { idTables } from './id-tables.ts';
 import { defineJob } from '../../work/define-job.ts';
 import type { Experiment } from '../../experiment/experiment-types.ts';
 
@@ -127,4 +128,5 @@ export const idsJob = defineJob({
   makes: idsArtefact,
   run: buildIds,
   notes: (_, { domain, ids }) => reachabilityNotes(domain, ids),
+  tables: idTables,
 });

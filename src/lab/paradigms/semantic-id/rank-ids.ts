@@ -13,6 +13,7 @@ import type { JobOf, SettingsOf } from '../../job/job.ts';
 import { idOf } from '../../planning/chain.ts';
 import type { Restored } from '../../experiment/restored.ts';
 import { asArtefact, idsArtefact, type IdsArtefact } from '../../results/artefacts.ts';
+import { beamsOf } from '../../work/mask-history.ts';
 import { inputCheckpoint, inputOf, openInput, type JobContext } from '../../work/job-context.ts';
 import type {
   DeviceRanker,
@@ -46,7 +47,7 @@ export async function rankIds(
       vocabulary: vocabularyOf(model.meta.vocabulary),
       items: itemIds.length,
       samples,
-      beam: settings.beam,
+      beam: beamsOf(settings),
       batchUsers: settings.batchUsers,
     },
     {
@@ -105,7 +106,8 @@ export async function openIdRanker(
   idsJob: string | undefined,
 ): Promise<DeviceRanker> {
   const { executor, store } = context;
-  const { domain, beam, batchUsers } = evaluation;
+  const { domain, batchUsers } = evaluation;
+  const beam = beamsOf(evaluation);
   const idsId = inputOf(idsJob === undefined ? {} : { ids: idsJob }, 'ids');
   const compact = compactConfigOf(meta);
   if (compact !== null) return openCompactRanker(context, compact, evaluation, idsId);

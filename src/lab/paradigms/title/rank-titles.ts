@@ -5,6 +5,7 @@ import { vocabularyOf } from '../../checkpoints/model-config.ts';
 import { ownSettings } from '../../job/job-settings.ts';
 import type { JobOf } from '../../job/job.ts';
 import { deriveSeed, inputOf, openInput, type JobContext } from '../../work/job-context.ts';
+import { listLength } from '../../work/mask-history.ts';
 import { inputTokenizer } from '../../work/text-tokens.ts';
 import { openTextSpace } from './text-space.ts';
 import { titleFormat } from './title-format.ts';
@@ -18,7 +19,7 @@ export async function rankTitles(
   const { settings, inputs } = job;
   const ranking = ownSettings(settings.paradigm, 'title');
   const { executor, signal, progress } = context;
-  const { domain, test, cutoffs, batchUsers } = settings;
+  const { domain, test, batchUsers } = settings;
   const { halfLifeDays, gamma, unseen } = ranking;
   const data = context.domainData(domain);
   const tokenizer = await inputTokenizer(context, inputOf(inputs, 'tokenizer'));
@@ -42,7 +43,8 @@ export async function rankTitles(
         coefficients: ranking.rescale
           ? popularityRecency(data, { beforeMs: test.startMs, halfLifeDays, gamma, unseen })
           : null,
-        top: Math.max(...cutoffs),
+        maskHistory: settings.maskHistory === undefined,
+        top: listLength(data, settings, samples),
         batchUsers,
       },
       {

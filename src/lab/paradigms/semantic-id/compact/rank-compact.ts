@@ -6,6 +6,7 @@ import { CompactRankSession, rankCompactIds } from '../../../../rec/evaluation/r
 import type { LabStore } from '../../../checkpoints/lab-store.ts';
 import type { JobOf, SettingsOf } from '../../../job/job.ts';
 import { idOf } from '../../../planning/chain.ts';
+import { beamsOf } from '../../../work/mask-history.ts';
 import { inputCheckpoint, inputOf, type JobContext } from '../../../work/job-context.ts';
 import type { DeviceRanker, LiveProbe, LiveProbeRequest } from '../../contract/paradigm.ts';
 import type { CompactIdConfig } from '../../../../nn/compact-id-model/compact-id-layout.ts';
@@ -20,7 +21,8 @@ export async function rankCompact(
 ): Promise<readonly RankedList[]> {
   const { settings, inputs } = job;
   const { executor, signal, progress, store } = context;
-  const { beam, batchUsers, domain } = settings;
+  const { batchUsers, domain } = settings;
+  const beam = beamsOf(settings);
   const { config } = model;
   const parameters = await withOwnRows(job, context, model);
   const { tree } = await domainIds(store, inputOf(inputs, 'ids'), domain);
@@ -55,9 +57,11 @@ async function withOwnRows(
 export async function openCompactRanker(
   { executor, store }: JobContext,
   config: CompactIdConfig,
-  { domain, beam, batchUsers }: SettingsOf<'evaluate'>,
+  evaluation: SettingsOf<'evaluate'>,
   ids: string,
 ): Promise<DeviceRanker> {
+  const { domain, batchUsers } = evaluation;
+  const beam = beamsOf(evaluation);
   const { tree } = await domainIds(store, ids, domain);
   return new CompactRankSession(executor, { config, tree, beam, batchUsers });
 }

@@ -2,11 +2,11 @@ import { datasetOf } from '../../src/lab/experiment/experiment-dataset.ts';
 import type { Experiment } from '../../src/lab/experiment/experiment-types.ts';
 import type { Dataset } from '../../src/rec/data/types.ts';
 
-/** The data of documents; simulated ones are kept: the page inspects the same document again and again. */
-export class ExperimentData {
+/** Data of experiments. Simulated ones are kept: the page inspects the same document again and again. */
+export class KeptData {
   private simulated: { readonly key: string; readonly dataset: Dataset } | null = null;
 
-  /** @param imported of the document's files; null where there are none */
+  /** @errors data-missing when the experiment reads files and none were imported */
   async of(experiment: Experiment, imported: Dataset | null): Promise<Dataset> {
     if ('importer' in experiment.data) return datasetOf(experiment, imported);
     const { data, contexts } = experiment;

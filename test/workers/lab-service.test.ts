@@ -1,0 +1,114 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { RunEvent } from '../../src/lab/job/events.ts';
+import type { LabService } from '../../workers/lab/lab-service.ts';
+import { nodeLab } from '../../workers/headless/node/node-host.ts';
+import { createSourceThread } from '../../workers/node/source-thread.ts';
+import { freshFolder } from '../support/fresh-folder.ts';
+
+const TINY = readFileSync('experiments/tiny.yaml', 'utf8');
+
+const labs: LabService[] = [];
+
+/** The lab of a program in Node, on a store of files. */
+function open(storeDir: string): LabService {
+  const lab = nodeLab({
+    ...{ storeDir, outDir: '', dataDir: null, baseDir: null },
+    ...{ threads: 1, adapter: null, createThread: createSourceThread },
+    onNotice: () => undefined,
+    listFolder: () => Promise.resolve([]),
+  });
+  labs.push(lab);
+  return lab;
+}
+
+afterEach(async () => {
+  for (const lab of labs.splice(0)) await lab.close();
+});
+
+async function run(lab: LabService, onEvent: (event: RunEvent) => void = () => undefined) {
+  const { port1, port2 } = new MessageChannel();
+  port1.onmessage = ({ data }: MessageEvent<readonly RunEvent[]>) => {
+    data.forEach(onEvent);
+  };
+  try {
+    return await lab.run(TINY, null, port2);
+  } finally {
+    port1.close();
+  }
+}
+
+describe('the lab in Node', () => {
+  it('opens the CPU when asked, with the kernels of WebAssembly', async () => {
+    const lab = open(freshFolder());
+    expect((await lab.open('cpu')).profile).toMatchObject({
+      ...{ kind: 'cpu', architecture: 'wasm', name: 'CPU (WebAssembly SIMD, 1 thread)' },
+    });
+  });
+
+  it('inspects a document and lists the faults of a bad one with their lines', async () => {
+    const lab = open(freshFolder());
+    expect(await lab.inspect(TINY, null)).toMatchObject({ ok: true, name: 'tiny', leaks: 0 });
+    expect(await lab.inspect(TINY.replace('levels: 2', 'levels: 99'), null)).toMatchObject({
+      ok: false,
+      faults: [{ place: expect.stringMatching(/^ids\.levels \(line \d+:\d+\)$/) as string }],
+    });
+    const { port2 } = new MessageChannel();
+    await expect(lab.run('name: x', null, port2)).rejects.toMatchObject({
+      code: 'experiment-invalid',
+      faults: expect.arrayContaining([
+        { place: 'schema', message: 'The key "schema" is missing.' },
+      ]) as unknown,
+    });
+  });
+
+  it('profiles a step and estimates a plan, but not during a run', async () => {
+    const lab = open(freshFolder());
+    await lab.open('cpu');
+    const { profile, ceilings, batch, length } = await lab.profileStep(TINY);
+    expect(profile.program).toContain(`train ${String(batch)}x${String(length)}`);
+    expect(profile.kernels.some(({ kernel, ms }) => kernel.startsWith('matmul') && ms > 0)).toBe(
+      true,
+    );
+    expect(ceilings.flopsPerSecond).toBeGreaterThan(0);
+    const inspection = await lab.inspect(TINY, null);
+    if (!inspection.ok) throw new Error('The document is sound.');
+    const seconds = await lab.estimate(TINY, null);
+    expect(seconds).toHaveLength(inspection.jobs.length);
+    expect(seconds.every((each) => each > 1 && each < 1000)).toBe(true);
+    const running = run(lab);
+    const busy = { code: 'invalid-argument', message: 'A run is in progress.' };
+    await expect(lab.profileStep(TINY)).rejects.toMatchObject(busy);
+    await expect(lab.estimate(TINY, null)).rejects.toMatchObject(busy);
+    await lab.stop();
+    expect((await running).status).toBe('stopped');
+  });
+
+  it('stops, keeps what is finished, and another process continues from there', async () => {
+    const store = join(freshFolder(), 'store');
+    const first = open(store);
+    await first.open('cpu');
+    const done: string[] = [];
+    const stopped = await run(first, (event) => {
+      if (event.type !== 'job-done') return;
+      done.push(event.jobId);
+      if (done.length === 10) void first.stop();
+    });
+    expect(stopped.status).toBe('stopped');
+    await first.close();
+
+    const second = open(store);
+    await second.open('cpu');
+    const cached: string[] = [];
+    const outcome = await run(second, (event) => {
+      if (event.type === 'job-done' && event.cached) cached.push(event.jobId);
+    });
+    expect(outcome.status).toBe('done');
+    expect(cached.slice(0, 10)).toEqual(done.slice(0, 10));
+    expect(outcome.rows.length).toBe((22 + 6) * 9);
+    expect(outcome.checkpoints.map(({ name }) => name)).toContain('Books/phase2/seed1');
+    const files = await second.exportCheckpoint(outcome.checkpoints[0]?.id ?? '');
+    expect(files.map(({ path }) => path)).toContain('model.safetensors');
+  });
+});
