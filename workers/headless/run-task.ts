@@ -8,14 +8,14 @@ import { referenceFault } from '../../src/lab/plan/measured-models.ts';
 import type { RunEvent, SessionReport } from '../../src/lab/job/events.ts';
 import type { Dataset } from '../../src/rec/data/types.ts';
 import type { FileSource } from '../../src/rec/importers/source.ts';
-import type { Inspection, InspectionPurpose, LabApi, NamedBlob } from '../lab/api.ts';
+import type { Inspection, LabApi, NamedBlob } from '../lab/api.ts';
 import { isRefusal, NO_IMPORT, wrongDocument, wrongInput } from '../lab/refusal.ts';
 import { RunRecorder } from '../lab/run-recorder.ts';
 import { withDeadline } from '../rpc/rpc.ts';
 import { refuseBrokenTables, splitBroken } from './broken-files.ts';
 import type { DataFile, HeadlessMessage, HeadlessTask } from './headless-messages.ts';
 import { writeOutputs, type OutFolder, type PiecewiseExport } from './headless-outputs.ts';
-import { checkLimits } from './task-limits.ts';
+import { checkLimits, purposeOf } from './task-limits.ts';
 
 const LAST_EVENTS_MS = 10_000;
 
@@ -101,7 +101,7 @@ class TaskRun {
     if (task.requireGpu === true && task.isPlanOnly !== true) requireGpu(report);
     const dataset = await this.importData(experiment);
     if (!(await this.openBase(experiment, document))) return;
-    const inspection = await host.lab.inspect(document, dataset, this.purpose());
+    const inspection = await host.lab.inspect(document, dataset, purposeOf(this.task));
     if (!inspection.ok) {
       // A table that was left out may be just what is missing.
       for (const text of shownNotes(dataset?.notes ?? [])) await tell({ type: 'note', text });
@@ -180,20 +180,12 @@ class TaskRun {
     for (const text of [...notes, ...faults.map(({ message }) => message)]) {
       await this.tell({ type: 'note', text });
     }
-    const { isPlanOnly, job } = this.purpose();
+    const { isPlanOnly, job } = purposeOf(this.task);
     if (faults.length === 0 || isPlanOnly === true || job !== undefined) return true;
     const message = 'This machine does not have the memory for this base.';
     const hint = 'None of its weights was read, and nothing was run.';
     await this.tell({ type: 'refused', error: { code: 'limit-exceeded', message, hint }, faults });
     return false;
-  }
-
-  private purpose(): InspectionPurpose {
-    const { isPlanOnly, limits } = this.task;
-    return {
-      ...(isPlanOnly !== undefined && { isPlanOnly }),
-      ...(limits?.job !== undefined && { job: limits.job }),
-    };
   }
 
   private async tellLeftOut(broken: readonly Fault[]): Promise<void> {

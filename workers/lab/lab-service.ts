@@ -79,9 +79,8 @@ export class LabService implements LabWorkerApi {
   ): Promise<BaseSummary> {
     return this.alone(() => this.base.open(files, onProgress));
   }
-  closeBase(): Promise<void> {
+  async closeBase(): Promise<void> {
     this.base.close();
-    return Promise.resolve();
   }
 
   async baseNeed(files: readonly NamedBlob[], documentText: string): Promise<BaseNeed> {
@@ -179,9 +178,8 @@ export class LabService implements LabWorkerApi {
     });
   }
 
-  stop(): Promise<void> {
+  async stop(): Promise<void> {
     this.running?.abort();
-    return Promise.resolve();
   }
 
   async checkpoints(): Promise<readonly CheckpointSummary[]> {
