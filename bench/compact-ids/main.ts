@@ -7,6 +7,7 @@ import {
   initialCompactIds,
   type CompactIdConfig,
 } from '../../src/nn/compact-id-model/compact-id-layout.ts';
+import { compactIdModel } from '../../src/nn/compact-id-model/compact-id-model.ts';
 import { parameterCount } from '../../src/nn/graph/parameter-table.ts';
 import { filterLog } from '../../src/rec/data/filter.ts';
 import { testSamples } from '../../src/rec/data/split.ts';
@@ -16,7 +17,8 @@ import { rankCompactIds } from '../../src/rec/evaluation/rank-compact-ids.ts';
 import { importDataset } from '../../src/rec/importers/import-files.ts';
 import { trainingRows } from '../../src/rec/rows/training-rows.ts';
 import { buildSemanticIds, describedTitles } from '../../src/rec/semantic-ids/build-ids.ts';
-import { trainCompactIds } from '../../src/rec/training/train-compact-ids.ts';
+import { heldOutLoss } from '../../src/rec/training/held-out-loss.ts';
+import { compactBatches, trainCompactIds } from '../../src/rec/training/train-compact-ids.ts';
 import { readTask, type RecipeTask } from './arguments.ts';
 
 const LEVELS = 3;
@@ -115,12 +117,18 @@ async function runSeed(seed: number): Promise<Record<string, number>> {
     if (epoch === 0) return;
     const seconds = secondsSince(started).toFixed(1);
     const { recall, ndcg } = await measure(parameters);
+    const unseen = await heldOut(parameters);
     const mean = losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
     losses = [];
     console.log(
-      `  epoch ${epoch}: loss ${mean.toFixed(3)}, R@10 ${recall.toFixed(2)}, NDCG@10 ${ndcg.toFixed(2)}, ${seconds} s`,
+      `  epoch ${epoch}: loss ${mean.toFixed(3)}, held out ${unseen.toFixed(3)}, R@10 ${recall.toFixed(2)}, NDCG@10 ${ndcg.toFixed(2)}, ${seconds} s`,
     );
   };
+  // What validation by loss would choose by: all that the window holds.
+  const options = { ...split, maxTargets: null, seed: 0, score: 'targets' } as const;
+  const heldRows = trainingRows(data, window, options);
+  const heldBatches = compactBatches(heldRows, tree, { tokensPerBatch, seed: 0, epoch: 0 });
+  const heldOut = heldOutLoss(executor, compactIdModel(config, tree), heldBatches);
   const measure = async (parameters: Float32Array) => {
     const setup = { config, tree, beam, batchUsers: 64, parameters, samples };
     return at10(await rankCompactIds(executor, setup));

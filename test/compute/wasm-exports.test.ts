@@ -9,6 +9,7 @@ import { rankProbabilities } from '../../src/merge/sparse/rank-probabilities.ts'
 import { mergeKernels } from '../../src/merge/ties/merge-kernels.ts';
 import { trimKernels } from '../../src/merge/ties/trim-kernels.ts';
 import { ADD_EMBEDDING_KERNELS } from '../../src/nn/ops/add-embedding.ts';
+import { ATTENTION_DROPOUT_KERNELS } from '../../src/nn/ops/attention-dropout.ts';
 import { ATTENTION_KERNELS } from '../../src/nn/ops/attention.ts';
 import { BEAM_KERNELS } from '../../src/nn/ops/beam.ts';
 import { CHILD_SOFTMAX_KERNELS } from '../../src/nn/ops/child-softmax.ts';
@@ -18,6 +19,7 @@ import { COLUMN_SUMS } from '../../src/nn/ops/column-sums.ts';
 import { CROSS_ENTROPY_BLOCK_KERNELS } from '../../src/nn/ops/cross-entropy-blocks.ts';
 import { CROSS_ENTROPY_KERNELS } from '../../src/nn/ops/cross-entropy.ts';
 import { DECODE_ATTENTION_KERNELS } from '../../src/nn/ops/decode-attention.ts';
+import { DROPOUT_KERNELS } from '../../src/nn/ops/dropout.ts';
 import { EMBEDDING_BAG_KERNELS } from '../../src/nn/ops/embedding-bag.ts';
 import { EMBEDDING_GRADIENT_KERNELS } from '../../src/nn/ops/embedding-gradient.ts';
 import { EMBEDDING_KERNELS } from '../../src/nn/ops/embedding.ts';
@@ -41,6 +43,7 @@ import { TRIE_BEAM_KERNELS } from '../../src/nn/ops/trie-beam.ts';
 
 const KERNELS: readonly Kernel[] = [
   ...ADD_EMBEDDING_KERNELS,
+  ...ATTENTION_DROPOUT_KERNELS,
   ...ATTENTION_KERNELS,
   ...BEAM_KERNELS,
   ...CHILD_SOFTMAX_KERNELS,
@@ -50,6 +53,7 @@ const KERNELS: readonly Kernel[] = [
   ...CROSS_ENTROPY_BLOCK_KERNELS,
   ...CROSS_ENTROPY_KERNELS,
   ...DECODE_ATTENTION_KERNELS,
+  ...DROPOUT_KERNELS,
   ...EMBEDDING_BAG_KERNELS,
   ...EMBEDDING_GRADIENT_KERNELS,
   ...EMBEDDING_KERNELS,

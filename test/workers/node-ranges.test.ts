@@ -110,6 +110,18 @@ describe('range threads', () => {
     expect(report?.peakBytes).toBeGreaterThan(2 ** 20);
   });
 
+  it.each([
+    ['ties', 'density: 0.2'],
+    ['della', 'density: 0.5, seed: 3'],
+    ['ties', 'density: 0.3, scope: global, zero_sign: majority'],
+  ])('find what passes leave together: %s, %s', async (method, parameters) => {
+    const recipe = RECIPE.replace('task_arithmetic', method).replace('0.4', `0.4, ${parameters}`);
+    const expected = await merged(recipe, MODELS, { executor, ranges: localRanges() });
+    await mergedOnDisk(inThreads(2), { recipe, cut: CUTS['of one section'] });
+    const files = new Map([['model.safetensors', new Uint8Array(readFileSync(weights()))]]);
+    expect(firstDifference({ files }, expected.output)).toBeNull();
+  });
+
   it('keep nothing of one file for the next', async () => {
     const recipe = RECIPE.replace('task_arithmetic', 'model_stock').replace(/^param.*$/m, '');
     const whole = await merged(recipe, MODELS, { executor, ranges: localRanges() });

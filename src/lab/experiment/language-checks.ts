@@ -91,6 +91,10 @@ export function trainingFaults(
     const message = `must be at least ${String(bucket)}: one row of ${String(positions)} positions has to fit.`;
     faults.push({ path: ['training', 'tokensPerBatch'], message });
   }
+  if (training.validation?.metric === 'ndcg' && item === 'tokens') {
+    const message = 'ndcg: only compact semantic ids are ranked while they train; use loss.';
+    faults.push({ path: ['training', 'validation', 'metric'], message });
+  }
   if (training.validation?.by === 'window' && contexts.validation === undefined) {
     const message = 'window needs contexts.validation, which says when it is.';
     faults.push({ path: ['training', 'validation', 'by'], message });

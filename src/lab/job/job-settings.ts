@@ -16,6 +16,8 @@ export interface ValidationSettings {
   readonly by: 'users' | 'time' | 'window';
   readonly share: number;
   readonly patience: number | null;
+  /** Absent: the loss. */
+  readonly metric?: 'ndcg';
   /** Of `window`. */
   readonly window?: Period;
 }

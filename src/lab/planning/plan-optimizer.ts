@@ -59,7 +59,10 @@ export function keepingSettings(
       ? {}
       : {
           validation: {
-            ...validation,
+            by: validation.by,
+            share: validation.share,
+            patience: validation.patience,
+            ...(validation.metric === 'ndcg' && { metric: validation.metric }),
             ...(validation.by === 'window' && window !== null && { window: period(window) }),
           },
         }),

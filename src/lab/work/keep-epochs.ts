@@ -13,6 +13,8 @@ interface KeepingRequest {
   readonly before: Float32Array;
   /** Of what was held out, lower is better; null where nothing was. */
   readonly measure: ((parameters: Arena) => Promise<number>) | null;
+  /** NDCG of what was held out, where it can be ranked and the settings ask for it. */
+  readonly rank?: ((parameters: Arena) => Promise<number>) | null;
 }
 
 /**
@@ -23,13 +25,19 @@ interface KeepingRequest {
 export function keepingOf(
   executor: Executor,
   { validation, average }: KeepingSettings,
-  { layout, before, measure }: KeepingRequest,
+  { layout, before, measure, rank = null }: KeepingRequest,
 ): EpochKeeping | undefined {
-  const validates = validation !== undefined && measure !== null;
+  const ranks = validation?.metric === 'ndcg' && rank !== null;
+  const own = ranks ? rank : measure;
+  const validates = validation !== undefined && own !== null;
   if (!validates && average === undefined) return undefined;
   return {
     ...(validates && {
-      validation: { measure, better: 'lower', patience: validation.patience },
+      validation: {
+        measure: own,
+        better: ranks ? 'higher' : 'lower',
+        patience: validation.patience,
+      },
     }),
     ...(average && {
       average: {

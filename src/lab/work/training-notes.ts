@@ -30,9 +30,10 @@ export function trainingNotes({
     const { asked, used, total } = warmup;
     const what =
       used < total
-        ? `the warm-up of ${asked} steps is cut to ${used}, a quarter of the ${total} steps there are; with a schedule named it is kept as written`
-        : `the warm-up of ${asked} steps takes all ${total} steps: the learning rate never reaches its peak`;
-    notes.push(`${name}: ${what}.`);
+        ? `is cut to ${used}, a quarter of the ${total} steps of a training; with a schedule named it is kept as written`
+        : `takes all ${total} steps of a training: the learning rate never reaches its peak`;
+    // Without a name, so that it is told once of all trainings that are as long.
+    notes.push(`The warm-up of ${asked} steps ${what}.`);
   }
   const { optimizer } = settings as { readonly optimizer?: OptimizerSettings };
   const validation = optimizer?.validation;
@@ -44,11 +45,12 @@ export function trainingNotes({
       `Warning: ${name}: there is nobody among ${on}, so the last epoch is kept unseen.`,
     ];
   }
-  const { epoch, trained, planned, averaged, values, improves } = choice;
+  const { epoch, trained, planned, averaged, values, improves, isHighest } = choice;
   const value = (at: number) => (values[at] ?? NaN).toFixed(4);
+  const what = isHighest === true ? 'NDCG@10' : 'loss';
   const stopped = trained < planned ? `, stopped after ${trained}` : '';
   const mean = averaged > 1 ? `, the mean of ${averaged} epochs,` : '';
-  const curve = `loss ${value(epoch)}; ${value(0)} at the start, ${value(trained)} after the last`;
+  const curve = `${what} ${value(epoch)}; ${value(0)} at the start, ${value(trained)} after the last`;
   const chosen = `epoch ${epoch} of ${planned}${stopped}${mean} is kept, the best on ${on} (${curve})`;
   notes.push(
     improves

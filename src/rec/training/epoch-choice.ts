@@ -40,6 +40,8 @@ export interface TrainingChoice {
   readonly values: readonly number[];
   /** False: no epoch is better than the start. */
   readonly improves: boolean;
+  /** The highest value is the best; absent: the lowest. */
+  readonly isHighest?: true;
 }
 
 /**
@@ -97,7 +99,9 @@ export class EpochChoice {
     if (kept === null) throw new AppError('internal', 'No epoch was trained.');
     const { epoch, averaged, arena } = kept;
     const improves = values.length === 0 || this.isBetter(values[epoch] ?? NaN, values[0] ?? NaN);
-    return { parameters: arena, choice: { epoch, trained, planned, averaged, values, improves } };
+    const order = this.keeping.validation?.better === 'higher' ? { isHighest: true as const } : {};
+    const choice = { epoch, trained, planned, averaged, values, improves, ...order };
+    return { parameters: arena, choice };
   }
 
   private isBetter(value: number, than: number): boolean {

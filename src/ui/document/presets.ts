@@ -1,5 +1,7 @@
 import demo from '../../../experiments/demo.yaml?raw';
-import amazon from '../../../experiments/amazon-two-domains.yaml?raw';
+import demoLcRec from '../../../experiments/demo-lc-rec.yaml?raw';
+import amazon from '../../../experiments/amazon-compact.yaml?raw';
+import amazonLcRec from '../../../experiments/amazon-two-domains.yaml?raw';
 import studyEmbedding from '../../../experiments/study-embedding.yaml?raw';
 import studySemanticId from '../../../experiments/study-semantic-id.yaml?raw';
 import studyTitle from '../../../experiments/study-title.yaml?raw';
@@ -21,6 +23,7 @@ export interface Preset {
 /** Experiments that come with the page, which starts with the first one. Demo and paradigms bring their data; the others ask for files. */
 export const PRESETS: readonly [Preset, ...Preset[]] = [
   { id: 'demo', title: 'Demo: simulated shops', text: demo, runLabel: 'Run the demo' },
+  { id: 'demo-lc-rec', title: 'Demo in the form of LC-Rec', text: demoLcRec },
   { id: 'semantic-id', title: 'Paradigms: semantic ids (LC-Rec)', text: studySemanticId },
   { id: 'title', title: 'Paradigms: titles (BIGRec)', text: studyTitle },
   { id: 'embedding', title: 'Paradigms: embeddings (HLLM)', text: studyEmbedding },
@@ -30,5 +33,6 @@ export const PRESETS: readonly [Preset, ...Preset[]] = [
   { id: 'recency', title: 'Finding 2: recency bias', text: findingsRecency },
   { id: 'weights', title: 'Finding 3: weights and item recency', text: findingsWeights },
   { id: 'amazon', title: 'Amazon reviews, two domains', text: amazon },
+  { id: 'amazon-lc-rec', title: 'Amazon reviews (LC-Rec)', text: amazonLcRec },
   { id: 'movielens', title: 'MovieLens, genres as domains', text: movielens },
 ];

@@ -55,6 +55,15 @@ describe('the demo', () => {
     expect(mean).toBeGreaterThan(popular);
   });
 
+  it.each(DOMAINS)('shows what a merge needs on %s: one body, and the own tables', (domain) => {
+    const own = recall(`${domain}/phase2`, domain);
+    const other = domain === 'Games' ? 'Books' : 'Games';
+    const bodies = recall('bodies averaged', domain);
+    expect(bodies).toBeGreaterThan(0.85 * own);
+    expect(bodies).toBeGreaterThan(recall('everything averaged', domain));
+    expect(bodies).toBeGreaterThan(1.5 * recall(`${other}/phase2`, domain));
+  });
+
   it.each(DOMAINS)('shows forgetting on %s: the other domain’s cell is far behind', (domain) => {
     const other = domain === 'Games' ? 'Books' : 'Games';
     expect(recall(`${other}/phase2`, domain)).toBeLessThan(

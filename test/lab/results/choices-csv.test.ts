@@ -11,10 +11,10 @@ it('has a line for every epoch, and says which is kept', () => {
       .trim()
       .split(/\r?\n/),
   ).toEqual([
-    'job,epoch,value,kept,averaged,planned_epochs',
-    'train Games p1,0,3,0,,5',
-    'train Games p1,1,2.5,0,,5',
-    'train Games p1,2,2.25,1,2,5',
-    'train Games p1,3,2.75,0,,5',
+    'job,epoch,measure,value,kept,averaged,planned_epochs',
+    'train Games p1,0,loss,3,0,,5',
+    'train Games p1,1,loss,2.5,0,,5',
+    'train Games p1,2,loss,2.25,1,2,5',
+    'train Games p1,3,loss,2.75,0,,5',
   ]);
 });

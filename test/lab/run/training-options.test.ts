@@ -20,6 +20,9 @@ const MORE_EPOCHS = {
   'phase1: { epochs: 1 }': 'phase1: { epochs: 4 }',
 };
 
+/** The cells that are looked at, a first and a later stage. */
+const CELLS = ['train Games pretrain', 'train Games phase1'];
+
 const store = () => {
   const checkpoints = new CheckpointStore(new MemoryStore());
   return new StoredResults(checkpoints, new ArtefactStore(new MemoryStore()), () => NOW);
@@ -33,7 +36,9 @@ async function run(training: string, results = store(), changes: Record<string, 
   const whole = await planExperiment(experiment, dataset.digest);
   // Only what is trained, and what that needs.
   const untrained = ['evaluate', 'merge', 'baseline'];
-  const plan = { ...whole, jobs: whole.jobs.filter(({ kind }) => !untrained.includes(kind)) };
+  const isNeeded = ({ kind, title }: { kind: string; title: string }) =>
+    !untrained.includes(kind) && (kind !== 'train' || CELLS.includes(title));
+  const plan = { ...whole, jobs: whole.jobs.filter(isNeeded) };
   const notes: string[] = [];
   const executor = createCpuExecutor();
   await runPlan(plan, {
@@ -63,7 +68,7 @@ describe('validation', () => {
   it('by users keeps the best epoch of base and cells, and tells so, also from the store', async () => {
     const results = store();
     const made = await run('validation: { by: users, share: 0.2, patience: 1 }', results);
-    for (const title of ['train base', 'train Games pretrain', 'train Books phase1']) {
+    for (const title of ['train base', ...CELLS]) {
       const { meta } = cellOf(made, title);
       const { choice } = meta;
       if (choice === undefined) throw new Error(`${title} chose nothing`);
@@ -158,7 +163,9 @@ describe('other options of training', () => {
     );
     const whole = await run('schedule: cosine', store(), more);
     expect(whole.notes).toContainEqual(
-      expect.stringMatching(/warm-up of 5000 steps takes all \d+ steps: .* never reaches its peak/),
+      expect.stringMatching(
+        /warm-up of 5000 steps takes all \d+ steps of a training: .* never reaches its peak/,
+      ),
     );
   });
 
@@ -179,6 +186,39 @@ describe('other options of training', () => {
   });
 });
 
+describe('paradigms of texts', () => {
+  const BASE = 'base: { source: text, tokens: 384, textTokens: 8, epochs: 3 }';
+  const OPTIONS =
+    'average: { before: 0.5 }\n  validation: { by: users, share: 0.2, patience: null }';
+
+  it.each([
+    ['semantic ids', 'tasks: { alignment: 0.5 }'],
+    ['titles', 'paradigm: title\ntitle: { positions: 32, titleTokens: 6, maxTokens: 6 }'],
+    ['embeddings', 'paradigm: embedding\nembedding: { negatives: 8, sequencesPerBatch: 8 }'],
+  ])('%s choose epochs of the language model and of cells', async (_, paradigm) => {
+    const changes = { 'base: { epochs: 1 }': `${BASE}\n${paradigm}` };
+    const made = await run(OPTIONS, store(), changes);
+    for (const title of ['train language model', 'train Games pretrain', 'train Games phase1']) {
+      const { choice } = cellOf(made, title).meta;
+      if (choice === undefined) throw new Error(`${title} chose nothing`);
+      expect(choice.trained).toBe(title === 'train language model' ? 3 : 4);
+      expect(choice.values[choice.epoch]).toBe(Math.min(...choice.values.slice(1)));
+    }
+  });
+
+  it('have keys that mean nothing to encoders', () => {
+    const changes = {
+      'base: { epochs: 1 }': `${BASE}\nparadigm: embedding`,
+      [TRAINING]: `${TRAINING}  dropout: 0.1\n  sequencesPerBatch: 8\n`,
+    };
+    const parsed = parseExperiment(tinyWith(changes));
+    expect(parsed.ok ? [] : parsed.faults.map(({ message }) => message)).toEqual([
+      expect.stringContaining('encoders have no dropout'),
+      expect.stringContaining('use embedding.sequencesPerBatch'),
+    ]);
+  });
+});
+
 describe('compact semantic ids', () => {
   const COMPACT = { 'base: { epochs: 1 }': 'base: { epochs: 2 }\nsemanticId: { form: compact }' };
 
@@ -193,6 +233,11 @@ describe('compact semantic ids', () => {
       expect(choice.averaged).toBe(Math.min(2, choice.epoch));
       expect(choice.values[choice.epoch]).toBe(Math.min(...choice.values.slice(1)));
     }
+    const ranked = 'validation: { by: users, share: 0.3, patience: null, metric: ndcg }';
+    const { choice } = cellOf(await run(ranked, store(), COMPACT), 'train Games pretrain').meta;
+    expect(choice?.isHighest).toBe(true);
+    expect(choice?.values[choice.epoch]).toBe(Math.max(...(choice?.values.slice(1) ?? [])));
+    expect(choice?.values.every((value) => value >= 0 && value <= 100)).toBe(true);
     const plain = await run('recompute: true', store(), COMPACT);
     const dropped = await run('dropout: 0.2', store(), COMPACT);
     const title = 'train Games pretrain';
@@ -215,6 +260,9 @@ describe('a document', () => {
     ]);
     expect(faultsOf('validation: { by: window }')).toEqual([
       expect.stringContaining('window needs contexts.validation'),
+    ]);
+    expect(faultsOf('validation: { by: users, metric: ndcg }')).toEqual([
+      expect.stringContaining('only compact semantic ids are ranked'),
     ]);
     expect(faultsOf('validation: { by: test }')).toHaveLength(1);
     expect(faultsOf('clipNorm: most')).toHaveLength(1);

@@ -18,6 +18,13 @@ it('tell which epoch is kept of how many, and by what', () => {
   );
 });
 
+it('say once of trainings of one length what of their warm-up does not fit', () => {
+  const warmup = { asked: 500, used: 66, total: 264 };
+  const [cut] = trainingNotes({ ...RUN, settings: {}, warmup });
+  expect(cut).toMatch(/^The warm-up of 500 steps is cut to 66, a quarter of the 264 steps/);
+  expect(trainingNotes({ ...RUN, name: 'other', settings: {}, warmup })).toEqual([cut]);
+});
+
 it('warn where no epoch is better than the start, and where nobody was held out', () => {
   const worse = { ...choice, values: [1, 2, 1.5, 2, 2], improves: false };
   expect(trainingNotes({ ...RUN, settings, choice: worse })).toEqual([

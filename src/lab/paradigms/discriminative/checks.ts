@@ -75,6 +75,10 @@ function checkSection(document: ExperimentDocument): PathFault[] {
     const message = 'must be users or time: impressions have no window of their own.';
     faults.push({ path: [...at('validation'), 'by'], message });
   }
+  if (section.validation?.metric === 'ndcg') {
+    const message = 'must be loss: click models rank nothing.';
+    faults.push({ path: [...at('validation'), 'metric'], message });
+  }
   if ((section.average?.before ?? 0) > 0) {
     const message = 'means nothing for click models: no stage lies before a strategy.';
     faults.push({ path: [...at('average'), 'before'], message });

@@ -98,15 +98,21 @@ async function trainJointly(
   const rows: TrainingRow[] = [];
   const held: TrainingRow[] = [];
   let first = 0;
+  let users = 0;
   for (const [index, domain] of domains.entries()) {
     const data = context.domainData(domain);
     const options = { ...sampling, maxTargets, score, seed: deriveSeed(seed, 'targets') };
-    const before = first;
+    const [before, others] = [first, users];
     const pooled = (own: readonly TrainingRow[]) =>
-      own.map((row) => ({ ...row, items: row.items.map((item) => before + item) }));
+      own.map((row) => ({
+        ...row,
+        user: others + row.user,
+        items: row.items.map((item) => before + item),
+      }));
     const split = splitRows(data, period, options, optimizer.validation);
     rows.push(...pooled(split.rows));
     held.push(...pooled(split.held));
+    users += data.userIds.length;
     first += (ids[index]?.codes.length ?? 0) / levels;
   }
   // All but the prefix vectors, which come last.
