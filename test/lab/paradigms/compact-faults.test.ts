@@ -149,7 +149,7 @@ describe('data of compact ids', () => {
     if (config === null) throw new Error('not compact');
     expect(modelSizeOf(experiment, found)).toBe(parameterCount(compactIdTable(config).layout));
     const need = await memoryNeedOf(experiment, executor.profile, found);
-    expect(need.training.weights).toBe(4 * parameters.length);
+    expect(need.training?.weights).toBe(4 * parameters.length);
     expect(need.titles).toBeNull();
     // Eight items and a target.
     expect(examplePositions(experiment)).toBe(9);
