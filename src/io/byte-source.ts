@@ -10,8 +10,11 @@ export interface ByteSource {
   readonly size: number;
   /** Why it cannot be read, to stand after its path; see `brokenSource`. */
   readonly problem?: string;
-  /** Where a file of this machine lies, for threads that read it themselves; absent elsewhere. */
-  readonly localPath?: string;
+  /**
+   * The open file of this machine that `read` reads, by number, for threads that read it themselves;
+   * absent elsewhere. Who gave the source closes it.
+   */
+  readonly descriptor?: () => Promise<number>;
   /**
    * Exactly the bytes [start, end).
    * @errors data-missing when the file has changed, vanished or is shorter

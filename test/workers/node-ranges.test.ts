@@ -4,6 +4,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  renameSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -65,7 +66,8 @@ async function mergedOnDisk(
       ),
     );
     prepare?.();
-    const output = change(await partOutput(part, true, files));
+    const inputs = Object.keys(models).map((name) => join(folder, name, 'model.safetensors'));
+    const output = change(await partOutput(part, true, files, new Set(inputs)));
     const stepOutput = () => partOutput(part, false, files);
     return await runRecipe(prepared, { executor, output, stepOutput, ranges, ...run });
   } finally {
@@ -210,6 +212,37 @@ describe('what goes wrong while ranges run', () => {
     const during = await errorOf(mergedOnDisk(inThreads(2), { change }));
     expect(during).toMatchObject({ code: 'data-missing' });
     expect(during.message).toContain('The file has become shorter');
+    expect(readdirSync(folder).sort()).toEqual(['a', 'b', 'base']);
+  });
+
+  it('is another file under the name of one that was checked: it is not looked at', async () => {
+    const expected = await merged(RECIPE, MODELS, { executor, ranges: localRanges() });
+    const prepare = (): void => {
+      const path = join(folder, 'b', 'model.safetensors');
+      const other = rangeModel(9, 'F16').get('model.safetensors') ?? new Uint8Array();
+      writeFileSync(`${path}.new`, other);
+      renameSync(`${path}.new`, path);
+    };
+    await mergedOnDisk(inThreads(2), { prepare });
+    const files = new Map([['model.safetensors', new Uint8Array(readFileSync(weights()))]]);
+    expect(firstDifference({ files }, expected.output)).toBeNull();
+  });
+
+  it('is a file that is written to, of the same size', async () => {
+    const change = (output: OutputFolder): OutputFolder => ({
+      ...output,
+      createSized: async (...given) => {
+        const other = rangeModel(9, 'F16').get('model.safetensors') ?? new Uint8Array();
+        writeFileSync(join(folder, 'b', 'model.safetensors'), other);
+        const sized = await output.createSized?.(...given);
+        if (sized === undefined) throw new Error('no file');
+        return sized;
+      },
+    });
+    const error = await errorOf(mergedOnDisk(inThreads(2), { change }));
+    expect(error).toMatchObject({ code: 'data-missing' });
+    const path = join(folder, 'b', 'model.safetensors');
+    expect(error.message).toBe(`${path} was written to while it was read.`);
     expect(readdirSync(folder).sort()).toEqual(['a', 'b', 'base']);
   });
 

@@ -57,7 +57,8 @@ class RangeQueue {
   private readonly ready: Piece[] = [];
   private waiting: (() => void)[] = [];
   private next = 0;
-  private unfinished = 0;
+  /** Begun and not done. A set: two lanes may both find that their pieces were a tensor's last. */
+  private readonly open = new Set<TensorRun>();
   private isStopped = false;
   private badAt: number;
   private outsideAt = Infinity;
@@ -109,7 +110,7 @@ class RangeQueue {
       if (this.isStopped) return null;
       const piece = this.ready.shift() ?? (await this.startNext());
       if (piece !== null) return piece;
-      if (this.unfinished === 0) return null;
+      if (this.open.size === 0) return null;
       await new Promise<void>((resolve) => {
         this.waiting.push(resolve);
       });
@@ -123,9 +124,9 @@ class RangeQueue {
       if (this.outsideAt < this.badAt) return null;
       const run = this.runs[this.next++];
       if (run === undefined) return null;
-      this.unfinished++;
+      this.open.add(run);
       const [first, ...others] = await run.start(this.isScan(run));
-      if (first === undefined) this.unfinished--;
+      if (first === undefined) this.open.delete(run);
       else this.insert(others);
       // Others may have seen an empty queue in the meantime.
       this.wake();
@@ -143,7 +144,7 @@ class RangeQueue {
       this.run.session.stopWriting();
     }
     if (run.isDone) {
-      this.unfinished--;
+      this.open.delete(run);
       if (run.outside.after > 0 && !run.isBad) {
         this.outsideAt = Math.min(this.outsideAt, run.index);
       }

@@ -49,6 +49,7 @@ export function nodeMerges(options: NodeMergeOptions): NodeMerges {
   });
   const service = new MergeFilesService({ openExecutor, ranges, now });
   const parts = options.targets.map((target) => new PartFolder(target, options.mayReplace));
+  const inputs = options.targets.map(() => new Set<string>());
   const cores = availableParallelism();
   const host: MergeHost = {
     files: service,
@@ -56,6 +57,7 @@ export function nodeMerges(options: NodeMergeOptions): NodeMerges {
     listModel: async (recipe, reference) => {
       const listed = await options.listModel(recipe, reference);
       if (typeof listed === 'string') return listed;
+      for (const { path } of listed) inputs[recipe]?.add(path);
       return listed.map(({ path, name, size, problem }): GivenFile =>
         problem === undefined ? files.source(path, name, size) : { path: name, problem },
       );
@@ -64,7 +66,7 @@ export function nodeMerges(options: NodeMergeOptions): NodeMerges {
       open: (isResult) => {
         const part = parts[recipe];
         if (part === undefined) throw new Error(`There is no recipe ${recipe}.`);
-        return partOutput(part, isResult, files);
+        return partOutput(part, isResult, files, inputs[recipe]);
       },
     }),
     now,

@@ -7,12 +7,14 @@ import type { PartFolder } from './part-folder.ts';
 /**
  * A result or a step that this program writes itself, in the folder beside the target.
  * @param files reads what was written, for the steps that follow
+ * @param inputs paths of what it is made of, which `files` has opened
  * @errors storage-unavailable
  */
 export async function partOutput(
   part: PartFolder,
   isResult: boolean,
   files: OpenFiles,
+  inputs: ReadonlySet<string> = new Set(),
 ): Promise<OutputFolder> {
   const output = writing(() => part.open(isResult));
   const sizes = new Map<string, number>();
@@ -53,6 +55,7 @@ export async function partOutput(
     },
     sources: async () => [...sizes].map(([name, size]) => files.source(pathOf(name), name, size)),
     commit: async () => {
+      files.checkUnchanged(inputs);
       writing(() => {
         part.commit(output);
       });

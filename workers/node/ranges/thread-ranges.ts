@@ -28,12 +28,15 @@ export interface ThreadRangesOptions extends LocalRangesOptions {
 export function threadRanges(options: ThreadRangesOptions): RangeHost {
   return {
     open: async (sources, output) => {
-      const isLocal = sources.every(({ localPath }) => localPath !== undefined);
+      const isLocal = sources.every(({ descriptor }) => descriptor !== undefined);
       if (!isLocal || output.createSized === undefined) {
         return localRanges(options).open(sources, output);
       }
       const module = await rangeModule(options);
-      return module === null ? null : new ThreadSession(module, sources, output, options);
+      if (module === null) return null;
+      const inputs = new Map<ByteSource, number>();
+      for (const source of sources) inputs.set(source, await openInput(source));
+      return new ThreadSession(module, inputs, output, options);
     },
   };
 }
@@ -42,23 +45,19 @@ class ThreadSession implements RangeSession {
   readonly isPlaced = true;
   private readonly output: OutputFolder;
   private readonly threads: readonly ThreadLanes[];
-  private readonly inputs = new Map<ByteSource, number>();
-  /** Names of open files, for messages. */
+  /** Open files that belong to their sources. */
+  private readonly inputs: ReadonlyMap<ByteSource, number>;
+  /** Names of files of the result that are open. */
   private readonly names = new Map<number, string>();
 
   constructor(
     module: WebAssembly.Module,
-    sources: readonly ByteSource[],
+    inputs: ReadonlyMap<ByteSource, number>,
     output: OutputFolder,
     { threads, startThread }: ThreadRangesOptions,
   ) {
     this.output = output;
-    try {
-      for (const source of sources) this.openInput(source);
-    } catch (error) {
-      this.closeFiles();
-      throw error;
-    }
+    this.inputs = inputs;
     this.threads = Array.from(
       { length: Math.max(1, threads) },
       () => new ThreadLanes(startThread(module), (failure) => this.errorOf(failure)),
@@ -126,20 +125,6 @@ class ThreadSession implements RangeSession {
     };
   }
 
-  private openInput(source: ByteSource): void {
-    const { path, size, localPath = '' } = source;
-    let file: number;
-    try {
-      file = openSync(localPath, 'r');
-    } catch (cause) {
-      throw cannotRead(path, messageOf(cause));
-    }
-    this.names.set(file, path);
-    this.inputs.set(source, file);
-    const now = fstatSync(file).size;
-    if (now !== size) throw cannotRead(path, `It had ${size} bytes and has ${now}`);
-  }
-
   private closeFiles(): void {
     for (const file of this.names.keys()) closeSync(file);
     this.names.clear();
@@ -152,9 +137,20 @@ class ThreadSession implements RangeSession {
       const known = code === 'gpu-out-of-memory' ? code : 'internal';
       return new AppError(known, message, { hint });
     }
-    const name = this.names.get(failure.file) ?? 'A file';
-    return failure.at === 'read' ? cannotRead(name, message) : cannotWrite(name, code, message);
+    const { file } = failure;
+    if (failure.at === 'write') return cannotWrite(this.names.get(file) ?? 'A file', code, message);
+    const source = [...this.inputs].find(([, number]) => number === file)?.[0];
+    return cannotRead(source?.path ?? 'A file', message);
   }
+}
+
+/** The file that was checked, which its source has opened: another may have its name by now. */
+async function openInput({ path, size, descriptor }: ByteSource): Promise<number> {
+  if (descriptor === undefined) throw new AppError('internal', `${path} is no file.`);
+  const file = await descriptor();
+  const now = fstatSync(file).size;
+  if (now !== size) throw cannotRead(path, `It had ${size} bytes and has ${now}`);
+  return file;
 }
 
 function cannotRead(path: string, reason: string): AppError {
