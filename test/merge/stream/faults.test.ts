@@ -136,17 +136,42 @@ describe('memory', () => {
     const models = { base: modelFiles(1), a: modelFiles(2), b: modelFiles(3) };
     const head = 'base_model: base\nmodels: [{ model: a }, { model: b }]\n';
     const trimmed = `merge_method: ties\n${head}parameters: { weight: 1, density: 0.5 }`;
-    const error = await errorOf(merged(trimmed, models, { executor, budgetBytes: 700 }));
+    const output = memoryFolder();
+    const error = await errorOf(merged(trimmed, models, { executor, budgetBytes: 9000 }, output));
     expect(error.code).toBe('limit-exceeded');
     expect(error.faults.map(({ place }) => place)).toEqual([
       'tensor "model.embed_tokens.weight"',
       'tensor "lm_head.weight"',
     ]);
+    expect(output.files.size).toBe(0);
     const whole = `merge_method: ties_global\n${head}`;
     const global = await errorOf(merged(whole, models, { executor, budgetBytes: 700 }));
     expect(global.faults.map(({ place }) => place)).toEqual(['the whole model']);
     const elementwise = trimmed.replace('density: 0.5', 'density: 1');
     await merged(elementwise, models, { executor, budgetBytes: 700 });
+  });
+
+  it('is said with all that a spectral method takes, and how much would do', async () => {
+    const models = { base: modelFiles(1), a: modelFiles(2), b: modelFiles(3) };
+    const recipe = `merge_method: tsvm
+base_model: base
+models: [{ model: a }, { model: b }]`;
+    const { reports, output } = await merged(recipe, models, { executor });
+    const peak = reports[0]?.peakBytes ?? Number.NaN;
+    // Operands and result alone: what was asked for when work buffers did not count.
+    expect(peak).toBeGreaterThan(2 * 4 * (reports[0]?.largestTensorBytes ?? Number.NaN));
+    const hidden = memoryFolder();
+    const error = await errorOf(
+      merged(recipe, models, { executor, budgetBytes: peak - 1 }, hidden),
+    );
+    expect(error.code).toBe('limit-exceeded');
+    expect(error.hint).toMatch(
+      /^Nothing was written. Most is needed for tensor "[^"]+": allow 1 MB/,
+    );
+    expect(error.faults[0]?.message).toMatch(/^Needs [\d.]+ KB of [\d.]+ KB\.$/);
+    expect([hidden.files.size, hidden.hidden(), executor.memory().liveBytes]).toEqual([0, 0, 0]);
+    const enough = await merged(recipe, models, { executor, budgetBytes: 2 * peak });
+    expect(enough.output.files).toEqual(output.files);
   });
 
   it('stays below three times the largest tensor and 256 MB, far below the model', async () => {
