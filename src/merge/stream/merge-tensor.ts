@@ -29,7 +29,7 @@ export async function neededBytes(
 ): Promise<NeededMemory | null> {
   const { plan, executor } = context;
   const { name, shape, work } = tensor;
-  if (work.kind !== 'merge') return null;
+  if (work.kind !== 'merge' || elementCount(shape) === 0) return null;
   const { rows } = work;
   const values = parameterValues(plan.method, work);
   if (isElementwise(plan.method, values) && rows === null) return null;
