@@ -4,6 +4,7 @@ import { AppError } from '../../core/errors.ts';
 import type { OutputFile } from '../../io/output-folder.ts';
 import { mergeOnDevice } from './merge-on-device.ts';
 import { alignmentOf, drainTensor, readAligned } from './merge-tensor.ts';
+import { neededOnDevice, type NeededMemory } from './needed-memory.ts';
 import { parameterValues, type MergePlan } from './plan-merge.ts';
 import type { Operand, PlannedTensor, PlannedWork } from './planned-tensor.ts';
 import type { RunContext } from './run-context.ts';
@@ -28,18 +29,24 @@ export class GlobalMerge {
     this.layout = layoutOf(this.parts.map(({ tensor: { name, shape } }) => [{ name, shape }]));
   }
 
-  static neededBytes(plan: MergePlan): { totalBytes: number; bufferElements: number } {
-    const parts = partsOf(plan);
-    const elements = parts.reduce((sum, { tensor }) => sum + elementCount(tensor.shape), 0);
-    const { models = [], base = null } = parts[0]?.work ?? {};
-    const operands = models.length + (base === null ? 0 : 1);
+  async neededBytes(): Promise<NeededMemory> {
+    const { executor, plan } = this.context;
+    const [first] = this.parts;
+    if (first === undefined) return { totalBytes: 0, bufferElements: 0 };
+    const needed = await neededOnDevice(executor.profile, {
+      ...{ method: plan.method, values: parameterValues(plan.method, first.work) },
+      layout: this.layout,
+      modelCount: first.work.models.length,
+      hasBase: first.work.base !== null,
+      // The operands are freed before it is written.
+      keepsResult: true,
+    });
     // Tables of tokens are brought to one vocabulary on the host, one after the other.
-    const aligned = parts.map(({ tensor, work: { rows } }) =>
-      rows === null ? 0 : 2 * rows.length * elementCount(tensor.shape),
-    );
-    const onHost = 4 * Math.max(0, ...aligned);
-    // The result is copied once, because the operands are freed before it is written.
-    return { totalBytes: 4 * elements * (operands + 2) + onHost, bufferElements: elements };
+    const aligned = this.parts.map(({ tensor, work }) => {
+      const { rows } = work;
+      return rows === null ? 0 : alignmentOf(this.context, tensor, { ...work, rows }).bytes;
+    });
+    return { ...needed, totalBytes: needed.totalBytes + Math.max(0, ...aligned) };
   }
 
   /** Reads everything, merges it and keeps the result on the device. */

@@ -16,7 +16,7 @@ export interface DeviceMerge {
   /** Writes an operand; false when it turned out that nothing shall be merged. */
   readonly fill: (operand: 'base' | number, buffer: DeviceBuffer) => Promise<boolean>;
   readonly drain: (output: DeviceBuffer) => Promise<void>;
-  /** Called when the device holds the most. */
+  /** Called whenever the device may hold the most. */
   readonly onFull: () => void;
   readonly signal: AbortSignal | undefined;
 }
@@ -38,6 +38,7 @@ export async function mergeOnDevice(merge: DeviceMerge): Promise<void> {
     const program = await executor.prepare(`merge ${method.id}`, steps);
     programs.push(program);
     stopIfAborted(signal);
+    merge.onFull();
     executor.run(program);
   };
   try {

@@ -5,7 +5,8 @@ import { alignEmbeddings } from '../align-vocabulary.ts';
 import type { MergeMethod } from '../method.ts';
 import type { ParameterValues } from '../parameters.ts';
 import { mergeOnDevice } from './merge-on-device.ts';
-import { parameterValues, type MergePlan } from './plan-merge.ts';
+import { neededOnDevice, type NeededMemory } from './needed-memory.ts';
+import { parameterValues } from './plan-merge.ts';
 import type { Operand } from './planned-tensor.ts';
 import type { PlannedTensor, PlannedWork } from './planned-tensor.ts';
 import { planAlignment, type Alignment } from './align-operands.ts';
@@ -22,17 +23,23 @@ const RANGE_BYTES = 16 * 2 ** 20;
 const QUEUED_BYTES = 32 * 2 ** 20;
 
 /** What a tensor that has to be merged as a whole needs; null where ranges will do. */
-export function neededBytes(
-  plan: MergePlan,
-  { shape, work }: PlannedTensor,
-): { totalBytes: number; bufferElements: number } | null {
-  if (work.kind !== 'merge') return null;
-  const elements = elementCount(shape);
-  const operands = work.models.length + (work.base === null ? 0 : 1);
-  const onHost = (work.rows?.length ?? 0) * 2;
+export async function neededBytes(
+  context: RunContext,
+  tensor: PlannedTensor,
+): Promise<NeededMemory | null> {
+  const { plan, executor } = context;
+  const { name, shape, work } = tensor;
+  if (work.kind !== 'merge' || elementCount(shape) === 0) return null;
+  const { rows } = work;
   const values = parameterValues(plan.method, work);
-  if (isElementwise(plan.method, values) && work.rows === null) return null;
-  return { totalBytes: 4 * elements * (operands + 1 + onHost), bufferElements: elements };
+  if (isElementwise(plan.method, values) && rows === null) return null;
+  const needed = await neededOnDevice(executor.profile, {
+    ...{ method: plan.method, values, layout: layoutOf([[{ name, shape }]]) },
+    modelCount: work.models.length,
+    hasBase: work.base !== null,
+  });
+  const onHost = rows === null ? 0 : alignmentOf(context, tensor, { ...work, rows }).bytes;
+  return { ...needed, totalBytes: needed.totalBytes + onHost };
 }
 
 /** Merges one tensor, in ranges where the method allows it, and writes it. */

@@ -1,16 +1,14 @@
 import type { Executor } from '../../compute/executor.ts';
-import { bindableElements, formatBytes } from '../../compute/limits.ts';
-import { AppError } from '../../core/errors.ts';
 import { elementCount } from '../../core/layout.ts';
 import type { OutputFolder } from '../../io/output-folder.ts';
 import { MAX_SHARD_BYTES, planShards } from '../../io/safetensors-shards.ts';
 import { INDEX_FILE } from '../../io/import/model-folder.ts';
+import { checkMemory } from './check-memory.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { RangeHost, RangeSession } from '../ranges/range-session.ts';
 import { defaultCut, type RangeCut } from '../ranges/range-work.ts';
 import { MemoryMeter } from './memory-meter.ts';
 import { GlobalMerge } from './merge-global.ts';
-import { neededBytes } from './merge-tensor.ts';
 import { isGlobalPlan, type MergePlan } from './plan-merge.ts';
 import { findModelForms } from './shards/model-forms.ts';
 import { RangeWorks } from './shards/range-works.ts';
@@ -56,9 +54,15 @@ export interface MergeReport {
 
 const SLACK_BYTES = 256 * 2 ** 20;
 
-/** Bytes of tensors a merge may hold: three times the largest tensor and 256 MB. */
+/** A quarter of 8 GiB: a page is not told how much is free, and spectral methods need work buffers. */
+const UNTOLD_BYTES = 2 * 2 ** 30;
+
+/**
+ * Bytes of tensors a merge may hold that is not told how many: three times the largest tensor and
+ * 256 MB, and 2 GB in any case. It bounds what is held; what a merge needs less of, it does not take.
+ */
 export function defaultBudget(largestTensorBytes: number): number {
-  return 3 * largestTensorBytes + SLACK_BYTES;
+  return Math.max(UNTOLD_BYTES, 3 * largestTensorBytes + SLACK_BYTES);
 }
 
 /**
@@ -88,7 +92,7 @@ export async function runMerge(run: MergeRun): Promise<MergeReport> {
   const ofModel = ranges?.works.ofModel ?? null;
   const global = isGlobal && ofModel === null ? new GlobalMerge(context) : null;
   try {
-    checkMemory(context, ranges?.works ?? null);
+    await checkMemory(context, global, (tensor) => ranges?.works.takes(tensor) === true);
     await global?.merge();
     if (ranges !== null) await lookAtModel(context, ranges);
     for (const shard of shards.shards) {
@@ -150,34 +154,6 @@ async function openRanges(
   meter.elsewhere = () => session.memoryBytes;
   const cut = run.cut ?? defaultCut(session.lanes.length, budgetBytes);
   return { session, works, cut };
-}
-
-/** Everything that will not fit is known from the shapes: nothing is written before. */
-function checkMemory(context: RunContext, ranges: RangeWorks | null): void {
-  const { plan, executor, budgetBytes } = context;
-  const isGlobal = isGlobalPlan(plan.method, plan.tensors) && (ranges?.ofModel ?? null) === null;
-  const needs = isGlobal
-    ? [{ place: 'the whole model', ...GlobalMerge.neededBytes(plan) }]
-    : plan.tensors.flatMap((tensor) => {
-        if (ranges?.takes(tensor) === true) return [];
-        const needed = neededBytes(plan, tensor);
-        return needed === null ? [] : [{ place: `tensor "${tensor.name}"`, ...needed }];
-      });
-  const largest = bindableElements(executor.profile);
-  const faults = needs.flatMap(({ place, totalBytes, bufferElements }) => [
-    ...(totalBytes > budgetBytes
-      ? [{ place, message: `Needs ${formatBytes(totalBytes)} of ${formatBytes(budgetBytes)}.` }]
-      : []),
-    ...(bufferElements > largest
-      ? [{ place, message: `Is larger than a buffer (${formatBytes(4 * largest)}).` }]
-      : []),
-  ]);
-  if (faults.length === 0) return;
-  const why = isGlobal ? 'looks at all tensors at once' : 'needs every tensor as a whole';
-  throw new AppError('limit-exceeded', `${plan.method.title} ${why}, which does not fit.`, {
-    hint: 'Nothing was written. Allow more memory, or take a method that works element by element.',
-    faults,
-  });
 }
 
 function progressOf(

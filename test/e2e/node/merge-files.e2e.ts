@@ -98,7 +98,9 @@ describe('npm run merge', () => {
     expect(ended.code).toBe(2);
     expect(ended.stdout).toMatch(/Holds at most 0\.00 MB of tensors, as --memory says/);
     expect(ended.stderr).toMatch(/which does not fit\. \[limit-exceeded\]/);
-    expect(ended.stderr).toMatch(/tensor "lm_head\.weight": Needs 576 bytes of 400 bytes\./);
+    // Three arenas, the work matrices of a polar factor and the tables of its steps.
+    expect(ended.stderr).toMatch(/tensor "lm_head\.weight": Needs [\d.]+ KB of 400 bytes\./);
+    expect(ended.stderr).toMatch(/Most is needed for tensor "[^"]+": allow 1 MB \(--memory 1 on/);
     expect(ended.stderr).toMatch(
       /\d MB of memory are free; the limit is 0\.00 MB, as --memory says/,
     );
