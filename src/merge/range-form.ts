@@ -44,9 +44,11 @@ export interface RangeTensor {
 
 /**
  * Sums of a pass by their names. Of `per: 'tensor'` there are `length` numbers, of
- * `per: 'section'` as many for every section, sections one after the other.
+ * `per: 'section'` as many for every section, sections one after the other;
+ * whole numbers of sections stay u32, the others are float64.
  */
-export type RangeSums = Readonly<Record<string, Float64Array>>;
+export type RangeSums = Readonly<Record<string, SumValues>>;
+export type SumValues = Float64Array | Uint32Array;
 
 export interface SumSpec {
   /** `u32` counts (wraps at 2³² within a range only), `f64` sums in the order of the sections. */

@@ -1,4 +1,4 @@
-import type { BlockStep, RangeSums } from '../range-form.ts';
+import type { BlockStep, RangeSums, SumValues } from '../range-form.ts';
 import { ALL, CUT_WORDS } from '../ties/trim-kernels.ts';
 import { bitsToFloat, floatBits } from '../twin-array.ts';
 import type { Part } from './parts.ts';
@@ -90,7 +90,7 @@ function remainingOf(step: SelectionStep, segment: number): number {
 }
 
 async function countDigit(choices: readonly Choice[], digit: Digit, run: RunEnds): Promise<void> {
-  const counts = new Map<Choice, Float64Array>();
+  const counts = new Map<Choice, SumValues>();
   const missing = new Map(choices.map((choice) => [choice, choice.parts.length]));
   await run(
     endsOf(choices, (choice) => countEnd(choice, digit)),
@@ -139,7 +139,7 @@ function operandsOf({ values, origin }: SelectionStep, { registers }: Scene) {
 }
 
 /** Goes down from the largest magnitudes until enough are above. */
-function keepDigit({ step, segment }: Choice, { shift }: Digit, counts: Float64Array): void {
+function keepDigit({ step, segment }: Choice, { shift }: Digit, counts: SumValues): void {
   const cut = cutOf(step, segment);
   let remaining = cut[3] ?? 0;
   let bin = counts.length - 1;
@@ -155,12 +155,12 @@ function keepDigit({ step, segment }: Choice, { shift }: Digit, counts: Float64A
 
 /** Of equal magnitudes the first stay: finds the last of them. */
 async function placeTies(choices: readonly Choice[], run: RunEnds): Promise<void> {
-  const counts = new Map<Choice, Map<Part, Float64Array>>();
+  const counts = new Map<Choice, Map<Part, SumValues>>();
   await run(endsOf(choices, equalEnd), (part, sums) => {
     for (const choice of choices) {
       const found = sums[choice.name];
       if (found === undefined || !choice.parts.includes(part)) continue;
-      counts.set(choice, (counts.get(choice) ?? new Map<Part, Float64Array>()).set(part, found));
+      counts.set(choice, (counts.get(choice) ?? new Map<Part, SumValues>()).set(part, found));
     }
   });
   const wanted = new Map(choices.map((choice) => [choice, wantedOf(choice, counts.get(choice))]));
@@ -175,7 +175,10 @@ async function placeTies(choices: readonly Choice[], run: RunEnds): Promise<void
         const cut = cutOf(choice.step, choice.segment);
         const found = sums[choice.name] ?? new Float64Array();
         // Only one section was asked.
-        const place = found.reduce((sum, value, word) => (word % 2 === 1 ? sum + value : sum), 0);
+        const place = Array.from(found).reduce(
+          (sum, value, word) => (word % 2 === 1 ? sum + value : sum),
+          0,
+        );
         cut[1] = part.offset + place;
         cut[3] = 0;
       }
@@ -198,7 +201,7 @@ function equalEnd({ step, segment, name }: Choice): End {
 }
 
 /** The part in which the last one is, and which of the equal ones it is in its section. */
-function wantedOf({ step, segment, parts }: Choice, counts?: ReadonlyMap<Part, Float64Array>) {
+function wantedOf({ step, segment, parts }: Choice, counts?: ReadonlyMap<Part, SumValues>) {
   let remaining = remainingOf(step, segment);
   for (const part of parts) {
     const sections = counts?.get(part) ?? new Float64Array();
