@@ -76,6 +76,8 @@ export interface RangePass {
   readonly section?: number;
   /** True where a block is a whole section (rows that are sorted); else at most `BLOCK_ELEMENTS`. */
   readonly wholeSections?: boolean;
+  /** Numbers of the sections that matter: steps may be left out in all others. Default: all. */
+  readonly only?: ReadonlySet<number>;
   /** f32 blocks beside those of the operands, numbered after them. Not cleared. */
   readonly scratch?: number;
   /** Zero where they begin: with every section, or, of the tensor, with every range. */

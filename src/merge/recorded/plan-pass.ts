@@ -27,6 +27,8 @@ export interface End {
   readonly reads: readonly RecordedBuffer[];
   readonly sums: (shape: PassShape) => Readonly<Record<string, SumSpec>>;
   readonly tables?: Readonly<Record<string, PassTable>>;
+  /** Number of the only section, of `SECTION_ELEMENTS`, that it has to see. */
+  readonly only?: number;
   readonly calls: (scene: Scene) => BlockStep[];
 }
 
@@ -122,6 +124,7 @@ export function planPass(aim: PassAim): PlannedPass {
     reads: aim.operands.flatMap((buffer, k) => (registers.isUsed(buffer) ? [k] : [])),
     section: shape.section,
     wholeSections: shape.slots > BLOCK_ELEMENTS / BLOCK_SIZE,
+    ...onlyOf(aim, shape),
     scratch: registers.count - aim.operands.length,
     sums: Object.fromEntries(sums),
     tables: Object.fromEntries(tables),
@@ -141,6 +144,13 @@ function chosenSteps(aim: PassAim) {
   const first = chosen(new Set(aim.steps.filter(isKnown)));
   // Sections that do not begin with a word of bits.
   return first.shape.section % 32 === 0 ? first : chosen(new Set());
+}
+
+/** The sections that matter, where every end has but one. */
+function onlyOf({ ends, result }: PassAim, { section }: PassShape): Pick<RangePass, 'only'> {
+  const numbers = [...ends.values()].flatMap(({ only }) => only ?? []);
+  const isLimited = result === null && ends.size > 0 && numbers.length === ends.size;
+  return isLimited && section === SECTION_ELEMENTS ? { only: new Set(numbers) } : {};
 }
 
 /** Address of the block table of a block, as kernels know it; it lies among the sums. */
