@@ -6,6 +6,7 @@ import type { Operand } from '../linear-form.ts';
 import type { MergeMethod } from '../method.ts';
 import type { ParameterValues } from '../parameters.ts';
 import type { ModelAsk, RangeSums, RangeTensor, WritePass } from '../range-form.ts';
+import type { Choice } from './choice.ts';
 import { KeptElements } from './kept-elements.ts';
 import { PartPlaces, type Part } from './parts.ts';
 import {
@@ -19,7 +20,7 @@ import {
   type PlannedPass,
 } from './plan-pass.ts';
 import { RecordingExecutor, type RecordedBuffer, type RecordedStep } from './recording.ts';
-import { select, type Choice } from './select.ts';
+import { select } from './select.ts';
 import { keepSum, sumEnd } from './sum-ends.ts';
 
 /** A merge of one tensor, or of all tensors of a model at once, whose steps are recorded. */
