@@ -15,6 +15,11 @@ export function bindableElements({ limits }: Pick<AdapterProfile, 'limits'>): nu
   return Number.isFinite(bytes) ? Math.floor(bytes / 256) * 64 : Infinity;
 }
 
+/** The same machine without an end to its memory: what a plan needs in all is asked of it. */
+export function boundless(profile: AdapterProfile): AdapterProfile {
+  return { ...profile, limits: {} };
+}
+
 /** 123456789 -> "118 MB" (binary units, as adapters report them). */
 export function formatBytes(bytes: number): string {
   const units = ['bytes', 'KB', 'MB', 'GB', 'TB'];

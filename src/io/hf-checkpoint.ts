@@ -1,8 +1,9 @@
+import { arenaSource, type Arena } from '../core/arena-source.ts';
 import { AppError } from '../core/errors.ts';
 import type { ParameterLayout } from '../core/layout.ts';
 import { parsePythonJson } from './python-json.ts';
 import { readSafetensors } from './safetensors.ts';
-import { writeSafetensors } from './safetensors-write.ts';
+import { safetensorsPieces, writeSafetensors } from './safetensors-write.ts';
 import type { NamedTensor } from './safetensors-write.ts';
 
 /** One file of a checkpoint folder; the path is relative to the folder. */
@@ -10,6 +11,8 @@ export interface FolderFile {
   readonly path: string;
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
+
+const WEIGHTS = 'model.safetensors';
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -35,8 +38,27 @@ export interface CheckpointFolder {
  */
 export function writeCheckpointFolder(folder: CheckpointFolder): readonly FolderFile[] {
   const tensors = tensorsOf(folder.layout, folder.arena);
+  return [{ path: WEIGHTS, bytes: writeSafetensors(tensors) }, ...describingFiles(folder)];
+}
+
+/**
+ * The same files of an arena that may have to be read: the weights come in pieces, each under the
+ * file's name, one after the other.
+ * @errors layout-mismatch, and as the arena's reads
+ */
+export async function* checkpointFolderPieces({
+  arena,
+  ...folder
+}: Omit<CheckpointFolder, 'arena'> & { readonly arena: Arena }): AsyncGenerator<FolderFile> {
+  checkLength(folder.layout, arena);
+  for await (const bytes of safetensorsPieces(folder.layout, arenaSource(arena))) {
+    yield { path: WEIGHTS, bytes };
+  }
+  yield* describingFiles(folder);
+}
+
+function describingFiles(folder: Omit<CheckpointFolder, 'arena' | 'layout'>): FolderFile[] {
   return [
-    { path: 'model.safetensors', bytes: writeSafetensors(tensors) },
     jsonFile('config.json', folder.configJson),
     jsonFile('generation_config.json', folder.generationConfigJson),
     jsonFile('tokenizer.json', folder.tokenizerJson),
@@ -51,17 +73,20 @@ export function writeCheckpointFolder(folder: CheckpointFolder): readonly Folder
 
 /** The tensors of an arena, to be written. @errors layout-mismatch when the two disagree */
 export function tensorsOf(layout: ParameterLayout, arena: Float32Array): NamedTensor[] {
-  if (arena.length !== layout.length) {
-    throw new AppError(
-      'layout-mismatch',
-      `${String(arena.length)} parameters for a layout of ${String(layout.length)}.`,
-    );
-  }
+  checkLength(layout, arena);
   return layout.entries.map(({ name, shape, offset, size }) => ({
     name,
     shape,
     data: arena.subarray(offset, offset + size),
   }));
+}
+
+function checkLength(layout: ParameterLayout, { length }: { readonly length: number }): void {
+  if (length === layout.length) return;
+  throw new AppError(
+    'layout-mismatch',
+    `${String(length)} parameters for a layout of ${String(layout.length)}.`,
+  );
 }
 
 export function jsonFile(path: string, value: JsonObject): FolderFile {

@@ -14,19 +14,28 @@ export function decodeFloats(
   count: number,
 ): Float32Array<ArrayBuffer> {
   const out = new Float32Array(count);
+  decodeInto(data, dtype, out);
+  return out;
+}
+
+/** The same into memory that is there already; `data` holds as many values as `out`. */
+export function decodeInto(
+  data: Uint8Array<ArrayBuffer>,
+  dtype: ReadableType,
+  out: Float32Array<ArrayBuffer>,
+): void {
+  const count = out.length;
   if (dtype === 'F32') {
     // A byte copy: the data need not be 4-byte aligned in the file. Typed arrays are little-endian
     // on every machine that runs a browser.
-    new Uint8Array(out.buffer).set(data);
-    return out;
+    new Uint8Array(out.buffer, out.byteOffset, out.byteLength).set(data.subarray(0, 4 * count));
+    return;
   }
-  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
-  const bits = new Uint32Array(out.buffer);
-  for (let i = 0; i < count; i++) {
-    const half = view.getUint16(2 * i, true);
-    bits[i] = dtype === 'BF16' ? half << 16 : floatBitsOfHalf(half);
-  }
-  return out;
+  const even = data.byteOffset % 2 === 0 ? data : data.slice();
+  const halves = new Uint16Array(even.buffer, even.byteOffset, count);
+  const bits = new Uint32Array(out.buffer, out.byteOffset, count);
+  if (dtype === 'BF16') for (let i = 0; i < count; i++) bits[i] = (halves[i] ?? 0) << 16;
+  else for (let i = 0; i < count; i++) bits[i] = floatBitsOfHalf(halves[i] ?? 0);
 }
 
 /** IEEE 754 binary16 bits to binary32 bits, subnormals and NaN payloads included. */

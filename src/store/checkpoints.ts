@@ -1,11 +1,20 @@
+import {
+  arenaSource,
+  firstNonFinite,
+  wholeArena,
+  type Arena,
+  type ArenaSource,
+} from '../core/arena-source.ts';
 import { AppError } from '../core/errors.ts';
 import { sha256Hex } from '../core/hash.ts';
 import type { ParameterLayout } from '../core/layout.ts';
 import { IdbStore } from './idb-store.ts';
 import type { KeyValueStore } from './key-value.ts';
+import { restoreFloats, storeFloats, storedCount, type StoredType } from './narrow-floats.ts';
 
 export const CHECKPOINT_SCHEMA = 'mmgrid-checkpoint/1';
-export const CHUNK_BYTES = 16 * 2 ** 20;
+/** Elements of a chunk. */
+export const CHUNK_LENGTH = 4 * 2 ** 20;
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -26,6 +35,8 @@ export interface CheckpointChunk {
   readonly key: string;
   readonly sha256: string;
   readonly bytes: number;
+  /** Absent: F32. */
+  readonly type?: StoredType;
 }
 
 export interface CheckpointManifest extends CheckpointInfo {
@@ -40,9 +51,15 @@ export interface Checkpoint {
   readonly arena: Float32Array<ArrayBuffer>;
 }
 
+/** A checkpoint whose values are read where they are needed; each chunk is checked then. */
+export interface OpenedCheckpoint {
+  readonly manifest: CheckpointManifest;
+  readonly arena: ArenaSource;
+}
+
 /**
- * Checkpoints by id. A checkpoint is one transaction: chunks of at most 16 MiB and the manifest
- * with their hashes appear together or not at all.
+ * Checkpoints by id: chunks of at most 16 MiB, and the manifest with their hashes, without which
+ * they count as nothing. A chunk is in memory at a time, beside what the caller holds.
  */
 export class CheckpointStore {
   private readonly store: KeyValueStore;
@@ -58,25 +75,19 @@ export class CheckpointStore {
   }
 
   /**
-   * Stores a checkpoint, replacing one of the same id, and resolves when it is on disk.
+   * Stores a checkpoint, replacing one of the same id, and resolves when it is on disk. What is
+   * bfloat16 is stored so, without loss.
    * @errors layout-mismatch, non-finite (a broken model never replaces a good one),
-   *   quota-exceeded, storage-unavailable
+   *   quota-exceeded, storage-unavailable; as the arena's reads
    */
-  async put(id: string, info: CheckpointInfo, arena: Float32Array): Promise<CheckpointManifest> {
+  async put(id: string, info: CheckpointInfo, arena: Arena): Promise<CheckpointManifest> {
     checkId(id);
-    checkArena(info.layout, arena, id);
-    // A copy: the arena may change while the hashes are awaited. Plain bytes for the database.
-    const bytes = new Uint8Array(arena.byteLength);
-    bytes.set(new Uint8Array(arena.buffer, arena.byteOffset, arena.byteLength));
+    checkLength(info.layout, arena, id);
+    // A copy: an arena in memory may change while the hashes are awaited.
+    const source = arenaSource(arena instanceof Float32Array ? arena.slice() : arena);
     const chunks: CheckpointChunk[] = [];
-    const entries: [string, unknown][] = [];
-    for (let start = 0; start < bytes.length; start += CHUNK_BYTES) {
-      const chunk = bytes.slice(start, start + CHUNK_BYTES);
-      const key = `${chunkPrefix(id)}${String(chunks.length).padStart(6, '0')}`;
-      chunks.push({ key, sha256: await sha256Hex(chunk), bytes: chunk.length });
-      entries.push([key, chunk]);
-    }
-    const manifest: CheckpointManifest = {
+    const values = new Float32Array(Math.min(CHUNK_LENGTH, source.length));
+    const manifestOf = (): CheckpointManifest => ({
       schema: CHECKPOINT_SCHEMA,
       id,
       name: info.name,
@@ -84,12 +95,24 @@ export class CheckpointStore {
       config: info.config,
       createdAt: info.createdAt,
       meta: info.meta,
-      sizeBytes: bytes.length,
+      sizeBytes: chunks.reduce((sum, { bytes }) => sum + bytes, 0),
       chunks,
+    });
+    const entries = async function* (): AsyncGenerator<readonly [string, unknown]> {
+      for (let start = 0; start < source.length; start += CHUNK_LENGTH) {
+        const own = values.subarray(0, Math.min(CHUNK_LENGTH, source.length - start));
+        await source.read(start, own);
+        checkFinite(info.layout, own, start, id);
+        const { type, bytes } = storeFloats(own);
+        const key = `${chunkPrefix(id)}${String(chunks.length).padStart(6, '0')}`;
+        const chunk = { key, sha256: await sha256Hex(bytes), bytes: bytes.length };
+        chunks.push(type === 'F32' ? chunk : { ...chunk, type });
+        yield [key, bytes];
+      }
+      yield [manifestKey(id), manifestOf()];
     };
-    entries.push([manifestKey(id), manifest]);
-    await this.store.write([chunkPrefix(id)], entries);
-    return manifest;
+    await this.store.writeEach([chunkPrefix(id), manifestKey(id)], entries());
+    return manifestOf();
   }
 
   /**
@@ -97,27 +120,60 @@ export class CheckpointStore {
    * @errors checkpoint-corrupt, storage-unavailable
    */
   async get(id: string): Promise<Checkpoint | null> {
+    const opened = await this.open(id);
+    return opened && { manifest: opened.manifest, arena: await wholeArena(opened.arena) };
+  }
+
+  /**
+   * The checkpoint without its values; null when there is none.
+   * @errors checkpoint-corrupt when its chunks cannot be its layout, storage-unavailable
+   */
+  async open(id: string): Promise<OpenedCheckpoint | null> {
     const manifest = await this.manifest(id);
     if (manifest === null) return null;
-    const values = await this.store.getMany(manifest.chunks.map(({ key }) => key));
-    const arena = new Float32Array(manifest.layout.length);
-    const target = new Uint8Array(arena.buffer);
-    let offset = 0;
-    for (const [index, { sha256, bytes }] of manifest.chunks.entries()) {
-      const chunk = values[index];
-      if (!(chunk instanceof Uint8Array) || chunk.length !== bytes) {
-        throw corrupt(manifest, `part ${String(index)} is missing or has another size`);
+    checkChunks(manifest);
+    let last: { readonly index: number; readonly values: Float32Array<ArrayBuffer> } | null = null;
+    const chunk = async (index: number): Promise<Float32Array<ArrayBuffer>> => {
+      // Readers go from front to back in pieces that are smaller than a chunk.
+      if (last?.index === index) return last.values;
+      last = null;
+      const values = await this.chunk(manifest, index);
+      last = { index, values };
+      return values;
+    };
+    const read = async (start: number, target: Float32Array<ArrayBuffer>): Promise<void> => {
+      for (let at = 0; at < target.length;) {
+        const index = Math.floor((start + at) / CHUNK_LENGTH);
+        const from = start + at - index * CHUNK_LENGTH;
+        const part = (await chunk(index)).subarray(from, from + target.length - at);
+        if (part.length === 0) throw corrupt(manifest, 'it is shorter than its layout');
+        target.set(part, at);
+        at += part.length;
       }
-      const own = new Uint8Array(chunk);
-      if ((await sha256Hex(own)) !== sha256) {
-        throw corrupt(manifest, `part ${String(index)} has another SHA-256`);
-      }
-      if (offset + bytes > target.length) throw corrupt(manifest, 'it is longer than its layout');
-      target.set(own, offset);
-      offset += bytes;
+    };
+    return { manifest, arena: { length: manifest.layout.length, read } };
+  }
+
+  private async chunk(
+    manifest: CheckpointManifest,
+    index: number,
+  ): Promise<Float32Array<ArrayBuffer>> {
+    const { key = '', sha256, bytes: size = 0, type = 'F32' } = manifest.chunks[index] ?? {};
+    const [chunk] = await this.store.getMany([key]);
+    const part = `part ${String(index)}`;
+    if (!(chunk instanceof Uint8Array) || chunk.length !== size) {
+      throw corrupt(manifest, `${part} is missing or has another size`);
     }
-    if (offset !== target.length) throw corrupt(manifest, 'it is shorter than its layout');
-    return { manifest, arena };
+    const bytes =
+      chunk.buffer instanceof ArrayBuffer
+        ? new Uint8Array(chunk.buffer, chunk.byteOffset, size)
+        : new Uint8Array(chunk);
+    if ((await sha256Hex(bytes)) !== sha256) {
+      throw corrupt(manifest, `${part} has another SHA-256`);
+    }
+    const values = new Float32Array(storedCount(size, type));
+    restoreFloats({ type, bytes }, values);
+    return values;
   }
 
   async has(id: string): Promise<boolean> {
@@ -131,6 +187,17 @@ export class CheckpointStore {
 
   async delete(id: string): Promise<void> {
     await this.store.write([chunkPrefix(id), manifestKey(id)], []);
+  }
+
+  /**
+   * Removes parts whose manifest never came, as a page that is closed in the middle of a large
+   * checkpoint leaves them. Only the one writer of a database may call it.
+   */
+  async removeUnfinished(keysOf: (prefix: string) => Promise<readonly string[]>): Promise<void> {
+    const ids = new Set((await keysOf('chunk/')).map((key) => key.split('/')[1] ?? ''));
+    for (const id of ids) {
+      if (!(await this.has(id))) await this.store.write([chunkPrefix(id)], []);
+    }
   }
 
   close(): void {
@@ -158,25 +225,42 @@ function checkId(id: string): void {
   }
 }
 
-function checkArena(layout: ParameterLayout, arena: Float32Array, id: string): void {
-  if (layout.length !== arena.length) {
-    throw new AppError(
-      'layout-mismatch',
-      `Checkpoint ${id}: ${String(arena.length)} parameters for a layout of ${String(layout.length)}.`,
-    );
-  }
-  const bad = arena.findIndex((value) => !Number.isFinite(value));
-  if (bad < 0) return;
-  const tensor = layout.entries.find(({ offset, size }) => bad >= offset && bad < offset + size);
+function checkLength(layout: ParameterLayout, arena: Arena, id: string): void {
+  if (layout.length === arena.length) return;
+  throw new AppError(
+    'layout-mismatch',
+    `Checkpoint ${id}: ${String(arena.length)} parameters for a layout of ${String(layout.length)}.`,
+  );
+}
+
+/** @param start of the values in the arena */
+function checkFinite(layout: ParameterLayout, values: Float32Array, start: number, id: string) {
+  const bad = firstNonFinite(values);
+  if (bad === null) return;
+  const at = start + bad.index;
+  const tensor = layout.entries.find(({ offset, size }) => at >= offset && at < offset + size);
   throw new AppError('non-finite', `Checkpoint ${id} holds a value that is not finite.`, {
     hint: 'It was not saved; the last good checkpoint is kept. Try a lower learning rate.',
     faults: [
       {
         place: `tensor "${tensor?.name ?? 'padding'}"`,
-        message: `element ${String(bad - (tensor?.offset ?? 0))} is ${String(arena[bad])}`,
+        message: `element ${String(at - (tensor?.offset ?? 0))} is ${String(bad.value)}`,
       },
     ],
   });
+}
+
+/** All chunks but the last are full, and together they are the arena. */
+function checkChunks(manifest: CheckpointManifest): void {
+  const counts = manifest.chunks.map(({ bytes, type = 'F32' }) => storedCount(bytes, type));
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  const { length } = manifest.layout;
+  if (total !== length) {
+    throw corrupt(manifest, `it is ${total < length ? 'shorter' : 'longer'} than its layout`);
+  }
+  if (counts.slice(0, -1).some((count) => count !== CHUNK_LENGTH)) {
+    throw corrupt(manifest, 'its parts have other sizes than were written');
+  }
 }
 
 function checkManifest(value: unknown): CheckpointManifest {

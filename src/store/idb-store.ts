@@ -6,6 +6,9 @@ import { storageError } from './storage-error.ts';
 
 const STORE_NAME = 'values';
 
+/** Bytes of one transaction of `writeEach`: all of them are in memory until it is complete. */
+export const TRANSACTION_BYTES = 256 * 2 ** 20;
+
 /**
  * One IndexedDB database with one object store, opened and read through idb-keyval.
  *
@@ -86,9 +89,54 @@ export class IdbStore implements KeyValueStore {
     }
   }
 
+  async writeEach(
+    removePrefixes: readonly string[],
+    entries: AsyncIterable<readonly [key: string, value: unknown]>,
+  ): Promise<void> {
+    let removed = removePrefixes;
+    let own: (readonly [key: string, value: unknown])[] = [];
+    let bytes = 0;
+    const put = async (): Promise<void> => {
+      await this.write(removed, own);
+      removed = [];
+      own = [];
+      bytes = 0;
+    };
+    try {
+      for await (const entry of entries) {
+        const size = sizeOf(entry[1]);
+        if (own.length > 0 && bytes + size > TRANSACTION_BYTES) await put();
+        own.push(entry);
+        bytes += size;
+      }
+      await put();
+    } catch (error) {
+      // What was put lacks its mark. Where not even this works, `CheckpointStore.removeUnfinished` finds it.
+      if (removed.length === 0) await this.write(removePrefixes, []).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  /** All keys that start with `prefix`, in order. @errors storage-unavailable */
+  async keysOf(prefix: string): Promise<readonly string[]> {
+    try {
+      const keys = await this.useStore('readonly', (store) =>
+        promisifyRequest<IDBValidKey[]>(store.getAllKeys(rangeOf(prefix))),
+      );
+      return keys.map(String);
+    } catch (cause) {
+      throw storageError(cause, 'reading');
+    }
+  }
+
   close(): void {
     this.database.close();
   }
+}
+
+/** Of values that are large; others do not count. */
+function sizeOf(value: unknown): number {
+  return value instanceof Uint8Array ? value.length : 0;
 }
 
 /**

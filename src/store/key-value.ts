@@ -13,5 +13,15 @@ export interface KeyValueStore {
     removePrefixes: readonly string[],
     entries: readonly (readonly [key: string, value: unknown])[],
   ): Promise<void>;
+  /**
+   * The same for entries that do not fit the memory together; they are taken one by one. The last
+   * one is the mark of all: where a database has to put them in several transactions and is
+   * interrupted, the others are there without it, and count as nothing.
+   * @errors as write, and what the entries throw: nothing is put then
+   */
+  writeEach(
+    removePrefixes: readonly string[],
+    entries: AsyncIterable<readonly [key: string, value: unknown]>,
+  ): Promise<void>;
   close(): void;
 }

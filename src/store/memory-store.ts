@@ -28,6 +28,15 @@ export class MemoryStore implements KeyValueStore {
     return Promise.resolve();
   }
 
+  async writeEach(
+    removePrefixes: readonly string[],
+    entries: AsyncIterable<readonly [key: string, value: unknown]>,
+  ): Promise<void> {
+    const all: (readonly [key: string, value: unknown])[] = [];
+    for await (const entry of entries) all.push(entry);
+    await this.write(removePrefixes, all);
+  }
+
   close(): void {
     this.values.clear();
   }

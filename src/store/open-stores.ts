@@ -7,6 +7,8 @@ import { MemoryStore } from './memory-store.ts';
 export interface Stores {
   readonly checkpoints: CheckpointStore;
   readonly artefacts: ArtefactStore;
+  /** Removes what an interrupted writer left; for whoever holds the writer's lock. */
+  readonly tidy: () => Promise<void>;
   /** False when everything is gone with the tab. */
   readonly persistent: boolean;
   /** What to tell the user; '' when the storage works. */
@@ -19,10 +21,12 @@ export interface Stores {
  */
 export async function openStores(prefix = 'mmgrid'): Promise<Stores> {
   try {
-    const checkpoints = await IdbStore.open(`${prefix}-checkpoints`);
+    const database = await IdbStore.open(`${prefix}-checkpoints`);
     const artefacts = await IdbStore.open(`${prefix}-artefacts`);
+    const checkpoints = new CheckpointStore(database);
     return {
-      checkpoints: new CheckpointStore(checkpoints),
+      checkpoints,
+      tidy: () => checkpoints.removeUnfinished((keys) => database.keysOf(keys)),
       artefacts: new ArtefactStore(artefacts),
       persistent: true,
       notice: '',
@@ -31,6 +35,7 @@ export async function openStores(prefix = 'mmgrid'): Promise<Stores> {
     if (!(error instanceof AppError) || error.code !== 'storage-unavailable') throw error;
     return {
       checkpoints: new CheckpointStore(new MemoryStore()),
+      tidy: () => Promise.resolve(),
       artefacts: new ArtefactStore(new MemoryStore()),
       persistent: false,
       notice: `${error.message} Nothing is kept after this page is closed. ${error.hint}`,

@@ -71,7 +71,11 @@ async function visit(look: (page: Page, complaints: readonly string[]) => Promis
 }
 
 function says(page: Page, text: RegExp): Promise<void> {
-  return page.getByText(text).first().waitFor({ state: 'visible', timeout: 60_000 });
+  return page
+    .getByText(text)
+    .filter({ visible: true })
+    .first()
+    .waitFor({ state: 'visible', timeout: 60_000 });
 }
 
 describe('an own language model in the page', () => {

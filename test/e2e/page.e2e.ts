@@ -56,7 +56,11 @@ async function visit(adapter: AdapterFlag, hash: string, look: (visit: Visit) =>
 
 /** Text of the page including shadow roots, which Playwright's locators see through. */
 function says(page: Page, text: RegExp): Promise<void> {
-  return page.getByText(text).first().waitFor({ state: 'visible', timeout: 30_000 });
+  return page
+    .getByText(text)
+    .filter({ visible: true })
+    .first()
+    .waitFor({ state: 'visible', timeout: 30_000 });
 }
 
 describe('the built page', () => {

@@ -1,7 +1,12 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { arenaSource, PIECE_LENGTH } from '../../src/core/arena-source.ts';
 import { layoutOf } from '../../src/core/layout.ts';
-import { readCheckpointFolder, writeCheckpointFolder } from '../../src/io/hf-checkpoint.ts';
+import {
+  checkpointFolderPieces,
+  readCheckpointFolder,
+  writeCheckpointFolder,
+} from '../../src/io/hf-checkpoint.ts';
 import type { CheckpointFolder, FolderFile } from '../../src/io/hf-checkpoint.ts';
 import { wordLevelTokenizer } from '../../src/io/word-level-tokenizer.ts';
 import { writeSafetensors } from '../../src/io/safetensors-write.ts';
@@ -54,6 +59,32 @@ test('what is written is read back, tensor for tensor', () => {
   }
   expect(writeCheckpointFolder(folder())).toEqual(files);
   expect(textOf(files, 'semantic_ids.json')).toEqual({ item: ['<a_0>'] });
+});
+
+test('in pieces it is the same bytes, whether the arena is in memory or read', async () => {
+  const long = layoutOf([
+    [{ name: 'w', shape: [3, PIECE_LENGTH / 2 + 7] }],
+    [{ name: 'b', shape: [5] }],
+  ]);
+  const arena = Float32Array.from({ length: long.length }, (_, i) => (i % 1009) / 7);
+  const input = { ...folder(), layout: long };
+  const whole = writeCheckpointFolder({ ...input, arena });
+  for (const given of [arena, arenaSource(arena)]) {
+    const joined = new Map<string, Buffer>();
+    let pieces = 0;
+    for await (const { path, bytes } of checkpointFolderPieces({ ...input, arena: given })) {
+      expect(joined.has(path) && [...joined.keys()].at(-1) !== path, 'in order').toBe(false);
+      joined.set(path, Buffer.concat([joined.get(path) ?? Buffer.alloc(0), bytes]));
+      pieces += 1;
+    }
+    expect(pieces).toBe(whole.length - 1 + 4);
+    expect([...joined.keys()]).toEqual(whole.map(({ path }) => path));
+    for (const { path, bytes } of whole) {
+      expect(Buffer.compare(joined.get(path) ?? Buffer.alloc(0), bytes), path).toBe(0);
+    }
+  }
+  const short = checkpointFolderPieces({ ...folder(), arena: new Float32Array(4) });
+  await expect(short.next()).rejects.toThrow('4 parameters for a layout');
 });
 
 test('without semantic ids that file is left out', () => {

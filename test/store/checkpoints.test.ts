@@ -1,8 +1,9 @@
 import 'fake-indexeddb/auto';
 import { createStore, get, keys, set } from 'idb-keyval';
 import { describe, expect, test } from 'vitest';
+import { arenaSource } from '../../src/core/arena-source.ts';
 import { layoutOf } from '../../src/core/layout.ts';
-import { CHUNK_BYTES, CheckpointStore } from '../../src/store/checkpoints.ts';
+import { CHUNK_LENGTH, CheckpointStore } from '../../src/store/checkpoints.ts';
 import type { CheckpointInfo } from '../../src/store/checkpoints.ts';
 import { openFileStore } from '../../src/store/files/open-file-store.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
@@ -20,7 +21,7 @@ function infoOf(name: string): CheckpointInfo {
   };
 }
 
-function arenaOf(seed: number): Float32Array {
+function arenaOf(seed: number): Float32Array<ArrayBuffer> {
   return Float32Array.from({ length: layout.length }, (_, index) => Math.sin(seed + index));
 }
 
@@ -50,6 +51,40 @@ describe.each([
       meta: { steps: 3 },
     });
     expect(found?.manifest.chunks).toHaveLength(1);
+  });
+
+  test('what is bfloat16 is stored so, chunk by chunk, and comes back bit for bit', async () => {
+    const store = await open();
+    const big = layoutOf([[{ name: 'w', shape: [2 * CHUNK_LENGTH + 64] }]]);
+    const arena = Float32Array.from({ length: big.length }, (_, i) => (i % 509) / 128 - 2);
+    arena[3] = -0;
+    arena[CHUNK_LENGTH + 5] = 1 + 2 ** -20;
+    arena[2 * CHUNK_LENGTH] = -(2 ** -130);
+    const { chunks, sizeBytes } = await store.put('a', { ...infoOf('a'), layout: big }, arena);
+    expect(chunks.map(({ bytes, type }) => [bytes, type])).toEqual([
+      [2 * CHUNK_LENGTH, 'BF16'],
+      [4 * CHUNK_LENGTH, undefined],
+      [2 * 64, 'BF16'],
+    ]);
+    expect(sizeBytes).toBe(6 * CHUNK_LENGTH + 128);
+    const bits = (values: Float32Array<ArrayBuffer> | undefined) =>
+      new Uint32Array(values?.buffer ?? []);
+    const found = bits((await store.get('a'))?.arena);
+    expect(Buffer.compare(Buffer.from(found.buffer), Buffer.from(arena.buffer))).toBe(0);
+    const opened = await store.open('a');
+    const part = new Float32Array(100);
+    await opened?.arena.read(CHUNK_LENGTH - 50, part);
+    expect(part).toEqual(arena.subarray(CHUNK_LENGTH - 50, CHUNK_LENGTH + 50));
+  });
+
+  test('an arena that is read is stored like one in memory; a read that fails leaves the old one', async () => {
+    const store = await open();
+    await store.put('a', infoOf('good'), arenaOf(1));
+    const failing = { length: layout.length, read: () => Promise.reject(new Error('gone')) };
+    await expect(store.put('a', infoOf('bad'), failing)).rejects.toThrow(/gone/);
+    expect((await store.get('a'))?.arena).toEqual(arenaOf(1));
+    await store.put('b', infoOf('b'), arenaSource(arenaOf(2)));
+    expect((await store.get('b'))?.arena).toEqual(arenaOf(2));
   });
 
   test('ids are not prefixes of each other; delete and list', async () => {
@@ -120,18 +155,18 @@ describe('damage', () => {
   });
 
   test('large arenas are cut into parts of 16 MiB', async () => {
-    const big = layoutOf([[{ name: 'w', shape: [CHUNK_BYTES / 4 + 100] }]]);
-    const arena = new Float32Array(big.length).fill(0.5);
-    arena[CHUNK_BYTES / 4] = 7;
+    const big = layoutOf([[{ name: 'w', shape: [CHUNK_LENGTH + 100] }]]);
+    const arena = new Float32Array(big.length).fill(0.1);
+    arena[CHUNK_LENGTH] = 7;
     const store = new CheckpointStore(new MemoryStore());
     const manifest = await store.put('big', { ...infoOf('big'), layout: big }, arena);
     expect(manifest.chunks.map(({ bytes }) => bytes)).toEqual([
-      CHUNK_BYTES,
-      big.length * 4 - CHUNK_BYTES,
+      4 * CHUNK_LENGTH,
+      4 * (big.length - CHUNK_LENGTH),
     ]);
     const found = await store.get('big');
-    expect(found?.arena[CHUNK_BYTES / 4]).toBe(7);
-    expect(found?.arena[0]).toBe(0.5);
+    expect(found?.arena[CHUNK_LENGTH]).toBe(7);
+    expect(found?.arena[0]).toBe(Math.fround(0.1));
   });
 
   test('overwriting removes the old parts', async () => {

@@ -1,6 +1,7 @@
 import 'fake-indexeddb/auto';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { IdbStore } from '../../src/store/idb-store.ts';
+import { layoutOf } from '../../src/core/layout.ts';
+import { IdbStore, TRANSACTION_BYTES } from '../../src/store/idb-store.ts';
 import { openStores } from '../../src/store/open-stores.ts';
 import { storageError } from '../../src/store/storage-error.ts';
 
@@ -8,6 +9,15 @@ afterEach(() => {
   vi.restoreAllMocks();
   vi.unstubAllGlobals();
 });
+
+async function* each(
+  entries: readonly (readonly [string, unknown])[],
+  end?: Error,
+): AsyncGenerator<readonly [string, unknown]> {
+  await Promise.resolve();
+  yield* entries;
+  if (end !== undefined) throw end;
+}
 
 describe('IdbStore', () => {
   test('writes everything or nothing', async () => {
@@ -44,6 +54,55 @@ describe('IdbStore', () => {
     expect(await store.getPrefix('p/')).toEqual([1, 2]);
     await store.write(['p/'], []);
     expect(await store.getPrefix('')).toEqual([3]);
+  });
+
+  test('large entries go in several transactions; the last of them is the mark', async () => {
+    const store = await IdbStore.open('each');
+    await store.write([], [['c/a/old', 0]]);
+    const transactions = vi.spyOn(IDBDatabase.prototype, 'transaction');
+    const large = new Uint8Array(TRANSACTION_BYTES / 2);
+    await store.writeEach(
+      ['c/a/'],
+      each([
+        ['c/a/1', large],
+        ['c/a/2', large],
+        ['c/a/3', large],
+        ['m/a/', 'mark'],
+      ]),
+    );
+    expect(transactions).toHaveBeenCalledTimes(2);
+    expect(await store.keysOf('')).toEqual(['c/a/1', 'c/a/2', 'c/a/3', 'm/a/']);
+    expect(await store.keysOf('c/')).toEqual(['c/a/1', 'c/a/2', 'c/a/3']);
+  });
+
+  test('entries that end in an error leave nothing, in one transaction the old ones', async () => {
+    const store = await IdbStore.open('each-fails');
+    await store.write([], [['c/a/old', 0]]);
+    const small = store.writeEach(['c/a/'], each([['c/a/1', 1]], new Error('gone')));
+    await expect(small).rejects.toThrow('gone');
+    expect(await store.keysOf('')).toEqual(['c/a/old']);
+    const large = new Uint8Array(TRANSACTION_BYTES / 2);
+    const entries = each(
+      [
+        ['c/a/1', large],
+        ['c/a/2', large],
+        ['c/a/3', large],
+      ],
+      new Error('gone'),
+    );
+    await expect(store.writeEach(['c/a/'], entries)).rejects.toThrow('gone');
+    expect(await store.keysOf('')).toEqual([]);
+  });
+
+  test('parts of a checkpoint without its manifest are found and removed', async () => {
+    const { checkpoints, tidy } = await openStores('unfinished');
+    const layout = layoutOf([[{ name: 'w', shape: [64] }]]);
+    const info = { name: 'a', layout, config: {}, createdAt: '', meta: {} };
+    await checkpoints.put('whole', info, new Float32Array(64));
+    const raw = await IdbStore.open('unfinished-checkpoints');
+    await raw.write([], [['chunk/torn/000000', new Uint8Array(8)]]);
+    await tidy();
+    expect(await raw.keysOf('')).toEqual(['chunk/whole/000000', 'manifest/whole/']);
   });
 
   test('a quota failure of the transaction becomes quota-exceeded', async () => {

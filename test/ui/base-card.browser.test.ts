@@ -128,6 +128,14 @@ describe('the card of the base', () => {
     expect(commands).toEqual([{ type: 'cancel-base' }]);
   });
 
+  it('tells what the document would need of the machine while the weights are read', async () => {
+    const need = 'Training needs 9.15 GB of memory; the CPU executor allows 4 GB.';
+    const read = { step: 'read', title: 'base', doneBytes: 0, totalBytes: 1_192_000_000 } as const;
+    const { card } = await show({ loading: { ...read, file: '', need } });
+    expect(card.shadowRoot?.querySelector('.need')?.textContent).toBe(need);
+    expect(await seriousFaults(card)).toEqual([]);
+  });
+
   it('asks a hub by name, server and token, and deletes what is kept', async () => {
     const { card, commands } = await show({
       kept: [{ id: 'kept-id', title: 'org/old@1234567', keptBytes: 5_000_000, isWhole: false }],

@@ -21,7 +21,7 @@ async function inspectOn(limits: Readonly<Record<string, number>>, document = ti
     document,
     () => Promise.resolve(simulated),
     () => Promise.resolve([]),
-    { ...createCpuExecutor().profile, kind: 'webgpu', limits },
+    { profile: { ...createCpuExecutor().profile, kind: 'webgpu', limits }, freeBytes: null },
   );
 }
 

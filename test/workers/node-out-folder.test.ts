@@ -79,6 +79,26 @@ describe('the out folder of a run in Node', () => {
     expect(readFileSync(join(outside, 'analysis', 'a.csv'), 'utf8')).toBe('new');
   });
 
+  it('joins the pieces of a file, and leaves nothing of one whose pieces end in an error', async () => {
+    const root = freshFolder();
+    const pieces = async function* (end?: Error) {
+      await Promise.resolve();
+      yield { path: 'model.safetensors', bytes: bytesOf('one ') };
+      yield { path: 'model.safetensors', bytes: bytesOf('file') };
+      if (end !== undefined) throw end;
+      yield { path: 'config.json', bytes: bytesOf('{}') };
+    };
+    const out = nodeOutFolder(root);
+    await out.writeFolder('checkpoints/a', pieces());
+    const folder = join(root, 'checkpoints', 'a');
+    expect(readFileSync(join(folder, 'model.safetensors'), 'utf8')).toBe('one file');
+    expect(readdirSync(folder)).toHaveLength(2);
+    await expect(out.writeFolder('checkpoints/b', pieces(new Error('gone')))).rejects.toThrow(
+      'gone',
+    );
+    expect(readdirSync(join(root, 'checkpoints'))).toEqual(['a']);
+  });
+
   it('replaces files and whole folders, and leaves nothing else', async () => {
     const root = freshFolder();
     const out = nodeOutFolder(root);

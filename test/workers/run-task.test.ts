@@ -57,6 +57,7 @@ async function play({ profile = CPU, inspection = INSPECTION, task = {}, isStopp
   const lab: HeadlessLab = {
     open: (choice) => Promise.resolve({ choice, profile, reason: 'No GPU.', hint: 'Get one.' }),
     openBase: () => Promise.reject(new Error('There is no base.')),
+    baseNeed: () => Promise.reject(new Error('There is no base.')),
     inspect: () => Promise.resolve(inspection),
     run: (_document, _dataset, port, limits) => {
       ran.push(limits);
@@ -70,6 +71,10 @@ async function play({ profile = CPU, inspection = INSPECTION, task = {}, isStopp
         checkpoints: [{ name: 'Games/phase1', id: 'bb' }],
       });
     },
+    async *exportPieces() {
+      await Promise.resolve();
+      yield { path: 'config.json', bytes: new Uint8Array(1) };
+    },
     runData: () => {
       const files = [
         { domain: null, name: 'protocol.json', text: '{}' },
@@ -77,7 +82,6 @@ async function play({ profile = CPU, inspection = INSPECTION, task = {}, isStopp
       ];
       return Promise.resolve(files);
     },
-    exportCheckpoint: () => Promise.resolve([{ path: 'config.json', bytes: new Uint8Array(1) }]),
     stop: () => Promise.resolve(),
   };
   const nothing = {

@@ -8,19 +8,27 @@ import type { RunRecord } from '../../src/lab/report/run-info.ts';
 import { choicesCsv } from '../../src/lab/results/choices-csv.ts';
 import { resultsCsv } from '../../src/lab/results/results-csv.ts';
 import { trialsCsv } from '../../src/lab/work/search-rows.ts';
-import type { ExportedFile, LabApi, RunOutcome } from '../lab/api.ts';
+import type { ExportedFile, RunOutcome } from '../lab/api.ts';
 import { writeData, type RunDataFiles } from './write-data.ts';
 
 /** Where results go; a file or folder of results is there whole or not at all. */
 export interface OutFolder {
   writeFile(path: string, content: string): Promise<void>;
-  /** In the place of an older one. */
-  writeFolder(path: string, files: readonly ExportedFile[]): Promise<void>;
+  /** In the place of an older one. Neighbours under one name are one file, in pieces. */
+  writeFolder(
+    path: string,
+    pieces: Iterable<ExportedFile> | AsyncIterable<ExportedFile>,
+  ): Promise<void>;
+}
+
+/** A checkpoint's files in order, a large one in pieces that follow each other. */
+export interface PiecewiseExport {
+  exportPieces(id: string): AsyncIterable<ExportedFile>;
 }
 
 /** Writes everything a run leaves behind into the out folder. */
 export async function writeOutputs(
-  lab: Pick<LabApi, 'exportCheckpoint'>,
+  lab: PiecewiseExport,
   record: RunRecord,
   outcome: Pick<RunOutcome, 'analyses' | 'checkpoints'> & { readonly data: RunDataFiles | null },
   out: OutFolder,
@@ -53,7 +61,7 @@ export async function writeOutputs(
   const folders = fileNames(checkpoints.map(({ name }) => name));
   for (const [index, checkpoint] of checkpoints.entries()) {
     const folder = `checkpoints/${folders[index] ?? checkpoint.id}`;
-    await out.writeFolder(folder, await lab.exportCheckpoint(checkpoint.id));
+    await out.writeFolder(folder, lab.exportPieces(checkpoint.id));
     await onWritten(`${folder}/`);
   }
   // Last: whoever finds it finds the rest.

@@ -38,11 +38,15 @@ function pageHost({ lab, importer }: LabSession): HeadlessHost {
       open: (choice) => lab.open(choice),
       openBase: (files, onProgress) =>
         onProgress === undefined ? lab.openBase(files) : lab.openBase(files, proxy(onProgress)),
-      inspect: (document, dataset) => lab.inspect(document, dataset),
+      baseNeed: (files, document) => lab.baseNeed(files, document),
+      inspect: (document, dataset, purpose) => lab.inspect(document, dataset, purpose),
       run: (document, dataset, port, limits) =>
         lab.run(document, dataset, transfer(port, [port]), limits),
       runData: (document, dataset) => lab.runData(document, dataset),
-      exportCheckpoint: (id) => lab.exportCheckpoint(id),
+      // Between threads files go as a whole.
+      async *exportPieces(id) {
+        yield* await lab.exportCheckpoint(id);
+      },
       stop: () => lab.stop(),
     },
     importFiles: (source, files, onProgress) =>
@@ -58,7 +62,7 @@ function pageHost({ lab, importer }: LabSession): HeadlessHost {
     out: {
       writeFile: put,
       async writeFolder(folder, files) {
-        for (const { path, bytes } of files) await put(`${folder}/${path}`, bytes);
+        for await (const { path, bytes } of files) await put(`${folder}/${path}`, bytes);
       },
     },
   };

@@ -14,15 +14,16 @@ import { RunRecorder } from '../lab/run-recorder.ts';
 import { withDeadline } from '../rpc/rpc.ts';
 import { refuseBrokenTables, splitBroken } from './broken-files.ts';
 import type { DataFile, HeadlessMessage, HeadlessTask } from './headless-messages.ts';
-import { writeOutputs, type OutFolder } from './headless-outputs.ts';
-import { checkLimits } from './task-limits.ts';
+import { writeOutputs, type OutFolder, type PiecewiseExport } from './headless-outputs.ts';
+import { checkLimits, purposeOf } from './task-limits.ts';
 
 const LAST_EVENTS_MS = 10_000;
 
 export type HeadlessLab = Pick<
   LabApi,
-  'open' | 'openBase' | 'inspect' | 'run' | 'runData' | 'exportCheckpoint' | 'stop'
->;
+  'open' | 'openBase' | 'baseNeed' | 'inspect' | 'run' | 'runData' | 'stop'
+> &
+  PiecewiseExport;
 
 /** A folder of files that the user named; an empty one where none was. */
 export interface GivenFolder {
@@ -99,8 +100,8 @@ class TaskRun {
     await tell({ type: 'session', report, host: host.title });
     if (task.requireGpu === true && task.isPlanOnly !== true) requireGpu(report);
     const dataset = await this.importData(experiment);
-    if (!(await this.openBase(experiment))) return;
-    const inspection = await host.lab.inspect(document, dataset);
+    if (!(await this.openBase(experiment, document))) return;
+    const inspection = await host.lab.inspect(document, dataset, purposeOf(this.task));
     if (!inspection.ok) {
       // A table that was left out may be just what is missing.
       for (const text of shownNotes(dataset?.notes ?? [])) await tell({ type: 'note', text });
@@ -109,8 +110,9 @@ class TaskRun {
     if (task.reference !== undefined) checkReference(task.reference, inspection.models);
     const { name, jobs, leaks, parameters, notes, finished, memoryBytes = 0 } = inspection;
     const counts = { leaks, parameters, finished: finished.length, memoryBytes };
-    const jobSeconds =
-      task.isPlanOnly === true ? await host.estimate?.(document, dataset) : undefined;
+    // A step that does not fit here cannot be timed here.
+    const mayTime = task.isPlanOnly === true && inspection.lacksMemory !== true;
+    const jobSeconds = mayTime ? await host.estimate?.(document, dataset) : undefined;
     const estimates = jobSeconds !== undefined && { jobSeconds };
     await tell({ type: 'planned', name, jobs, notes, ...counts, ...estimates });
     if (task.isPlanOnly === true) return;
@@ -144,7 +146,7 @@ class TaskRun {
   }
 
   /** False when the checkpoint cannot be a base: the run is then refused with the reason. */
-  private async openBase({ base }: Experiment): Promise<boolean> {
+  private async openBase({ base }: Experiment, document: string): Promise<boolean> {
     const { host } = this;
     const listed = await host.base.list();
     // An import without files is a fault that the inspection finds.
@@ -156,6 +158,7 @@ class TaskRun {
       // Of the other files, which may be large, only the names matter: in messages.
       const isRead = (name: string) => /\.(json|safetensors)$/.test(name);
       const files = await readFiles(host.base, usable, isRead);
+      if (!(await this.hasMemory(files, document))) return false;
       const summary = await host.lab
         .openBase(files, this.importProgress('base'))
         .catch((error: unknown) => {
@@ -169,6 +172,20 @@ class TaskRun {
       await this.tell({ type: 'refused', error: { code, message, hint }, faults });
       return false;
     }
+  }
+
+  /** Tells what the run needs before the weights are read; false where this machine lacks it. */
+  private async hasMemory(files: readonly NamedBlob[], document: string): Promise<boolean> {
+    const { notes, faults } = await this.host.lab.baseNeed(files, document);
+    for (const text of [...notes, ...faults.map(({ message }) => message)]) {
+      await this.tell({ type: 'note', text });
+    }
+    const { isPlanOnly, job } = purposeOf(this.task);
+    if (faults.length === 0 || isPlanOnly === true || job !== undefined) return true;
+    const message = 'This machine does not have the memory for this base.';
+    const hint = 'None of its weights was read, and nothing was run.';
+    await this.tell({ type: 'refused', error: { code: 'limit-exceeded', message, hint }, faults });
+    return false;
   }
 
   private async tellLeftOut(broken: readonly Fault[]): Promise<void> {

@@ -1,6 +1,7 @@
 import { AppError } from '../../src/core/errors.ts';
 import type { RunLimits } from '../../src/lab/run/claims.ts';
-import type { Inspection } from '../lab/api.ts';
+import type { Inspection, InspectionPurpose } from '../lab/api.ts';
+import type { HeadlessTask } from './headless-messages.ts';
 
 /**
  * Whether what a limited run needs is there: the job in the plan and its inputs in the store, or
@@ -33,4 +34,12 @@ export function checkLimits(
       message: jobs.find((known) => known.id === other)?.title ?? 'unknown',
     })),
   });
+}
+
+/** What an inspection is for, where it is not a whole run on this machine. */
+export function purposeOf({ isPlanOnly, limits }: HeadlessTask): InspectionPurpose {
+  return {
+    ...(isPlanOnly !== undefined && { isPlanOnly }),
+    ...(limits?.job !== undefined && { job: limits.job }),
+  };
 }

@@ -36,7 +36,18 @@ export interface LabApi {
   /** Forgets the base, or ends its reading. */
   closeBase(): Promise<void>;
   /** Checks the document and plans it without running anything. Never throws for bad documents. */
-  inspect(documentText: string, dataset: Dataset | null): Promise<Inspection>;
+  inspect(
+    documentText: string,
+    dataset: Dataset | null,
+    purpose?: InspectionPurpose,
+  ): Promise<Inspection>;
+  /**
+   * What a document would need of this machine's memory with the base in these files: only
+   * configuration, tokenizer and headers are read. Empty for documents with faults of their own.
+   * @errors as openBase, but for numbers that are none; data-missing and limit-exceeded where the
+   *   base does not fit the document
+   */
+  baseNeed(files: readonly NamedBlob[], documentText: string): Promise<BaseNeed>;
   /**
    * Runs the plan; finished jobs come from the store. Events go through `port` in batches
    * (`RunEvent[]` per message, at most 4 messages a second plus one at every job boundary).
@@ -76,6 +87,20 @@ export interface LabApi {
   close(): Promise<void>;
 }
 
+/** What an inspection is for, where it is not a whole run here: its memory is then told only. */
+export interface InspectionPurpose {
+  /** The plan is for other machines. */
+  readonly isPlanOnly?: boolean;
+  /** Id of the one job to run. */
+  readonly job?: string;
+}
+
+/** What training and evaluation take, in words; as faults where this machine does not have it. */
+export interface BaseNeed {
+  readonly notes: readonly string[];
+  readonly faults: readonly Fault[];
+}
+
 export type Inspection =
   | { readonly ok: false; readonly faults: readonly Fault[] }
   | {
@@ -93,6 +118,8 @@ export type Inspection =
       readonly notes: readonly string[];
       /** What training takes at most; absent before an executor is open. */
       readonly memoryBytes?: number;
+      /** This machine does not have it: the plan is for others, or for jobs that train nothing. */
+      readonly lacksMemory?: boolean;
     };
 
 /** Statistics of one domain, as shown in Data & contexts. */

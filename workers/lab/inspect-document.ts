@@ -1,6 +1,5 @@
-import type { AdapterProfile } from '../../src/compute/executor.ts';
 import { shownNotes } from '../../src/core/notes.ts';
-import { toAppError, type Fault } from '../../src/core/errors.ts';
+import { toAppError } from '../../src/core/errors.ts';
 import { parseExperiment } from '../../src/lab/document/experiment.ts';
 import type { LocatedDocument } from '../../src/io/located-yaml.ts';
 import type { Experiment } from '../../src/lab/experiment/experiment-types.ts';
@@ -11,18 +10,15 @@ import {
   modelSizeOf,
   planDigest,
 } from '../../src/lab/inspection/inspect-experiment.ts';
-import type {
-  DataFacts,
-  Inspection as DataOutcome,
-} from '../../src/lab/paradigms/contract/paradigm.ts';
-
+import type { Inspection as DataOutcome } from '../../src/lab/paradigms/contract/paradigm.ts';
+import type { Job } from '../../src/lab/job/job.ts';
 import { summaryOf } from '../../src/lab/job/job-summary.ts';
 import { jobModule } from '../../src/lab/jobs/job-list.ts';
-import { describeNeed, memoryNeedOf } from '../../src/lab/inspection/memory-need.ts';
 import { measuredModels, referenceFault } from '../../src/lab/plan/measured-models.ts';
 import { planExperiment } from '../../src/lab/plan/plan.ts';
 import type { Dataset } from '../../src/rec/data/types.ts';
-import type { Inspection } from './api.ts';
+import type { Inspection, InspectionPurpose } from './api.ts';
+import { inspectedMemory, type MachineMemory } from './inspected-memory.ts';
 
 /** Digest of a plan made without data: its jobs can be shown, but none of them is ever stored. */
 const NO_DATA = 'no-data';
@@ -36,10 +32,10 @@ export async function inspectDocument(
   text: string,
   dataOf: (experiment: Experiment) => Promise<Dataset>,
   finishedOf: (ids: readonly string[]) => Promise<readonly string[]>,
-  /** null before an executor is open. */
-  profile: AdapterProfile | null = null,
+  machine: MachineMemory = { profile: null, freeBytes: null },
   /** null before the files of a base are read. */
   imported: OpenedBase['model'] | null = null,
+  purpose: InspectionPurpose = {},
 ): Promise<Inspection> {
   const parsed = parseExperiment(text);
   if (!parsed.ok) return { ok: false, faults: parsed.faults };
@@ -49,9 +45,12 @@ export async function inspectDocument(
   const { experiment } = based;
   const inspected = await inspectedData(experiment, placeOf, dataOf);
   if (inspected.faults.length > 0) return { ok: false, faults: inspected.faults };
-  const memory = await inspectedMemory(experiment, profile, inspected);
-  if (memory.faults.length > 0) return { ok: false, faults: memory.faults };
   const { jobs } = await planExperiment(experiment, inspected.digest);
+  const memory = await inspectedMemory(experiment, machine, inspected);
+  if (memory.faults.length > 0 && isWholeNeeded(jobs, purpose)) {
+    return { ok: false, faults: memory.faults };
+  }
+  const shortage = memory.faults.map(({ message }) => message);
   const models = measuredModels(jobs, experiment.contexts.domains);
   const { reference } = experiment.results;
   const fault = reference === undefined ? null : referenceFault(reference, models);
@@ -67,9 +66,22 @@ export async function inspectDocument(
     contexts: inspected.contexts,
     leaks: inspected.leaks,
     parameters: modelSizeOf(experiment, inspected),
-    notes: [...shownNotes(inspected.notes), ...memory.notes],
+    notes: [...shownNotes(inspected.notes), ...memory.notes, ...shortage],
     ...(memory.memoryBytes !== undefined && { memoryBytes: memory.memoryBytes }),
+    ...(shortage.length > 0 && { lacksMemory: true }),
   };
+}
+
+/** Whether this machine has to have the memory that the document's training takes. */
+function isWholeNeeded(jobs: readonly Job[], { isPlanOnly, job: id }: InspectionPurpose): boolean {
+  if (isPlanOnly === true) return false;
+  const job = jobs.find((one) => one.id === id);
+  return job === undefined || trains(job);
+}
+
+/** Kinds of jobs that take optimizer steps say with what. */
+function trains({ settings }: Job): boolean {
+  return 'optimizer' in settings && settings.optimizer.epochs > 0;
 }
 
 /** Without its base nothing can be planned: the jobs' ids depend on its content. */
@@ -84,26 +96,6 @@ function withBase(
     const { message, hint } = toAppError(thrown);
     const fault = { place: placeOf(['base', 'source']), message: `${message} ${hint}` };
     return { ok: false, faults: [fault] } as const;
-  }
-}
-
-async function inspectedMemory(
-  experiment: Experiment,
-  profile: AdapterProfile | null,
-  facts: DataFacts,
-): Promise<{
-  readonly notes: readonly string[];
-  readonly faults: readonly Fault[];
-  readonly memoryBytes?: number;
-}> {
-  if (profile === null) return { notes: [], faults: [] };
-  try {
-    const need = await memoryNeedOf(experiment, profile, facts);
-    const memoryBytes = need.training.total;
-    return { notes: [describeNeed(need, profile)], faults: [], memoryBytes };
-  } catch (thrown) {
-    const { message, hint } = toAppError(thrown);
-    return { notes: [], faults: [{ place: 'model', message: `${message} ${hint}`.trim() }] };
   }
 }
 

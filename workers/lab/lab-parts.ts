@@ -25,6 +25,8 @@ export interface LabStorage {
 export interface LabParts {
   readonly openExecutor: (choice: ExecutorChoice) => Promise<OpenedExecutor>;
   readonly openStorage: () => Promise<LabStorage>;
+  /** Bytes of the computer's memory that are free; absent where they cannot be known. */
+  readonly freeBytes?: () => number;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }

@@ -1,11 +1,9 @@
 import { AppError, toAppError } from '../../src/core/errors.ts';
 import type { SessionReport } from '../../src/lab/job/events.ts';
-import { blobSource } from '../../src/io/byte-source.ts';
 import { experimentFrom } from '../../src/lab/document/experiment.ts';
 import type { Experiment } from '../../src/lab/experiment/experiment-types.ts';
-import { exportCheckpoint } from '../../src/lab/export/export-checkpoint.ts';
+import { checkpointPieces, exportCheckpoint } from '../../src/lab/export/export-checkpoint.ts';
 import { runData, type RunDataFile } from '../../src/lab/export/run-data.ts';
-import { openBase, type OpenedBase } from '../../src/lab/checkpoints/opened-base.ts';
 import { withImportedBase } from '../../src/lab/inspection/with-imported-base.ts';
 import { planDigest } from '../../src/lab/inspection/inspect-experiment.ts';
 import { planExperiment, type Plan } from '../../src/lab/plan/plan.ts';
@@ -18,18 +16,23 @@ import type { StepProfile } from '../../src/nn/transformer/profile-step.ts';
 import type { Dataset } from '../../src/rec/data/types.ts';
 import type { WriterLock } from '../../src/store/writer-lock.ts';
 import type {
+  BaseNeed,
   BaseSummary,
   CheckpointSummary,
   ExecutorChoice,
   ExportedFile,
   Inspection,
+  InspectionPurpose,
   ProbeResult,
   NamedBlob,
   RunOutcome,
 } from './api.ts';
+import { baseNeed } from './base-need.ts';
 import { EventBatcher } from './event-batcher.ts';
 import { estimatePlan } from './estimate-plan.ts';
 import { inspectDocument } from './inspect-document.ts';
+import type { MachineMemory } from './inspected-memory.ts';
+import { HeldBase, sourcesOf } from './held-base.ts';
 import { KeptData } from './kept-data.ts';
 import { HeldExecutor } from './held-executor.ts';
 import type { LabParts, LabStorage, LabWorkerApi } from './lab-parts.ts';
@@ -40,8 +43,7 @@ import { engineTaken, runInProgress } from './refusal.ts';
 export class LabService implements LabWorkerApi {
   private readonly parts: LabParts;
   private readonly held: HeldExecutor;
-  private imported: OpenedBase | null = null;
-  private reading: AbortController | null = null;
+  private readonly base = new HeldBase();
   private storage: Promise<LabStorage> | null = null;
   private running: AbortController | null = null;
   private readonly probes = new ProbeQueue();
@@ -75,33 +77,29 @@ export class LabService implements LabWorkerApi {
     files: readonly NamedBlob[],
     onProgress?: (doneBytes: number, totalBytes: number) => void,
   ): Promise<BaseSummary> {
-    return this.alone(async () => {
-      this.imported = null;
-      const controller = new AbortController();
-      this.reading = controller;
-      const { signal } = controller;
-      const sources = files.map(({ name, blob }) => blobSource(name, blob));
-      const imported = await openBase(sources, { signal, ...(onProgress && { onProgress }) });
-      signal.throwIfAborted();
-      this.imported = imported;
-      return imported.summary;
-    });
+    return this.alone(() => this.base.open(files, onProgress));
+  }
+  async closeBase(): Promise<void> {
+    this.base.close();
   }
 
-  closeBase(): Promise<void> {
-    this.reading?.abort();
-    this.imported = null;
-    return Promise.resolve();
+  async baseNeed(files: readonly NamedBlob[], documentText: string): Promise<BaseNeed> {
+    return baseNeed(documentText, sourcesOf(files), this.machine);
   }
 
-  async inspect(documentText: string, dataset: Dataset | null): Promise<Inspection> {
+  async inspect(
+    documentText: string,
+    dataset: Dataset | null,
+    purpose: InspectionPurpose = {},
+  ): Promise<Inspection> {
     const { notice } = await this.openStorage();
     const inspection = await inspectDocument(
       documentText,
       (experiment) => this.data.of(experiment, dataset),
       async (ids) => (await this.results()).finishedOf(ids),
-      this.held.profile,
-      this.imported?.model ?? null,
+      this.machine,
+      this.base.opened?.model ?? null,
+      purpose,
     );
     if (!inspection.ok || notice === '') return inspection;
     return { ...inspection, notes: [...inspection.notes, notice] };
@@ -153,7 +151,7 @@ export class LabService implements LabWorkerApi {
         experiment,
         dataset: data,
         store: await this.results(),
-        imported: this.imported,
+        imported: this.base.opened,
         signal: AbortSignal.any([controller.signal, lock.signal]),
         now: this.parts.now,
         emit: (event) => {
@@ -175,14 +173,13 @@ export class LabService implements LabWorkerApi {
 
   runData(documentText: string, dataset: Dataset | null): Promise<readonly RunDataFile[]> {
     return this.alone(async () => {
-      const { imported, parts } = this;
-      return runData({ ...(await this.opened(documentText, dataset)), imported, now: parts.now });
+      const opened = await this.opened(documentText, dataset);
+      return runData({ ...opened, imported: this.base.opened, now: this.parts.now });
     });
   }
 
-  stop(): Promise<void> {
+  async stop(): Promise<void> {
     this.running?.abort();
-    return Promise.resolve();
   }
 
   async checkpoints(): Promise<readonly CheckpointSummary[]> {
@@ -194,6 +191,11 @@ export class LabService implements LabWorkerApi {
       sizeBytes,
       createdAt,
     }));
+  }
+
+  /** For a host in the same thread; see `checkpointPieces`. */
+  async *exportPieces(id: string): AsyncGenerator<ExportedFile> {
+    yield* checkpointPieces(await this.results(), id);
   }
 
   async exportCheckpoint(id: string): Promise<readonly ExportedFile[]> {
@@ -209,7 +211,7 @@ export class LabService implements LabWorkerApi {
     this.running?.abort();
     await this.probes.end();
     this.held.close();
-    this.imported = null;
+    this.base.close();
     if (this.storage === null) return;
     const { checkpoints, artefacts } = await this.storage;
     this.storage = null;
@@ -235,8 +237,12 @@ export class LabService implements LabWorkerApi {
     }
   }
 
+  private get machine(): MachineMemory {
+    return { profile: this.held.profile, freeBytes: this.parts.freeBytes?.() ?? null };
+  }
+
   private experimentOf(documentText: string): Experiment {
-    return withImportedBase(experimentFrom(documentText), this.imported?.model ?? null);
+    return withImportedBase(experimentFrom(documentText), this.base.opened?.model ?? null);
   }
 
   private openStorage(): Promise<LabStorage> {

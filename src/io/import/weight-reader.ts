@@ -1,6 +1,7 @@
+import { firstNonFinite } from '../../core/arena-source.ts';
 import { AppError } from '../../core/errors.ts';
 import { elementCount } from '../../core/layout.ts';
-import { decodeFloats, isReadable } from '../safetensors-decode.ts';
+import { decodeInto, isReadable } from '../safetensors-decode.ts';
 import type { WeightFile } from './model-folder.ts';
 import { packedWeights, quantisationOf } from './quantisation.ts';
 import { openTensors, tensorFault, type StoredTensor } from './tensor-reader.ts';
@@ -22,7 +23,12 @@ export interface WeightReader {
    * @errors safetensors-invalid for a type that is no float32, float16 or bfloat16, non-finite for
    *   NaN or infinity, data-missing when the file changed, aborted
    */
-  readInto(name: string, target: Float32Array, signal?: AbortSignal): Promise<void>;
+  readInto(name: string, target: Float32Array<ArrayBuffer>, signal?: AbortSignal): Promise<void>;
+  /**
+   * The same of the elements of a tensor from `start` on.
+   * @errors as readInto
+   */
+  readRange(name: string, start: number, target: Float32Array<ArrayBuffer>): Promise<void>;
 }
 
 /**
@@ -55,28 +61,33 @@ export async function openWeights(files: readonly WeightFile[]): Promise<WeightR
       if (elementCount(tensor.shape) !== target.length) {
         throw new AppError('shape-mismatch', `"${name}" does not fit ${String(target.length)}.`);
       }
-      await copyTensor(tensor, target, signal);
+      await copyValues(tensor, 0, target, signal);
     },
+    readRange: (name, start, target) => copyValues(find(name), start, target),
   };
 }
 
-async function copyTensor(tensor: StoredTensor, target: Float32Array, signal?: AbortSignal) {
-  const { path, name, dtype, sizeBytes } = tensor;
+async function copyValues(
+  tensor: StoredTensor,
+  first: number,
+  target: Float32Array<ArrayBuffer>,
+  signal?: AbortSignal,
+): Promise<void> {
+  const { path, name, dtype } = tensor;
   if (!isReadable(dtype)) return;
   const width = dtype === 'F32' ? 4 : 2;
-  for (let start = 0; start < sizeBytes; start += CHUNK_BYTES) {
+  const step = CHUNK_BYTES / width;
+  for (let start = 0; start < target.length; start += step) {
     signal?.throwIfAborted();
-    const end = Math.min(sizeBytes, start + CHUNK_BYTES);
-    const values = decodeFloats(await tensor.read(start, end), dtype, (end - start) / width);
-    const first = start / width;
-    const bad = values.findIndex((value) => !Number.isFinite(value));
-    if (bad >= 0) {
-      const what = `has ${String(values[bad])} at element ${String(first + bad)}`;
-      throw new AppError('non-finite', `${path}: tensor "${name}" ${what}.`, {
-        hint: 'This checkpoint was damaged in training or in conversion. Nothing was loaded.',
-        faults: [{ place: `tensor "${name}"`, message: what }],
-      });
-    }
-    target.set(values, first);
+    const values = target.subarray(start, start + step);
+    const from = first + start;
+    decodeInto(await tensor.read(from * width, (from + values.length) * width), dtype, values);
+    const bad = firstNonFinite(values);
+    if (bad === null) continue;
+    const what = `has ${String(bad.value)} at element ${String(from + bad.index)}`;
+    throw new AppError('non-finite', `${path}: tensor "${name}" ${what}.`, {
+      hint: 'This checkpoint was damaged in training or in conversion. Nothing was loaded.',
+      faults: [{ place: `tensor "${name}"`, message: what }],
+    });
   }
 }

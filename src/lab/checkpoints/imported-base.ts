@@ -1,15 +1,15 @@
+import { eachPiece, type ArenaSource } from '../../core/arena-source.ts';
 import { hashJson, sha256Hex } from '../../core/hash.ts';
+import type { TensorEntry } from '../../core/layout.ts';
+import { Sha256 } from '../../core/sha256.ts';
 import { extendTokenizer } from '../../io/bpe/bpe-tokenizer-files.ts';
 import { nameRows } from '../../io/bpe/name-rows.ts';
 import { tokenizerVocabulary } from '../../io/bpe/tokenizer-vocabulary.ts';
 import type { ByteSource } from '../../io/byte-source.ts';
 import { extendVocabulary } from '../../nn/transformer/extend-vocabulary.ts';
 import type { ModelConfig } from '../../nn/transformer/config.ts';
-import { parameterCount, tensorOf } from '../../nn/graph/parameter-table.ts';
-import {
-  importCheckpoint,
-  type ImportedCheckpoint,
-} from '../../rec/checkpoints/import-checkpoint.ts';
+import { parameterCount } from '../../nn/graph/parameter-table.ts';
+import { openCheckpoint, type OpenedCheckpoint } from '../../rec/checkpoints/import-checkpoint.ts';
 import type { SpecialTokens } from '../../rec/semantic-ids/vocabulary.ts';
 import type { TokenizerArtefact } from '../results/artefacts.ts';
 import type { ImportedModel } from '../experiment/experiment-types.ts';
@@ -18,7 +18,8 @@ import type { ImportedModel } from '../experiment/experiment-types.ts';
 export interface ImportedBase {
   readonly kind: 'language-model';
   readonly model: ImportedModel;
-  readonly parameters: Float32Array<ArrayBuffer>;
+  /** Lie in the files and are read where they are needed; only rows that were added are in memory. */
+  readonly parameters: ArenaSource;
   readonly tokenizer: TokenizerArtefact;
   readonly summary: LanguageSummary;
 }
@@ -51,9 +52,10 @@ const ROWS_STEP = 64;
 const ROWS_SEED = 0;
 
 /**
- * Reads a checkpoint with its tokenizer and gives it the special tokens that it lacks. All rows of
- * its embedding stay, also those that belong to no token: `<unused_…>` names them.
- * @errors as importCheckpoint
+ * Opens a checkpoint with its tokenizer and gives it the special tokens that it lacks. All rows of
+ * its embedding stay, also those that belong to no token: `<unused_…>` names them. Every weight is
+ * read once, for the digest and for NaN, a piece at a time; none is kept.
+ * @errors as openCheckpoint; non-finite; aborted
  */
 export async function importBase(
   files: readonly ByteSource[],
@@ -62,19 +64,22 @@ export async function importBase(
     readonly onProgress?: (done: number, total: number) => void;
   } = {},
 ): Promise<ImportedBase> {
-  const found = await importCheckpoint(files, { ...options, needsTokenizer: true });
+  const { signal, onProgress } = options;
+  const found = await openCheckpoint(files, { needsTokenizer: true });
   const { special, tokenizer, tokens, usedRows, rows } = withSpecialTokens(found);
-  const { config, arena } = extendVocabulary(
+  const weights: string[] = [];
+  let done = 0;
+  for (const entry of found.layout.entries) {
+    weights.push(await tensorDigest(found.arena, entry, signal));
+    done += found.bytesOf(entry.name);
+    onProgress?.(done, found.weights.sizeBytes);
+  }
+  const { config, arena } = await extendVocabulary(
     found.config,
     found.arena,
     { usedRows, vocabSize: rows },
     ROWS_SEED,
   );
-  const weights: string[] = [];
-  for (const { name } of found.layout.entries) {
-    const { buffer, byteOffset, byteLength } = tensorOf(found.layout, found.arena, name);
-    weights.push(await sha256Hex(new Uint8Array(buffer, byteOffset, byteLength)));
-  }
   const digest = await hashJson({ config, special, tokenizer, weights });
   const summary: LanguageSummary = {
     kind: 'language-model',
@@ -91,7 +96,49 @@ export async function importBase(
   return { kind, model: { kind, digest, config, special }, parameters: arena, tokenizer, summary };
 }
 
-function withSpecialTokens({ tokenizerJson, tokenizerConfigJson, ...found }: ImportedCheckpoint) {
+/**
+ * What a plan must know of a checkpoint, before any weight is read: its digest, which job ids
+ * depend on, is not known then.
+ * @errors as openCheckpoint
+ */
+export async function describeImport(files: readonly ByteSource[]): Promise<ImportedModel> {
+  const found = await openCheckpoint(files, { needsTokenizer: true });
+  const { special, rows } = withSpecialTokens(found);
+  const config = { ...found.config, vocabSize: rows };
+  return { kind: 'language-model', digest: 'not-read', config, special };
+}
+
+/** Up to here a tensor is hashed as a whole: Web Crypto is several times as fast as a loop. */
+const HASHED_AT_ONCE = 16 * 2 ** 20;
+
+/** SHA-256 of a tensor's values as float32. @errors aborted, and as the arena's reads */
+async function tensorDigest(
+  arena: ArenaSource,
+  { offset, size }: TensorEntry,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array<ArrayBuffer>) =>
+    new Uint8Array(buffer, byteOffset, byteLength);
+  signal?.throwIfAborted();
+  if (4 * size <= HASHED_AT_ONCE) {
+    const values = new Float32Array(size);
+    await arena.read(offset, values);
+    return sha256Hex(bytesOf(values));
+  }
+  const hash = new Sha256();
+  await eachPiece(arena, { start: offset, length: size }, (values) => {
+    signal?.throwIfAborted();
+    hash.update(bytesOf(values));
+  });
+  return hash.hex();
+}
+
+type Described = Pick<
+  OpenedCheckpoint,
+  'config' | 'tokenizerJson' | 'tokenizerConfigJson' | 'configJson' | 'generationConfigJson'
+>;
+
+function withSpecialTokens({ tokenizerJson, tokenizerConfigJson, ...found }: Described) {
   const { ids, size: usedRows } = tokenizerVocabulary(tokenizerJson);
   const names = new Map([...ids].map(([name, id]) => [id, name]));
   const nameOf = (role: 'pad' | 'bos' | 'eos') => {

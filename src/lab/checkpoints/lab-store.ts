@@ -1,13 +1,23 @@
+import type { Arena } from '../../core/arena-source.ts';
 import type { CheckpointMeta } from './checkpoint-meta.ts';
 import type { JobKind } from '../job/job.ts';
 
-/** A trial is one merge of a search: a result of its own, but no job of the plan. */
-export type ArtefactKind = JobKind | 'trial';
+/**
+ * A trial is one merge of a search, vectors are those of items on the way to a result: results of
+ * their own, but no jobs of the plan.
+ */
+export type ArtefactKind = JobKind | 'trial' | 'vectors';
 
 export interface StoredCheckpoint {
   readonly meta: CheckpointMeta;
   /** The arena, in the layout of `layoutOf(meta)`. */
   readonly parameters: Float32Array<ArrayBuffer>;
+}
+
+/** The same with parameters that may have to be read: of a model that fits the memory once at most. */
+export interface CheckpointSource {
+  readonly meta: CheckpointMeta;
+  readonly parameters: Arena;
 }
 
 /**
@@ -21,7 +31,10 @@ export interface LabStore {
   putArtefact(id: string, kind: ArtefactKind, value: unknown): Promise<void>;
   /** null when absent. */
   getCheckpoint(id: string): Promise<StoredCheckpoint | null>;
-  putCheckpoint(id: string, checkpoint: StoredCheckpoint): Promise<void>;
+  /** The same with parameters that are read, and checked, where they are needed. */
+  openCheckpoint(id: string): Promise<CheckpointSource | null>;
+  /** @errors non-finite, and as the reads of the parameters */
+  putCheckpoint(id: string, checkpoint: CheckpointSource): Promise<void>;
   /** Those of the ids that have a result, by their heads alone: it may turn out to be damaged. */
   finishedOf(ids: readonly string[]): Promise<readonly string[]>;
 }

@@ -14,12 +14,28 @@ export async function exportCheckpoint(
   id: string,
 ): Promise<readonly FolderFile[]> {
   const stored = await store.getCheckpoint(id);
-  if (stored === null) {
-    throw new AppError('checkpoint-missing', 'This checkpoint is not in the store.', {
-      hint: 'Nothing was exported. Run the experiment again: it will be made once more.',
-      details: { id },
-    });
-  }
+  if (stored === null) throw missing(id);
   const { meta } = stored;
   return paradigmOfModel(meta).exportFiles(store, stored, modelCard(meta));
+}
+
+/**
+ * The same files in order, a large one in pieces that follow each other under its name: only a piece
+ * of a language model is in memory.
+ * @errors checkpoint-missing, checkpoint-corrupt
+ */
+export async function* checkpointPieces(store: LabStore, id: string): AsyncGenerator<FolderFile> {
+  const opened = await store.openCheckpoint(id);
+  if (opened === null) throw missing(id);
+  const { meta } = opened;
+  const paradigm = paradigmOfModel(meta);
+  if (paradigm.exportPieces === undefined) yield* await exportCheckpoint(store, id);
+  else yield* paradigm.exportPieces(store, opened, modelCard(meta));
+}
+
+function missing(id: string): AppError {
+  return new AppError('checkpoint-missing', 'This checkpoint is not in the store.', {
+    hint: 'Nothing was exported. Run the experiment again: it will be made once more.',
+    details: { id },
+  });
 }

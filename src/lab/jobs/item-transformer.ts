@@ -78,14 +78,13 @@ export async function itemTransformer(
     optimizer,
     seed: deriveSeed(job.seed, `train/item-transformer/${domain}`),
   });
-  const { parameters } = trained;
   tellTraining({ name: job.title, settings: { optimizer }, ...runFacts(trained) }, context);
   const { samples, capped } = testUsers(data, settings);
   const lists = await rankSamples(
     executor,
     {
       config,
-      parameters,
+      parameters: trained.parameters,
       ids,
       vocabulary,
       items: data.itemIds.length,

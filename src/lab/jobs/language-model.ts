@@ -1,7 +1,7 @@
 import { initialParameters } from '../../nn/transformer/init.ts';
 import { languageRows } from '../../rec/rows/text-rows.ts';
 import type { JobOf } from '../job/job.ts';
-import type { StoredCheckpoint } from '../checkpoints/lab-store.ts';
+import type { CheckpointSource } from '../checkpoints/lab-store.ts';
 import {
   languageModelConfigOf,
   vocabularyOf,
@@ -42,7 +42,7 @@ declare module '../job/job.ts' {
 export async function trainLanguageModel(
   job: JobOf<'language-model'>,
   context: JobContext,
-): Promise<StoredCheckpoint> {
+): Promise<CheckpointSource> {
   const { settings, inputs } = job;
   const tokenizer = await inputTokenizer(context, inputs.tokenizer);
   const { special } = vocabularyOf(settings.vocabulary);

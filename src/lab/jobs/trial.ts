@@ -204,6 +204,7 @@ function withMerged(store: LabStore, merged: StoredCheckpoint): LabStore {
     getArtefact: (id) => store.getArtefact(id),
     putArtefact: (id, kind, value) => store.putArtefact(id, kind, value),
     getCheckpoint: (id) => (id === MERGED ? Promise.resolve(merged) : store.getCheckpoint(id)),
+    openCheckpoint: (id) => (id === MERGED ? Promise.resolve(merged) : store.openCheckpoint(id)),
     putCheckpoint: (id, checkpoint) => store.putCheckpoint(id, checkpoint),
     finishedOf: (ids) => store.finishedOf(ids),
   };

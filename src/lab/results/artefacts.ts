@@ -31,6 +31,12 @@ export const idsArtefact = v.object({
   }),
 });
 
+/** Vectors of a list of texts, as far as they were embedded; see `keptVectors`. */
+export const vectorsArtefact = v.object({
+  done: count,
+  vectors: v.custom<Float32Array<ArrayBuffer>>((value) => value instanceof Float32Array),
+});
+
 /** A trained tokenizer: `tokenizer.json` and `tokenizer_config.json`. */
 export const tokenizerArtefact = v.object({
   tokenizerJson: v.record(v.string(), v.unknown()),

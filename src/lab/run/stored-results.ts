@@ -1,9 +1,15 @@
+import { wholeArena } from '../../core/arena-source.ts';
 import { AppError } from '../../core/errors.ts';
 import { layoutOf } from '../paradigms/layout-of.ts';
 import type { ArtefactStore } from '../../store/artefacts.ts';
 import type { CheckpointStore } from '../../store/checkpoints.ts';
 import type { CheckpointMeta } from '../checkpoints/checkpoint-meta.ts';
-import type { ArtefactKind, LabStore, StoredCheckpoint } from '../checkpoints/lab-store.ts';
+import type {
+  ArtefactKind,
+  CheckpointSource,
+  LabStore,
+  StoredCheckpoint,
+} from '../checkpoints/lab-store.ts';
 
 /** A run's results in the project's stores (IndexedDB, or memory where there is none). */
 export class StoredResults implements LabStore {
@@ -27,7 +33,12 @@ export class StoredResults implements LabStore {
   }
 
   async getCheckpoint(id: string): Promise<StoredCheckpoint | null> {
-    const stored = await this.checkpoints.get(id);
+    const opened = await this.openCheckpoint(id);
+    return opened && { meta: opened.meta, parameters: await wholeArena(opened.parameters) };
+  }
+
+  async openCheckpoint(id: string): Promise<CheckpointSource | null> {
+    const stored = await this.checkpoints.open(id);
     if (stored === null) return null;
     const meta: unknown = stored.manifest.meta;
     if (!isMeta(meta)) {
@@ -42,7 +53,7 @@ export class StoredResults implements LabStore {
     return { meta, parameters: stored.arena };
   }
 
-  async putCheckpoint(id: string, { meta, parameters }: StoredCheckpoint): Promise<void> {
+  async putCheckpoint(id: string, { meta, parameters }: CheckpointSource): Promise<void> {
     const { name, config, createdAt } = meta;
     const layout = layoutOf(meta);
     const info = { name, layout, config: { ...config }, createdAt, meta: { ...meta } };

@@ -1,11 +1,12 @@
 import type * as v from 'valibot';
+import { arenaSource, eachPiece, firstNonFinite } from '../../core/arena-source.ts';
 import { AppError } from '../../core/errors.ts';
 import type { AnalysisResult } from '../analysis/analysis-result.ts';
 import { asArtefact } from '../results/artefacts.ts';
 import type { CheckpointMeta } from '../checkpoints/checkpoint-meta.ts';
 import type { ModelRole } from '../job/events.ts';
 import type { CheckpointKind, Job, JobKind, JobOf } from '../job/job.ts';
-import type { LabStore, StoredCheckpoint } from '../checkpoints/lab-store.ts';
+import type { CheckpointSource, LabStore } from '../checkpoints/lab-store.ts';
 import type { ResultRow } from '../results/results.ts';
 import type { DataTable } from './data-table.ts';
 import type { JobContext } from './job-context.ts';
@@ -25,7 +26,7 @@ export interface CheckpointDefinition<Kind extends CheckpointKind> extends KindO
   readonly card: string;
   /** What pages take its model for. */
   readonly model: ModelRole;
-  readonly run: (job: JobOf<Kind>, context: JobContext) => Promise<StoredCheckpoint>;
+  readonly run: (job: JobOf<Kind>, context: JobContext) => Promise<CheckpointSource>;
   /** Tells a stored result's watchers what they were told while it was made, the loss apart. */
   readonly retell?: (job: JobOf<Kind>, meta: CheckpointMeta, context: JobContext) => void;
 }
@@ -124,8 +125,11 @@ export function defineCheckpointJob<Kind extends CheckpointKind>(
       tellTraining(made.meta, context);
     },
     isStored: async (job, context) => {
-      const stored = await context.store.getCheckpoint(job.id);
+      const stored = await context.store.openCheckpoint(job.id);
       if (stored === null) return false;
+      const parameters = arenaSource(stored.parameters);
+      // Every chunk is checked where it is read.
+      await eachPiece(parameters, { start: 0, length: parameters.length }, () => undefined);
       const { curve } = stored.meta;
       if (curve !== null && curve.steps.length > 0) context.loss(curve);
       definition.retell?.(ownOf(kind, job), stored.meta, context);
@@ -189,12 +193,14 @@ function ownOf<Kind extends JobKind>(kind: Kind, job: Job): JobOf<Kind> {
 }
 
 /** A diverged model must not become the start of another. */
-async function putFinite(store: LabStore, id: string, checkpoint: StoredCheckpoint): Promise<void> {
-  const bad = checkpoint.parameters.findIndex((value) => !Number.isFinite(value));
-  if (bad >= 0) {
+async function putFinite(store: LabStore, id: string, checkpoint: CheckpointSource): Promise<void> {
+  const { parameters } = checkpoint;
+  // What is read was finite where it came from, and the store looks at it once more.
+  const bad = parameters instanceof Float32Array ? firstNonFinite(parameters) : null;
+  if (bad !== null) {
     throw new AppError('non-finite', `"${checkpoint.meta.name}" holds a value that is no number.`, {
       hint: 'Nothing was stored. Lower the learning rate or the clip norm and run again.',
-      details: { element: bad },
+      details: { element: bad.index },
     });
   }
   await store.putCheckpoint(id, checkpoint);

@@ -12,7 +12,7 @@ import type { ImportedBehaviour } from '../checkpoints/imported-behaviour.ts';
 import type { OpenedBase } from '../checkpoints/opened-base.ts';
 import type { LossCurve } from '../checkpoints/checkpoint-meta.ts';
 import type { Experiment } from '../experiment/experiment-types.ts';
-import type { LabStore, StoredCheckpoint } from '../checkpoints/lab-store.ts';
+import type { CheckpointSource, LabStore, StoredCheckpoint } from '../checkpoints/lab-store.ts';
 import type { ItemVectors } from './item-vectors.ts';
 
 /** Which click model a curve is of. */
@@ -51,8 +51,15 @@ export interface JobContext {
 
 /** @errors checkpoint-missing when a finished input has vanished from the store */
 export async function inputCheckpoint(context: JobContext, id: string): Promise<StoredCheckpoint> {
-  const checkpoint = await context.store.getCheckpoint(id);
-  if (checkpoint !== null) return checkpoint;
+  return (await context.store.getCheckpoint(id)) ?? vanished(context, id);
+}
+
+/** The same with parameters that are read where they are needed. @errors checkpoint-missing */
+export async function openInput(context: JobContext, id: string): Promise<CheckpointSource> {
+  return (await context.store.openCheckpoint(id)) ?? vanished(context, id);
+}
+
+function vanished(context: JobContext, id: string): never {
   throw new AppError(
     'checkpoint-missing',
     `The checkpoint "${context.checkpointName(id)}" is no longer in the store.`,

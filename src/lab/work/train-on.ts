@@ -1,3 +1,4 @@
+import { wholeArena, type Arena } from '../../core/arena-source.ts';
 import type { ModelConfig } from '../../nn/transformer/config.ts';
 import type { TokenLevels } from '../../nn/inputs/target-buffers.ts';
 import type { TokenRow } from '../../rec/rows/token-rows.ts';
@@ -13,7 +14,7 @@ import { PROBE_SEED } from './loss-probes.ts';
 
 export interface TrainingRun {
   readonly config: ModelConfig;
-  readonly parameters: Float32Array<ArrayBuffer>;
+  readonly parameters: Arena;
   readonly rows: readonly TokenRow[];
   readonly optimizer: OptimizerSettings;
   readonly seed: number;
@@ -25,7 +26,8 @@ export interface TrainingRun {
   readonly held?: readonly TokenRow[];
 }
 
-export interface TrainedRun extends TrainedCell {
+export interface TrainedRun<Values extends Arena = Arena> extends Omit<TrainedCell, 'parameters'> {
+  readonly parameters: Values;
   readonly curve: LossCurve;
 }
 
@@ -48,11 +50,12 @@ export async function trainOn(
   const { curve, hooks } = curveHooks(context);
   const { executor } = context;
   const settings = { ...optimizer, seed };
+  const start = await wholeArena(parameters);
   const model = languageModel(config, levels);
   const options = { ...batchSizes(optimizer), seed: PROBE_SEED, epoch: 0 };
   const keeping = keepingOf(executor, optimizer, {
     layout: model.layout,
-    before: parameters,
+    before: start,
     measure:
       held.length === 0
         ? null
@@ -63,14 +66,15 @@ export async function trainOn(
     ...(mixesRows && { mixesRows }),
     ...(keeping && { keeping }),
   };
-  const input = { config, parameters, rows, settings, ...more };
+  const input = { config, parameters: start, rows, settings, ...more };
   return { ...(await trainCell(executor, input, hooks)), curve };
 }
 
-/** The result of zero epochs. */
-export function untrained(parameters: Float32Array<ArrayBuffer>): TrainedRun {
+/** The result of zero epochs. What is read stays where it is. */
+export function untrained<Values extends Arena>(parameters: Values): TrainedRun<Values> {
   return {
-    parameters: parameters.slice(),
+    // A slice has the type of what it is of.
+    parameters: parameters instanceof Float32Array ? (parameters.slice() as Values) : parameters,
     steps: 0,
     curve: { steps: [], losses: [], gradNorms: [] },
   };

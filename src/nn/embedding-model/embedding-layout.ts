@@ -1,3 +1,10 @@
+import {
+  arenaOfTensors,
+  arenaSource,
+  type Arena,
+  type ArenaSource,
+} from '../../core/arena-source.ts';
+import { entryOf, type ParameterLayout } from '../../core/layout.ts';
 import { RandomStream } from '../../core/rng.ts';
 import { AppError } from '../../core/errors.ts';
 import type { ModelConfig } from '../transformer/config.ts';
@@ -62,38 +69,63 @@ export function createEmbeddingModel(
   parameters: Float32Array<ArrayBuffer>,
   seed: number,
 ): Float32Array<ArrayBuffer> {
-  const source = parameterLayout(base);
-  if (parameters.length !== source.length) {
-    throw new AppError('layout-mismatch', 'The weights do not fit the base model.', {
-      hint: 'Use the configuration that the weights were trained with.',
-    });
-  }
+  const source = layoutOfBase(base, parameters);
+  const { copied, fresh } = originsOf(base, seed);
   const { layout } = embeddingTable(base);
   const arena = new Float32Array(layout.length);
-  const put = (name: string, values: ArrayLike<number>) => {
+  for (const { name } of layout.entries) {
+    const values = fresh.get(name) ?? tensorOf(source, parameters, copied.get(name) ?? name);
     tensorOf(layout, arena, name).set(values);
-  };
-  const copied = [
-    EMBEDDING,
-    ...Array.from({ length: base.layers }, (_, i) => tensorsOf(base, i, BODY_PREFIX)).flat(),
-    `${BODY_PREFIX}${NORM}`,
-  ];
-  for (const name of copied) put(`${ITEM_ENCODER}${name}`, tensorOf(source, parameters, name));
+  }
+  return arena;
+}
+
+/** The same of a base that is read: so is what comes out. @errors as createEmbeddingModel */
+export function openEmbeddingModel(base: ModelConfig, arena: Arena, seed: number): ArenaSource {
+  const before = layoutOfBase(base, arena);
+  const { copied, fresh } = originsOf(base, seed);
+  const own = arenaSource(arena);
+  return arenaOfTensors(embeddingTable(base).layout, ({ name }) => {
+    const values = fresh.get(name);
+    if (values !== undefined) {
+      const made = arenaSource(values);
+      return (start, target) => made.read(start, target);
+    }
+    const { offset } = entryOf(before, copied.get(name) ?? name);
+    return (start, target) => own.read(offset + start, target);
+  });
+}
+
+function layoutOfBase(base: ModelConfig, { length }: Arena): ParameterLayout {
+  const layout = parameterLayout(base);
+  if (length === layout.length) return layout;
+  throw new AppError('layout-mismatch', 'The weights do not fit the base model.', {
+    hint: 'Use the configuration that the weights were trained with.',
+  });
+}
+
+/** Which tensor of the base each tensor is a copy of, and the values of those that are none. */
+function originsOf(base: ModelConfig, seed: number) {
+  const copied = new Map<string, string>();
+  const body = Array.from({ length: base.layers }, (_, i) => tensorsOf(base, i, BODY_PREFIX));
+  for (const name of [EMBEDDING, ...body.flat(), `${BODY_PREFIX}${NORM}`]) {
+    copied.set(`${ITEM_ENCODER}${name}`, name);
+  }
   userLayers(base).forEach((from, to) => {
     const targets = tensorsOf(base, to, USER_PREFIX);
-    tensorsOf(base, from, BODY_PREFIX).forEach((name, index) => {
-      put(targets[index] ?? '', tensorOf(source, parameters, name));
-    });
+    body[from]?.forEach((name, index) => copied.set(targets[index] ?? '', name));
   });
-  put(`${USER_PREFIX}${NORM}`, tensorOf(source, parameters, `${BODY_PREFIX}${NORM}`));
+  copied.set(`${USER_PREFIX}${NORM}`, `${BODY_PREFIX}${NORM}`);
   const random = new RandomStream(seed, ITEM_TOKEN);
   const token = Float32Array.from(
     { length: base.width },
     () => INITIAL_DEVIATION * random.nextNormal(),
   );
-  put(ITEM_TOKEN, token);
-  put(LOGIT_SCALE, [INITIAL_LOGIT_SCALE]);
-  return arena;
+  const fresh = new Map([
+    [ITEM_TOKEN, token],
+    [LOGIT_SCALE, Float32Array.of(INITIAL_LOGIT_SCALE)],
+  ]);
+  return { copied, fresh };
 }
 
 function tensorsOf({ qkNorm }: ModelConfig, layer: number, prefix: string): string[] {

@@ -1,3 +1,4 @@
+import { eachPiece, PIECE_LENGTH, type Arena, type ArenaSource } from '../../core/arena-source.ts';
 import { viewOf, type DeviceBuffer, type Executor } from '../../compute/executor.ts';
 import type { BufferScope } from '../../compute/buffer-scope.ts';
 import { bindableElements } from '../../compute/limits.ts';
@@ -12,6 +13,7 @@ import {
   putShard,
   shardData,
   type Placement,
+  type Shard,
 } from './placement.ts';
 
 /** Where the parameters of a model lie on an executor, within its binding limit. */
@@ -35,6 +37,20 @@ export function uploadTable(
 ): ParameterViews {
   const weights = new DeviceWeights(scope, table);
   weights.write(parameters);
+  return weights.views;
+}
+
+/**
+ * The same of an arena that may have to be read: the host holds a piece of it at a time.
+ * @errors layout-mismatch, limit-exceeded, and as the arena's reads
+ */
+export async function loadTable(
+  scope: BufferScope,
+  table: ParameterTable,
+  arena: Arena,
+): Promise<ParameterViews> {
+  const weights = new DeviceWeights(scope, table);
+  await weights.load(arena);
   return weights.views;
 }
 
@@ -63,6 +79,16 @@ export class DeviceWeights {
     });
   }
 
+  /** Takes an arena piece by piece. @errors layout-mismatch, and as the arena's reads */
+  async load(arena: Arena): Promise<void> {
+    if (arena instanceof Float32Array) return this.write(arena);
+    checkArena(this.placement, arena);
+    for (const [index, shard] of this.placement.shards.entries()) {
+      const buffer = this.buffers[index];
+      if (buffer !== undefined) await loadShard(this.executor, shard, arena, buffer);
+    }
+  }
+
   /** Takes an arena of the host's layout that lies on the device. @errors layout-mismatch */
   copyFrom(arena: DeviceBuffer): void {
     checkArena(this.placement, arena);
@@ -82,6 +108,27 @@ export function checkArena({ layout }: Placement, parameters: { readonly length:
   throw new AppError('layout-mismatch', 'The weights do not fit the model configuration.', {
     hint: 'Use the configuration that the weights were trained with.',
   });
+}
+
+/** Bytes on their way to the device before it is waited for: what is queued is memory, too. */
+const IN_FLIGHT_LENGTH = 16 * PIECE_LENGTH;
+
+async function loadShard(
+  executor: Executor,
+  { parts }: Shard,
+  arena: ArenaSource,
+  buffer: DeviceBuffer,
+): Promise<void> {
+  let queued = 0;
+  for (const { source, target, length } of parts) {
+    await eachPiece(arena, { start: source, length }, async (values, start) => {
+      executor.write(buffer, values, target + start - source);
+      queued += values.length;
+      if (queued < IN_FLIGHT_LENGTH) return;
+      queued = 0;
+      await executor.idle();
+    });
+  }
 }
 
 export type ArenaKind = 'weights' | 'm' | 'v';

@@ -164,18 +164,19 @@ export function blockTableLength(shard: Shard): number {
 export function blockTable(placement: Placement, shard: Shard): Float32Array {
   const { layout, places, training, shards } = placement;
   const blocks = new Float32Array(blockTableLength(shard));
-  const owners = new Map<number, string>();
-  for (const { name } of layout.entries) {
+  // A number a block: a model of 600 million values has nine million of them.
+  const owners = new Int32Array(blocks.length / 2).fill(-1);
+  for (const [place, { name }] of layout.entries.entries()) {
     const own = training.get(name);
     if (own === undefined) continue;
     for (const { shard: index, offset, length } of places.get(name) ?? []) {
       if (shards[index] !== shard) continue;
       for (let b = Math.floor(offset / 64); b * 64 < offset + length; b++) {
-        const owner = owners.get(b);
+        const owner = layout.entries[owners[b] ?? -1]?.name;
         if (owner !== undefined && !isSame(training.get(owner), own)) {
           throw sharedBlock(owner, name);
         }
-        owners.set(b, name);
+        owners[b] = place;
         blocks[b * 2] = own.learningRate;
         blocks[b * 2 + 1] = own.decay;
       }

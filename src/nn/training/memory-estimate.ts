@@ -1,7 +1,7 @@
 import type { AdapterProfile } from '../../compute/executor.ts';
 import { DryExecutor } from '../../compute/dry-executor.ts';
-import { bindableElements } from '../../compute/limits.ts';
-import { toAppError, type AppError } from '../../core/errors.ts';
+import { bindableElements, boundless, formatBytes } from '../../compute/limits.ts';
+import { AppError, toAppError } from '../../core/errors.ts';
 import { TrainMemory, type TrainOptions } from './train-memory.ts';
 import type { TrainableModel } from './trainable-model.ts';
 
@@ -45,9 +45,44 @@ export async function estimateTraining<Shape, Batch extends Shape>(
       return await dryRun(profile, model, shapes, options, count);
     } catch (thrown) {
       const error = toAppError(thrown);
-      if (!isAboutRows(error) || count >= most) throw error;
+      if (!isAboutRows(error)) throw error;
+      if (count >= most) throw await refused(error, profile, model, shapes, options, most);
     }
   }
+}
+
+/**
+ * On a CPU all buffers share one memory, and the error of the first that no longer fits says nothing
+ * of those after it: this one names the whole need, and whether recomputing would bring it down.
+ */
+async function refused<Shape, Batch extends Shape>(
+  error: AppError,
+  profile: AdapterProfile,
+  model: TrainableModel<Shape, Batch>,
+  shapes: readonly Shape[],
+  options: TrainOptions,
+  microBatches: number,
+): Promise<AppError> {
+  const limit = bindableElements(profile) * 4;
+  if (profile.kind !== 'cpu' || !Number.isFinite(limit)) return error;
+  const dry = (recompute: boolean) =>
+    dryRun(boundless(profile), model, shapes, { ...options, recompute }, microBatches);
+  const { total: need, weights, gradients, moments } = await dry(options.recompute ?? false);
+  const kept = weights + gradients + moments;
+  const mayFit = kept <= limit && options.recompute !== true;
+  const fits = mayFit && (await dry(true)).total <= limit;
+  const parts = microBatches > 1 ? `, a batch in ${String(microBatches)} parts` : '';
+  return new AppError(
+    'limit-exceeded',
+    `Training needs ${formatBytes(need)} of memory${parts}; the CPU executor allows ${formatBytes(limit)}.`,
+    {
+      hint: fits
+        ? 'It fits with training: { recompute: true }.'
+        : `Weights, gradients and moments alone are ${formatBytes(kept)}. Choose a smaller model, or a machine whose GPU has the memory.`,
+      details: { need, limit },
+      cause: error,
+    },
+  );
 }
 
 /** A tensor or kernel over a limit stays over it however few rows a batch has. */

@@ -1,5 +1,6 @@
+import type { Arena } from '../../core/arena-source.ts';
 import type { BufferScope } from '../../compute/buffer-scope.ts';
-import { DeviceWeights, uploadTable } from '../graph/parameter-arena.ts';
+import { DeviceWeights, loadTable, uploadTable } from '../graph/parameter-arena.ts';
 import type { ParameterViews } from '../graph/parameters.ts';
 import type { ModelConfig } from './config.ts';
 import { parameterTable } from './layout.ts';
@@ -14,6 +15,18 @@ export function uploadWeights(
   parameters: Float32Array,
 ): ParameterViews {
   return uploadTable(scope, parameterTable(config), parameters);
+}
+
+/**
+ * The same of an arena that may have to be read.
+ * @errors layout-mismatch, limit-exceeded, and as the arena's reads
+ */
+export function loadWeights(
+  scope: BufferScope,
+  config: ModelConfig,
+  arena: Arena,
+): Promise<ParameterViews> {
+  return loadTable(scope, parameterTable(config), arena);
 }
 
 /** Room for weights that are not there yet: for plans that are not run. @errors limit-exceeded */

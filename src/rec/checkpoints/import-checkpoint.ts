@@ -1,3 +1,4 @@
+import { arenaOfTensors, PIECE_LENGTH, type ArenaSource } from '../../core/arena-source.ts';
 import { AppError } from '../../core/errors.ts';
 import type { ParameterLayout } from '../../core/layout.ts';
 import { tokenizerVocabulary } from '../../io/bpe/tokenizer-vocabulary.ts';
@@ -44,34 +45,68 @@ const MAX_JSON_BYTES = 16 * 2 ** 20;
 /** The tokenizer of a large vocabulary is 7 to 17 MB. */
 const MAX_TOKENIZER_BYTES = 64 * 2 ** 20;
 
+/** A checkpoint whose description and headers are checked; its weights lie where they were. */
+export interface OpenedCheckpoint extends Omit<ImportedCheckpoint, 'arena'> {
+  /** What is read of it is checked for NaN and infinities then. */
+  readonly arena: ArenaSource;
+  /** Bytes of a tensor in the files. */
+  readonly bytesOf: (name: string) => number;
+}
+
 /**
- * Reads a Qwen3- or Llama-shaped checkpoint. Configuration, tokenizer and the header of every
- * weight file are checked before the first weight is read; the weights go tensor by tensor into
- * their place, so that beside the model only a few megabytes are needed.
- * @errors checkpoint-missing for a missing file or shard and for an adapter; layout-mismatch for an architecture we
- *   cannot run, for tensors that are missing, unknown or misshapen, and for a tokenizer larger than
- *   the embedding; safetensors-invalid, data-invalid, data-missing for damaged files; non-finite;
- *   limit-exceeded when the model does not fit the memory; aborted
+ * Opens a Qwen3- or Llama-shaped checkpoint: configuration, tokenizer and the header of every weight
+ * file are checked, no weight is read.
+ * @errors checkpoint-missing for a missing file or shard and for an adapter; layout-mismatch for an
+ *   architecture we cannot run, for tensors that are missing, unknown or misshapen, and for a
+ *   tokenizer larger than the embedding; safetensors-invalid, data-invalid, data-missing for
+ *   damaged files
+ */
+export async function openCheckpoint(
+  files: readonly ByteSource[],
+  { needsTokenizer }: Pick<ImportOptions, 'needsTokenizer'>,
+): Promise<OpenedCheckpoint> {
+  const folder = findModelFolder(files);
+  const described = await readDescription(folder, needsTokenizer);
+  const { config, layout } = described;
+  const weights = await openWeights(await findWeightFiles(folder));
+  const { sources, ignored } = matchTensors(layout, weights.shapes, config.tied);
+  const sourceOf = (name: string): string => sources.get(name) ?? name;
+  const arena = arenaOfTensors(
+    layout,
+    ({ name }) =>
+      (start, target) =>
+        weights.readRange(sourceOf(name), start, target),
+  );
+  const { bytes: sizeBytes, types } = weights;
+  const bytesOf = (name: string): number => weights.bytesOf(sourceOf(name));
+  return { ...described, arena, ignored, bytesOf, weights: { sizeBytes, types } };
+}
+
+/**
+ * Reads a Qwen3- or Llama-shaped checkpoint as a whole; the weights go tensor by tensor into their
+ * place, so that beside the model only a few megabytes are needed.
+ * @errors as openCheckpoint; non-finite; limit-exceeded when the model does not fit the memory;
+ *   aborted
  */
 export async function importCheckpoint(
   files: readonly ByteSource[],
   options: ImportOptions,
 ): Promise<ImportedCheckpoint> {
-  const folder = findModelFolder(files);
-  const described = await readDescription(folder, options.needsTokenizer);
-  const { config, layout } = described;
-  const weights = await openWeights(await findWeightFiles(folder));
-  const { sources, ignored } = matchTensors(layout, weights.shapes, config.tied);
-  const arena = allocateArena(layout);
+  const { arena: source, bytesOf, ...opened } = await openCheckpoint(files, options);
+  const arena = allocateArena(opened.layout);
   let done = 0;
-  for (const { name, offset, size } of layout.entries) {
-    const source = sources.get(name) ?? name;
-    await weights.readInto(source, arena.subarray(offset, offset + size), options.signal);
-    done += weights.bytesOf(source);
-    options.onProgress?.(done, weights.bytes);
+  for (const { name, offset, size } of opened.layout.entries) {
+    for (let start = offset; start < offset + size; start += PIECE_LENGTH) {
+      options.signal?.throwIfAborted();
+      await source.read(
+        start,
+        arena.subarray(start, Math.min(start + PIECE_LENGTH, offset + size)),
+      );
+    }
+    done += bytesOf(name);
+    options.onProgress?.(done, opened.weights.sizeBytes);
   }
-  const { bytes: sizeBytes, types } = weights;
-  return { ...described, arena, ignored, weights: { sizeBytes, types } };
+  return { ...opened, arena };
 }
 
 /**
@@ -85,13 +120,10 @@ export async function checkDescription(files: readonly ByteSource[]): Promise<vo
 
 /**
  * Whether a checkpoint can be a base, its weights' headers included; no weight is read.
- * @errors as importCheckpoint, but for numbers that are none
+ * @errors as openCheckpoint
  */
 export async function checkCheckpoint(files: readonly ByteSource[]): Promise<void> {
-  const folder = findModelFolder(files);
-  const { config, layout } = await readDescription(folder, true);
-  const weights = await openWeights(await findWeightFiles(folder));
-  matchTensors(layout, weights.shapes, config.tied);
+  await openCheckpoint(files, { needsTokenizer: true });
 }
 
 async function readDescription(folder: ModelFolder, needsTokenizer: boolean) {

@@ -1,3 +1,4 @@
+import type { Arena } from '../../core/arena-source.ts';
 import { BufferScope } from '../../compute/buffer-scope.ts';
 import { viewOf, type Executor } from '../../compute/executor.ts';
 import type { ModelConfig } from '../../nn/transformer/config.ts';
@@ -5,7 +6,7 @@ import { ItemTexts } from '../../nn/embedding-model/encoders.ts';
 import { embeddingTable } from '../../nn/embedding-model/embedding-layout.ts';
 import { Graph } from '../../nn/graph/graph.ts';
 import { uploadRotaryTable } from '../../nn/transformer/language-model.ts';
-import { uploadTable } from '../../nn/graph/parameter-arena.ts';
+import { loadTable } from '../../nn/graph/parameter-arena.ts';
 import { compilePlan, Workspace } from '../../nn/graph/plan.ts';
 import type { RankHooks } from '../data/rank-hooks.ts';
 import { throwIfAborted } from '../training/train-loop.ts';
@@ -15,7 +16,7 @@ export interface EncodeInput {
   /** Of the base language model. */
   readonly config: ModelConfig;
   /** Arena of `embeddingTable(config)`. */
-  readonly parameters: Float32Array;
+  readonly parameters: Arena;
   readonly itemTokens: ItemTokens;
   /** Rows of the item encoder that are computed together. Default 4096. */
   readonly tokensPerBatch?: number;
@@ -44,7 +45,7 @@ export async function encodeItems(
     const graph = new Graph();
     const out = texts.vectors(graph, {
       config,
-      parameters: uploadTable(scope, embeddingTable(config), parameters),
+      parameters: await loadTable(scope, embeddingTable(config), parameters),
       ropeTable: viewOf(uploadRotaryTable(scope, config)),
       recompute: false,
     });

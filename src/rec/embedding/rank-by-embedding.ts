@@ -1,3 +1,4 @@
+import { arenaSource, type Arena } from '../../core/arena-source.ts';
 import { AppError } from '../../core/errors.ts';
 import { entryOf } from '../../core/layout.ts';
 import { BufferScope } from '../../compute/buffer-scope.ts';
@@ -11,7 +12,7 @@ import { uploadRotaryTable } from '../../nn/transformer/language-model.ts';
 import { gatherRows } from '../../nn/ops/embedding.ts';
 import { emitMatmul } from '../../nn/ops/matmul.ts';
 import { normalizeRows } from '../../nn/ops/normalize-rows.ts';
-import { uploadTable } from '../../nn/graph/parameter-arena.ts';
+import { DeviceWeights } from '../../nn/graph/parameter-arena.ts';
 import { compilePlan, Workspace, type Plan } from '../../nn/graph/plan.ts';
 import { fillSpans } from '../../nn/inputs/spans.ts';
 import type { RankHooks } from '../data/rank-hooks.ts';
@@ -24,7 +25,7 @@ export interface EmbeddingRankInput {
   /** Of the base language model. */
   readonly config: ModelConfig;
   /** Arena of `embeddingTable(config)`. */
-  readonly parameters: Float32Array;
+  readonly parameters: Arena;
   /** f32[items, width] of `encodeItems`. */
   readonly itemVectors: Float32Array;
   readonly samples: readonly Sample[];
@@ -52,11 +53,12 @@ export async function rankByEmbedding(
   const items = input.itemVectors.length / input.config.width;
   check(input, items, inputs);
   if (samples.length === 0) return [];
-  const scale = logitScale(input);
+  const scale = await logitScale(input);
   const histories = samples.map(({ history }) => history.slice(-inputs));
   const scorer = BufferScope.build(executor, (scope) => new Scorer(scope, input, histories));
   const results: RankedList[] = [];
   try {
+    await scorer.weights.load(input.parameters);
     for (const users of scorer.batches(histories)) {
       throwIfAborted(signal);
       const scores = await scorer.scores(users);
@@ -79,9 +81,11 @@ export async function rankByEmbedding(
 }
 
 /** What the loss multiplies cosines by: with it they are logits. */
-function logitScale({ config, parameters }: EmbeddingRankInput): number {
+async function logitScale({ config, parameters }: EmbeddingRankInput): Promise<number> {
   const { offset } = entryOf(embeddingTable(config).layout, LOGIT_SCALE);
-  const level = parameters[offset] ?? NaN;
+  const value = new Float32Array(1);
+  await arenaSource(parameters).read(offset, value);
+  const [level = NaN] = value;
   return Math.exp(Math.min(LARGEST_LOGIT_SCALE, Math.max(0, level)));
 }
 
@@ -106,6 +110,7 @@ function check({ samples, config }: EmbeddingRankInput, items: number, inputs: n
 
 /** The device side of a ranking run: user encoder, item vectors, one program. */
 class Scorer {
+  readonly weights: DeviceWeights;
   private readonly executor: Executor;
   private readonly scope: BufferScope;
   private readonly workspace: Workspace;
@@ -117,7 +122,7 @@ class Scorer {
   private plan: Plan | null = null;
 
   constructor(scope: BufferScope, input: EmbeddingRankInput, histories: readonly number[][]) {
-    const { config, parameters, itemVectors, batchUsers = 64 } = input;
+    const { config, itemVectors, batchUsers = 64 } = input;
     const { executor } = scope;
     const { width } = config;
     const items = itemVectors.length / width;
@@ -142,9 +147,10 @@ class Scorer {
     executor.write(vectors, itemVectors);
     executor.write(units, unitRows(itemVectors, width));
     const { graph } = this;
+    this.weights = new DeviceWeights(scope, embeddingTable(config));
     const context = {
       config,
-      parameters: uploadTable(scope, embeddingTable(config), parameters),
+      parameters: this.weights.views,
       ropeTable: viewOf(uploadRotaryTable(scope, config)),
       recompute: false,
     };

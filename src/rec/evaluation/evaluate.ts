@@ -1,3 +1,4 @@
+import type { Arena } from '../../core/arena-source.ts';
 import { BufferScope } from '../../compute/buffer-scope.ts';
 import type { RankHooks } from '../data/rank-hooks.ts';
 import type { Executor } from '../../compute/executor.ts';
@@ -27,7 +28,7 @@ export interface RankSetup {
 
 export interface RankInput extends RankSetup {
   /** Parameter arena. */
-  readonly parameters: Float32Array;
+  readonly parameters: Arena;
   readonly items: number;
   readonly samples: readonly Sample[];
 }
@@ -44,7 +45,7 @@ export async function rankSamples(
 ): Promise<RankedList[]> {
   const session = new RankSession(executor, input);
   try {
-    session.weights.write(input.parameters);
+    await session.weights.load(input.parameters);
     return await session.rank(input.samples, hooks);
   } finally {
     session.destroy();

@@ -1,10 +1,11 @@
+import type { Arena } from '../../core/arena-source.ts';
 import { AppError } from '../../core/errors.ts';
 import { BufferScope } from '../../compute/buffer-scope.ts';
 import type { DeviceBuffer, Executor } from '../../compute/executor.ts';
 import type { ModelConfig } from '../../nn/transformer/config.ts';
 import { rotaryTable } from '../../nn/ops/rotary.ts';
-import { uploadWeights } from '../../nn/transformer/device-weights.ts';
-import type { ParameterViews } from '../../nn/graph/parameters.ts';
+import { parameterTable } from '../../nn/transformer/layout.ts';
+import { DeviceWeights } from '../../nn/graph/parameter-arena.ts';
 import { Workspace } from '../../nn/graph/plan.ts';
 import { createSampler, type Sampler } from '../../nn/decoding/sampler.ts';
 import { groundQueries } from './grounding.ts';
@@ -17,7 +18,7 @@ import type { RankedList, Sample } from '../data/types.ts';
 export interface RankTitlesInput {
   readonly config: ModelConfig;
   /** Parameter arena. */
-  readonly parameters: Float32Array;
+  readonly parameters: Arena;
   readonly samples: readonly Sample[];
   /** As in training. */
   readonly format: TitleFormat;
@@ -119,6 +120,7 @@ async function sampleTitles(
   const writer = BufferScope.build(executor, (scope) => new TitleWriter(scope, input));
   let done = 0;
   try {
+    await writer.weights.load(input.parameters);
     for (const batch of batches) {
       throwIfAborted(signal);
       const found = await writer.write(batch, prompts);
@@ -136,10 +138,10 @@ async function sampleTitles(
 
 /** The device side of sampling: weights and a sampler for each prompt length. */
 class TitleWriter {
+  readonly weights: DeviceWeights;
   private readonly input: RankTitlesInput;
   private readonly scope: BufferScope;
   private readonly workspace: Workspace;
-  private readonly parameters: ParameterViews;
   private readonly ropeTable: DeviceBuffer;
   private readonly samplers = new Map<number, Sampler>();
 
@@ -148,7 +150,7 @@ class TitleWriter {
     this.input = input;
     this.scope = scope;
     this.workspace = new Workspace(scope.executor);
-    this.parameters = uploadWeights(scope, input.config, input.parameters);
+    this.weights = new DeviceWeights(scope, parameterTable(input.config));
     this.ropeTable = scope.floats('rope', maxPositions * headWidth);
     scope.executor.write(this.ropeTable, rotaryTable(maxPositions, headWidth, ropeTheta));
   }
@@ -194,7 +196,7 @@ class TitleWriter {
       this.scope.executor,
       this.workspace,
       config,
-      this.parameters,
+      this.weights.views,
       { ropeTable: this.ropeTable },
       {
         ...{ users: batchUsers, length, samples: titlesPerUser, maxTokens, temperature },

@@ -1,16 +1,34 @@
+import type { Arena } from '../../core/arena-source.ts';
 import { AppError } from '../../core/errors.ts';
 import { BufferScope } from '../../compute/buffer-scope.ts';
-import { viewOf, type Executor } from '../../compute/executor.ts';
+import { DryExecutor } from '../../compute/dry-executor.ts';
+import { viewOf, type AdapterProfile, type Executor } from '../../compute/executor.ts';
+import { bindableElements, boundless, formatBytes } from '../../compute/limits.ts';
 import type { ModelConfig } from '../../nn/transformer/config.ts';
 import { Graph, type Value } from '../../nn/graph/graph.ts';
 import { emitMatmul } from '../../nn/ops/matmul.ts';
 import { rotaryTable } from '../../nn/ops/rotary.ts';
-import { uploadWeights } from '../../nn/transformer/device-weights.ts';
+import { loadWeights } from '../../nn/transformer/device-weights.ts';
 import { compilePlan, Workspace, type Plan } from '../../nn/graph/plan.ts';
 import { fillSpans } from '../../nn/inputs/spans.ts';
+import { parameterLayout } from '../../nn/transformer/layout.ts';
 import { causalAttention, transformerBody } from '../../nn/transformer/transformer.ts';
 import type { RankHooks } from '../data/rank-hooks.ts';
 import { throwIfAborted } from '../training/train-loop.ts';
+
+/** The vectors of the first texts of a list, up to the end of a batch. */
+export interface EmbeddedPart {
+  readonly done: number;
+  /** f32[texts, width]; rows from `done` on are not there yet. */
+  readonly vectors: Float32Array<ArrayBuffer>;
+}
+
+export interface EmbedHooks extends RankHooks {
+  /** Where an earlier call for the same texts was interrupted: the bits are those of one call. */
+  readonly start?: EmbeddedPart | null;
+  /** Hears of each batch; the vectors go on to be filled. */
+  readonly onPart?: (part: EmbeddedPart) => void | Promise<void>;
+}
 
 /**
  * Texts as vectors. Items and generated titles must go through the same embedder: distances between
@@ -19,14 +37,14 @@ import { throwIfAborted } from '../training/train-loop.ts';
 export interface TextEmbedder {
   readonly width: number;
   /** @returns f32[texts, width], rows of unit length; zero where a text has nothing to go by */
-  embed(texts: readonly string[], hooks?: RankHooks): Promise<Float32Array<ArrayBuffer>>;
+  embed(texts: readonly string[], hooks?: EmbedHooks): Promise<Float32Array<ArrayBuffer>>;
   destroy(): void;
 }
 
 export interface ModelEmbedderInput {
   readonly config: ModelConfig;
-  /** Parameter arena. */
-  readonly parameters: Float32Array;
+  /** Parameter arena; one that is read goes to the executor piece by piece. */
+  readonly parameters: Arena;
   readonly encode: (text: string) => readonly number[];
   /** Longer texts are cut. */
   readonly maxTokens: number;
@@ -75,6 +93,35 @@ export async function createModelEmbedder(
   }
 }
 
+/**
+ * What an embedder takes, planned by its own code on an executor that only counts.
+ * @errors limit-exceeded naming need and limit
+ */
+export async function estimateEmbedder(
+  profile: AdapterProfile,
+  { config, maxTokens }: Pick<ModelEmbedderInput, 'config' | 'maxTokens'>,
+): Promise<{ readonly total: number; readonly largestBuffer: number }> {
+  const plan = async (on: AdapterProfile) => {
+    const executor = new DryExecutor(on);
+    const { length } = parameterLayout(config);
+    const parameters = { length, read: () => Promise.resolve() };
+    await createModelEmbedder(executor, { config, maxTokens, parameters, encode: () => [] });
+    return { total: executor.memory().peakBytes, largestBuffer: executor.largestBytes };
+  };
+  try {
+    return await plan(profile);
+  } catch (error) {
+    const limit = bindableElements(profile) * 4;
+    if (profile.kind !== 'cpu' || !Number.isFinite(limit)) throw error;
+    const { total: need } = await plan(boundless(profile));
+    throw new AppError(
+      'limit-exceeded',
+      `Embedding texts needs ${formatBytes(need)} of memory; the CPU executor allows ${formatBytes(limit)}.`,
+      { hint: 'Choose a smaller base.', details: { need, limit }, cause: error },
+    );
+  }
+}
+
 interface Forward {
   readonly plan: Plan;
   readonly rows: number;
@@ -94,7 +141,7 @@ async function prepareForward(
   const { executor } = scope;
   const { width, headWidth, ropeTheta } = config;
   const slots = rows / POSITIONS_PER_TEXT;
-  const views = uploadWeights(scope, config, parameters);
+  const views = await loadWeights(scope, config, parameters);
   const ids = scope.allocate('text ids', 'u32', rows);
   const places = scope.allocate('text places', 'u32', rows);
   const spans = scope.allocate('text spans', 'u32', 2 * rows);
@@ -142,11 +189,11 @@ async function embedTexts(
   forward: Forward,
   { config, encode, maxTokens }: ModelEmbedderInput,
   texts: readonly string[],
-  { signal, onProgress }: RankHooks = {},
+  { signal, onProgress, onPart, start }: EmbedHooks = {},
 ): Promise<Float32Array<ArrayBuffer>> {
   const { width } = config;
-  const vectors = new Float32Array(texts.length * width);
-  let next = 0;
+  const vectors = start?.vectors ?? new Float32Array(texts.length * width);
+  let next = start?.done ?? 0;
   while (next < texts.length) {
     throwIfAborted(signal);
     const batch: (readonly number[])[] = [];
@@ -168,6 +215,7 @@ async function embedTexts(
       });
     }
     onProgress?.({ done: next, total: texts.length });
+    await onPart?.({ done: next, vectors });
   }
   return vectors;
 }
@@ -191,7 +239,7 @@ export async function embedItems(
   embedder: TextEmbedder,
   texts: readonly string[],
   { isCentred }: { readonly isCentred: boolean },
-  hooks?: RankHooks,
+  hooks?: EmbedHooks,
 ): Promise<EmbeddedItems> {
   const { width } = embedder;
   const plain = await embedder.embed(texts, hooks);

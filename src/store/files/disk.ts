@@ -15,6 +15,8 @@ import { AppError } from '../../core/errors.ts';
 export interface Disk {
   /** A new file, on the disk when this returns. */
   readonly writeFile: (path: string, bytes: Uint8Array | string) => void;
+  /** More bytes at the end of a file that is there. */
+  readonly appendFile: (path: string, bytes: Uint8Array) => void;
   readonly readFile: (path: string) => Uint8Array<ArrayBuffer>;
   readonly makeFolder: (path: string) => void;
   /** The entries of a folder are on the disk when this returns. */
@@ -35,7 +37,22 @@ export const REAL_DISK: Disk = {
       closeSync(file);
     }
   },
-  readFile: (path) => new Uint8Array(readFileSync(path)),
+  appendFile: (path, bytes) => {
+    const file = openSync(path, 'a');
+    try {
+      for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at, bytes.length - at);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+  },
+  readFile: (path) => {
+    const bytes = readFileSync(path);
+    // Small files come in a piece of memory that others share, large ones in memory of their own.
+    return bytes.length === bytes.buffer.byteLength
+      ? new Uint8Array(bytes.buffer)
+      : new Uint8Array(bytes);
+  },
   makeFolder,
   syncFolder: (path) => {
     // Windows opens no folders; its file system keeps the order of such changes by itself.

@@ -9,7 +9,6 @@ import {
   readIndex,
   valueOf,
   writeIndex,
-  type FileContent,
   type JobIndex,
   type StoredEntry,
 } from './job-folder.ts';
@@ -92,19 +91,31 @@ export class FileStore implements KeyValueStore {
     );
     const [id, another] = ids;
     if (id === undefined) return;
-    if (another !== undefined) {
-      throw new AppError('internal', `One write is about two jobs: ${id} and ${another}.`);
-    }
+    if (another !== undefined) throw anotherJob(id, another);
     const isReplaced = (key: string) =>
       removePrefixes.some((prefix) => key.startsWith(prefix)) ||
       entries.some(([other]) => other === key);
     const kept = await this.kept(id, isReplaced);
-    const written = [...kept, ...entries];
+    await this.put(id, [...kept, ...entries]);
+  }
+
+  async writeEach(
+    removePrefixes: readonly string[],
+    entries: AsyncIterable<readonly [key: string, value: unknown]>,
+  ): Promise<void> {
+    const [prefix = ''] = removePrefixes;
+    const { id } = partsOf(prefix);
+    const kept = await this.kept(id, (key) => removePrefixes.some((one) => key.startsWith(one)));
+    await this.put(id, joined(kept, entries));
+  }
+
+  /** Writes a job's folder beside its place, and puts it there. */
+  private async put(id: string, entries: Entries): Promise<void> {
     const temp = join(this.root, TEMP, tempName(nameOf(id), ++this.writes));
     try {
-      if (written.length === 0) return this.replace(id, temp);
-      await this.fill(id, temp, written);
-      this.replace(id, `${temp}${REPLACED}`, temp);
+      const count = await this.fill(id, temp, entries);
+      if (count === 0) this.replace(id, temp);
+      else this.replace(id, `${temp}${REPLACED}`, temp);
     } catch (cause) {
       throw diskError(cause, this.folderOf(id), 'writing');
     } finally {
@@ -140,25 +151,22 @@ export class FileStore implements KeyValueStore {
     return keys.length === 0 ? [] : this.read(id, keys);
   }
 
-  private async fill(
-    id: string,
-    temp: string,
-    entries: readonly (readonly [key: string, value: unknown])[],
-  ): Promise<void> {
+  /** @returns how many entries there were; without any, nothing is written */
+  private async fill(id: string, temp: string, entries: Entries): Promise<number> {
     const { disk } = this;
     const stored: StoredEntry[] = [];
-    disk.makeFolder(temp);
-    const write = ({ name, content }: FileContent): void => {
-      disk.writeFile(join(temp, name), content);
-    };
-    for (const [key, value] of entries) {
-      const { kind, rest } = partsOf(key);
+    for await (const [key, value] of entries) {
+      if (stored.length === 0) disk.makeFolder(temp);
+      const { kind, id: own, rest } = partsOf(key);
+      if (own !== id) throw anotherJob(id, own);
       const { entry, contents } = await entryOf(key, rest === '' ? kind : `${kind}-${rest}`, value);
-      contents.forEach(write);
+      for (const { name, content } of contents) disk.writeFile(join(temp, name), content);
       stored.push(entry);
     }
+    if (stored.length === 0) return 0;
     disk.writeFile(join(temp, JOB_FILE), await writeIndex(id, stored));
     disk.syncFolder(temp);
+    return stored.length;
   }
 
   /**
@@ -245,6 +253,22 @@ export class FileStore implements KeyValueStore {
       cause,
     });
   }
+}
+
+type Entries =
+  | Iterable<readonly [key: string, value: unknown]>
+  | AsyncIterable<readonly [key: string, value: unknown]>;
+
+async function* joined(
+  first: Iterable<readonly [key: string, value: unknown]>,
+  then: Entries,
+): AsyncGenerator<readonly [key: string, value: unknown]> {
+  yield* first;
+  yield* then;
+}
+
+function anotherJob(id: string, another: string): AppError {
+  return new AppError('internal', `One write is about two jobs: ${id} and ${another}.`);
 }
 
 /** Says which process of which machine writes, so that what a dead one left can be told. */

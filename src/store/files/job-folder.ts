@@ -41,7 +41,9 @@ export async function entryOf(
   const contents: FileContent[] = [];
   const form = value instanceof Uint8Array ? 'bytes' : 'json';
   if (value instanceof Uint8Array) {
-    contents.push({ name: `${name}.bin`, content: new Uint8Array(value) });
+    // Stores hand over bytes of their own: a copy of each chunk would only be held twice.
+    const content = isOwn(value) ? value : new Uint8Array(value);
+    contents.push({ name: `${name}.bin`, content });
   } else {
     const { text, bytes } = writeValue(value);
     contents.push({ name: `${name}.json`, content: new TextEncoder().encode(text) });
@@ -52,6 +54,11 @@ export async function entryOf(
     files.push({ name: file, bytes: content.length, sha256: await sha256Hex(content) });
   }
   return { entry: { key, form, files }, contents };
+}
+
+/** Bytes that no other thread can change. */
+function isOwn(value: Uint8Array): value is Uint8Array<ArrayBuffer> {
+  return value.buffer instanceof ArrayBuffer;
 }
 
 /**

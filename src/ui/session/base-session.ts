@@ -1,4 +1,5 @@
 import { proxy } from 'comlink';
+import { AppError } from '../../core/errors.ts';
 import { hubTitle } from '../../io/hub/hub-name.ts';
 import type { HubReference, NamedBlob } from '../../../workers/lab/api.ts';
 import type { LabSession } from '../../../workers/client.ts';
@@ -13,6 +14,7 @@ export class BaseSession {
   private readonly store: Store;
   private readonly connected: () => LabSession;
   private readonly inspect: () => Promise<unknown>;
+  private isCancelled = false;
 
   /**
    * @param connected the workers; throws while the engine is not running
@@ -52,6 +54,7 @@ export class BaseSession {
   async cancel(): Promise<void> {
     const { loading } = this.store.state.base;
     if (loading === null) return;
+    this.isCancelled = true;
     const connection = this.connected();
     await (loading.step === 'read' ? connection.lab.closeBase() : connection.hub().cancel());
   }
@@ -75,13 +78,29 @@ export class BaseSession {
   }
 
   private async read(files: readonly NamedBlob[], title: string): Promise<void> {
-    const asked = { step: 'read', title, file: '' } as const;
-    this.show({ ...asked, doneBytes: 0, totalBytes: 0 });
+    const start = { step: 'read', title, file: '', doneBytes: 0, totalBytes: 0 } as const;
+    this.show(start);
+    const need = await this.need(files);
+    // There was nothing in the worker to end yet.
+    if (this.isCancelled) throw new AppError('aborted', 'Stopped.');
+    const asked = { ...start, ...(need !== '' && { need }) };
+    this.show(asked);
     const onProgress = proxy((doneBytes: number, totalBytes: number): void => {
       this.advance({ ...asked, doneBytes, totalBytes });
     });
     const summary = await this.connected().lab.openBase(files, onProgress);
     this.store.dispatch({ type: 'ui-base-opened', title, summary });
+  }
+
+  /** Told before gigabytes are read. What is wrong with files and document is for others to say. */
+  private async need(files: readonly NamedBlob[]): Promise<string> {
+    const { lab } = this.connected();
+    try {
+      const { notes, faults } = await lab.baseNeed(files, this.store.state.document.text);
+      return [...notes, ...faults.map(({ message }) => message)].join(' ');
+    } catch {
+      return '';
+    }
   }
 
   private show(loading: BaseLoading): void {
@@ -96,6 +115,7 @@ export class BaseSession {
 
   private async loading(action: () => Promise<void>): Promise<void> {
     if (this.store.state.base.loading !== null) return;
+    this.isCancelled = false;
     try {
       await action();
     } catch (error) {

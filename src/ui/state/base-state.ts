@@ -15,6 +15,8 @@ export interface BaseLoading {
   readonly totalBytes: number;
   /** File that is coming; '' where it does not matter. */
   readonly file: string;
+  /** What the document would take of this machine's memory with it; absent before that is known. */
+  readonly need?: string;
 }
 
 /** The model that documents with `base: { source: import }` start from. */

@@ -207,7 +207,7 @@ describe('a behaviour model from files', () => {
         text,
         (experiment) => (text === IMPORT ? Promise.resolve(dataset) : datasetOf(experiment, null)),
         () => Promise.resolve([]),
-        null,
+        undefined,
         imported,
       );
     const fits = await inspect(IMPORT, base.model);

@@ -5,6 +5,7 @@ import { datasetOf } from '../../../src/lab/experiment/experiment-dataset.ts';
 import { inspectExperiment, modelSizeOf } from '../../../src/lab/inspection/inspect-experiment.ts';
 import { memoryNeedOf } from '../../../src/lab/inspection/memory-need.ts';
 import { planExperiment } from '../../../src/lab/plan/plan.ts';
+import { examplePositions } from '../../../src/lab/run/time-need.ts';
 import { profileExperiment } from '../../../src/lab/run/profile-experiment.ts';
 import { compactIdTable } from '../../../src/nn/compact-id-model/compact-id-layout.ts';
 import { parameterCount } from '../../../src/nn/graph/parameter-table.ts';
@@ -148,8 +149,10 @@ describe('data of compact ids', () => {
     if (config === null) throw new Error('not compact');
     expect(modelSizeOf(experiment, found)).toBe(parameterCount(compactIdTable(config).layout));
     const need = await memoryNeedOf(experiment, executor.profile, found);
-    expect(need.training.weights).toBe(4 * parameters.length);
+    expect(need.training?.weights).toBe(4 * parameters.length);
     expect(need.titles).toBeNull();
+    // Eight items and a target.
+    expect(examplePositions(experiment)).toBe(9);
     // Before there are data a catalogue of 4,096 items stands for them.
     expect(modelSizeOf(experiment, { behaviour: null })).toBeGreaterThan(
       modelSizeOf(experiment, found),

@@ -178,7 +178,7 @@ describe('a fifth paradigm, registered by this test alone', () => {
       tinyWith(SECTION),
       (experiment) => datasetOf(experiment, null),
       () => Promise.resolve([]),
-      createCpuExecutor().profile,
+      { profile: createCpuExecutor().profile, freeBytes: null },
     );
     if (!inspected.ok) throw new Error('faults');
     expect(inspected.parameters).toBe(64 * 64);

@@ -172,10 +172,11 @@ describe('a run on the CPU executor', () => {
     const other: LabStore = {
       getArtefact: (id) => store.getArtefact(id),
       putArtefact: (id, kind, value) => store.putArtefact(id, kind, value),
-      getCheckpoint: (id) =>
+      getCheckpoint: (id) => store.getCheckpoint(id),
+      openCheckpoint: (id) =>
         id === damaged && isDamaged
           ? Promise.reject(new AppError('checkpoint-corrupt', 'part 0 has another SHA-256'))
-          : store.getCheckpoint(id),
+          : store.openCheckpoint(id),
       putCheckpoint: (id, checkpoint) => {
         isDamaged = false;
         return store.putCheckpoint(id, checkpoint);
@@ -193,6 +194,7 @@ describe('a run on the CPU executor', () => {
       getArtefact: (id) => other.getArtefact(id),
       putArtefact: (id, kind, value) => other.putArtefact(id, kind, value),
       getCheckpoint: (id) => other.getCheckpoint(id),
+      openCheckpoint: (id) => other.openCheckpoint(id),
       putCheckpoint: () => Promise.reject(new AppError('quota-exceeded', 'No storage left.')),
       finishedOf: (ids) => other.finishedOf(ids),
     };

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { wholeArena } from '../../../src/core/arena-source.ts';
 import { createCpuExecutor } from '../../../src/compute/cpu/cpu-executor.ts';
 import { extendVocabulary, NEW_ROW_NOISE } from '../../../src/nn/transformer/extend-vocabulary.ts';
 import { forwardLogits } from '../../../src/nn/transformer/forward.ts';
@@ -14,10 +15,15 @@ function deviation(values: readonly number[], mean: readonly number[]): number {
   return Math.sqrt(squares.reduce((sum, square) => sum + square, 0) / values.length);
 }
 
+async function extended(...given: Parameters<typeof extendVocabulary>) {
+  const model = await extendVocabulary(...given);
+  return { ...model, arena: await wholeArena(model.arena) };
+}
+
 describe('new rows', () => {
-  test.each([TINY, UNTIED])('lie near the mean of the rows in use, tied: $tied', (config) => {
+  test.each([TINY, UNTIED])('lie near the mean of the rows in use, tied: $tied', async (config) => {
     const arena = initialParameters(config, 3);
-    const model = extendVocabulary(config, arena, { usedRows: 10, vocabSize: 400 }, 5);
+    const model = await extended(config, arena, { usedRows: 10, vocabSize: 400 }, 5);
     expect(model.config).toEqual({ ...config, vocabSize: 400 });
     for (const name of config.tied ? [EMBEDDING] : [EMBEDDING, HEAD]) {
       const rows = [...tensorOf(model.layout, model.arena, name)];
@@ -35,14 +41,14 @@ describe('new rows', () => {
     }
   });
 
-  test('head and embedding get different ones; the seed decides; a prefix stays', () => {
+  test('head and embedding get different ones; the seed decides; a prefix stays', async () => {
     const arena = initialParameters(UNTIED, 3);
     const extend = (vocabSize: number, seed: number) =>
-      extendVocabulary(UNTIED, arena, { usedRows: 12, vocabSize }, seed);
-    const a = extend(20, 5);
-    expect(extend(20, 5).arena).toEqual(a.arena);
-    expect(extend(20, 6).arena).not.toEqual(a.arena);
-    const b = extend(30, 5);
+      extended(UNTIED, arena, { usedRows: 12, vocabSize }, seed);
+    const a = await extend(20, 5);
+    expect((await extend(20, 5)).arena).toEqual(a.arena);
+    expect((await extend(20, 6)).arena).not.toEqual(a.arena);
+    const b = await extend(30, 5);
     for (const name of [EMBEDDING, HEAD]) {
       const rows = tensorOf(a.layout, a.arena, name);
       expect(tensorOf(b.layout, b.arena, name).subarray(0, rows.length)).toEqual(rows);
@@ -52,7 +58,7 @@ describe('new rows', () => {
   test('everything else keeps its bits, and so do the logits of the old tokens', async () => {
     const arena = initialParameters(UNTIED, 3);
     const before = arena.slice();
-    const model = extendVocabulary(UNTIED, arena, { usedRows: 12, vocabSize: 16 }, 5);
+    const model = await extended(UNTIED, arena, { usedRows: 12, vocabSize: 16 }, 5);
     expect(arena).toEqual(before);
     const batch = { B: 1, T: 4, ids: Uint32Array.of(1, 7, 11, 3), targets: new Int32Array(4) };
     const executor = createCpuExecutor();
@@ -74,12 +80,13 @@ describe('refused', () => {
     [{ usedRows: 12, vocabSize: 8 }],
     [{ usedRows: 12, vocabSize: NaN }],
     [{ usedRows: 1.5, vocabSize: 20 }],
-  ])('%o', (extension) => {
-    expect(() => extendVocabulary(TINY, arena, extension, 1)).toThrow(/vocabulary of 12 rows/);
+  ])('%o', async (extension) => {
+    const refused = extendVocabulary(TINY, arena, extension, 1);
+    await expect(refused).rejects.toThrow(/vocabulary of 12 rows/);
   });
 
-  test('an arena of another model', () => {
-    const extension = { usedRows: 12, vocabSize: 16 };
-    expect(() => extendVocabulary(UNTIED, arena, extension, 1)).toThrow(/parameters for a model/);
+  test('an arena of another model', async () => {
+    const refused = extendVocabulary(UNTIED, arena, { usedRows: 12, vocabSize: 16 }, 1);
+    await expect(refused).rejects.toThrow(/parameters for a model/);
   });
 });

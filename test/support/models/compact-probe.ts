@@ -4,15 +4,8 @@ import type { Executor } from '../../../src/compute/executor.ts';
 import type { Sample } from '../../../src/rec/data/types.ts';
 import { CompactProbe } from '../../../src/rec/evaluation/compact-probe.ts';
 import { itemPositions } from '../../../src/rec/rows/item-rows.ts';
-import {
-  CODES,
-  CONFIG,
-  ITEMS,
-  naiveLogProbabilities,
-  spreadArena,
-  statesOf,
-  TREE,
-} from './compact-ids.ts';
+import type { CONFIG } from './compact-ids.ts';
+import { CODES, ITEMS, naiveLogProbabilities, spreadArena, statesOf, TREE } from './compact-ids.ts';
 
 /** Every item is asked about twice, only children and shared ids among them. */
 export const PROBE_SAMPLES: readonly Sample[] = Array.from({ length: 2 * ITEMS }, (_, user) => ({

@@ -72,7 +72,7 @@ async function train(executor: Executor, changes: Partial<typeof SETTINGS> = {})
 
 async function rank(
   executor: Executor,
-  parameters: Float32Array,
+  parameters: Float32Array<ArrayBuffer>,
   changes: { maskHistory?: boolean; batchUsers?: number; length?: number } = {},
 ) {
   const config = CONFIG;
@@ -87,7 +87,7 @@ function recallAt5(lists: Awaited<ReturnType<typeof rank>>['lists']): number {
 }
 
 /** Training brings the loss down, ranks better than chance and leaves nothing behind. */
-export async function checkTraining(executor: Executor): Promise<Float32Array> {
+export async function checkTraining(executor: Executor): Promise<Float32Array<ArrayBuffer>> {
   const before = executor.memory().liveBytes;
   const { parameters, steps, losses } = await train(executor);
   expect(steps).toBe(8 * 5);

@@ -1,5 +1,5 @@
 import { openAsBlob } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, freemem } from 'node:os';
 import { join } from 'node:path';
 import { ArtefactStore } from '../../../src/store/artefacts.ts';
 import { CheckpointStore } from '../../../src/store/checkpoints.ts';
@@ -39,6 +39,7 @@ export function nodeLab(options: NodeHostOptions): LabService {
   return new LabService({
     openExecutor: (choice) => chooseMachine(choice, machines),
     openStorage: () => Promise.resolve(storage),
+    freeBytes: freemem,
     now: () => Date.now(),
   });
 }

@@ -18,7 +18,10 @@ export function nodeOutFolder(root: string, disk: Disk = REAL_DISK): OutFolder {
       if (name.startsWith('.part.')) disk.remove(join(folder, name));
     }
   };
-  const place = (path: string, fill: (partial: string) => void): void => {
+  const place = async (
+    path: string,
+    fill: (partial: string) => void | Promise<void>,
+  ): Promise<void> => {
     const target = join(root, path);
     const partial = join(dirname(target), `.${tempName('part', ++count)}`);
     const old = `${partial}.old`;
@@ -26,7 +29,7 @@ export function nodeOutFolder(root: string, disk: Disk = REAL_DISK): OutFolder {
       refuseLinks(root, target);
       disk.makeFolder(dirname(target));
       sweep(dirname(target));
-      fill(partial);
+      await fill(partial);
       const isThere = existsSync(target);
       if (isThere) disk.rename(target, old);
       try {
@@ -43,20 +46,24 @@ export function nodeOutFolder(root: string, disk: Disk = REAL_DISK): OutFolder {
     }
   };
   return {
-    writeFile: async (path, content) => {
+    writeFile: (path, content) =>
       place(path, (partial) => {
         disk.writeFile(partial, content);
-      });
-    },
-    writeFolder: async (path, files) => {
-      place(path, (partial) => {
+      }),
+    writeFolder: (path, pieces) =>
+      place(path, async (partial) => {
         disk.makeFolder(partial);
-        for (const file of files) {
-          const target = join(partial, file.path);
+        let open = '';
+        for await (const piece of pieces) {
+          const target = join(partial, piece.path);
+          if (piece.path === open) {
+            disk.appendFile(target, piece.bytes);
+            continue;
+          }
+          open = piece.path;
           disk.makeFolder(dirname(target));
-          disk.writeFile(target, file.bytes);
+          disk.writeFile(target, piece.bytes);
         }
-      });
-    },
+      }),
   };
 }

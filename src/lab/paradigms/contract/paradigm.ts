@@ -12,7 +12,7 @@ import type { ProbeNumbers } from '../../../rec/evaluation/id-probe.ts';
 import type { Dataset, RankedList, Sample } from '../../../rec/data/types.ts';
 import type { AnalysisArtefact, AnalysisPlan } from '../../experiment/analyses/analysis-list.ts';
 import type { CheckpointMeta } from '../../checkpoints/checkpoint-meta.ts';
-import type { LabStore, StoredCheckpoint } from '../../checkpoints/lab-store.ts';
+import type { CheckpointSource, LabStore, StoredCheckpoint } from '../../checkpoints/lab-store.ts';
 import type { Experiment } from '../../experiment/experiment-types.ts';
 import type { ParadigmKind } from '../../experiment/paradigm-plans.ts';
 import type { Restored } from '../../experiment/restored.ts';
@@ -62,7 +62,7 @@ export interface RestoredRows {
 /** How cells are trained and measured that are jobs of the kinds `train` and `evaluate`. */
 export interface CellWork {
   /** Trains one cell from its predecessor. */
-  readonly train: (job: JobOf<'train'>, context: JobContext) => Promise<StoredCheckpoint>;
+  readonly train: (job: JobOf<'train'>, context: JobContext) => Promise<CheckpointSource>;
   /**
    * Ranked lists of the samples. Where the settings choose a mask (`maskHistory`) nothing is left out
    * of them, and they are as long as `listLength` says, as far as the model can.
@@ -79,7 +79,7 @@ export interface CellWork {
     samples: readonly Sample[],
   ) => Promise<number>;
   /** What the paradigm adds to a language model. Absent: nothing. */
-  readonly extend?: (job: JobOf<'extend'>, context: JobContext) => Promise<StoredCheckpoint>;
+  readonly extend?: (job: JobOf<'extend'>, context: JobContext) => Promise<CheckpointSource>;
   /**
    * For searches whose merged weights stay on the device. Absent: they are read back and ranked as
    * those of a stored model. @param ids job of the domain's ids
@@ -116,9 +116,12 @@ export interface CellWork {
 
 /** Training and evaluation take turns: what they take does not add up. */
 export interface MemoryNeed {
-  readonly training: MemoryEstimate;
+  /** null where nothing is trained. */
+  readonly training: MemoryEstimate | null;
   /** null where nothing is sampled. */
   readonly titles: SamplingEstimate | null;
+  /** The base as it embeds the items' texts; absent where it does not. */
+  readonly texts?: SamplingEstimate;
 }
 
 /** What only the data tell of a model's size. */
@@ -210,5 +213,14 @@ export interface Paradigm<Kind extends ParadigmKind = ParadigmKind> {
     stored: StoredCheckpoint,
     readme: string,
   ): Promise<readonly FolderFile[]>;
+  /**
+   * The same where the model need not be in memory: files in order, a large one in pieces that follow
+   * each other. Absent: as `exportFiles`.
+   */
+  exportPieces?(
+    store: LabStore,
+    stored: CheckpointSource,
+    readme: string,
+  ): AsyncIterable<FolderFile>;
   usage(meta: CheckpointMeta): ModelUsage;
 }

@@ -7,7 +7,7 @@ import { checkAligned } from '../../../rec/behaviour/check-aligned.ts';
 import { pretrainBehaviour } from '../../../rec/behaviour/pretrain-behaviour.ts';
 import { behaviourConfig, behaviourDataIn } from './behaviour-source.ts';
 import type { JobOf } from '../../job/job.ts';
-import type { StoredCheckpoint } from '../../checkpoints/lab-store.ts';
+import type { CheckpointSource } from '../../checkpoints/lab-store.ts';
 import { checkpointMeta } from '../../work/provenance.ts';
 import { deriveSeed, inputBehaviour, type JobContext } from '../../work/job-context.ts';
 import { keepingOf } from '../../work/keep-epochs.ts';
@@ -40,7 +40,7 @@ declare module '../../job/job.ts' {
 export async function pretrain(
   job: JobOf<'pretrain'>,
   context: JobContext,
-): Promise<StoredCheckpoint> {
+): Promise<CheckpointSource> {
   const { settings, inputs, seed } = job;
   const { sizes, history, sequencesPerBatch, negatives, optimizer } = settings;
   const { vocabulary, domains } = behaviourDataIn(context);

@@ -1,5 +1,6 @@
 import { embeddingTable } from '../../../nn/embedding-model/embedding-layout.ts';
 import { parameterCount } from '../../../nn/graph/parameter-table.ts';
+import { trainsModel } from '../language/language-need.ts';
 import { planRankings } from '../../planning/plan-rankings.ts';
 import { inspectData } from '../../work/inspect-data.ts';
 import { unusableRows } from '../../work/merge-statistics.ts';
@@ -39,7 +40,7 @@ export const embedding: Paradigm<'embedding'> = {
   model: encoderModel,
   parameters: (experiment) => parameterCount(embeddingTable(encoderModel(experiment)).layout),
   memoryNeed: async (experiment, profile) => ({
-    training: await embeddingNeed(experiment, profile),
+    training: trainsModel(experiment) ? await embeddingNeed(experiment, profile) : null,
     titles: null,
   }),
   layout: ({ config }) => embeddingTable(config).layout,

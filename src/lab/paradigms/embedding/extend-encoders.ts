@@ -1,19 +1,19 @@
-import { createEmbeddingModel } from '../../../nn/embedding-model/embedding-layout.ts';
-import type { StoredCheckpoint } from '../../checkpoints/lab-store.ts';
+import { openEmbeddingModel } from '../../../nn/embedding-model/embedding-layout.ts';
+import type { CheckpointSource } from '../../checkpoints/lab-store.ts';
 import type { JobOf } from '../../job/job.ts';
-import { deriveSeed, inputCheckpoint, type JobContext } from '../../work/job-context.ts';
+import { deriveSeed, openInput, type JobContext } from '../../work/job-context.ts';
 import { checkpointMeta } from '../../work/provenance.ts';
 
 /** An item encoder with a token of its own, and a user encoder of copies of the base's layers. */
 export async function extendWithEncoders(
   job: JobOf<'extend'>,
   context: JobContext,
-): Promise<StoredCheckpoint> {
+): Promise<CheckpointSource> {
   const { settings, inputs } = job;
-  const { meta, parameters } = await inputCheckpoint(context, inputs.base);
+  const { meta, parameters } = await openInput(context, inputs.base);
   const seed = deriveSeed(job.seed, 'item token');
   return {
-    parameters: createEmbeddingModel(meta.config, parameters, seed),
+    parameters: openEmbeddingModel(meta.config, parameters, seed),
     meta: checkpointMeta(job, context, {
       paradigm: 'embedding',
       vocabulary: meta.vocabulary,

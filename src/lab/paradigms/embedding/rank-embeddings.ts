@@ -3,7 +3,7 @@ import { encodeItems } from '../../../rec/embedding/encode-items.ts';
 import { rankByEmbedding } from '../../../rec/embedding/rank-by-embedding.ts';
 import { ownSettings } from '../../job/job-settings.ts';
 import type { JobOf } from '../../job/job.ts';
-import { inputCheckpoint, inputOf, type JobContext } from '../../work/job-context.ts';
+import { inputOf, openInput, type JobContext } from '../../work/job-context.ts';
 import { listLength } from '../../work/mask-history.ts';
 import { inputTokenizer, textTokensOf } from '../../work/text-tokens.ts';
 
@@ -16,7 +16,7 @@ export async function rankEmbeddings(
   const { settings, inputs } = job;
   const ranking = ownSettings(settings.paradigm, 'embedding');
   const { executor, signal, progress } = context;
-  const { meta, parameters } = await inputCheckpoint(context, inputs.model);
+  const { meta, parameters } = await openInput(context, inputs.model);
   const { config } = meta;
   const tokenizer = await inputTokenizer(context, inputOf(inputs, 'tokenizer'));
   const data = context.domainData(settings.domain);

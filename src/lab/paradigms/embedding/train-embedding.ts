@@ -1,14 +1,15 @@
+import { wholeArena } from '../../../core/arena-source.ts';
 import { embeddingRows } from '../../../rec/embedding/embedding-rows.ts';
 import { trainEmbeddingCell } from '../../../rec/embedding/train-embedding-cell.ts';
 import { combineLeakage, rowLeakage } from '../../../rec/rows/leakage.ts';
 import type { JobOf } from '../../job/job.ts';
 import { ownSettings } from '../../job/job-settings.ts';
-import type { StoredCheckpoint } from '../../checkpoints/lab-store.ts';
+import type { CheckpointSource } from '../../checkpoints/lab-store.ts';
 import { checkpointMeta } from '../../work/provenance.ts';
 import { splitBy } from '../../work/held-out.ts';
 import { keepingOf } from '../../work/keep-epochs.ts';
 import { refuseLeaks } from '../../work/checked-rows.ts';
-import { deriveSeed, inputCheckpoint, inputOf, type JobContext } from '../../work/job-context.ts';
+import { deriveSeed, inputOf, openInput, type JobContext } from '../../work/job-context.ts';
 import { inputTokenizer, textTokensOf } from '../../work/text-tokens.ts';
 import { curveHooks, runFacts, untrained } from '../../work/train-on.ts';
 
@@ -16,14 +17,14 @@ import { curveHooks, runFacts, untrained } from '../../work/train-on.ts';
 export async function trainEmbedding(
   job: JobOf<'train'>,
   context: JobContext,
-): Promise<StoredCheckpoint> {
+): Promise<CheckpointSource> {
   const { settings, inputs } = job;
   const { domain, stage, optimizer } = settings;
   const training = ownSettings(settings.paradigm, 'embedding');
   const { inputs: mostItems, stageOnly, textTokens } = training;
   const { sequencesPerBatch, negatives, falseNegative } = training;
   const tokenizerId = inputOf(inputs, 'tokenizer');
-  const parent = await inputCheckpoint(context, inputs.parent);
+  const parent = await openInput(context, inputs.parent);
   const { config, vocabulary } = parent.meta;
   const data = context.domainData(domain);
   const { rows, held } = splitBy(data, stage, optimizer.validation, (period, isHeld) => {
@@ -33,21 +34,22 @@ export async function trainEmbedding(
     return own;
   });
   const { curve, hooks } = curveHooks(context);
+  const start = optimizer.epochs === 0 ? null : await wholeArena(parent.parameters);
   const trained =
-    optimizer.epochs === 0
+    start === null
       ? untrained(parent.parameters)
       : await trainEmbeddingCell(
           context.executor,
           {
             config,
-            parameters: parent.parameters,
+            parameters: start,
             rows,
             itemTokens: textTokensOf(await inputTokenizer(context, tokenizerId), data, textTokens),
             held,
             keeping: (layout, measure) =>
               keepingOf(context.executor, optimizer, {
                 layout,
-                before: parent.parameters,
+                before: start,
                 measure,
               }),
             settings: {

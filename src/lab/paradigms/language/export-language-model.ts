@@ -1,12 +1,17 @@
 import { extendTokenizer } from '../../../io/bpe/bpe-tokenizer-files.ts';
-import { writeCheckpointFolder, type FolderFile } from '../../../io/hf-checkpoint.ts';
+import {
+  checkpointFolderPieces,
+  writeCheckpointFolder,
+  type CheckpointFolder,
+  type FolderFile,
+} from '../../../io/hf-checkpoint.ts';
 import { wordLevelTokenizer, type TokenizerFiles } from '../../../io/word-level-tokenizer.ts';
 import { parameterLayout } from '../../../nn/transformer/layout.ts';
 import { toHfConfig } from '../../../nn/transformer/hf-config.ts';
 import { itemTokens } from '../../../rec/rows/token-rows.ts';
 import { idTokenNames, tokenNames, type Vocabulary } from '../../../rec/semantic-ids/vocabulary.ts';
 import type { CheckpointMeta } from '../../checkpoints/checkpoint-meta.ts';
-import type { LabStore, StoredCheckpoint } from '../../checkpoints/lab-store.ts';
+import type { CheckpointSource, LabStore, StoredCheckpoint } from '../../checkpoints/lab-store.ts';
 import { vocabularyOf } from '../../checkpoints/model-config.ts';
 import { asArtefact, idsArtefact, tokenizerArtefact } from '../../results/artefacts.ts';
 
@@ -20,11 +25,27 @@ export async function exportLanguageModel(
   { meta, parameters }: StoredCheckpoint,
   readme: string,
 ): Promise<readonly FolderFile[]> {
+  return writeCheckpointFolder({ ...(await described(store, meta, readme)), arena: parameters });
+}
+
+/** The same in pieces, of a model that the host need not hold. @errors as exportLanguageModel */
+export async function* languageModelPieces(
+  store: LabStore,
+  { meta, parameters }: CheckpointSource,
+  readme: string,
+): AsyncGenerator<FolderFile> {
+  yield* checkpointFolderPieces({ ...(await described(store, meta, readme)), arena: parameters });
+}
+
+async function described(
+  store: LabStore,
+  meta: CheckpointMeta,
+  readme: string,
+): Promise<Omit<CheckpointFolder, 'arena'>> {
   const vocabulary = vocabularyOf(meta.vocabulary);
   const { special } = vocabulary;
-  return writeCheckpointFolder({
+  return {
     layout: parameterLayout(meta.config),
-    arena: parameters,
     configJson: toHfConfig(meta.config, special),
     generationConfigJson: {
       bos_token_id: special.bos,
@@ -36,7 +57,7 @@ export async function exportLanguageModel(
     semanticIdsJson: await semanticIdsJson(store, meta, vocabulary),
     mmgridJson: { ...meta },
     readme,
-  });
+  };
 }
 
 /** The base's own tokenizer with the id tokens added; a fixed word list where there is no text. */

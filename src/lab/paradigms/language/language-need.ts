@@ -2,15 +2,29 @@ import type { AdapterProfile } from '../../../compute/executor.ts';
 import { estimateTraining, type MemoryEstimate } from '../../../nn/training/memory-estimate.ts';
 import type { ModelConfig } from '../../../nn/transformer/config.ts';
 import { languageModel } from '../../../nn/transformer/language-model.ts';
+import type { SamplingEstimate } from '../../../nn/decoding/sampling-estimate.ts';
 import { DEFAULT_BUCKETS } from '../../../rec/rows/batches.ts';
+import { estimateEmbedder } from '../../../rec/text/text-embedding.ts';
+import { positionsFor } from '../../checkpoints/model-config.ts';
+import { textModel } from '../../planning/base-sizes.ts';
 import type { Experiment } from '../../experiment/experiment-types.ts';
 
-/** Training of a language model with rows of all lengths that its histories may have. */
-export function languageNeed(
-  { training }: Experiment,
+/** Whether any job of an experiment takes optimizer steps on its own model. */
+export function trainsModel({ base, contexts }: Experiment): boolean {
+  return base.epochs > 0 || contexts.stages.some(({ training }) => training.epochs > 0);
+}
+
+/**
+ * Training of a language model with rows of all lengths that its histories may have; null where
+ * nothing is trained.
+ */
+export async function languageNeed(
+  experiment: Experiment,
   profile: AdapterProfile,
   config: ModelConfig,
-): Promise<MemoryEstimate> {
+): Promise<MemoryEstimate | null> {
+  if (!trainsModel(experiment)) return null;
+  const { training } = experiment;
   const shapes = rowShapes(DEFAULT_BUCKETS, training, config.maxPositions);
   return estimateTraining(profile, languageModel(config), { shapes, ...needOf(training) });
 }
@@ -31,4 +45,13 @@ export function needOf({ accumulationSteps, recompute, dropout }: Experiment['tr
   // Which masks are drawn takes no memory: any seed does.
   const drops = dropout && { dropout: { ...dropout, seed: 0 } };
   return { microBatches: accumulationSteps, recompute, ...drops };
+}
+
+/** The base as it embeds the items' texts. */
+export async function textNeed(
+  experiment: Experiment,
+  profile: AdapterProfile,
+): Promise<SamplingEstimate> {
+  const config = textModel(experiment, positionsFor((experiment.base.text?.textTokens ?? 0) + 2));
+  return estimateEmbedder(profile, { config, maxTokens: experiment.base.text?.textTokens ?? 1 });
 }

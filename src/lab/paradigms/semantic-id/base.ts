@@ -2,7 +2,7 @@ import { initialParameters } from '../../../nn/transformer/init.ts';
 import type { TokenRow } from '../../../rec/rows/token-rows.ts';
 import { AppError } from '../../../core/errors.ts';
 import type { JobOf } from '../../job/job.ts';
-import type { StoredCheckpoint } from '../../checkpoints/lab-store.ts';
+import type { CheckpointSource } from '../../checkpoints/lab-store.ts';
 import { modelConfigOf, type VocabularySettings } from '../../checkpoints/model-config.ts';
 import { checkpointMeta } from '../../work/provenance.ts';
 import { deriveSeed, type JobContext } from '../../work/job-context.ts';
@@ -41,7 +41,7 @@ declare module '../../job/job.ts' {
 export async function trainBase(
   job: JobOf<'base'>,
   context: JobContext,
-): Promise<StoredCheckpoint> {
+): Promise<CheckpointSource> {
   const { settings, inputs } = job;
   const rows: TokenRow[] = [];
   const held: TokenRow[] = [];

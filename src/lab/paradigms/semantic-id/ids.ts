@@ -7,7 +7,8 @@ import { createModelEmbedder } from '../../../rec/text/text-embedding.ts';
 import type { DomainData, SemanticIds } from '../../../rec/data/types.ts';
 import { idsArtefact, type IdsArtefact } from '../../results/artefacts.ts';
 import type { JobOf } from '../../job/job.ts';
-import { deriveSeed, inputCheckpoint, inputOf, type JobContext } from '../../work/job-context.ts';
+import { deriveSeed, inputOf, openInput, type JobContext } from '../../work/job-context.ts';
+import { keptVectors } from '../../work/kept-vectors.ts';
 import { inputTokenizer } from '../../work/text-tokens.ts';
 import { idTables } from './id-tables.ts';
 import { defineJob } from '../../work/define-job.ts';
@@ -89,17 +90,22 @@ async function baseFeatures(
   context: JobContext,
   data: DomainData,
 ): Promise<DenseMatrix> {
-  const tokenizer = await inputTokenizer(context, inputOf(job.inputs, 'tokenizer'));
-  const model = await inputCheckpoint(context, inputOf(job.inputs, 'embedder'));
+  const tokenizerId = inputOf(job.inputs, 'tokenizer');
+  const embedderId = inputOf(job.inputs, 'embedder');
+  const tokenizer = await inputTokenizer(context, tokenizerId);
+  const model = await openInput(context, embedderId);
+  const { textTokens = 1 } = job.settings;
   const embedder = await createModelEmbedder(context.executor, {
     config: model.meta.config,
     parameters: model.parameters,
     encode: (text) => tokenizer.encode(text, { addedTokens: false }),
-    maxTokens: job.settings.textTokens ?? 1,
+    maxTokens: textTokens,
   });
   try {
-    const vectors = await embedder.embed(itemTexts(data), { signal: context.signal });
+    const texts = itemTexts(data);
+    const key = { embedder: embedderId, tokenizer: tokenizerId, textTokens, texts };
     const columns = embedder.width;
+    const vectors = await embedder.embed(texts, await keptVectors(context, key, columns));
     const rows = vectors.length / columns;
     const values = Float64Array.from(vectors);
     for (let column = 0; column < columns; column++) {

@@ -1,3 +1,4 @@
+import { wholeArena, type Arena } from '../../../core/arena-source.ts';
 import { restoreRows, TOKEN_TENSORS } from '../../../merge/arenas/restore-rows.ts';
 import { parameterLayout } from '../../../nn/transformer/layout.ts';
 import type { RankedList, Sample } from '../../../rec/data/types.ts';
@@ -6,14 +7,14 @@ import { IdProbe } from '../../../rec/evaluation/id-probe.ts';
 import { unreachableItems } from '../../../rec/semantic-ids/reachability.ts';
 import { idTokenRange } from '../../../rec/semantic-ids/vocabulary.ts';
 import type { CheckpointMeta } from '../../checkpoints/checkpoint-meta.ts';
-import type { LabStore, StoredCheckpoint } from '../../checkpoints/lab-store.ts';
+import type { CheckpointSource, LabStore } from '../../checkpoints/lab-store.ts';
 import { vocabularyOf } from '../../checkpoints/model-config.ts';
 import type { JobOf, SettingsOf } from '../../job/job.ts';
 import { idOf } from '../../planning/chain.ts';
 import type { Restored } from '../../experiment/restored.ts';
 import { asArtefact, idsArtefact, type IdsArtefact } from '../../results/artefacts.ts';
 import { beamsOf } from '../../work/mask-history.ts';
-import { inputCheckpoint, inputOf, type JobContext } from '../../work/job-context.ts';
+import { inputCheckpoint, inputOf, openInput, type JobContext } from '../../work/job-context.ts';
 import type {
   DeviceRanker,
   LiveProbe,
@@ -21,7 +22,7 @@ import type {
   RestoredRows,
 } from '../contract/paradigm.ts';
 import { compactConfigOf } from './compact/compact-config.ts';
-import { asCompact, compactRows, wholeRows } from './compact/compact-model.ts';
+import { compactRows, openCompact, wholeRows } from './compact/compact-model.ts';
 import { openCompactProbe, openCompactRanker, rankCompact } from './compact/rank-compact.ts';
 
 /** Trie-constrained beam search. */
@@ -32,8 +33,8 @@ export async function rankIds(
 ): Promise<readonly RankedList[]> {
   const { settings, inputs } = job;
   const { executor, signal, progress } = context;
-  const model = await inputCheckpoint(context, inputs.model);
-  const compact = asCompact(model);
+  const model = await openInput(context, inputs.model);
+  const compact = await openCompact(model);
   if (compact !== null) return rankCompact(job, context, samples, compact);
   const parameters = await withIdRows(context, model, inputs.rows, settings.restore);
   const { ids, itemIds } = await idsOf(context.store, inputOf(inputs, 'ids'), settings.domain);
@@ -60,16 +61,16 @@ export async function rankIds(
 
 async function withIdRows(
   context: JobContext,
-  { meta, parameters }: StoredCheckpoint,
+  { meta, parameters }: CheckpointSource,
   rowsFrom: string | null,
   what: Restored | undefined,
-): Promise<Float32Array> {
+): Promise<Arena> {
   if (rowsFrom === null) return parameters;
   const source = await inputCheckpoint(context, rowsFrom);
   const layout = parameterLayout(meta.config);
-  return idRows(meta, what).reduce<Float32Array>(
+  return idRows(meta, what).reduce(
     (arena, range) => restoreRows(arena, layout, source.parameters, range),
-    parameters,
+    await wholeArena(parameters),
   );
 }
 

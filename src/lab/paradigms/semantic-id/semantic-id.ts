@@ -13,16 +13,17 @@ import { inspectData, type DomainChecks } from '../../work/inspect-data.ts';
 import {
   CAUSAL_LINES,
   exportLanguageModel,
+  languageModelPieces,
   TRANSFORMERS,
 } from '../language/export-language-model.ts';
-import { languageNeed } from '../language/language-need.ts';
+import { languageNeed, textNeed } from '../language/language-need.ts';
 import type { Inspection, ModelUsage, Paradigm } from '../contract/paradigm.ts';
 import { baseJob } from './base.ts';
 import { compactBaseJob } from './compact/compact-base.ts';
 import { compactConfigOf } from './compact/compact-config.ts';
 import { compactNeed, compactParameters, inspectedTree } from './compact/compact-need.ts';
 import { compactUsage, exportCompact } from './compact/export-compact.ts';
-import { asCompact, compactFactsOf } from './compact/compact-model.ts';
+import { asCompact, compactFactsOf, openCompact } from './compact/compact-model.ts';
 import { semanticIdDocument } from './document.ts';
 import { idFaults } from './id-faults.ts';
 import { idNotes, inspectedIds } from './id-notes.ts';
@@ -71,7 +72,8 @@ export const semanticId: Paradigm<'semantic-id'> = {
       form.kind === 'compact'
         ? await compactNeed(experiment, profile, form, facts)
         : await languageNeed(experiment, profile, idModel(experiment));
-    return { training, titles: null };
+    const texts = experiment.ids.features === 'base' && (await textNeed(experiment, profile));
+    return { training, titles: null, ...(texts !== false && { texts }) };
   },
   layout: layoutOfIds,
   mergedFacts: compactFactsOf,
@@ -80,6 +82,11 @@ export const semanticId: Paradigm<'semantic-id'> = {
     return compact === null
       ? exportLanguageModel(store, stored, readme)
       : exportCompact(store, compact, readme);
+  },
+  exportPieces: async function* (store, stored, readme) {
+    const compact = await openCompact(stored);
+    if (compact === null) yield* languageModelPieces(store, stored, readme);
+    else yield* await exportCompact(store, compact, readme);
   },
   usage,
 };

@@ -1,13 +1,13 @@
 import type { CheckpointMeta } from '../../checkpoints/checkpoint-meta.ts';
-import type { StoredCheckpoint } from '../../checkpoints/lab-store.ts';
+import type { CheckpointSource } from '../../checkpoints/lab-store.ts';
 import { vocabularyOf } from '../../checkpoints/model-config.ts';
 import type { JobOf, SettingsOf } from '../../job/job.ts';
 import { extendVocabulary } from '../../../nn/transformer/extend-vocabulary.ts';
-import { deriveSeed, inputCheckpoint, inputOf, type JobContext } from '../../work/job-context.ts';
+import { deriveSeed, inputOf, openInput, type JobContext } from '../../work/job-context.ts';
 import { unusableRows, type TrainedModel } from '../../work/merge-statistics.ts';
 import { checkpointMeta } from '../../work/provenance.ts';
 import { runFacts, trainOn } from '../../work/train-on.ts';
-import { asCompact } from './compact/compact-model.ts';
+import { openCompact } from './compact/compact-model.ts';
 import { trainCompact } from './compact/train-compact.ts';
 import { domainRows, tokenLevels } from './domain-rows.ts';
 
@@ -15,12 +15,13 @@ import { domainRows, tokenLevels } from './domain-rows.ts';
 export async function extendWithIds(
   job: JobOf<'extend'>,
   context: JobContext,
-): Promise<StoredCheckpoint> {
+): Promise<CheckpointSource> {
   const { settings, inputs, seed } = job;
-  const { meta, parameters } = await inputCheckpoint(context, inputs.base);
+  const { meta, parameters } = await openInput(context, inputs.base);
   const { vocabulary = meta.vocabulary } = settings;
   const rows = { usedRows: meta.config.vocabSize, vocabSize: vocabularyOf(vocabulary).size };
-  const extended = extendVocabulary(meta.config, parameters, rows, deriveSeed(seed, 'id rows'));
+  const ownSeed = deriveSeed(seed, 'id rows');
+  const extended = await extendVocabulary(meta.config, parameters, rows, ownSeed);
   return {
     parameters: extended.arena,
     meta: checkpointMeta(job, context, {
@@ -40,12 +41,12 @@ export async function extendWithIds(
 export async function trainIds(
   job: JobOf<'train'>,
   context: JobContext,
-): Promise<StoredCheckpoint> {
+): Promise<CheckpointSource> {
   const { settings, inputs } = job;
   const idsId = inputOf(inputs, 'ids');
   const { domain, stage } = settings;
-  const parent = await inputCheckpoint(context, inputs.parent);
-  const compact = asCompact(parent);
+  const parent = await openInput(context, inputs.parent);
+  const compact = await openCompact(parent);
   if (compact !== null) return trainCompact(job, context, compact);
   const { config, vocabulary } = parent.meta;
   const { tasks } = settings;

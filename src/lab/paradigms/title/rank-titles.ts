@@ -4,7 +4,7 @@ import { rankByTitles } from '../../../rec/evaluation/rank-titles.ts';
 import { vocabularyOf } from '../../checkpoints/model-config.ts';
 import { ownSettings } from '../../job/job-settings.ts';
 import type { JobOf } from '../../job/job.ts';
-import { deriveSeed, inputCheckpoint, inputOf, type JobContext } from '../../work/job-context.ts';
+import { deriveSeed, inputOf, openInput, type JobContext } from '../../work/job-context.ts';
 import { listLength } from '../../work/mask-history.ts';
 import { inputTokenizer } from '../../work/text-tokens.ts';
 import { openTextSpace } from './text-space.ts';
@@ -23,7 +23,7 @@ export async function rankTitles(
   const { halfLifeDays, gamma, unseen } = ranking;
   const data = context.domainData(domain);
   const tokenizer = await inputTokenizer(context, inputOf(inputs, 'tokenizer'));
-  const model = await inputCheckpoint(context, inputs.model);
+  const model = await openInput(context, inputs.model);
   const { embedder, itemVectors } = await openTextSpace(job, ranking, context, tokenizer);
   try {
     const { lists } = await rankByTitles(

@@ -9,8 +9,9 @@ import {
 import { createWordEmbedder } from '../../../rec/text/word-embedding.ts';
 import type { JobOf } from '../../job/job.ts';
 import type { ItemVectors } from '../../work/item-vectors.ts';
+import { keptVectors } from '../../work/kept-vectors.ts';
 import type { TitleRanking } from './settings.ts';
-import { deriveSeed, inputCheckpoint, inputOf, type JobContext } from '../../work/job-context.ts';
+import { deriveSeed, inputOf, openInput, type JobContext } from '../../work/job-context.ts';
 
 /** Where sampled titles meet items. The caller destroys the embedder. */
 export interface TextSpace {
@@ -71,8 +72,14 @@ async function vectorsOfBase(
   const texts = itemTexts(context.domainData(job.settings.domain));
   const embedder = await openModelEmbedder(job, ranking, context, tokenizer);
   try {
-    const { signal } = context;
-    const { vectors, mean } = await embedItems(embedder, texts, { isCentred: true }, { signal });
+    const key = {
+      embedder: inputOf(job.inputs, 'embedder'),
+      tokenizer: inputOf(job.inputs, 'tokenizer'),
+      textTokens: ranking.textTokens,
+      texts,
+    };
+    const hooks = await keptVectors(context, key, embedder.width);
+    const { vectors, mean } = await embedItems(embedder, texts, { isCentred: true }, hooks);
     return { vectors, mean, words: null };
   } finally {
     embedder.destroy();
@@ -85,7 +92,7 @@ async function openModelEmbedder(
   context: JobContext,
   tokenizer: TextTokenizer,
 ): Promise<TextEmbedder> {
-  const base = await inputCheckpoint(context, inputOf(inputs, 'embedder'));
+  const base = await openInput(context, inputOf(inputs, 'embedder'));
   return createModelEmbedder(context.executor, {
     config: base.meta.config,
     parameters: base.parameters,

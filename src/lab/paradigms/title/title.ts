@@ -1,13 +1,15 @@
 import { parameterCount } from '../../../nn/graph/parameter-table.ts';
 import { parameterLayout } from '../../../nn/transformer/layout.ts';
+import { paradigmPlan } from '../../experiment/paradigm-plans.ts';
 import { planRankings } from '../../planning/plan-rankings.ts';
 import { inspectData } from '../../work/inspect-data.ts';
 import {
   CAUSAL_LINES,
   exportLanguageModel,
+  languageModelPieces,
   TRANSFORMERS,
 } from '../language/export-language-model.ts';
-import { languageNeed } from '../language/language-need.ts';
+import { languageNeed, textNeed } from '../language/language-need.ts';
 import type { Paradigm } from '../contract/paradigm.ts';
 import { titleDocument } from './document.ts';
 import { planTitleChain, titleRanking, titleTraining } from './plan.ts';
@@ -41,10 +43,14 @@ export const title: Paradigm<'title'> = {
   memoryNeed: async (experiment, profile) => ({
     training: await languageNeed(experiment, profile, titleModel(experiment)),
     titles: await samplingNeed(experiment, profile),
+    ...(paradigmPlan(experiment, 'title').grounding === 'base' && {
+      texts: await textNeed(experiment, profile),
+    }),
   }),
   layout: ({ config }) => parameterLayout(config),
   mergedFacts: () => ({}),
   exportFiles: exportLanguageModel,
+  exportPieces: languageModelPieces,
   usage: () => ({
     tag: 'text-grounded',
     library: TRANSFORMERS,

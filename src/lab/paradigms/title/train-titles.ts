@@ -1,11 +1,11 @@
 import { titleRows } from '../../../rec/rows/title-rows.ts';
 import type { CheckpointMeta } from '../../checkpoints/checkpoint-meta.ts';
-import type { StoredCheckpoint } from '../../checkpoints/lab-store.ts';
+import type { CheckpointSource } from '../../checkpoints/lab-store.ts';
 import { vocabularyOf } from '../../checkpoints/model-config.ts';
 import { ownSettings } from '../../job/job-settings.ts';
 import type { JobOf, SettingsOf } from '../../job/job.ts';
 import { splitRows } from '../../work/held-out.ts';
-import { deriveSeed, inputCheckpoint, inputOf, type JobContext } from '../../work/job-context.ts';
+import { deriveSeed, inputOf, openInput, type JobContext } from '../../work/job-context.ts';
 import { unusableRows, type TrainedModel } from '../../work/merge-statistics.ts';
 import { checkpointMeta } from '../../work/provenance.ts';
 import { inputTokenizer } from '../../work/text-tokens.ts';
@@ -17,12 +17,12 @@ import { titleFormat } from './title-format.ts';
 export async function trainTitles(
   job: JobOf<'train'>,
   context: JobContext,
-): Promise<StoredCheckpoint> {
+): Promise<CheckpointSource> {
   const { settings, inputs } = job;
   const training = ownSettings(settings.paradigm, 'title');
   const { domain, stage, sampling, maxTargets, score } = settings;
   const tokenizerId = inputOf(inputs, 'tokenizer');
-  const parent = await inputCheckpoint(context, inputs.parent);
+  const parent = await openInput(context, inputs.parent);
   const data = context.domainData(domain);
   const targets = { maxTargets, score, seed: deriveSeed(job.seed, 'targets') };
   const { validation } = settings.optimizer;

@@ -130,7 +130,14 @@ export class MmBase extends LitElement {
       />`;
   }
 
-  private progress({ step, title, doneBytes, totalBytes, file }: BaseLoading): TemplateResult {
+  private progress({
+    step,
+    title,
+    doneBytes,
+    totalBytes,
+    file,
+    need,
+  }: BaseLoading): TemplateResult {
     const what = { ask: 'Asking for', download: 'Downloading', read: 'Reading' }[step];
     const known = totalBytes > 0;
     const amount = `${formatBytes(doneBytes)} of ${formatBytes(totalBytes)}, ${formatShare(doneBytes / totalBytes)}`;
@@ -140,6 +147,7 @@ export class MmBase extends LitElement {
         ${known ? html`<span class="number">${amount}</span>` : nothing}
         ${file === '' ? nothing : html`<span class="muted">${file}</span>`}
       </p>
+      ${need === undefined ? nothing : html`<p class="small need">${need}</p>`}
       <progress
         aria-label="${what} ${title}"
         max="1"

@@ -1,3 +1,4 @@
+import { wholeArena } from '../../../../core/arena-source.ts';
 import type { CodeTree } from '../../../../nn/compact-id-model/code-tree.ts';
 import {
   CODE_EMBEDDINGS,
@@ -7,7 +8,11 @@ import {
   type CompactIdConfig,
 } from '../../../../nn/compact-id-model/compact-id-layout.ts';
 import type { CheckpointMeta } from '../../../checkpoints/checkpoint-meta.ts';
-import type { LabStore, StoredCheckpoint } from '../../../checkpoints/lab-store.ts';
+import type {
+  CheckpointSource,
+  LabStore,
+  StoredCheckpoint,
+} from '../../../checkpoints/lab-store.ts';
 import type { Restored } from '../../../experiment/restored.ts';
 import { asArtefact, idsArtefact } from '../../../results/artefacts.ts';
 import type { RestoredRows } from '../../contract/paradigm.ts';
@@ -22,6 +27,13 @@ export interface CompactCheckpoint extends StoredCheckpoint {
 export function asCompact(stored: StoredCheckpoint): CompactCheckpoint | null {
   const config = compactConfigOf(stored.meta);
   return config === null ? null : { ...stored, config };
+}
+
+/** The same of a model that is read: one of this form is small, and comes into memory. */
+export async function openCompact(source: CheckpointSource): Promise<CompactCheckpoint | null> {
+  const { meta, parameters } = source;
+  if (compactConfigOf(meta) === null) return null;
+  return asCompact({ meta, parameters: await wholeArena(parameters) });
 }
 
 /** A domain's prefix tree. @errors data-invalid where there is nothing to choose */

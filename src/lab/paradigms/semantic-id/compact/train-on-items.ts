@@ -31,7 +31,7 @@ export interface ItemTrainingRun extends Omit<
 export async function trainOnItems(
   context: JobContext,
   { optimizer, seed, held = [], ...cell }: ItemTrainingRun,
-): Promise<TrainedRun> {
+): Promise<TrainedRun<Float32Array<ArrayBuffer>>> {
   if (optimizer.epochs === 0) return untrained(cell.parameters);
   const { curve, hooks } = curveHooks(context);
   const settings = { ...optimizer, seed };
