@@ -44,9 +44,11 @@ export interface RangeTensor {
 
 /**
  * Sums of a pass by their names. Of `per: 'tensor'` there are `length` numbers, of
- * `per: 'section'` as many for every section, sections one after the other.
+ * `per: 'section'` as many for every section, sections one after the other;
+ * whole numbers of sections stay u32, the others are float64.
  */
-export type RangeSums = Readonly<Record<string, Float64Array>>;
+export type RangeSums = Readonly<Record<string, SumValues>>;
+export type SumValues = Float64Array | Uint32Array;
 
 export interface SumSpec {
   /** `u32` counts (wraps at 2³² within a range only), `f64` sums in the order of the sections. */
@@ -74,6 +76,8 @@ export interface RangePass {
   readonly section?: number;
   /** True where a block is a whole section (rows that are sorted); else at most `BLOCK_ELEMENTS`. */
   readonly wholeSections?: boolean;
+  /** Numbers of the sections that matter: steps may be left out in all others. Default: all. */
+  readonly only?: ReadonlySet<number>;
   /** f32 blocks beside those of the operands, numbered after them. Not cleared. */
   readonly scratch?: number;
   /** Zero where they begin: with every section, or, of the tensor, with every range. */

@@ -1,5 +1,5 @@
 import type { ParameterValues } from '../parameters.ts';
-import type { RangeForm, RangeSums, SumPass, WritePass } from '../range-form.ts';
+import type { RangeForm, RangeSums, SumPass, SumValues, WritePass } from '../range-form.ts';
 import { combinationSteps } from '../ranges/linear-ranges.ts';
 import type { GramForm, GramMatrix } from './gram.ts';
 import type { GramRule, Operands } from './gram-rule.ts';
@@ -94,7 +94,7 @@ function pairAt(size: number, i: number, j: number): number {
   return i * size - (i * (i - 1)) / 2 + (j - i);
 }
 
-function matrixOf(products: Float64Array, size: number, vector: number): GramMatrix {
+function matrixOf(products: SumValues, size: number, vector: number): GramMatrix {
   const first = vector * pairCount(size);
   const at = (i: number, j: number): number =>
     products[first + pairAt(size, Math.min(i, j), Math.max(i, j))] ?? Number.NaN;

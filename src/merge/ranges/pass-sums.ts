@@ -1,4 +1,4 @@
-import type { RangePass, RangeSums, SumSpec } from '../range-form.ts';
+import type { RangePass, RangeSums, SumSpec, SumValues } from '../range-form.ts';
 import type { PassResult } from './range-task.ts';
 
 /**
@@ -9,7 +9,7 @@ export class PassSums {
   private readonly specs: readonly (readonly [string, SumSpec])[];
   private readonly totals = new Map<string, Float64Array<ArrayBuffer>>();
   /** By range: sums of its sections. */
-  private readonly sections = new Map<string, Float64Array[]>();
+  private readonly sections = new Map<string, SumValues[]>();
 
   constructor(pass: RangePass) {
     this.specs = Object.entries(pass.sums ?? {});
@@ -24,7 +24,7 @@ export class PassSums {
     for (const [name, spec] of this.specs) {
       const values = sums[name] ?? new Float64Array();
       if (isOfRange(spec)) this.put(name, spec, values);
-      else (this.sections.get(name) ?? [])[range] = Float64Array.from(values);
+      else (this.sections.get(name) ?? [])[range] = values;
     }
   }
 
@@ -33,7 +33,7 @@ export class PassSums {
     return Object.fromEntries(
       this.specs.map(([name, spec]) => {
         const ranges = this.sections.get(name) ?? [];
-        if (spec.per === 'section') return [name, joined(ranges)];
+        if (spec.per === 'section') return [name, joined(spec.type, ranges)];
         for (const values of ranges) this.put(name, spec, values);
         return [name, this.totals.get(name) ?? new Float64Array()];
       }),
@@ -41,9 +41,13 @@ export class PassSums {
   }
 
   /** Adds one record after the other. */
-  private put(name: string, { length, combine }: SumSpec, values: ArrayLike<number>): void {
+  private put(name: string, { length, combine }: SumSpec, values: SumValues): void {
     const totals = this.totals.get(name);
     if (totals === undefined) return;
+    if (values.length === length && combine !== 'max') {
+      addTo(totals, values);
+      return;
+    }
     for (let i = 0; i < values.length; i++) {
       const at = i % length;
       const total = totals[at] ?? 0;
@@ -58,8 +62,17 @@ function isOfRange({ type, per }: SumSpec): boolean {
   return type === 'u32' && per === 'tensor';
 }
 
-function joined(parts: readonly Float64Array[]): Float64Array<ArrayBuffer> {
-  const all = new Float64Array(parts.reduce((sum, { length }) => sum + length, 0));
+/** Tables of tens of thousands of counts, most of them 0, come with every range. */
+function addTo(totals: Float64Array, values: SumValues): void {
+  for (let i = 0; i < totals.length; i++) totals[i] = (totals[i] ?? 0) + (values[i] ?? 0);
+}
+
+/** Large ones are one bit an element: they are not copied where there is nothing to join. */
+function joined(type: SumSpec['type'], parts: readonly SumValues[]): SumValues {
+  const [first] = parts;
+  if (first !== undefined && parts.length === 1) return first;
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  const all = type === 'u32' ? new Uint32Array(length) : new Float64Array(length);
   let at = 0;
   for (const part of parts) {
     all.set(part, at);

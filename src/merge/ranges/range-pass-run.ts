@@ -33,10 +33,14 @@ export class RangePassRun {
     this.reads = reads;
     this.section = pass.section ?? SECTION_ELEMENTS;
     const step = Math.min(elements, Math.max(1, Math.floor(most / this.section)) * this.section);
-    this.tiles = Array.from({ length: Math.ceil(elements / step) }, (_, tile) => {
+    const tiles = Array.from({ length: Math.ceil(elements / step) }, (_, tile) => {
       const start = tile * step;
       return { start, count: Math.min(step, elements - start) };
     });
+    // What stays for later passes, or is looked at for the first time, is needed as a whole.
+    const isWhole = task.counted.length > 0 || (task.held !== null && reads.length > 0);
+    const wanted = isWhole ? tiles : tiles.filter((tile) => this.matters(tile));
+    this.tiles = wanted.length > 0 ? wanted : tiles.slice(0, 1);
     this.nonFinite = inputs.map(() => 0);
     const room = task.held === null ? step : elements;
     for (const k of reads) {
@@ -107,8 +111,14 @@ export class RangePassRun {
     const written = output === null ? 0 : widthOf(output.dtype);
     const result = pass.kind === 'write' ? blocks + pass.result * stride : 0;
     const most = this.blockElements;
+    const only = task.counted.length > 0 ? undefined : pass.only;
+    const isSkipped = (number: number) => only !== undefined && !only.has(number);
     for (let done = 0; done < count;) {
       const place = placeOf(task.first + start + done, section, most, count - done);
+      if (isSkipped(place.section)) {
+        done += place.count;
+        continue;
+      }
       for (const { k, decode, from, width } of reads) {
         const bad = decode(blocks + k * stride, from + done * width, place.count);
         if (bad > 0) this.nonFinite[k] = (this.nonFinite[k] ?? 0) + bad;
@@ -123,6 +133,16 @@ export class RangePassRun {
       }
       done += place.count;
     }
+  }
+
+  /** True where some of its sections do. */
+  private matters({ start, count }: Tile): boolean {
+    const { task, section } = this;
+    const { only } = task.pass;
+    if (only === undefined) return true;
+    const first = Math.floor((task.first + start) / section);
+    const end = Math.ceil((task.first + start + count) / section);
+    return [...only].some((number) => number >= first && number < end);
   }
 
   /** After the last tile. */

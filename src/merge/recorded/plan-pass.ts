@@ -4,7 +4,9 @@ import type { BlockArgument, BlockStep, PassTable, RangePass, SumSpec } from '..
 import { BLOCK_SIZE } from '../ties/blocks.ts';
 import type { Part, PartPlaces } from './parts.ts';
 import type { BindingRole } from './ranged-kernels.ts';
+import { droppedFrom, keepCall, noteCall, noteSpec, type KeptElements } from './kept-elements.ts';
 import type { ElementStep, RecordedBuffer, RecordedStep, SumStep } from './recording.ts';
+import { isOfParts, Registers } from './registers.ts';
 
 /** What a pass is planned for. */
 export interface PassAim {
@@ -17,6 +19,7 @@ export interface PassAim {
   readonly ends: ReadonlyMap<number, End>;
   /** What the pass writes; null where it only leaves sums. */
   readonly result: RecordedBuffer | null;
+  readonly kept: KeptElements;
 }
 
 /** Buffers that an end looks at, and the calls that it makes of their blocks. */
@@ -24,6 +27,8 @@ export interface End {
   readonly reads: readonly RecordedBuffer[];
   readonly sums: (shape: PassShape) => Readonly<Record<string, SumSpec>>;
   readonly tables?: Readonly<Record<string, PassTable>>;
+  /** Number of the only section, of `SECTION_ELEMENTS`, that it has to see. */
+  readonly only?: number;
   readonly calls: (scene: Scene) => BlockStep[];
 }
 
@@ -32,6 +37,8 @@ export interface PlannedPass {
   readonly shape: PassShape;
   /** Block of what the pass writes. */
   readonly result: number;
+  /** Steps whose choice of elements the pass leaves among its sums. */
+  readonly notes: ReadonlyMap<string, ElementStep>;
 }
 
 export interface PassShape {
@@ -58,8 +65,8 @@ const ROW_SECTION_ELEMENTS = 16384;
  * they are repeated in every pass that needs them.
  */
 export function planPass(aim: PassAim): PlannedPass {
-  const needed = neededSteps(aim);
-  const shape = shapeOf(aim, needed);
+  const { known, needed, shape } = chosenSteps(aim);
+  const notes = new Map<string, ElementStep>();
   const registers = new Registers(aim.operands);
   const tables = new Map<string, PassTable>();
   const sums = new Map<string, SumSpec>();
@@ -79,7 +86,13 @@ export function planPass(aim: PassAim): PlannedPass {
     }
   };
   aim.steps.forEach((step, index) => {
-    if (needed.has(index) && step.kind === 'elements') {
+    if (needed.has(index) && step.kind === 'elements' && known.has(step)) {
+      const buffer = droppedFrom(step);
+      clear([buffer], []);
+      const table = `kept ${index}`;
+      tables.set(table, aim.kept.table(step, part, shape.section));
+      calls.push(keepCall(table, { block: registers.of(buffer) }));
+    } else if (needed.has(index) && step.kind === 'elements') {
       const { kernel, uniforms } = step;
       const whole = (kernel.overwrites?.(uniforms) ?? []).flatMap(
         (name) => step.bind.get(name) ?? [],
@@ -87,6 +100,12 @@ export function planPass(aim: PassAim): PlannedPass {
       registers.widen(step);
       clear(valuesOf(step), whole);
       calls.push(callOf(step, scene));
+      if (aim.result === null && aim.kept.mayNote(step, part, shape.section)) {
+        const name = `kept ${index}`;
+        notes.set(name, step);
+        sums.set(name, noteSpec(shape.section));
+        calls.push(noteCall(name, { block: registers.of(droppedFrom(step)) }));
+      }
     }
     const end = aim.ends.get(index);
     if (end === undefined) return;
@@ -105,12 +124,33 @@ export function planPass(aim: PassAim): PlannedPass {
     reads: aim.operands.flatMap((buffer, k) => (registers.isUsed(buffer) ? [k] : [])),
     section: shape.section,
     wholeSections: shape.slots > BLOCK_ELEMENTS / BLOCK_SIZE,
+    ...onlyOf(aim, shape),
     scratch: registers.count - aim.operands.length,
     sums: Object.fromEntries(sums),
     tables: Object.fromEntries(tables),
     steps: [...[...segments].map((segment) => grainsCall(segment, scene)), ...calls],
   };
-  return { pass, shape, result };
+  return { pass, shape, result, notes };
+}
+
+/** What is done and in which sections; steps whose choice is known take it as it is. */
+function chosenSteps(aim: PassAim) {
+  const chosen = (known: ReadonlySet<ElementStep>) => {
+    const needed = neededSteps(aim, known);
+    return { known, needed, shape: shapeOf(aim, needed) };
+  };
+  const isKnown = (step: RecordedStep): step is ElementStep =>
+    step.kind === 'elements' && aim.kept.has(step, aim.part);
+  const first = chosen(new Set(aim.steps.filter(isKnown)));
+  // Sections that do not begin with a word of bits.
+  return first.shape.section % 32 === 0 ? first : chosen(new Set());
+}
+
+/** The sections that matter, where every end has but one. */
+function onlyOf({ ends, result }: PassAim, { section }: PassShape): Pick<RangePass, 'only'> {
+  const numbers = [...ends.values()].flatMap(({ only }) => only ?? []);
+  const isLimited = result === null && ends.size > 0 && numbers.length === ends.size;
+  return isLimited && section === SECTION_ELEMENTS ? { only: new Set(numbers) } : {};
 }
 
 /** Address of the block table of a block, as kernels know it; it lies among the sums. */
@@ -132,11 +172,10 @@ function grainsCall(segment: number, { slots, part }: Scene): BlockStep {
 }
 
 /** Element steps that the ends and the result depend on, found from the last to the first. */
-export function neededSteps({
-  steps,
-  ends,
-  result,
-}: Pick<PassAim, 'steps' | 'ends' | 'result'>): ReadonlySet<number> {
+export function neededSteps(
+  { steps, ends, result }: Pick<PassAim, 'steps' | 'ends' | 'result'>,
+  known: ReadonlySet<ElementStep> = new Set(),
+): ReadonlySet<number> {
   const live = new Set<RecordedBuffer>(result === null ? [] : [result]);
   const needed = new Set<number>();
   for (let index = steps.length - 1; index >= 0; index--) {
@@ -146,7 +185,7 @@ export function neededSteps({
     const written = step.kernel.writes.flatMap((name) => boundValues(step, name) ?? []);
     if (!written.some((buffer) => live.has(buffer))) continue;
     needed.add(index);
-    const reads = valuesOf(step);
+    const reads = known.has(step) ? [droppedFrom(step)] : valuesOf(step);
     const whole = step.kernel.overwrites?.(step.uniforms) ?? [];
     for (const name of whole) {
       const buffer = step.bind.get(name);
@@ -186,10 +225,6 @@ function isOfElements(role: BindingRole | undefined): boolean {
   return role === 'values' || role === 'placed' || isOfParts(role);
 }
 
-function isOfParts(role: BindingRole | undefined): boolean {
-  return role === 'parts' || role === 'placedParts';
-}
-
 function shapeOf(aim: PassAim, needed: ReadonlySet<number>): PassShape {
   const needsRows = aim.steps.some(
     (step, index) =>
@@ -212,46 +247,6 @@ function grainRows(rowElements: number): number {
   let rows = 1;
   while ((rows * rowElements) % BLOCK_SIZE !== 0) rows *= 2;
   return rows;
-}
-
-/** Numbers of the blocks of a pass. */
-class Registers {
-  count: number;
-  private readonly numbers = new Map<RecordedBuffer, number>();
-  private readonly widths = new Map<RecordedBuffer, number>();
-  private readonly used = new Set<RecordedBuffer>();
-
-  constructor(operands: readonly RecordedBuffer[]) {
-    operands.forEach((buffer, k) => this.numbers.set(buffer, k));
-    this.count = operands.length;
-  }
-
-  of(buffer: RecordedBuffer): number {
-    this.used.add(buffer);
-    const found = this.numbers.get(buffer);
-    if (found !== undefined) return found;
-    const number = this.count;
-    this.numbers.set(buffer, number);
-    this.count += this.widthOf(buffer);
-    return number;
-  }
-
-  /** Numbers an element. */
-  widthOf(buffer: RecordedBuffer): number {
-    return this.widths.get(buffer) ?? 1;
-  }
-
-  isUsed(buffer: RecordedBuffer): boolean {
-    return this.used.has(buffer);
-  }
-
-  /** Four numbers an element take four blocks, which follow each other. */
-  widen(step: ElementStep): void {
-    for (const [name, role] of Object.entries(step.kernel.bindings)) {
-      const buffer = step.bind.get(name);
-      if (isOfParts(role) && buffer !== undefined) this.widths.set(buffer, 4);
-    }
-  }
 }
 
 const ELEMENT_BYTES: Readonly<Partial<Record<BindingRole, number>>> = {

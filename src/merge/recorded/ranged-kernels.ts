@@ -21,6 +21,11 @@ export interface RangedKernel {
   readonly needsRows?: boolean;
   /** Number of 32-bit words of a grain's record, where it leaves sums. */
   readonly sumWords?: number;
+  /**
+   * It leaves elements as they are or makes them 0, and which ones is worth remembering: a later pass
+   * is given one bit an element, and what the choice was made by is not looked at again.
+   */
+  readonly drops?: (uniforms: Uniforms) => boolean;
   /** Adds to the last word of the cuts. */
   readonly countsMajority?: boolean;
 }
@@ -91,7 +96,7 @@ export const RANGED_KERNELS: ReadonlyMap<string, RangedKernel> = new Map<string,
     },
   ],
   ...FOLDS.map((rule): [string, RangedKernel] => [`sparse_fold_${rule}`, FOLD]),
-  ['sparse_drop_random', delta(['delta'])],
+  ['sparse_drop_random', delta(['delta'], { drops: ({ divides }) => divides !== 1 })],
   ['sparse_keep_band', delta(['delta'])],
   ['sparse_scale_tensors', delta(['delta'])],
   ['sparse_sum_blocks', delta([], { sumWords: 4 })],

@@ -6,6 +6,8 @@ import type { Operand } from '../linear-form.ts';
 import type { MergeMethod } from '../method.ts';
 import type { ParameterValues } from '../parameters.ts';
 import type { ModelAsk, RangeSums, RangeTensor, WritePass } from '../range-form.ts';
+import type { Choice } from './choice.ts';
+import { KeptElements } from './kept-elements.ts';
 import { PartPlaces, type Part } from './parts.ts';
 import {
   neededSteps,
@@ -15,9 +17,10 @@ import {
   type End,
   type PassAim,
   type PassShape,
+  type PlannedPass,
 } from './plan-pass.ts';
 import { RecordingExecutor, type RecordedBuffer, type RecordedStep } from './recording.ts';
-import { select, type Choice } from './select.ts';
+import { select } from './select.ts';
 import { keepSum, sumEnd } from './sum-ends.ts';
 
 /** A merge of one tensor, or of all tensors of a model at once, whose steps are recorded. */
@@ -31,6 +34,7 @@ export class RecordedMerge {
   private readonly executor = new RecordingExecutor(() => this.settle());
   private readonly operands: readonly RecordedBuffer[];
   private readonly ask: ModelAsk;
+  private readonly kept = new KeptElements();
 
   constructor(
     method: MergeMethod,
@@ -79,8 +83,8 @@ export class RecordedMerge {
   }
 
   private aim(part: Part, ends: ReadonlyMap<number, End>, result: RecordedBuffer | null): PassAim {
-    const { operands, places } = this;
-    return { steps: this.executor.steps, operands, part, places, ends, result };
+    const { operands, places, kept } = this;
+    return { steps: this.executor.steps, operands, part, places, ends, result, kept };
   }
 
   /** Finds all sums and cuts that are not known yet, as many at once as do not wait for others. */
@@ -161,19 +165,25 @@ export class RecordedMerge {
     endsOf: (part: Part) => ReadonlyMap<number, End>,
     take: (part: Part, sums: RangeSums, shape: PassShape) => void,
   ): Promise<void> {
-    const shapes = new Map<number, PassShape>();
+    const planned = new Map<number, PlannedPass>();
     await this.ask(
       (tensor) => {
         const part = this.parts[tensor];
         const ends = part === undefined || part.elements === 0 ? new Map() : endsOf(part);
         if (part === undefined || ends.size === 0) return null;
-        const { pass, shape } = planPass(this.aim(part, ends, null));
-        shapes.set(tensor, shape);
-        return { kind: 'sum', ...pass };
+        const plan = planPass(this.aim(part, ends, null));
+        planned.set(tensor, plan);
+        return { kind: 'sum', ...plan.pass };
       },
       (tensor, sums) => {
-        const [part, shape] = [this.parts[tensor], shapes.get(tensor)];
-        if (part !== undefined && shape !== undefined) take(part, sums, shape);
+        const [part, plan] = [this.parts[tensor], planned.get(tensor)];
+        if (part === undefined || plan === undefined) return;
+        planned.delete(tensor);
+        take(part, sums, plan.shape);
+        for (const [name, step] of plan.notes) {
+          const bits = sums[name];
+          if (bits !== undefined) this.kept.put(step, part, bits);
+        }
       },
     );
   }

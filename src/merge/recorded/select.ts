@@ -1,6 +1,7 @@
-import type { BlockStep, RangeSums } from '../range-form.ts';
-import { ALL, CUT_WORDS } from '../ties/trim-kernels.ts';
+import type { BlockStep, RangeSums, SumValues } from '../range-form.ts';
 import { bitsToFloat, floatBits } from '../twin-array.ts';
+import { cutOf, endsOf, operandsOf, remainingOf, type Choice, type RunEnds } from './choice.ts';
+import { countDigit, FEW_DIGITS, MANY_ELEMENTS, SMALL_DIGITS } from './count-digits.ts';
 import type { Part } from './parts.ts';
 import {
   grainsArgument,
@@ -11,41 +12,6 @@ import {
 } from './plan-pass.ts';
 import type { SelectionStep } from './recording.ts';
 import { eachGrain, grainsOf } from './sum-ends.ts';
-
-/** One segment of a selection. */
-export interface Choice {
-  readonly step: SelectionStep;
-  /** Of its sums; a part is in one segment of a selection, so others may have the same. */
-  readonly name: string;
-  /** Place of its step among those recorded. */
-  readonly index: number;
-  readonly segment: number;
-  /** In the order of the arena. */
-  readonly parts: readonly Part[];
-}
-
-/** What passes over parts find; parts for which there is no end are left alone. */
-export type RunEnds = (
-  endsOf: (part: Part) => ReadonlyMap<number, End>,
-  take: (part: Part, sums: RangeSums, shape: PassShape) => void,
-) => Promise<void>;
-
-interface Digit {
-  readonly shift: number;
-  readonly bits: number;
-}
-
-/** A magnitude has 31 bits. Two digits mean large tables: they pay where there is much to count. */
-const FEW_DIGITS: readonly Digit[] = [
-  { shift: 15, bits: 16 },
-  { shift: 0, bits: 15 },
-];
-const SMALL_DIGITS: readonly Digit[] = [
-  { shift: 20, bits: 11 },
-  { shift: 10, bits: 10 },
-  { shift: 0, bits: 10 },
-];
-const MANY_ELEMENTS = 2 ** 20;
 
 /**
  * Finds many cuts at once: one pass a digit, then, where only some of the elements at the cut stay,
@@ -69,98 +35,14 @@ export async function select(choices: readonly Choice[], run: RunEnds): Promise<
   if (rescaled.length > 0) await findScales(rescaled, run);
 }
 
-function endsOf(choices: readonly Choice[], end: (choice: Choice, part: Part) => End | null) {
-  return (part: Part) =>
-    new Map(
-      choices.flatMap((choice): [number, End][] => {
-        const found = choice.parts.includes(part) ? end(choice, part) : null;
-        return found === null ? [] : [[choice.index, found]];
-      }),
-    );
-}
-
-/** Words of a cut: threshold key, last index kept at it, scale, still to be placed. */
-function cutOf({ cuts, firstCut }: SelectionStep, segment: number) {
-  const at = (firstCut + segment) * CUT_WORDS;
-  return (cuts.table as Uint32Array).subarray(at, at + CUT_WORDS);
-}
-
-function remainingOf(step: SelectionStep, segment: number): number {
-  return cutOf(step, segment)[3] ?? 0;
-}
-
-async function countDigit(choices: readonly Choice[], digit: Digit, run: RunEnds): Promise<void> {
-  const counts = new Map<Choice, Float64Array>();
-  const missing = new Map(choices.map((choice) => [choice, choice.parts.length]));
-  await run(
-    endsOf(choices, (choice) => countEnd(choice, digit)),
-    (part, sums) => {
-      for (const choice of choices) {
-        if (!choice.parts.includes(part)) continue;
-        const found = sums[choice.name] ?? new Float64Array();
-        const before = counts.get(choice);
-        before?.forEach((count, bin) => (before[bin] = count + (found[bin] ?? 0)));
-        if (before === undefined) counts.set(choice, found);
-        const left = (missing.get(choice) ?? 1) - 1;
-        missing.set(choice, left);
-        if (left > 0) continue;
-        // Tables are large and there may be hundreds: each is dropped when it is full.
-        keepDigit(choice, digit, counts.get(choice) ?? found);
-        counts.delete(choice);
-      }
-    },
-  );
-}
-
-function countEnd({ step, segment, name }: Choice, { shift, bits }: Digit): End {
-  const isFirst = shift + bits === 31;
-  const length = 2 ** bits;
-  const prefix = (cutOf(step, segment)[0] ?? 0) >>> (shift + bits);
-  return {
-    reads: [step.values, step.origin],
-    sums: () => ({ [name]: { type: 'u32', length, per: 'tensor' } }),
-    calls: (scene) => [
-      {
-        kernel: isFirst ? 'range_count_upper' : 'range_count_lower',
-        arguments: [
-          { sums: name },
-          ...operandsOf(step, scene),
-          'count',
-          shift,
-          ...(isFirst ? [] : [length - 1, shift + bits, prefix]),
-        ],
-      },
-    ],
-  };
-}
-
-function operandsOf({ values, origin }: SelectionStep, { registers }: Scene) {
-  return [{ block: registers.of(values) }, { block: registers.of(origin) }];
-}
-
-/** Goes down from the largest magnitudes until enough are above. */
-function keepDigit({ step, segment }: Choice, { shift }: Digit, counts: Float64Array): void {
-  const cut = cutOf(step, segment);
-  let remaining = cut[3] ?? 0;
-  let bin = counts.length - 1;
-  while (bin > 0 && (counts[bin] ?? 0) < remaining) {
-    remaining -= counts[bin] ?? 0;
-    bin--;
-  }
-  cut[0] = (cut[0] ?? 0) | (bin << shift);
-  const isFinal = shift === 0 && (step.keepsTies || remaining === counts[bin]);
-  if (isFinal) cut[1] = ALL;
-  cut[3] = isFinal ? 0 : remaining;
-}
-
 /** Of equal magnitudes the first stay: finds the last of them. */
 async function placeTies(choices: readonly Choice[], run: RunEnds): Promise<void> {
-  const counts = new Map<Choice, Map<Part, Float64Array>>();
+  const counts = new Map<Choice, Map<Part, SumValues>>();
   await run(endsOf(choices, equalEnd), (part, sums) => {
     for (const choice of choices) {
       const found = sums[choice.name];
       if (found === undefined || !choice.parts.includes(part)) continue;
-      counts.set(choice, (counts.get(choice) ?? new Map<Part, Float64Array>()).set(part, found));
+      counts.set(choice, (counts.get(choice) ?? new Map<Part, SumValues>()).set(part, found));
     }
   });
   const wanted = new Map(choices.map((choice) => [choice, wantedOf(choice, counts.get(choice))]));
@@ -175,7 +57,10 @@ async function placeTies(choices: readonly Choice[], run: RunEnds): Promise<void
         const cut = cutOf(choice.step, choice.segment);
         const found = sums[choice.name] ?? new Float64Array();
         // Only one section was asked.
-        const place = found.reduce((sum, value, word) => (word % 2 === 1 ? sum + value : sum), 0);
+        const place = Array.from(found).reduce(
+          (sum, value, word) => (word % 2 === 1 ? sum + value : sum),
+          0,
+        );
         cut[1] = part.offset + place;
         cut[3] = 0;
       }
@@ -198,7 +83,7 @@ function equalEnd({ step, segment, name }: Choice): End {
 }
 
 /** The part in which the last one is, and which of the equal ones it is in its section. */
-function wantedOf({ step, segment, parts }: Choice, counts?: ReadonlyMap<Part, Float64Array>) {
+function wantedOf({ step, segment, parts }: Choice, counts?: ReadonlyMap<Part, SumValues>) {
   let remaining = remainingOf(step, segment);
   for (const part of parts) {
     const sections = counts?.get(part) ?? new Float64Array();
@@ -223,6 +108,7 @@ function placeEnd({ step, segment, name }: Choice, values: Uint32Array<ArrayBuff
     reads: [step.values, step.origin],
     sums: () => ({ [name]: { type: 'u32', length: 2, per: 'section' } }),
     tables: { [table]: { values, perSection: 1 } },
+    only: values.findIndex((wanted) => wanted > 0),
     calls: (scene) => [
       {
         kernel: 'range_find_equal',

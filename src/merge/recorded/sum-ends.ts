@@ -1,4 +1,4 @@
-import { GRAIN_ELEMENTS, type RangeSums } from '../range-form.ts';
+import { GRAIN_ELEMENTS, type RangeSums, type SumValues } from '../range-form.ts';
 import { bitsToFloat } from '../twin-array.ts';
 import { callOf, tableArgument, valuesOf, type End, type PassShape } from './plan-pass.ts';
 import type { PartPlace } from './parts.ts';
@@ -76,7 +76,7 @@ export function grainsOf({ section, slots }: PassShape): number {
 
 /** Visits the records of all sections in order, each with the grain of the tensor that it is of. */
 export function eachGrain(
-  words: Float64Array,
+  words: SumValues,
   wordsOfGrain: number,
   shape: PassShape,
   visit: (grain: number, at: number) => void,

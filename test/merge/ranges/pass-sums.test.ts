@@ -59,7 +59,7 @@ describe('sums of a pass', () => {
       total: Float64Array.of(1e16 + 1 + 1),
       largest: Float64Array.of(8),
       rows: Float64Array.of(1, 2, 3, 4, 5, 6),
-      ties: Float64Array.of(5, 6, 7),
+      ties: Uint32Array.of(5, 6, 7),
     });
     expect(1e16 + 1 + 1).not.toBe(1e16 + 2);
   });
