@@ -98,24 +98,22 @@ export function stagesForChange(
   });
 }
 
-/** Stages that run the project's code in Node; those before them in the list only read it. */
-const RUN_IN_NODE: readonly string[] = ['unit', 'programs'];
-
 /**
  * Lanes that run at the same time, each one stage after the other: what a browser runs, with the build
- * that the end-to-end tests drive; what runs in Node; what only reads the sources. Tests in the browser
- * wait for its GPU process much of the time, so that two cores carry three lanes.
+ * that the end-to-end tests drive; the unit tests; what reads the sources, then the programs in Node. The
+ * three are of about one length, and tests in the browser wait for its GPU process much of the time, so
+ * that two cores carry them.
  */
 export function lanesOf(stages: readonly Stage[]): {
   readonly inBrowser: readonly Stage[];
-  readonly inNode: readonly Stage[];
-  readonly reading: readonly Stage[];
+  readonly units: readonly Stage[];
+  readonly others: readonly Stage[];
 } {
   const isInBrowser = ({ needsBrowser, name }: Stage): boolean => needsBrowser || name === 'build';
   const beside = stages.filter((stage) => !isInBrowser(stage));
   return {
     inBrowser: stages.filter(isInBrowser),
-    inNode: beside.filter(({ name }) => RUN_IN_NODE.includes(name)),
-    reading: beside.filter(({ name }) => !RUN_IN_NODE.includes(name)),
+    units: beside.filter(({ name }) => name === 'unit'),
+    others: beside.filter(({ name }) => name !== 'unit'),
   };
 }
