@@ -1,4 +1,5 @@
 import { availableParallelism, totalmem } from 'node:os';
+import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import type { MergeMessage } from '../../workers/merge-files/merge-messages.ts';
@@ -58,7 +59,7 @@ export class NodeMergeRun {
       ...{ jobs, mayReplace, adapter },
       threads: threads ?? availableParallelism(),
     };
-    const thread = new Worker(bundle, {
+    const thread = new Worker(join(bundle, 'merges.mjs'), {
       workerData,
       execArgv: [],
       // Node's own limit, 2 to 4 GB, is one of pages; large vocabularies have large tables of names.

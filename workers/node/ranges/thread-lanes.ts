@@ -15,7 +15,7 @@ export interface RangeThread {
 
 /** Starts a script whose body is `serveRangeThread`. */
 export function startRangeThread(script: URL, module: WebAssembly.Module): RangeThread {
-  const workerData: RangeThreadData = { kind: 'ranges', module };
+  const workerData: RangeThreadData = { module };
   return new Worker(script, { workerData });
 }
 
