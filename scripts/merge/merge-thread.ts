@@ -1,4 +1,4 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import type { MergeMessage, MergeTask } from '../../workers/merge-files/merge-messages.ts';
 import {
   nodeMerges,
@@ -17,7 +17,7 @@ import type { MergeJob } from './merge-job.ts';
  * that merge ranges of files beside it.
  */
 
-/** What this thread is started with. */
+/** The first message to this thread, which loads while there is none yet. */
 export interface MergeThreadData extends Pick<
   NodeMergeOptions,
   'threads' | 'adapter' | 'mayReplace'
@@ -30,7 +30,7 @@ export interface MergeThreadData extends Pick<
 /** A script of the same bundle. */
 const beside = (name: string): URL => new URL(name, import.meta.url);
 
-await serveMerges(workerData as MergeThreadData);
+parentPort?.once('message', (data: MergeThreadData) => void serveMerges(data));
 
 async function serveMerges({ task, jobs, ...settings }: MergeThreadData): Promise<void> {
   const tell = (message: MergeMessage): Promise<void> => {
@@ -55,11 +55,12 @@ async function serveMerges({ task, jobs, ...settings }: MergeThreadData): Promis
     },
   });
   const stop = { isAsked: false };
-  // The only message there is: Ctrl-C.
+  // The only other message: Ctrl-C.
   parentPort?.on('message', () => {
     stop.isAsked = true;
     void merges.stop();
   });
+  if (!task.isCheck && task.executor !== 'webgpu') merges.prepare();
   try {
     await runMergeTask(task, merges.host, stop, tell);
   } finally {
