@@ -6,7 +6,7 @@ import type { KeyPath } from '../../io/located-yaml.ts';
 import { gridColumns } from './resolve.ts';
 import { checkMerges } from './merge-checks.ts';
 import { checkSearches } from './search-checks.ts';
-import { checkSimulator } from './simulator-checks.ts';
+import { checkOracle, checkSimulator } from './simulator-checks.ts';
 import { repeats, type PathFault } from '../experiment/path-fault.ts';
 
 /**
@@ -25,6 +25,7 @@ export function checkExperiment(document: ExperimentDocument, raw: unknown): Pat
     ...checkSearches(document),
     ...checkAnalysis(document),
     ...checkHybrids(document),
+    ...checkOracle(document),
   ];
 }
 

@@ -2,6 +2,17 @@ import type { SimulatorSection } from '../experiment/data-section.ts';
 import type { ExperimentDocument } from '../experiment/common-sections.ts';
 import type { PathFault } from '../experiment/path-fault.ts';
 
+/** Of data from files nobody knows the probabilities; the oracle is a row of the baselines' job. */
+export function checkOracle({ data, evaluation }: ExperimentDocument): PathFault[] {
+  if (evaluation.oracle !== true) return [];
+  const path = ['evaluation', 'oracle'];
+  if (!('source' in data)) {
+    return [{ path, message: 'needs simulated data: only of those the probabilities are known.' }];
+  }
+  if (evaluation.baselines) return [];
+  return [{ path, message: 'needs evaluation.baselines: the oracle is one of them.' }];
+}
+
 /** Periods and domains that the simulator's numbers name, and sizes that must fit each other. */
 export function checkSimulator({ data, contexts }: ExperimentDocument): PathFault[] {
   if (!('source' in data)) return [];
