@@ -61,6 +61,8 @@ const stored = v.object({
           }),
         ),
         gram: list(numbers),
+        /** Absent without a trim, and in results of before it was kept. */
+        trimmedGram: v.optional(list(numbers)),
         signs,
         pairs: list(signs),
       }),
@@ -94,6 +96,8 @@ function tables({ table, spectra }: Value, models: readonly string[]): AnalysisT
   const { tensors } = table;
   const cosines = cosineMatrix(tensors);
   const angles = angleMatrix(tensors);
+  const kept = trimmedTensors(tensors);
+  const keptCosines = kept === null ? null : cosineMatrix(kept);
   const pairs = models.flatMap((a, i) =>
     models.slice(i + 1).map((b, j) => ({ a, b, i, j: i + 1 + j })),
   );
@@ -112,11 +116,14 @@ function tables({ table, spectra }: Value, models: readonly string[]): AnalysisT
         'all_zero',
         'only_a',
         'other',
+        // Signs are those of what the trim keeps; cosine and angle are of the whole vectors.
+        ...(keptCosines === null ? [] : ['cosine_trimmed']),
       ],
       rows: pairs.map(({ a, b, i, j }, pair) => {
         const { same, conflict, zero, first, other } = signShares(tensors, pair);
         const [cosine = 0, angle = 0] = [cosines[i]?.[j], angles[i]?.[j]];
-        return [a, b, cosine, angle, same, conflict, zero, first, other];
+        const trimmed = keptCosines === null ? [] : [keptCosines[i]?.[j] ?? 0];
+        return [a, b, cosine, angle, same, conflict, zero, first, other, ...trimmed];
       }),
     },
     {
@@ -156,6 +163,14 @@ function tables({ table, spectra }: Value, models: readonly string[]): AnalysisT
       ),
     },
   ];
+}
+
+/** Tensors as their trimmed task vectors have them; null where these were not measured. */
+function trimmedTensors(tensors: Value['table']['tensors']) {
+  const kept = tensors.flatMap(({ trimmedGram, ...tensor }) =>
+    trimmedGram === undefined ? [] : [{ ...tensor, gram: trimmedGram }],
+  );
+  return kept.length === 0 ? null : kept;
 }
 
 function shareRow(tensors: Value['table']['tensors']): number[] {
