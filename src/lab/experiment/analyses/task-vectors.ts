@@ -11,6 +11,7 @@ import { defineAnalysis } from './analysis-kind.ts';
 import { list, model, numbers } from './analysis-parts.ts';
 import { modelFaults, unknownModel } from './analysis-scope.ts';
 import type { AnalysisTable } from './analysis-table.ts';
+import { ownBaseFaults, ownStage } from './own-base.ts';
 
 const section = v.strictObject({
   name,
@@ -21,6 +22,7 @@ const section = v.strictObject({
     v.minLength(1, 'needs at least one model'),
     v.maxLength(24, 'has more than 24 models'),
   ),
+  /** As a model, or `<stage>-own`: each model's own domain at that stage. */
   base: v.optional(model, 'base'),
   /** Share of each task vector's smallest magnitudes that has no sign. */
   trim: v.optional(real(0, 0.999), 0),
@@ -80,10 +82,13 @@ export const taskVectors = defineAnalysis({
   kind: 'task-vectors',
   section,
   stored,
-  faults: ({ models, base }, scope) => [
-    ...modelFaults(models, scope),
-    ...unknownModel(scope, base, ['base']),
-  ],
+  faults: ({ models, base }, scope) => {
+    const own = ownStage(base);
+    return [
+      ...modelFaults(models, scope),
+      ...(own === null ? unknownModel(scope, base, ['base']) : ownBaseFaults(models, own, scope)),
+    ];
+  },
   tables,
   form: {
     title: 'Task vectors: cosine, signs, values, spectrum',
