@@ -59,8 +59,8 @@ function checkPeriods({ contexts }: ExperimentDocument): PathFault[] {
     }
   }
   contexts.stages.forEach(({ name }, index) => {
-    // `base` and `<stage>-mean` are names of merge bases.
-    if (['base', 'test', 'validation'].includes(name) || name.endsWith('-mean')) {
+    // `base`, `<stage>-mean` and `<stage>-own` are names of merge bases.
+    if (['base', 'test', 'validation'].includes(name) || /-(mean|own)$/.test(name)) {
       add(['contexts', 'stages', index, 'name'], `"${name}" cannot be the name of a stage.`);
     }
   });

@@ -1,4 +1,5 @@
 import { AppError } from '../../core/errors.ts';
+import { bestTrial } from '../../merge/search/best-trial.ts';
 import { interactionCharacteristics } from '../../rec/data/interaction-characteristics.ts';
 import type { ArtefactOf } from '../analysis/analysis-result.ts';
 import { asArtefact, evaluationArtefact } from '../results/artefacts.ts';
@@ -82,11 +83,12 @@ function characteristicsOf(
   return { ...found, stageShares: [...found.stageShares] };
 }
 
-/** The weight of the highest value; of equal ones the nearest to 0, the last stage as it is. */
+/** By the rule of searches. */
 function best(weights: readonly number[], values: readonly number[]): number {
-  const order = weights.map((weight, at) => ({ weight, value: values[at] ?? -Infinity }));
-  order.sort((a, b) => b.value - a.value || Math.abs(a.weight) - Math.abs(b.weight));
-  return order[0]?.weight ?? 0;
+  const place = bestTrial(
+    weights.map((weight, at) => ({ score: values[at] ?? NaN, point: { weight } })),
+  );
+  return weights[place] ?? 0;
 }
 
 async function metricsOf(

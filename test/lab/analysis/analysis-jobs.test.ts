@@ -99,6 +99,19 @@ describe('the analysis section of a run', () => {
     }
   });
 
+  it('reports the cosine of what a trim keeps beside that of the whole vectors', () => {
+    const [pairs] = tablesOf(resultOf('conflict replaced'));
+    const { value } = resultOf('conflict replaced');
+    if (value.kind !== 'task-vectors') throw new Error('no task vectors');
+    const product = (i: number, j: number) =>
+      value.table.tensors.reduce((sum, one) => sum + (one.trimmedGram?.[i]?.[j] ?? NaN), 0);
+    const expected = product(1, 0) / Math.sqrt(product(0, 0) * product(1, 1));
+    expect(pairs?.header.at(-1)).toBe('cosine_trimmed');
+    expect(pairs?.rows[0]?.at(-1)).toBeCloseTo(expected, 12);
+    expect(pairs?.rows[0]?.at(-1)).not.toBeCloseTo(Number(pairs?.rows[0]?.[2]), 3);
+    expect(tablesOf(resultOf('conflict'))[0]?.header).not.toContain('cosine_trimmed');
+  });
+
   it('measures the same loss at the same place, from whichever side', () => {
     const there = lossesOf('there');
     expect(there).toHaveLength(5);
