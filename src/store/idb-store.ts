@@ -49,7 +49,7 @@ export class IdbStore implements KeyValueStore {
     try {
       return await getMany<unknown>([...keys], this.useStore);
     } catch (cause) {
-      throw storageError(cause, 'reading');
+      throw await this.readError(cause);
     }
   }
 
@@ -59,8 +59,46 @@ export class IdbStore implements KeyValueStore {
         promisifyRequest<unknown[]>(store.getAll(rangeOf(prefix))),
       );
     } catch (cause) {
-      throw storageError(cause, 'reading');
+      const error = await this.readError(cause);
+      if (error.code !== 'checkpoint-corrupt') throw error;
+      return this.readableOf(prefix);
     }
+  }
+
+  /** The values under a prefix, one by one: those that cannot be read are left out. */
+  private async readableOf(prefix: string): Promise<readonly unknown[]> {
+    const values: unknown[] = [];
+    for (const key of await this.keysOf(prefix)) {
+      try {
+        values.push(...(await this.getMany([key])));
+      } catch (error) {
+        if (!(error instanceof AppError) || error.code !== 'checkpoint-corrupt') throw error;
+      }
+    }
+    return values;
+  }
+
+  /**
+   * A value that cannot be read, because its file is gone or cut say, is damage of this value alone
+   * as long as the database answers otherwise.
+   */
+  private async readError(cause: unknown): Promise<AppError> {
+    const error = storageError(cause, 'reading');
+    if (error.code !== 'storage-unavailable') return error;
+    try {
+      // Keys only: no value has to be read for it.
+      await this.useStore('readonly', (store) => promisifyRequest(store.count()));
+    } catch {
+      return error;
+    }
+    return new AppError(
+      'checkpoint-corrupt',
+      `A stored value cannot be read: ${reasonOf(cause)}.`,
+      {
+        hint: 'It was not loaded, others are not affected. Run again: only this one is made again.',
+        cause,
+      },
+    );
   }
 
   async write(
@@ -132,6 +170,12 @@ export class IdbStore implements KeyValueStore {
   close(): void {
     this.database.close();
   }
+}
+
+function reasonOf(cause: unknown): string {
+  return cause instanceof Error
+    ? `${cause.name}, ${cause.message}`.replace(/\.$/, '')
+    : String(cause);
 }
 
 /** Of values that are large; others do not count. */

@@ -38,7 +38,7 @@ test('a changed value is found on reading', async () => {
     await set('value/a/', changed, raw);
     await expect(store.get('a')).rejects.toMatchObject({ code: 'checkpoint-corrupt' });
   }
-  expect(await get('head/a/', raw)).toMatchObject({ schema: 'mmgrid-artefact/1' });
+  expect(await get('head/a/', raw)).toMatchObject({ schema: 'mmgrid-artefact/2' });
 });
 
 test('NaN and values that are not JSON are refused', async () => {

@@ -3,8 +3,8 @@ import { createStore, get, keys, set } from 'idb-keyval';
 import { describe, expect, test } from 'vitest';
 import { arenaSource } from '../../src/core/arena-source.ts';
 import { layoutOf } from '../../src/core/layout.ts';
-import { CHUNK_LENGTH, CheckpointStore } from '../../src/store/checkpoints.ts';
-import type { CheckpointInfo } from '../../src/store/checkpoints.ts';
+import { CHUNK_LENGTH, type CheckpointInfo } from '../../src/store/checkpoint-manifest.ts';
+import { CheckpointStore } from '../../src/store/checkpoints.ts';
 import { openFileStore } from '../../src/store/files/open-file-store.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
 import { freshFolder } from '../support/fresh-folder.ts';
@@ -43,7 +43,7 @@ describe.each([
     const found = await store.get('a1');
     expect(found?.arena).toEqual(arena);
     expect(found?.manifest).toMatchObject({
-      schema: 'mmgrid-checkpoint/1',
+      schema: 'mmgrid-checkpoint/2',
       id: 'a1',
       name: 'Office/phase1',
       sizeBytes: layout.length * 4,
