@@ -90,9 +90,9 @@ export async function modelsOf(
   const base =
     job.inputs.base === undefined ? [] : [await inputCheckpoint(context, job.inputs.base)];
   const [first] = models;
-  for (const other of first === undefined ? [] : [...models, ...base]) {
-    checkSameLayout(layoutOf(first.meta), other);
-  }
+  if (first === undefined) return models;
+  const layout = layoutOf(first.meta);
+  for (const other of [...models, ...base]) checkSameLayout(layout, other);
   return models;
 }
 
