@@ -135,7 +135,7 @@ describe('in the place of a whole row', () => {
     ) {
       const isHit = range instanceof IDBKeyRange && range.includes(row);
       if (isHit) throw new DOMException('Failed to read large IndexedDB value', 'DataError');
-      return getAll.call(this, range);
+      return getAll.call(this, range) as IDBRequest<unknown[]>;
     });
     await expectDamage(store, row);
     const { checkpoints, artefacts } = store;
