@@ -120,7 +120,7 @@ describe('in the place of a whole row', () => {
 
   test.each(rows)('%s: a value that cannot be read', async (row) => {
     const store = await filled();
-    const get = IDBObjectStore.prototype.get;
+    const get = Reflect.get(IDBObjectStore.prototype, 'get') as Reader;
     vi.spyOn(IDBObjectStore.prototype, 'get').mockImplementation(function (
       this: IDBObjectStore,
       key,
@@ -128,14 +128,14 @@ describe('in the place of a whole row', () => {
       if (key === row) throw new DOMException('Failed to read large IndexedDB value', 'DataError');
       return get.call(this, key);
     });
-    const getAll = IDBObjectStore.prototype.getAll;
+    const getAll = Reflect.get(IDBObjectStore.prototype, 'getAll') as Reader;
     vi.spyOn(IDBObjectStore.prototype, 'getAll').mockImplementation(function (
       this: IDBObjectStore,
       range,
     ) {
       const isHit = range instanceof IDBKeyRange && range.includes(row);
       if (isHit) throw new DOMException('Failed to read large IndexedDB value', 'DataError');
-      return getAll.call(this, range);
+      return getAll.call(this, range) as IDBRequest<unknown[]>;
     });
     await expectDamage(store, row);
     const { checkpoints, artefacts } = store;
@@ -242,6 +242,8 @@ describe('what an older build stored', () => {
     await expectMendable(store);
   });
 });
+
+type Reader = (this: IDBObjectStore, query: unknown) => IDBRequest;
 
 type Place = readonly string[];
 

@@ -12,6 +12,11 @@ export const AVERAGE_METHOD = simpleAverage.id;
 /** The method whose α a regression of weights is about. */
 export const WEIGHT_METHOD = velocity.id;
 
+/** Its α; the method's own default where a document leaves it out. */
+export function weightOf(parameters: Readonly<Record<string, unknown>>): number {
+  return Number(parameters['alpha'] ?? 0.05);
+}
+
 /** undefined when there is no such method: a document may name anything. */
 export function methodOf(id: string): MergeMethod | undefined {
   return MERGE_METHODS.find((method) => method.id === id);

@@ -64,7 +64,7 @@ const stored = v.object({
         ),
         gram: list(numbers),
         /** Absent without a trim, and in results of before it was kept. */
-        trimmedGram: v.optional(list(numbers)),
+        trimmedGram: v.exactOptional(list(numbers)),
         signs,
         pairs: list(signs),
       }),
