@@ -1,7 +1,7 @@
 import { AppError } from '../../core/errors.ts';
 import { hashJson } from '../../core/hash.ts';
 import type { Point, Axis } from '../../merge/search/axis.ts';
-import { bestTrial } from '../../merge/search/best-trial.ts';
+import { bestTrial } from '../merging/best-trial.ts';
 import { paretoFront } from '../../merge/search/pareto.ts';
 import { searchTrials, type StrategyName } from '../../merge/search/strategies.ts';
 import {
