@@ -21,9 +21,8 @@ const COPY_BYTES = 2 ** 19;
 /** Between two rows: as much is read in the time of another call. */
 const GAP_BYTES = 4096;
 
-/** What a range thread is started with; `kind` tells it from other threads of one script. */
+/** What a range thread is started with. */
 export interface RangeThreadData {
-  readonly kind: 'ranges';
   readonly module: WebAssembly.Module;
 }
 
@@ -56,10 +55,6 @@ export type RangeFailure =
       readonly message: string;
       readonly hint: string;
     };
-
-export function isRangeThread(data: unknown): data is RangeThreadData {
-  return typeof data === 'object' && data !== null && 'kind' in data && data.kind === 'ranges';
-}
 
 /** Body of a range thread: reads, computes and writes one task after the other. */
 export function serveRangeThread(
