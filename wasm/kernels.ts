@@ -8,6 +8,7 @@ export { scratchBytes, setScratch } from './scratch';
 export { beam_scores, beam_select } from './beam';
 export { child_logits, child_rows_backward, child_softmax, children_backward } from './child-softmax';
 export { click_loss, click_loss_backward } from './click-loss';
+export { close_samples, close_share, mask_by_item } from './close-samples';
 export { column_sum, column_sums } from './column-sum';
 export { cross_entropy, cross_entropy_apply, cross_entropy_scan } from './cross-entropy';
 export { decode_attention } from './decode-attention';
