@@ -1,5 +1,5 @@
 import { AppError } from '../../core/errors.ts';
-import { bestTrial } from '../../merge/search/best-trial.ts';
+import { bestTrial } from '../merging/best-trial.ts';
 import { interactionCharacteristics } from '../../rec/data/interaction-characteristics.ts';
 import { rankGains } from '../../rec/evaluation/metrics.ts';
 import type { ArtefactOf } from '../analysis/analysis-result.ts';

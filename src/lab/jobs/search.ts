@@ -1,6 +1,7 @@
+import { AppError } from '../../core/errors.ts';
 import { hashJson } from '../../core/hash.ts';
 import type { Point, Axis } from '../../merge/search/axis.ts';
-import { bestTrial } from '../../merge/search/best-trial.ts';
+import { bestTrial } from '../merging/best-trial.ts';
 import { paretoFront } from '../../merge/search/pareto.ts';
 import { searchTrials, type StrategyName } from '../../merge/search/strategies.ts';
 import {
@@ -157,8 +158,16 @@ async function tried(
 
 /** null when there is none, or a damaged one. */
 async function storedTrial(context: JobContext, id: string): Promise<TrialArtefact | null> {
-  const stored: unknown = await context.store.getArtefact(id);
-  return stored === null ? null : asArtefact(trialArtefact, stored, 'a trial of a search');
+  try {
+    const stored: unknown = await context.store.getArtefact(id);
+    return stored === null ? null : asArtefact(trialArtefact, stored, 'a trial of a search');
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'checkpoint-corrupt') throw error;
+    context.note(
+      `Warning: a trial of a search is run again: what was stored was lost. ${error.message}`,
+    );
+    return null;
+  }
 }
 
 export const searchJob = defineJob({

@@ -1,4 +1,5 @@
 import { simpleAverage } from '../../merge/methods/averages.ts';
+import { linear } from '../../merge/methods/linear.ts';
 import { velocity } from '../../merge/methods/temporal.ts';
 import { parametersAt, type DepthGradients } from '../../merge/arenas/depth-gradients.ts';
 import { TARGET_SOURCE, type MergeMethod } from '../../merge/method.ts';
@@ -8,6 +9,9 @@ import type { PathFault } from '../experiment/path-fault.ts';
 
 /** The method of plain means: bases like `pretrain-mean` are made with it. */
 export const AVERAGE_METHOD = simpleAverage.id;
+
+/** Σ wₖ θₖ with weights as written, also below 0: a change moved to another checkpoint. */
+export const SUM_METHOD = linear.id;
 
 /** The method whose α a regression of weights is about. */
 export const WEIGHT_METHOD = velocity.id;

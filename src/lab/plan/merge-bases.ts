@@ -1,7 +1,7 @@
 import { AppError } from '../../core/errors.ts';
 import type { DomainsMerge } from '../experiment/experiment-types.ts';
 import { seedSuffix } from '../experiment/titles.ts';
-import { AVERAGE_METHOD } from '../merging/merge-methods.ts';
+import { AVERAGE_METHOD, SUM_METHOD } from '../merging/merge-methods.ts';
 import type { Chain } from '../planning/chain.ts';
 import type { PlanBuilder } from '../planning/plan-builder.ts';
 
@@ -85,7 +85,7 @@ function addMoved(
     title: `${domain}/${stage} since its ${own}${suffix}`,
     seed: chain.seed,
     cell: null,
-    settings: { method: 'linear', parameters: { weight: [1, -1, 1], normalize: false } },
+    settings: { method: SUM_METHOD, parameters: { weight: [1, -1, 1], normalize: false } },
     inputs: {
       base: null,
       models: [cellOf(chain, domain, stage), cellOf(chain, domain, own), anchor],

@@ -1,5 +1,5 @@
 import { writeCsv } from '../../io/csv-write.ts';
-import { bestTrial } from '../../merge/search/best-trial.ts';
+import { bestTrial } from '../merging/best-trial.ts';
 import type { SearchTrial } from '../results/artefacts.ts';
 import type { SearchSummary } from '../job/events.ts';
 import type { JobOf } from '../job/job.ts';

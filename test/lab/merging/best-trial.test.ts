@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { bestTrial } from '../../../src/merge/search/best-trial.ts';
+import { bestTrial } from '../../../src/lab/merging/best-trial.ts';
 
 const tried = (...rows: readonly (readonly [number, ...number[]])[]) =>
   rows.map(([score, ...values]) => ({
