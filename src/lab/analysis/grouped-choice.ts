@@ -1,5 +1,5 @@
 import type { RandomStream } from '../../core/rng.ts';
-import { bestTrial } from '../../merge/search/best-trial.ts';
+import { bestTrial } from '../merging/best-trial.ts';
 import { meanAndError } from '../../rec/evaluation/metrics.ts';
 
 /** What the users of every context say of a group's candidates: by candidate, context, user. */
