@@ -136,7 +136,9 @@ describe('finding 1, from four bases', () => {
   ])('says what a base is worth: %s', (name, title) => {
     const { own, difference, ofSeeds } = groups.find((one) => one.name === name) ?? {};
     const said = (one: Estimate | null | undefined) =>
-      one == null ? '' : `${number(one.value)} ± ${number(one.standardError)}`;
+      one === null || one === undefined
+        ? ''
+        : `${number(one.value)} ± ${number(one.standardError)}`;
     const pairs = analyses.flatMap((one) =>
       one.name === `conflict (${name})` ? (one.pairs ?? []) : [],
     );
