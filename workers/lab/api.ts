@@ -3,6 +3,7 @@ import type {
   SessionReport,
   JobSummary,
   RunEvent,
+  WireError,
 } from '../../src/lab/job/events.ts';
 import type { RunLimits } from '../../src/lab/run/claims.ts';
 import type { HubReference } from '../../src/io/hub/open-hub-model.ts';
@@ -79,6 +80,11 @@ export interface LabApi {
   probeMerge(documentText: string, dataset: Dataset | null, merge: string): Promise<ProbeResult>;
   /** Frees the memory of probes. */
   endProbes(): Promise<void>;
+  /**
+   * Resolves with the reason when the storage is closed under the lab: by a newer build in another tab,
+   * or by who deletes the data of this site. A run has ended then; the next call opens it anew.
+   */
+  storageEnded(): Promise<WireError>;
   /** Checkpoints in the store. */
   checkpoints(): Promise<readonly CheckpointSummary[]>;
   /** Hugging Face-layout folder of one checkpoint. */

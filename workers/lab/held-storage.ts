@@ -1,10 +1,13 @@
-import { AppError } from '../../src/core/errors.ts';
+import { AppError, toAppError } from '../../src/core/errors.ts';
 import { StoreHealth } from '../../src/lab/checkpoints/lab-store.ts';
 import { StoredResults } from '../../src/lab/run/stored-results.ts';
 import type { WriterLock } from '../../src/store/writer-lock.ts';
 import type { LabParts, LabStorage } from './lab-parts.ts';
 
-/** The lab's one storage: opened when it is first needed, and what was found out about it. */
+/**
+ * The lab's one storage, and what was found out about it: opened when it is first needed, and again
+ * after it was closed under us or could not be opened.
+ */
 export class HeldStorage {
   private readonly parts: Pick<LabParts, 'openStorage' | 'now'>;
   private readonly health = new StoreHealth();
@@ -14,9 +17,27 @@ export class HeldStorage {
     this.parts = parts;
   }
 
-  opened(): Promise<LabStorage> {
-    this.storage ??= this.parts.openStorage();
-    return this.storage;
+  async opened(): Promise<LabStorage> {
+    const held = (this.storage ??= this.parts.openStorage());
+    try {
+      const storage = await held;
+      if (storage.ended?.aborted !== true) return storage;
+    } catch (error) {
+      this.forget(held);
+      throw error;
+    }
+    this.forget(held);
+    return this.opened();
+  }
+
+  /** Resolves with the reason when the storage that is open now is closed under us. */
+  async ended(): Promise<AppError> {
+    const { ended } = await this.opened();
+    return new Promise((resolve) => {
+      ended?.addEventListener('abort', () => {
+        resolve(toAppError(ended.reason));
+      });
+    });
   }
 
   async results(): Promise<StoredResults> {
@@ -31,6 +52,11 @@ export class HeldStorage {
     throw new AppError('lock-lost', 'Another tab of this app is running an experiment.', {
       hint: 'Nothing was started. Let the other tab finish, stop it or close it, then run again.',
     });
+  }
+
+  /** Someone else may have opened another one meanwhile. */
+  private forget(held: Promise<LabStorage>): void {
+    if (this.storage === held) this.storage = null;
   }
 
   async close(): Promise<void> {

@@ -14,8 +14,10 @@ export interface LabWorkerApi extends LabApi {
 export interface LabStorage {
   readonly checkpoints: CheckpointStore;
   readonly artefacts: ArtefactStore;
-  /** What to tell the user about the storage; '' when it works. */
-  readonly notice: string;
+  /** What to tell the user about the storage now; '' when it works. */
+  readonly notice: () => string;
+  /** Aborts with the reason once the storage was closed under us; absent where nobody can. */
+  readonly ended?: AbortSignal;
   /** null while another tab writes. */
   readonly lock: () => Promise<WriterLock | null>;
   /** Where several processes may write at a time: who makes which job. */

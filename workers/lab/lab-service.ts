@@ -1,5 +1,5 @@
 import { toAppError, type AppError } from '../../src/core/errors.ts';
-import type { SessionReport } from '../../src/lab/job/events.ts';
+import type { SessionReport, WireError } from '../../src/lab/job/events.ts';
 import { experimentFrom } from '../../src/lab/document/experiment.ts';
 import type { Experiment } from '../../src/lab/experiment/experiment-types.ts';
 import { checkpointPieces, exportCheckpoint } from '../../src/lab/export/export-checkpoint.ts';
@@ -93,7 +93,7 @@ export class LabService implements LabWorkerApi {
     dataset: Dataset | null,
     purpose: InspectionPurpose = {},
   ): Promise<Inspection> {
-    const { notice } = await this.storage.opened();
+    const notice = (await this.storage.opened()).notice();
     const inspection = await inspectDocument(
       documentText,
       (experiment) => this.data.of(experiment, dataset),
@@ -145,7 +145,7 @@ export class LabService implements LabWorkerApi {
     try {
       const experiment = this.experimentOf(documentText);
       lock = await this.storage.becomeWriter();
-      const { claims } = await this.storage.opened();
+      const { claims, ended } = await this.storage.opened();
       const data = await this.data.of(experiment, dataset);
       const plan = await planExperiment(experiment, await planDigest(experiment, data));
       const outcome = await this.survivingLoss(plan, {
@@ -153,7 +153,11 @@ export class LabService implements LabWorkerApi {
         dataset: data,
         store: await this.storage.results(),
         imported: this.base.opened,
-        signal: AbortSignal.any([controller.signal, lock.signal]),
+        signal: AbortSignal.any([
+          controller.signal,
+          lock.signal,
+          ...(ended === undefined ? [] : [ended]),
+        ]),
         now: this.parts.now,
         emit: (event) => {
           batcher.add(event);
@@ -181,6 +185,11 @@ export class LabService implements LabWorkerApi {
 
   async stop(): Promise<void> {
     this.running?.abort();
+  }
+
+  async storageEnded(): Promise<WireError> {
+    const { code, message, hint } = await this.storage.ended();
+    return { code, message, hint };
   }
 
   async checkpoints(): Promise<readonly CheckpointSummary[]> {

@@ -24,6 +24,7 @@ export class Session {
   readonly base: BaseSession;
   private readonly store: Store;
   private connection: LabSession | null = null;
+  private watched: LabSession | null = null;
   private inspectTimer: ReturnType<typeof setTimeout> | null = null;
 
   constructor(store: Store) {
@@ -41,10 +42,27 @@ export class Session {
       const connection = this.connection ?? (await this.connect());
       const report = await connection.lab.open(choice);
       this.store.dispatch({ type: 'ui-session', report });
+      this.watchStorage(connection);
       await this.inspect();
     } catch (error) {
       this.store.dispatch({ type: 'ui-session-failed', problem: problemOf(error) });
     }
+  }
+
+  /** Tells at once, and not at the next click, that the storage is gone or another build has it. */
+  private watchStorage(connection: LabSession): void {
+    if (this.watched === connection) return;
+    this.watched = connection;
+    connection.lab.storageEnded().then(
+      (error) => {
+        this.watched = null;
+        this.store.dispatch({ type: 'ui-problem', problem: { ...error, faults: [] } });
+      },
+      () => {
+        // The engine is gone, or the storage cannot be opened: both are told where they happen.
+        this.watched = null;
+      },
+    );
   }
 
   private async connect(): Promise<LabSession> {
@@ -93,6 +111,7 @@ export class Session {
     return this.guarded(async () => {
       if (isBusy(this.store.state.run)) return;
       const connection = this.connected();
+      this.watchStorage(connection);
       const { text } = this.store.state.document;
       const dataset = datasetFor(this.store.state);
       const inspection = this.store.state.document.inspection ?? (await this.inspect());
