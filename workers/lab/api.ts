@@ -87,9 +87,14 @@ export interface LabApi {
   storageEnded(): Promise<WireError>;
   /** Checkpoints in the store. */
   checkpoints(): Promise<readonly CheckpointSummary[]>;
-  /** Hugging Face-layout folder of one checkpoint. */
+  /** Hugging Face-layout folder of one checkpoint; of the one that could not be stored, too. */
   exportCheckpoint(id: string): Promise<readonly ExportedFile[]>;
   deleteCheckpoint(id: string): Promise<void>;
+  /**
+   * Deletes the checkpoints of all documents but this one, to make room for it. Results stay.
+   * @errors experiment-invalid; lock-lost while another tab runs; invalid-argument during a run
+   */
+  deleteOthers(documentText: string, dataset: Dataset | null): Promise<void>;
   close(): Promise<void>;
 }
 

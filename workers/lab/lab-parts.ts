@@ -18,6 +18,8 @@ export interface LabStorage {
   readonly notice: () => string;
   /** Aborts with the reason once the storage was closed under us; absent where nobody can. */
   readonly ended?: AbortSignal;
+  /** Bytes of models from a hub that are kept; absent where none can be. */
+  readonly downloadedBytes?: () => Promise<number>;
   /** null while another tab writes. */
   readonly lock: () => Promise<WriterLock | null>;
   /** Where several processes may write at a time: who makes which job. */

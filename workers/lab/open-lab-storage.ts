@@ -1,4 +1,5 @@
 import { acquireWriterLock } from '../../src/store/writer-lock.ts';
+import { DownloadStore } from '../../src/store/download-store.ts';
 import { openStores } from '../../src/store/open-stores.ts';
 import type { LabStorage } from './lab-parts.ts';
 
@@ -11,5 +12,14 @@ export async function openLabStorage(): Promise<LabStorage> {
     if (own !== null) await tidy().catch(() => undefined);
     return own;
   };
-  return { checkpoints, artefacts, notice, ended, lock };
+  return { checkpoints, artefacts, notice, ended, lock, downloadedBytes };
+}
+
+async function downloadedBytes(): Promise<number> {
+  const downloads = await DownloadStore.open();
+  try {
+    return (await downloads.list()).reduce((sum, { kept }) => sum + kept, 0);
+  } finally {
+    downloads.close();
+  }
 }

@@ -3,6 +3,7 @@ import type { ExecutorChoice, Inspection } from '../../../workers/lab/api.ts';
 import type { RunEvent } from '../../lab/job/events.ts';
 import { startLab, type LabSession } from '../../../workers/client.ts';
 import { AppError } from '../../core/errors.ts';
+import { askToPersist } from './persistence.ts';
 import { BaseSession } from './base-session.ts';
 import {
   isRecord,
@@ -75,6 +76,12 @@ export class Session {
     return connection;
   }
 
+  /** There is something to lose now. */
+  private async keepStorage(): Promise<void> {
+    const text = await askToPersist((navigator as Partial<Navigator>).storage);
+    if (text !== '') this.store.dispatch({ type: 'note', text });
+  }
+
   /** Changes the machine; when the new one cannot be opened, the old one stays. */
   choose(choice: ExecutorChoice): Promise<void> {
     return this.guarded(async () => {
@@ -124,6 +131,9 @@ export class Session {
       const { port1, port2 } = new MessageChannel();
       port1.onmessage = ({ data }: MessageEvent<readonly RunEvent[]>): void => {
         this.store.dispatch(...data);
+        if (data.some((event) => event.type === 'job-done' && !event.cached)) {
+          void this.keepStorage();
+        }
       };
       try {
         const outcome = await connection.lab.run(text, dataset, transfer(port2, [port2]));
@@ -208,6 +218,18 @@ export class Session {
 
   async exportCheckpoint(id: string) {
     return this.connected().lab.exportCheckpoint(id);
+  }
+
+  /** Makes room for the document's results by deleting the models of others. */
+  deleteOthers(): Promise<void> {
+    return this.guarded(async () => {
+      const { text } = this.store.state.document;
+      await this.connected().lab.deleteOthers(text, datasetFor(this.store.state));
+      this.store.dispatch(
+        { type: 'ui-problem', problem: null },
+        { type: 'ui-announce', text: 'The checkpoints of other documents were deleted.' },
+      );
+    });
   }
 
   /** Shows what an action throws, so that no promise is left without an owner. */

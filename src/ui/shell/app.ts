@@ -140,6 +140,9 @@ export class MmApp extends LitElement {
           saveFile(`${command.name}.zip`, zip(files), 'application/zip');
         });
         return;
+      case 'delete-others':
+        void this.session.deleteOthers();
+        return;
       case 'export-results':
         void this.session.guarded(() => {
           saveResults(this.store.state, command.format, {

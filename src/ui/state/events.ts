@@ -31,6 +31,8 @@ export type Command =
   | { readonly type: 'list-downloads' }
   | { readonly type: 'forget-download'; readonly id: string }
   | { readonly type: 'export-checkpoint'; readonly id: string; readonly name: string }
+  /** Deletes the checkpoints of other documents. */
+  | { readonly type: 'delete-others' }
   | { readonly type: 'export-results'; readonly format: ResultFormat }
   /** '' compares with nothing. */
   | { readonly type: 'compare'; readonly reference: string }
