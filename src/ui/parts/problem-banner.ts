@@ -6,7 +6,6 @@ import { send } from '../state/events.ts';
 import { icon } from '../style/icons.ts';
 import { problemText } from './problem-text.ts';
 import { sharedStyles } from '../style/shared-styles.ts';
-import type { StorageRemedies } from '../../../workers/lab/full-storage.ts';
 import { formatBytes } from '../text/format.ts';
 import type { Problem } from '../text/problem.ts';
 
@@ -54,7 +53,19 @@ export class MmProblem extends LitElement {
     this.problem = null;
   }
 
-  private remedies({ unsaved, others }: StorageRemedies = {}): TemplateResult | typeof nothing {
+  private remedies({ code, remedies = {} }: Problem): TemplateResult | typeof nothing {
+    const { unsaved, others } = remedies;
+    if (code === 'version-mismatch') {
+      return html`<p class="remedies">
+        <button
+          @click=${() => {
+            send(this, { type: 'reload' });
+          }}
+        >
+          Reload the page
+        </button>
+      </p>`;
+    }
     if (unsaved === undefined && others === undefined) return nothing;
     return html`<p class="remedies">
       ${
@@ -87,7 +98,7 @@ export class MmProblem extends LitElement {
     if (problem === null) return nothing;
     return html`<div class="banner" role="alert">
       ${icon('warning', 'Problem')}
-      <div>${problemText(problem, SHOWN_FAULTS)} ${this.remedies(problem.remedies)}</div>
+      <div>${problemText(problem, SHOWN_FAULTS)} ${this.remedies(problem)}</div>
       <button
         class="quiet"
         aria-label="Dismiss"

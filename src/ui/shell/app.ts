@@ -166,6 +166,9 @@ export class MmApp extends LitElement {
       case 'reconnect':
         void this.open();
         return;
+      case 'reload':
+        location.reload();
+        return;
       case 'choose-executor':
         storeChoice(command.choice);
         if (this.store.state.session.status === 'ready') void this.session.choose(command.choice);

@@ -42,7 +42,8 @@ export type Command =
   | { readonly type: 'close-profile' }
   | { readonly type: 'problem'; readonly problem: Problem }
   | { readonly type: 'dismiss' }
-  | { readonly type: 'reconnect' };
+  | { readonly type: 'reconnect' }
+  | { readonly type: 'reload' };
 
 /** The one event by which commands travel up to `<mm-app>`. */
 export class CommandEvent extends CustomEvent<Command> {
