@@ -105,9 +105,12 @@ function checkHybrids(document: ExperimentDocument): PathFault[] {
   const { hybrids, maskHistory } = evaluation;
   if (hybrids === undefined) return [];
   const path: KeyPath = ['evaluation', 'hybrids'];
-  const faults = repeats(hybrids, path);
-  if (contexts.validation === undefined) {
-    const message = 'needs contexts.validation: the weight of co-occurrence is chosen there.';
+  const models = hybrids.map((hybrid) => (typeof hybrid === 'string' ? hybrid : hybrid.model));
+  const faults = repeats(models, path);
+  const isChosen = hybrids.some((hybrid) => typeof hybrid === 'string');
+  if (isChosen && contexts.validation === undefined) {
+    const message =
+      'needs contexts.validation, where the weight of co-occurrence is chosen, or { model, weight }.';
     faults.push({ path, message });
   }
   if (maskHistory === undefined) {
@@ -116,9 +119,9 @@ function checkHybrids(document: ExperimentDocument): PathFault[] {
   }
   const named = [...merges, ...searches].map((merge) => merge.name);
   const known = ['base', ...gridColumns(document), ...named];
-  hybrids.forEach((hybrid, index) => {
-    if (known.includes(hybrid)) return;
-    const message = `There is no model "${hybrid}"; there are: ${known.join(', ')}.`;
+  models.forEach((model, index) => {
+    if (known.includes(model)) return;
+    const message = `There is no model "${model}"; there are: ${known.join(', ')}.`;
     faults.push({ path: [...path, index], message });
   });
   return faults;

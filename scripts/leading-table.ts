@@ -1,0 +1,129 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { format, resolveConfig } from 'prettier';
+import { AppError, toAppError } from '../src/core/errors.ts';
+import { differenceLines, maskedLines, valueLines } from '../bench/leading/markdown.ts';
+import { rankedUsers, type RankedUsers } from '../bench/leading/read-users.ts';
+import { LEADING_ROWS, PAIRS, REFERENCES } from '../bench/leading/rows.ts';
+import { leadingTable, type LeadingTable } from '../bench/leading/table.ts';
+import { PROJECT_ROOT } from './project.ts';
+
+/**
+ * Makes the table that leads the README from out folders of its documents:
+ * `node --import tsx scripts/leading-table.ts out/amazon-leading out/amazon-leading-chain …`. A document's
+ * folder is known by the name in its `results.json`; lines of documents without a folder are left out.
+ */
+const USAGE = 'node --import tsx scripts/leading-table.ts FOLDER … [--to bench/results/amazon]';
+
+/** An out folder, and what the table keeps of the run behind it. */
+interface Run {
+  readonly folder: string;
+  readonly name: string;
+  readonly facts: { readonly run: string; readonly adapter: string; readonly finished: string };
+}
+
+/** What is read of a run's `results.json`. */
+interface Results {
+  readonly run?: { readonly name?: string };
+  readonly rows?: readonly {
+    readonly runId: string;
+    readonly adapter: string;
+    readonly createdAt: string;
+  }[];
+}
+
+const ABOUT = `Percent; recall and NDCG at 10 of one last interaction a user of the test window, all items of the
+domain ranked. Values: mean over seeds ± standard error over users of each user's mean. Differences: paired
+by user, mean over seeds, with the 95 % interval over users. Made by \`scripts/leading-table.ts\` from the out
+folders of \`experiments/amazon-leading*.yaml\`; numbers in full in [table.json](table.json).`;
+
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(words: readonly string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: [...words],
+    allowPositionals: true,
+    options: { to: { type: 'string', default: join(PROJECT_ROOT, 'bench', 'results', 'amazon') } },
+  });
+  if (positionals.length === 0) {
+    console.error(USAGE);
+    return 2;
+  }
+  try {
+    const runs = positionals.map(openRun);
+    const lines = await linesOf(runs);
+    const table = leadingTable(lines);
+    mkdirSync(values.to, { recursive: true });
+    await write(join(values.to, 'table.json'), JSON.stringify({ ...factsOf(runs), ...table }));
+    await write(join(values.to, 'table.md'), markdown(table));
+    console.log(valueLines(table).join('\n'));
+    return 0;
+  } catch (error) {
+    const { message, hint, faults } = toAppError(error);
+    const places = faults.map((fault) => `  ${fault.place}: ${fault.message}`);
+    console.error([message, ...places, hint].join('\n'));
+    return 2;
+  }
+}
+
+function openRun(folder: string): Run {
+  const path = join(folder, 'results.json');
+  if (!existsSync(path) || !existsSync(join(folder, 'users.csv'))) {
+    throw new AppError(
+      'data-missing',
+      `${folder} is no out folder with results.json and users.csv.`,
+      {
+        hint: `Nothing was written. ${USAGE}`,
+      },
+    );
+  }
+  const { run, rows = [] } = JSON.parse(readFileSync(path, 'utf8')) as Results;
+  // Baselines without chance may have been computed by nobody in particular.
+  const one = rows.find(({ adapter }) => adapter !== 'none') ?? rows[0];
+  const finished = rows.reduce((last, row) => (row.createdAt > last ? row.createdAt : last), '');
+  const facts = { run: one?.runId ?? '', adapter: one?.adapter ?? '', finished };
+  return { folder, name: run?.name ?? '', facts };
+}
+
+async function linesOf(
+  runs: readonly Run[],
+): Promise<{ experiment: string; users: readonly RankedUsers[] }[]> {
+  const lines: { experiment: string; users: readonly RankedUsers[] }[] = [];
+  for (const row of LEADING_ROWS) {
+    const { experiment } = row;
+    const run = runs.find(({ name }) => name === experiment);
+    if (run === undefined) continue;
+    const path = join(run.folder, 'users.csv');
+    lines.push({ experiment, users: await rankedUsers(readFileSync(path, 'utf8'), path, row) });
+  }
+  return lines;
+}
+
+function factsOf(runs: readonly Run[]): Readonly<Record<string, unknown>> {
+  return {
+    schema: 'leading-table/1',
+    runs: Object.fromEntries(runs.map(({ name, facts }) => [name, facts])),
+  };
+}
+
+function markdown(table: LeadingTable): string {
+  const pairs = PAIRS.map(([label, reference]) => {
+    const differences = table.differences.filter(
+      (row) => row.label === label && row.reference === reference,
+    );
+    return differenceLines({ ...table, differences }, reference);
+  });
+  const parts = [
+    ['# Amazon Review Data 2018, two domains', '', ABOUT, ''],
+    ...[valueLines(table), maskedLines(table)],
+    ...REFERENCES.map((reference) => differenceLines(table, reference)),
+    ...pairs,
+  ];
+  return parts.map((lines) => lines.join('\n')).join('\n\n');
+}
+
+async function write(path: string, text: string): Promise<void> {
+  const options = await resolveConfig(path);
+  writeFileSync(path, await format(text, { ...options, filepath: path }));
+}
