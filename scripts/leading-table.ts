@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { format, resolveConfig } from 'prettier';
 import { AppError, toAppError } from '../src/core/errors.ts';
-import { differenceLines, maskedLines, valueLines } from '../bench/leading/markdown.ts';
+import { differenceLines, maskedLines, pairLines, valueLines } from '../bench/leading/markdown.ts';
 import { rankedUsers, type RankedUsers } from '../bench/leading/read-users.ts';
-import { LEADING_ROWS, PAIRS, REFERENCES } from '../bench/leading/rows.ts';
+import { LEADING_PAIRS, LEADING_ROWS, PAIRS, REFERENCES } from '../bench/leading/rows.ts';
 import { leadingTable, type LeadingTable } from '../bench/leading/table.ts';
 import { PROJECT_ROOT } from './project.ts';
 
@@ -57,7 +57,7 @@ async function main(words: readonly string[]): Promise<number> {
     mkdirSync(values.to, { recursive: true });
     await write(join(values.to, 'table.json'), JSON.stringify({ ...factsOf(runs), ...table }));
     await write(join(values.to, 'table.md'), markdown(table));
-    console.log(valueLines(table).join('\n'));
+    console.log([...valueLines(table), '', ...pairLines(table, LEADING_PAIRS)].join('\n'));
     return 0;
   } catch (error) {
     const { message, hint, faults } = toAppError(error);
@@ -108,17 +108,11 @@ function factsOf(runs: readonly Run[]): Readonly<Record<string, unknown>> {
 }
 
 function markdown(table: LeadingTable): string {
-  const pairs = PAIRS.map(([label, reference]) => {
-    const differences = table.differences.filter(
-      (row) => row.label === label && row.reference === reference,
-    );
-    return differenceLines({ ...table, differences }, reference);
-  });
   const parts = [
     ['# Amazon Review Data 2018, two domains', '', ABOUT, ''],
     ...[valueLines(table), maskedLines(table)],
     ...REFERENCES.map((reference) => differenceLines(table, reference)),
-    ...pairs,
+    pairLines(table, PAIRS),
   ];
   return parts.map((lines) => lines.join('\n')).join('\n\n');
 }

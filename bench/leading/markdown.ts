@@ -74,6 +74,26 @@ export function differenceLines(table: LeadingTable, reference: string): string[
   ]);
 }
 
+/** Chosen pairs, one a line. */
+export function pairLines(
+  table: LeadingTable,
+  pairs: readonly (readonly [string, string])[],
+): string[] {
+  const { domains, names } = heads(table);
+  return markdownTable([
+    ['difference', ...names],
+    ...pairs.map(([label, reference]) => [
+      `${label} − ${reference}`,
+      ...domains.flatMap((domain) => {
+        const found = table.differences.find(
+          (row) => row.label === label && row.reference === reference && row.domain === domain,
+        );
+        return both(found?.paired, interval);
+      }),
+    ]),
+  ]);
+}
+
 /** One pair in words: "+0.43 [−0.10, 0.96]". */
 export function interval({ difference, low, high }: PairedDifference): string {
   return `${signed(difference, '+')} [${signed(low)}, ${signed(high)}]`;
