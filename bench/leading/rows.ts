@@ -43,6 +43,7 @@ export const LEADING_ROWS: readonly LeadingRow[] = [
   row('compact ids + co-occurrence', 'amazon-leading', 'all + co-occurrence'),
   row('chain of stages', 'amazon-leading-chain', 'phase2'),
   row('averaged chain', 'amazon-leading-averaged-chain', 'phase2'),
+  row('averaged chain, one averaged body', 'amazon-leading-averaged-chain', 'bodies averaged'),
   row('semantic ids, LC-Rec’s form', 'amazon-leading-lc-rec', 'phase2'),
   row('embeddings', 'amazon-leading-embedding', 'phase2'),
   row('titles', 'amazon-leading-title', 'phase2'),

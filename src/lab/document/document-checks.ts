@@ -150,7 +150,9 @@ function checkSasrec({ evaluation, contexts }: ExperimentDocument): PathFault[] 
     const message = `must be at most ${String(MOST_ANSWERS)}: SASRec answers no more.`;
     faults.push({ path: ['evaluation', 'cutoffs', index], message });
   });
-  if (sasrec.validation.by === 'window' && contexts.validation === undefined) {
+  const { validation } = sasrec;
+  const by = validation === 'none' ? null : validation.by;
+  if (by === 'window' && contexts.validation === undefined) {
     const message = 'window needs contexts.validation, which says when it is.';
     faults.push({ path: [...path, 'validation', 'by'], message });
   }
