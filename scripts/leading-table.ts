@@ -20,6 +20,8 @@ const USAGE = 'node --import tsx scripts/leading-table.ts FOLDER … [--to bench
 interface Run {
   readonly folder: string;
   readonly name: string;
+  /** What was chosen; null: nothing was. */
+  readonly isMasked: boolean | null;
   readonly facts: { readonly run: string; readonly adapter: string; readonly finished: string };
 }
 
@@ -69,10 +71,11 @@ async function main(words: readonly string[]): Promise<number> {
 
 function openRun(folder: string): Run {
   const path = join(folder, 'results.json');
-  if (!existsSync(path) || !existsSync(join(folder, 'users.csv'))) {
+  const wanted = [path, join(folder, 'users.csv'), join(folder, 'data', 'protocol.json')];
+  if (!wanted.every((file) => existsSync(file))) {
     throw new AppError(
       'data-missing',
-      `${folder} is no out folder with results.json and users.csv.`,
+      `${folder} is no out folder with results.json, users.csv and data/.`,
       {
         hint: `Nothing was written. ${USAGE}`,
       },
@@ -83,7 +86,10 @@ function openRun(folder: string): Run {
   const one = rows.find(({ adapter }) => adapter !== 'none') ?? rows[0];
   const finished = rows.reduce((last, row) => (row.createdAt > last ? row.createdAt : last), '');
   const facts = { run: one?.runId ?? '', adapter: one?.adapter ?? '', finished };
-  return { folder, name: run?.name ?? '', facts };
+  const protocol = JSON.parse(readFileSync(join(folder, 'data', 'protocol.json'), 'utf8')) as {
+    readonly maskHistory?: boolean | null;
+  };
+  return { folder, name: run?.name ?? '', isMasked: protocol.maskHistory ?? null, facts };
 }
 
 async function linesOf(
@@ -94,8 +100,15 @@ async function linesOf(
     const { experiment } = row;
     const run = runs.find(({ name }) => name === experiment);
     if (run === undefined) continue;
-    const path = join(run.folder, 'users.csv');
-    lines.push({ experiment, users: await rankedUsers(readFileSync(path, 'utf8'), path, row) });
+    const { isMasked } = run;
+    const place = join(run.folder, 'users.csv');
+    if (isMasked === null) {
+      throw new AppError('data-invalid', `${experiment} does not choose evaluation.maskHistory.`, {
+        hint: 'Nothing was written. Paradigms mask otherwise; choose it and run the document again.',
+      });
+    }
+    const text = readFileSync(place, 'utf8');
+    lines.push({ experiment, users: await rankedUsers({ text, place, isMasked }, row) });
   }
   return lines;
 }

@@ -25,14 +25,22 @@ interface Group {
   readonly otherRanks: number[];
 }
 
+/** `users.csv` of an out folder. */
+export interface UsersFile {
+  readonly text: string;
+  readonly place: string;
+  /** `maskHistory` of the protocol: whether `rank` has the history masked, and `other_rank` not. */
+  readonly isMasked: boolean;
+}
+
 /**
- * What `users.csv` of an out folder says of one line of the table: the test, own contexts, every seed.
+ * What a run says of one line of the table: the test, own contexts, every seed. `ranks` are those with
+ * the history left in, `otherRanks` those with all of it masked, whichever the document chose.
  * @errors data-invalid for a file that no run writes, or one without the model or without the numbers
  *   of the other mask
  */
 export async function rankedUsers(
-  text: string,
-  place: string,
+  { text, place, isMasked }: UsersFile,
   row: LeadingRow,
 ): Promise<readonly RankedUsers[]> {
   const groups = new Map<string, Group>();
@@ -45,7 +53,7 @@ export async function rankedUsers(
     faults,
     (values) => {
       const cells = Object.fromEntries(COLUMNS.map((name, at) => [name, values[at] ?? '']));
-      take(groups, cells as Group['cells'], row);
+      take(groups, cells as Group['cells'], row, isMasked);
     },
   );
   if (faults.total > 0) throw faults.toError('data-invalid', `${place} is damaged.`, HINT);
@@ -62,7 +70,12 @@ async function* pieces(text: string): AsyncGenerator<string> {
   yield text.replaceAll('\r\n', '\n');
 }
 
-function take(groups: Map<string, Group>, cells: Group['cells'], { model }: LeadingRow): void {
+function take(
+  groups: Map<string, Group>,
+  cells: Group['cells'],
+  { model }: LeadingRow,
+  isMasked: boolean,
+): void {
   const { eval_domain: domain, split, own, seed, user, target, rank, other_rank: other } = cells;
   if (split !== 'test' || own !== '1') return;
   if (cells.model !== model && !shortNames(cells.model, [domain]).includes(model)) return;
@@ -71,8 +84,9 @@ function take(groups: Map<string, Group>, cells: Group['cells'], { model }: Lead
   groups.set(key, group);
   group.users.push(user);
   group.items.push(target);
-  group.ranks.push(Number(rank));
-  group.otherRanks.push(other === '' ? NaN : Number(other));
+  const otherRank = other === '' ? NaN : Number(other);
+  group.ranks.push(isMasked ? otherRank : Number(rank));
+  group.otherRanks.push(isMasked ? Number(rank) : otherRank);
 }
 
 function answersOf(

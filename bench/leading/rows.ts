@@ -44,7 +44,7 @@ export const LEADING_ROWS: readonly LeadingRow[] = [
   row('chain of stages', 'amazon-leading-chain', 'phase2'),
   row('averaged chain', 'amazon-leading-averaged-chain', 'phase2'),
   row('averaged chain, one averaged body', 'amazon-leading-averaged-chain', 'bodies averaged'),
-  row('semantic ids, LC-Rec’s form', 'amazon-leading-lc-rec', 'phase2'),
-  row('embeddings', 'amazon-leading-embedding', 'phase2'),
-  row('titles', 'amazon-leading-title', 'phase2'),
+  row('semantic ids, LC-Rec’s form', 'amazon-semantic-id', 'phase2'),
+  row('embeddings', 'amazon-embedding', 'phase2'),
+  row('titles', 'amazon-title', 'phase2'),
 ];

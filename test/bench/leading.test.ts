@@ -16,8 +16,10 @@ const line = (
 ) =>
   `Games,test,${split},${model},${kind},id-${model}-${seed},${seed},${own},${user},i1,${rank},${other},0,0`;
 
-const read = (lines: readonly string[], label: string, model: string) =>
-  rankedUsers([HEADER, ...lines].join('\n'), 'users.csv', { label, experiment: 'e', model });
+const read = (lines: readonly string[], label: string, model: string, isMasked = false) => {
+  const file = { text: [HEADER, ...lines].join('\n'), place: 'users.csv', isMasked };
+  return rankedUsers(file, { label, experiment: 'e', model });
+};
 
 const sasrec = [
   line('SASRec', 1, 'a', 1, { kind: 'baseline' }),
@@ -66,6 +68,13 @@ describe('the table that leads the README', () => {
     expect(difference?.paired.ndcg.low).toBeCloseTo(mean - 4.303 * error, 10);
     expect(valueLines(table)[3]).toContain('| 83.33 ± 16.67');
     expect(differenceLines(table, 'SASRec')[2]).toMatch(/^\| compact +\| \+50\.00 \[/);
+  });
+
+  it('takes the two numbers of a document that masks for what they are', async () => {
+    const users = await read(sasrec, 'SASRec', 'SASRec', true);
+    const measured = leadingTable([{ experiment: 'e', users }]).rows[0]?.contexts[0]?.measured;
+    expect(measured?.recall.value).toBeCloseTo(50, 10);
+    expect(measured?.recall.masked).toBeCloseTo(100 / 3, 10);
   });
 
   it('refuses other users, a model that is not there, a missing mask and damaged lines', async () => {
