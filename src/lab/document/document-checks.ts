@@ -6,6 +6,7 @@ import type { KeyPath } from '../../io/located-yaml.ts';
 import { gridColumns } from './resolve.ts';
 import { checkMerges } from './merge-checks.ts';
 import { checkSearches } from './search-checks.ts';
+import { checkOracle, checkSimulator } from './simulator-checks.ts';
 import { repeats, type PathFault } from '../experiment/path-fault.ts';
 
 /**
@@ -24,6 +25,7 @@ export function checkExperiment(document: ExperimentDocument, raw: unknown): Pat
     ...checkSearches(document),
     ...checkAnalysis(document),
     ...checkHybrids(document),
+    ...checkOracle(document),
     ...checkSasrec(document),
   ];
 }
@@ -58,8 +60,8 @@ function checkPeriods({ contexts }: ExperimentDocument): PathFault[] {
     }
   }
   contexts.stages.forEach(({ name }, index) => {
-    // `base` and `<stage>-mean` are names of merge bases.
-    if (['base', 'test', 'validation'].includes(name) || name.endsWith('-mean')) {
+    // `base`, `<stage>-mean` and `<stage>-own` are names of merge bases.
+    if (['base', 'test', 'validation'].includes(name) || /-(mean|own)$/.test(name)) {
       add(['contexts', 'stages', index, 'name'], `"${name}" cannot be the name of a stage.`);
     }
   });
@@ -84,19 +86,6 @@ function checkDomains(document: ExperimentDocument): PathFault[] {
     }
   });
   return faults;
-}
-
-function checkSimulator({ data, contexts }: ExperimentDocument): PathFault[] {
-  if (!('source' in data)) return [];
-  const faults = Object.keys(data.existingItems ?? {})
-    .filter((domain) => contexts.domains?.includes(domain) === false)
-    .map((domain) => ({
-      path: ['data', 'existingItems', domain],
-      message: `"${domain}" is not among the domains: ${(contexts.domains ?? []).join(', ')}.`,
-    }));
-  if (data.interactionsPerUser * 4 <= data.itemsPerDomain) return faults;
-  const message = 'must be at most a quarter of itemsPerDomain: nobody takes an item twice.';
-  return [...faults, { path: ['data', 'interactionsPerUser'], message }];
 }
 
 /** Both halves of a hybrid are masked alike, and their weight is chosen before the test. */

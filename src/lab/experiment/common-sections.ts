@@ -145,6 +145,8 @@ const evaluationSchema = v.strictObject({
   crossMatrix: v.optional(v.boolean(), EVALUATION.crossMatrix),
   crossUsers: v.optional(whole(1, 1_000_000), EVALUATION.crossUsers),
   baselines: v.optional(v.boolean(), EVALUATION.baselines),
+  /** Of simulated data: what the generator's own probabilities reach, among the baselines. */
+  oracle: v.optional(v.boolean()),
   /**
    * Whether items that a user took before, all of them, are no answers: for every model and baseline
    * alike, the other number beside it. Left out: titles and embeddings mask the history that they

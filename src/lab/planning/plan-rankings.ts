@@ -99,6 +99,7 @@ async function planBaselines(builder: PlanBuilder, chain: Chain): Promise<void> 
         users: experiment.evaluation.maxUsers,
         cutoffs: experiment.evaluation.cutoffs,
         ...chosenMask(experiment),
+        ...(experiment.evaluation.oracle === true && { oracle: true }),
       },
       inputs: { data: idOf(chain.data, domain) },
     });

@@ -153,7 +153,7 @@ const searchTrial = v.object({
 export const searchArtefact = v.object({
   /** In the order in which they were made. */
   trials: v.pipe(v.array(searchTrial), v.minLength(1)),
-  /** Index of the first trial with the highest score. */
+  /** Index of what `bestTrial` says. */
   best: count,
   /** Indices of what nothing beats on all domains; empty where it was not asked for. */
   front: v.array(count),
