@@ -169,6 +169,18 @@ describe('SASRec', () => {
     executor.destroy();
   });
 
+  it('takes a number of epochs that was chosen before, on everything at once', async () => {
+    const chosen = await ran(asked('epochs: 4, dropout: 0.2, validation: { patience: null }'));
+    const epochs = chosen.artefacts.map(({ training }) => training.choice?.epoch ?? NaN);
+    const given = await ran(asked(`epochs: ${String(epochs[0])}, dropout: 0.2, validation: none`));
+    expect(given.jobs[0]?.settings.optimizer).not.toHaveProperty('validation');
+    expect(given.artefacts[0]?.training).not.toHaveProperty('choice');
+    // Of the first domain: the second one may have chosen another number.
+    expect(given.artefacts[0]?.baselines).toEqual(chosen.artefacts[0]?.baselines);
+    expect(given.notes.join('\n')).not.toMatch(/SASRec/);
+    for (const { executor } of [chosen, given]) executor.destroy();
+  });
+
   it('refuses what no kernel takes, a dropout of 1 and a window that is not there', () => {
     const faults = (sasrec: string) => {
       const parsed = parseExperiment(
