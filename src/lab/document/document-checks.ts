@@ -26,6 +26,7 @@ export function checkExperiment(document: ExperimentDocument, raw: unknown): Pat
     ...checkAnalysis(document),
     ...checkHybrids(document),
     ...checkOracle(document),
+    ...checkSasrec(document),
   ];
 }
 
@@ -59,8 +60,8 @@ function checkPeriods({ contexts }: ExperimentDocument): PathFault[] {
     }
   }
   contexts.stages.forEach(({ name }, index) => {
-    // `base` and `<stage>-mean` are names of merge bases.
-    if (['base', 'test', 'validation'].includes(name) || name.endsWith('-mean')) {
+    // `base`, `<stage>-mean` and `<stage>-own` are names of merge bases.
+    if (['base', 'test', 'validation'].includes(name) || /-(mean|own)$/.test(name)) {
       add(['contexts', 'stages', index, 'name'], `"${name}" cannot be the name of a stage.`);
     }
   });
@@ -109,6 +110,36 @@ function checkHybrids(document: ExperimentDocument): PathFault[] {
     const message = `There is no model "${hybrid}"; there are: ${known.join(', ')}.`;
     faults.push({ path: [...path, index], message });
   });
+  return faults;
+}
+
+/** Items that one search lists. */
+const MOST_ANSWERS = 64;
+
+/** Sizes that the kernels take, and a window only where one is named. */
+function checkSasrec({ evaluation, contexts }: ExperimentDocument): PathFault[] {
+  const { sasrec } = evaluation;
+  if (sasrec === undefined) return [];
+  const path: KeyPath = ['evaluation', 'sasrec'];
+  const faults: PathFault[] = [];
+  const { width, heads, feedForward } = sasrec;
+  const headWidth = width / heads;
+  if (headWidth % 8 !== 0 || headWidth > 128) {
+    const message = `must divide the width of ${String(width)} into multiples of 8, at most 128 each.`;
+    faults.push({ path: [...path, 'heads'], message });
+  }
+  if (feedForward % 4 !== 0) {
+    faults.push({ path: [...path, 'feedForward'], message: 'must be a multiple of 4.' });
+  }
+  evaluation.cutoffs.forEach((cutoff, index) => {
+    if (cutoff <= MOST_ANSWERS) return;
+    const message = `must be at most ${String(MOST_ANSWERS)}: SASRec answers no more.`;
+    faults.push({ path: ['evaluation', 'cutoffs', index], message });
+  });
+  if (sasrec.validation.by === 'window' && contexts.validation === undefined) {
+    const message = 'window needs contexts.validation, which says when it is.';
+    faults.push({ path: [...path, 'validation', 'by'], message });
+  }
   return faults;
 }
 
