@@ -1,65 +1,73 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
-import { contentHash, filesBelow } from './source-hash.ts';
+import { mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import type { Plugin } from 'vite';
+import { BUNDLES, freshBundle, INPUTS, inputsHash } from './fresh-bundle.mjs';
 import { PROJECT_ROOT } from './project.ts';
 
-/** A program of ours that runs in a thread of Node. */
+/** A program of ours that runs in threads of Node. */
 export interface NodeProgram {
   /** Of its bundle. */
   readonly name: string;
-  readonly entry: string;
-  /** The folder of its scripts. */
-  readonly scripts: string;
+  /** Scripts of the bundle, by their names in it: threads load only what they need. */
+  readonly entries: Readonly<Record<string, string>>;
 }
 
 export const LAB: NodeProgram = {
   name: 'lab',
-  entry: 'scripts/headless/lab-thread.ts',
-  scripts: 'scripts/headless',
+  entries: { lab: 'scripts/headless/lab-thread.ts' },
 };
 
 export const MERGES: NodeProgram = {
   name: 'merges',
-  entry: 'scripts/merge/merge-thread.ts',
-  scripts: 'scripts/merge',
+  entries: {
+    // What `scripts/merge.mjs` starts where it can.
+    command: 'scripts/merge.ts',
+    merges: 'scripts/merge/merge-thread.ts',
+    ranges: 'scripts/merge/range-thread.ts',
+    kernels: 'scripts/merge/kernel-thread.ts',
+  },
 };
 
-const FOLDER = join(PROJECT_ROOT, '.cache', 'headless');
-/** All that a bundle is made of, besides its scripts; the kernels are no part of it. */
-const SOURCES = ['src', 'workers', 'shaders', 'experiments'];
+/** What bundles depend on besides the modules in them; the kernels are no part of a bundle. */
 const FILES = [
   'scripts/node-bundle.ts',
-  'scripts/wasm-kernels.ts',
-  'scripts/list-folder.ts',
-  'scripts/project.ts',
+  'scripts/fresh-bundle.mjs',
   'package-lock.json',
   'tsconfig.json',
 ];
 
 /**
- * A program as one file, built when its sources are not those it was built from. Measured with the
- * lab on two cores: building takes 1.4 s, loading it 0.1 s; loading the sources one by one through
- * module hooks took 1.7 s every time.
+ * The folder of a program's bundle, built when its sources are not those it was built from. Measured
+ * with the lab on two cores: building takes 1.4 s, loading it 0.1 s; loading the sources one by one
+ * through module hooks took 1.7 s every time.
  */
 export async function ensureNodeBundle(
-  { name: program, entry, scripts }: NodeProgram,
+  program: NodeProgram,
   onBuild: () => void = () => undefined,
 ): Promise<string> {
-  const sources = [...SOURCES, scripts].flatMap(filesBelow);
-  const hash = contentHash([...sources, ...FILES], PROJECT_ROOT);
-  const path = join(FOLDER, `${program}-${hash.slice(0, 16)}.mjs`);
-  if (existsSync(path)) return path;
+  const found = freshBundle(program.name);
+  if (found !== null) return found;
   onBuild();
-  const partial = join(FOLDER, `part-${process.pid}`);
-  await buildInto(partial, entry);
-  mkdirSync(FOLDER, { recursive: true });
-  for (const name of readdirSync(FOLDER)) {
-    const isBundle = name.startsWith(`${program}-`) && name.endsWith('.mjs');
-    if (isBundle && isOld(join(FOLDER, name))) rmSync(join(FOLDER, name));
+  const started = performance.timeOrigin + performance.now();
+  const partial = join(BUNDLES, `part-${process.pid}-${program.name}`);
+  const inputs = [...FILES, ...(await buildInto(partial, program))].sort();
+  for (const name of readdirSync(BUNDLES)) {
+    const path = join(BUNDLES, name);
+    if (name.startsWith(`${program.name}-`) && isOld(path)) rmSync(path, { recursive: true });
   }
-  renameSync(join(partial, BUILT), path);
-  rmSync(partial, { recursive: true });
-  return path;
+  const folder = join(BUNDLES, `${program.name}-${inputsHash(inputs)}`);
+  // A source that was written meanwhile may be in the bundle in either state: it is not for the next.
+  const isSteady = inputs.every((file) => statSync(join(PROJECT_ROOT, file)).mtimeMs < started);
+  if (!isSteady) return partial;
+  writeFileSync(join(partial, INPUTS), JSON.stringify(inputs));
+  try {
+    renameSync(partial, folder);
+  } catch (error) {
+    // Another process was faster: it made the same.
+    if (freshBundle(program.name) !== folder) throw error;
+    rmSync(partial, { recursive: true });
+  }
+  return folder;
 }
 
 /** Not at once: a run that began before the last change may still start threads from it. */
@@ -68,40 +76,74 @@ function isOld(path: string): boolean {
   return statSync(path).mtimeMs < performance.timeOrigin + performance.now() - week;
 }
 
-const BUILT = 'program.mjs';
-
-async function buildInto(outDir: string, entry: string): Promise<void> {
+/** Gives the sources of what was bundled, as paths from the project's folder. */
+async function buildInto(outDir: string, { entries }: NodeProgram): Promise<string[]> {
   const { build } = await import('vite');
+  mkdirSync(outDir, { recursive: true });
+  const inputs = new Set<string>();
   await build({
     root: PROJECT_ROOT,
     configFile: false,
     logLevel: 'warn',
-    plugins: [
-      {
-        name: 'program-of-node',
-        // Kernels come from the cache of compiled ones, not from the bundle.
-        resolveId: { filter: { id: /^virtual:wasm-kernels\// }, handler: (id) => `\0${id}` },
-        load: {
-          filter: { id: /^\0virtual:wasm-kernels\/|scripts\/project\.ts$/ },
-          handler: (id) =>
-            id.endsWith('project.ts')
-              ? // The bundle lies elsewhere than this source.
-                `export const PROJECT_ROOT = ${JSON.stringify(PROJECT_ROOT)};`
-              : `export default '';`,
-        },
-      },
-    ],
+    plugins: [replacements(), noteInputs(inputs)],
     ssr: { noExternal: true, external: ['webgpu', 'assemblyscript', 'assemblyscript/asc'] },
     build: {
-      ssr: entry,
+      ssr: true,
       target: 'node20',
       outDir,
       emptyOutDir: true,
       minify: false,
       rolldownOptions: {
+        input: { ...entries },
         checks: { pluginTimings: false },
-        output: { entryFileNames: BUILT, codeSplitting: false },
+        output: {
+          entryFileNames: '[name].mjs',
+          chunkFileNames: 'chunk-[hash].mjs',
+          codeSplitting: Object.keys(entries).length > 1,
+        },
       },
     },
   });
+  return [...inputs];
+}
+
+/** Modules that are others in a bundle. */
+function replacements(): Plugin {
+  return {
+    name: 'program-of-node',
+    enforce: 'pre',
+    resolveId: {
+      filter: { id: /^virtual:wasm-kernels\/|browser-merge-run\.ts$/ },
+      // A browser is opened from the sources alone.
+      handler: (id) => (id.startsWith('virtual:') ? `\0${id}` : { id, external: true }),
+    },
+    load: {
+      filter: { id: /^\0virtual:wasm-kernels\/|scripts\/(project|node-bundle)\.ts$/ },
+      handler: (id) => {
+        // Kernels come from the cache of compiled ones, not from the bundle.
+        if (id.startsWith('\0')) return `export default '';`;
+        // The bundle lies elsewhere than this source, and is itself what a command would ask for.
+        return id.endsWith('project.ts')
+          ? `export const PROJECT_ROOT = ${JSON.stringify(PROJECT_ROOT)};`
+          : `export const MERGES = null;
+             export const ensureNodeBundle = async () => import.meta.dirname;`;
+      },
+    },
+  };
+}
+
+function noteInputs(inputs: Set<string>): Plugin {
+  return {
+    name: 'note-inputs',
+    generateBundle(_options, bundle) {
+      for (const output of Object.values(bundle)) {
+        if (output.type !== 'chunk') continue;
+        for (const id of output.moduleIds) {
+          const path = relative(PROJECT_ROOT, id.replace(/\?.*$/, ''));
+          const isOwn = !id.startsWith('\0') && !path.startsWith('..');
+          if (isOwn && !path.includes('node_modules')) inputs.add(path);
+        }
+      }
+    },
+  };
 }

@@ -125,16 +125,16 @@ interface CasePlaces {
 function programOf(
   one: FileCase,
   { folder, out, result, inputs, options }: CasePlaces,
-): ['node' | 'python', readonly string[]] {
+): ['node' | 'tsx' | 'python', readonly string[]] {
   switch (one.engine) {
     case 'copy':
-      return ['node', [COPY, result, ...inputs]];
+      return ['tsx', [COPY, result, ...inputs]];
     case 'ours': {
       const recipe = join(folder, 'recipe.yaml');
       writeFileSync(recipe, recipeOf(one, folder));
       // One file, as the inputs are: large results are split otherwise.
       const shard = ['--shard', '1000000'];
-      return ['node', [join('scripts', 'merge.ts'), recipe, '--out', out, ...shard, ...options]];
+      return ['node', [join('scripts', 'merge.mjs'), recipe, '--out', out, ...shard, ...options]];
     }
     case 'numpy':
     case 'torch':

@@ -102,7 +102,7 @@ export class NodeRun {
       // An export is measured as its jobs will run: several of one thread beside each other.
       threads: threads ?? (isPlanOnly ? 1 : availableParallelism()),
     };
-    const thread = new Worker(bundle, {
+    const thread = new Worker(join(bundle, 'lab.mjs'), {
       workerData,
       // Node's own limit, 2 to 4 GB, is one of pages; large data sets have large tables of names.
       resourceLimits: { maxOldGenerationSizeMb: Math.max(4096, (totalmem() / 2 ** 20) * 0.75) },

@@ -1,16 +1,11 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import type { MergeMessage, MergeTask } from '../../workers/merge-files/merge-messages.ts';
 import {
   nodeMerges,
   type NodeMergeOptions,
 } from '../../workers/merge-files/node/node-merge-host.ts';
 import { runMergeTask } from '../../workers/merge-files/run-merge-task.ts';
-import { serveKernelThread, startKernelThread } from '../../workers/node/kernel-thread.ts';
-import {
-  isRangeThread,
-  serveRangeThread,
-  type RangeThreadData,
-} from '../../workers/node/ranges/range-thread.ts';
+import { startKernelThread } from '../../workers/node/kernel-thread.ts';
 import { startRangeThread } from '../../workers/node/ranges/thread-lanes.ts';
 import { compileKernels } from '../wasm-kernels.ts';
 import { listModel } from './list-model.ts';
@@ -18,11 +13,11 @@ import type { MergeJob } from './merge-job.ts';
 
 /*
  * The merges of `npm run merge` in Node, in a thread of their own: the first thread stays free for the
- * terminal and for Ctrl-C. Bundled into one file, which is also the script of the threads of the CPU
- * executor, started without data, and of those that merge ranges of files.
+ * terminal and for Ctrl-C. Bundled, with the scripts of the threads of the CPU executor and of those
+ * that merge ranges of files beside it.
  */
 
-/** What this thread is started with. */
+/** The first message to this thread, which loads while there is none yet. */
 export interface MergeThreadData extends Pick<
   NodeMergeOptions,
   'threads' | 'adapter' | 'mayReplace'
@@ -32,10 +27,10 @@ export interface MergeThreadData extends Pick<
   readonly jobs: readonly MergeJob[];
 }
 
-const data = workerData as MergeThreadData | RangeThreadData | null | undefined;
-if (data === null || data === undefined) serveKernelThread();
-else if (isRangeThread(data)) serveRangeThread(data);
-else await serveMerges(data);
+/** A script of the same bundle. */
+const beside = (name: string): URL => new URL(name, import.meta.url);
+
+parentPort?.once('message', (data: MergeThreadData) => void serveMerges(data));
 
 async function serveMerges({ task, jobs, ...settings }: MergeThreadData): Promise<void> {
   const tell = (message: MergeMessage): Promise<void> => {
@@ -49,8 +44,8 @@ async function serveMerges({ task, jobs, ...settings }: MergeThreadData): Promis
       const job = jobs[recipe];
       return job === undefined ? 'There is no such recipe.' : listModel(job, reference);
     },
-    createThread: () => startKernelThread(new URL(import.meta.url)),
-    startRangeThread: (module) => startRangeThread(new URL(import.meta.url), module),
+    createThread: () => startKernelThread(beside('kernels.mjs')),
+    startRangeThread: (module) => startRangeThread(beside('ranges.mjs'), module),
     loadKernels: async (name) => {
       const bytes = await compileKernels(name, () => {
         const text = 'Compiles the kernels; this happens once and takes some seconds.';
@@ -60,11 +55,12 @@ async function serveMerges({ task, jobs, ...settings }: MergeThreadData): Promis
     },
   });
   const stop = { isAsked: false };
-  // The only message there is: Ctrl-C.
+  // The only other message: Ctrl-C.
   parentPort?.on('message', () => {
     stop.isAsked = true;
     void merges.stop();
   });
+  if (!task.isCheck && task.executor !== 'webgpu') merges.prepare();
   try {
     await runMergeTask(task, merges.host, stop, tell);
   } finally {

@@ -1,4 +1,5 @@
 import { availableParallelism, totalmem } from 'node:os';
+import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import type { MergeMessage } from '../../workers/merge-files/merge-messages.ts';
@@ -24,21 +25,26 @@ export class NodeMergeRun {
   /** Runs to the end; gives the exit code. Nothing unfinished is left in the out folder. */
   async main(): Promise<number> {
     const { outDir, isCheck } = this.settings;
-    const begun = beginMerge(this.settings);
-    if (begun.jobs.length === 0) return EXIT.inputWrong;
-    this.begun = begun;
     const bundle = await ensureNodeBundle(MERGES, () => {
       console.log('Bundles the merges; this happens once after a change and takes some seconds.');
     });
+    // Node 20 has fused multiply-add behind a flag; threads take it over.
+    relaxedSimdFlags().forEach(setFlagsFromString);
+    // Recipes are read while the thread loads.
+    const thread = startThread(bundle);
+    const begun = beginMerge(this.settings);
+    if (begun.jobs.length === 0) {
+      await thread.terminate();
+      return EXIT.inputWrong;
+    }
+    this.begun = begun;
     // Two presses of Ctrl-C leave at once: what can be taken away without waiting still is.
     if (!isCheck) {
       process.once('exit', () => {
         clearOwn(outDir);
       });
     }
-    // Node 20 has fused multiply-add behind a flag; threads take it over.
-    relaxedSimdFlags().forEach(setFlagsFromString);
-    return await this.inThread(bundle, begun);
+    return await this.inThread(thread, begun);
   }
 
   /** First call: stop and remove what is not finished. Second, or before the thread: leave. */
@@ -49,21 +55,15 @@ export class NodeMergeRun {
     this.thread.postMessage('stop');
   }
 
-  private async inThread(bundle: string, begun: BegunMerge): Promise<number> {
+  private async inThread(thread: Worker, begun: BegunMerge): Promise<number> {
     const { jobs, isCheck, budgetBytes, terminal, finished } = begun;
     const { executor, adapter, threads, mayReplace, options } = this.settings;
     const recipes = jobs.map(({ text }) => text);
-    const workerData: MergeThreadData = {
+    const data: MergeThreadData = {
       task: { recipes, executor, options: { ...options, budgetBytes }, isCheck },
       ...{ jobs, mayReplace, adapter },
       threads: threads ?? availableParallelism(),
     };
-    const thread = new Worker(bundle, {
-      workerData,
-      execArgv: [],
-      // Node's own limit, 2 to 4 GB, is one of pages; large vocabularies have large tables of names.
-      resourceLimits: { maxOldGenerationSizeMb: Math.max(4096, (totalmem() / 2 ** 20) * 0.75) },
-    });
     this.thread = thread;
     thread.on('message', (message: MergeMessage) => {
       terminal.show(message);
@@ -77,7 +77,16 @@ export class NodeMergeRun {
         resolve();
       });
     });
+    thread.postMessage(data);
     await ended;
     return await finished;
   }
+}
+
+function startThread(bundle: string): Worker {
+  return new Worker(join(bundle, 'merges.mjs'), {
+    execArgv: [],
+    // Node's own limit, 2 to 4 GB, is one of pages; large vocabularies have large tables of names.
+    resourceLimits: { maxOldGenerationSizeMb: Math.max(4096, (totalmem() / 2 ** 20) * 0.75) },
+  });
 }

@@ -19,7 +19,7 @@ export interface RunningMerge {
 
 /** Starts `npm run merge` with these arguments, in its own process, output captured. */
 export function startMerge(words: readonly string[], shell = ''): RunningMerge {
-  const all = ['--import', 'tsx', 'scripts/merge.ts', ...words];
+  const all = ['scripts/merge.mjs', ...words];
   const [program, parameters] =
     shell === ''
       ? [process.execPath, all]

@@ -17,6 +17,7 @@ import {
   prepareRecipe,
   runRecipe,
   type FindFiles,
+  type PreparedRecipe,
   type StepProgress,
 } from '../../src/merge/stream/run-recipe.ts';
 import { directoryOutput } from './directory-output.ts';
@@ -43,12 +44,20 @@ export interface MergeFilesParts {
   readonly now: () => number;
 }
 
+interface Checked {
+  readonly recipe: string;
+  readonly models: readonly GivenModel[];
+  readonly prepared: PreparedRecipe;
+}
+
 /** Merges files on an executor of its own, one recipe at a time. */
 export class MergeFilesService implements MergeFilesApi {
   private readonly parts: MergeFilesParts;
   private executor: Executor | null = null;
   private ranges: RangeHost | undefined;
   private current: AbortController | null = null;
+  /** What a check has found out, for the merge of the same models that follows it here. */
+  private checked: Checked | null = null;
 
   constructor(parts: MergeFilesParts) {
     this.parts = parts;
@@ -82,7 +91,9 @@ export class MergeFilesService implements MergeFilesApi {
   }
 
   async check(recipe: string, models: readonly GivenModel[]): Promise<MergeOutlook> {
-    const { plans, notes } = await prepareRecipe(recipe, finder(models));
+    const prepared = await prepareRecipe(recipe, finder(models));
+    this.checked = { recipe, models, prepared };
+    const { plans, notes } = prepared;
     const tensors = plans.at(-1)?.tensors ?? [];
     const sizes = plans.flatMap((plan) => plan.tensors.map(({ shape }) => elementCount(shape)));
     return {
@@ -118,7 +129,7 @@ export class MergeFilesService implements MergeFilesApi {
       onProgress(progress);
     };
     try {
-      const prepared = await prepareRecipe(recipe, finder(models));
+      const prepared = await this.preparedOf(recipe, models);
       return await runRecipe(prepared, {
         ...{ executor, ranges: this.ranges },
         output: await outputOf(output, true),
@@ -130,6 +141,16 @@ export class MergeFilesService implements MergeFilesApi {
     } finally {
       this.current = null;
     }
+  }
+
+  private preparedOf(
+    recipe: string,
+    models: readonly GivenModel[],
+  ): PreparedRecipe | Promise<PreparedRecipe> {
+    const { checked } = this;
+    this.checked = null;
+    const isSame = checked?.recipe === recipe && checked.models === models;
+    return isSame ? checked.prepared : prepareRecipe(recipe, finder(models));
   }
 
   stop(): Promise<void> {

@@ -31,6 +31,8 @@ export interface NodeMergeOptions extends NodeMachineOptions {
 /** Merges of files in this thread, which reads and writes them itself. */
 export interface NodeMerges {
   readonly host: MergeHost;
+  /** Starts what a merge needs before it is known that there will be one. */
+  prepare(): void;
   stop(): Promise<void>;
   /** Takes away what is not finished. */
   close(): Promise<void>;
@@ -73,9 +75,13 @@ export function nodeMerges(options: NodeMergeOptions): NodeMerges {
   };
   return {
     host,
+    prepare: () => {
+      ranges.prepare();
+    },
     stop: () => service.stop(),
     close: async () => {
       service.close();
+      await ranges.close();
       await files.close();
       for (const part of parts) part.remove();
     },

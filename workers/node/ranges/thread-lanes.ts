@@ -15,7 +15,7 @@ export interface RangeThread {
 
 /** Starts a script whose body is `serveRangeThread`. */
 export function startRangeThread(script: URL, module: WebAssembly.Module): RangeThread {
-  const workerData: RangeThreadData = { kind: 'ranges', module };
+  const workerData: RangeThreadData = { module };
   return new Worker(script, { workerData });
 }
 
@@ -36,14 +36,18 @@ interface Waiting {
 export class ThreadLanes {
   readonly lanes: readonly RangeLane[];
   memoryBytes = 0;
+  /** Says what a failure means: with the names of files, where a merge has taken the thread. */
+  errorOf: (failure: RangeFailure) => AppError;
+  /** Hears how many bytes a task has written into which file. */
+  onWritten: (file: number, bytes: number) => void = () => undefined;
   private readonly thread: RangeThread;
   private readonly waiting = new Map<number, Waiting>();
   private death: AppError | null = null;
   private orders = 0;
 
-  /** @param errorOf says what a failure means */
   constructor(thread: RangeThread, errorOf: (failure: RangeFailure) => AppError) {
     this.thread = thread;
+    this.errorOf = errorOf;
     this.lanes = Array.from({ length: LANES_A_THREAD }, (_, slot) => ({
       slot,
       run: (task: RangeOrder['task']) => this.run(task),
@@ -51,7 +55,7 @@ export class ThreadLanes {
     thread.on('message', (answer) => {
       const waiting = this.waiting.get(answer.id);
       this.waiting.delete(answer.id);
-      if (answer.kind === 'failed') waiting?.reject(errorOf(answer.failure));
+      if (answer.kind === 'failed') waiting?.reject(this.errorOf(answer.failure));
       else {
         this.memoryBytes = answer.memoryBytes;
         waiting?.resolve(answer.done);
@@ -73,7 +77,11 @@ export class ThreadLanes {
     if (this.death !== null) return Promise.reject(this.death);
     const id = this.orders++;
     return new Promise((resolve, reject) => {
-      this.waiting.set(id, { resolve, reject });
+      const done = (result: RangeDone): void => {
+        if (task.output !== null) this.onWritten(task.output.file, result.bytesWritten);
+        resolve(result);
+      };
+      this.waiting.set(id, { resolve: done, reject });
       this.thread.postMessage({ id, task });
     });
   }

@@ -14,6 +14,7 @@ import type {
 } from '../../../src/merge/ranges/range-session.ts';
 import type { RangeFailure } from './range-thread.ts';
 import { ThreadLanes, type RangeThread } from './thread-lanes.ts';
+import { WriteBack } from './write-back.ts';
 
 export interface ThreadRangesOptions extends LocalRangesOptions {
   /** Each reads, computes and writes by itself. */
@@ -21,24 +22,71 @@ export interface ThreadRangesOptions extends LocalRangesOptions {
   readonly startThread: (module: WebAssembly.Module) => RangeThread;
 }
 
+/** Ranges on threads of Node. */
+export interface ThreadRanges extends RangeHost {
+  /** Starts what the next merge will need, while its recipe is still being checked. Never fails. */
+  prepare(): void;
+  /** Ends what no merge has taken. */
+  close(): Promise<void>;
+}
+
 /**
  * Ranges on threads of Node, which read files of this machine at offsets into the memory of the
  * kernels and write from there. Sources or folders of another kind go through in this thread.
  */
-export function threadRanges(options: ThreadRangesOptions): RangeHost {
+export function threadRanges(options: ThreadRangesOptions): ThreadRanges {
+  let prepared: Promise<readonly ThreadLanes[] | null> | null = null;
+  const taken = async () => {
+    const ready = await prepared?.catch(() => null);
+    prepared = null;
+    return ready ?? startThreads(options);
+  };
   return {
     open: async (sources, output) => {
       const isLocal = sources.every(({ descriptor }) => descriptor !== undefined);
       if (!isLocal || output.createSized === undefined) {
         return localRanges(options).open(sources, output);
       }
-      const module = await rangeModule(options);
-      if (module === null) return null;
-      const inputs = new Map<ByteSource, number>();
-      for (const source of sources) inputs.set(source, await openInput(source));
-      return new ThreadSession(module, inputs, output, options);
+      const threads = await taken();
+      if (threads === null) return null;
+      try {
+        const inputs = new Map<ByteSource, number>();
+        for (const source of sources) inputs.set(source, await openInput(source));
+        return new ThreadSession(threads, inputs, output);
+      } catch (error) {
+        await endAll(threads);
+        throw error;
+      }
+    },
+    prepare: () => {
+      prepared ??= startThreads(options);
+      // Whoever opens a merge tries again, and is told.
+      prepared.catch(() => undefined);
+    },
+    close: async () => {
+      await endAll((await prepared?.catch(() => null)) ?? []);
+      prepared = null;
     },
   };
+}
+
+/** Null where the engine has no WebAssembly SIMD. */
+async function startThreads(options: ThreadRangesOptions): Promise<readonly ThreadLanes[] | null> {
+  const module = await rangeModule(options);
+  if (module === null) return null;
+  const threads = Math.max(1, options.threads);
+  return Array.from(
+    { length: threads },
+    () => new ThreadLanes(options.startThread(module), (failure) => unnamed(failure)),
+  );
+}
+
+async function endAll(threads: readonly ThreadLanes[]): Promise<void> {
+  await Promise.all(threads.map((thread) => thread.end().catch(() => undefined)));
+}
+
+function unnamed({ message }: RangeFailure): AppError {
+  return new AppError('internal', message);
 }
 
 class ThreadSession implements RangeSession {
@@ -49,19 +97,20 @@ class ThreadSession implements RangeSession {
   private readonly inputs: ReadonlyMap<ByteSource, number>;
   /** Names of files of the result that are open. */
   private readonly names = new Map<number, string>();
+  private readonly flushes = new Map<number, WriteBack>();
 
   constructor(
-    module: WebAssembly.Module,
+    threads: readonly ThreadLanes[],
     inputs: ReadonlyMap<ByteSource, number>,
     output: OutputFolder,
-    { threads, startThread }: ThreadRangesOptions,
   ) {
     this.output = output;
     this.inputs = inputs;
-    this.threads = Array.from(
-      { length: Math.max(1, threads) },
-      () => new ThreadLanes(startThread(module), (failure) => this.errorOf(failure)),
-    );
+    this.threads = threads;
+    for (const thread of threads) {
+      thread.errorOf = (failure) => this.errorOf(failure);
+      thread.onWritten = (file, bytes) => this.flushes.get(file)?.add(bytes);
+    }
   }
 
   /** The first lanes of all threads, then the second ones: few ranges are spread over all. */
@@ -92,6 +141,7 @@ class ThreadSession implements RangeSession {
       throw cannotWrite(path, codeOf(cause), messageOf(cause));
     }
     this.names.set(file, path);
+    this.flushes.set(file, new WriteBack(file));
     return this.fileOf(file, path, sized);
   }
 
@@ -101,7 +151,8 @@ class ThreadSession implements RangeSession {
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.threads.map((thread) => thread.end().catch(() => undefined)));
+    await endAll(this.threads);
+    for (const flush of this.flushes.values()) await flush.end().catch(() => undefined);
     this.closeFiles();
   }
 
@@ -118,6 +169,13 @@ class ThreadSession implements RangeSession {
         }
       },
       close: async () => {
+        const flush = this.flushes.get(file);
+        this.flushes.delete(file);
+        try {
+          await flush?.end();
+        } catch (cause) {
+          throw cannotWrite(path, codeOf(cause), messageOf(cause));
+        }
         this.names.delete(file);
         closeSync(file);
         await sized.close();

@@ -1,0 +1,3 @@
+import { serveKernelThread } from '../../workers/node/kernel-thread.ts';
+
+serveKernelThread();
