@@ -7,6 +7,7 @@ import { vocabularyOf } from '../../src/lab/checkpoints/model-config.ts';
 import { titleFormat } from '../../src/lab/paradigms/title/title-format.ts';
 import { asArtefact, tokenizerArtefact } from '../../src/lab/results/artefacts.ts';
 import { StoredResults } from '../../src/lab/run/stored-results.ts';
+import { titleTokensOf } from '../../src/lab/work/text-tokens.ts';
 import { deriveSeed } from '../../src/lab/work/job-context.ts';
 import { filterLog } from '../../src/rec/data/filter.ts';
 import { testSamples } from '../../src/rec/data/split.ts';
@@ -30,12 +31,7 @@ import { openFileStore } from '../../src/store/files/open-file-store.ts';
  */
 
 const DIMENSIONS = 64;
-const MOST = 20;
 const TOP = 20;
-const DRAWS = [5, MOST];
-const GAMMAS = [0, 0.25, 0.5, 1, 2];
-const HALF_LIVES = [30, 90];
-const BANDWIDTHS = [null, 0.03, 0.1, 0.3, 1];
 
 const { values } = parseArgs({
   options: {
@@ -46,8 +42,16 @@ const { values } = parseArgs({
     from: { type: 'string', default: '2018-04-01' },
     to: { type: 'string', default: '2018-07-01' },
     temperature: { type: 'string', default: '0.6' },
+    draws: { type: 'string', default: '5,20' },
+    bandwidths: { type: 'string', default: '0,0.03,0.1,0.3,1,3' },
+    gammas: { type: 'string', default: '0,0.25,0.5,1' },
+    halfLives: { type: 'string', default: '30' },
   },
 });
+const draws = numbers(values.draws);
+/** 0: the nearest title. */
+const bandwidths = numbers(values.bandwidths).map((h) => (h === 0 ? null : h));
+const most = Math.max(...draws);
 const store = openFileStore(values.store);
 const results = new StoredResults(new CheckpointStore(store), new ArtefactStore(store), () => 0);
 const cell = await results.getCheckpoint(values.model);
@@ -73,7 +77,7 @@ const { titles } = await rankByTitles(executor, {
   parameters: cell.parameters,
   samples,
   format: titleFormat(tokenizer, data, training, vocabularyOf(cell.meta.vocabulary)),
-  titlesPerUser: MOST,
+  titlesPerUser: most,
   maxTokens: training.maxTokens,
   temperature: Number(values.temperature),
   seed: deriveSeed(cell.meta.seed, `titles/${values.domain}`),
@@ -87,16 +91,21 @@ const { titles } = await rankByTitles(executor, {
 const distinct = [...new Set(titles.flat())];
 const rowOf = new Map(distinct.map((text, row) => [text, row]));
 const queries = await embedder.embed(distinct, {});
-const known = new Set(texts);
+const cut = titleTokensOf(tokenizer, data, training.titleTokens).map((tokens) =>
+  tokenizer.decode(tokens, { skipSpecialTokens: true }),
+);
+const known = new Set(cut);
 const exact = titles.flat().filter((text) => known.has(text)).length;
 console.log(`${values.domain}: ${samples.length} users, ${distinct.length} distinct titles`);
-console.log(`drawn titles that are one of an item: ${share(exact, titles.length * MOST)}`);
-for (const halfLifeDays of HALF_LIVES) {
-  for (const gamma of GAMMAS) {
+console.log(
+  `drawn titles that are one of an item, cut alike: ${share(exact, titles.length * most)}`,
+);
+for (const halfLifeDays of numbers(values.halfLives)) {
+  for (const gamma of numbers(values.gammas)) {
     const coefficients = popularityRecency(data, { beforeMs, halfLifeDays, gamma });
     if (gamma > 0) told(['coefficient alone', halfLifeDays], coefficientAlone(coefficients));
-    for (const count of DRAWS) {
-      for (const bandwidth of BANDWIDTHS) {
+    for (const count of draws) {
+      for (const bandwidth of bandwidths) {
         const lists = await ground(count, bandwidth, gamma === 0 ? null : coefficients);
         told([count, bandwidth ?? 'nearest', gamma, halfLifeDays], lists);
       }
@@ -134,6 +143,10 @@ function told(what: readonly (string | number)[], lists: readonly RankedList[]):
   const of = (wanted: string) =>
     (metrics.find(({ metric }) => metric === wanted)?.value ?? NaN).toFixed(2);
   console.log([values.domain, ...what, of('recall'), of('ndcg')].join(','));
+}
+
+function numbers(text: string): number[] {
+  return text.split(',').map(Number);
 }
 
 function share(part: number, whole: number): string {
