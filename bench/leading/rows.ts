@@ -19,6 +19,7 @@ export const REFERENCES = ['SASRec', 'item co-occurrence'] as const;
 /** Pairs that are compared beside: what averaging adds to a chain, one body to a mean of everything. */
 export const PAIRS = [
   ['averaged chain', 'chain of stages'],
+  ['averaged chain, 8 epochs each', 'chain of stages, 8 epochs each'],
   ['compact ids, one averaged body', 'compact ids, everything averaged'],
 ] as const;
 
@@ -43,6 +44,8 @@ export const LEADING_ROWS: readonly LeadingRow[] = [
   row('compact ids + co-occurrence', 'amazon-leading', 'all + co-occurrence'),
   row('chain of stages', 'amazon-leading-chain', 'phase2'),
   row('averaged chain', 'amazon-leading-averaged-chain', 'phase2'),
+  row('chain of stages, 8 epochs each', 'amazon-leading-chain-8', 'phase2'),
+  row('averaged chain, 8 epochs each', 'amazon-leading-averaged-chain-8', 'phase2'),
   row('averaged chain, one averaged body', 'amazon-leading-averaged-chain', 'bodies averaged'),
   row('semantic ids, LC-Rec’s form', 'amazon-semantic-id', 'phase2'),
   row('embeddings', 'amazon-embedding', 'phase2'),

@@ -4,7 +4,7 @@ import { real, whole } from './schema-parts.ts';
 import { dropoutOption } from './training-options.ts';
 
 /**
- * SASRec as it is trained well on sequences of a few items: one block, dropout of 0.3, and as many
+ * SASRec as it is trained well on sequences of a few items: one block, dropout of 0.5, and as many
  * epochs as the newest tenth of the interactions asks for.
  */
 export const SASREC = {
@@ -14,7 +14,7 @@ export const SASREC = {
   feedForward: 176,
   epochs: 60,
   learningRate: 1e-3,
-  dropout: 0.3,
+  dropout: 0.5,
   sequencesPerBatch: 64,
   weightDecay: 0.01,
   warmupSteps: 50,

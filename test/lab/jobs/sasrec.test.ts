@@ -78,7 +78,7 @@ describe('SASRec', () => {
       optimizer: {
         learningRate: 0.001,
         schedule: 'constant',
-        dropout: { embedding: 0.3, attention: 0.3, residual: 0.3 },
+        dropout: { embedding: 0.5, attention: 0.5, residual: 0.5 },
         validation: { by: 'time', share: 0.1, metric: 'ndcg' },
       },
     });
