@@ -45,4 +45,5 @@ export { range_gram } from './range-gram';
 export { range_clear, range_copy_words, range_grains } from './range-grains';
 export { range_count_equal, range_count_lower, range_count_upper, range_find_equal } from './range-grains';
 export { range_list_keys, range_list_window } from './range-list';
+export { range_column_sums } from './range-rows';
 export { range_keep_noted, range_note_kept } from './range-kept';

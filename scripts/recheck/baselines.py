@@ -16,7 +16,7 @@ def check_baselines(folder, report):
         rankers = rankers_of(protocol, log, items)
         for model, rows in grouped(own, lambda row: row["model"]).items():
             if model not in rankers:
-                report.notes.append(f"{model} on {domain} is trained: it was not ranked again.")
+                report.notes.append(f"{model} on {domain} needs more than the interactions: not ranked again.")
                 continue
             check_ranks(report, protocol, log, rankers[model], rows)
 

@@ -6,8 +6,12 @@ struct Params {
   block_count: u32,
   // First word of this model's cut: a coordinate with a smaller |delta| counts as zero.
   cut: u32,
+  // dot_blocks: the same of the other model.
+  other_cut: u32,
   // mark_signs: 1 for the first model of a set, whose flags replace what is there.
   first: u32,
+  // dot_blocks: 1 where coordinates below their cut count as zero.
+  trimmed: u32,
   // First place of this dispatch's results, in `counts` or `sums`.
   place: u32,
   bins: u32,
@@ -148,7 +152,12 @@ fn value_moments(
   sums[place + 3u] = most;
 }
 
-// Per block: sum of the products of two task vectors.
+fn kept(delta: f32, cut: u32) -> f32 {
+  let is_kept = params.trimmed == 0u || (bitcast<u32>(delta) & 0x7fffffffu) >= cuts[cut];
+  return select(0.0, delta, is_kept);
+}
+
+// Per block: sum of the products of two task vectors, trimmed or not.
 @compute @workgroup_size(64)
 fn dot_blocks(
   @builtin(workgroup_id) group: vec3u,
@@ -164,7 +173,8 @@ fn dot_blocks(
   for (var start = blocks[block * 3u]; start < end; start += 32u) {
     var part = 0.0;
     for (var i = start; i < min(start + 32u, end); i++) {
-      part += (model[i] - base[i]) * (other[i] - base[i]);
+      let own = kept(model[i] - base[i], params.cut);
+      part += own * kept(other[i] - base[i], params.other_cut);
     }
     total += part;
   }

@@ -27,6 +27,7 @@ export type ErrorCode =
   | 'checkpoint-missing'
   | 'storage-unavailable'
   | 'quota-exceeded'
+  | 'version-mismatch'
   | 'lock-lost'
   | 'layout-mismatch'
   | 'worker-died'

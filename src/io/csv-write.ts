@@ -7,8 +7,8 @@ const NUMBERS = /^[+-]?\d+(\.\d+)?(e[+-]?\d+)?( [+-]?\d+(\.\d+)?(e[+-]?\d+)?)*$/
 
 /**
  * RFC 4180 text (CRLF, quotes where needed). A *string* that a spreadsheet would take for a
- * formula gets a leading apostrophe, so such text is not exact here; use JSON for that. Numbers are
- * exempt, as are strings of nothing but numbers and spaces (`-0.2 0.2`): there is no formula in
+ * formula gets a leading apostrophe, so such text is not exact here; use JSON for that. White space
+ * before the sign changes nothing: spreadsheets trim it. Numbers are exempt, as are strings of nothing but numbers and spaces (`-0.2 0.2`): there is no formula in
  * them, and programs that read the column want them as they are. `null` is an empty cell.
  * @errors non-finite for NaN and infinities, shape-mismatch for a row of another width
  */
@@ -38,7 +38,7 @@ function cellText(cell: CsvCell, column: string, row: number): string {
     return String(cell);
   }
   if (typeof cell === 'boolean') return cell ? 'true' : 'false';
-  const isFormula = /^[=+\-@\t\r]/.test(cell) && !NUMBERS.test(cell);
+  const isFormula = /^([\t\r\n]|\s*[=+\-@])/.test(cell) && !NUMBERS.test(cell);
   const guarded = isFormula ? `'${cell}` : cell;
   return /[",\r\n]/.test(guarded) ? `"${guarded.replaceAll('"', '""')}"` : guarded;
 }

@@ -1,4 +1,5 @@
 import { AppError } from '../core/errors.ts';
+import { meanOfRows, paddingRow, rowMap, type RowMap } from './row-map.ts';
 
 /** Token → row of an embedding matrix. */
 export type Vocabulary = ReadonlyMap<string, number>;
@@ -39,7 +40,7 @@ export interface AlignmentRequest {
 
 /** One embedding matrix, row-major. */
 export interface Embedding {
-  readonly values: Float32Array;
+  readonly values: Float32Array<ArrayBuffer>;
   readonly width: number;
 }
 
@@ -78,42 +79,87 @@ export function outputVocabulary(
   return union;
 }
 
+/** Rows and columns of a matrix. */
+export interface TableSize {
+  readonly rows: number;
+  readonly width: number;
+}
+
+/** What the rows of every model are in one vocabulary. */
+export interface AlignedRows {
+  /** Models in the order of the tables' numbers. */
+  readonly tables: readonly string[];
+  readonly maps: ReadonlyMap<string, RowMap>;
+  readonly width: number;
+  /** Padding included. */
+  readonly rows: number;
+}
+
 /**
- * Re-indexes the embedding of every model to the output vocabulary. A token that a model lacks gets
- * the row its rule names, else the base's, else the only owner's, else the mean of the owners'.
- * `kind: zero` gives zeros (mergekit documents it, but stops); a token that no model has and no rule
- * names is an error. Means are added in float64 in the order of the models.
+ * Finds the rows of every model in the output vocabulary. A token that a model lacks gets the row
+ * its rule names, else the base's, else the only owner's, else the mean of the owners'. `kind: zero`
+ * gives zeros (mergekit documents it, but stops); a token that no model has and no rule names is an
+ * error.
  * @errors invalid-argument (unknown model or token, rows that no matrix has, bad padding),
  *         shape-mismatch (widths differ); every fault is listed with its place
  * @source mergekit 0.1.4 `tokenizer/embed.py`
+ */
+export function alignRows(
+  request: AlignmentRequest,
+  sizes: ReadonlyMap<string, TableSize>,
+): AlignedRows {
+  const width = checkRequest(request, sizes);
+  const { output, vocabularies, tokens } = request;
+  const tables = [...new Set([...vocabularies.keys(), ...sizes.keys()])];
+  const numbers = new Map(tables.map((model, number) => [model, number]));
+  const pick = ({ model, row }: Fill[number]) => ({ table: numbers.get(model) ?? 0, row });
+  const ordered = [...output].sort((a, b) => a[1] - b[1]).map(([token]) => token);
+  const fills = ordered.map((token) => fillOf(request, token).map(pick));
+  const isForced = ordered.map((token) => tokens?.get(token)?.force === true);
+  const maps = new Map<string, RowMap>();
+  for (const [model, vocabulary] of vocabularies) {
+    const picks = ordered.map((token, row) => {
+      const own = vocabulary.get(token);
+      const isOwn = own !== undefined && isForced[row] !== true;
+      return isOwn ? [pick({ model, row: own })] : (fills[row] ?? []);
+    });
+    maps.set(model, rowMap(picks));
+  }
+  const step = request.padToMultipleOf ?? 1;
+  return { tables, maps, width, rows: Math.ceil(output.size / step) * step };
+}
+
+/**
+ * Re-indexes the embedding of every model to the output vocabulary, as `alignRows` says. Means are
+ * added in float64, in the order of the models; those of the padding in blocks of rows.
+ * @errors as alignRows
  */
 export function alignEmbeddings(
   request: AlignmentRequest,
   embeddings: ReadonlyMap<string, Embedding>,
 ): Map<string, Float32Array<ArrayBuffer>> {
-  const width = checkRequest(request, embeddings);
-  const { output, vocabularies, tokens } = request;
-  const fills = new Map([...output].map(([token]) => [token, fillOf(request, token)]));
-  const step = request.padToMultipleOf ?? 1;
-  const rows = Math.ceil(output.size / step) * step;
-  const rowOf = (model: string, row: number) =>
-    embeddings.get(model)?.values.subarray(row * width, (row + 1) * width) ?? new Float32Array();
+  const sizes = [...embeddings].map(([model, { values, width }]): [string, TableSize] => [
+    model,
+    { rows: values.length / width, width },
+  ]);
+  const { tables, maps, width, rows } = alignRows(request, new Map(sizes));
+  const matrices = tables.map((model) => embeddings.get(model)?.values ?? new Float32Array());
   const aligned = new Map<string, Float32Array<ArrayBuffer>>();
-  for (const [model, vocabulary] of vocabularies) {
+  for (const [model, { ends, ...picks }] of maps) {
     const values = new Float32Array(rows * width);
-    for (const [token, to] of output) {
-      const own = vocabulary.get(token);
-      const isForced = tokens?.get(token)?.force === true;
-      const sources = (fills.get(token) ?? []).map((fill) => rowOf(fill.model, fill.row));
-      const row = own !== undefined && !isForced ? rowOf(model, own) : meanOfRows(sources, width);
-      values.set(row, to * width);
-    }
-    const real = Array.from({ length: output.size }, (_, row) =>
-      values.subarray(row * width, (row + 1) * width),
-    );
-    if (rows > output.size) {
-      const padding = meanOfRows(real, width);
-      for (let row = output.size; row < rows; row++) values.set(padding, row * width);
+    let at = 0;
+    ends.forEach((end, row) => {
+      const sources: Float32Array<ArrayBuffer>[] = [];
+      for (; at < end; at++) {
+        const from = (picks.rows[at] ?? 0) * width;
+        const matrix = matrices[picks.tables[at] ?? 0] ?? new Float32Array();
+        sources.push(matrix.subarray(from, from + width));
+      }
+      values.set(meanOfRows(sources, width), row * width);
+    });
+    if (rows > ends.length) {
+      const padding = paddingRow(values, ends.length, width);
+      for (let row = ends.length; row < rows; row++) values.set(padding, row * width);
     }
     aligned.set(model, values);
   }
@@ -149,14 +195,6 @@ function ruleRows(request: AlignmentRequest, token: string, source: TokenSource)
   return row === undefined ? [] : [{ model: source.model, row }];
 }
 
-function meanOfRows(rows: readonly Float32Array[], width: number): Float32Array {
-  const [only] = rows;
-  if (rows.length === 1 && only !== undefined) return only;
-  return Float32Array.from({ length: width }, (_, c) =>
-    rows.length === 0 ? 0 : rows.reduce((sum, row) => sum + (row[c] ?? 0), 0) / rows.length,
-  );
-}
-
 interface Fault {
   readonly place: string;
   readonly message: string;
@@ -165,7 +203,7 @@ interface Fault {
 /** @returns the width of all embeddings */
 function checkRequest(
   request: AlignmentRequest,
-  embeddings: ReadonlyMap<string, Embedding>,
+  embeddings: ReadonlyMap<string, TableSize>,
 ): number {
   const { output, vocabularies, base, tokens, padToMultipleOf: step } = request;
   const faults: Fault[] = [];
@@ -205,12 +243,12 @@ function checkRequest(
 function modelFaults(
   model: string,
   vocabulary: Vocabulary,
-  embeddings: ReadonlyMap<string, Embedding>,
+  embeddings: ReadonlyMap<string, TableSize>,
 ): Fault[] {
   const place = `model "${model}"`;
   const embedding = embeddings.get(model);
   if (embedding === undefined) return [{ place, message: 'Its embedding is missing.' }];
-  const rows = embedding.values.length / embedding.width;
+  const { rows } = embedding;
   const beyond = [...vocabulary].filter(([, row]) => !(row >= 0 && row < rows));
   if (beyond.length === 0) return [];
   const [token, row] = beyond[0] ?? ['', 0];
@@ -220,7 +258,7 @@ function modelFaults(
 
 function ruleFault(
   request: AlignmentRequest,
-  embeddings: ReadonlyMap<string, Embedding>,
+  embeddings: ReadonlyMap<string, TableSize>,
   token: string,
   source: TokenSource,
 ): string | null {
@@ -230,7 +268,7 @@ function ruleFault(
   if (embedding === undefined) return `There is no model "${source.model}".`;
   const row = sourceRow(request, token, source);
   if (row === undefined) return `Model "${source.model}" has no such token.`;
-  const rows = embedding.values.length / embedding.width;
+  const { rows } = embedding;
   const isRow = Number.isInteger(row) && row >= 0 && row < rows;
   return isRow ? null : `Model "${source.model}" has no row ${row}; it has ${rows}.`;
 }

@@ -3,16 +3,19 @@ import { canonicalJson, sha256Hex } from '../core/hash.ts';
 import { IdbStore } from './idb-store.ts';
 import type { KeyValueStore } from './key-value.ts';
 
-export const ARTEFACT_SCHEMA = 'mmgrid-artefact/1';
+export const ARTEFACT_SCHEMA = 'mmgrid-artefact/2';
+/** What older builds stored: the hash leaves the date out. */
+const UNDATED_SCHEMA = 'mmgrid-artefact/1';
 
 /** What is known of an artefact without loading its value. */
 export interface ArtefactHead {
-  readonly schema: typeof ARTEFACT_SCHEMA;
+  readonly schema: typeof ARTEFACT_SCHEMA | typeof UNDATED_SCHEMA;
   readonly id: string;
   /** What it is: "semantic-ids", "results", "rankings". */
   readonly kind: string;
   /** ISO 8601, UTC. */
   readonly createdAt: string;
+  /** Of all above and the value. */
   readonly sha256: string;
 }
 
@@ -48,8 +51,8 @@ export class ArtefactStore {
     }
     // A copy: the value may change while its hash is awaited.
     const own: unknown = structuredClone(value);
-    const sha256 = await digestOf(id, kind, own);
-    const head: ArtefactHead = { schema: ARTEFACT_SCHEMA, id, kind, createdAt, sha256 };
+    const open = { schema: ARTEFACT_SCHEMA, id, kind, createdAt } as const;
+    const head: ArtefactHead = { ...open, sha256: await digestOf(open, own) };
     await this.store.write(
       [],
       [
@@ -64,27 +67,33 @@ export class ArtefactStore {
    * @errors checkpoint-corrupt, storage-unavailable
    */
   async get(id: string): Promise<Artefact | null> {
-    const [storedHead, value] = await this.store.getMany([headKey(id), valueKey(id)]);
+    const [storedHead, value] = await this.values(id);
     if (storedHead === undefined) return null;
-    const head = checkHead(storedHead);
+    const head = checkHead(id, storedHead);
     // A damaged value may be one that cannot be hashed at all.
-    const digest = await digestOf(id, head.kind, value).catch(() => '');
-    if (digest !== head.sha256) {
-      throw new AppError('checkpoint-corrupt', `The stored ${head.kind} of ${id} are damaged.`, {
-        hint: 'They were not loaded. Delete them and run again: only they are rebuilt.',
-        details: { id },
-      });
-    }
+    const digest = await digestOf(head, value).catch(() => null);
+    if (digest !== head.sha256) throw corrupt(id, `its ${head.kind} has another SHA-256`);
     return { head, value };
+  }
+
+  private async values(id: string): Promise<readonly unknown[]> {
+    try {
+      return await this.store.getMany([headKey(id), valueKey(id)]);
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'checkpoint-corrupt') throw error;
+      // The file store knows whose it is and has said so.
+      if ('id' in error.details) throw error;
+      throw corrupt(id, error.message.replace(/\.$/, ''));
+    }
   }
 
   async has(id: string): Promise<boolean> {
     return (await this.store.getMany([headKey(id)]))[0] !== undefined;
   }
 
-  /** Heads of all artefacts, or of one kind, in the order of their ids. */
+  /** Heads of all artefacts, or of one kind, in the order of their ids; damaged ones are left out. */
   async list(kind?: string): Promise<readonly ArtefactHead[]> {
-    const heads = (await this.store.getPrefix('head/')).map(checkHead);
+    const heads = (await this.store.getPrefix('head/')).filter(isHead);
     return kind === undefined ? heads : heads.filter((head) => head.kind === kind);
   }
 
@@ -106,8 +115,12 @@ function valueKey(id: string): string {
   return `value/${id}/`;
 }
 
-async function digestOf(id: string, kind: string, value: unknown): Promise<string> {
-  return sha256Hex(canonicalJson([id, kind, await withoutBytes(value)]));
+async function digestOf(
+  { schema, id, kind, createdAt }: Omit<ArtefactHead, 'sha256'>,
+  value: unknown,
+): Promise<string> {
+  const hashed = schema === UNDATED_SCHEMA ? [id, kind] : [schema, id, kind, createdAt];
+  return sha256Hex(canonicalJson([...hashed, await withoutBytes(value)]));
 }
 
 /** The value with every typed array replaced by its type, length and SHA-256. */
@@ -135,13 +148,31 @@ async function withoutBytes(value: unknown): Promise<unknown> {
   return value;
 }
 
-function checkHead(value: unknown): ArtefactHead {
-  const schema: unknown =
-    typeof value === 'object' && value !== null && 'schema' in value ? value.schema : undefined;
-  if (schema !== ARTEFACT_SCHEMA) {
-    throw new AppError('checkpoint-corrupt', `A stored result has the form ${String(schema)}.`, {
-      hint: 'Another version of this app wrote it. Reload the page, or delete it.',
-    });
+/** @errors checkpoint-corrupt */
+function checkHead(id: string, value: unknown): ArtefactHead {
+  if (!isHead(value)) {
+    const schema: unknown =
+      typeof value === 'object' && value !== null && 'schema' in value ? value.schema : undefined;
+    throw corrupt(id, `its description has the form ${String(schema)}`);
   }
-  return value as ArtefactHead;
+  if (value.id !== id) throw corrupt(id, 'its description is that of another');
+  return value;
+}
+
+function isHead(value: unknown): value is ArtefactHead {
+  if (typeof value !== 'object' || value === null) return false;
+  const { schema, id, kind, createdAt, sha256 } = value as Partial<Record<string, unknown>>;
+  const isKnown = schema === ARTEFACT_SCHEMA || schema === UNDATED_SCHEMA;
+  return isKnown && [id, kind, createdAt, sha256].every((field) => typeof field === 'string');
+}
+
+function corrupt(id: string, what: string): AppError {
+  return new AppError(
+    'checkpoint-corrupt',
+    `The stored result ${id.slice(0, 12)} is damaged: ${what}.`,
+    {
+      hint: 'It was not loaded, others are not affected. Run again: only this one is made again.',
+      details: { id },
+    },
+  );
 }

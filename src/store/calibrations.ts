@@ -1,3 +1,4 @@
+import { AppError } from '../core/errors.ts';
 import { IdbStore } from './idb-store.ts';
 import type { KeyValueStore } from './key-value.ts';
 
@@ -14,9 +15,14 @@ export class CalibrationStore {
     return new CalibrationStore(await IdbStore.open(name));
   }
 
-  /** undefined when there is none. @errors storage-unavailable */
+  /** undefined when there is none, or one that cannot be read. @errors storage-unavailable */
   async load(key: string): Promise<unknown> {
-    return (await this.store.getMany([key]))[0];
+    try {
+      return (await this.store.getMany([key]))[0];
+    } catch (error) {
+      if (error instanceof AppError && error.code === 'checkpoint-corrupt') return undefined;
+      throw error;
+    }
   }
 
   /** @errors quota-exceeded, storage-unavailable */

@@ -10,41 +10,19 @@ import { sha256Hex } from '../core/hash.ts';
 import type { ParameterLayout } from '../core/layout.ts';
 import { IdbStore } from './idb-store.ts';
 import type { KeyValueStore } from './key-value.ts';
-import { restoreFloats, storeFloats, storedCount, type StoredType } from './narrow-floats.ts';
-
-export const CHECKPOINT_SCHEMA = 'mmgrid-checkpoint/1';
-/** Elements of a chunk. */
-export const CHUNK_LENGTH = 4 * 2 ** 20;
-
-export type JsonObject = Readonly<Record<string, unknown>>;
-
-/** What the caller says about a checkpoint; the store adds the rest of the manifest. */
-export interface CheckpointInfo {
-  /** Shown name, "Office/phase2/seed1". */
-  readonly name: string;
-  readonly layout: ParameterLayout;
-  /** The model's configuration as JSON: the store knows no models. */
-  readonly config: JsonObject;
-  /** ISO 8601, UTC. */
-  readonly createdAt: string;
-  /** Anything else that belongs to it: parents, steps, seed, adapter. JSON. */
-  readonly meta: JsonObject;
-}
-
-export interface CheckpointChunk {
-  readonly key: string;
-  readonly sha256: string;
-  readonly bytes: number;
-  /** Absent: F32. */
-  readonly type?: StoredType;
-}
-
-export interface CheckpointManifest extends CheckpointInfo {
-  readonly schema: typeof CHECKPOINT_SCHEMA;
-  readonly id: string;
-  readonly sizeBytes: number;
-  readonly chunks: readonly CheckpointChunk[];
-}
+import {
+  CHUNK_LENGTH,
+  chunkKey,
+  chunkPrefix,
+  corrupt,
+  manifestKey,
+  openManifest,
+  sealManifest,
+  type CheckpointChunk,
+  type CheckpointInfo,
+  type CheckpointManifest,
+} from './checkpoint-manifest.ts';
+import { restoreFloats, storeFloats, storedCount } from './narrow-floats.ts';
 
 export interface Checkpoint {
   readonly manifest: CheckpointManifest;
@@ -86,33 +64,24 @@ export class CheckpointStore {
     // A copy: an arena in memory may change while the hashes are awaited.
     const source = arenaSource(arena instanceof Float32Array ? arena.slice() : arena);
     const chunks: CheckpointChunk[] = [];
+    let sealed: CheckpointManifest | null = null;
     const values = new Float32Array(Math.min(CHUNK_LENGTH, source.length));
-    const manifestOf = (): CheckpointManifest => ({
-      schema: CHECKPOINT_SCHEMA,
-      id,
-      name: info.name,
-      layout: info.layout,
-      config: info.config,
-      createdAt: info.createdAt,
-      meta: info.meta,
-      sizeBytes: chunks.reduce((sum, { bytes }) => sum + bytes, 0),
-      chunks,
-    });
     const entries = async function* (): AsyncGenerator<readonly [string, unknown]> {
       for (let start = 0; start < source.length; start += CHUNK_LENGTH) {
         const own = values.subarray(0, Math.min(CHUNK_LENGTH, source.length - start));
         await source.read(start, own);
         checkFinite(info.layout, own, start, id);
         const { type, bytes } = storeFloats(own);
-        const key = `${chunkPrefix(id)}${String(chunks.length).padStart(6, '0')}`;
+        const key = chunkKey(id, chunks.length);
         const chunk = { key, sha256: await sha256Hex(bytes), bytes: bytes.length };
         chunks.push(type === 'F32' ? chunk : { ...chunk, type });
         yield [key, bytes];
       }
-      yield [manifestKey(id), manifestOf()];
+      sealed = await sealManifest(id, info, chunks);
+      yield [manifestKey(id), sealed];
     };
     await this.store.writeEach([chunkPrefix(id), manifestKey(id)], entries());
-    return manifestOf();
+    return sealed ?? sealManifest(id, info, chunks);
   }
 
   /**
@@ -131,7 +100,6 @@ export class CheckpointStore {
   async open(id: string): Promise<OpenedCheckpoint | null> {
     const manifest = await this.manifest(id);
     if (manifest === null) return null;
-    checkChunks(manifest);
     let last: { readonly index: number; readonly values: Float32Array<ArrayBuffer> } | null = null;
     const chunk = async (index: number): Promise<Float32Array<ArrayBuffer>> => {
       // Readers go from front to back in pieces that are smaller than a chunk.
@@ -159,7 +127,7 @@ export class CheckpointStore {
     index: number,
   ): Promise<Float32Array<ArrayBuffer>> {
     const { key = '', sha256, bytes: size = 0, type = 'F32' } = manifest.chunks[index] ?? {};
-    const [chunk] = await this.store.getMany([key]);
+    const chunk = await this.value(manifest, key);
     const part = `part ${String(index)}`;
     if (!(chunk instanceof Uint8Array) || chunk.length !== size) {
       throw corrupt(manifest, `${part} is missing or has another size`);
@@ -180,9 +148,13 @@ export class CheckpointStore {
     return (await this.store.getMany([manifestKey(id)]))[0] !== undefined;
   }
 
-  /** All manifests, in the order of their ids. */
+  /** All manifests, in the order of their ids; those that are damaged are left out. */
   async list(): Promise<readonly CheckpointManifest[]> {
-    return (await this.store.getPrefix('manifest/')).map(checkManifest);
+    const stored = await this.store.getPrefix('manifest/');
+    const opened = await Promise.all(
+      stored.map((value) => openManifest(idOf(value), value).catch(() => null)),
+    );
+    return opened.filter((manifest) => manifest !== null);
   }
 
   async delete(id: string): Promise<void> {
@@ -196,7 +168,9 @@ export class CheckpointStore {
   async removeUnfinished(keysOf: (prefix: string) => Promise<readonly string[]>): Promise<void> {
     const ids = new Set((await keysOf('chunk/')).map((key) => key.split('/')[1] ?? ''));
     for (const id of ids) {
-      if (!(await this.has(id))) await this.store.write([chunkPrefix(id)], []);
+      // A manifest that cannot be read is there: its job is made again, and replaces all of it.
+      const isThere = await this.has(id).catch(() => true);
+      if (!isThere) await this.store.write([chunkPrefix(id)], []);
     }
   }
 
@@ -205,18 +179,26 @@ export class CheckpointStore {
   }
 
   private async manifest(id: string): Promise<CheckpointManifest | null> {
-    const [value] = await this.store.getMany([manifestKey(id)]);
-    return value === undefined ? null : checkManifest(value);
+    const value = await this.value(id, manifestKey(id));
+    return value === undefined ? null : openManifest(id, value);
+  }
+
+  /** @param of whose value it is: what cannot be read is damage of this checkpoint */
+  private async value(of: Parameters<typeof corrupt>[0], key: string): Promise<unknown> {
+    try {
+      return (await this.store.getMany([key]))[0];
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'checkpoint-corrupt') throw error;
+      // The file store knows whose it is and has said so.
+      if ('id' in error.details) throw error;
+      throw corrupt(of, error.message.replace(/\.$/, ''));
+    }
   }
 }
 
-/** The closing slash keeps one id from being a prefix of another in a range. */
-function manifestKey(id: string): string {
-  return `manifest/${id}/`;
-}
-
-function chunkPrefix(id: string): string {
-  return `chunk/${id}/`;
+/** Whose manifest a stored value says that it is. */
+function idOf(value: unknown): string {
+  return typeof value === 'object' && value !== null && 'id' in value ? String(value.id) : '';
 }
 
 function checkId(id: string): void {
@@ -247,40 +229,5 @@ function checkFinite(layout: ParameterLayout, values: Float32Array, start: numbe
         message: `element ${String(at - (tensor?.offset ?? 0))} is ${String(bad.value)}`,
       },
     ],
-  });
-}
-
-/** All chunks but the last are full, and together they are the arena. */
-function checkChunks(manifest: CheckpointManifest): void {
-  const counts = manifest.chunks.map(({ bytes, type = 'F32' }) => storedCount(bytes, type));
-  const total = counts.reduce((sum, count) => sum + count, 0);
-  const { length } = manifest.layout;
-  if (total !== length) {
-    throw corrupt(manifest, `it is ${total < length ? 'shorter' : 'longer'} than its layout`);
-  }
-  if (counts.slice(0, -1).some((count) => count !== CHUNK_LENGTH)) {
-    throw corrupt(manifest, 'its parts have other sizes than were written');
-  }
-}
-
-function checkManifest(value: unknown): CheckpointManifest {
-  const schema: unknown =
-    typeof value === 'object' && value !== null && 'schema' in value ? value.schema : undefined;
-  if (schema !== CHECKPOINT_SCHEMA) {
-    throw new AppError(
-      'checkpoint-corrupt',
-      `A stored checkpoint has the form ${String(schema)}.`,
-      {
-        hint: 'Another version of this app wrote it. Reload the page, or delete the checkpoint.',
-      },
-    );
-  }
-  return value as CheckpointManifest;
-}
-
-function corrupt(manifest: CheckpointManifest, what: string): AppError {
-  return new AppError('checkpoint-corrupt', `Checkpoint "${manifest.name}" is damaged: ${what}.`, {
-    hint: 'It was not loaded. Delete it and run again: only this one is rebuilt.',
-    details: { id: manifest.id },
   });
 }

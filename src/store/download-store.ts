@@ -32,14 +32,25 @@ export class DownloadStore implements ChunkCache {
   }
 
   async find(key: string): Promise<KeptFile | null> {
-    const [found] = await this.store.getMany([fileKey(key)]);
+    const found = await this.value(fileKey(key));
     return isKept(found) ? found : null;
   }
 
   async chunk(key: string, index: number): Promise<Uint8Array<ArrayBuffer>> {
-    const [chunk] = await this.store.getMany([chunkKey(key, index)]);
-    if (chunk instanceof Blob) return new Uint8Array(await chunk.arrayBuffer());
-    throw missing(key);
+    const chunk = await this.value(chunkKey(key, index));
+    const bytes = chunk instanceof Blob ? await bytesOf(chunk) : null;
+    if (bytes === null) throw missing(key);
+    return bytes;
+  }
+
+  /** What cannot be read is not kept: it is downloaded again. */
+  private async value(key: string): Promise<unknown> {
+    try {
+      return (await this.store.getMany([key]))[0];
+    } catch (error) {
+      if (error instanceof AppError && error.code === 'checkpoint-corrupt') return undefined;
+      throw error;
+    }
   }
 
   async append(
@@ -80,7 +91,8 @@ export class DownloadStore implements ChunkCache {
     const blob = new Blob(chunks);
     if (blob.size !== file.size) throw missing(key);
     for (const [index, chunk] of chunks.entries()) {
-      if (isIntact(file, index, new Uint8Array(await chunk.arrayBuffer()))) continue;
+      const bytes = await bytesOf(chunk);
+      if (bytes !== null && isIntact(file, index, bytes)) continue;
       await this.remove(key);
       throw damaged(key);
     }
@@ -111,8 +123,34 @@ function chunkKey(key: string, index: number): string {
   return `${chunkPrefix(key)}${String(index).padStart(8, '0')}`;
 }
 
+/** What is not of this form counts as not kept. */
 function isKept(value: unknown): value is KeptDownload {
-  return typeof value === 'object' && value !== null && 'kept' in value && 'key' in value;
+  if (typeof value !== 'object' || value === null) return false;
+  const {
+    key,
+    size,
+    kept,
+    chunkBytes,
+    verified,
+    sums = [],
+  } = value as Partial<Record<keyof KeptDownload, unknown>>;
+  return (
+    typeof key === 'string' &&
+    [size, kept, chunkBytes].every((count) => Number.isSafeInteger(count) && Number(count) >= 0) &&
+    Number(chunkBytes) > 0 &&
+    Number(kept) <= Number(size) &&
+    typeof verified === 'boolean' &&
+    Array.isArray(sums)
+  );
+}
+
+/** null where the file that the browser keeps them in is gone or cut. */
+async function bytesOf(chunk: Blob): Promise<Uint8Array<ArrayBuffer> | null> {
+  try {
+    return new Uint8Array(await chunk.arrayBuffer());
+  } catch {
+    return null;
+  }
 }
 
 function missing(key: string): AppError {

@@ -1,55 +1,63 @@
-import { createStore, getMany, promisifyRequest } from 'idb-keyval';
+import { getMany, promisifyRequest } from 'idb-keyval';
 import type { UseStore } from 'idb-keyval';
 import { AppError } from '../core/errors.ts';
 import type { KeyValueStore } from './key-value.ts';
-import { storageError } from './storage-error.ts';
-
-const STORE_NAME = 'values';
+import { openDatabase, STORE_NAME } from './open-database.ts';
+import { cleared, givenUp, storageError } from './storage-error.ts';
 
 /** Bytes of one transaction of `writeEach`: all of them are in memory until it is complete. */
 export const TRANSACTION_BYTES = 256 * 2 ** 20;
 
 /**
- * One IndexedDB database with one object store, opened and read through idb-keyval.
+ * One IndexedDB database with one object store, read through idb-keyval.
  *
  * Writes do not go through it: its transactions have the default durability, which Chromium may
- * acknowledge before the data are on disk. A transaction reveals its database, so writes open
- * their own `strict` one there and resolve on `complete`.
+ * acknowledge before the data are on disk. Writes open their own `strict` one and resolve on
+ * `complete`. Nor does opening: idb-keyval opens whatever version there is.
  */
 export class IdbStore implements KeyValueStore {
-  private readonly useStore: UseStore;
   private readonly database: IDBDatabase;
+  private readonly useStore: UseStore;
+  private readonly end = new AbortController();
 
-  private constructor(useStore: UseStore, database: IDBDatabase) {
-    this.useStore = useStore;
+  private constructor(database: IDBDatabase) {
     this.database = database;
-    // Another tab wants to delete or upgrade the database: stay out of its way.
-    database.onversionchange = () => {
+    this.useStore = async (mode, use) =>
+      use(database.transaction(STORE_NAME, mode).objectStore(STORE_NAME));
+    // Another tab wants to upgrade or delete the database: what is being written is written, no more.
+    database.onversionchange = ({ newVersion }) => {
       database.close();
+      this.end.abort(newVersion === null ? cleared() : givenUp());
+    };
+    database.onclose = () => {
+      this.end.abort(cleared());
     };
   }
 
-  /** @errors storage-unavailable */
+  /** @errors version-mismatch, quota-exceeded, storage-unavailable */
   static async open(name: string): Promise<IdbStore> {
     if (typeof indexedDB === 'undefined') {
       throw new AppError('storage-unavailable', 'This browser offers no IndexedDB here.', {
         hint: 'Results are kept only until the page is closed: export what you need.',
       });
     }
-    const useStore = createStore(name, STORE_NAME);
     try {
-      const database = await useStore('readonly', (store) => store.transaction.db);
-      return new IdbStore(useStore, database);
+      return new IdbStore(await openDatabase(name));
     } catch (cause) {
       throw storageError(cause, 'opening it');
     }
+  }
+
+  /** Aborts with the reason once the database was closed under us: it has to be opened anew. */
+  get ended(): AbortSignal {
+    return this.end.signal;
   }
 
   async getMany(keys: readonly string[]): Promise<readonly unknown[]> {
     try {
       return await getMany<unknown>([...keys], this.useStore);
     } catch (cause) {
-      throw storageError(cause, 'reading');
+      throw await this.readError(cause);
     }
   }
 
@@ -59,8 +67,46 @@ export class IdbStore implements KeyValueStore {
         promisifyRequest<unknown[]>(store.getAll(rangeOf(prefix))),
       );
     } catch (cause) {
-      throw storageError(cause, 'reading');
+      const error = await this.readError(cause);
+      if (error.code !== 'checkpoint-corrupt') throw error;
+      return this.readableOf(prefix);
     }
+  }
+
+  /** The values under a prefix, one by one: those that cannot be read are left out. */
+  private async readableOf(prefix: string): Promise<readonly unknown[]> {
+    const values: unknown[] = [];
+    for (const key of await this.keysOf(prefix)) {
+      try {
+        values.push(...(await this.getMany([key])));
+      } catch (error) {
+        if (!(error instanceof AppError) || error.code !== 'checkpoint-corrupt') throw error;
+      }
+    }
+    return values;
+  }
+
+  /**
+   * A value that cannot be read, because its file is gone or cut say, is damage of this value alone
+   * as long as the database answers otherwise.
+   */
+  private async readError(cause: unknown): Promise<AppError> {
+    const error = this.error(cause, 'reading');
+    if (this.ended.aborted || error.code !== 'storage-unavailable') return error;
+    try {
+      // Keys only: no value has to be read for it.
+      await this.useStore('readonly', (store) => promisifyRequest(store.count()));
+    } catch {
+      return this.error(cause, 'reading');
+    }
+    return new AppError(
+      'checkpoint-corrupt',
+      `A stored value cannot be read: ${reasonOf(cause)}.`,
+      {
+        hint: 'It was not loaded, others are not affected. Run again: only this one is made again.',
+        cause,
+      },
+    );
   }
 
   async write(
@@ -85,7 +131,7 @@ export class IdbStore implements KeyValueStore {
       }
       await done;
     } catch (cause) {
-      throw storageError(cause, 'saving');
+      throw this.error(cause, 'saving');
     }
   }
 
@@ -125,13 +171,24 @@ export class IdbStore implements KeyValueStore {
       );
       return keys.map(String);
     } catch (cause) {
-      throw storageError(cause, 'reading');
+      throw this.error(cause, 'reading');
     }
   }
 
   close(): void {
     this.database.close();
   }
+
+  /** What happens after the end happens because of it. */
+  private error(cause: unknown, doing: string): AppError {
+    return this.ended.aborted ? (this.ended.reason as AppError) : storageError(cause, doing);
+  }
+}
+
+function reasonOf(cause: unknown): string {
+  return cause instanceof Error
+    ? `${cause.name}, ${cause.message}`.replace(/\.$/, '')
+    : String(cause);
 }
 
 /** Of values that are large; others do not count. */

@@ -1,8 +1,11 @@
 /** What the stores need of a database. Keys are strings; ranges are by prefix. */
 export interface KeyValueStore {
-  /** The values of these keys, all read in one transaction; undefined where there is none. */
+  /**
+   * The values of these keys, all read in one transaction; undefined where there is none.
+   * @errors checkpoint-corrupt when one of them cannot be read, storage-unavailable
+   */
   getMany(keys: readonly string[]): Promise<readonly unknown[]>;
-  /** All values whose key starts with `prefix`, in key order. */
+  /** All values whose key starts with `prefix`, in key order; what cannot be read is left out. */
   getPrefix(prefix: string): Promise<readonly unknown[]>;
   /**
    * Deletes everything under the prefixes, then puts the entries: all of it or nothing, and

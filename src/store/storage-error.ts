@@ -14,8 +14,8 @@ export function storageError(cause: unknown, doing: string): AppError {
     });
   }
   if (name === 'VersionError') {
-    return new AppError('storage-unavailable', 'A newer version of this app wrote the storage.', {
-      hint: 'Reload the page to get the newer version; the stored data are safe.',
+    return new AppError('version-mismatch', 'A newer version of this app wrote the storage.', {
+      hint: 'Nothing was read or changed. Reload the page to get the newer version.',
       cause,
     });
   }
@@ -24,5 +24,23 @@ export function storageError(cause: unknown, doing: string): AppError {
     hint: 'Reload the page. In a private window storage may be switched off.',
     details: { reason },
     cause,
+  });
+}
+
+/** A newer build wants the database: it was closed to let it in. */
+export function givenUp(): AppError {
+  return new AppError(
+    'version-mismatch',
+    'A newer version of this app was opened in another tab and has taken over the storage.',
+    { hint: 'Finished jobs are kept there. Reload this page to continue with the newer version.' },
+  );
+}
+
+/** The browser closed the database: it was deleted, with the data of this site say. */
+export function cleared(): AppError {
+  return new AppError('storage-unavailable', 'The storage of this app was deleted or closed.', {
+    hint:
+      'Somebody cleared the data of this site, or the browser gave them up. Run again: what is gone ' +
+      'is made again, in a new storage.',
   });
 }

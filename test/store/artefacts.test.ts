@@ -3,6 +3,7 @@ import { createStore, get, set } from 'idb-keyval';
 import { expect, test } from 'vitest';
 import { ArtefactStore } from '../../src/store/artefacts.ts';
 import { openFileStore } from '../../src/store/files/open-file-store.ts';
+import { STORE_NAME } from '../../src/store/open-database.ts';
 import { freshFolder } from '../support/fresh-folder.ts';
 
 const at = '2024-01-01T00:00:00Z';
@@ -28,7 +29,7 @@ test.each([
 test('a changed value is found on reading', async () => {
   const store = await ArtefactStore.open('artefacts-2');
   await store.put('a', 'semantic-ids', { codes: new Uint16Array([1, 2, 3]) }, at);
-  const raw = createStore('artefacts-2', 'values');
+  const raw = createStore('artefacts-2', STORE_NAME);
   for (const changed of [
     { codes: new Uint16Array([1, 2, 4]) },
     { codes: new Uint8Array([1, 0, 2, 0, 3, 0]) },
@@ -38,7 +39,7 @@ test('a changed value is found on reading', async () => {
     await set('value/a/', changed, raw);
     await expect(store.get('a')).rejects.toMatchObject({ code: 'checkpoint-corrupt' });
   }
-  expect(await get('head/a/', raw)).toMatchObject({ schema: 'mmgrid-artefact/1' });
+  expect(await get('head/a/', raw)).toMatchObject({ schema: 'mmgrid-artefact/2' });
 });
 
 test('NaN and values that are not JSON are refused', async () => {

@@ -3,10 +3,11 @@ import { createStore, get, keys, set } from 'idb-keyval';
 import { describe, expect, test } from 'vitest';
 import { arenaSource } from '../../src/core/arena-source.ts';
 import { layoutOf } from '../../src/core/layout.ts';
-import { CHUNK_LENGTH, CheckpointStore } from '../../src/store/checkpoints.ts';
-import type { CheckpointInfo } from '../../src/store/checkpoints.ts';
+import { CHUNK_LENGTH, type CheckpointInfo } from '../../src/store/checkpoint-manifest.ts';
+import { CheckpointStore } from '../../src/store/checkpoints.ts';
 import { openFileStore } from '../../src/store/files/open-file-store.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
+import { STORE_NAME } from '../../src/store/open-database.ts';
 import { freshFolder } from '../support/fresh-folder.ts';
 
 const layout = layoutOf([[{ name: 'w', shape: [10, 13] }], [{ name: 'b', shape: [5] }]]);
@@ -43,7 +44,7 @@ describe.each([
     const found = await store.get('a1');
     expect(found?.arena).toEqual(arena);
     expect(found?.manifest).toMatchObject({
-      schema: 'mmgrid-checkpoint/1',
+      schema: 'mmgrid-checkpoint/2',
       id: 'a1',
       name: 'Office/phase1',
       sizeBytes: layout.length * 4,
@@ -139,7 +140,7 @@ describe('damage', () => {
     const name = freshName();
     const store = await CheckpointStore.open(name);
     const { chunks } = await store.put('a', infoOf('a'), arenaOf(1));
-    const raw = createStore(name, 'values');
+    const raw = createStore(name, STORE_NAME);
     const key = chunks[0]?.key ?? '';
     const chunk = (await get<Uint8Array>(key, raw)) ?? new Uint8Array();
     const flipped = chunk.slice();
@@ -174,6 +175,6 @@ describe('damage', () => {
     const store = await CheckpointStore.open(name);
     await store.put('a', infoOf('a'), arenaOf(1));
     await store.put('a', infoOf('a'), arenaOf(2));
-    expect(await keys(createStore(name, 'values'))).toEqual(['chunk/a/000000', 'manifest/a/']);
+    expect(await keys(createStore(name, STORE_NAME))).toEqual(['chunk/a/000000', 'manifest/a/']);
   });
 });

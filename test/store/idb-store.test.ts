@@ -38,7 +38,7 @@ describe('IdbStore', () => {
     const store = await IdbStore.open('strict');
     const open = vi.spyOn(IDBDatabase.prototype, 'transaction');
     await store.write([], [['a', 1]]);
-    expect(open).toHaveBeenCalledWith('values', 'readwrite', { durability: 'strict' });
+    expect(open).toHaveBeenCalledWith('rows', 'readwrite', { durability: 'strict' });
   });
 
   test('prefixes select whole keys only', async () => {

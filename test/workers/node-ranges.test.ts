@@ -21,6 +21,7 @@ import { PartFolder } from '../../workers/merge-files/node/part-folder.ts';
 import { partOutput } from '../../workers/merge-files/node/part-output.ts';
 import { startSourceRangeThread, ThreadLanes } from '../../workers/node/ranges/thread-lanes.ts';
 import { threadRanges } from '../../workers/node/ranges/thread-ranges.ts';
+import { ALIGNED_MODELS } from '../merge/ranges/aligned-models.ts';
 import { CUTS, firstDifference, RANGE_SHAPES, rangeModel } from '../merge/ranges/range-models.ts';
 import { merged, resultTensor, type Models } from '../merge/stream/checkpoints.ts';
 import type { Files } from '../merge/stream/model-files.ts';
@@ -122,6 +123,19 @@ describe('range threads', () => {
     await mergedOnDisk(inThreads(2), { recipe, cut: CUTS['of one section'] });
     const files = new Map([['model.safetensors', new Uint8Array(readFileSync(weights()))]]);
     expect(firstDifference({ files }, expected.output)).toBeNull();
+  });
+
+  it('gather rows of tables', async () => {
+    const models = ALIGNED_MODELS;
+    const tokenizer = 'tokenizer: { source: union, pad_to_multiple_of: 64 }';
+    const recipe = `${RECIPE.replace(/^tensors.*$/m, '')}\n${tokenizer}`;
+    const expected = await merged(recipe, models, { executor, ranges: localRanges() });
+    await mergedOnDisk(inThreads(2), { recipe, models, cut: CUTS['of one section'] });
+    const files = new Map([['model.safetensors', new Uint8Array(readFileSync(weights()))]]);
+    for (const name of ['model.embed_tokens.weight', 'lm_head.weight', 'lm_head.bias']) {
+      const [found, wanted] = [{ files }, expected.output].map((one) => resultTensor(one, name));
+      expect(Buffer.compare(bytesOf(found), bytesOf(wanted)), name).toBe(0);
+    }
   });
 
   it('keep nothing of one file for the next', async () => {

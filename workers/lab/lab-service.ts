@@ -1,4 +1,4 @@
-import { AppError, toAppError } from '../../src/core/errors.ts';
+import { toAppError, type AppError } from '../../src/core/errors.ts';
 import type { SessionReport } from '../../src/lab/job/events.ts';
 import { experimentFrom } from '../../src/lab/document/experiment.ts';
 import type { Experiment } from '../../src/lab/experiment/experiment-types.ts';
@@ -11,7 +11,6 @@ import type { RunOptions } from '../../src/lab/run/run-options.ts';
 import { runPlan, type PlanOutcome } from '../../src/lab/run/run-plan.ts';
 import type { RunLimits } from '../../src/lab/run/claims.ts';
 import { profileExperiment } from '../../src/lab/run/profile-experiment.ts';
-import { StoredResults } from '../../src/lab/run/stored-results.ts';
 import type { StepProfile } from '../../src/nn/transformer/profile-step.ts';
 import type { Dataset } from '../../src/rec/data/types.ts';
 import type { WriterLock } from '../../src/store/writer-lock.ts';
@@ -35,7 +34,8 @@ import type { MachineMemory } from './inspected-memory.ts';
 import { HeldBase, sourcesOf } from './held-base.ts';
 import { KeptData } from './kept-data.ts';
 import { HeldExecutor } from './held-executor.ts';
-import type { LabParts, LabStorage, LabWorkerApi } from './lab-parts.ts';
+import { HeldStorage } from './held-storage.ts';
+import type { LabParts, LabWorkerApi } from './lab-parts.ts';
 import { ProbeQueue } from './probe-queue.ts';
 import { engineTaken, runInProgress } from './refusal.ts';
 
@@ -44,7 +44,7 @@ export class LabService implements LabWorkerApi {
   private readonly parts: LabParts;
   private readonly held: HeldExecutor;
   private readonly base = new HeldBase();
-  private storage: Promise<LabStorage> | null = null;
+  private readonly storage: HeldStorage;
   private running: AbortController | null = null;
   private readonly probes = new ProbeQueue();
   private isExecutorTaken = false;
@@ -53,6 +53,7 @@ export class LabService implements LabWorkerApi {
   constructor(parts: LabParts) {
     this.parts = parts;
     this.held = new HeldExecutor(parts.openExecutor);
+    this.storage = new HeldStorage(parts);
   }
 
   ping(): Promise<void> {
@@ -92,11 +93,11 @@ export class LabService implements LabWorkerApi {
     dataset: Dataset | null,
     purpose: InspectionPurpose = {},
   ): Promise<Inspection> {
-    const { notice } = await this.openStorage();
+    const { notice } = await this.storage.opened();
     const inspection = await inspectDocument(
       documentText,
       (experiment) => this.data.of(experiment, dataset),
-      async (ids) => (await this.results()).finishedOf(ids),
+      async (ids) => (await this.storage.results()).finishedOf(ids),
       this.machine,
       this.base.opened?.model ?? null,
       purpose,
@@ -143,14 +144,14 @@ export class LabService implements LabWorkerApi {
     let lock: WriterLock | null = null;
     try {
       const experiment = this.experimentOf(documentText);
-      lock = await this.becomeWriter();
-      const { claims } = await this.openStorage();
+      lock = await this.storage.becomeWriter();
+      const { claims } = await this.storage.opened();
       const data = await this.data.of(experiment, dataset);
       const plan = await planExperiment(experiment, await planDigest(experiment, data));
       const outcome = await this.survivingLoss(plan, {
         experiment,
         dataset: data,
-        store: await this.results(),
+        store: await this.storage.results(),
         imported: this.base.opened,
         signal: AbortSignal.any([controller.signal, lock.signal]),
         now: this.parts.now,
@@ -183,7 +184,7 @@ export class LabService implements LabWorkerApi {
   }
 
   async checkpoints(): Promise<readonly CheckpointSummary[]> {
-    const { checkpoints } = await this.openStorage();
+    const { checkpoints } = await this.storage.opened();
     const manifests = await checkpoints.list();
     return manifests.map(({ id, name, sizeBytes, createdAt }) => ({
       id,
@@ -195,16 +196,16 @@ export class LabService implements LabWorkerApi {
 
   /** For a host in the same thread; see `checkpointPieces`. */
   async *exportPieces(id: string): AsyncGenerator<ExportedFile> {
-    yield* checkpointPieces(await this.results(), id);
+    yield* checkpointPieces(await this.storage.results(), id);
   }
 
   async exportCheckpoint(id: string): Promise<readonly ExportedFile[]> {
-    return exportCheckpoint(await this.results(), id);
+    return exportCheckpoint(await this.storage.results(), id);
   }
 
   async deleteCheckpoint(id: string): Promise<void> {
     this.refuseWhileRunning();
-    await (await this.openStorage()).checkpoints.delete(id);
+    await (await this.storage.opened()).checkpoints.delete(id);
   }
 
   async close(): Promise<void> {
@@ -212,11 +213,7 @@ export class LabService implements LabWorkerApi {
     await this.probes.end();
     this.held.close();
     this.base.close();
-    if (this.storage === null) return;
-    const { checkpoints, artefacts } = await this.storage;
-    this.storage = null;
-    checkpoints.close();
-    artefacts.close();
+    await this.storage.close();
   }
 
   /**
@@ -245,34 +242,18 @@ export class LabService implements LabWorkerApi {
     return withImportedBase(experimentFrom(documentText), this.base.opened?.model ?? null);
   }
 
-  private openStorage(): Promise<LabStorage> {
-    this.storage ??= this.parts.openStorage();
-    return this.storage;
-  }
-
-  private async results(): Promise<StoredResults> {
-    const { checkpoints, artefacts } = await this.openStorage();
-    return new StoredResults(checkpoints, artefacts, this.parts.now);
-  }
-
   private async opened(documentText: string, dataset: Dataset | null) {
     const experiment = this.experimentOf(documentText);
     const data = await this.data.of(experiment, dataset);
     const executor = await this.held.executor();
-    return { experiment, dataset: data, executor, store: await this.results() };
+    return { experiment, dataset: data, executor, store: await this.storage.results() };
   }
 
   private async storedOnly(all: RunOutcome['checkpoints']): Promise<RunOutcome['checkpoints']> {
-    const finished = new Set(await (await this.results()).finishedOf(all.map(({ id }) => id)));
+    const finished = new Set(
+      await (await this.storage.results()).finishedOf(all.map(({ id }) => id)),
+    );
     return all.filter(({ id }) => finished.has(id));
-  }
-
-  private async becomeWriter(): Promise<WriterLock> {
-    const lock = await (await this.openStorage()).lock();
-    if (lock !== null) return lock;
-    throw new AppError('lock-lost', 'Another tab of this app is running an experiment.', {
-      hint: 'Nothing was started. Let the other tab finish, stop it or close it, then run again.',
-    });
   }
 
   private refuseWhileRunning(): void {

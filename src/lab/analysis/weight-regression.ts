@@ -6,6 +6,8 @@ export interface RegressionPoint {
   readonly y: number;
   /** One value a feature, in the order of the features' names. */
   readonly x: readonly number[];
+  /** How much it counts, 1 / variance of y; of all points or of none (1). */
+  readonly weight?: number;
 }
 
 export interface RegressionTerm {
@@ -21,13 +23,13 @@ export type Regression =
       readonly status: 'fitted';
       readonly n: number;
       readonly terms: readonly RegressionTerm[];
-      /** 1 − residual / total squares; null where y does not vary. */
+      /** 1 − residual / total squares, both weighted; null where y does not vary. */
       readonly r2: number | null;
       readonly degreesOfFreedom: number;
       readonly fitted: readonly number[];
       /** Mean |y − prediction from the other contexts|; null where leaving one out leaves no fit. */
       readonly leaveOneOut: number | null;
-      /** The same error of the plain mean of the other contexts: what a feature has to beat. */
+      /** The same error of the (weighted) mean of the other contexts: what a feature has to beat. */
       readonly leaveOneOutOfMean: number | null;
     }
   | { readonly status: 'degenerate'; readonly n: number; readonly reason: string };
@@ -36,8 +38,8 @@ export type Regression =
 const RANK_TOLERANCE = 1e-10;
 
 /**
- * Ordinary least squares  y = a + Σ bᵢ xᵢ  in float64, by Gram–Schmidt on the design's columns.
- * With few contexts a fit is an illustration: n, interval and leave-one-out error belong to it.
+ * Least squares  y = a + Σ bᵢ xᵢ  in float64, by Gram–Schmidt on the design's columns; weighted
+ * where points have weights, whose common scale is found from the residuals. With few contexts a fit is an illustration: n, interval and leave-one-out error belong to it.
  * @param features names of the columns of x
  * @numeric coefficients to about 1e-9 relative for columns that are not nearly dependent
  */
@@ -58,9 +60,11 @@ export function regress(
   }
   const { coefficients, scales } = solved;
   const fitted = points.map(({ x }) => predict(coefficients, x));
-  const mean = points.reduce((sum, { y }) => sum + y, 0) / n;
-  const total = points.reduce((sum, { y }) => sum + (y - mean) ** 2, 0);
-  const residual = points.reduce((sum, { y }, i) => sum + (y - (fitted[i] ?? 0)) ** 2, 0);
+  const mean = meanOf(points);
+  const squares = (predicted: (at: number) => number) =>
+    points.reduce((sum, { y, weight = 1 }, i) => sum + weight * (y - predicted(i)) ** 2, 0);
+  const total = squares(() => mean);
+  const residual = squares((i) => fitted[i] ?? 0);
   const degreesOfFreedom = n - count;
   const t = studentT975(degreesOfFreedom) ?? null;
   const variance = degreesOfFreedom === 0 ? 0 : residual / degreesOfFreedom;
@@ -80,9 +84,14 @@ export function regress(
       return own === null ? null : predict(own.coefficients, x);
     }),
     leaveOneOutOfMean: leaveOneOut(points, (others) =>
-      others.length === 0 ? null : others.reduce((sum, { y }) => sum + y, 0) / others.length,
+      others.length === 0 ? null : meanOf(others),
     ),
   };
+}
+
+function meanOf(points: readonly RegressionPoint[]): number {
+  const total = points.reduce((sum, { weight = 1 }) => sum + weight, 0);
+  return points.reduce((sum, { y, weight = 1 }) => sum + weight * y, 0) / total;
 }
 
 function predict(coefficients: readonly number[], x: readonly number[]): number {
@@ -108,7 +117,7 @@ function leaveOneOut(
  */
 function solve(points: readonly RegressionPoint[], features: number) {
   const columns = Array.from({ length: features + 1 }, (_, k) =>
-    points.map(({ x }) => (k === 0 ? 1 : (x[k - 1] ?? NaN))),
+    points.map(({ x, weight = 1 }) => Math.sqrt(weight) * (k === 0 ? 1 : (x[k - 1] ?? NaN))),
   );
   const dot = (a: readonly number[], b: readonly number[]) =>
     a.reduce((sum, value, i) => sum + value * (b[i] ?? 0), 0);
@@ -123,7 +132,7 @@ function solve(points: readonly RegressionPoint[], features: number) {
     basis.push(rest);
     upper.push(shares);
   }
-  const y = points.map((point) => point.y);
+  const y = points.map((point) => Math.sqrt(point.weight ?? 1) * point.y);
   // Rows of R⁻¹: back substitution of the unit vectors and of Qᵀy.
   const backward = (right: readonly number[]): number[] => {
     const result = [...right];

@@ -21,11 +21,41 @@ export interface CheckpointSource {
 }
 
 /**
+ * What was found out about stored results on the way: a run tells it. A damaged one counts as none
+ * as soon as it is found, and is then absent for whoever asks next.
+ */
+export class StoreHealth {
+  private readonly damaged = new Map<string, string>();
+  private readonly unhashed = new Set<string>();
+
+  reportDamage(id: string, what: string): void {
+    if (!this.damaged.has(id)) this.damaged.set(id, what);
+  }
+
+  /** What was found damaged of this job's result since it was last asked; null when nothing was. */
+  takeDamage(id: string): string | null {
+    const what = this.damaged.get(id) ?? null;
+    this.damaged.delete(id);
+    return what;
+  }
+
+  /** An older build stored it, without a checksum of its description. */
+  reportUnhashed(id: string): void {
+    this.unhashed.add(id);
+  }
+
+  isUnhashed(id: string): boolean {
+    return this.unhashed.has(id);
+  }
+}
+
+/**
  * What a run needs from storage: results under the id of the job that made them. A `put` is
  * acknowledged only when the whole value is stored, so that a `get` never sees half a result.
  * @errors quota-exceeded, storage-unavailable; checkpoint-corrupt from the `get`s
  */
 export interface LabStore {
+  readonly health: StoreHealth;
   /** null when absent. */
   getArtefact(id: string): Promise<unknown>;
   putArtefact(id: string, kind: ArtefactKind, value: unknown): Promise<void>;

@@ -1,6 +1,6 @@
 import { analysisKind, type AnalysisPlan } from '../experiment/analyses/analysis-list.ts';
 import type { AnalysisScope } from '../experiment/analyses/analysis-scope.ts';
-import { WEIGHT_METHOD } from '../merging/merge-methods.ts';
+import { WEIGHT_METHOD, weightOf } from '../merging/merge-methods.ts';
 import { paradigmDocument } from '../paradigms/document-list.ts';
 import { domainsOf } from '../experiment/document-domains.ts';
 import { gridColumns, resolveMerge } from './resolve.ts';
@@ -38,8 +38,8 @@ function scopeOf(document: ExperimentDocument): AnalysisScope {
     weighted: {
       method: WEIGHT_METHOD,
       merges: weighted.map((merge) => {
-        const { name, domains } = resolveMerge(document, merge);
-        return { name, domains };
+        const { name, domains, parameters } = resolveMerge(document, merge);
+        return { name, domains, weight: weightOf(parameters) };
       }),
     },
   };

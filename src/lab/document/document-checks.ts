@@ -6,6 +6,7 @@ import type { KeyPath } from '../../io/located-yaml.ts';
 import { gridColumns } from './resolve.ts';
 import { checkMerges } from './merge-checks.ts';
 import { checkSearches } from './search-checks.ts';
+import { checkOracle, checkSimulator } from './simulator-checks.ts';
 import { repeats, type PathFault } from '../experiment/path-fault.ts';
 
 /**
@@ -24,6 +25,8 @@ export function checkExperiment(document: ExperimentDocument, raw: unknown): Pat
     ...checkSearches(document),
     ...checkAnalysis(document),
     ...checkHybrids(document),
+    ...checkOracle(document),
+    ...checkSasrec(document),
   ];
 }
 
@@ -57,8 +60,8 @@ function checkPeriods({ contexts }: ExperimentDocument): PathFault[] {
     }
   }
   contexts.stages.forEach(({ name }, index) => {
-    // `base` and `<stage>-mean` are names of merge bases.
-    if (['base', 'test', 'validation'].includes(name) || name.endsWith('-mean')) {
+    // `base`, `<stage>-mean` and `<stage>-own` are names of merge bases.
+    if (['base', 'test', 'validation'].includes(name) || /-(mean|own)$/.test(name)) {
       add(['contexts', 'stages', index, 'name'], `"${name}" cannot be the name of a stage.`);
     }
   });
@@ -85,19 +88,6 @@ function checkDomains(document: ExperimentDocument): PathFault[] {
   return faults;
 }
 
-function checkSimulator({ data, contexts }: ExperimentDocument): PathFault[] {
-  if (!('source' in data)) return [];
-  const faults = Object.keys(data.existingItems ?? {})
-    .filter((domain) => contexts.domains?.includes(domain) === false)
-    .map((domain) => ({
-      path: ['data', 'existingItems', domain],
-      message: `"${domain}" is not among the domains: ${(contexts.domains ?? []).join(', ')}.`,
-    }));
-  if (data.interactionsPerUser * 4 <= data.itemsPerDomain) return faults;
-  const message = 'must be at most a quarter of itemsPerDomain: nobody takes an item twice.';
-  return [...faults, { path: ['data', 'interactionsPerUser'], message }];
-}
-
 /** Both halves of a hybrid are masked alike, and their weight is chosen before the test. */
 function checkHybrids(document: ExperimentDocument): PathFault[] {
   const { evaluation, contexts, merges, searches } = document;
@@ -120,6 +110,36 @@ function checkHybrids(document: ExperimentDocument): PathFault[] {
     const message = `There is no model "${hybrid}"; there are: ${known.join(', ')}.`;
     faults.push({ path: [...path, index], message });
   });
+  return faults;
+}
+
+/** Items that one search lists. */
+const MOST_ANSWERS = 64;
+
+/** Sizes that the kernels take, and a window only where one is named. */
+function checkSasrec({ evaluation, contexts }: ExperimentDocument): PathFault[] {
+  const { sasrec } = evaluation;
+  if (sasrec === undefined) return [];
+  const path: KeyPath = ['evaluation', 'sasrec'];
+  const faults: PathFault[] = [];
+  const { width, heads, feedForward } = sasrec;
+  const headWidth = width / heads;
+  if (headWidth % 8 !== 0 || headWidth > 128) {
+    const message = `must divide the width of ${String(width)} into multiples of 8, at most 128 each.`;
+    faults.push({ path: [...path, 'heads'], message });
+  }
+  if (feedForward % 4 !== 0) {
+    faults.push({ path: [...path, 'feedForward'], message: 'must be a multiple of 4.' });
+  }
+  evaluation.cutoffs.forEach((cutoff, index) => {
+    if (cutoff <= MOST_ANSWERS) return;
+    const message = `must be at most ${String(MOST_ANSWERS)}: SASRec answers no more.`;
+    faults.push({ path: ['evaluation', 'cutoffs', index], message });
+  });
+  if (sasrec.validation.by === 'window' && contexts.validation === undefined) {
+    const message = 'window needs contexts.validation, which says when it is.';
+    faults.push({ path: [...path, 'validation', 'by'], message });
+  }
   return faults;
 }
 

@@ -166,8 +166,20 @@ function checkBase(document: ExperimentDocument, merge: DocumentMerge): PathFaul
   }
   const stages = gridColumns(document);
   const bases = ['base', ...stages];
-  if (merge.over === 'domains') bases.push(...stages.map((stage) => `${stage}-mean`));
-  if (bases.includes(merge.base)) return [];
+  if (merge.over === 'domains') {
+    bases.push(...stages.map((stage) => `${stage}-mean`), ...stages.map((stage) => `${stage}-own`));
+    const cells = (domainsOf(document) ?? []).flatMap((domain) =>
+      stages.map((stage) => `${domain}/${stage}`),
+    );
+    if (cells.includes(merge.base)) return [];
+  }
+  if (bases.includes(merge.base)) {
+    const own = `${merge.stage ?? stages.at(-1) ?? ''}-own`;
+    if (merge.base !== own) return [];
+    const message =
+      'is the merged stage itself: no model has changed since. Name an earlier stage.';
+    return [{ path: ['base'], message }];
+  }
   const message = `There is no base "${merge.base}"; bases here: ${bases.join(', ')}.`;
   return [{ path: ['base'], message }];
 }

@@ -30,6 +30,11 @@ function checkSearch(document: ExperimentDocument, search: DocumentSearch): Path
   const faults = checkMerge(document, { ...search.merge, name: search.name }).map(
     ({ path, message }) => ({ path: ['merge', ...path], message }),
   );
+  if (search.merge.base?.endsWith('-own') === true) {
+    const message =
+      'A search merges the cells as they are: name another base, or write its merges one by one.';
+    faults.push({ path: ['merge', 'base'], message });
+  }
   if (search.split === 'validation' && document.contexts.validation === undefined) {
     const message =
       'chooses on a validation window: add contexts.validation, or say split: test here.';

@@ -14,6 +14,7 @@ import type { ParadigmKind, ParadigmSections } from './paradigm-plans.ts';
 import { dataSchema } from './data-section.ts';
 import { mergeSchema, searchSchema } from './merge-sections.ts';
 import { resultsSchema } from './results-section.ts';
+import { sasrecSchema } from './sasrec-section.ts';
 import { domainName, name, real, whole } from './schema-parts.ts';
 import { clipNormSchema, dropoutOption, keepingOptions } from './training-options.ts';
 
@@ -141,6 +142,8 @@ const evaluationSchema = v.strictObject({
   crossMatrix: v.optional(v.boolean(), EVALUATION.crossMatrix),
   crossUsers: v.optional(whole(1, 1_000_000), EVALUATION.crossUsers),
   baselines: v.optional(v.boolean(), EVALUATION.baselines),
+  /** Of simulated data: what the generator's own probabilities reach, among the baselines. */
+  oracle: v.optional(v.boolean()),
   /**
    * Whether items that a user took before, all of them, are no answers: for every model and baseline
    * alike, the other number beside it. Left out: titles and embeddings mask the history that they
@@ -149,7 +152,8 @@ const evaluationSchema = v.strictObject({
   maskHistory: v.optional(v.boolean()),
   batchUsers: v.optional(whole(1, 4096), EVALUATION.batchUsers),
   /**
-   * A SASRec-style baseline: the experiment's model over item ids, trained on all stages at once.
+   * The experiment's own model over item ids, trained on all stages at once and as its stages are:
+   * what ids of codes add to that model. A baseline to beat is `sasrec`.
    * Beside an imported base it has default sizes: those of the files suit a model that was
    * trained on much text, not one that starts from nothing with few interactions.
    */
@@ -159,6 +163,8 @@ const evaluationSchema = v.strictObject({
       learningRate: v.optional(rate, ITEM_TRANSFORMER.learningRate),
     }),
   ),
+  /** SASRec, trained as well as it can be whatever the document trains: the baseline to beat. */
+  sasrec: v.optional(sasrecSchema),
 });
 
 /**

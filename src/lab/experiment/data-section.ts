@@ -1,5 +1,18 @@
 import * as v from 'valibot';
 import { fileSourceSchema } from '../../rec/importers/source.ts';
+import { LARGEST_FACTOR } from '../../rec/simulator/simulator-options.ts';
+
+const share = v.pipe(
+  v.number(),
+  v.minValue(0, 'must be a share between 0 and 1'),
+  v.maxValue(1, 'must be a share between 0 and 1'),
+);
+const shares = v.record(v.string(), share);
+const factor = v.pipe(
+  v.number(),
+  v.minValue(0, 'must be at least 0'),
+  v.maxValue(LARGEST_FACTOR, `must be at most ${String(LARGEST_FACTOR)}`),
+);
 
 /** The embedded default data: see `src/rec/simulator/simulator.ts` for the model behind the numbers. */
 const simulatorSchema = v.strictObject({
@@ -7,9 +20,21 @@ const simulatorSchema = v.strictObject({
   usersPerDomain: v.optional(size(20, 20000), 300),
   itemsPerDomain: v.optional(size(20, 20000), 240),
   interactionsPerUser: v.optional(size(5, 500), 24),
-  sharedUsers: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1)), 0),
+  sharedUsers: v.optional(share, 0),
   /** Domain → share of its items that exist when the data start; others: 0.55. */
-  existingItems: v.optional(v.record(v.string(), v.pipe(v.number(), v.minValue(0), v.maxValue(1)))),
+  existingItems: v.optional(shares),
+  /** What each of them does: `SimulatorKnobs`. Left out: as it was before there were knobs. */
+  followers: v.optional(share),
+  taste: v.optional(factor),
+  drift: v.optional(factor),
+  season: v.optional(factor),
+  novelty: v.optional(shares),
+  returning: v.optional(
+    v.record(
+      v.string(),
+      v.lazy((input): typeof share | typeof shares => (typeof input === 'object' ? shares : share)),
+    ),
+  ),
   seed: v.optional(size(0, 0xffffffff), 1),
 });
 
@@ -22,6 +47,8 @@ export const dataSchema = v.lazy((input): typeof simulatorSchema | typeof fileSo
     ? fileSourceSchema
     : simulatorSchema,
 );
+
+export type SimulatorSection = v.InferOutput<typeof simulatorSchema>;
 
 export type DataSection = v.InferOutput<typeof dataSchema>;
 

@@ -1,6 +1,8 @@
 import { AppError } from '../../core/errors.ts';
 import { simulateDataset } from '../../rec/simulator/simulator.ts';
+import type { SimulatorOptions } from '../../rec/simulator/simulator-options.ts';
 import type { Dataset, Period } from '../../rec/data/types.ts';
+import type { SimulatorSection } from './data-section.ts';
 import type { Experiment } from './experiment-types.ts';
 import { period } from './titles.ts';
 
@@ -12,7 +14,7 @@ export async function datasetOf(
   experiment: Experiment,
   imported: Dataset | null,
 ): Promise<Dataset> {
-  const { data, contexts } = experiment;
+  const { data } = experiment;
   if ('importer' in data) {
     if (imported !== null) return imported;
     throw new AppError(
@@ -23,18 +25,21 @@ export async function datasetOf(
       },
     );
   }
-  const { usersPerDomain, itemsPerDomain, interactionsPerUser, sharedUsers, existingItems, seed } =
-    data;
-  return simulateDataset({
-    domains: contexts.domains,
-    schedule: { stages: activePeriods(contexts), test: period(contexts.test) },
-    usersPerDomain,
-    itemsPerDomain,
-    interactionsPerUser,
-    sharedUsers,
-    ...(existingItems !== undefined && { existingItems }),
-    seed,
-  });
+  return simulateDataset(simulatorOptions(experiment, data));
+}
+
+/** What the simulator is asked for. */
+export function simulatorOptions(
+  { contexts }: Experiment,
+  { source: _, ...numbers }: SimulatorSection,
+): SimulatorOptions {
+  const { domains, test, validation } = contexts;
+  return {
+    ...numbers,
+    domains,
+    schedule: { stages: activePeriods(contexts), test: period(test) },
+    ...(validation !== null && { validation: period(validation) }),
+  };
 }
 
 /** The stages; nothing is trained on in the validation window, but users are active there, too. */

@@ -89,7 +89,7 @@ interface MergeCommon {
 export interface DomainsMerge extends MergeCommon {
   readonly over: 'domains';
   readonly stage: string;
-  /** `base`, a stage (the evaluated domain's own), `<stage>-mean`; null: the method has none. */
+  /** As the document says, see `mergeOperands`; null: the method has none. */
   readonly base: string | null;
   readonly evaluate: readonly string[];
   /** Absent where it is the paradigm's default. */

@@ -27,7 +27,11 @@ const mergeFields = {
   stages: v.optional(v.pipe(v.array(name), v.minLength(1, 'needs at least one stage'))),
   /** Over domains: which are merged. Over periods: each of them separately. Default: all. */
   domains: v.optional(v.pipe(v.array(domainName), v.minLength(1, 'needs at least one domain'))),
-  /** `base`, a stage (`pretrain`: the evaluated domain's own) or `<stage>-mean`. */
+  /**
+   * `base`, a stage (`pretrain`: the evaluated domain's own) or `<stage>-mean`. Over domains also
+   * `<stage>-own` (each model's change since its own checkpoint of that stage, on the mean of these)
+   * or a cell, `Games/pretrain`.
+   */
   base: v.optional(v.string()),
   parameters: v.optional(v.record(v.string(), v.unknown()), {}),
   /** Domains it is evaluated on as its own context; default: those merged. */

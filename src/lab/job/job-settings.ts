@@ -134,4 +134,6 @@ export interface RegressionSettings {
   readonly test: Period;
   readonly sampling: Sampling;
   readonly users: number;
+  /** Draws of users; absent: none, and every context counts alike. */
+  readonly bootstrap?: number;
 }

@@ -23,6 +23,8 @@ declare module '../job/job.ts' {
         readonly models?: readonly string[];
         /** Checkpoint that task vectors start from. */
         readonly base?: string;
+        /** One a model, in the place of `base`. */
+        readonly bases?: readonly string[];
         /** One a domain that is looked at, likewise `ids` and `rows`. */
         readonly data?: readonly string[];
         readonly ids?: readonly string[];

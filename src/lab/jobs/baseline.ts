@@ -1,10 +1,14 @@
+import { AppError } from '../../core/errors.ts';
 import {
   coOccurrenceBaseline,
   mostPopular,
   mostPopularOfPeriod,
   mostRecentlyPopular,
 } from '../../rec/evaluation/baselines.ts';
+import type { BaselineInput } from '../../rec/evaluation/baselines.ts';
 import { rankMetrics } from '../../rec/evaluation/metrics.ts';
+import { oracleRankings } from '../../rec/simulator/oracle.ts';
+import { simulatorOptions } from '../experiment/experiment-dataset.ts';
 import { baselineArtefact, type BaselineArtefact } from '../results/artefacts.ts';
 import type { JobOf } from '../job/job.ts';
 import { testUsers } from '../work/test-users.ts';
@@ -15,7 +19,7 @@ import { defineJob } from '../work/define-job.ts';
 import { baselineAnswers } from '../work/result-answers.ts';
 import { baselineRows } from '../work/result-rows.ts';
 import type { Sampling } from '../job/job-settings.ts';
-import type { Period } from '../../rec/data/types.ts';
+import type { Period, RankedList } from '../../rec/data/types.ts';
 
 export interface BaselineSettings {
   readonly domain: string;
@@ -28,6 +32,8 @@ export interface BaselineSettings {
   readonly maskHistory?: boolean;
   /** Of the popularity–recency coefficient; absent: it is not among them. */
   readonly halfLifeDays?: number;
+  /** Whether the simulator's own probabilities are among them. */
+  readonly oracle?: true;
 }
 
 declare module '../job/job.ts' {
@@ -39,14 +45,24 @@ declare module '../job/job.ts' {
 const MOST_POPULAR = 'most popular';
 const CO_OCCURRENCE = 'co-occurrence';
 const POPULARITY_RECENCY = 'popularity-recency';
+const ORACLE = 'oracle (generator, taste inferred)';
+const ORACLE_NOTE =
+  `${ORACLE}: the best that can be reached on these data. It ranks by the simulator's own probabilities, knows ` +
+  'its items, its laws and the moment of the target, and infers a taste from all that the user took before.';
 
 /** As they are called in the results. */
-function baselineNames({ lastStage, halfLifeDays }: BaselineSettings): readonly string[] {
-  const always = [MOST_POPULAR, `${MOST_POPULAR} (${lastStage.name})`, CO_OCCURRENCE];
-  return halfLifeDays === undefined ? always : [...always, POPULARITY_RECENCY];
+function baselineNames({ lastStage, halfLifeDays, oracle }: BaselineSettings): readonly string[] {
+  return [
+    ...[MOST_POPULAR, `${MOST_POPULAR} (${lastStage.name})`, CO_OCCURRENCE],
+    ...(halfLifeDays === undefined ? [] : [POPULARITY_RECENCY]),
+    ...(oracle === true ? [ORACLE] : []),
+  ];
 }
 
-/** The baselines of one domain. They see what training sees: nothing from the test window. */
+/**
+ * The baselines of one domain. They see what training sees: nothing from the test window. The oracle
+ * is no rival but the end of the scale: it knows the laws of the simulator and the moment of the target.
+ */
 export function baseline(job: JobOf<'baseline'>, context: JobContext): BaselineArtefact {
   const { settings } = job;
   const data = context.domainData(settings.domain);
@@ -54,16 +70,14 @@ export function baseline(job: JobOf<'baseline'>, context: JobContext): BaselineA
   const length = listLength(data, settings, samples);
   const input = { data, samples, trainEndMs: settings.lastStage.endMs, length };
   const { lastStage, test, halfLifeDays } = settings;
-  const rankers = [
-    () => mostPopular(input),
-    () => mostPopularOfPeriod(input, lastStage),
-    () => coOccurrenceBaseline(input),
-    () => mostRecentlyPopular(input, test, halfLifeDays ?? NaN),
-  ];
-  const lists = baselineNames(settings).map((name, at) => ({
-    name,
-    ranked: rankers[at]?.() ?? [],
-  }));
+  const rankers: Readonly<Record<string, () => RankedList[]>> = {
+    [MOST_POPULAR]: () => mostPopular(input),
+    [`${MOST_POPULAR} (${lastStage.name})`]: () => mostPopularOfPeriod(input, lastStage),
+    [CO_OCCURRENCE]: () => coOccurrenceBaseline(input),
+    [POPULARITY_RECENCY]: () => mostRecentlyPopular(input, test, halfLifeDays ?? NaN),
+    [ORACLE]: () => oracleLists(context, input),
+  };
+  const lists = baselineNames(settings).map((name) => ({ name, ranked: rankers[name]?.() ?? [] }));
   return {
     baselines: lists.map(({ name, ranked }) => {
       const { ranks, otherRanks } = maskedRanks(data, settings, samples, ranked);
@@ -76,6 +90,18 @@ export function baseline(job: JobOf<'baseline'>, context: JobContext): BaselineA
   };
 }
 
+function oracleLists(
+  { experiment, dataset }: JobContext,
+  { data, samples, length = 0 }: BaselineInput,
+): RankedList[] {
+  const log = dataset.domains.find(({ domain }) => domain === data.domain);
+  if (log === undefined || !('source' in experiment.data)) {
+    throw new AppError('internal', 'The plan asked for the oracle of data that nobody simulated.');
+  }
+  const options = simulatorOptions(experiment, experiment.data);
+  return oracleRankings(log, data, samples, options, length);
+}
+
 export const baselineJob = defineJob({
   kind: 'baseline',
   rank: 1,
@@ -85,9 +111,11 @@ export const baselineJob = defineJob({
   measures: ({ settings }) => baselineNames(settings),
   answers: baselineAnswers,
   notes: ({ settings }, { baselines, repeats = 0 }) => {
-    if (repeats === 0) return [];
+    const notes = settings.oracle === true ? [ORACLE_NOTE] : [];
+    if (repeats === 0) return notes;
     const users = baselines[0]?.ranks?.length ?? 0;
     return [
+      ...notes,
       `${settings.domain}, ${settings.test.name}: ${String(repeats)} of ${String(users)} users take an item again. With evaluation.maskHistory ` +
         'no model can be right about them; the number without the mask stands beside each.',
     ];

@@ -11,6 +11,7 @@ import { itemTransformerJob } from './item-transformer.ts';
 import { languageModelJob } from './language-model.ts';
 import { mergeJob } from './merge.ts';
 import { prepareJob } from './prepare.ts';
+import { sasrecJob } from './sasrec.ts';
 import { searchJob } from './search.ts';
 import { tokenizerJob } from './tokenizer.ts';
 import { trainJob } from './train.ts';
@@ -28,6 +29,7 @@ const JOBS: JobModule[] = [
   baselineJob,
   hybridJob,
   itemTransformerJob,
+  sasrecJob,
   analysisJob,
 ];
 

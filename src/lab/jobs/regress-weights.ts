@@ -1,10 +1,18 @@
 import { AppError } from '../../core/errors.ts';
+import { bestTrial } from '../merging/best-trial.ts';
 import { interactionCharacteristics } from '../../rec/data/interaction-characteristics.ts';
+import { rankGains } from '../../rec/evaluation/metrics.ts';
 import type { ArtefactOf } from '../analysis/analysis-result.ts';
 import { asArtefact, evaluationArtefact } from '../results/artefacts.ts';
 import type { JobOf } from '../job/job.ts';
 import type { RegressionSettings } from '../job/job-settings.ts';
 import { regress } from '../analysis/weight-regression.ts';
+import {
+  resampleContexts,
+  resampledOf,
+  resampledTerms,
+  weightedPoints,
+} from '../analysis/resampled-contexts.ts';
 import { testUsers } from '../work/test-users.ts';
 import type { JobContext } from '../work/job-context.ts';
 
@@ -16,11 +24,11 @@ export async function regressWeights(
   settings: RegressionSettings,
   context: JobContext,
 ): Promise<ArtefactOf<'weight-regression'>> {
-  const { domains, weights, features, metric, k, hasValidation } = settings;
-  const measured = await metricsOf(job, settings, context);
+  const { domains, weights, features, metric, k, hasValidation, bootstrap } = settings;
+  const measured = await measuredOf(job, settings, context);
   const points: Point[] = domains.map((domain, place) => {
     const of = (split: 'chosen' | 'test', seed: number) =>
-      weights.map((_, weight) => measured(seed, place, weight, split));
+      weights.map((_, weight) => measured.value(seed, place, weight, split));
     const meanOf = (split: 'chosen' | 'test') => {
       const seeds = Array.from({ length: settings.seeds }, (_, seed) => of(split, seed));
       return weights.map(
@@ -43,14 +51,27 @@ export async function regressWeights(
       ...characteristicsOf(settings, data, samples),
     };
   });
+  const explained = points.map((point) => ({
+    context: point.domain,
+    y: point.weight,
+    x: features.map((feature) => featureOf(point, feature)),
+  }));
+  const drawn =
+    bootstrap === undefined
+      ? null
+      : resampleContexts(
+          domains.map((domain, place) => ({
+            domain,
+            weights,
+            values: weights.map((_, weight) => measured.users(place, weight)),
+          })),
+          bootstrap,
+        );
   const fit = regress(
-    points.map((point) => ({
-      context: point.domain,
-      y: point.weight,
-      x: features.map((feature) => featureOf(point, feature)),
-    })),
+    drawn === null ? explained : weightedPoints(explained, drawn, weights),
     features,
   );
+  const terms = drawn === null ? null : resampledTerms(explained, drawn, weights, features);
   return {
     kind: 'weight-regression',
     metric,
@@ -58,7 +79,11 @@ export async function regressWeights(
     features: [...features],
     weights: [...weights],
     chosenOn: hasValidation ? 'validation' : 'test',
-    points,
+    points:
+      drawn === null
+        ? points
+        : points.map((point, place) => ({ ...point, ...resampledOf(drawn[place]) })),
+    ...(terms !== null && { resampledTerms: terms }),
     fit: fit.status === 'fitted' ? { ...fit, terms: [...fit.terms], fitted: [...fit.fitted] } : fit,
   };
 }
@@ -82,32 +107,53 @@ function characteristicsOf(
   return { ...found, stageShares: [...found.stageShares] };
 }
 
-/** The weight of the highest value; of equal ones the nearest to 0, the last stage as it is. */
+/** By the rule of searches. */
 function best(weights: readonly number[], values: readonly number[]): number {
-  const order = weights.map((weight, at) => ({ weight, value: values[at] ?? -Infinity }));
-  order.sort((a, b) => b.value - a.value || Math.abs(a.weight) - Math.abs(b.weight));
-  return order[0]?.weight ?? 0;
+  const place = bestTrial(
+    weights.map((weight, at) => ({ score: values[at] ?? NaN, point: { weight } })),
+  );
+  return weights[place] ?? 0;
 }
 
-async function metricsOf(
+/** What the evaluations of a regression found. */
+interface Measured {
+  /** The metric on one window. */
+  value(seed: number, domain: number, weight: number, split: 'chosen' | 'test'): number;
+  /** What every user is worth where the weight is chosen, mean over seeds, in percent. */
+  users(domain: number, weight: number): readonly number[];
+}
+
+async function measuredOf(
   job: JobOf<'analysis'>,
   { domains, weights, seeds, hasValidation, metric, k }: RegressionSettings,
   context: JobContext,
-) {
+): Promise<Measured> {
   const splits = hasValidation ? 2 : 1;
   const ids = job.inputs.evaluations ?? [];
   if (ids.length !== seeds * domains.length * weights.length * splits) {
     throw new AppError('internal', 'A regression was planned with other evaluations.');
   }
-  const values: number[] = [];
+  const found: { value: number; ranks: readonly number[] }[] = [];
   for (const id of ids) {
     const stored: unknown = await context.store.getArtefact(id);
-    const { metrics } = asArtefact(evaluationArtefact, stored, 'evaluation');
-    const found = metrics.find((one) => one.metric === metric && one.k === k);
-    values.push(found?.value ?? NaN);
+    const { metrics, ranks } = asArtefact(evaluationArtefact, stored, 'evaluation');
+    const own = metrics.find((one) => one.metric === metric && one.k === k);
+    found.push({ value: own?.value ?? NaN, ranks });
   }
-  return (seed: number, domain: number, weight: number, split: 'chosen' | 'test'): number => {
+  const at = (seed: number, domain: number, weight: number, split: 'chosen' | 'test') => {
     const place = (seed * domains.length + domain) * weights.length + weight;
-    return values[place * splits + (split === 'test' ? splits - 1 : 0)] ?? NaN;
+    return found[place * splits + (split === 'test' ? splits - 1 : 0)];
+  };
+  return {
+    value: (...place) => at(...place)?.value ?? NaN,
+    users: (domain, weight) => {
+      const gains = Array.from({ length: seeds }, (_, seed) => {
+        const { ranks = [] } = at(seed, domain, weight, 'chosen') ?? {};
+        return rankGains(ranks, [k]).find((one) => one.metric === metric)?.gains ?? [];
+      });
+      return (gains[0] ?? []).map(
+        (_, user) => gains.reduce((sum, own) => sum + (own[user] ?? NaN), 0) / seeds,
+      );
+    },
   };
 }

@@ -1,5 +1,7 @@
+import { AppError } from '../../core/errors.ts';
 import { hashJson } from '../../core/hash.ts';
 import type { Point, Axis } from '../../merge/search/axis.ts';
+import { bestTrial } from '../merging/best-trial.ts';
 import { paretoFront } from '../../merge/search/pareto.ts';
 import { searchTrials, type StrategyName } from '../../merge/search/strategies.ts';
 import {
@@ -79,18 +81,19 @@ export async function search(job: JobOf<'search'>, context: JobContext): Promise
   const { axes, strategy, budget, patience } = settings;
   const runner = new TrialRunner(job, context);
   const trials: SearchTrial[] = [];
-  let best = 0;
+  // Where patience counts from: equal scores are no progress.
+  let highest = 0;
   let ended: SearchArtefact['ended'] = 'strategy';
   try {
     const asked = searchTrials(strategy, axes, deriveSeed(job.seed, `search/${strategy}`));
     for (let next = asked.next(); next.done !== true;) {
       const trial = await tried(job, context, runner, next.value);
       trials.push(trial);
-      if (trial.score > (trials[best]?.score ?? -Infinity)) best = trials.length - 1;
+      if (trial.score > (trials[highest]?.score ?? -Infinity)) highest = trials.length - 1;
       context.trials(searchSummary(job), [trial], trials.length - 1);
       context.progress(trials.length, budget, 'trials');
       if (trials.length >= budget) ended = 'budget';
-      else if (patience !== null && trials.length - 1 - best >= patience) ended = 'patience';
+      else if (patience !== null && trials.length - 1 - highest >= patience) ended = 'patience';
       else {
         next = asked.next(trial.score);
         continue;
@@ -100,17 +103,26 @@ export async function search(job: JobOf<'search'>, context: JobContext): Promise
   } finally {
     runner.destroy();
   }
-  return { trials, best, front: frontOf(job, trials), ended, origin: originOf(context) };
+  const best = Math.max(0, bestTrial(trials));
+  return { trials, best, front: frontOf(job, trials, best), ended, origin: originOf(context) };
 }
 
-/** Trials that no other one beats on all domains, where the search asks for them. */
-function frontOf({ settings }: JobOf<'search'>, trials: readonly SearchTrial[]): number[] {
+/** Trials that no other one beats on all domains, where the search asks for them; `best` stands for its equals. */
+function frontOf(
+  { settings }: JobOf<'search'>,
+  trials: readonly SearchTrial[],
+  best: number,
+): number[] {
   if (settings.objective.domains !== 'pareto') return [];
-  return paretoFront(
-    trials.map(({ values }) =>
-      values.filter(({ split }) => split === settings.split).map(({ value }) => value),
+  const order = [best, ...trials.flatMap((_, index) => (index === best ? [] : [index]))];
+  const front = paretoFront(
+    order.map((index) =>
+      (trials[index]?.values ?? [])
+        .filter(({ split }) => split === settings.split)
+        .map(({ value }) => value),
     ),
   );
+  return front.map((place) => order[place] ?? 0).sort((a, b) => a - b);
 }
 
 async function tried(
@@ -146,8 +158,16 @@ async function tried(
 
 /** null when there is none, or a damaged one. */
 async function storedTrial(context: JobContext, id: string): Promise<TrialArtefact | null> {
-  const stored: unknown = await context.store.getArtefact(id);
-  return stored === null ? null : asArtefact(trialArtefact, stored, 'a trial of a search');
+  try {
+    const stored: unknown = await context.store.getArtefact(id);
+    return stored === null ? null : asArtefact(trialArtefact, stored, 'a trial of a search');
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'checkpoint-corrupt') throw error;
+    context.note(
+      `Warning: a trial of a search is run again: what was stored was lost. ${error.message}`,
+    );
+    return null;
+  }
 }
 
 export const searchJob = defineJob({

@@ -201,6 +201,7 @@ const MERGED = 'merged';
 
 function withMerged(store: LabStore, merged: StoredCheckpoint): LabStore {
   return {
+    health: store.health,
     getArtefact: (id) => store.getArtefact(id),
     putArtefact: (id, kind, value) => store.putArtefact(id, kind, value),
     getCheckpoint: (id) => (id === MERGED ? Promise.resolve(merged) : store.getCheckpoint(id)),

@@ -1,4 +1,5 @@
 import { simpleAverage } from '../../merge/methods/averages.ts';
+import { linear } from '../../merge/methods/linear.ts';
 import { velocity } from '../../merge/methods/temporal.ts';
 import { parametersAt, type DepthGradients } from '../../merge/arenas/depth-gradients.ts';
 import { TARGET_SOURCE, type MergeMethod } from '../../merge/method.ts';
@@ -9,8 +10,16 @@ import type { PathFault } from '../experiment/path-fault.ts';
 /** The method of plain means: bases like `pretrain-mean` are made with it. */
 export const AVERAGE_METHOD = simpleAverage.id;
 
+/** Σ wₖ θₖ with weights as written, also below 0: a change moved to another checkpoint. */
+export const SUM_METHOD = linear.id;
+
 /** The method whose α a regression of weights is about. */
 export const WEIGHT_METHOD = velocity.id;
+
+/** Its α; the method's own default where a document leaves it out. */
+export function weightOf(parameters: Readonly<Record<string, unknown>>): number {
+  return Number(parameters['alpha'] ?? 0.05);
+}
 
 /** undefined when there is no such method: a document may name anything. */
 export function methodOf(id: string): MergeMethod | undefined {

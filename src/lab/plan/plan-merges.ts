@@ -1,10 +1,10 @@
-import { AppError } from '../../core/errors.ts';
-import { AVERAGE_METHOD, putsEvaluatedLast } from '../merging/merge-methods.ts';
+import { putsEvaluatedLast } from '../merging/merge-methods.ts';
 import type { DomainsMerge, MergePlan, PeriodsMerge } from '../experiment/experiment-types.ts';
 import type { PlanBuilder } from '../planning/plan-builder.ts';
-import type { Chain, PlannedMerge } from '../planning/chain.ts';
+import { idOf, type Chain, type PlannedMerge } from '../planning/chain.ts';
 import { paradigmOf } from '../paradigms/paradigm-list.ts';
 import { seedSuffix } from '../experiment/titles.ts';
+import { cellOf, mergeOperands } from './merge-bases.ts';
 
 /** A merge as it is made for some domains: which checkpoints, in which order. */
 export interface MergeVersion {
@@ -45,26 +45,26 @@ async function overDomains(
   chain: Chain,
   merge: DomainsMerge,
 ): Promise<MergeVersion[]> {
-  const models = merge.domains.map((domain) => cellOf(chain, domain, merge.stage));
+  const { models, base, baseOf } = await mergeOperands(builder, chain, merge);
+  const modelOf = new Map(merge.domains.map((domain, place) => [domain, models[place] ?? '']));
   // Only the tokens of ids mean something else in every domain; words do not.
   const hasIds = paradigmOf(builder.experiment).restored !== undefined;
   const own = merge.evaluate.map((domain) => ({
     domain,
-    cell: cellOf(chain, domain, merge.stage),
     rows: hasIds ? cellOf(chain, domain, merge.stage) : null,
     ...(merge.restore !== undefined && { restore: merge.restore }),
   }));
-  const { base } = merge;
-  const ownBase = base !== null && base !== 'base' && !base.endsWith('-mean') ? base : null;
   const isOrdered = putsEvaluatedLast(merge.method);
-  const common = ownBase !== null ? null : await commonBase(builder, chain, merge);
-  if (ownBase === null && !isOrdered) return [{ model: merge.name, base: common, models, own }];
-  return own.map((place) => ({
-    model: `${merge.name} (${place.domain})`,
-    base: ownBase === null ? common : cellOf(chain, place.domain, ownBase),
-    models: isOrdered ? [...models.filter((id) => id !== place.cell), place.cell] : models,
-    own: [place],
-  }));
+  if (baseOf === undefined && !isOrdered) return [{ model: merge.name, base, models, own }];
+  return own.map((place) => {
+    const last = idOf(modelOf, place.domain);
+    return {
+      model: `${merge.name} (${place.domain})`,
+      base: baseOf?.(place.domain) ?? base,
+      models: isOrdered ? [...models.filter((id) => id !== last), last] : models,
+      own: [place],
+    };
+  });
 }
 
 function overPeriods(chain: Chain, merge: PeriodsMerge): MergeVersion[] {
@@ -78,27 +78,6 @@ function overPeriods(chain: Chain, merge: PeriodsMerge): MergeVersion[] {
     models: merge.stages.map((stage) => cellOf(chain, domain, stage)),
     own: [{ domain, rows: null }],
   }));
-}
-
-async function commonBase(
-  builder: PlanBuilder,
-  chain: Chain,
-  merge: DomainsMerge,
-): Promise<string | null> {
-  if (merge.base === null) return null;
-  if (merge.base === 'base') return chain.base;
-  const stage = merge.base.slice(0, -'-mean'.length);
-  return builder.add({
-    kind: 'merge',
-    title: `mean of ${stage}${seedSuffix(builder.experiment, chain.seed)}`,
-    seed: chain.seed,
-    cell: null,
-    settings: { method: AVERAGE_METHOD, parameters: {} },
-    inputs: {
-      base: null,
-      models: merge.domains.map((domain) => cellOf(chain, domain, stage)),
-    },
-  });
 }
 
 /** @param search the job whose best numbers the merge takes */
@@ -118,13 +97,5 @@ export async function addMerge(
     inputs: { base, models, ...(search !== undefined && { search }) },
   });
   builder.nameCheckpoint(`${model}/seed${String(chain.seed)}`, id);
-  return id;
-}
-
-function cellOf(chain: Chain, domain: string, stage: string): string {
-  const id = chain.cells.get(domain)?.get(stage);
-  if (id === undefined) {
-    throw new AppError('internal', `The grid has no cell ${domain}/${stage}.`);
-  }
   return id;
 }

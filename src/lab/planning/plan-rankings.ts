@@ -6,6 +6,7 @@ import { idOf, type Chain, type PlannedMerge } from './chain.ts';
 import type { PlanBuilder } from './plan-builder.ts';
 import { maskOf, restoring, windowSettings } from './evaluation-windows.ts';
 import { planHybrids } from './plan-hybrids.ts';
+import { allStages, planSasrec } from './plan-sasrec.ts';
 import { optimizerOf } from './plan-optimizer.ts';
 import type { Ranking } from './ranking.ts';
 
@@ -24,6 +25,7 @@ export async function planRankings(
   const { domains } = experiment.contexts;
   if (experiment.evaluation.baselines) await planBaselines(builder, chain);
   await planItemTransformers(builder, chain);
+  await planSasrec(builder, chain);
   await planHybrids(builder, chain, merges, ranking);
   for (const domain of ranking.ranksBase(experiment) ? domains : []) {
     const label = { model: 'base', kind: 'base', own: true } as const;
@@ -97,6 +99,7 @@ async function planBaselines(builder: PlanBuilder, chain: Chain): Promise<void> 
         users: experiment.evaluation.maxUsers,
         cutoffs: experiment.evaluation.cutoffs,
         ...chosenMask(experiment),
+        ...(experiment.evaluation.oracle === true && { oracle: true }),
       },
       inputs: { data: idOf(chain.data, domain) },
     });
@@ -126,11 +129,7 @@ async function planItemTransformers(builder: PlanBuilder, chain: Chain): Promise
       settings: {
         domain,
         model: experiment.model,
-        period: {
-          name: 'all stages',
-          startMs: stages[0].startMs,
-          endMs: (stages.at(-1) ?? stages[0]).endMs,
-        },
+        period: allStages(stages),
         test: period(test),
         sampling,
         optimizer: optimizerOf(experiment, itemTransformer),

@@ -153,7 +153,7 @@ const searchTrial = v.object({
 export const searchArtefact = v.object({
   /** In the order in which they were made. */
   trials: v.pipe(v.array(searchTrial), v.minLength(1)),
-  /** Index of the first trial with the highest score. */
+  /** Index of what `bestTrial` says. */
   best: count,
   /** Indices of what nothing beats on all domains; empty where it was not asked for. */
   front: v.array(count),
@@ -177,6 +177,23 @@ export const baselineArtefact = v.object({
   origin,
 });
 
+/** Which epoch a training kept, and by what; see `TrainingChoice`. */
+const choice = v.object({
+  epoch: count,
+  trained: count,
+  planned: count,
+  averaged: count,
+  values: v.array(v.number()),
+  improves: v.boolean(),
+  isHighest: v.exactOptional(v.literal(true)),
+});
+
+/** A baseline that is trained, with what it decided by itself. */
+export const trainedBaselineArtefact = v.object({
+  ...baselineArtefact.entries,
+  training: v.object({ steps: count, choice: v.exactOptional(choice) }),
+});
+
 /** A model with co-occurrence, at the weight that was chosen. */
 export const hybridArtefact = v.object({
   ...evaluationArtefact.entries,
@@ -197,6 +214,7 @@ export type TrialArtefact = v.InferOutput<typeof trialArtefact>;
 export type SearchTrial = v.InferOutput<typeof searchTrial>;
 export type SearchArtefact = v.InferOutput<typeof searchArtefact>;
 export type BaselineArtefact = v.InferOutput<typeof baselineArtefact>;
+export type TrainedBaselineArtefact = v.InferOutput<typeof trainedBaselineArtefact>;
 export type Origin = v.InferOutput<typeof origin>;
 
 /**

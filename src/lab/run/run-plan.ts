@@ -8,6 +8,7 @@ import type { Plan } from '../plan/plan.ts';
 import { ALONE, type Claims, type RunLimits } from './claims.ts';
 import { jobContexts } from './job-contexts.ts';
 import type { RunOptions } from './run-options.ts';
+import { isLoss, lostInputs, remade, storedState, UNHASHED } from './stored-state.ts';
 import type { ResultRow } from '../results/results.ts';
 import { summaryOf } from '../job/job-summary.ts';
 
@@ -23,7 +24,8 @@ export interface PlanOutcome {
  * is stored, whole, before the next job starts. So a stop or a crash loses at most one job, and
  * the same plan started again continues where it was. A job that another process makes is left to
  * it; meanwhile the next one that is ready is made.
- * @errors what the failed job threw, after a `job-failed` event; nothing of that job is stored
+ * @errors what the failed job threw, after a `job-failed` event; nothing of that job is stored. What
+ *   aborted the signal, after a `stopped` event, where that is an error of ours: lock-lost
  */
 export async function runPlan(plan: Plan, options: RunOptions): Promise<PlanOutcome> {
   const { now, emit, signal, executor, claims = ALONE, limits = {} } = options;
@@ -31,6 +33,7 @@ export async function runPlan(plan: Plan, options: RunOptions): Promise<PlanOutc
   const rows = new Map<string, readonly ResultRow[]>();
   const analyses = new Map<string, AnalysisResult>();
   const told = new Set<string>();
+  const remadeIds = new Set<string>();
   const outcome = (status: PlanOutcome['status']): PlanOutcome => ({
     status,
     seconds: (now() - startedMs) / 1000,
@@ -40,6 +43,9 @@ export async function runPlan(plan: Plan, options: RunOptions): Promise<PlanOutc
   });
   const stopped = (): PlanOutcome => {
     emit({ type: 'stopped' });
+    // Who only pressed Stop knows why; another tab that took over, or a storage that went, has to be told.
+    const reason: unknown = signal.reason;
+    if (reason instanceof AppError && reason.code !== 'aborted') throw reason;
     return outcome('stopped');
   };
   const note = (text: string) => {
@@ -65,10 +71,12 @@ export async function runPlan(plan: Plan, options: RunOptions): Promise<PlanOutc
     emit({ type: 'job-started', jobId: job.id });
     try {
       const context = contextOf(job);
-      const cached = await isStored(job, context);
+      const { isSound: cached, damage } = await storedState(job, context);
       // Its mark was whole and it is damaged all the same.
       if (!cached) claim ??= claims.claim(job.id);
+      if (damage !== null) note(remade(job, damage));
       const fresh = await finish(job, plan, context, cached, limits);
+      if (cached && options.store.health.isUnhashed(job.id)) note(UNHASHED);
       rows.set(job.id, fresh);
       (await jobModule(job.kind).notes(job, options.store)).forEach(note);
       if (fresh.length > 0) emit({ type: 'results', rows: fresh });
@@ -83,6 +91,17 @@ export async function runPlan(plan: Plan, options: RunOptions): Promise<PlanOutc
     } catch (thrown) {
       const error = toAppError(thrown);
       if (error.code === 'aborted' || signal.aborted) return stopped();
+      // One job alone has its inputs from the store: who made them has to make them again.
+      const lost =
+        isLoss(error) && limits.job === undefined ? await lostInputs(job, plan, contextOf) : [];
+      if (lost.length > 0 && lost.every(({ job: { id } }) => !remadeIds.has(id))) {
+        for (const { job: other, damage } of lost) {
+          note(remade(other, damage));
+          remadeIds.add(other.id);
+        }
+        waiting.unshift(...lost.map(({ job: other }) => other), job);
+        continue;
+      }
       const { code, message, hint } = error;
       emit({ type: 'job-failed', jobId: job.id, error: { code, message, hint } });
       throw error;
@@ -154,14 +173,4 @@ function notStored({ title }: Job): AppError {
   return new AppError('data-missing', `The store has no result of "${title}".`, {
     hint: 'Nothing was computed. Run this job first.',
   });
-}
-
-/** True for a sound stored result; a damaged one counts as none, and is made again. */
-async function isStored(job: Job, context: JobContext): Promise<boolean> {
-  try {
-    return await jobModule(job.kind).isStored(job, context);
-  } catch (error) {
-    if (error instanceof AppError && error.code === 'checkpoint-corrupt') return false;
-    throw error;
-  }
 }

@@ -1,14 +1,17 @@
 import { wholeArena } from '../../core/arena-source.ts';
 import { AppError } from '../../core/errors.ts';
+import { sameLayout, type ParameterLayout } from '../../core/layout.ts';
 import { layoutOf } from '../paradigms/layout-of.ts';
 import type { ArtefactStore } from '../../store/artefacts.ts';
+import { UNHASHED_SCHEMA } from '../../store/checkpoint-manifest.ts';
 import type { CheckpointStore } from '../../store/checkpoints.ts';
 import type { CheckpointMeta } from '../checkpoints/checkpoint-meta.ts';
-import type {
-  ArtefactKind,
-  CheckpointSource,
-  LabStore,
-  StoredCheckpoint,
+import {
+  StoreHealth,
+  type ArtefactKind,
+  type CheckpointSource,
+  type LabStore,
+  type StoredCheckpoint,
 } from '../checkpoints/lab-store.ts';
 
 /** A run's results in the project's stores (IndexedDB, or memory where there is none). */
@@ -17,11 +20,22 @@ export class StoredResults implements LabStore {
   private readonly artefacts: ArtefactStore;
   private readonly now: () => number;
 
-  /** @param now milliseconds since 1970 */
-  constructor(checkpoints: CheckpointStore, artefacts: ArtefactStore, now: () => number) {
+  readonly health: StoreHealth;
+
+  /**
+   * @param now milliseconds since 1970
+   * @param health of the stores, where it outlives these results
+   */
+  constructor(
+    checkpoints: CheckpointStore,
+    artefacts: ArtefactStore,
+    now: () => number,
+    health = new StoreHealth(),
+  ) {
     this.checkpoints = checkpoints;
     this.artefacts = artefacts;
     this.now = now;
+    this.health = health;
   }
 
   async getArtefact(id: string): Promise<unknown> {
@@ -40,17 +54,16 @@ export class StoredResults implements LabStore {
   async openCheckpoint(id: string): Promise<CheckpointSource | null> {
     const stored = await this.checkpoints.open(id);
     if (stored === null) return null;
-    const meta: unknown = stored.manifest.meta;
-    if (!isMeta(meta)) {
-      throw new AppError(
-        'checkpoint-corrupt',
-        `"${stored.manifest.name}" has no readable origin.`,
-        {
-          hint: 'Another version of this app wrote it. It will be made again.',
-        },
-      );
+    const { manifest, arena } = stored;
+    const meta: unknown = manifest.meta;
+    if (!isMeta(meta) || !describes(meta, manifest.layout)) {
+      throw new AppError('checkpoint-corrupt', `"${manifest.name}" has no readable origin.`, {
+        hint: 'Another version of this app wrote it. It will be made again.',
+        details: { id },
+      });
     }
-    return { meta, parameters: stored.arena };
+    if (manifest.schema === UNHASHED_SCHEMA) this.health.reportUnhashed(id);
+    return { meta, parameters: arena };
   }
 
   async putCheckpoint(id: string, { meta, parameters }: CheckpointSource): Promise<void> {
@@ -74,14 +87,41 @@ export class StoredResults implements LabStore {
       return (await this.checkpoints.has(id)) || (await this.artefacts.has(id));
     } catch (error) {
       // Its job is made again.
-      if (error instanceof AppError && error.code === 'checkpoint-corrupt') return false;
-      throw error;
+      if (!(error instanceof AppError) || error.code !== 'checkpoint-corrupt') throw error;
+      this.health.reportDamage(id, error.message);
+      return false;
     }
   }
 }
 
+/** What is read of it here, of a kind that can be read. */
 function isMeta(value: unknown): value is CheckpointMeta {
+  if (typeof value !== 'object' || value === null) return false;
+  const { schema, name, kind, createdAt, config, curve, parents } = value as Partial<
+    Record<keyof CheckpointMeta, unknown>
+  >;
   return (
-    typeof value === 'object' && value !== null && 'schema' in value && value.schema === 'mmgrid/1'
+    schema === 'mmgrid/1' &&
+    [name, kind, createdAt].every((text) => typeof text === 'string') &&
+    typeof config === 'object' &&
+    config !== null &&
+    Array.isArray(parents) &&
+    (curve === null || isCurve(curve))
   );
+}
+
+function isCurve(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { steps, losses, gradNorms } = value as Partial<Record<string, unknown>>;
+  return [steps, losses, gradNorms].every(Array.isArray);
+}
+
+/** Whether a model of this description has the layout that was stored with it. */
+function describes(meta: CheckpointMeta, layout: ParameterLayout): boolean {
+  try {
+    return sameLayout(layoutOf(meta), layout);
+  } catch {
+    // A configuration that no model can have.
+    return false;
+  }
 }

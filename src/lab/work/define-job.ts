@@ -88,7 +88,8 @@ export interface JobModule {
    */
   run(job: Job, context: JobContext): Promise<void>;
   /**
-   * True for a sound stored result. A checkpoint is read for that, and tells its curve at once.
+   * True for a sound stored result of the right form. A checkpoint is read for that, and tells its
+   * curve at once.
    * @errors checkpoint-corrupt
    */
   isStored(job: Job, context: JobContext): Promise<boolean>;
@@ -162,7 +163,12 @@ export function defineJob<
     rank: (job) => rankOf(definition, job),
     run: async (job, context) =>
       context.store.putArtefact(job.id, kind, await run(ownOf(kind, job), context)),
-    isStored: async (job, context) => (await context.store.getArtefact(job.id)) !== null,
+    isStored: async (job, context) => {
+      const stored = await context.store.getArtefact(job.id);
+      // One of another form is damage too: found later, it would end the run.
+      if (stored !== null) asArtefact(makes, stored, job.title);
+      return stored !== null;
+    },
     retell: async (job, context) => {
       if (retell !== undefined) retell(ownOf(kind, job), await read(job, context.store), context);
     },

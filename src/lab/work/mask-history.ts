@@ -3,7 +3,7 @@ import type { DomainData, Period, RankedList, Sample } from '../../rec/data/type
 import type { Sampling } from '../job/job-settings.ts';
 
 /** Most beams that the selection kernel holds. */
-const MOST_BEAMS = 64;
+export const MOST_BEAMS = 64;
 
 /** What decides a ranking's length and its mask. */
 export interface MaskSettings {

@@ -47,7 +47,7 @@ export function hybridAnswers(
 
 /** The ranks of the baselines of one domain. */
 export function baselineAnswers(
-  { id, settings, seed }: JobOf<'baseline'> | JobOf<'item-transformer'>,
+  { id, settings, seed }: JobOf<'baseline'> | JobOf<'item-transformer'> | JobOf<'sasrec'>,
   { baselines }: BaselineArtefact,
   { domainData }: JobContext,
 ): JobAnswers {

@@ -72,7 +72,7 @@ export function clickRows(
 /** Rows of the baselines of one domain; the seed is 0 for those that hold nothing random. */
 export function baselineRows(
   runId: string,
-  job: JobOf<'baseline'> | JobOf<'item-transformer'>,
+  job: JobOf<'baseline'> | JobOf<'item-transformer'> | JobOf<'sasrec'>,
   { baselines, origin }: BaselineArtefact,
 ): ResultRow[] {
   return baselines.flatMap(({ name, metrics, otherRanks }) => {

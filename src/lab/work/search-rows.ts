@@ -1,4 +1,5 @@
 import { writeCsv } from '../../io/csv-write.ts';
+import { bestTrial } from '../merging/best-trial.ts';
 import type { SearchTrial } from '../results/artefacts.ts';
 import type { SearchSummary } from '../job/events.ts';
 import type { JobOf } from '../job/job.ts';
@@ -12,14 +13,6 @@ export interface SearchResult {
 export function searchSummary({ name, seed, settings }: JobOf<'search'>): SearchSummary {
   const { method, axes, budget, objective, split } = settings;
   return { name, seed, method, keys: axes.map(({ key }) => key), budget, objective, split };
-}
-
-/** Place of the first trial with the highest score; −1 without trials. */
-export function bestTrial(trials: readonly SearchTrial[]): number {
-  return trials.reduce(
-    (best, { score }, index) => (score > (trials[best]?.score ?? -Infinity) ? index : best),
-    -1,
-  );
 }
 
 const HEADER = [

@@ -28,7 +28,7 @@ const BINDINGS: Kernel['bindings'] = [
   ...read('base', 'model', 'other'),
 ];
 const UNIFORMS: Kernel['uniforms'] = [
-  ...u32('blockCount', 'cut', 'first', 'place', 'bins'),
+  ...u32('blockCount', 'cut', 'otherCut', 'first', 'trimmed', 'place', 'bins'),
   ...f32('low', 'width'),
 ];
 
@@ -147,10 +147,15 @@ const valueMoments = (vectors: Vectors): void => {
 };
 
 const dotBlocks = (vectors: Vectors): void => {
-  const { sums } = vectors;
+  const { sums, cuts } = vectors;
+  const isTrimmed = vectors.uniform('trimmed') === 1;
+  const kept = (delta: number, cut: 'cut' | 'otherCut'): number =>
+    isTrimmed && magnitudeKey(delta) < (cuts[vectors.uniform(cut)] ?? 0) ? 0 : delta;
   vectors.eachBlock((block, start, end) => {
     let sum = 0;
-    for (let i = start; i < end; i++) sum += vectors.delta(i) * vectors.otherDelta(i);
+    for (let i = start; i < end; i++) {
+      sum += kept(vectors.delta(i), 'cut') * kept(vectors.otherDelta(i), 'otherCut');
+    }
     sums[vectors.uniform('place') + block] = sum;
   });
 };

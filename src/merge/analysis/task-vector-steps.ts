@@ -16,11 +16,16 @@ export interface Places {
   readonly valuesAt: number;
   readonly countsLength: number;
   readonly productsAt: number;
+  /** Products of what a trim keeps; null without one. */
+  readonly trimmedAt: number | null;
   readonly sumsLength: number;
 }
 
 /** Room for `models` models in `bins` bins each. */
-export function placesOf(table: BlockTable, models: number, bins: number): Places {
+export function placesOf(
+  table: BlockTable,
+  { models, bins, trim }: { models: number; bins: number; trim: number },
+): Places {
   const all = Array.from({ length: models }, (_, k) => k);
   const pairs = all.flatMap((i) => all.slice(i + 1).map((j) => [i, j]));
   const sets = models > 2 ? [all, ...pairs] : [all];
@@ -28,6 +33,7 @@ export function placesOf(table: BlockTable, models: number, bins: number): Place
   const blockCount = table.blocks.length / 3;
   const valuesAt = sets.length * table.sizes.length * CLASSES;
   const productsAt = models * blockCount * MOMENTS;
+  const trimmedAt = trim > 0 ? productsAt + products.length * blockCount : null;
   return {
     table,
     blockCount,
@@ -37,7 +43,8 @@ export function placesOf(table: BlockTable, models: number, bins: number): Place
     valuesAt,
     countsLength: valuesAt + models * (bins + 2),
     productsAt,
-    sumsLength: productsAt + products.length * blockCount,
+    trimmedAt,
+    sumsLength: (trimmedAt ?? productsAt) + products.length * blockCount,
   };
 }
 
@@ -130,7 +137,8 @@ export function statisticSteps(
   const { markSigns, countClasses, countValues, valueMoments, dotBlocks } = taskVectorKernels;
   const { blockCount } = plan;
   const low = -range;
-  const common = { blockCount, cut: 0, first: 0, bins, low, width: (2 * range) / bins };
+  const width = (2 * range) / bins;
+  const common = { blockCount, cut: 0, otherCut: 0, first: 0, trimmed: 0, bins, low, width };
   const at = (k: number) => models[k] ?? shared.base;
   const bindOf = (i: number, j = i) => ({ ...shared, model: at(i), other: at(j) });
   const classes = plan.sets.flatMap((set, number) => [
@@ -157,10 +165,16 @@ export function statisticSteps(
       uniforms: { ...common, place: k * blockCount * MOMENTS },
     },
   ]);
-  const products = plan.products.map(([i, j], number) => ({
-    kernel: dotBlocks,
-    bind: bindOf(i, j),
-    uniforms: { ...common, place: plan.productsAt + number * blockCount },
-  }));
-  return [...classes, ...values, ...products];
+  const productsTo = (at: number, trimmed: 0 | 1) =>
+    plan.products.map(([i, j], number) => ({
+      kernel: dotBlocks,
+      bind: bindOf(i, j),
+      uniforms: {
+        ...common,
+        ...{ cut: i * CUT_WORDS, otherCut: j * CUT_WORDS, trimmed },
+        place: at + number * blockCount,
+      },
+    }));
+  const trimmed = plan.trimmedAt === null ? [] : productsTo(plan.trimmedAt, 1);
+  return [...classes, ...values, ...productsTo(plan.productsAt, 0), ...trimmed];
 }

@@ -38,6 +38,8 @@ export interface TensorStatistics {
   }[];
   /** gram[i][j] = ⟨τᵢ, τⱼ⟩, j <= i. */
   readonly gram: readonly (readonly number[])[];
+  /** The same of what the trim keeps; absent without a trim. */
+  readonly trimmedGram?: readonly (readonly number[])[];
   /** Of all models together. */
   readonly signs: SignCounts;
   /** Of the pairs (0,1), (0,2), … (1,2), …; one that equals `signs` for two models. */

@@ -41,7 +41,7 @@ export async function taskVectorTable(
       hint: 'Include at least one tensor of the models.',
     });
   }
-  const plan = placesOf(blockTable(included, 'tensor'), models.length, bins);
+  const plan = placesOf(blockTable(included, 'tensor'), { models: models.length, bins, trim });
   const scope = new BufferScope(executor);
   try {
     const buffers = allocateBuffers(scope, layout, plan, base, models);
@@ -105,11 +105,14 @@ function statisticsOf(
   const first = table.segments[segment * 2] ?? 0;
   const end = first + (table.segments[segment * 2 + 1] ?? 0);
   const blocks = Array.from({ length: end - first }, (_, b) => first + b);
-  const gram: number[][] = [];
-  products.forEach(([i, j], number) => {
-    const place = plan.productsAt + number * blockCount;
-    (gram[i] ??= [])[j] = blocks.reduce((total, b) => total + (sums[place + b] ?? 0), 0);
-  });
+  const gramAt = (at: number): number[][] => {
+    const gram: number[][] = [];
+    products.forEach(([i, j], number) => {
+      const place = at + number * blockCount;
+      (gram[i] ??= [])[j] = blocks.reduce((total, b) => total + (sums[place + b] ?? 0), 0);
+    });
+    return gram;
+  };
   const moments = Array.from({ length: plan.models }, (_, k) => {
     const of = (b: number, which: number) => sums[(k * blockCount + b) * MOMENTS + which] ?? 0;
     return {
@@ -127,5 +130,7 @@ function statisticsOf(
     return { same, conflict, zero, first: only, other };
   });
   const [all = { same: 0, conflict: 0, zero: 0, first: 0, other: 0 }, ...pairs] = signs;
-  return { moments, gram, signs: all, pairs: plan.models === 2 ? [all] : pairs };
+  const gram = gramAt(plan.productsAt);
+  const trimmed = plan.trimmedAt === null ? {} : { trimmedGram: gramAt(plan.trimmedAt) };
+  return { moments, gram, ...trimmed, signs: all, pairs: plan.models === 2 ? [all] : pairs };
 }

@@ -5,9 +5,13 @@ import { AppError } from '../../core/errors.ts';
 import { RangeMachine } from './range-machine.ts';
 import type { RangeFile, RangeHost, RangeLane, RangeSession } from './range-session.ts';
 import { widthOf, type CopyTask, type RangeDone, type RangeTask } from './range-task.ts';
+import type { RowGather } from './row-gather.ts';
 
 /** While one lane computes and writes, the other reads. */
 const LANES = 2;
+
+/** Between two rows that are gathered: asking costs a page more than so many bytes. */
+const GAP_BYTES = 65536;
 
 export interface LocalRangesOptions {
   /** Where the kernels come from; default: the bundle that holds this code. */
@@ -98,7 +102,9 @@ class LocalSession implements RangeSession {
     for (const tile of pass.tiles) {
       for (const k of pass.reads) {
         const input = task.inputs[k];
-        if (input === undefined) continue;
+        const gather = pass.gather(k, tile);
+        if (gather !== null) bytesRead += await this.gather(gather);
+        if (input === undefined || 'gathered' in input) continue;
         const position = input.position + tile.start * widthOf(input.dtype);
         const found = await this.read(input.file, position, pass.input(k, tile).length);
         // The memory may have grown in the meantime: a view from before would be gone.
@@ -112,6 +118,22 @@ class LocalSession implements RangeSession {
     const bytes = pass.output(last).slice();
     await this.write(task.output, bytes);
     return { ...result, bytesRead, bytesWritten: bytes.length };
+  }
+
+  private async gather(gather: RowGather): Promise<number> {
+    let bytesRead = 0;
+    for (const batch of gather.batches(GAP_BYTES)) {
+      const found = await Promise.all(
+        batch.reads.map(({ file, position, bytes }) => this.read(file, position, bytes)),
+      );
+      batch.reads.forEach((read, k) => {
+        const bytes = found[k];
+        if (bytes !== undefined) gather.view(batch, read).set(bytes);
+      });
+      gather.place(batch);
+      bytesRead += batch.bytes;
+    }
+    return bytesRead;
   }
 
   private read(file: number, position: number, bytes: number) {

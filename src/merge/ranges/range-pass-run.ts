@@ -2,6 +2,7 @@ import { AppError } from '../../core/errors.ts';
 import { BLOCK_ELEMENTS, SECTION_ELEMENTS } from '../range-form.ts';
 import { bindSteps, type BlockPlace, type BlockState } from './block-steps.ts';
 import type { RangeMemory } from './range-memory.ts';
+import { RowGather } from './row-gather.ts';
 import { widthOf, type PassResult, type RangeTask } from './range-task.ts';
 
 /** Elements of a range that are read, merged and written at a time; `start` counts from its first. */
@@ -70,6 +71,15 @@ export class RangePassRun {
         return [name, { start, step: perSection * values.BYTES_PER_ELEMENT, table }];
       }),
     );
+  }
+
+  /** How an operand is gathered whose bytes lie in several places; null where they do not. */
+  gather(k: number, { start, count }: Tile): RowGather | null {
+    const { slot, first, inputs } = this.task;
+    const input = inputs[k];
+    if (input === undefined || !('gathered' in input)) return null;
+    const to = this.inputAt(k, { start, count });
+    return new RowGather(this.memory, slot, input, [first + start, count], to);
   }
 
   /** Where the bytes of an operand go. */

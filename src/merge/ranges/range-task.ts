@@ -1,5 +1,6 @@
 import type { ReadableType } from '../../io/safetensors-decode.ts';
 import type { SumPass, WritePass } from '../range-form.ts';
+import type { RowMap } from '../row-map.ts';
 
 /** Bytes of a file, which a session names by a number. */
 export interface RangePlace {
@@ -12,6 +13,20 @@ export interface RangeInput extends RangePlace {
   readonly dtype: ReadableType;
 }
 
+/** A range of a matrix whose rows lie in several places, decoded when they are gathered. */
+export interface GatheredInput {
+  readonly dtype: 'F32';
+  readonly gathered: {
+    readonly width: number;
+    /** The row that the map's first one is; `padding` stands behind its last. */
+    readonly firstRow: number;
+    readonly map: RowMap;
+    /** Where tables begin. */
+    readonly tables: readonly RangeInput[];
+    readonly padding: Float32Array<ArrayBuffer> | null;
+  };
+}
+
 /** One pass over one range. It survives structured cloning: threads take it as a message. */
 export interface RangeTask {
   readonly kind: 'pass';
@@ -20,7 +35,7 @@ export interface RangeTask {
   /** Number of the tensor whose bytes stay in the slot for its next pass; null: they are read anew. */
   readonly held: number | null;
   /** Of all operands of the form; passes name them by place. */
-  readonly inputs: readonly RangeInput[];
+  readonly inputs: readonly (RangeInput | GatheredInput)[];
   readonly pass: SumPass | WritePass;
   /** Operands whose values that are not finite are to be counted; they are among those read. */
   readonly counted: readonly number[];

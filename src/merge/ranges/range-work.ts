@@ -1,5 +1,6 @@
 import type { StoredTensor } from '../../io/import/tensor-reader.ts';
 import type { RangeForm } from '../range-form.ts';
+import type { RangeOperand } from './aligned-tensor.ts';
 import type { RangeFile } from './range-session.ts';
 
 /** A tensor of the result that is made in ranges. */
@@ -21,7 +22,7 @@ export type RangeContent =
   | {
       readonly kind: 'merge';
       readonly form: RangeForm;
-      readonly operands: readonly StoredTensor[];
+      readonly operands: readonly RangeOperand[];
     };
 
 /** How tensors are cut. It changes speed and memory, never a result. */

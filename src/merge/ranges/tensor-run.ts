@@ -8,6 +8,7 @@ import {
   type SumPass,
   type WritePass,
 } from '../range-form.ts';
+import { gatheredInput, isAligned } from './aligned-tensor.ts';
 import { PassSums } from './pass-sums.ts';
 import type { RangeSession } from './range-session.ts';
 import { widthOf, type CopyTask, type RangeDone, type RangeTask } from './range-task.ts';
@@ -54,7 +55,12 @@ export class TensorRun {
     this.session = session;
     this.cut = cut;
     this.elements = elementCount(work.shape);
-    this.nonFinite = work.content.kind === 'copy' ? [] : work.content.operands.map(() => 0);
+    const operands = work.content.kind === 'copy' ? [] : work.content.operands;
+    this.nonFinite = operands.map(() => 0);
+    // Their tables have been looked at as a whole.
+    operands.forEach((operand, k) => {
+      if (isAligned(operand)) this.seen.add(k);
+    });
   }
 
   get isDone(): boolean {
@@ -102,6 +108,9 @@ export class TensorRun {
     const pass = this.pass ?? SCAN;
     const section = pass.section ?? SECTION_ELEMENTS;
     const inputs = content.operands.map((operand) => {
+      if (isAligned(operand)) {
+        return gatheredInput(operand, [first, count], (source) => this.session.input(source));
+      }
       const dtype = readable(operand.dtype);
       const offset = operand.start + first * widthOf(dtype);
       return { file: this.session.input(operand.source), position: offset, dtype };

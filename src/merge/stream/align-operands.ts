@@ -1,16 +1,15 @@
 import { AppError } from '../../core/errors.ts';
 import { elementCount } from '../../core/layout.ts';
-import type { AlignmentRequest, Vocabulary } from '../align-vocabulary.ts';
+import type { AlignmentRequest, TableSize, Vocabulary } from '../align-vocabulary.ts';
 import type { MergePlan } from './plan-merge.ts';
-import type { Operand, PlannedTensor } from './planned-tensor.ts';
+import type { Operand, PlannedTensor, PlannedWork } from './planned-tensor.ts';
 
 /** What bringing the operands of one embedding to the result's vocabulary takes. */
 export interface Alignment {
   readonly request: AlignmentRequest;
   /** By the recipe's name of the model. */
   readonly operands: ReadonlyMap<string, Operand>;
-  readonly shapes: ReadonlyMap<string, readonly number[]>;
-  readonly width: number;
+  readonly sizes: ReadonlyMap<string, TableSize>;
   /** All matrices before and after, as f32. */
   readonly bytes: number;
 }
@@ -30,12 +29,12 @@ export function planAlignment(
   if (vocabulary === null) throw new AppError('internal', `"${name}" has no vocabulary.`);
   const width = elementCount(shape) / vocabulary.rows;
   const operands = new Map(rows.map((operand) => [operand.reference, operand]));
-  const shapes = new Map<string, readonly number[]>();
+  const sizes = new Map<string, TableSize>();
   let elements = 0;
   for (const [reference, operand] of operands) {
-    const before = shapeOf(operand);
-    shapes.set(reference, before);
-    elements += elementCount(before) + elementCount(shape);
+    const before = elementCount(shapeOf(operand));
+    sizes.set(reference, { rows: before / width, width });
+    elements += before + elementCount(shape);
   }
   const base = plan.recipe.baseModel;
   const request = {
@@ -45,7 +44,14 @@ export function planAlignment(
     tokens: vocabulary.rules,
     padToMultipleOf: vocabulary.padToMultipleOf,
   };
-  return { request, operands, shapes, width, bytes: elements * 4 };
+  return { request, operands, sizes, bytes: elements * 4 };
+}
+
+/** Models that a tensor is made of; others only stand in for tokens. */
+export function ownModels(work: PlannedWork): ReadonlySet<string> {
+  if (work.kind === 'copy') return new Set([work.from.reference]);
+  const merged = [...(work.base === null ? [] : [work.base]), ...work.models];
+  return new Set(merged.map(({ reference }) => reference));
 }
 
 /**

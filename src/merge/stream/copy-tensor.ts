@@ -2,7 +2,7 @@ import { elementCount } from '../../core/layout.ts';
 import { isReadable } from '../../io/safetensors-decode.ts';
 import type { OutputFile } from '../../io/output-folder.ts';
 import { stopIfAborted } from '../merge-checks.ts';
-import { planAlignment } from './align-operands.ts';
+import { ownModels, planAlignment } from './align-operands.ts';
 import { readAligned } from './merge-tensor.ts';
 import type { Operand, PlannedTensor, PlannedWork } from './planned-tensor.ts';
 import type { RunContext } from './run-context.ts';
@@ -13,11 +13,12 @@ import { writeFloats } from './write-floats.ts';
 export async function copyTensor(
   context: RunContext,
   tensor: PlannedTensor,
-  { from, rows }: PlannedWork & { readonly kind: 'copy' },
+  work: PlannedWork & { readonly kind: 'copy' },
   file: OutputFile,
 ): Promise<void> {
   const { floats, meter, signal } = context;
-  if (rows !== null) return copyAligned(context, tensor, from, rows, file);
+  const { from, rows } = work;
+  if (rows !== null) return copyAligned(context, tensor, work, rows, file);
   const stored = floats.input(from.reference).tensors.get(from.tensor);
   if (stored !== undefined && (stored.dtype === tensor.dtype || !isReadable(stored.dtype))) {
     const step = CHUNK_ELEMENTS * 4;
@@ -40,12 +41,12 @@ export async function copyTensor(
 async function copyAligned(
   context: RunContext,
   tensor: PlannedTensor,
-  from: Operand,
+  { from, ...work }: PlannedWork & { readonly kind: 'copy' },
   rows: readonly Operand[],
   file: OutputFile,
 ): Promise<void> {
   const { plan, floats, meter } = context;
-  const own = new Set([from.reference]);
+  const own = ownModels({ ...work, from });
   const alignment = planAlignment(plan, tensor, rows, own, (one) => floats.shapeOf(one));
   await meter.holding(alignment.bytes, async () => {
     const values = (await readAligned(context, alignment)).get(from.reference);

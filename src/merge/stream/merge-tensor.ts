@@ -1,7 +1,7 @@
 import { viewOf, type DeviceBuffer } from '../../compute/executor.ts';
 import { elementCount, layoutOf, type ParameterLayout } from '../../core/layout.ts';
 import type { OutputFile } from '../../io/output-folder.ts';
-import { alignEmbeddings } from '../align-vocabulary.ts';
+import { alignEmbeddings, type Embedding } from '../align-vocabulary.ts';
 import type { MergeMethod } from '../method.ts';
 import type { ParameterValues } from '../parameters.ts';
 import { mergeOnDevice } from './merge-on-device.ts';
@@ -9,7 +9,7 @@ import { neededOnDevice, type NeededMemory } from './needed-memory.ts';
 import { parameterValues } from './plan-merge.ts';
 import type { Operand } from './planned-tensor.ts';
 import type { PlannedTensor, PlannedWork } from './planned-tensor.ts';
-import { planAlignment, type Alignment } from './align-operands.ts';
+import { ownModels, planAlignment, type Alignment } from './align-operands.ts';
 import type { RunContext } from './run-context.ts';
 import { CHUNK_ELEMENTS } from './tensor-floats.ts';
 import { writeFloats } from './write-floats.ts';
@@ -152,21 +152,21 @@ async function mergeAligned(
 export function alignmentOf(
   { plan, floats }: RunContext,
   tensor: PlannedTensor,
-  { base, models, rows }: MergeWork & { readonly rows: readonly Operand[] },
+  work: MergeWork & { readonly rows: readonly Operand[] },
 ): Alignment {
-  const merged = [...(base === null ? [] : [base]), ...models];
-  const own = new Set(merged.map(({ reference }) => reference));
-  return planAlignment(plan, tensor, rows, own, (operand) => floats.shapeOf(operand));
+  const shapeOf = (operand: Operand): readonly number[] => floats.shapeOf(operand);
+  return planAlignment(plan, tensor, work.rows, ownModels(work), shapeOf);
 }
 
 /** Reads embeddings and brings them to the vocabulary of the result. */
 export async function readAligned(
   { floats }: RunContext,
-  { request, operands, shapes, width }: Alignment,
+  { request, operands, sizes }: Alignment,
 ): Promise<ReadonlyMap<string, Float32Array<ArrayBuffer>>> {
-  const embeddings = new Map<string, { values: Float32Array; width: number }>();
+  const embeddings = new Map<string, Embedding>();
   for (const [reference, operand] of operands) {
-    const values = new Float32Array(elementCount(shapes.get(reference) ?? []));
+    const { rows, width } = sizes.get(reference) ?? { rows: 0, width: 0 };
+    const values = new Float32Array(rows * width);
     await floats.pieces(operand, [0, values.length], (piece, at) => {
       values.set(piece, at);
     });

@@ -239,7 +239,8 @@ export class TensorPlanner {
     const others = [...vocabularies.keys()].flatMap((reference): Operand[] => {
       if (operands.some((operand) => operand.reference === reference)) return [];
       const operand = this.locate(name, { reference, tensor: name });
-      if (operand !== null && this.tableOf(operand) !== null) return [operand];
+      const isTable = operand !== null && this.tableOf(operand) !== null;
+      if (isTable && isReadable(this.factsOf(operand).dtype)) return [operand];
       if (named.has(reference)) {
         this.faults.add(placeOf(name), `Missing in ${reference}, whose row a token is to have.`);
       }

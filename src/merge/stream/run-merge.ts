@@ -10,6 +10,7 @@ import { defaultCut, type RangeCut } from '../ranges/range-work.ts';
 import { MemoryMeter } from './memory-meter.ts';
 import { GlobalMerge } from './merge-global.ts';
 import { isGlobalPlan, type MergePlan } from './plan-merge.ts';
+import { lookAtRows } from './shards/look-at-rows.ts';
 import { findModelForms } from './shards/model-forms.ts';
 import { RangeWorks } from './shards/range-works.ts';
 import { resultFile } from './shards/result-file.ts';
@@ -94,7 +95,10 @@ export async function runMerge(run: MergeRun): Promise<MergeReport> {
   try {
     await checkMemory(context, global, (tensor) => ranges?.works.takes(tensor) === true);
     await global?.merge();
-    if (ranges !== null) await lookAtModel(context, ranges);
+    if (ranges !== null) {
+      await lookAtRows({ context, ...ranges });
+      await lookAtModel(context, ranges);
+    }
     for (const shard of shards.shards) {
       const sizes = shard.tensors.map(({ sizeBytes }) => sizeBytes);
       const bytes = sizes.reduce((sum, size) => sum + size, shard.header.length);
@@ -130,7 +134,7 @@ async function lookAtModel(
   const forms = await findModelForms({
     ...{ context, session, cut, form, tensors: works.merged },
     operandsOf: (tensor) => works.operandsOf(tensor),
-    stored: (operand) => context.floats.stored(operand),
+    inputsOf: (tensor) => works.inputsOf(tensor, (operand) => context.floats.stored(operand)),
   });
   works.setForms(forms);
 }
@@ -143,7 +147,7 @@ async function openRanges(
   const works = new RangeWorks(plan);
   const operands = plan.tensors
     .filter((tensor) => works.takes(tensor))
-    .flatMap((tensor) => works.operandsOf(tensor));
+    .flatMap((tensor) => works.tablesOf(tensor));
   if (host === undefined || operands.length === 0) return null;
   const sources = operands.flatMap(({ reference, tensor }) => {
     const found = inputs.has(reference) ? floats.input(reference).tensors.get(tensor) : undefined;

@@ -62,6 +62,8 @@ export interface BehaviourOptions {
   readonly trainShare: number | null;
   /** Drawn for each positive, uniformly among the domain's items without the positive. */
   readonly negatives: number;
+  /** Another number draws other negatives; absent = 0. */
+  readonly draw?: number;
   /** Most items of a history. */
   readonly history: number;
   /** Users with fewer interactions have no samples and no sequence. */

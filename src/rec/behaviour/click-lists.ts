@@ -32,7 +32,7 @@ export interface ClickLists {
   readonly times: ItemTimes;
 }
 
-/** Draws are part of the data: no seed of an experiment changes which samples it is about. */
+/** Draws are part of the data: no seed of an experiment changes which samples it is about, `draw` does. */
 const DRAW_SEED = 0x6b5d;
 
 /**
@@ -69,13 +69,13 @@ function drawnList(
   data: DomainData,
   user: number,
   position: number,
-  { history, negatives }: BehaviourOptions,
+  { history, negatives, draw = 0 }: BehaviourOptions,
 ): ClickList {
   const { items = new Uint32Array(), timesMs = new Float64Array() } = data.timelines[user] ?? {};
   const positive = items[position] ?? 0;
   const others = data.itemIds.length - 1;
   const name = `behaviour-negatives/${data.domain}/${data.userIds[user] ?? ''}`;
-  const stream = new RandomStream(DRAW_SEED, name);
+  const stream = new RandomStream(DRAW_SEED + draw, name);
   const drawn = Array.from({ length: negatives }, (_, index) => {
     const bits = stream.bitsAt(position * negatives + index);
     const other = Math.floor((bits / 2 ** 32) * others);

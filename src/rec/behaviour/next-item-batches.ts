@@ -13,7 +13,15 @@ export interface NextItemBatchOptions {
   readonly history: number;
   /** Negatives of each sequence; 0: every item competes. */
   readonly samples: number;
+  /** Rows that the negatives of a sequence come from; absent: all items of the table. */
+  readonly blocks?: readonly ItemBlock[];
   readonly seed: number;
+}
+
+/** The rows of one domain's items in the table of all. */
+export interface ItemBlock {
+  readonly firstRow: number;
+  readonly items: number;
 }
 
 /** Batches of a run: pure functions of (sequences, options, epoch). */
@@ -37,7 +45,7 @@ export interface NextItemBatches {
 export function nextItemBatches(
   sequences: readonly (readonly number[])[],
   vocabulary: BehaviourVocabulary,
-  { sequencesPerBatch, history, samples, seed }: NextItemBatchOptions,
+  { sequencesPerBatch, history, samples, blocks, seed }: NextItemBatchOptions,
 ): NextItemBatches {
   if (![history - 1, samples].every((count) => Number.isInteger(count) && count >= 0)) {
     throw new AppError(
@@ -51,6 +59,7 @@ export function nextItemBatches(
   const used = own.flatMap((items, index) => (items.slice(1).some((id) => id > 0) ? [index] : []));
   checkBatchSize(sequencesPerBatch, used.length, 'sequences');
   const B = Math.min(sequencesPerBatch, used.length);
+  const table = { firstRow: 1, items: vocabulary.items.length - 1 };
   const lengths = used.map((index) => (own[index]?.length ?? 0) - 1);
   const order = { rows: B, seed, name: 'next-item batches', pool: 1 };
   const shapeOf = (rows: readonly number[]): NextItemShape => {
@@ -71,13 +80,14 @@ export function nextItemBatches(
       return [...shapes.values()].sort((a, b) => b.T - a.T);
     },
     *epoch(epoch) {
-      const draw = negativesOf(vocabulary.items.length, { seed, epoch, samples });
+      const draw = negativesOf({ seed, epoch, samples });
       for (const rows of orderOfEpoch(lengths, order, epoch)) {
         const indices = rows.map((row) => used[row] ?? 0);
         const lists = indices.map((index) => own[index] ?? []);
         const negatives = new Uint32Array(B * samples).fill(1);
         indices.forEach((index, row) => {
-          draw(index, negatives.subarray(row * samples, (row + 1) * samples));
+          const block = blockOf(blocks, own[index] ?? []) ?? table;
+          draw(index, block, negatives.subarray(row * samples, (row + 1) * samples));
         });
         yield fill(lists, negatives, shapeOf(rows), vocabulary);
       }
@@ -85,18 +95,25 @@ export function nextItemBatches(
   };
 }
 
-/** Draws of a sequence, uniform over the rows 1 … items − 1: a pure function of its number. */
-function negativesOf(
-  items: number,
-  { seed, epoch, samples }: { seed: number; epoch: number; samples: number },
-): (sequence: number, into: Uint32Array) => void {
+/** Draws of a sequence, uniform over the rows of a block: a pure function of its number. */
+function negativesOf({ seed, epoch, samples }: { seed: number; epoch: number; samples: number }) {
   const random = new RandomStream(seed, `negatives/${String(epoch)}`);
-  return (sequence, into) => {
+  return (sequence: number, { firstRow, items }: ItemBlock, into: Uint32Array): void => {
     for (let i = 0; i < samples; i++) {
       const uniform = random.bitsAt(sequence * samples + i) / 2 ** 32;
-      into[i] = 1 + Math.floor(uniform * (items - 1));
+      into[i] = firstRow + Math.floor(uniform * items);
     }
   };
+}
+
+/** Where a sequence's first known item lies. */
+function blockOf(
+  blocks: readonly ItemBlock[] | undefined,
+  sequence: readonly number[],
+): ItemBlock | undefined {
+  const row = sequence.find((item) => item > 0);
+  if (blocks === undefined || row === undefined) return undefined;
+  return blocks.find(({ firstRow, items }) => row >= firstRow && row < firstRow + items);
 }
 
 function fill(

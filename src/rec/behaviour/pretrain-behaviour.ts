@@ -11,7 +11,7 @@ import {
 } from '../training/train-loop.ts';
 import { checkVocabulary } from './behaviour-rows.ts';
 import type { BehaviourVocabulary } from './behaviour-types.ts';
-import { nextItemBatches } from './next-item-batches.ts';
+import { nextItemBatches, type ItemBlock } from './next-item-batches.ts';
 
 /** Batches are not cut into parts: `accumulationSteps` has no effect. */
 export interface PretrainSettings extends TrainLoopSettings {
@@ -20,6 +20,8 @@ export interface PretrainSettings extends TrainLoopSettings {
   readonly history?: number;
   /** Negatives of each sequence; 0: every item competes. */
   readonly negatives: number;
+  /** Negatives of a sequence come from its own block; absent: from all items. */
+  readonly blocks?: readonly ItemBlock[];
 }
 
 export interface PretrainInput {
@@ -52,6 +54,7 @@ export async function pretrainBehaviour(
     sequencesPerBatch,
     history: Math.min(history, config.maxPositions),
     samples: negatives,
+    ...(settings.blocks !== undefined && { blocks: settings.blocks }),
   };
   const batches = nextItemBatches(sequences, vocabulary, { ...options, seed });
   const model = nextItemModel(config);

@@ -87,6 +87,19 @@ export function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : '';
 }
 
+/**
+ * Whether a file that is there cannot be read for a fault of its own: bad blocks, a folder or a circle
+ * of links in its place, a length that no file of ours has. It is then as good as damaged.
+ */
+export function isUnreadable(error: unknown): boolean {
+  return UNREADABLE.has(codeOf(error));
+}
+
+const UNREADABLE: ReadonlySet<string> = new Set([
+  ...['EIO', 'EUCLEAN', 'EILSEQ', 'EISDIR', 'ELOOP', 'ENXIO'],
+  ...['ERR_FS_FILE_TOO_LARGE', 'ERR_OUT_OF_RANGE'],
+]);
+
 /** A failure of the disk as an AppError that names the place and what to do. */
 export function diskError(cause: unknown, path: string, doing: string): AppError {
   if (cause instanceof AppError) return cause;

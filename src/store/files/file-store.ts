@@ -2,7 +2,8 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { AppError } from '../../core/errors.ts';
 import type { KeyValueStore } from '../key-value.ts';
-import { codeOf, diskError, REAL_DISK, type Disk } from './disk.ts';
+import { codeOf, diskError, isUnreadable, REAL_DISK, type Disk } from './disk.ts';
+import { idOf, nameOf, partsOf } from './entry-keys.ts';
 import {
   entryOf,
   JOB_FILE,
@@ -66,7 +67,8 @@ export class FileStore implements KeyValueStore {
   async getPrefix(prefix: string): Promise<readonly unknown[]> {
     const found: [string, unknown][] = [];
     for (const name of this.folders()) {
-      const id = decodeURIComponent(name);
+      const id = idOf(name);
+      if (id === null) continue;
       try {
         const keys = (await this.index(id))?.entries.map(({ key }) => key) ?? [];
         found.push(
@@ -196,10 +198,13 @@ export class FileStore implements KeyValueStore {
   }
 
   private async index(id: string): Promise<JobIndex | null> {
-    const bytes = this.bytesOf(this.markOf(id));
-    // Without its mark a folder is none: an older program, or a hand, left it there.
-    if (bytes === null) return null;
-    return readIndex(id, bytes).catch((cause: unknown) => this.damaged(id, cause));
+    try {
+      const bytes = this.bytesOf(this.markOf(id));
+      // Without its mark a folder is none: an older program, or a hand, left it there.
+      return bytes === null ? null : await readIndex(id, bytes);
+    } catch (cause) {
+      return this.damaged(id, cause);
+    }
   }
 
   private async read(id: string, keys: readonly string[]): Promise<[string, unknown][]> {
@@ -230,6 +235,7 @@ export class FileStore implements KeyValueStore {
       return this.disk.readFile(path);
     } catch (cause) {
       if (codeOf(cause) === 'ENOENT' || codeOf(cause) === 'ENOTDIR') return null;
+      if (isUnreadable(cause)) throw cause;
       throw diskError(cause, path, 'reading');
     }
   }
@@ -275,15 +281,4 @@ function anotherJob(id: string, another: string): AppError {
 export function tempName(name: string, count: number): string {
   const own = ownIdentity();
   return `${name}.${tagOf(own)}.${own.pid}.${count}`;
-}
-
-function partsOf(key: string): { kind: string; id: string; rest: string } {
-  const [, kind, id, rest] = /^([\w-]+)\/([^/]+)\/([\w-]*)$/.exec(key) ?? [];
-  if (kind !== undefined && id !== undefined && rest !== undefined) return { kind, id, rest };
-  throw new AppError('internal', `"${key}" is no key of the file store.`);
-}
-
-/** A folder name for any id; that of a job is its own. */
-function nameOf(id: string): string {
-  return encodeURIComponent(id).replaceAll('.', '%2E').replaceAll('*', '%2A');
 }

@@ -10,6 +10,9 @@ import findingsRecency from '../../../experiments/findings-recency.yaml?raw';
 import findingsWeights from '../../../experiments/findings-weights.yaml?raw';
 import gpsdDemo from '../../../experiments/gpsd-demo.yaml?raw';
 import gpsdLadder from '../../../experiments/gpsd-ladder.yaml?raw';
+import simulatorMixed from '../../../experiments/simulator-mixed.yaml?raw';
+import simulatorOnward from '../../../experiments/simulator-onward.yaml?raw';
+import simulatorReturning from '../../../experiments/simulator-returning.yaml?raw';
 import movielens from '../../../experiments/movielens-genres.yaml?raw';
 
 export interface Preset {
@@ -24,6 +27,9 @@ export interface Preset {
 export const PRESETS: readonly [Preset, ...Preset[]] = [
   { id: 'demo', title: 'Demo: simulated shops', text: demo, runLabel: 'Run the demo' },
   { id: 'demo-lc-rec', title: 'Demo in the form of LC-Rec', text: demoLcRec },
+  { id: 'shops-returning', title: 'Simulator: the old returns', text: simulatorReturning },
+  { id: 'shops-onward', title: 'Simulator: only onward', text: simulatorOnward },
+  { id: 'shops-mixed', title: 'Simulator: both at once', text: simulatorMixed },
   { id: 'semantic-id', title: 'Paradigms: semantic ids (LC-Rec)', text: studySemanticId },
   { id: 'title', title: 'Paradigms: titles (BIGRec)', text: studyTitle },
   { id: 'embedding', title: 'Paradigms: embeddings (HLLM)', text: studyEmbedding },

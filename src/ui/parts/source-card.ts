@@ -8,12 +8,13 @@ import { isRecord, withValue } from '../document/document-edit.ts';
 import type { DocumentPath } from '../document/document-edit.ts';
 import { outlineOf } from '../document/document-outline.ts';
 import { send, sendEdit } from '../state/events.ts';
-import { formatBytes, formatCount } from '../text/format.ts';
+import { formatBytes } from '../text/format.ts';
 import { icon } from '../style/icons.ts';
 import { dropStyles } from '../style/drop-styles.ts';
 import { sharedStyles } from '../style/shared-styles.ts';
 import { dropZone } from './drop-zone.ts';
 import { valueOf } from './form-fields.ts';
+import './simulator-form.ts';
 import { datasetFor, isBusy } from '../state/state.ts';
 import type { AppState } from '../state/state.ts';
 
@@ -28,14 +29,6 @@ export class MmSource extends LitElement {
         display: grid;
         grid-template-columns: repeat(auto-fill, minmax(150px, 1fr));
         gap: 12px;
-      }
-      dl {
-        display: grid;
-        grid-template-columns: max-content 1fr;
-        gap: 3px 16px;
-      }
-      dt {
-        color: var(--mm-muted);
       }
       .notes {
         padding-inline-start: 18px;
@@ -76,25 +69,10 @@ export class MmSource extends LitElement {
           }
         </select>
       </div>
-      ${source === 'simulator' ? this.simulator(data) : nothing}
+      ${source === 'simulator' ? html`<mm-simulator .state=${this.state}></mm-simulator>` : nothing}
       ${known?.form === undefined ? nothing : this.mapping(known.form, data, locked)}
       ${known !== undefined && source !== 'simulator' ? this.files(known.files, locked) : nothing}
     </div>`;
-  }
-
-  private simulator(data: Readonly<Record<string, unknown>>): TemplateResult {
-    const settings = Object.entries(data).filter(([key]) => key !== 'source');
-    return html`<p class="muted">
-        Invented shops with their own and shared tastes, popularity that drifts from period to
-        period, and titles made of meaningful words. Nothing is downloaded.
-      </p>
-      <dl class="number">
-        ${settings.map(
-          ([key, value]) =>
-            html`<dt>${words(key)}</dt>
-              <dd>${typeof value === 'number' ? formatCount(value) : JSON.stringify(value)}</dd>`,
-        )}
-      </dl>`;
   }
 
   private mapping(
@@ -223,11 +201,6 @@ export class MmSource extends LitElement {
       send(this, { type: 'import', files: [...files] });
     }
   }
-}
-
-/** usersPerDomain → "users per domain". */
-function words(key: string): string {
-  return key.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }
 
 define('mm-source', MmSource);

@@ -23,8 +23,9 @@ analysis:
   - { name: between, kind: path, models: [Games/phase2, Books/phase2], points: 3, users: 10 }
   - { name: plane, kind: plane, models: [Games/pretrain, Games/phase1, Games/phase2], evaluate: [Games], points: 3, users: 10 }
   - { name: weights, kind: weight-regression, k: 5, metric: recall }
+  - { name: weights drawn, kind: weight-regression, k: 5, metric: recall, bootstrap: 100 }
 `;
-const VELOCITIES = [-0.5, 0.1].map(
+const VELOCITIES = [-0.5, 0, 0.1].map(
   (alpha) =>
     `  - { name: v ${alpha}, over: periods, method: velocity, stages: [phase1, phase2], parameters: { alpha: ${alpha} } }\n`,
 );
@@ -80,6 +81,7 @@ describe('the analysis section of a run', () => {
       'plane',
       'there',
       'weights',
+      'weights drawn',
     ]);
   });
 
@@ -97,6 +99,19 @@ describe('the analysis section of a run', () => {
       const squares = first?.values[0]?.reduce((sum, s) => sum + s * s, 0) ?? NaN;
       expect(squares / (tensor?.gram[0]?.[0] ?? NaN)).toBeCloseTo(1, 4);
     }
+  });
+
+  it('reports the cosine of what a trim keeps beside that of the whole vectors', () => {
+    const [pairs] = tablesOf(resultOf('conflict replaced'));
+    const { value } = resultOf('conflict replaced');
+    if (value.kind !== 'task-vectors') throw new Error('no task vectors');
+    const product = (i: number, j: number) =>
+      value.table.tensors.reduce((sum, one) => sum + (one.trimmedGram?.[i]?.[j] ?? NaN), 0);
+    const expected = product(1, 0) / Math.sqrt(product(0, 0) * product(1, 1));
+    expect(pairs?.header.at(-1)).toBe('cosine_trimmed');
+    expect(pairs?.rows[0]?.at(-1)).toBeCloseTo(expected, 12);
+    expect(pairs?.rows[0]?.at(-1)).not.toBeCloseTo(Number(pairs?.rows[0]?.[2]), 3);
+    expect(tablesOf(resultOf('conflict'))[0]?.header).not.toContain('cosine_trimmed');
   });
 
   it('measures the same loss at the same place, from whichever side', () => {
@@ -129,10 +144,28 @@ describe('the analysis section of a run', () => {
     expect(seed).toBe(0);
     expect(value.points.map(({ domain }) => domain)).toEqual(['Games', 'Books']);
     for (const point of value.points) {
-      expect([-0.5, 0.1, 0.05]).toContain(point.weight);
+      expect([-0.5, 0, 0.1, 0.05]).toContain(point.weight);
       expect(point.stageShares.reduce((a, b) => a + b, 0)).toBeCloseTo(1, 12);
     }
     expect(value.fit.n).toBe(2);
+  });
+
+  it('draws users again, and measures choosing on those who did not choose', () => {
+    const { value } = resultOf('weights drawn');
+    const plain = resultOf('weights').value;
+    if (value.kind !== 'weight-regression' || plain.kind !== 'weight-regression') {
+      throw new Error('no regression');
+    }
+    for (const [at, { resampled, ...point }] of value.points.entries()) {
+      expect(point).toEqual(plain.points[at]);
+      expect(resampled?.gain.n).toBe(8);
+      // Of 8 users one more hit is 12.5 %; nobody gains more than all.
+      expect(Math.abs(resampled?.gain.value ?? NaN)).toBeLessThanOrEqual(100);
+      expect(resampled?.low).toBeLessThanOrEqual(resampled?.mean ?? NaN);
+      expect(resampled?.high).toBeGreaterThanOrEqual(resampled?.mean ?? NaN);
+    }
+    const [contexts] = tablesOf(resultOf('weights drawn'));
+    expect(contexts?.header).toContain('cross_fitted_gain');
   });
 
   it('writes tables whose rows have the width of their header', () => {
@@ -165,8 +198,21 @@ describe('faults of the analysis section', () => {
     ],
     ['{ name: a, kind: weight-regression, k: 7 }', /cut-offs/],
     ['{ name: a, kind: weight-regression, merges: [nothing] }', /not a merge over periods/],
+    ['{ name: a, kind: weight-regression, bootstrap: 100 }', /at least two merges/],
     ['{ name: a, kind: nothing }', /kind/],
   ])('%s', (entry, expected) => {
     expect(faultsOf(entry).join('\n')).toMatch(expected);
+  });
+
+  it('asks for the newest stage as it is where choosing is compared with it', () => {
+    const merges = (alphas: readonly number[]) =>
+      documentText('tiny').replace(
+        /^merges:\n/m,
+        `merges:\n${alphas.map((alpha) => `  - { name: w ${String(alpha)}, over: periods, method: velocity, parameters: { alpha: ${String(alpha)} } }\n`).join('')}`,
+      ) + '\nanalysis:\n  - { name: a, kind: weight-regression, bootstrap: 100 }\n';
+    const parsed = parseExperiment(merges([-0.5]));
+    const faults = parsed.ok ? [] : parsed.faults.map(({ message }) => message);
+    expect(faults.join()).toMatch(/add a merge by velocity with alpha: 0/);
+    expect(parseExperiment(merges([-0.5, 0])).ok).toBe(true);
   });
 });

@@ -5,11 +5,8 @@ import { extendVocabulary } from '../../../src/nn/transformer/extend-vocabulary.
 import { DeviceWeights } from '../../../src/nn/graph/parameter-arena.ts';
 import { parameterTable } from '../../../src/nn/transformer/layout.ts';
 import { BufferScope } from '../../../src/compute/buffer-scope.ts';
-import {
-  CheckpointStore,
-  CHUNK_LENGTH,
-  type CheckpointInfo,
-} from '../../../src/store/checkpoints.ts';
+import { CHUNK_LENGTH, type CheckpointInfo } from '../../../src/store/checkpoint-manifest.ts';
+import { CheckpointStore } from '../../../src/store/checkpoints.ts';
 import { openFileStore } from '../../../src/store/files/open-file-store.ts';
 import { freshFolder } from '../../support/fresh-folder.ts';
 import { openWasm } from '../../support/machine/wasm.ts';

@@ -134,6 +134,14 @@ describe('a discriminative experiment', () => {
       plan.jobs.filter(({ kind }) => kind === 'pretrain').map(({ id }) => id);
     const other = textWith({ 'strategies: [NT,': 'strategies: [ST,' });
     expect(pretrainOf(await planned(other))).toEqual(pretrainOf(await planned(TEXT)));
+    const own = TEXT.replace('pretraining: {', 'pretraining: { negativesFrom: domain,');
+    expect(own).not.toBe(TEXT);
+    expect(pretrainOf(await planned(own))).not.toEqual(pretrainOf(await planned(TEXT)));
+    const drawn = TEXT.replace('pretraining: {', 'draw: 1\n  pretraining: {');
+    const dataOf = (plan: Awaited<ReturnType<typeof planned>>) =>
+      plan.jobs.filter(({ kind }) => kind === 'click-data').map(({ id }) => id);
+    expect(dataOf(await planned(drawn))).not.toEqual(dataOf(await planned(TEXT)));
+    expect(dataOf(await planned(own))).toEqual(dataOf(await planned(TEXT)));
   });
 
   it('fits a ladder of sizes, each a model of its own', async () => {

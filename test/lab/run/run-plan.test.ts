@@ -170,6 +170,7 @@ describe('a run on the CPU executor', () => {
     const damaged = idOf(plan, 'merge average');
     let isDamaged = true;
     const other: LabStore = {
+      health: store.health,
       getArtefact: (id) => store.getArtefact(id),
       putArtefact: (id, kind, value) => store.putArtefact(id, kind, value),
       getCheckpoint: (id) => store.getCheckpoint(id),
@@ -191,6 +192,7 @@ describe('a run on the CPU executor', () => {
   it('stops at a job that fails, names it and stores nothing of it', async () => {
     const other = newStore();
     const failing: LabStore = {
+      health: other.health,
       getArtefact: (id) => other.getArtefact(id),
       putArtefact: (id, kind, value) => other.putArtefact(id, kind, value),
       getCheckpoint: (id) => other.getCheckpoint(id),

@@ -46,6 +46,12 @@ function signsOf(deltas: readonly Float64Array[], cuts: readonly number[]): Sign
   return counts;
 }
 
+function productsOf(deltas: readonly Float64Array[]): number[][] {
+  return deltas.map((a, i) =>
+    deltas.slice(0, i + 1).map((b) => a.reduce((sum, x, at) => sum + x * (b[at] ?? 0), 0)),
+  );
+}
+
 /** What `taskVectorTable` counts and sums, straight from the definitions. */
 export function naiveTensors(layout: ParameterLayout, request: NaiveRequest) {
   const { isIncluded = () => true } = request;
@@ -67,8 +73,9 @@ export function naiveTensors(layout: ParameterLayout, request: NaiveRequest) {
           least: Math.min(...delta),
           most: Math.max(...delta),
         })),
-        gram: deltas.map((a, i) =>
-          deltas.slice(0, i + 1).map((b) => a.reduce((sum, x, at) => sum + x * (b[at] ?? 0), 0)),
+        gram: productsOf(deltas),
+        trimmedGram: productsOf(
+          deltas.map((delta, k) => delta.map((x) => (Math.abs(x) >= (cuts[k] ?? 0) ? x : 0))),
         ),
       };
     });

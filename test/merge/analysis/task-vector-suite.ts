@@ -19,18 +19,19 @@ function kernelCases(): KernelCase[] {
     sums: new Float32Array(20),
     flags: new Uint32Array(layout.length).map((_, i) => i % 32),
     blocks,
-    cuts: Uint32Array.from([0, 0, 0x3d800000]),
+    cuts: Uint32Array.from([0, 0x3d400000, 0x3d800000]),
     base,
     model: fineTuned(layout, base, 2),
     other: fineTuned(layout, base, 3),
   };
-  const uniforms = { blockCount: 4, cut: 2, first: 1, place: 2, bins: 7, low: -0.5, width: 0.125 };
+  const cuts = { cut: 2, otherCut: 1 };
+  const uniforms = { blockCount: 4, ...cuts, place: 2, bins: 7, low: -0.5, width: 0.125 };
   return Object.values(taskVectorKernels).flatMap((kernel) =>
-    [0, 1].map((first) => ({
-      name: `${kernel.name}, first ${first}`,
+    [0, 1].map((which) => ({
+      name: `${kernel.name}, first and trimmed ${which}`,
       kernel,
       data,
-      uniforms: { ...uniforms, first },
+      uniforms: { ...uniforms, first: which, trimmed: which },
       // 1000 terms of size below 1.
       tolerance: { absolute: 1e-4, relative: 1e-5 },
     })),
@@ -78,6 +79,12 @@ export function describeTaskVectors(open: () => Executor): void {
         const norms = tensor.gram.map((row, k) => Math.sqrt(row[k] ?? 0));
         const allowed = 1e-5 * Math.max(...norms) ** 2;
         expect(Math.abs((got?.gram.flat()[at] ?? NaN) - dot)).toBeLessThanOrEqual(allowed);
+        const kept = got?.trimmedGram?.flat()[at];
+        if (trim === 0) expect(kept).toBeUndefined();
+        else {
+          const own = tensor.trimmedGram.flat()[at] ?? NaN;
+          expect(Math.abs((kept ?? NaN) - own)).toBeLessThanOrEqual(allowed);
+        }
       });
     });
     expect(executor.memory().liveBytes).toBe(before);

@@ -110,6 +110,25 @@ describe.each(['simd', 'relaxed'])('kernels on blocks (%s)', (flavour) => {
       expect(size).toBeGreaterThan(1e29);
     }
   });
+
+  it.each([1, 5, 4096, 5000])('add rows to the sums of their columns: %s columns', (width) => {
+    const values = Float32Array.from({ length: 4096 }, (_, i) => Math.fround(Math.sin(i) * 1e9));
+    const sums = new Float64Array(memory.buffer, FROM, width + 1).fill(0.25);
+    const expected = new Float64Array(width + 1).fill(0.25);
+    for (const [within, count] of [
+      [0, 4096],
+      [4096, 4095],
+      [8191, 3],
+    ] as const) {
+      new Float32Array(memory.buffer, TO, count).set(values.subarray(0, count));
+      kernel('range_column_sums')(FROM, TO, count, within, width);
+      for (let i = 0; i < count; i++) {
+        const column = (within + i) % width;
+        expected[column] = (expected[column] ?? Number.NaN) + (values[i] ?? Number.NaN);
+      }
+    }
+    expect(sums).toEqual(expected);
+  });
 });
 
 /** Around every limit of the three types. */

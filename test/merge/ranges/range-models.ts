@@ -1,3 +1,4 @@
+import type { Executor } from '../../../src/compute/executor.ts';
 import type { FloatType } from '../../support/models/tiny-checkpoint.ts';
 import type { MemoryFolder } from '../../support/memory-folder.ts';
 import { modelFiles, type Files, type Tensors } from '../stream/model-files.ts';
@@ -41,4 +42,14 @@ export function firstDifference(
   if (Buffer.compare(a, b) === 0) return null;
   const at = a.findIndex((byte, i) => byte !== b[i]);
   return `byte ${at} of ${a.length} and ${b.length}`;
+}
+
+/** An executor that must not be needed. */
+export function broken(whole: Executor): Executor {
+  return {
+    ...whole,
+    profile: whole.profile,
+    memory: () => whole.memory(),
+    prepare: (label) => Promise.reject(new Error(`"${label}" went through the executor.`)),
+  };
 }

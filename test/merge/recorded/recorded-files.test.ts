@@ -3,7 +3,7 @@ import type { Executor } from '../../../src/compute/executor.ts';
 import { localRanges } from '../../../src/merge/ranges/local-ranges.ts';
 import type { RecipeRun } from '../../../src/merge/stream/run-recipe.ts';
 import { openWasm } from '../../support/machine/wasm.ts';
-import { CUTS, firstDifference, rangeModel } from '../ranges/range-models.ts';
+import { broken, CUTS, firstDifference, rangeModel } from '../ranges/range-models.ts';
 import { merged, type Models } from '../stream/checkpoints.ts';
 
 const MODELS: Models = {
@@ -83,13 +83,3 @@ describe('files merged by methods with thresholds, in ranges', () => {
     });
   });
 });
-
-/** An executor that must not be needed. */
-function broken(whole: Executor): Executor {
-  return {
-    ...whole,
-    profile: whole.profile,
-    memory: () => whole.memory(),
-    prepare: (label) => Promise.reject(new Error(`"${label}" went through the executor.`)),
-  };
-}

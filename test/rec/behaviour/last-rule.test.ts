@@ -210,4 +210,22 @@ describe('trainShare', () => {
     const options = optionsOf({ trainShare: 0.7 });
     expect(() => domainOf(usersEndingAt([50, 50, 50]), options)).toThrow(/no samples in "test"/);
   });
+
+  test('another draw has other negatives of the same positives; 0 is the usual one', () => {
+    const data = tinyData(
+      Array.from({ length: 30 }, (_, user) => [
+        [user % 9, 10],
+        [(user + 1) % 9, 20],
+        [(user + 2) % 9, user % 2 === 0 ? 40 : 150],
+      ]),
+    );
+    const candidatesOf = (label: 0 | 1, more = {}) =>
+      [...domainOf(data, optionsOf(more)).train.values()]
+        .flat()
+        .filter((sample) => sample.label === label)
+        .map(({ candidate }) => candidate);
+    expect(candidatesOf(0, { draw: 0 })).toEqual(candidatesOf(0));
+    expect(candidatesOf(0, { draw: 1 })).not.toEqual(candidatesOf(0));
+    expect(candidatesOf(1, { draw: 1 })).toEqual(candidatesOf(1));
+  });
 });

@@ -110,6 +110,27 @@ describe('batches of sequences', () => {
     for (const count of counts.values()) expect(Math.abs(count - 1000)).toBeLessThan(150);
   });
 
+  it('take the negatives of a sequence from the items of its domain where that is asked for', () => {
+    const blocks = [
+      { firstRow: 1, items: 10 },
+      { firstRow: 11, items: 14 },
+    ];
+    const drawn = (sequence: readonly number[]) => [
+      ...only([sequence], { samples: 3000, blocks }).negatives,
+    ];
+    const first = drawn([0, 10, 3]);
+    expect([Math.min(...first), Math.max(...first)]).toEqual([1, 10]);
+    const second = drawn([11, 24]);
+    expect([Math.min(...second), Math.max(...second)]).toEqual([11, 24]);
+    // 3000 draws of 10 items: 300 each, deviation 16.
+    for (let row = 1; row <= 10; row++) {
+      const count = first.filter((item) => item === row).length;
+      expect(Math.abs(count - 300)).toBeLessThan(82);
+    }
+    // Without blocks most of either's come from the other.
+    expect(Math.max(...only([[10, 3]], { samples: 3000 }).negatives)).toBe(24);
+  });
+
   it('have no negatives where all items compete', () => {
     const batch = only([[1, 2]], { samples: 0 });
     expect([batch.samples, batch.negatives.length]).toEqual([0, 0]);

@@ -9,7 +9,7 @@ import { datasetDigest } from '../../../src/rec/data/dataset-digest.ts';
 import { filterLog } from '../../../src/rec/data/filter.ts';
 import { rankingMetrics } from '../../../src/rec/evaluation/metrics.ts';
 import { simulateDataset } from '../../../src/rec/simulator/simulator.ts';
-import type { SimulatorOptions } from '../../../src/rec/simulator/simulator.ts';
+import type { SimulatorOptions } from '../../../src/rec/simulator/simulator-options.ts';
 import { testSamples } from '../../../src/rec/data/split.ts';
 import type { Dataset, InteractionLog, RankedList } from '../../../src/rec/data/types.ts';
 import { period } from '../tiny-data.ts';

@@ -2,6 +2,7 @@ import { readSync, writeSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { toAppError } from '../../../src/core/errors.ts';
 import { RangeMachine } from '../../../src/merge/ranges/range-machine.ts';
+import type { RowGather } from '../../../src/merge/ranges/row-gather.ts';
 import {
   widthOf,
   type CopyTask,
@@ -17,6 +18,8 @@ import {
  */
 const TILE_ELEMENTS = 2 ** 18;
 const COPY_BYTES = 2 ** 19;
+/** Between two rows: as much is read in the time of another call. */
+const GAP_BYTES = 4096;
 
 /** What a range thread is started with. */
 export interface RangeThreadData {
@@ -84,7 +87,9 @@ function pass(machine: RangeMachine, task: RangeTask): RangeDone {
   for (const tile of run.tiles) {
     for (const k of run.reads) {
       const input = task.inputs[k];
-      if (input === undefined) continue;
+      const gather = run.gather(k, tile);
+      if (gather !== null) bytesRead += gatherRows(gather);
+      if (input === undefined || 'gathered' in input) continue;
       const view = run.input(k, tile);
       readWhole(input, bytesOf(input.dtype, tile.start), view);
       bytesRead += view.length;
@@ -96,6 +101,16 @@ function pass(machine: RangeMachine, task: RangeTask): RangeDone {
     bytesWritten += bytes.length;
   }
   return { ...run.result(), bytesRead, bytesWritten };
+}
+
+function gatherRows(gather: RowGather): number {
+  let bytesRead = 0;
+  for (const batch of gather.batches(GAP_BYTES)) {
+    for (const read of batch.reads) readWhole(read, 0, gather.view(batch, read));
+    gather.place(batch);
+    bytesRead += batch.bytes;
+  }
+  return bytesRead;
 }
 
 function bytesOf(dtype: RangeInput['dtype'], elements: number): number {

@@ -4,6 +4,7 @@ import { repeats, type PathFault } from '../path-fault.ts';
 export interface WeightedMerge {
   readonly name: string;
   readonly domains: readonly string[];
+  readonly weight: number;
 }
 
 /** What an entry of the `analysis` section may refer to. */

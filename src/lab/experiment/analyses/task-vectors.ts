@@ -11,6 +11,7 @@ import { defineAnalysis } from './analysis-kind.ts';
 import { list, model, numbers } from './analysis-parts.ts';
 import { modelFaults, unknownModel } from './analysis-scope.ts';
 import type { AnalysisTable } from './analysis-table.ts';
+import { ownBaseFaults, ownStage } from './own-base.ts';
 
 const section = v.strictObject({
   name,
@@ -21,6 +22,7 @@ const section = v.strictObject({
     v.minLength(1, 'needs at least one model'),
     v.maxLength(24, 'has more than 24 models'),
   ),
+  /** As a model, or `<stage>-own`: each model's own domain at that stage. */
   base: v.optional(model, 'base'),
   /** Share of each task vector's smallest magnitudes that has no sign. */
   trim: v.optional(real(0, 0.999), 0),
@@ -61,6 +63,8 @@ const stored = v.object({
           }),
         ),
         gram: list(numbers),
+        /** Absent without a trim, and in results of before it was kept. */
+        trimmedGram: v.exactOptional(list(numbers)),
         signs,
         pairs: list(signs),
       }),
@@ -78,10 +82,13 @@ export const taskVectors = defineAnalysis({
   kind: 'task-vectors',
   section,
   stored,
-  faults: ({ models, base }, scope) => [
-    ...modelFaults(models, scope),
-    ...unknownModel(scope, base, ['base']),
-  ],
+  faults: ({ models, base }, scope) => {
+    const own = ownStage(base);
+    return [
+      ...modelFaults(models, scope),
+      ...(own === null ? unknownModel(scope, base, ['base']) : ownBaseFaults(models, own, scope)),
+    ];
+  },
   tables,
   form: {
     title: 'Task vectors: cosine, signs, values, spectrum',
@@ -94,6 +101,8 @@ function tables({ table, spectra }: Value, models: readonly string[]): AnalysisT
   const { tensors } = table;
   const cosines = cosineMatrix(tensors);
   const angles = angleMatrix(tensors);
+  const kept = trimmedTensors(tensors);
+  const keptCosines = kept === null ? null : cosineMatrix(kept);
   const pairs = models.flatMap((a, i) =>
     models.slice(i + 1).map((b, j) => ({ a, b, i, j: i + 1 + j })),
   );
@@ -112,11 +121,14 @@ function tables({ table, spectra }: Value, models: readonly string[]): AnalysisT
         'all_zero',
         'only_a',
         'other',
+        // Signs are those of what the trim keeps; cosine and angle are of the whole vectors.
+        ...(keptCosines === null ? [] : ['cosine_trimmed']),
       ],
       rows: pairs.map(({ a, b, i, j }, pair) => {
         const { same, conflict, zero, first, other } = signShares(tensors, pair);
         const [cosine = 0, angle = 0] = [cosines[i]?.[j], angles[i]?.[j]];
-        return [a, b, cosine, angle, same, conflict, zero, first, other];
+        const trimmed = keptCosines === null ? [] : [keptCosines[i]?.[j] ?? 0];
+        return [a, b, cosine, angle, same, conflict, zero, first, other, ...trimmed];
       }),
     },
     {
@@ -156,6 +168,14 @@ function tables({ table, spectra }: Value, models: readonly string[]): AnalysisT
       ),
     },
   ];
+}
+
+/** Tensors as their trimmed task vectors have them; null where these were not measured. */
+function trimmedTensors(tensors: Value['table']['tensors']) {
+  const kept = tensors.flatMap(({ trimmedGram, ...tensor }) =>
+    trimmedGram === undefined ? [] : [{ ...tensor, gram: trimmedGram }],
+  );
+  return kept.length === 0 ? null : kept;
 }
 
 function shareRow(tensors: Value['table']['tensors']): number[] {

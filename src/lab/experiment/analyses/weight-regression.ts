@@ -20,6 +20,26 @@ const section = v.strictObject({
     v.pipe(v.array(v.picklist(FEATURES)), v.minLength(1, 'needs at least one feature')),
     ['newItemShare'],
   ),
+  /**
+   * Draws of users with replacement: each context then counts by 1 / variance of its best weight, and
+   * choosing is measured against α = 0 on the half of the users that did not choose.
+   */
+  bootstrap: v.optional(whole(100, 10_000)),
+});
+
+const resampled = v.object({
+  /** Of the best weight over the draws. */
+  mean: v.number(),
+  variance: v.number(),
+  low: v.number(),
+  high: v.number(),
+  /** See `crossFittedGain`, in percent of the metric. */
+  gain: v.object({
+    value: v.number(),
+    standardError: v.number(),
+    n: v.number(),
+    meanWeight: v.number(),
+  }),
 });
 
 const stored = v.object({
@@ -44,6 +64,8 @@ const stored = v.object({
       /** Mean over seeds at each weight. */
       chosen: numbers,
       test: numbers,
+      /** Absent without a bootstrap. */
+      resampled: v.exactOptional(resampled),
     }),
   ),
   fit: v.variant('status', [
@@ -59,6 +81,8 @@ const stored = v.object({
     }),
     v.object({ status: v.literal('degenerate'), n: v.number(), reason: v.string() }),
   ]),
+  /** Of every term, from the same draws of users; absent without a bootstrap or a fit. */
+  resampledTerms: v.exactOptional(list(v.object({ low: v.number(), high: v.number() }))),
 });
 
 type Plan = v.InferOutput<typeof section>;
@@ -87,6 +111,10 @@ function faults(plan: Plan, { weighted, cutoffs }: AnalysisScope): PathFault[] {
     const message = `needs at least two merges over periods by ${method} to choose from.`;
     found.push({ path: [], message });
   }
+  if (plan.bootstrap !== undefined && found.length === 0 && !chosen.some(isReference)) {
+    const message = `compares choosing with the newest stage as it is: add a merge by ${method} with alpha: 0.`;
+    found.push({ path: ['bootstrap'], message });
+  }
   const everywhere = chosen.map(({ domains }) => domains.join());
   if (new Set(everywhere).size > 1) {
     found.push({ path: ['merges'], message: 'must all be over the same domains.' });
@@ -98,8 +126,11 @@ function faults(plan: Plan, { weighted, cutoffs }: AnalysisScope): PathFault[] {
   return found;
 }
 
+const isReference = ({ weight }: { readonly weight: number }): boolean => weight === 0;
+
 function tables(value: Value): AnalysisTable[] {
-  const { points, fit, weights, chosenOn } = value;
+  const { points, fit, weights, chosenOn, resampledTerms } = value;
+  const hasDraws = points.some(({ resampled: own }) => own !== undefined);
   const stages = (points[0]?.stageShares ?? []).map((_, at) => `stage_share_${String(at + 1)}`);
   return [
     {
@@ -114,6 +145,7 @@ function tables(value: Value): AnalysisTable[] {
         'mean_log_item_age',
         ...stages,
         'fitted',
+        ...(hasDraws ? DRAWN : []),
       ],
       rows: points.map((point, at) => [
         point.domain,
@@ -124,16 +156,20 @@ function tables(value: Value): AnalysisTable[] {
         point.meanLogItemAge,
         ...point.stageShares,
         fit.status === 'fitted' ? (fit.fitted[at] ?? '') : '',
+        ...(hasDraws ? drawnCells(point) : []),
       ]),
     },
     {
       id: 'fit',
-      title: 'Ordinary least squares',
-      header: ['term', 'coefficient', 'half_width_95', 'n', 'r2', 'leave_one_out', 'of_the_mean'],
+      title: hasDraws ? 'Least squares, weighted by 1 / variance' : 'Ordinary least squares',
+      header: [
+        ...['term', 'coefficient', 'half_width_95', 'n', 'r2', 'leave_one_out', 'of_the_mean'],
+        ...(hasDraws ? ['drawn_low_95', 'drawn_high_95'] : []),
+      ],
       rows:
         fit.status === 'degenerate'
-          ? [[fit.reason, '', '', fit.n, '', '', '']]
-          : fit.terms.map(({ name, coefficient, halfWidth }) => [
+          ? [[fit.reason, '', '', fit.n, '', '', '', ...(hasDraws ? ['', ''] : [])]]
+          : fit.terms.map(({ name, coefficient, halfWidth }, at) => [
               name,
               coefficient,
               halfWidth ?? '',
@@ -141,6 +177,9 @@ function tables(value: Value): AnalysisTable[] {
               fit.r2 ?? '',
               fit.leaveOneOut ?? '',
               fit.leaveOneOutOfMean ?? '',
+              ...(hasDraws
+                ? [resampledTerms?.[at]?.low ?? '', resampledTerms?.[at]?.high ?? '']
+                : []),
             ]),
     },
     {
@@ -152,4 +191,23 @@ function tables(value: Value): AnalysisTable[] {
       ),
     },
   ];
+}
+
+/** Columns of a bootstrap over users. */
+const DRAWN = [
+  'drawn_mean',
+  'drawn_variance',
+  'drawn_low_95',
+  'drawn_high_95',
+  'cross_fitted_weight',
+  'cross_fitted_gain',
+  'cross_fitted_stderr',
+  'n_users',
+] as const;
+
+function drawnCells({ resampled: own }: Value['points'][number]): (number | string)[] {
+  if (own === undefined) return DRAWN.map(() => '');
+  const { mean, variance, low, high, gain } = own;
+  const { meanWeight, value, standardError, n } = gain;
+  return [mean, variance, low, high, meanWeight, value, standardError, n];
 }

@@ -1,5 +1,5 @@
 import { AppError } from '../../../core/errors.ts';
-import { sameLayout } from '../../../core/layout.ts';
+import { sameLayout, type ParameterLayout } from '../../../core/layout.ts';
 import type { StoredCheckpoint } from '../../checkpoints/lab-store.ts';
 import { seedSuffix } from '../../experiment/titles.ts';
 import type { JobOf } from '../../job/job.ts';
@@ -90,11 +90,16 @@ export async function modelsOf(
   const base =
     job.inputs.base === undefined ? [] : [await inputCheckpoint(context, job.inputs.base)];
   const [first] = models;
-  for (const { meta } of [...models, ...base]) {
-    if (first === undefined || sameLayout(layoutOf(first.meta), layoutOf(meta))) continue;
-    throw new AppError('layout-mismatch', `"${meta.name}" has another shape than its partners.`, {
-      hint: 'Only checkpoints of one model configuration can be compared.',
-    });
-  }
+  if (first === undefined) return models;
+  const layout = layoutOf(first.meta);
+  for (const other of [...models, ...base]) checkSameLayout(layout, other);
   return models;
+}
+
+/** @errors layout-mismatch */
+export function checkSameLayout(layout: ParameterLayout, { meta }: StoredCheckpoint): void {
+  if (sameLayout(layout, layoutOf(meta))) return;
+  throw new AppError('layout-mismatch', `"${meta.name}" has another shape than its partners.`, {
+    hint: 'Only checkpoints of one model configuration can be compared.',
+  });
 }

@@ -4,12 +4,20 @@ import { singularValues } from '../../../merge/analysis/singular-values.ts';
 import { taskVectorTable } from '../../../merge/analysis/task-vectors.ts';
 import { throwIfAborted } from '../../../rec/training/train-loop.ts';
 import type { ArtefactOf } from '../../analysis/analysis-result.ts';
+import { ownBaseOf, ownStage } from '../../experiment/analyses/own-base.ts';
 import type { JobOf } from '../../job/job.ts';
 import type { TaskVectorSettings } from '../../job/job-settings.ts';
 import { layoutOf } from '../../paradigms/layout-of.ts';
 import { inputCheckpoint, inputOf, type JobContext } from '../../work/job-context.ts';
-import type { AnalysisWorkOf } from './analysis-work.ts';
-import { analysisHead, modelsOf, referenceOf, referencesOf } from './model-references.ts';
+import type { PlanBuilder } from '../../planning/plan-builder.ts';
+import type { AnalysisWorkOf, PlannedSeed } from './analysis-work.ts';
+import {
+  analysisHead,
+  checkSameLayout,
+  modelsOf,
+  referenceOf,
+  referencesOf,
+} from './model-references.ts';
 
 declare module '../../job/job-settings.ts' {
   interface AnalysisSettingsTypes {
@@ -29,7 +37,7 @@ export const taskVectorWork: AnalysisWorkOf<'task-vectors'> = {
         settings: { kind, trim, range, tensors, spectrum },
         inputs: {
           models: models.map(({ id }) => id),
-          base: (await referenceOf(builder, seed, plan, base)).id,
+          ...(await baseInputs(builder, seed, plan)),
         },
         label: { name, models: plan.models, base },
       });
@@ -37,6 +45,21 @@ export const taskVectorWork: AnalysisWorkOf<'task-vectors'> = {
   },
   run: measure,
 };
+
+/** One base for all, or each model's own. */
+async function baseInputs(
+  builder: PlanBuilder,
+  seed: PlannedSeed,
+  plan: { readonly models: readonly string[]; readonly base: string },
+) {
+  const own = ownStage(plan.base);
+  if (own === null) return { base: (await referenceOf(builder, seed, plan, plan.base)).id };
+  const bases: string[] = [];
+  for (const model of plan.models) {
+    bases.push((await referenceOf(builder, seed, plan, ownBaseOf(model, own) ?? model)).id);
+  }
+  return { bases };
+}
 
 /** Tensors that MMGRid leaves out of its diagnostics, by the end of their names. */
 const NOT_BODY = [
@@ -52,14 +75,11 @@ async function measure(
   { trim, range, tensors, spectrum }: TaskVectorSettings,
   context: JobContext,
 ): Promise<ArtefactOf<'task-vectors'>> {
-  const models = await modelsOf(job, context);
-  const base = await inputCheckpoint(context, inputOf(job.inputs, 'base'));
-  const layout = layoutOf(base.meta);
+  const { layout, base, arenas } = await operandsOf(job, context);
   const isIncluded = (name: string) =>
     tensors === 'all' || !NOT_BODY.some((end) => name.endsWith(end));
-  const arenas = models.map(({ parameters }) => parameters);
   const table = await taskVectorTable(context.executor, layout, {
-    base: base.parameters,
+    base,
     models: arenas,
     isIncluded,
     trim,
@@ -76,7 +96,7 @@ async function measure(
     const values = arenas.map((arena) => {
       const delta = Float64Array.from(
         { length: size },
-        (_, i) => (arena[offset + i] ?? 0) - (base.parameters[offset + i] ?? 0),
+        (_, i) => (arena[offset + i] ?? 0) - (base[offset + i] ?? 0),
       );
       return [...singularValues(delta, rows, columns)];
     });
@@ -86,4 +106,27 @@ async function measure(
     await nextTask();
   }
   return { kind: 'task-vectors', table, spectra };
+}
+
+/** Of models with bases of their own: their changes, from a base of zeros. */
+async function operandsOf(job: JobOf<'analysis'>, context: JobContext) {
+  const models = await modelsOf(job, context);
+  const { bases } = job.inputs;
+  const [first] = models;
+  if (bases === undefined || first === undefined) {
+    const { meta, parameters } = await inputCheckpoint(context, inputOf(job.inputs, 'base'));
+    return {
+      layout: layoutOf(meta),
+      base: parameters,
+      arenas: models.map((one) => one.parameters),
+    };
+  }
+  const layout = layoutOf(first.meta);
+  const arenas: Float32Array[] = [];
+  for (const [place, { parameters }] of models.entries()) {
+    const own = await inputCheckpoint(context, bases[place] ?? '');
+    checkSameLayout(layout, own);
+    arenas.push(parameters.map((value, i) => value - (own.parameters[i] ?? NaN)));
+  }
+  return { layout, base: new Float32Array(layout.length), arenas };
 }

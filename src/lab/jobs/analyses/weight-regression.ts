@@ -2,7 +2,7 @@ import { AppError } from '../../../core/errors.ts';
 import type { RegressionPlan } from '../../experiment/analysis-section.ts';
 import { period } from '../../experiment/titles.ts';
 import { isJobOf, type Job, type JobOf } from '../../job/job.ts';
-import { WEIGHT_METHOD } from '../../merging/merge-methods.ts';
+import { WEIGHT_METHOD, weightOf } from '../../merging/merge-methods.ts';
 import { idOf } from '../../planning/chain.ts';
 import type { PlanBuilder } from '../../planning/plan-builder.ts';
 import { regressWeights } from '../regress-weights.ts';
@@ -54,7 +54,7 @@ async function planRegression(
     settings: {
       kind: plan.kind,
       domains,
-      weights: chosen.map(({ parameters }) => Number(parameters['alpha'] ?? DEFAULT_ALPHA)),
+      weights: chosen.map(({ parameters }) => weightOf(parameters)),
       seeds: seeds.length,
       hasValidation: contexts.validation !== null,
       metric: plan.metric,
@@ -64,14 +64,12 @@ async function planRegression(
       test: period(contexts.test),
       sampling,
       users: evaluation.maxUsers,
+      ...(plan.bootstrap !== undefined && { bootstrap: plan.bootstrap }),
     },
     inputs: { evaluations, data: domains.map((domain) => idOf(chain.data, domain)) },
     label: { name: plan.name, models: chosen.map(({ name }) => name), base: null },
   });
 }
-
-/** Velocity's own default. */
-const DEFAULT_ALPHA = 0.05;
 
 function evaluationOf(
   planned: readonly Job[],

@@ -10,13 +10,15 @@ export function behaviourOptions(
   { contexts }: Pick<Experiment, 'contexts'>,
   plan: DiscriminativePlan,
 ): BehaviourOptions {
-  const { samples, trainShare = null, negatives, minInteractions, features, numbers } = plan;
+  const { samples, trainShare = null, negatives, draw } = plan;
+  const { minInteractions, features, numbers } = plan;
   return {
     samples,
     stages: contexts.stages.map(period),
     test: period(contexts.test),
     trainShare,
     negatives,
+    ...(draw > 0 && { draw }),
     history: contexts.history,
     minInteractions,
     features: features ?? null,

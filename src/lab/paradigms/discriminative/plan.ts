@@ -76,7 +76,7 @@ async function planStart(
   { seed, data, sizes }: StartRequest,
 ): Promise<PlannedStart> {
   const { experiment } = builder;
-  const { sequencesPerBatch, negatives, epochs, learningRate } = plan.pretraining;
+  const { sequencesPerBatch, negatives, negativesFrom, epochs, learningRate } = plan.pretraining;
   const own = `${sizeName(sizes)}${seedSuffix(experiment, seed)}`;
   const { behaviour } = experiment.base;
   const imported = behaviour === undefined ? null : importedBehaviour(behaviour);
@@ -91,6 +91,7 @@ async function planStart(
       history: experiment.contexts.history,
       sequencesPerBatch,
       negatives,
+      ...(negativesFrom === 'domain' && { negativesFrom }),
       optimizer: optimizerOf(experiment, plan, { epochs, learningRate }),
     },
     inputs: { data },

@@ -3,7 +3,9 @@ import {
   type BehaviourConfig,
 } from '../../../nn/behaviour-model/behaviour-layout.ts';
 import { alignBehaviour, type TableAlignment } from '../../../rec/behaviour/align-behaviour.ts';
+import type { BehaviourDomain } from '../../../rec/behaviour/behaviour-types.ts';
 import { checkAligned } from '../../../rec/behaviour/check-aligned.ts';
+import type { ItemBlock } from '../../../rec/behaviour/next-item-batches.ts';
 import { pretrainBehaviour } from '../../../rec/behaviour/pretrain-behaviour.ts';
 import { behaviourConfig, behaviourDataIn } from './behaviour-source.ts';
 import type { JobOf } from '../../job/job.ts';
@@ -27,6 +29,8 @@ export interface PretrainSettings {
   readonly sequencesPerBatch: number;
   /** 0: full softmax. */
   readonly negatives: number;
+  /** Absent: negatives come from the items of all domains. */
+  readonly negativesFrom?: 'domain';
   readonly optimizer: ClickOptimizer;
 }
 
@@ -42,7 +46,7 @@ export async function pretrain(
   context: JobContext,
 ): Promise<CheckpointSource> {
   const { settings, inputs, seed } = job;
-  const { sizes, history, sequencesPerBatch, negatives, optimizer } = settings;
+  const { sizes, history, sequencesPerBatch, negatives, negativesFrom, optimizer } = settings;
   const { vocabulary, domains } = behaviourDataIn(context);
   const config = behaviourConfig(sizes, vocabulary, history, null);
   const { parameters, alignment } = startOf(job, context, config);
@@ -65,6 +69,7 @@ export async function pretrain(
               history,
               sequencesPerBatch,
               negatives,
+              ...(negativesFrom === 'domain' && { blocks: blocksOf(domains) }),
               seed: deriveSeed(seed, 'pretrain'),
             },
           },
@@ -84,6 +89,16 @@ export async function pretrain(
       ...runFacts({ ...trained, curve }),
     }),
   };
+}
+
+/** The rows of every domain's items, one domain after the other. */
+function blocksOf(domains: readonly Pick<BehaviourDomain, 'report'>[]): ItemBlock[] {
+  let firstRow = 1;
+  return domains.map(({ report: { items } }) => {
+    const block = { firstRow, items };
+    firstRow += items;
+    return block;
+  });
 }
 
 /** Random weights, or those of the files on the rows that these data share with them. */

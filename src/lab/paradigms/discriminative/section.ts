@@ -36,6 +36,8 @@ const pretrainingSchema = v.strictObject({
   sequencesPerBatch: v.optional(whole(1, 4096), DISCRIMINATIVE.pretraining.sequencesPerBatch),
   /** Drawn for each sequence, shared by its positions; 0: all items compete. */
   negatives: v.optional(whole(0, 65536), DISCRIMINATIVE.pretraining.negatives),
+  /** With several domains most negatives of `all` items are of another one, and easy. */
+  negativesFrom: v.optional(v.picklist(['all', 'domain']), 'all'),
 });
 
 const clickTrainingSchema = v.strictObject({
@@ -52,6 +54,8 @@ export const discriminativeSchema = v.strictObject({
   trainShare: v.optional(real(0.05, 0.95)),
   /** Drawn for each positive where the data have no impressions. */
   negatives: v.optional(whole(1, 100), DISCRIMINATIVE.negatives),
+  /** Another number draws other negatives: whether a result hangs on the draw. */
+  draw: v.optional(whole(0, 1_000_000), 0),
   minInteractions: v.optional(whole(2, 200), DISCRIMINATIVE.minInteractions),
   /** Side features of items that are embedded; default: all that the data have. */
   features: v.optional(v.array(name)),

@@ -1,10 +1,11 @@
-import type { StoredTensor } from '../../../io/import/tensor-reader.ts';
 import { elementCount } from '../../../core/layout.ts';
 import type { ModelAsk, ModelRangeForm, RangeForm, RangeSums, SumPass } from '../../range-form.ts';
-import type { RangeFile, RangeSession } from '../../ranges/range-session.ts';
+import type { RangeOperand } from '../../ranges/aligned-tensor.ts';
+import type { RangeSession } from '../../ranges/range-session.ts';
 import type { RangeCut, RangeWork } from '../../ranges/range-work.ts';
 import { runRanges } from '../../ranges/run-ranges.ts';
 import type { Operand, PlannedTensor } from '../planned-tensor.ts';
+import { NOWHERE } from './result-file.ts';
 import type { RunContext } from '../run-context.ts';
 
 /** What passes over a whole model are run with. */
@@ -15,7 +16,7 @@ export interface ModelRun {
   readonly form: ModelRangeForm;
   readonly tensors: readonly PlannedTensor[];
   readonly operandsOf: (tensor: PlannedTensor) => readonly Operand[];
-  readonly stored: (operand: Operand) => StoredTensor;
+  readonly inputsOf: (tensor: PlannedTensor) => readonly RangeOperand[];
 }
 
 /**
@@ -60,7 +61,7 @@ async function askTensors(run: ModelRun, asked: readonly Asked[], isFirst: boole
   const { context, session, cut, form } = run;
   const { floats, meter, signal } = context;
   const works = asked.map(({ tensor, pass, take }): RangeWork => {
-    const operands = run.operandsOf(tensor).map(run.stored);
+    const operands = run.inputsOf(tensor);
     const passes = function* (): Generator<SumPass, null, RangeSums> {
       take(yield pass);
       return null;
@@ -80,9 +81,3 @@ async function askTensors(run: ModelRun, asked: readonly Asked[], isFirst: boole
   });
   floats.bad.throwIfAny();
 }
-
-const NOWHERE: RangeFile = {
-  number: -1,
-  write: () => Promise.resolve(),
-  close: () => Promise.resolve(),
-};

@@ -2,9 +2,11 @@ import { AppError } from '../../../core/errors.ts';
 import { elementCount } from '../../../core/layout.ts';
 import type { StoredTensor } from '../../../io/import/tensor-reader.ts';
 import { isReadable } from '../../../io/safetensors-decode.ts';
+import { isAligned, type AlignedTensor, type RangeOperand } from '../../ranges/aligned-tensor.ts';
 import { CONVERSION, rangeFormOf } from '../../ranges/form-of-method.ts';
 import type { ModelRangeForm, RangeForm } from '../../range-form.ts';
 import type { RangeContent } from '../../ranges/range-work.ts';
+import { alignedTensors } from './aligned-rows.ts';
 import { isGlobalPlan, parameterValues, type MergePlan } from '../plan-merge.ts';
 import type { Operand, PlannedTensor } from '../planned-tensor.ts';
 
@@ -13,6 +15,8 @@ export class RangeWorks {
   private readonly plan: MergePlan;
   private readonly isGlobal: boolean;
   private readonly forms = new Map<PlannedTensor, RangeForm | null>();
+  /** By the recipe's names of models. */
+  private readonly rows = new Map<PlannedTensor, Map<string, AlignedTensor>>();
   /** Of a method that looks at all tensors at once, where ranges can. */
   readonly ofModel: ModelRangeForm | null;
 
@@ -34,8 +38,6 @@ export class RangeWorks {
 
   takes(tensor: PlannedTensor): boolean {
     const { work } = tensor;
-    // Rows of another vocabulary are not where ranges look for them.
-    if (work.rows !== null) return false;
     return work.kind === 'copy' || this.formOf(tensor) !== null;
   }
 
@@ -49,10 +51,43 @@ export class RangeWorks {
     });
   }
 
+  /** Tensors that it is read from: of the operands, and of what stands in for their rows. */
+  tablesOf(tensor: PlannedTensor): readonly Operand[] {
+    return tensor.work.rows ?? this.operandsOf(tensor);
+  }
+
+  /** Those that `takes` finds whose rows are brought to the vocabulary of the result. */
+  get aligned(): readonly PlannedTensor[] {
+    return this.plan.tensors.filter((tensor) => tensor.work.rows !== null && this.takes(tensor));
+  }
+
+  /** As `operandsOf`, and how they are read. */
+  inputsOf(
+    tensor: PlannedTensor,
+    stored: (operand: Operand) => StoredTensor,
+  ): readonly RangeOperand[] {
+    const operands = this.operandsOf(tensor);
+    if (tensor.work.rows === null) return operands.map(stored);
+    const rows = this.rows.get(tensor) ?? alignedTensors(this.plan, tensor, tensor.work, stored);
+    this.rows.set(tensor, rows);
+    return operands.map(({ reference }) => {
+      const found = rows.get(reference);
+      if (found !== undefined) return found;
+      throw new AppError('internal', `"${reference}" has no rows for "${tensor.name}".`);
+    });
+  }
+
+  /** What a pass has found for the padding of an operand. */
+  setPadding(tensor: PlannedTensor, reference: string, padding: Float32Array<ArrayBuffer>): void {
+    const rows = this.rows.get(tensor);
+    const found = rows?.get(reference);
+    if (found !== undefined) rows?.set(reference, { ...found, padding });
+  }
+
   contentOf(tensor: PlannedTensor, stored: (operand: Operand) => StoredTensor): RangeContent {
-    const operands = this.operandsOf(tensor).map(stored);
+    const operands = this.inputsOf(tensor, stored);
     const [from] = operands;
-    if (tensor.work.kind === 'copy' && from !== undefined) {
+    if (tensor.work.kind === 'copy' && from !== undefined && !isAligned(from)) {
       const isAsItIs = from.dtype === tensor.dtype || !isReadable(from.dtype);
       if (isAsItIs) return { kind: 'copy', from };
     }
@@ -78,7 +113,7 @@ export class RangeWorks {
   private modelForm(): ModelRangeForm | null {
     const { merged, plan } = this;
     const [first] = merged;
-    if (first?.work.kind !== 'merge' || merged.some(({ work }) => work.rows !== null)) return null;
+    if (first?.work.kind !== 'merge') return null;
     // Places in the model are 32-bit numbers.
     const elements = merged.reduce((sum, { shape }) => sum + elementCount(shape) + 64, 0);
     if (elements >= 2 ** 32) return null;

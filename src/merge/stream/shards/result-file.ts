@@ -42,3 +42,10 @@ function inOrder(file: OutputFile): RangeFile {
     close: () => file.close(),
   };
 }
+
+/** Of passes that write nothing. */
+export const NOWHERE: RangeFile = {
+  number: -1,
+  write: () => Promise.resolve(),
+  close: () => Promise.resolve(),
+};

@@ -5,7 +5,8 @@ import '../../../charts/search-chart.ts';
 import type { SearchPoint, TrialEvent } from '../../../charts/search-chart.ts';
 import type { SearchTrial } from '../../../lab/results/artefacts.ts';
 import { metricName } from '../../../lab/results/result-metrics.ts';
-import { bestTrial, trialsCsv, type SearchResult } from '../../../lab/work/search-rows.ts';
+import { trialsCsv, type SearchResult } from '../../../lab/work/search-rows.ts';
+import { bestTrial } from '../../../lab/merging/best-trial.ts';
 import { sharedStyles } from '../../style/shared-styles.ts';
 
 /** A trial that was chosen: the search's shown name and the parameters of its merge. */

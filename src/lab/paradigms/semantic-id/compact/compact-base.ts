@@ -18,7 +18,7 @@ import { deriveSeed, type JobContext } from '../../../work/job-context.ts';
 import { checkpointMeta } from '../../../work/provenance.ts';
 import { runFacts, untrained } from '../../../work/train-on.ts';
 import { compactConfig, compactMeta, treeOf, type CompactSizes } from './compact-config.ts';
-import { trainOnItems } from './train-on-items.ts';
+import { trainOnItems } from '../../../work/train-on-items.ts';
 
 /** The common start of all compact cells: random weights, or trained on all domains. */
 export interface CompactBaseSettings extends CompactSizes {

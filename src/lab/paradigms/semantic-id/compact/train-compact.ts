@@ -6,7 +6,7 @@ import { checkpointMeta } from '../../../work/provenance.ts';
 import { compactMeta } from './compact-config.ts';
 import { domainIds, type CompactCheckpoint } from './compact-model.ts';
 import { runFacts } from '../../../work/train-on.ts';
-import { trainOnItems } from './train-on-items.ts';
+import { trainOnItems } from '../../../work/train-on-items.ts';
 
 /** Trains one cell on the items of its stage, from a compact predecessor. */
 export async function trainCompact(

@@ -1,17 +1,17 @@
-import type { CompactIdCell } from '../../../../rec/training/train-compact-ids.ts';
-import type { Sample } from '../../../../rec/data/types.ts';
-import { rankingMetrics } from '../../../../rec/evaluation/metrics.ts';
-import { rankCompactIds } from '../../../../rec/evaluation/rank-compact-ids.ts';
-import { heldOutLoss } from '../../../../rec/training/held-out-loss.ts';
-import { batchSizes } from '../../../../rec/training/train-cell.ts';
-import { compactBatches, trainCompactIds } from '../../../../rec/training/train-compact-ids.ts';
-import type { TrainingRow } from '../../../../rec/rows/training-rows.ts';
-import { compactIdModel } from '../../../../nn/compact-id-model/compact-id-model.ts';
-import type { OptimizerSettings } from '../../../job/job-settings.ts';
-import type { JobContext } from '../../../work/job-context.ts';
-import { keepingOf } from '../../../work/keep-epochs.ts';
-import { PROBE_SEED } from '../../../work/loss-probes.ts';
-import { curveHooks, untrained, type TrainedRun } from '../../../work/train-on.ts';
+import type { CompactIdCell } from '../../rec/training/train-compact-ids.ts';
+import type { Sample } from '../../rec/data/types.ts';
+import { rankingMetrics } from '../../rec/evaluation/metrics.ts';
+import { rankCompactIds } from '../../rec/evaluation/rank-compact-ids.ts';
+import { heldOutLoss } from '../../rec/training/held-out-loss.ts';
+import { batchSizes } from '../../rec/training/train-cell.ts';
+import { compactBatches, trainCompactIds } from '../../rec/training/train-compact-ids.ts';
+import type { TrainingRow } from '../../rec/rows/training-rows.ts';
+import { compactIdModel } from '../../nn/compact-id-model/compact-id-model.ts';
+import type { OptimizerSettings } from '../job/job-settings.ts';
+import type { JobContext } from './job-context.ts';
+import { keepingOf } from './keep-epochs.ts';
+import { PROBE_SEED } from './loss-probes.ts';
+import { curveHooks, untrained, type TrainedRun } from './train-on.ts';
 
 export interface ItemTrainingRun extends Omit<
   CompactIdCell,
