@@ -169,3 +169,58 @@ describe('finding 1, from four bases', () => {
     expect(textOf(document)).toContain('name: findings-bases');
   });
 });
+
+describe('three paradigms from one base', () => {
+  interface Disparity extends Pair {
+    readonly a: string;
+    readonly b: string;
+    readonly permuted: { readonly cosine: { readonly mean: number; readonly deviation: number } };
+  }
+  const { pairs } = JSON.parse(textOf(`${HOME}/disparity/record.json`)) as {
+    readonly pairs: readonly Disparity[];
+  };
+  const parts = (name: string) => name.split(' ') as [string, string];
+  const those = (is: (a: [string, string], b: [string, string]) => boolean) =>
+    pairs.filter(({ a, b }) => is(parts(a), parts(b)));
+  const range = (values: readonly number[], digits: number) =>
+    `${number(Math.min(...values), digits)} to ${number(Math.max(...values), digits)}`;
+
+  it.each([
+    ['one paradigm, two shops', those((a, b) => a[0] === b[0]), 3],
+    [
+      'titles and semantic ids, one shop',
+      those((a, b) => a[1] === b[1] && ![a[0], b[0]].includes('embedding')),
+      2,
+    ],
+    [
+      'embeddings and either, one shop',
+      those((a, b) => a[1] === b[1] && [a[0], b[0]].includes('embedding')),
+      4,
+    ],
+  ] as const)('say how far apart they are: %s', (title, found, count) => {
+    expect(found).toHaveLength(count);
+    const cells = [
+      title,
+      range(
+        found.map(({ cosine }) => cosine),
+        2,
+      ),
+      range(
+        found.map(({ conflict }) => 100 * conflict),
+        1,
+      ),
+    ];
+    expect(page).toContain(`| ${cells.join(' | ')} |`);
+  });
+
+  it('say where they stand in their permutations', () => {
+    for (const { a, b, cosine, permuted } of pairs) {
+      expect(Math.abs(permuted.cosine.mean)).toBeLessThan(0.01);
+      if (parts(a)[1] !== parts(b)[1] || ![a, b].some((name) => name.startsWith('embedding')))
+        continue;
+      const deviations = (cosine - permuted.cosine.mean) / permuted.cosine.deviation;
+      expect(deviations, `${a}, ${b}`).toBeGreaterThan(3);
+      expect(deviations, `${a}, ${b}`).toBeLessThan(11.5);
+    }
+  });
+});
