@@ -4,7 +4,6 @@ import { rankGains } from '../../../rec/evaluation/metrics.ts';
 import type { ArtefactOf } from '../../analysis/analysis-result.ts';
 import { chooseInGroups, type CandidateGroup } from '../../analysis/grouped-choice.ts';
 import { isJobOf, type JobOf } from '../../job/job.ts';
-import type { ChoiceSettings } from '../../job/job-settings.ts';
 import type { PlanBuilder } from '../../planning/plan-builder.ts';
 import { asArtefact, evaluationArtefact } from '../../results/artefacts.ts';
 import type { JobContext } from '../../work/job-context.ts';
