@@ -268,7 +268,7 @@ export function callOf(
     if (buffer === undefined) throw new AppError('internal', `${step.name} lacks "${name}".`);
     if (role === 'grains') return grainsArgument(scene, buffer);
     if (role === 'table') return tableArgument(tables, buffer);
-    if (role === 'sums' || buffer.length === 1) return 0;
+    if (role === 'sums' || role === 'unused' || buffer.length === 1) return 0;
     const block = registers.of(buffer);
     const bytes = ELEMENT_BYTES[role];
     return bytes === undefined ? { block } : { block, perElement: bytes, before: part.offset };
