@@ -60,8 +60,8 @@ function checkPeriods({ contexts }: ExperimentDocument): PathFault[] {
     }
   }
   contexts.stages.forEach(({ name }, index) => {
-    // `base`, `<stage>-mean` and `<stage>-own` are names of merge bases.
-    if (['base', 'test', 'validation'].includes(name) || /-(mean|own)$/.test(name)) {
+    // `base`, `zero`, `<stage>-mean` and `<stage>-own` are names of merge bases.
+    if (['base', 'zero', 'test', 'validation'].includes(name) || /-(mean|own)$/.test(name)) {
       add(['contexts', 'stages', index, 'name'], `"${name}" cannot be the name of a stage.`);
     }
   });
