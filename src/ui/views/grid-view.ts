@@ -13,6 +13,7 @@ import { formatCount } from '../text/format.ts';
 import { metricId, metricsOf, metricTitle } from '../state/metric-choice.ts';
 import { icon } from '../style/icons.ts';
 import '../parts/cell-inspector.ts';
+import { closenessCurve } from '../parts/closeness-curve.ts';
 import '../parts/document-editor.ts';
 import type { EditorPreset } from '../parts/document-editor.ts';
 import '../parts/grid-table.ts';
@@ -234,6 +235,7 @@ export class MmGridView extends LitElement {
         .yLabel=${'training loss'}
         .fileName=${`loss-${focused.key.domain === '' ? 'base' : focused.key.domain}`}
       ></mm-curve>
+      ${closenessCurve(drawn, focused)}
     </section>`;
   }
 
