@@ -52,6 +52,8 @@ export interface TrainProgress {
   readonly steps: readonly number[];
   readonly losses: readonly number[];
   readonly gradNorms: readonly number[];
+  /** Of models that measure it; see `StepStats.closeShare`. */
+  readonly closeShares?: readonly number[];
 }
 
 export interface TrainHooks {
@@ -156,6 +158,9 @@ export async function runTraining<Shape, Batch extends Shape>(
       steps: stats.map(({ stepIndex }) => stepIndex),
       losses: stats.map(({ loss }) => loss),
       gradNorms: stats.map(({ gradNorm }) => gradNorm),
+      ...(model.measuresCloseness === true && {
+        closeShares: stats.map(({ closeShare = NaN }) => closeShare),
+      }),
     });
   };
   try {

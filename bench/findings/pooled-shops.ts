@@ -1,14 +1,14 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
-import { RandomStream } from '../src/core/rng.ts';
-import { writeCsv } from '../src/io/csv-write.ts';
-import { simulateDataset } from '../src/rec/simulator/simulator.ts';
+import { RandomStream } from '../../src/core/rng.ts';
+import { writeCsv } from '../../src/io/csv-write.ts';
+import { simulateDataset } from '../../src/rec/simulator/simulator.ts';
 
 /**
  * Four invented shops as one CSV file, with one shop more: `All`, of some users of each with ids of
  * their own. A model of it is a recommender of all shops, which no document of the simulator has.
- * `node --import tsx scripts/pooled-shops.ts --out file.csv`, for experiments/findings-bases.yaml
+ * `node --import tsx bench/findings/pooled-shops.ts --out file.csv`, for experiments/findings-bases.yaml
  */
 const { values } = parseArgs({
   options: {

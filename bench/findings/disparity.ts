@@ -1,17 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { RandomStream } from '../src/core/rng.ts';
-import { readSafetensors } from '../src/io/safetensors.ts';
+import { RandomStream } from '../../src/core/rng.ts';
+import { readSafetensors } from '../../src/io/safetensors.ts';
 import {
   bodyName,
   disparityOf,
   type MatchedChange,
-} from '../src/merge/analysis/matched-tensors.ts';
+} from '../../src/merge/analysis/matched-tensors.ts';
 
 /**
  * Task vectors of models of several documents, over the tensors of the body that they share with one
- * base: `node --import tsx scripts/disparity.ts --base FOLDER MODEL MODEL [MODEL …] [--permutations 100]`,
+ * base: `node --import tsx bench/findings/disparity.ts --base FOLDER MODEL MODEL [MODEL …] [--permutations 100]`,
  * with checkpoint folders of headless runs. Of embeddings give the folder `item_encoder`. Prints JSON.
  */
 const { values, positionals } = parseArgs({

@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 /**
  * Keeps what a finding's text rests on: the analyses of a headless run's folder that belong to all
  * seeds, or to the named ones, as one JSON file. Task vectors are kept as shares and cosines alone.
- * `node --import tsx scripts/findings-record.ts OUT --document experiments/x.yaml --to file.json`
+ * `node --import tsx bench/findings/record.ts OUT --document experiments/x.yaml --to file.json`
  */
 interface Analysis {
   readonly name: string;
@@ -19,7 +19,7 @@ const { values, positionals } = parseArgs({
 });
 const [out] = positionals;
 if (out === undefined || values.document === undefined || values.to === undefined) {
-  throw new Error('Usage: findings-record.ts OUT --document FILE.yaml --to FILE.json');
+  throw new Error('Usage: record.ts OUT --document FILE.yaml --to FILE.json');
 }
 const results = JSON.parse(await readFile(join(out, 'results.json'), 'utf8')) as {
   readonly run: Readonly<Record<string, unknown>>;
