@@ -24,6 +24,8 @@ export { rmsnorm, rmsnorm_backward, rmsnorm_weight_partial } from './rmsnorm';
 export { rotary, rotary_backward, rotary_weight_partial } from './rotary';
 export { sample_blocks, sample_pick } from './sample';
 export { sampled_softmax } from './sampled-softmax';
+export { arcee_scores, arcee_select } from './sparse-arcee';
+export { pcb_add, pcb_cross, pcb_finish, pcb_intra, pcb_pair, pcb_part } from './sparse-pcb';
 export { sparse_collect, sparse_collect_finish } from './sparse-collect';
 export { sparse_drop_random, sparse_keep_band, sparse_scale_tensors } from './sparse-delta';
 export { sparse_fold_agreed, sparse_fold_agreeing, sparse_fold_conflict, sparse_fold_dominant } from './sparse-fold';
@@ -45,5 +47,6 @@ export { range_encode_bf16, range_encode_f16, range_encode_f32 } from './range-e
 export { range_gram } from './range-gram';
 export { range_clear, range_copy_words, range_grains } from './range-grains';
 export { range_count_equal, range_count_lower, range_count_upper, range_find_equal } from './range-grains';
-export { range_column_sums } from './range-rows';
+export { range_add_columns, range_column_sums, range_gram_columns } from './range-columns';
+export { range_list_keys, range_list_window } from './range-list';
 export { range_keep_noted, range_note_kept } from './range-kept';

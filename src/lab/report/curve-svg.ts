@@ -19,7 +19,7 @@ export function closenessSvg({ title, steps, closeShares = [] }: LossCurve): str
 }
 
 function lineSvg(
-  curve: Pick<LossCurve, 'title' | 'steps'>,
+  curve: Omit<LossCurve, 'losses'>,
   line: readonly number[],
   name: string,
   digits: number,

@@ -139,7 +139,8 @@ export class TensorRun {
     this.pass = pass;
     this.sums = pass?.kind === 'sum' ? new PassSums(pass) : null;
     const reads = pass?.reads ?? operands;
-    this.counted = unseen.filter((k) => reads.includes(k));
+    const isSample = pass?.sample !== undefined;
+    this.counted = isSample ? [] : unseen.filter((k) => reads.includes(k));
     for (const k of this.counted) this.seen.add(k);
     if (pass === null && this.counted.length === 0) return [];
     const { elements, cut } = this;

@@ -23,6 +23,8 @@ export interface TasteParticles {
 
 /** Steps of Newton's method: the posterior is nearly a normal one, and steps halve where they fail. */
 const NEWTON_STEPS = 12;
+/** It ends where no coordinate moves further: the mode only has to place the proposal. */
+const NEAR_ENOUGH = 0.02;
 /** The proposal is this much wider than the normal fitted at the mode: tails must be covered. */
 const WIDER = 1.15;
 
@@ -101,7 +103,7 @@ function posteriorMode(seen: readonly SeenChoice[], features: Float64Array, dime
   let now = slopes(seen, features, mode);
   for (let step = 0; step < NEWTON_STEPS; step++) {
     const move = solve(cholesky(now.precision, dimensions), now.gradient, dimensions);
-    if (Math.max(...move.map(Math.abs)) < 1e-6) break;
+    if (Math.max(...move.map(Math.abs)) < NEAR_ENOUGH) break;
     let next = now;
     for (let size = 1; size > 1e-3 && !(next.log > now.log); size /= 2) {
       const tried = mode.map((value, d) => value + size * (move[d] ?? 0));

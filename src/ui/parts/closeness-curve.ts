@@ -1,3 +1,4 @@
+import '../../charts/curve.ts';
 import { html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import { cellName } from '../state/selectors.ts';

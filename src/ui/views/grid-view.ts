@@ -1,4 +1,5 @@
-import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
+import { css, LitElement, nothing, type TemplateResult } from 'lit';
+import { html } from '../../charts/html.ts';
 import '../../charts/curve.ts';
 import '../../charts/matrix.ts';
 import type { CurveSeries } from '../../charts/curve-data.ts';

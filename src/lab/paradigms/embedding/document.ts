@@ -83,6 +83,7 @@ export const embeddingDocument: ParadigmDocument<'embedding'> = {
   ],
   plan: ({ embedding }) => ({ kind: 'embedding', ...(embedding ?? EMBEDDING) }),
   base: languageBase,
+  restores: () => ['nothing', 'user-encoder', 'model'],
   columns: stageColumns,
   draftColumns: (_, stages) => stages,
   mergeFault: () => null,

@@ -1,6 +1,7 @@
 import { proxy } from 'comlink';
-import { html, LitElement, nothing } from 'lit';
+import { LitElement, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
+import { html } from '../../../charts/html.ts';
 import type {
   GivenModel,
   MergeOutlook,

@@ -1,0 +1,118 @@
+/*
+ * Keys, which are the bits of |value - origin|, that lie between two bounds, put into lists. Word 0
+ * of a list says how many words belong behind it; beyond `room` of them they are counted alone.
+ * Bounds are below 2³¹, as keys are: signed comparisons hold, which take one instruction.
+ */
+
+// @ts-ignore: decorator
+@inline
+function keysAt(values: usize, origin: usize): v128 {
+  const delta = f32x4.sub(v128.load(values), v128.load(origin));
+  return v128.and(delta, i32x4.splat(0x7fffffff));
+}
+
+// @ts-ignore: decorator
+@inline
+function keyAt(values: usize, origin: usize): i32 {
+  return reinterpret<i32>(load<f32>(values) - load<f32>(origin)) & 0x7fffffff;
+}
+
+/** Lists the keys from `low` on that are below `high`. */
+export function range_list_keys(
+  list: usize,
+  room: i32,
+  values: usize,
+  origin: usize,
+  count: i32,
+  low: i32,
+  high: i32,
+): void {
+  const lowest = i32x4.splat(low);
+  const behind = i32x4.splat(high);
+  const vectors = count & ~3;
+  let used = load<i32>(list);
+  for (let i = 0; i < count; i += 4) {
+    let lanes: i32 = 1;
+    if (i < vectors) {
+      const keys = keysAt(values, origin);
+      lanes = i32x4.bitmask(v128.andnot(i32x4.lt_s(keys, behind), i32x4.lt_s(keys, lowest)));
+    } else lanes = (1 << (count - i)) - 1;
+    for (; lanes !== 0; lanes &= lanes - 1) {
+      const at = <usize>ctz(lanes) << 2;
+      const key = keyAt(values + at, origin + at);
+      if (key < low || key >= high) continue;
+      if (used < room) store<i32>(list + ((<usize>used + 1) << 2), key);
+      used++;
+    }
+    values += 16;
+    origin += 16;
+  }
+  store<i32>(list, used);
+}
+
+/**
+ * Counts the keys from `high` on into one word, those equal to one of three given keys (-1: none)
+ * into three words, and lists the others from `low` on: key and place, of which the block's first
+ * element has `first`.
+ */
+export function range_list_window(
+  list: usize,
+  room: i32,
+  above: usize,
+  equal: usize,
+  values: usize,
+  origin: usize,
+  count: i32,
+  first: u32,
+  low: i32,
+  high: i32,
+  key0: i32,
+  key1: i32,
+  key2: i32,
+): void {
+  const lowest = i32x4.splat(low);
+  const behind = i32x4.splat(high);
+  const vectors = count & ~3;
+  let used = load<i32>(list);
+  let counts = i32x4.splat(0);
+  let more: u32 = 0;
+  let equal0: u32 = 0;
+  let equal1: u32 = 0;
+  let equal2: u32 = 0;
+  for (let i = 0; i < count; i += 4) {
+    let lanes: i32 = 0;
+    if (i < vectors) {
+      const keys = keysAt(values, origin);
+      const isBelow = i32x4.lt_s(keys, behind);
+      counts = i32x4.sub(counts, isBelow);
+      lanes = i32x4.bitmask(v128.andnot(isBelow, i32x4.lt_s(keys, lowest)));
+    } else lanes = (1 << (count - i)) - 1;
+    for (; lanes !== 0; lanes &= lanes - 1) {
+      const lane = ctz(lanes);
+      const at = <usize>lane << 2;
+      const key = keyAt(values + at, origin + at);
+      if (key < low) continue;
+      if (key >= high) more++;
+      else if (key === key0) equal0++;
+      else if (key === key1) equal1++;
+      else if (key === key2) equal2++;
+      else {
+        if (used + 2 <= room) {
+          const to = list + ((<usize>used + 1) << 2);
+          store<i32>(to, key);
+          store<u32>(to, first + i + lane, 4);
+        }
+        used += 2;
+      }
+    }
+    values += 16;
+    origin += 16;
+  }
+  store<i32>(list, used);
+  let below: u32 = i32x4.extract_lane(counts, 0) + i32x4.extract_lane(counts, 1);
+  below += i32x4.extract_lane(counts, 2) + i32x4.extract_lane(counts, 3);
+  store<u32>(above, load<u32>(above) + more + (vectors - below));
+  store<u32>(equal, load<u32>(equal) + equal0);
+  store<u32>(equal, load<u32>(equal, 4) + equal1, 4);
+  store<u32>(equal, load<u32>(equal, 8) + equal2, 8);
+}
