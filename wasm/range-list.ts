@@ -72,47 +72,69 @@ export function range_list_window(
 ): void {
   const lowest = i32x4.splat(low);
   const behind = i32x4.splat(high);
-  const vectors = count & ~3;
-  let used = load<i32>(list);
-  let counts = i32x4.splat(0);
-  let more: u32 = 0;
-  let equal0: u32 = 0;
-  let equal1: u32 = 0;
-  let equal2: u32 = 0;
-  for (let i = 0; i < count; i += 4) {
-    let lanes: i32 = 0;
-    if (i < vectors) {
-      const keys = keysAt(values, origin);
-      const isBelow = i32x4.lt_s(keys, behind);
-      counts = i32x4.sub(counts, isBelow);
-      lanes = i32x4.bitmask(v128.andnot(isBelow, i32x4.lt_s(keys, lowest)));
-    } else lanes = (1 << (count - i)) - 1;
-    for (; lanes !== 0; lanes &= lanes - 1) {
-      const lane = ctz(lanes);
-      const at = <usize>lane << 2;
-      const key = keyAt(values + at, origin + at);
-      if (key < low) continue;
-      if (key >= high) more++;
-      else if (key === key0) equal0++;
-      else if (key === key1) equal1++;
-      else if (key === key2) equal2++;
-      else {
-        if (used + 2 <= room) {
-          const to = list + ((<usize>used + 1) << 2);
-          store<i32>(to, key);
-          store<u32>(to, first + i + lane, 4);
-        }
-        used += 2;
-      }
-    }
-    values += 16;
+  const end = values + (<usize>count << 2);
+  const vectors = values + ((<usize>count & ~3) << 2);
+  listAt = list;
+  roomOf = room;
+  used = load<i32>(list);
+  equalAt = equal;
+  key0Of = key0;
+  key1Of = key1;
+  key2Of = key2;
+  let below = i32x4.splat(0);
+  for (; values < vectors; values += 16) {
+    const keys = keysAt(values, origin);
+    const isBelow = i32x4.lt_s(keys, behind);
+    below = i32x4.sub(below, isBelow);
+    const lanes = i32x4.bitmask(v128.andnot(isBelow, i32x4.lt_s(keys, lowest)));
+    if (lanes !== 0) place(lanes, values, origin, first);
     origin += 16;
+    first += 4;
+  }
+  let rest: u32 = i32x4.extract_lane(below, 0) + i32x4.extract_lane(below, 1);
+  rest += i32x4.extract_lane(below, 2) + i32x4.extract_lane(below, 3);
+  for (; values < end; values += 4) {
+    const key = keyAt(values, origin);
+    rest += <u32>(key < high);
+    if (key >= low && key < high) place(1, values, origin, first);
+    origin += 4;
+    first++;
   }
   store<i32>(list, used);
-  let below: u32 = i32x4.extract_lane(counts, 0) + i32x4.extract_lane(counts, 1);
-  below += i32x4.extract_lane(counts, 2) + i32x4.extract_lane(counts, 3);
-  store<u32>(above, load<u32>(above) + more + (vectors - below));
-  store<u32>(equal, load<u32>(equal) + equal0);
-  store<u32>(equal, load<u32>(equal, 4) + equal1, 4);
-  store<u32>(equal, load<u32>(equal, 8) + equal2, 8);
+  store<u32>(above, load<u32>(above) + count - rest);
+}
+
+/** One call's lists: globals are an instance's own, and nothing else runs meanwhile. */
+let listAt: usize = 0;
+let roomOf: i32 = 0;
+let used: i32 = 0;
+let equalAt: usize = 0;
+let key0Of: i32 = 0;
+let key1Of: i32 = 0;
+let key2Of: i32 = 0;
+
+/** Few vectors have lanes in the window: what is done with them must not slow the others down. */
+function place(lanes: i32, values: usize, origin: usize, first: u32): void {
+  for (; lanes !== 0; lanes &= lanes - 1) {
+    const lane = ctz(lanes);
+    const at = <usize>lane << 2;
+    const key = keyAt(values + at, origin + at);
+    if (key === key0Of) addOne(equalAt);
+    else if (key === key1Of) addOne(equalAt + 4);
+    else if (key === key2Of) addOne(equalAt + 8);
+    else {
+      if (used + 2 <= roomOf) {
+        const to = listAt + ((<usize>used + 1) << 2);
+        store<i32>(to, key);
+        store<u32>(to, first + lane, 4);
+      }
+      used += 2;
+    }
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function addOne(word: usize): void {
+  store<u32>(word, load<u32>(word) + 1);
 }

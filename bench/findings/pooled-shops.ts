@@ -55,4 +55,4 @@ for (const log of domains) {
   });
 }
 await mkdir(dirname(values.out), { recursive: true });
-await writeFile(values.out, writeCsv(['user', 'item', 'time', 'title', 'domain'], rows));
+await writeFile(values.out, writeCsv(['user', 'item', 'time', 'name', 'domain'], rows));

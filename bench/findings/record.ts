@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util';
 interface Analysis {
   readonly name: string;
   readonly seed: number;
-  readonly value: { readonly kind: string };
+  readonly value: unknown;
 }
 
 const { values, positionals } = parseArgs({
@@ -26,10 +26,11 @@ const results = JSON.parse(await readFile(join(out, 'results.json'), 'utf8')) as
 };
 const folder = join(out, 'analysis');
 const analyses = [];
-for (const name of (await readdir(folder)).filter((file) => file.endsWith('.json')).sort()) {
+const files = await readdir(folder);
+for (const name of files.filter((file) => file.endsWith('.json')).sort()) {
   const { value, ...rest } = JSON.parse(await readFile(join(folder, name), 'utf8')) as Analysis;
-  const isPairs = value.kind === 'task-vectors';
-  const pairs = isPairs ? await pairsOf(join(folder, name.replace(/json$/, 'pairs.csv'))) : null;
+  const table = name.replace(/json$/, 'pairs.csv');
+  const pairs = files.includes(table) ? await pairsOf(join(folder, table)) : null;
   analyses.push(
     pairs === null
       ? { name: rest.name, seed: rest.seed, value }

@@ -122,16 +122,21 @@ describe('findings 2 and 3, where the old returns', () => {
   });
 });
 
-describe('finding 1, from four bases', () => {
-  const { analyses, document } = record<{ readonly groups: readonly Group[] }>('bases');
+describe.each([
+  ['bases', 'common start', 'common random start', '| base |'],
+  ['bases-text', 'language model', 'language model', '| base of embeddings |'],
+])('finding 1, from four bases: %s', (study, start, startTitle, header) => {
+  const { analyses, document } = record<{ readonly groups: readonly Group[] }>(study);
   const groups = analyses.find(({ value }) => value !== undefined)?.value?.groups ?? [];
-  const rows = page.split('\n').filter((line) => line.startsWith('| '));
+  const lines = page.split('\n').map((line) => line.replaceAll(/ +/g, ' '));
+  const first = lines.findIndex((line) => line.startsWith(header));
+  const rows = lines.slice(first + 2, first + 7);
 
   it.each([
-    ['common start', 'common random start'],
+    [start, startTitle],
     ['mean of pretrain', 'mean of pretrain'],
     ['pooled recommender', 'pooled recommender'],
-    ['own pretrain', 'each model’s own pretrain'.replace('’', "'")],
+    ['own pretrain', "each model's own pretrain"],
     ['average', 'average, no base'],
   ])('says what a base is worth: %s', (name, title) => {
     const { own, difference, ofSeeds } = groups.find((one) => one.name === name) ?? {};
@@ -152,20 +157,87 @@ describe('finding 1, from four bases', () => {
         ? ['', '']
         : [number(mean('cosine')), number(100 * mean('conflict'), 1)]),
     ];
-    const row = rows.find((line) => line.startsWith(`| ${title} | ${said(own)}`));
+    const row = rows.find((line) => line.startsWith(`| ${title} |`));
     expect(
       row
         ?.split('|')
         .slice(1, -1)
         .map((cell) => cell.trim()),
     ).toEqual(cells);
+    expect(textOf(document)).toContain(`name: findings-${study}`);
   });
 
-  it('says that every replaced base is below, by more than twice the standard error', () => {
-    for (const { name, difference } of groups) {
-      if (difference === null || name === 'average') continue;
-      expect(difference.value, name).toBeLessThan(-2 * difference.standardError);
+  it('says what of it can be told', () => {
+    const replaced = groups.filter(({ name }) => ![start, 'average'].includes(name));
+    expect(replaced).toHaveLength(3);
+    for (const { name, difference, ofSeeds } of replaced) {
+      if (study === 'bases') {
+        expect(difference?.value, name).toBeLessThan(-2 * (difference?.standardError ?? NaN));
+      } else {
+        // One training has nothing.
+        expect(Math.abs(ofSeeds[0] ?? NaN), name).toBeLessThan(0.17);
+      }
     }
-    expect(textOf(document)).toContain('name: findings-bases');
+    if (study === 'bases') return;
+    const average = groups.find(({ name }) => name === 'average');
+    for (const { name, own } of groups) {
+      if (name !== 'average') expect(own.value, name).toBeGreaterThan(average?.own.value ?? NaN);
+    }
+    expect(average?.ofSeeds.every((value) => value < 0)).toBe(true);
+  });
+});
+
+describe('three paradigms from one base', () => {
+  interface Disparity extends Pair {
+    readonly a: string;
+    readonly b: string;
+    readonly permuted: { readonly cosine: { readonly mean: number; readonly deviation: number } };
+  }
+  const { pairs } = JSON.parse(textOf(`${HOME}/disparity/record.json`)) as {
+    readonly pairs: readonly Disparity[];
+  };
+  const parts = (name: string) => name.split(' ') as [string, string];
+  const those = (is: (a: [string, string], b: [string, string]) => boolean) =>
+    pairs.filter(({ a, b }) => is(parts(a), parts(b)));
+  const range = (values: readonly number[], digits: number) =>
+    `${number(Math.min(...values), digits)} to ${number(Math.max(...values), digits)}`;
+
+  it.each([
+    ['one paradigm, two shops', those((a, b) => a[0] === b[0]), 3],
+    [
+      'titles and semantic ids, one shop',
+      those((a, b) => a[1] === b[1] && ![a[0], b[0]].includes('embedding')),
+      2,
+    ],
+    [
+      'embeddings and either, one shop',
+      those((a, b) => a[1] === b[1] && [a[0], b[0]].includes('embedding')),
+      4,
+    ],
+  ] as const)('say how far apart they are: %s', (title, found, count) => {
+    expect(found).toHaveLength(count);
+    const cells = [
+      title,
+      range(
+        found.map(({ cosine }) => cosine),
+        2,
+      ),
+      range(
+        found.map(({ conflict }) => 100 * conflict),
+        1,
+      ),
+    ];
+    expect(page).toContain(`| ${cells.join(' | ')} |`);
+  });
+
+  it('say where they stand in their permutations', () => {
+    for (const { a, b, cosine, permuted } of pairs) {
+      expect(Math.abs(permuted.cosine.mean)).toBeLessThan(0.01);
+      if (parts(a)[1] !== parts(b)[1] || ![a, b].some((name) => name.startsWith('embedding')))
+        continue;
+      const deviations = (cosine - permuted.cosine.mean) / permuted.cosine.deviation;
+      expect(deviations, `${a}, ${b}`).toBeGreaterThan(3);
+      expect(deviations, `${a}, ${b}`).toBeLessThan(11.5);
+    }
   });
 });

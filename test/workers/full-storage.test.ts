@@ -87,7 +87,7 @@ it('a run that finds it full keeps its model in memory for an export; room can b
     value,
     key = '',
   ) {
-    if (String(key).startsWith('manifest/')) {
+    if (typeof key === 'string' && key.startsWith('manifest/')) {
       throw new DOMException('full', 'QuotaExceededError');
     }
     return put.call(this, value, key);

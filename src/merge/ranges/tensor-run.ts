@@ -75,7 +75,10 @@ export class TensorRun {
   async start(isScan: boolean): Promise<Piece[]> {
     const { content, sizeBytes, shape, name } = this.work;
     if (this.elements === 0) return [];
-    if (content.kind === 'copy') return isScan ? [] : this.cutInto(sizeBytes, COPY_BYTES, 1);
+    if (content.kind === 'copy') {
+      const most = Math.max(SECTION_ELEMENTS, Math.min(COPY_BYTES, this.cut.bytes));
+      return isScan ? [] : this.cutInto(sizeBytes, most, 1);
+    }
     const { elements } = this;
     if (isScan) return this.begin(null);
     this.passes = content.form.passes({ name, shape, elements });

@@ -3,7 +3,7 @@ import { BLOCK_ELEMENTS } from '../range-form.ts';
 import { ALL } from '../ties/trim-kernels.ts';
 import { cutOf, endsOf, operandsOf, remainingOf, type Choice, type RunEnds } from './choice.ts';
 import { countEnd, groupsOf, type Digit } from './count-digits.ts';
-import { joinedLists, rankedKey, windowOf, type KeyWindow } from './key-window.ts';
+import { joinedLists, rankedKey, windowOf, type KeyBand, type KeyWindow } from './key-window.ts';
 import type { Part } from './parts.ts';
 import type { End } from './plan-pass.ts';
 
@@ -17,6 +17,8 @@ const COARSE: Digit = { shift: 17, bits: 14 };
  * fifth. What is missed costs passes, never a result.
  */
 const SPREAD = 0.07;
+/** Keys that are looked at for those that many share. */
+const SOME = 1024;
 /** Words of a list that is still worth its room. */
 const MOST_WORDS = 2 ** 22;
 
@@ -29,13 +31,7 @@ export type EqualCounts = ReadonlyMap<Choice, ReadonlyMap<Part, SumValues>>;
  * which the guess was wrong are left as they are.
  */
 export async function guessCuts(choices: readonly Choice[], run: RunEnds): Promise<EqualCounts> {
-  const sampled = await sampleKeys(choices, run);
-  const windows = new Map(
-    [...sampled].flatMap(([choice, keys]): [Choice, KeyWindow][] => {
-      const window = windowOf(keys);
-      return window !== null && window.room <= MOST_WORDS ? [[choice, window]] : [];
-    }),
-  );
+  const windows = await windowsOf(await bandsOf(choices, run), run);
   const found = new Map<Choice, Map<Part, Found>>(
     [...windows.keys()].map((one) => [one, new Map()]),
   );
@@ -58,8 +54,8 @@ export async function guessCuts(choices: readonly Choice[], run: RunEnds): Promi
   return ties;
 }
 
-/** What is known of the keys of a sample. */
-async function sampleKeys(choices: readonly Choice[], run: RunEnds) {
+/** One pass over a sample says between which coarse digits a cut should be. */
+async function bandsOf(choices: readonly Choice[], run: RunEnds) {
   const groups = groupsOf(choices, COARSE);
   const counts = new Map<Choice, Float64Array>();
   await run(
@@ -71,13 +67,17 @@ async function sampleKeys(choices: readonly Choice[], run: RunEnds) {
       }
     },
   );
-  const bands = new Map(
-    choices.flatMap((choice) => {
+  return new Map(
+    choices.flatMap((choice): [Choice, KeyBand][] => {
       const band = bandOf(choice, counts.get(choice) ?? new Float64Array());
-      return band === null ? [] : [[choice, band] as const];
+      return band === null ? [] : [[choice, band]];
     }),
   );
-  const lists = new Map<Choice, SumValues[]>();
+}
+
+/** Another one says which keys in it many elements share. */
+async function windowsOf(bands: ReadonlyMap<Choice, KeyBand>, run: RunEnds) {
+  const some = new Map<Choice, Uint32Array>();
   await run(
     endsOf([...bands.keys()], (choice) => {
       const band = bands.get(choice);
@@ -85,16 +85,17 @@ async function sampleKeys(choices: readonly Choice[], run: RunEnds) {
     }),
     (part, sums) => {
       for (const choice of bands.keys()) {
-        const list = sums[choice.name];
-        if (list === undefined || !choice.parts.includes(part)) continue;
-        lists.set(choice, [...(lists.get(choice) ?? []), list]);
+        if (some.has(choice) || !choice.parts.includes(part)) continue;
+        // Of several lists the first will do.
+        const [used = 0, ...keys] = (sums[choice.name] ?? new Float64Array()).slice(0, SOME + 1);
+        some.set(choice, Uint32Array.from(keys.slice(0, used)));
       }
     },
   );
   return new Map(
-    [...bands].flatMap(([choice, band]) => {
-      const keys = joinedLists(lists.get(choice) ?? [], band.count);
-      return keys === null ? [] : [[choice, { ...band, keys, elements: sizeOf(choice) }] as const];
+    [...bands].flatMap(([choice, band]): [Choice, KeyWindow][] => {
+      const window = windowOf(band, some.get(choice) ?? new Uint32Array());
+      return window.room <= MOST_WORDS ? [[choice, window]] : [];
     }),
   );
 }
@@ -105,25 +106,8 @@ function addTo(counts: Map<Choice, Float64Array>, choice: Choice, found?: SumVal
   else before.forEach((count, bin) => (before[bin] = count + (found?.[bin] ?? 0)));
 }
 
-function sizeOf({ parts }: Choice): number {
-  return parts.reduce((sum, { elements }) => sum + elements, 0);
-}
-
-/** The keys of a sample among which the cut should be. */
-interface Band {
-  readonly low: number;
-  /** Behind the largest. */
-  readonly high: number;
-  /** Keys of the sample in the band, and above it. */
-  readonly count: number;
-  readonly above: number;
-  readonly sampled: number;
-  /** Ranks in the sample, from the largest key: where the cut is expected, and how exactly. */
-  readonly rank: number;
-  readonly margin: number;
-}
-
-function bandOf({ step, segment, parts }: Choice, counts: Float64Array): Band | null {
+/** Digits go down from the largest. Null where the sample is too small. */
+function bandOf({ step, segment, parts }: Choice, counts: Float64Array): KeyBand | null {
   const sampled = counts.reduce((sum, count) => sum + count, 0);
   if (sampled < BLOCK_ELEMENTS) return null;
   const elements = parts.reduce((sum, part) => sum + part.elements, 0);
@@ -135,22 +119,21 @@ function bandOf({ step, segment, parts }: Choice, counts: Float64Array): Band | 
   const top = bin;
   let count = counts[bin] ?? 0;
   for (; bin > 0 && above + count < rank + margin; bin--) count += counts[bin - 1] ?? 0;
-  if (count > MOST_WORDS / 4) return null;
   const high = Math.min((top + 1) * 2 ** COARSE.shift, LARGEST);
-  return { low: bin * 2 ** COARSE.shift, high, count, above, sampled, rank, margin };
+  return { low: bin * 2 ** COARSE.shift, high, elements: (count * elements) / sampled };
 }
 
 /** Bounds of keys are whole numbers with a sign. */
 const LARGEST = 2 ** 31 - 1;
 
-function keysEnd({ step, name }: Choice, { low, high, count }: Band): End {
+function keysEnd({ step, name }: Choice, { low, high }: KeyBand): End {
   return {
     reads: [step.values, step.origin],
-    sums: () => ({ [name]: { type: 'u32', length: count + 1, per: 'tensor', combine: 'list' } }),
+    sums: () => ({ [name]: { type: 'u32', length: SOME + 1, per: 'tensor', combine: 'list' } }),
     calls: (scene) => [
       {
         kernel: 'range_list_keys',
-        arguments: [{ sums: name }, count, ...operandsOf(step, scene), 'count', low, high],
+        arguments: [{ sums: name }, SOME, ...operandsOf(step, scene), 'count', low, high],
       },
     ],
   };

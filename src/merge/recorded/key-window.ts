@@ -11,19 +11,10 @@ export interface KeyWindow {
   readonly room: number;
 }
 
-/** Keys of a sample and ranks in it, counted from the largest key. */
-export interface SampledKeys {
-  readonly keys: Uint32Array;
-  /** Keys of the sample that are larger than all listed ones. */
-  readonly above: number;
-  readonly sampled: number;
-  /** Of what is cut, all parts together. */
+/** What a sample says of the keys among which a cut should be. */
+export interface KeyBand extends Pick<KeyWindow, 'low' | 'high'> {
+  /** Elements, of all that are cut, that should have such keys. */
   readonly elements: number;
-  readonly rank: number;
-  readonly margin: number;
-  /** Bounds of the listed keys. */
-  readonly low: number;
-  readonly high: number;
 }
 
 /** Shared keys must be worth counting. */
@@ -31,36 +22,19 @@ const LEAST_SHARE = 1 / 64;
 const MOST_SHARED = 3;
 const SPARE_PAIRS = 4096;
 
-/** The window that the sample suggests; null where it says nothing. */
-export function windowOf(sample: SampledKeys): KeyWindow | null {
-  const { above, sampled, elements, rank, margin } = sample;
-  const keys = sample.keys.slice().sort();
-  if (keys.length === 0) return null;
-  const at = (place: number): number => keys[keys.length - 1 - Math.floor(place)] ?? 0;
-  const isTop = rank - margin - above < 0;
-  const isBottom = rank + margin - above >= keys.length;
-  const high = isTop ? sample.high : at(rank - margin - above) + 1;
-  const low = isBottom ? sample.low : at(rank + margin - above);
-  const runs = runsOf(keys, low, high);
-  const within = runs.reduce((sum, { count }) => sum + count, 0);
-  const shared = runs
-    .filter(({ count }) => count >= Math.max(8, within * LEAST_SHARE))
-    .sort((a, b) => b.count - a.count)
+/** The window of a band, of whose keys some are given: what few of them share is shared by many. */
+export function windowOf({ low, high, elements }: KeyBand, some: Uint32Array): KeyWindow {
+  const counts = new Map<number, number>();
+  for (const key of some) counts.set(key, (counts.get(key) ?? 0) + 1);
+  const least = Math.max(4, some.length * LEAST_SHARE);
+  const shared = [...counts]
+    .filter(([, count]) => count >= least)
+    .sort(([, a], [, b]) => b - a)
     .slice(0, MOST_SHARED);
-  const listed = within - shared.reduce((sum, { count }) => sum + count, 0);
-  const pairs = Math.ceil((listed * 1.5 * elements) / sampled) + SPARE_PAIRS;
-  return { low, high, shared: shared.map(({ key }) => key), room: 2 * pairs };
-}
-
-function runsOf(sorted: Uint32Array, low: number, high: number) {
-  const runs: { key: number; count: number }[] = [];
-  for (const key of sorted) {
-    if (key < low || key >= high) continue;
-    const last = runs.at(-1);
-    if (last?.key === key) last.count++;
-    else runs.push({ key, count: 1 });
-  }
-  return runs;
+  const listed = some.length - shared.reduce((sum, [, count]) => sum + count, 0);
+  const share = some.length === 0 ? 1 : listed / some.length;
+  const pairs = Math.ceil(elements * Math.min(1, 1.25 * share + 1 / 16)) + SPARE_PAIRS;
+  return { low, high, shared: shared.map(([key]) => key), room: 2 * pairs };
 }
 
 /** The words of lists one after the other; null where one had more than `room`. */

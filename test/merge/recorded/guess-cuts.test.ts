@@ -152,19 +152,20 @@ describe('a window of keys', () => {
     for (const rank of [0, -3, 1000]) expect(rankedKey(keys, window, rank)).toBeNull();
   });
 
-  it('is as wide as the sample is unsure, and counts what many share', () => {
-    const sample = Uint32Array.from({ length: 1000 }, (_, i) => (i < 300 ? 5000 : 4000 + i));
-    const window = windowOf({
-      ...{ keys: sample, above: 0, sampled: 1000, elements: 16000 },
-      ...{ rank: 500, margin: 50, low: 4096, high: 8192 },
-    });
-    // 300 keys of 5000 are the largest but for none; behind them follow 4999, 4998, …
-    expect(window).toMatchObject({ low: 4749, high: 4850, shared: [] });
-    const top = windowOf({
-      ...{ keys: sample, above: 0, sampled: 1000, elements: 16000 },
-      ...{ rank: 290, margin: 50, low: 4096, high: 8192 },
-    });
-    expect(top).toMatchObject({ low: 4959, high: 5001, shared: [5000] });
+  it('counts what many share and has room for the others', () => {
+    const band = { low: 4096, high: 8192, elements: 160_000 };
+    const some = Uint32Array.from({ length: 1000 }, (_, i) => (i % 10 < 3 ? 5000 : 5001 + i));
+    const window = windowOf(band, some);
+    expect(window).toMatchObject({ low: 4096, high: 8192, shared: [5000] });
+    // 7 of 10 are listed, two words each.
+    expect(window.room).toBeGreaterThan(2 * 0.7 * 160_000);
+    expect(window.room).toBeLessThan(2 * 160_000 + 10_000);
+    expect(
+      windowOf(
+        band,
+        some.filter((key) => key !== 5000),
+      ).shared,
+    ).toEqual([]);
   });
 
   it('is lost where a list had more than its room', () => {

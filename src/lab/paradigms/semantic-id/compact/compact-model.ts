@@ -61,6 +61,7 @@ export function compactRows(
   const prefixes = { tensors: [PREFIX_VECTORS], fromRow: 0, toRow: config.nodes };
   switch (what) {
     case 'nothing':
+    case 'user-encoder': // There is none.
       return [];
     case 'codes':
       return [codes];
