@@ -1,4 +1,5 @@
 import { defineConfig, type Plugin } from 'vite';
+import { pageSourceHash } from './scripts/page-sources.ts';
 import { contentSecurityPolicy, ISOLATION_HEADERS } from './scripts/security-headers.ts';
 import { wasmKernels } from './scripts/wasm-kernels.ts';
 
@@ -26,6 +27,10 @@ function policyInPage(): Plugin {
 /** `--mode bench` builds the benchmark page into its own folder: users never download it. */
 export default defineConfig(({ mode }) => ({
   base: './',
+  // Page and workers compare it, so that an update under an open page is noticed (`same-build.ts`).
+  define: {
+    __MMGRID_BUILD__: JSON.stringify(pageSourceHash(mode === 'bench' ? 'bench' : 'production')),
+  },
   // The benchmark page goes without the policy: jax-js starts its threads from a blob.
   plugins: [...(mode === 'bench' ? [] : [policyInPage()]), wasmKernels()],
   worker: {

@@ -21,12 +21,16 @@ const GPU_TESTS = [
 
 const ALONE = testsWithModuleMocks();
 
+/** Arrays are compared as bytes, element by element only where those differ. */
+const SET_UP = ['test/support/equal-arrays.ts'];
+
 function inNode(name: string, test: NonNullable<TestProjectInlineConfiguration['test']>) {
   return {
     extends: true,
     test: {
       name,
       environment: 'node',
+      setupFiles: SET_UP,
       // The CPU executor computes here as it does in a browser.
       execArgv: relaxedSimdFlags(),
       // Ends what hangs; says nothing about speed, which a busy machine would make a lie.
@@ -59,6 +63,7 @@ function inBrowser(name: string, test: NonNullable<TestProjectInlineConfiguratio
     },
     test: {
       name,
+      setupFiles: SET_UP,
       fileParallelism: false,
       testTimeout: 60_000,
       hookTimeout: 60_000,

@@ -49,7 +49,7 @@ export async function ensureNodeBundle(
   if (found !== null) return found;
   onBuild();
   const started = performance.timeOrigin + performance.now();
-  const partial = join(BUNDLES, `part-${process.pid}-${program.name}`);
+  const partial = join(BUNDLES, `${program.name}-part-${process.pid}`);
   const inputs = [...FILES, ...(await buildInto(partial, program))].sort();
   for (const name of readdirSync(BUNDLES)) {
     const path = join(BUNDLES, name);

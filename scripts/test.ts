@@ -6,7 +6,8 @@ import { ensureBrowser } from './ensure-browser.ts';
 import { PROJECT_ROOT } from './project.ts';
 import { readTestArguments, USAGE } from './test/arguments.ts';
 import { changedFiles, projectSources, withHiddenImporters } from './test/changed-files.ts';
-import { chooseStages, lanesOf, stagesForChange, type Stage } from './test/stages.ts';
+import { runStages } from './test/run-stages.ts';
+import { chooseStages, stagesForChange, type Stage } from './test/stages.ts';
 import { countTests, type TestCounts } from './test/vitest-report.ts';
 
 interface Outcome {
@@ -20,10 +21,7 @@ const NONE: TestCounts = { passed: 0, failed: 0, skipped: 0, flaky: [] };
 
 const stages = readStages();
 const browser = stages.some((stage) => stage.needsBrowser) ? ensureBrowser() : null;
-const lanes = Object.values(lanesOf(stages));
-// Tests in the browser wait for its GPU process most of the time: the other core is free then.
-const outcomes = (await Promise.all(lanes.map(runLane))).flat();
-outcomes.sort((a, b) => stages.indexOf(a.stage) - stages.indexOf(b.stage));
+const outcomes = await runStages(stages, runStage);
 
 console.log('');
 for (const { stage, isGood, seconds, counts } of outcomes) {
@@ -43,12 +41,6 @@ for (const name of outcomes.flatMap(({ counts }) => counts.flaky)) {
   console.log(`Passed at the second try only: ${name}`);
 }
 process.exitCode = outcomes.every(({ isGood }) => isGood) ? 0 : 1;
-
-async function runLane(lane: readonly Stage[]): Promise<Outcome[]> {
-  const results: Outcome[] = [];
-  for (const stage of lane) results.push(await runStage(stage));
-  return results;
-}
 
 async function runStage(stage: Stage): Promise<Outcome> {
   const heading = `\n── ${stage.title} ──`;

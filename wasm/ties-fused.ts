@@ -1,8 +1,10 @@
 import { bytesOf, shareStart } from './share';
-import { begin, combined, elected, load4 } from './ties-votes';
+import { fuseVectors, hasPlainCuts } from './ties-plain';
+import { agreeing, begin, combined, elected, load4 } from './ties-votes';
 
 /** How agreeing values become one, as in src/merge/ties/merge-kernels.ts. */
 const MEAN: i32 = 0;
+const SUM: i32 = 1;
 const MAX: i32 = 2;
 
 /** What stays the same within a block. */
@@ -89,15 +91,46 @@ export function ties_fused(
   for (let b = shareStart(blockCount, part, parts); b < last; b++) {
     const block = blocks + bytesOf(3 * b);
     cutsAt = cuts + (<usize>(firstModel * segmentCount + load<i32>(block, 8)) << 4);
-    const first = load<u32>(block);
+    let first = load<u32>(block);
     const end = load<u32>(block, 4);
     const whole = first + ((end - first) & ~3);
+    if (combine <= SUM && hasPlainCuts(cutsAt, cutBytes, modelCount, first, end)) {
+      if (modelCount === 1) plain(1, first, whole);
+      else if (modelCount === 2) plain(2, first, whole);
+      else if (modelCount === 3) plain(3, first, whole);
+      else plain(4, first, whole);
+      first = whole;
+    }
     // The number of models is a constant of each: their values stay in registers.
     if (modelCount === 1) fuse(1, first, whole, end);
     else if (modelCount === 2) fuse(2, first, whole, end);
     else if (modelCount === 3) fuse(3, first, whole, end);
     else fuse(4, first, whole, end);
   }
+}
+
+// @ts-ignore: decorator
+@inline
+function plain(models: i32, first: u32, end: u32): void {
+  const from = <usize>first << 2;
+  fuseVectors(
+    models,
+    combineOf === MEAN,
+    isWeighted,
+    resultAt,
+    baseAt,
+    m0At,
+    m1At,
+    m2At,
+    m3At,
+    w0Of,
+    w1Of,
+    w2Of,
+    w3Of,
+    lambdaOf,
+    from,
+    <usize>end << 2,
+  );
 }
 
 // @ts-ignore: decorator
@@ -195,12 +228,6 @@ function trimmed(
   const isTie = v128.and(i32x4.eq(keys, threshold), i32x4.le_u(places, limit));
   const isKept = v128.or(i32x4.gt_u(keys, threshold), isTie);
   return v128.and(f32x4.mul(delta, scale), isKept);
-}
-
-// @ts-ignore: decorator
-@inline
-function agreeing(vote: v128, chosen: v128): v128 {
-  return f32x4.gt(f32x4.mul(vote, chosen), f32x4.splat(0));
 }
 
 /** The sum, or the largest, of what agrees. */

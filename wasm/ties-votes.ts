@@ -132,6 +132,12 @@ function signOf(value: i32): f32 {
   return value > 0 ? 1 : value < 0 ? -1 : 0;
 }
 
+// @ts-ignore: decorator
+@inline
+export function agreeing(vote: v128, chosen: v128): v128 {
+  return f32x4.gt(f32x4.mul(vote, chosen), f32x4.splat(0));
+}
+
 /** Adds the values that agree with `chosen` to `sums` and `divisors`. */
 // @ts-ignore: decorator
 @inline

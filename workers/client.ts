@@ -8,6 +8,7 @@ import importWorkerUrl from './import.worker.ts?worker&url';
 import labWorkerUrl from './lab.worker.ts?worker&url';
 import type { LabWorkerApi } from './lab/lab-parts.ts';
 import { installErrorTransfer, withDeadline } from './rpc/rpc.ts';
+import { afterCheck, checkBuild, type OfBuild } from './rpc/same-build.ts';
 import { workerUrl } from './rpc/worker-url.ts';
 
 /** The workers of one page, started and watched. */
@@ -25,24 +26,25 @@ export interface LabSession {
 const HEARTBEAT_MS = 5000;
 /** A CPU executor or a k-means may hold the worker's thread for many seconds: it is not dead. */
 const SILENCE_MS = 120_000;
-const START_MS = 30_000;
 const CLOSE_MS = 5000;
 
 /**
  * Starts the lab and the import worker.
- * @errors worker-died when the lab worker does not come up
+ * @errors worker-died when the lab worker does not come up, version-mismatch when it is of another build
  */
 export async function startLab(): Promise<LabSession> {
   installErrorTransfer();
   const watch = new DeathWatch();
   const labWorker = startWorker(labWorkerUrl, 'lab', watch);
   const importWorker = startWorker(importWorkerUrl, 'import', watch);
-  const lab = guardRemote(wrap<LabWorkerApi>(labWorker), watch);
-  const importer = guardRemote(wrap<ImportApi>(importWorker), watch);
+  const lab = guardRemote(wrap<LabWorkerApi & OfBuild>(labWorker), watch);
+  const importRemote = guardRemote(wrap<ImportApi & OfBuild>(importWorker), watch);
+  const importer = afterCheck(importRemote, checkBuild(importRemote, 'import'));
   let hub: { readonly worker: Worker; readonly remote: Remote<HubApi> } | null = null;
   const startHub = () => {
     const worker = startWorker(hubWorkerUrl, 'hub', watch);
-    return { worker, remote: guardRemote(wrap<HubApi>(worker), watch) };
+    const remote = guardRemote(wrap<HubApi & OfBuild>(worker), watch);
+    return { worker, remote: afterCheck(remote, checkBuild(remote, 'hub')) };
   };
   const end = () => {
     clearInterval(heartbeat);
@@ -66,7 +68,7 @@ export async function startLab(): Promise<LabSession> {
   }, HEARTBEAT_MS);
   watch.onDeath(end);
   try {
-    await withDeadline(lab.ping(), START_MS, 'the start of the page');
+    await checkBuild(lab, 'lab');
   } catch (error) {
     watch.report(toAppError(error));
     throw error;

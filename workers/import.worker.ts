@@ -1,4 +1,4 @@
-import { expose, transfer } from 'comlink';
+import { transfer } from 'comlink';
 import * as v from 'valibot';
 import { AppError } from '../src/core/errors.ts';
 import { impressionColumns } from '../src/rec/data/dataset-digest.ts';
@@ -7,6 +7,7 @@ import { fileSourceSchema } from '../src/rec/importers/source.ts';
 import type { FileSource } from '../src/rec/importers/source.ts';
 import type { ImportApi } from './lab/api.ts';
 import { installErrorTransfer } from './rpc/rpc.ts';
+import { exposeOfBuild } from './rpc/same-build.ts';
 
 installErrorTransfer();
 
@@ -34,7 +35,7 @@ const api: ImportApi = {
   },
 };
 
-expose(api);
+exposeOfBuild(api);
 
 function parseSource(sourceJson: string): FileSource {
   let value: unknown;

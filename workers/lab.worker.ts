@@ -1,9 +1,9 @@
-import { expose } from 'comlink';
 import { toAppError } from '../src/core/errors.ts';
 import { LabService } from './lab/lab-service.ts';
 import { openExecutor } from './machine/open-executor.ts';
 import { openLabStorage } from './lab/open-lab-storage.ts';
 import { installErrorTransfer } from './rpc/rpc.ts';
+import { exposeOfBuild } from './rpc/same-build.ts';
 
 installErrorTransfer();
 
@@ -13,4 +13,4 @@ self.addEventListener('unhandledrejection', (event) => {
   console.error(`lab worker: ${code}: ${message} ${hint}`);
 });
 
-expose(new LabService({ openExecutor, openStorage: openLabStorage, now: () => Date.now() }));
+exposeOfBuild(new LabService({ openExecutor, openStorage: openLabStorage, now: () => Date.now() }));

@@ -15,7 +15,7 @@ import { startServer } from '../local-server.ts';
 import type { MergeArguments } from './arguments.ts';
 import { beginMerge, type BegunMerge } from './begin-merge.ts';
 import { PROFILE_PREFIX } from './leftovers.ts';
-import { mergeRoutes, type ServedJob } from './merge-routes.ts';
+import { mergeRoutes, servedJob, type ServedJob } from './merge-routes.ts';
 
 /** One call of `npm run merge` in the page of a browser: what it makes and takes away, and its end. */
 export class BrowserMergeRun {
@@ -38,7 +38,7 @@ export class BrowserMergeRun {
     const begun = beginMerge(this.settings);
     if (begun.jobs.length === 0) return EXIT.inputWrong;
     this.begun = begun;
-    this.served = begun.jobs.map((job) => ({ job, part: new PartFolder(job.outDir, mayReplace) }));
+    this.served = begun.jobs.map((job) => servedJob(job, new PartFolder(job.outDir, mayReplace)));
     // Two presses of Ctrl-C leave at once: what can be taken away without waiting still is.
     process.once('exit', () => {
       this.clear();
@@ -86,6 +86,7 @@ export class BrowserMergeRun {
       // A browser that died already has nothing to close.
       await this.run?.close().catch(() => undefined);
       await server.close();
+      for (const { files } of this.served) await files.close();
       this.clear();
     }
   }

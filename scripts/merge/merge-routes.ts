@@ -1,12 +1,15 @@
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { createReadStream, fstatSync } from 'node:fs';
+import { open, stat } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { codeOf, type ListedFile } from '../list-folder.ts';
 import { json, queryOf, refuse, refuseMethod, type Routes } from '../local-server.ts';
 import { readFault, writeFault } from '../page-access.ts';
+import { AppError } from '../../src/core/errors.ts';
+import { OpenFiles } from '../../workers/merge-files/node/open-files.ts';
 import { OutputFault, type PartFolder } from '../../workers/merge-files/node/part-folder.ts';
+import { CHANGED_STATUS } from '../../workers/merge-files/server-output.ts';
 import { listModel } from './list-model.ts';
 import type { MergeJob } from './merge-job.ts';
 
@@ -14,6 +17,14 @@ import type { MergeJob } from './merge-job.ts';
 export interface ServedJob {
   readonly job: MergeJob;
   readonly part: PartFolder;
+  /** What the page has read of the models; whoever serves the job closes them. */
+  readonly files: OpenFiles;
+  /** Paths of these. */
+  readonly read: Set<string>;
+}
+
+export function servedJob(job: MergeJob, part: PartFolder): ServedJob {
+  return { job, part, files: new OpenFiles(), read: new Set() };
 }
 
 type Answer = (
@@ -32,7 +43,7 @@ const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['files', { method: 'GET', answer: answerList }],
   ['read', { method: 'GET', answer: readModel }],
   ['written', { method: 'GET', answer: readWritten }],
-  ['open', { method: 'POST', answer: open }],
+  ['open', { method: 'POST', answer: openOutput }],
   ['create', { method: 'POST', answer: create }],
   ['append', { method: 'POST', answer: append }],
   ['commit', { method: 'POST', answer: commit }],
@@ -73,10 +84,17 @@ async function answerSafely(
     if (!response.headersSent) response.writeHead(204).end();
   } catch (error) {
     if (response.headersSent) throw error;
+    if (error instanceof AppError) return refuseChanged(response, error);
     const isFull = ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(codeOf(error));
     const status = error instanceof OutputFault ? 409 : isFull ? 507 : 500;
     refuse(response, status, error instanceof Error ? error.message : String(error));
   }
+}
+
+/** With all that the page needs to say it itself. */
+function refuseChanged(response: ServerResponse, { code, message, hint, faults }: AppError): void {
+  response.writeHead(CHANGED_STATUS, { 'Content-Type': 'application/json' });
+  response.end(JSON.stringify({ code, message, hint, faults }));
 }
 
 async function answerList(
@@ -94,9 +112,12 @@ async function answerList(
   );
 }
 
-/** Only a file that lies directly in a model of the recipe. */
+/**
+ * Only a file that lies directly in a model of the recipe. It is opened once: one that is replaced
+ * meanwhile stays the one that was checked.
+ */
 async function readModel(
-  { job }: ServedJob,
+  { job, files, read }: ServedJob,
   query: URLSearchParams,
   request: IncomingMessage,
   response: ServerResponse,
@@ -110,7 +131,13 @@ async function readModel(
     () => false,
   );
   if (!isFolder && name !== basename(path)) return refuse(response, 404, 'No such file.');
-  await sendRange(isFolder ? join(path, name) : path, request, response);
+  const file = isFolder ? join(path, name) : path;
+  // What is no file shall not be opened: a pipe would wait for whoever writes it.
+  if (!read.has(file) && !(await isFile(file))) return refuse(response, 404, 'No such file.');
+  const descriptor = await files.descriptor(file).catch(() => null);
+  if (descriptor === null) return refuse(response, 404, 'No such file.');
+  read.add(file);
+  await sendRange(descriptor, request, response);
 }
 
 async function readWritten(
@@ -119,10 +146,17 @@ async function readWritten(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  await sendRange(part.pathOf(outputOf(query), fileOf(query)), request, response);
+  const path = part.pathOf(outputOf(query), fileOf(query));
+  const file = path === null ? null : await open(path).catch(() => null);
+  if (file === null) return refuse(response, 404, 'No such file.');
+  try {
+    await sendRange(file.fd, request, response);
+  } finally {
+    await file.close();
+  }
 }
 
-function open(
+function openOutput(
   { part }: ServedJob,
   query: URLSearchParams,
   _request: IncomingMessage,
@@ -143,7 +177,8 @@ function append(
   return part.append(outputOf(query), fileOf(query), wholeOf(query, 'at'), request);
 }
 
-function commit({ part }: ServedJob, query: URLSearchParams): void {
+function commit({ part, files, read }: ServedJob, query: URLSearchParams): void {
+  files.checkUnchanged(read);
   part.commit(outputOf(query));
 }
 
@@ -168,21 +203,28 @@ function fileOf(query: URLSearchParams): string {
   throw new OutputFault(`"${name}" is no name of a file of a result.`);
 }
 
+function isFile(path: string): Promise<boolean> {
+  return stat(path).then(
+    (facts) => facts.isFile(),
+    () => false,
+  );
+}
+
 async function sendRange(
-  path: string | null,
+  descriptor: number,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const facts = path === null ? null : await stat(path).catch(() => null);
+  const { size } = fstatSync(descriptor);
   const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '') ?? [];
   const start = Number(first);
   const end = Number(last);
-  if (path === null || facts?.isFile() !== true) return refuse(response, 404, 'No such file.');
-  if (!(start <= end && end < facts.size)) return refuse(response, 416, 'No such range.');
+  if (!(start <= end && end < size)) return refuse(response, 416, 'No such range.');
   response.writeHead(206, {
     'Content-Type': 'application/octet-stream',
     'Content-Length': end - start + 1,
-    'Content-Range': `bytes ${start}-${end}/${facts.size}`,
+    'Content-Range': `bytes ${start}-${end}/${size}`,
   });
-  await pipeline(createReadStream(path, { start, end }), response);
+  const bytes = createReadStream('', { fd: descriptor, start, end, autoClose: false });
+  await pipeline(bytes, response);
 }

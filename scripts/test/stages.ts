@@ -33,7 +33,7 @@ const LINT = ['eslint', '--max-warnings', '0', '--no-warn-ignored'] as const;
 const UNIT_PROJECTS = 'unit*';
 const BROWSER_PROJECTS = 'browser-*';
 
-/** Cheap checks first; the built page before what drives it. */
+/** In the order of the summary; `runStages` has its own. */
 export const STAGES: readonly Stage[] = [
   tool('format', 'format', [...FORMAT, '.']),
   tool('types', 'types', ['tsc', '--noEmit', '-p', '.']),
@@ -96,24 +96,4 @@ export function stagesForChange(
         return [];
     }
   });
-}
-
-/**
- * Lanes that run at the same time, each one stage after the other: what a browser runs, with the build
- * that the end-to-end tests drive; the unit tests; what reads the sources, then the programs in Node. The
- * three are of about one length, and tests in the browser wait for its GPU process much of the time, so
- * that two cores carry them.
- */
-export function lanesOf(stages: readonly Stage[]): {
-  readonly inBrowser: readonly Stage[];
-  readonly units: readonly Stage[];
-  readonly others: readonly Stage[];
-} {
-  const isInBrowser = ({ needsBrowser, name }: Stage): boolean => needsBrowser || name === 'build';
-  const beside = stages.filter((stage) => !isInBrowser(stage));
-  return {
-    inBrowser: stages.filter(isInBrowser),
-    units: beside.filter(({ name }) => name === 'unit'),
-    others: beside.filter(({ name }) => name !== 'unit'),
-  };
 }

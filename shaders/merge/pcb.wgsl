@@ -12,7 +12,7 @@ struct Params {
   // Threshold and largest value of the scores.
   least: f32,
   most: f32,
-  // pcb_add: lambda. pcb_part: 1 or -1.
+  // pcb_add: lambda. pcb_part: 1 or -1. pcb_pair: 0 where the score begins, else 1.
   factor: f32,
 }
 
@@ -49,7 +49,7 @@ fn squashed(x: f32) -> f32 {
   return sign(x) * (-e / (2.0 + e));
 }
 
-// Adds tanh(n_i n_j).
+// Adds tanh(n_i n_j) to the score, or begins with it.
 @compute @workgroup_size(64)
 fn pcb_pair(
   @builtin(workgroup_id) group: vec3u,
@@ -62,7 +62,8 @@ fn pcb_pair(
     let y = other[i] - base[i];
     let product = mapped(abs(x), params.low, params.high)
       * mapped(abs(y), params.other_low, params.other_high);
-    score[i] += squashed(sign(x) * sign(y) * product);
+    let before = select(score[i], 0.0, params.factor == 0.0);
+    score[i] = before + squashed(sign(x) * sign(y) * product);
   }
 }
 
@@ -106,7 +107,7 @@ fn pcb_part(
   }
 }
 
-// Adds the clamped x, weighted by its mapped score; leaves the score 0 for the next model.
+// Adds the clamped x, weighted by its mapped score.
 @compute @workgroup_size(64)
 fn pcb_add(
   @builtin(workgroup_id) group: vec3u,
@@ -119,7 +120,6 @@ fn pcb_add(
     let share = mapped(score[i], params.least, params.most);
     sum[i] += params.factor * sign(x) * clamp(abs(x), params.low, params.high) * share;
     divisor[i] += share;
-    score[i] = 0.0;
   }
 }
 

@@ -1,4 +1,5 @@
 import uPlot from 'uplot';
+import { visibleText } from '../core/visible-text.ts';
 import { joined } from './curve-data.ts';
 import type { CurveSeries } from './curve-data.ts';
 
@@ -81,7 +82,7 @@ function configuration(
     series: [
       { label: options.xLabel },
       ...series.map((one, index) => ({
-        label: one.label,
+        label: visibleText(one.label),
         stroke: options.colors.series[index % options.colors.series.length] ?? text,
         width: index === options.focused ? 2.5 : 1.5,
         dash: [...(DASHES[index % DASHES.length] ?? [])],

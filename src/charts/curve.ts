@@ -1,5 +1,6 @@
-import { css, html, LitElement, nothing, svg, unsafeCSS } from 'lit';
+import { css, LitElement, nothing, unsafeCSS } from 'lit';
 import type { PropertyValues, TemplateResult } from 'lit';
+import { html, svg } from './html.ts';
 import uplotCss from 'uplot/dist/uPlot.min.css?inline';
 import { chartStyles } from './chart-styles.ts';
 import { curveCsv, curveSummary, joined, reduced, smoothed } from './curve-data.ts';

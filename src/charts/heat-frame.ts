@@ -1,5 +1,6 @@
-import { html, nothing } from 'lit';
+import { nothing } from 'lit';
 import type { TemplateResult } from 'lit';
+import { html } from './html.ts';
 
 interface HeatFrame {
   /** '' for none; it also names the region that scrolls. */

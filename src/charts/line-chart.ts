@@ -1,5 +1,6 @@
-import { css, html, LitElement, nothing, svg } from 'lit';
+import { css, LitElement, nothing } from 'lit';
 import type { PropertyValues, SVGTemplateResult, TemplateResult } from 'lit';
+import { html, svg } from './html.ts';
 import { axisTicks, extentOf, logTicks, type AxisScale, type Ticks } from './axis-ticks.ts';
 import { chartStyles } from './chart-styles.ts';
 import { DASHES } from './curve-plot.ts';

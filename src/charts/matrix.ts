@@ -1,6 +1,7 @@
-import { css, html, LitElement } from 'lit';
+import { css, LitElement } from 'lit';
 import type { TemplateResult } from 'lit';
 import { styleMap } from 'lit/directives/style-map.js';
+import { html } from './html.ts';
 import { chartStyles } from './chart-styles.ts';
 import { sequentialColor } from './color-scale.ts';
 import { define } from './define.ts';

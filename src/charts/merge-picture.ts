@@ -1,5 +1,5 @@
-import { html, svg } from 'lit';
 import type { TemplateResult } from 'lit';
+import { html, svg } from './html.ts';
 
 const WIDTH = 312;
 const ROW = 34;

@@ -1,5 +1,6 @@
-import { css, html, LitElement, nothing, svg } from 'lit';
+import { css, LitElement, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
+import { html, svg } from './html.ts';
 import { chartStyles } from './chart-styles.ts';
 import { define } from './define.ts';
 

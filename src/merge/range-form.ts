@@ -55,8 +55,12 @@ export interface SumSpec {
   readonly type: 'u32' | 'f64';
   readonly length: number;
   readonly per: 'tensor' | 'section';
-  /** How sections and ranges are put together where the sum is of the tensor. Default `add`. */
-  readonly combine?: 'add' | 'max';
+  /**
+   * How sections and ranges are put together where the sum is of the tensor. Default `add`. A `list`
+   * (u32) has in its first word how many words follow, of which `length` - 1 have room and are
+   * given; lists of ranges follow each other in order.
+   */
+  readonly combine?: 'add' | 'max' | 'list';
 }
 
 /** A table that steps are given: the same for every range, or one record a section. */
@@ -78,6 +82,11 @@ export interface RangePass {
   readonly wholeSections?: boolean;
   /** Numbers of the sections that matter: steps may be left out in all others. Default: all. */
   readonly only?: ReadonlySet<number>;
+  /**
+   * Looks at every so manieth block of the tensor only, for a guess that later passes test: what is
+   * not finite is left to them. Only of passes that sum.
+   */
+  readonly sample?: number;
   /** f32 blocks beside those of the operands, numbered after them. Not cleared. */
   readonly scratch?: number;
   /** Zero where they begin: with every section, or, of the tensor, with every range. */

@@ -55,14 +55,14 @@ export function meanOfRows(
 }
 
 /**
- * Rows of which the sum for the padding is made at a time; sums of such blocks are added in order.
- * It depends on the width alone, so that ranges find the same sums.
+ * Elements of the sections in which columns are summed, whole rows; sums of sections are added in
+ * order. It depends on the width alone, so that ranges find the same sums wherever they are cut.
  */
-export function paddingBlockRows(width: number): number {
-  return Math.max(1, Math.floor(PADDING_BLOCK_ELEMENTS / Math.max(1, width)));
+export function columnSection(width: number): number {
+  return Math.max(1, Math.floor(COLUMN_SECTION_ELEMENTS / Math.max(1, width))) * Math.max(1, width);
 }
 
-const PADDING_BLOCK_ELEMENTS = 2 ** 19;
+const COLUMN_SECTION_ELEMENTS = 2 ** 19;
 
 /** The mean of all rows of a matrix, which padding takes. */
 export function paddingRow(
@@ -71,7 +71,7 @@ export function paddingRow(
   width: number,
 ): Float32Array<ArrayBuffer> {
   const total = new Float64Array(width);
-  const step = paddingBlockRows(width) * width;
+  const step = columnSection(width);
   for (let start = 0; start < rows * width; start += step) {
     const sums = new Float64Array(width);
     const end = Math.min(start + step, rows * width);

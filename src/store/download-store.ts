@@ -31,6 +31,11 @@ export class DownloadStore implements ChunkCache {
     }
   }
 
+  /** True once the browser's storage was closed under us: it has to be opened anew. */
+  get isEnded(): boolean {
+    return this.store.ended?.aborted === true;
+  }
+
   async find(key: string): Promise<KeptFile | null> {
     const found = await this.value(fileKey(key));
     return isKept(found) ? found : null;

@@ -1,5 +1,7 @@
 /** What the stores need of a database. Keys are strings; ranges are by prefix. */
 export interface KeyValueStore {
+  /** Aborts with the reason once the database was closed under us; absent where nobody can. */
+  readonly ended?: AbortSignal;
   /**
    * The values of these keys, all read in one transaction; undefined where there is none.
    * @errors checkpoint-corrupt when one of them cannot be read, storage-unavailable

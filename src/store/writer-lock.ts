@@ -41,8 +41,10 @@ export function acquireWriterLock(steal = false, name = WRITER_LOCK): Promise<Wr
 }
 
 function lockLost(cause: unknown): AppError {
-  return new AppError('lock-lost', 'Another tab of this app has taken over.', {
-    hint: 'Finished work is kept there. Take over here to continue in this tab.',
+  return new AppError('lock-lost', 'Another tab of this app has taken over the storage.', {
+    hint:
+      'Finished jobs are kept, and are found there and here. Stop the run in the other tab, or let it ' +
+      'finish, then run again to continue here.',
     cause,
   });
 }

@@ -55,7 +55,6 @@ const OTHER_MEANING: Readonly<Record<string, readonly string[]>> = {
     'src/ui/parts/analysis-figure.ts',
   ],
   lines: ['src/ui/figures/', 'src/ui/parts/analysis-figure.ts'],
-  dropout: ['src/lab/'],
   velocity: ['src/lab/experiment/merge-sections.ts', 'src/merge/weight-shapes.ts'],
   fisher: ['src/lab/work/'],
   grid: ['src/lab/experiment/', 'src/nn/ops/', 'src/ui/'],

@@ -14,6 +14,7 @@ import { ATTENTION_KERNELS } from '../../src/nn/ops/attention.ts';
 import { BEAM_KERNELS } from '../../src/nn/ops/beam.ts';
 import { CHILD_SOFTMAX_KERNELS } from '../../src/nn/ops/child-softmax.ts';
 import { CLICK_LOSS_KERNELS } from '../../src/nn/ops/click-loss.ts';
+import { CLOSE_SAMPLES_KERNELS } from '../../src/nn/ops/close-samples.ts';
 import { COLUMN_SUM } from '../../src/nn/ops/column-sum.ts';
 import { COLUMN_SUMS } from '../../src/nn/ops/column-sums.ts';
 import { CROSS_ENTROPY_BLOCK_KERNELS } from '../../src/nn/ops/cross-entropy-blocks.ts';
@@ -48,6 +49,7 @@ const KERNELS: readonly Kernel[] = [
   ...BEAM_KERNELS,
   ...CHILD_SOFTMAX_KERNELS,
   ...CLICK_LOSS_KERNELS,
+  ...CLOSE_SAMPLES_KERNELS,
   COLUMN_SUM,
   COLUMN_SUMS,
   ...CROSS_ENTROPY_BLOCK_KERNELS,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { testsWithModuleMocks } from '../../scripts/test/module-mocks.ts';
-import { chooseStages, lanesOf, STAGES } from '../../scripts/test/stages.ts';
+import { chooseStages, STAGES } from '../../scripts/test/stages.ts';
 import { countTests } from '../../scripts/test/vitest-report.ts';
 
 describe('chooseStages', () => {
@@ -14,23 +14,6 @@ describe('chooseStages', () => {
 
   it('refuses a stage that does not exist', () => {
     expect(() => chooseStages('unit,typos')).toThrowError(/typos.*the stages are format, types/);
-  });
-});
-
-describe('lanesOf', () => {
-  const names = (lane: readonly { readonly name: string }[]) => lane.map(({ name }) => name);
-
-  it('puts the browser with the built page, units, and the rest side by side', () => {
-    const { inBrowser, units, others } = lanesOf(STAGES);
-    expect(names(inBrowser)).toEqual(['browser', 'build', 'e2e']);
-    expect(names(units)).toEqual(['unit']);
-    expect(names(others)).toEqual(['format', 'types', 'lint', 'house', 'programs']);
-  });
-
-  it('runs every chosen stage once', () => {
-    const chosen = chooseStages('unit,e2e');
-    const { inBrowser, units, others } = lanesOf(chosen);
-    expect([...others, ...units, ...inBrowser]).toEqual(chosen);
   });
 });
 

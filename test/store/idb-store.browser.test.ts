@@ -2,6 +2,7 @@ import { expect, test, vi } from 'vitest';
 import { layoutOf } from '../../src/core/layout.ts';
 import { CheckpointStore } from '../../src/store/checkpoints.ts';
 import { IdbStore } from '../../src/store/idb-store.ts';
+import { openStores } from '../../src/store/open-stores.ts';
 import { acquireWriterLock } from '../../src/store/writer-lock.ts';
 
 test('the browser runs the write as a strict transaction and keeps it after reopening', async () => {
@@ -66,4 +67,30 @@ test('one writer at a time; a stolen lock says so', async () => {
     expect(thief?.signal.aborted).toBe(false);
     thief?.release();
   });
+});
+
+test('a browser whose database is gone tells how much it held', async () => {
+  const name = `witness-${crypto.randomUUID()}`;
+  const stores = await openStores(name);
+  await stores.artefacts.put('a', 'rows', [1], '');
+  await stores.artefacts.put('b', 'rows', [2], '');
+  await stores.artefacts.delete('b');
+  stores.checkpoints.close();
+  stores.artefacts.close();
+  expect((await openStores(name)).notice()).toBe('');
+  const ended = await openStores(name);
+  await new Promise((resolve) => {
+    indexedDB.deleteDatabase(`${name}-artefacts`).onsuccess = resolve;
+  });
+  // Deleted under us: told at once, and by the next opening.
+  expect(ended.ended.reason).toMatchObject({ code: 'storage-unavailable' });
+  const again = await openStores(name);
+  expect(again.notice()).toMatch(/^Warning: 1 result that was stored here/);
+  await again.tidy();
+  expect((await openStores(name)).notice()).toBe('');
+  const root = await navigator.storage.getDirectory();
+  for (const kind of ['checkpoints', 'artefacts']) {
+    indexedDB.deleteDatabase(`${name}-${kind}`);
+    await root.removeEntry(`${name}-${kind}`, { recursive: true });
+  }
 });

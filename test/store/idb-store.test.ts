@@ -128,7 +128,7 @@ describe('openStores', () => {
     vi.stubGlobal('indexedDB', undefined);
     const stores = await openStores();
     expect(stores.persistent).toBe(false);
-    expect(stores.notice).toContain('Nothing is kept');
+    expect(stores.notice()).toContain('Nothing is kept');
     await stores.artefacts.put('a', 'rows', [1], '2024-01-01T00:00:00Z');
     expect((await stores.artefacts.get('a'))?.value).toEqual([1]);
   });

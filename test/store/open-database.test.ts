@@ -1,5 +1,5 @@
 import 'fake-indexeddb/auto';
-import { createStore, get, set } from 'idb-keyval';
+import { createStore, get, set, type UseStore } from 'idb-keyval';
 import { describe, expect, test } from 'vitest';
 import { ArtefactStore } from '../../src/store/artefacts.ts';
 import { CalibrationStore } from '../../src/store/calibrations.ts';
@@ -104,7 +104,7 @@ describe('a database', () => {
       expect([...database.objectStoreNames]).toEqual(['index', STORE_NAME]);
       const store = (mode: IDBTransactionMode) =>
         database.transaction(STORE_NAME, mode).objectStore(STORE_NAME);
-      const use: typeof readWith = (mode, callback) => Promise.resolve(callback(store(mode)));
+      const use: UseStore = (mode, callback) => Promise.resolve(callback(store(mode)));
       expect(await get('kept', use)).toBe(from === 0 ? undefined : from);
       expect(await get('step 3', use)).toBe('from 2');
       database.close();
@@ -159,8 +159,6 @@ describe('a database', () => {
     expect(await store.getMany(['a'])).toEqual([1]);
   });
 });
-
-const readWith = createStore('unused', STORE_NAME);
 
 describe('another tab', () => {
   test('of an older build that does not make way: told, and nothing happens later', async () => {

@@ -87,6 +87,21 @@ describe('views', () => {
     expect(deepQuery(page, 'mm-curve canvas')).not.toBeNull();
   });
 
+  it('grid: draws the share of close negatives beside the loss, and tells its last value', async () => {
+    const state = trainingState();
+    const jobs = Object.entries(state.run.jobs).map(([id, job]) => {
+      const closeShares = job.curve.steps.map((step) => 1 / step);
+      return [id, { ...job, curve: { ...job.curve, closeShares } }] as const;
+    });
+    const page = await show({ ...state, run: { ...state.run, jobs: Object.fromEntries(jobs) } });
+    expect(deepText(page, 'mm-grid-view')).toMatch(/Share of negatives that are close/);
+    expect(deepText(page, 'mm-inspector')).toMatch(
+      /Close negatives\s*\d+\.\d % in the last step/,
+    );
+    const plain = await show(trainingState());
+    expect(deepText(plain, 'mm-grid-view')).not.toMatch(/close/);
+  });
+
   it('says why there is no GPU and what to do, until dismissed', async () => {
     const page = await show(readyState(CPU_REPORT));
     const notice = page.shadowRoot?.querySelector('.notice');

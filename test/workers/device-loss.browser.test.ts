@@ -26,7 +26,7 @@ function losing(devices: number) {
       Promise.resolve({
         checkpoints: new CheckpointStore(new MemoryStore()),
         artefacts: new ArtefactStore(new MemoryStore()),
-        notice: '',
+        notice: () => '',
         lock: () =>
           Promise.resolve({ signal: new AbortController().signal, release: () => undefined }),
       }),

@@ -36,6 +36,15 @@ describe('event batcher', () => {
     expect(sent.at(-1)).toEqual([progress(100)]);
   });
 
+  it('joins the shares of close negatives of jobs that measure them', () => {
+    const { sent, batcher } = batcherWithLog();
+    const shares = (step: number) => ({ ...loss(step), closeShares: [1 / step] }) as RunEvent;
+    for (const event of [shares(1), shares(2), shares(4)]) batcher.add(event);
+    batcher.flush();
+    const joined = sent.flat().flatMap((event) => (event.type === 'loss' ? event.closeShares : []));
+    expect(joined).toEqual([1, 0.5, 0.25]);
+  });
+
   it('keeps the newest progress of each job and joins loss points', () => {
     const { sent, batcher } = batcherWithLog();
     for (const event of [progress(1), loss(1), progress(1, 'b'), loss(2), progress(2)]) {

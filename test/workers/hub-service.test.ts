@@ -1,4 +1,6 @@
+import 'fake-indexeddb/auto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { AppError } from '../../src/core/errors.ts';
 import { DownloadStore } from '../../src/store/download-store.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
 import { HubService } from '../../workers/hub/hub-service.ts';
@@ -84,4 +86,27 @@ describe('a download for the page', () => {
       message: expect.stringContaining('600 s') as string,
     });
   });
+});
+
+it('a storage that was deleted under the page, or could not be opened, is opened anew', async () => {
+  const opened: DownloadStore[] = [];
+  let fails = true;
+  const hub = new HubService({
+    openStore: async () => {
+      if (fails) throw new AppError('version-mismatch', 'Another tab keeps it.');
+      const store = await DownloadStore.open('deleted-downloads');
+      opened.push(store);
+      return store;
+    },
+    fetch,
+  });
+  expect(await errorOf(hub.kept())).toMatchObject({ code: 'version-mismatch' });
+  fails = false;
+  expect(await hub.kept()).toEqual([]);
+  await new Promise((resolve) => {
+    indexedDB.deleteDatabase('deleted-downloads').onsuccess = resolve;
+  });
+  expect(opened.map(({ isEnded }) => isEnded)).toEqual([true]);
+  expect(await hub.kept()).toEqual([]);
+  expect(opened.map(({ isEnded }) => isEnded)).toEqual([true, false]);
 });

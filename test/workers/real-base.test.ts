@@ -40,7 +40,7 @@ async function play(
       Promise.resolve({
         checkpoints,
         artefacts: new ArtefactStore(store),
-        notice: '',
+        notice: () => '',
         lock: () =>
           Promise.resolve({ signal: new AbortController().signal, release: () => undefined }),
       }),

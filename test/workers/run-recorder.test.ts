@@ -17,8 +17,10 @@ describe('RunRecorder', () => {
   it('joins the batches of a curve and keeps jobs without one out', () => {
     const { info, rows } = runRecord();
     const recorder = new RunRecorder(jobs);
-    recorder.add({ type: 'loss', jobId: 'b', steps: [1, 2], losses: [3, 2], gradNorms: [1, 1] });
-    recorder.add({ type: 'loss', jobId: 'b', steps: [3], losses: [1], gradNorms: [1] });
+    const loss = { type: 'loss', jobId: 'b' } as const;
+    const first = { steps: [1, 2], losses: [3, 2], gradNorms: [1, 1], closeShares: [1, 0.5] };
+    recorder.add({ ...loss, ...first });
+    recorder.add({ ...loss, steps: [3], losses: [1], gradNorms: [1], closeShares: [0.25] });
     const choice = {
       ...{ epoch: 1, trained: 2, planned: 3, averaged: 1, values: [3, 1, 2], improves: true },
     };
@@ -46,7 +48,8 @@ describe('RunRecorder', () => {
       finishedAt: info.finishedAt,
       browser: 'x',
     });
-    expect(record.curves).toEqual([{ title: 'train b', steps: [1, 2, 3], losses: [3, 2, 1] }]);
+    const curve = { steps: [1, 2, 3], losses: [3, 2, 1], closeShares: [1, 0.5, 0.25] };
+    expect(record.curves).toEqual([{ title: 'train b', ...curve }]);
     expect(record.jobs.map(({ id, cached, seconds }) => [id, cached, seconds])).toEqual([
       ['a', true, 0],
       ['b', false, 2.5],

@@ -64,9 +64,16 @@ export class HubService implements HubApi {
     }
   }
 
-  private opened(): Promise<DownloadStore> {
-    this.store ??= this.parts.openStore();
-    return this.store;
+  /** Anew where the last one was closed under us, or could not be opened. */
+  private async opened(): Promise<DownloadStore> {
+    const held = (this.store ??= this.parts.openStore());
+    const store = await held.catch((error: unknown) => {
+      if (this.store === held) this.store = null;
+      throw error;
+    });
+    if (!store.isEnded) return store;
+    if (this.store === held) this.store = null;
+    return this.opened();
   }
 }
 

@@ -3,6 +3,7 @@ import type {
   SessionReport,
   JobSummary,
   RunEvent,
+  WireError,
 } from '../../src/lab/job/events.ts';
 import type { RunLimits } from '../../src/lab/run/claims.ts';
 import type { HubReference } from '../../src/io/hub/open-hub-model.ts';
@@ -79,11 +80,21 @@ export interface LabApi {
   probeMerge(documentText: string, dataset: Dataset | null, merge: string): Promise<ProbeResult>;
   /** Frees the memory of probes. */
   endProbes(): Promise<void>;
+  /**
+   * Resolves with the reason when the storage is closed under the lab: by a newer build in another tab,
+   * or by who deletes the data of this site. A run has ended then; the next call opens it anew.
+   */
+  storageEnded(): Promise<WireError>;
   /** Checkpoints in the store. */
   checkpoints(): Promise<readonly CheckpointSummary[]>;
-  /** Hugging Face-layout folder of one checkpoint. */
+  /** Hugging Face-layout folder of one checkpoint; of the one that could not be stored, too. */
   exportCheckpoint(id: string): Promise<readonly ExportedFile[]>;
   deleteCheckpoint(id: string): Promise<void>;
+  /**
+   * Deletes the checkpoints of all documents but this one, to make room for it. Results stay.
+   * @errors experiment-invalid; lock-lost while another tab runs; invalid-argument during a run
+   */
+  deleteOthers(documentText: string, dataset: Dataset | null): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -37,6 +37,9 @@ export class EventBatcher {
         steps: [...older.steps, ...event.steps],
         losses: [...older.losses, ...event.losses],
         gradNorms: [...older.gradNorms, ...event.gradNorms],
+        ...(event.closeShares && {
+          closeShares: [...(older.closeShares ?? []), ...event.closeShares],
+        }),
       };
     } else if (older !== undefined) this.waiting[merged] = event;
     else this.waiting.push(event);

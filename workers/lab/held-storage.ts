@@ -1,10 +1,15 @@
-import { AppError } from '../../src/core/errors.ts';
+import { AppError, toAppError } from '../../src/core/errors.ts';
 import { StoreHealth } from '../../src/lab/checkpoints/lab-store.ts';
 import { StoredResults } from '../../src/lab/run/stored-results.ts';
 import type { WriterLock } from '../../src/store/writer-lock.ts';
+import type { CheckpointSummary, RunOutcome } from './api.ts';
+import { storageFull } from './full-storage.ts';
 import type { LabParts, LabStorage } from './lab-parts.ts';
 
-/** The lab's one storage: opened when it is first needed, and what was found out about it. */
+/**
+ * The lab's one storage, and what was found out about it: opened when it is first needed, and again
+ * after it was closed under us or could not be opened.
+ */
 export class HeldStorage {
   private readonly parts: Pick<LabParts, 'openStorage' | 'now'>;
   private readonly health = new StoreHealth();
@@ -14,14 +19,45 @@ export class HeldStorage {
     this.parts = parts;
   }
 
-  opened(): Promise<LabStorage> {
-    this.storage ??= this.parts.openStorage();
-    return this.storage;
+  async opened(): Promise<LabStorage> {
+    const held = (this.storage ??= this.parts.openStorage());
+    try {
+      const storage = await held;
+      if (storage.ended?.aborted !== true) return storage;
+    } catch (error) {
+      this.forget(held);
+      throw error;
+    }
+    this.forget(held);
+    return this.opened();
+  }
+
+  /** Resolves with the reason when the storage that is open now is closed under us. */
+  async ended(): Promise<AppError> {
+    const { ended } = await this.opened();
+    return new Promise((resolve) => {
+      ended?.addEventListener('abort', () => {
+        resolve(toAppError(ended.reason));
+      });
+    });
   }
 
   async results(): Promise<StoredResults> {
     const { checkpoints, artefacts } = await this.opened();
     return new StoredResults(checkpoints, artefacts, this.parts.now, this.health);
+  }
+
+  async summaries(): Promise<readonly CheckpointSummary[]> {
+    const manifests = await (await this.opened()).checkpoints.list();
+    return manifests.map(({ id, name, sizeBytes, createdAt }) => {
+      return { id, name, sizeBytes, createdAt };
+    });
+  }
+
+  /** Those of the checkpoints that are stored. */
+  async storedOnly(all: RunOutcome['checkpoints']): Promise<RunOutcome['checkpoints']> {
+    const finished = new Set(await (await this.results()).finishedOf(all.map(({ id }) => id)));
+    return all.filter(({ id }) => finished.has(id));
   }
 
   /** @errors lock-lost while another tab writes */
@@ -31,6 +67,45 @@ export class HeldStorage {
     throw new AppError('lock-lost', 'Another tab of this app is running an experiment.', {
       hint: 'Nothing was started. Let the other tab finish, stop it or close it, then run again.',
     });
+  }
+
+  /**
+   * The error of a full storage with what takes the room and what of it can go; others as they are.
+   * @param planned ids of the jobs of the run that failed
+   */
+  async explained(error: AppError, planned: ReadonlySet<string>): Promise<AppError> {
+    if (error.code !== 'quota-exceeded') return error;
+    try {
+      const { checkpoints, downloadedBytes } = await this.opened();
+      const { unsaved } = this.health;
+      return storageFull(error, {
+        checkpoints: await checkpoints.list(),
+        planned,
+        downloadedBytes: (await downloadedBytes?.().catch(() => 0)) ?? 0,
+        unsaved: unsaved && { id: unsaved.id, name: unsaved.checkpoint.meta.name },
+      });
+    } catch {
+      // A storage that is full may not even say what it holds.
+      return error;
+    }
+  }
+
+  /** A new run makes again what the one before could not store. */
+  forgetUnsaved(): void {
+    this.health.forgetUnsaved();
+  }
+
+  /** Deletes the checkpoints of all jobs but these. */
+  async deleteOthers(planned: ReadonlySet<string>): Promise<void> {
+    const { checkpoints } = await this.opened();
+    for (const { id } of await checkpoints.list()) {
+      if (!planned.has(id)) await checkpoints.delete(id);
+    }
+  }
+
+  /** Someone else may have opened another one meanwhile. */
+  private forget(held: Promise<LabStorage>): void {
+    if (this.storage === held) this.storage = null;
   }
 
   async close(): Promise<void> {

@@ -14,8 +14,12 @@ export interface LabWorkerApi extends LabApi {
 export interface LabStorage {
   readonly checkpoints: CheckpointStore;
   readonly artefacts: ArtefactStore;
-  /** What to tell the user about the storage; '' when it works. */
-  readonly notice: string;
+  /** What to tell the user about the storage now; '' when it works. */
+  readonly notice: () => string;
+  /** Aborts with the reason once the storage was closed under us; absent where nobody can. */
+  readonly ended?: AbortSignal;
+  /** Bytes of models from a hub that are kept; absent where none can be. */
+  readonly downloadedBytes?: () => Promise<number>;
   /** null while another tab writes. */
   readonly lock: () => Promise<WriterLock | null>;
   /** Where several processes may write at a time: who makes which job. */

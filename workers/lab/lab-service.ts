@@ -1,5 +1,5 @@
 import { toAppError, type AppError } from '../../src/core/errors.ts';
-import type { SessionReport } from '../../src/lab/job/events.ts';
+import type { SessionReport, WireError } from '../../src/lab/job/events.ts';
 import { experimentFrom } from '../../src/lab/document/experiment.ts';
 import type { Experiment } from '../../src/lab/experiment/experiment-types.ts';
 import { checkpointPieces, exportCheckpoint } from '../../src/lab/export/export-checkpoint.ts';
@@ -93,7 +93,7 @@ export class LabService implements LabWorkerApi {
     dataset: Dataset | null,
     purpose: InspectionPurpose = {},
   ): Promise<Inspection> {
-    const { notice } = await this.storage.opened();
+    const notice = (await this.storage.opened()).notice();
     const inspection = await inspectDocument(
       documentText,
       (experiment) => this.data.of(experiment, dataset),
@@ -142,18 +142,25 @@ export class LabService implements LabWorkerApi {
       port.postMessage(events);
     });
     let lock: WriterLock | null = null;
+    let planned: ReadonlySet<string> = new Set();
+    this.storage.forgetUnsaved();
     try {
       const experiment = this.experimentOf(documentText);
       lock = await this.storage.becomeWriter();
-      const { claims } = await this.storage.opened();
+      const { claims, ended } = await this.storage.opened();
       const data = await this.data.of(experiment, dataset);
       const plan = await planExperiment(experiment, await planDigest(experiment, data));
+      planned = idsOf(plan);
       const outcome = await this.survivingLoss(plan, {
         experiment,
         dataset: data,
         store: await this.storage.results(),
         imported: this.base.opened,
-        signal: AbortSignal.any([controller.signal, lock.signal]),
+        signal: AbortSignal.any([
+          controller.signal,
+          lock.signal,
+          ...(ended === undefined ? [] : [ended]),
+        ]),
         now: this.parts.now,
         emit: (event) => {
           batcher.add(event);
@@ -161,9 +168,9 @@ export class LabService implements LabWorkerApi {
         limits,
         ...(claims !== undefined && { claims }),
       });
-      return { ...outcome, checkpoints: await this.storedOnly(plan.checkpoints) };
+      return { ...outcome, checkpoints: await this.storage.storedOnly(plan.checkpoints) };
     } catch (thrown) {
-      throw this.explained(toAppError(thrown));
+      throw await this.storage.explained(this.explained(toAppError(thrown)), planned);
     } finally {
       batcher.flush();
       port.close();
@@ -183,15 +190,13 @@ export class LabService implements LabWorkerApi {
     this.running?.abort();
   }
 
+  async storageEnded(): Promise<WireError> {
+    const { code, message, hint } = await this.storage.ended();
+    return { code, message, hint };
+  }
+
   async checkpoints(): Promise<readonly CheckpointSummary[]> {
-    const { checkpoints } = await this.storage.opened();
-    const manifests = await checkpoints.list();
-    return manifests.map(({ id, name, sizeBytes, createdAt }) => ({
-      id,
-      name,
-      sizeBytes,
-      createdAt,
-    }));
+    return this.storage.summaries();
   }
 
   /** For a host in the same thread; see `checkpointPieces`. */
@@ -206,6 +211,19 @@ export class LabService implements LabWorkerApi {
   async deleteCheckpoint(id: string): Promise<void> {
     this.refuseWhileRunning();
     await (await this.storage.opened()).checkpoints.delete(id);
+  }
+
+  async deleteOthers(documentText: string, dataset: Dataset | null): Promise<void> {
+    this.refuseWhileRunning();
+    const experiment = this.experimentOf(documentText);
+    const data = await this.data.of(experiment, dataset);
+    const lock = await this.storage.becomeWriter();
+    try {
+      const plan = await planExperiment(experiment, await planDigest(experiment, data));
+      await this.storage.deleteOthers(idsOf(plan));
+    } finally {
+      lock.release();
+    }
   }
 
   async close(): Promise<void> {
@@ -249,13 +267,6 @@ export class LabService implements LabWorkerApi {
     return { experiment, dataset: data, executor, store: await this.storage.results() };
   }
 
-  private async storedOnly(all: RunOutcome['checkpoints']): Promise<RunOutcome['checkpoints']> {
-    const finished = new Set(
-      await (await this.storage.results()).finishedOf(all.map(({ id }) => id)),
-    );
-    return all.filter(({ id }) => finished.has(id));
-  }
-
   private refuseWhileRunning(): void {
     if (this.running !== null) throw runInProgress();
     if (this.isExecutorTaken) throw engineTaken();
@@ -278,4 +289,8 @@ export class LabService implements LabWorkerApi {
     if (this.held.closeAfter(error)) this.probes.forget();
     return error;
   }
+}
+
+function idsOf({ jobs }: Plan): ReadonlySet<string> {
+  return new Set(jobs.map(({ id }) => id));
 }

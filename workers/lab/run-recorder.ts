@@ -28,7 +28,10 @@ export interface RunFacts {
 /** Collects a run's events into what a report is made of: curves, times, what came from the store. */
 export class RunRecorder {
   private readonly jobs: readonly JobSummary[];
-  private readonly curves = new Map<string, { steps: number[]; losses: number[] }>();
+  private readonly curves = new Map<
+    string,
+    { steps: number[]; losses: number[]; closeShares?: number[] }
+  >();
   private readonly searches = new Map<string, SearchResult>();
   private readonly done = new Map<string, { seconds: number; cached: boolean }>();
 
@@ -45,6 +48,7 @@ export class RunRecorder {
       const curve = this.curves.get(event.jobId) ?? { steps: [], losses: [] };
       for (const step of event.steps) curve.steps.push(step);
       for (const loss of event.losses) curve.losses.push(loss);
+      for (const share of event.closeShares ?? []) (curve.closeShares ??= []).push(share);
       this.curves.set(event.jobId, curve);
     } else if (event.type === 'trials') {
       const before = this.searches.get(event.jobId)?.trials.slice(0, event.from) ?? [];

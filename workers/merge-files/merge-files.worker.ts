@@ -1,10 +1,10 @@
-import { expose } from 'comlink';
 import { localRanges } from '../../src/merge/ranges/local-ranges.ts';
 import { MergeFilesService } from './merge-files-service.ts';
 import { openExecutor } from '../machine/open-executor.ts';
 import { installErrorTransfer } from '../rpc/rpc.ts';
+import { exposeOfBuild } from '../rpc/same-build.ts';
 
 installErrorTransfer();
 
 const now = (): number => performance.now();
-expose(new MergeFilesService({ openExecutor, ranges: localRanges(), now }));
+exposeOfBuild(new MergeFilesService({ openExecutor, ranges: localRanges(), now }));

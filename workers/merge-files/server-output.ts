@@ -1,4 +1,4 @@
-import { AppError } from '../../src/core/errors.ts';
+import { AppError, type ErrorCode, type Fault } from '../../src/core/errors.ts';
 import type { OutputFolder } from '../../src/io/output-folder.ts';
 import { rangeSource } from './range-source.ts';
 
@@ -46,11 +46,25 @@ async function open(url: string): Promise<number> {
 async function post(url: string, body?: Uint8Array<ArrayBuffer>): Promise<Response> {
   const response = await fetch(url, { method: 'POST', body: body ?? null });
   if (response.ok) return response;
+  if (response.status === CHANGED_STATUS) {
+    const { code, message, ...rest } = (await response.json()) as SentError;
+    throw new AppError(code, message, rest);
+  }
   const isFull = response.status === INSUFFICIENT_STORAGE;
   throw new AppError('storage-unavailable', `Writing failed: ${await response.text()}`, {
     hint: `${isFull ? 'Free disk space, or choose' : 'Choose'} another folder with --out. Nothing of the result is left.`,
   });
 }
+
+interface SentError {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly hint: string;
+  readonly faults: readonly Fault[];
+}
+
+/** How the server says that a model has changed; the answer is the error. */
+export const CHANGED_STATUS = 410;
 
 /** How the server says that the disk is full. */
 const INSUFFICIENT_STORAGE = 507;

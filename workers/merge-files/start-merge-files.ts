@@ -4,6 +4,7 @@ import { DeathWatch, guardRemote } from '../rpc/guard-remote.ts';
 import type { MergeFilesApi } from './merge-files-api.ts';
 import mergeFilesWorkerUrl from './merge-files.worker.ts?worker&url';
 import { installErrorTransfer } from '../rpc/rpc.ts';
+import { afterCheck, checkBuild, type OfBuild } from '../rpc/same-build.ts';
 import { workerUrl } from '../rpc/worker-url.ts';
 
 export interface MergeFilesSession {
@@ -25,9 +26,10 @@ export function startMergeFiles(): MergeFilesSession {
       }),
     );
   });
-  const remote = wrap<MergeFilesApi>(worker);
+  const remote = wrap<MergeFilesApi & OfBuild>(worker);
+  const guarded = guardRemote(remote, watch);
   return {
-    files: guardRemote(remote, watch),
+    files: afterCheck(guarded, checkBuild(guarded, 'merge')),
     close: () => {
       remote[releaseProxy]();
       worker.terminate();

@@ -7,8 +7,8 @@ const ALIGNMENT = 256;
 const FIRST_BLOCK = PAGE;
 /** All that 32-bit addresses reach. */
 export const MAXIMUM_HEAP_BYTES = 65536 * PAGE;
-/** Growing detaches every view of unshared memory, so it happens in large steps. */
-const SMALLEST_GROWTH = 256;
+/** Growing detaches every view of unshared memory, so it happens in large steps of pages. */
+const USUAL_GROWTH = 256;
 
 interface Block {
   start: number;
@@ -22,14 +22,23 @@ interface Block {
 export class WasmHeap {
   readonly memory: WebAssembly.Memory;
   private readonly maximumBytes: number;
+  private readonly growth: number;
   /** Free blocks by address; the end of the memory is not among them. */
   private readonly idle: Block[] = [];
   private readonly sizes = new Map<number, number>();
   private end = FIRST_BLOCK;
 
-  /** @param maximumBytes the memory's own maximum */
-  constructor(memory: WebAssembly.Memory, maximumBytes = MAXIMUM_HEAP_BYTES) {
+  /**
+   * @param maximumBytes the memory's own maximum
+   * @param growth pages that it grows by at least, for who keeps no views
+   */
+  constructor(
+    memory: WebAssembly.Memory,
+    maximumBytes = MAXIMUM_HEAP_BYTES,
+    growth = USUAL_GROWTH,
+  ) {
     this.memory = memory;
+    this.growth = growth;
     this.maximumBytes = maximumBytes;
   }
 
@@ -80,7 +89,7 @@ export class WasmHeap {
   private grow(label: string, pages: number): void {
     const room = (this.maximumBytes - this.memory.buffer.byteLength) / PAGE;
     try {
-      this.memory.grow(Math.max(pages, Math.min(SMALLEST_GROWTH, room)));
+      this.memory.grow(Math.max(pages, Math.min(this.growth, room)));
     } catch (cause) {
       throw new AppError(
         'gpu-out-of-memory',

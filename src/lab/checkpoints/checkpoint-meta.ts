@@ -15,6 +15,8 @@ export interface LossCurve {
   readonly steps: readonly number[];
   readonly losses: readonly number[];
   readonly gradNorms: readonly number[];
+  /** Of an embedding model: share of negatives that were close to their targets. */
+  readonly closeShares?: readonly number[];
 }
 
 /** What is known of a behaviour model beside its sizes. */

@@ -27,6 +27,7 @@ export interface CheckpointSource {
 export class StoreHealth {
   private readonly damaged = new Map<string, string>();
   private readonly unhashed = new Set<string>();
+  private notStored: { readonly id: string; readonly checkpoint: StoredCheckpoint } | null = null;
 
   reportDamage(id: string, what: string): void {
     if (!this.damaged.has(id)) this.damaged.set(id, what);
@@ -46,6 +47,19 @@ export class StoreHealth {
 
   isUnhashed(id: string): boolean {
     return this.unhashed.has(id);
+  }
+
+  /** A model that was made and did not fit the storage: until the next run it can be exported. */
+  keepUnsaved(id: string, checkpoint: StoredCheckpoint): void {
+    this.notStored = { id, checkpoint };
+  }
+
+  get unsaved(): { readonly id: string; readonly checkpoint: StoredCheckpoint } | null {
+    return this.notStored;
+  }
+
+  forgetUnsaved(): void {
+    this.notStored = null;
   }
 }
 

@@ -35,6 +35,11 @@ function scopeOf(document: ExperimentDocument): AnalysisScope {
     models: modelNames(document),
     domains: domainsOf(document),
     cutoffs: evaluation.cutoffs,
+    merges: merges.map((merge) => {
+      const resolved = resolveMerge(document, merge);
+      const { name } = merge;
+      return { name, domains: resolved.over === 'domains' ? resolved.evaluate : resolved.domains };
+    }),
     weighted: {
       method: WEIGHT_METHOD,
       merges: weighted.map((merge) => {

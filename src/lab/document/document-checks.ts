@@ -60,8 +60,8 @@ function checkPeriods({ contexts }: ExperimentDocument): PathFault[] {
     }
   }
   contexts.stages.forEach(({ name }, index) => {
-    // `base`, `<stage>-mean` and `<stage>-own` are names of merge bases.
-    if (['base', 'test', 'validation'].includes(name) || /-(mean|own)$/.test(name)) {
+    // `base`, `zero`, `<stage>-mean` and `<stage>-own` are names of merge bases.
+    if (['base', 'zero', 'test', 'validation'].includes(name) || /-(mean|own)$/.test(name)) {
       add(['contexts', 'stages', index, 'name'], `"${name}" cannot be the name of a stage.`);
     }
   });
@@ -94,9 +94,12 @@ function checkHybrids(document: ExperimentDocument): PathFault[] {
   const { hybrids, maskHistory } = evaluation;
   if (hybrids === undefined) return [];
   const path: KeyPath = ['evaluation', 'hybrids'];
-  const faults = repeats(hybrids, path);
-  if (contexts.validation === undefined) {
-    const message = 'needs contexts.validation: the weight of co-occurrence is chosen there.';
+  const models = hybrids.map((hybrid) => (typeof hybrid === 'string' ? hybrid : hybrid.model));
+  const faults = repeats(models, path);
+  const isChosen = hybrids.some((hybrid) => typeof hybrid === 'string');
+  if (isChosen && contexts.validation === undefined) {
+    const message =
+      'needs contexts.validation, where the weight of co-occurrence is chosen, or { model, weight }.';
     faults.push({ path, message });
   }
   if (maskHistory === undefined) {
@@ -105,9 +108,9 @@ function checkHybrids(document: ExperimentDocument): PathFault[] {
   }
   const named = [...merges, ...searches].map((merge) => merge.name);
   const known = ['base', ...gridColumns(document), ...named];
-  hybrids.forEach((hybrid, index) => {
-    if (known.includes(hybrid)) return;
-    const message = `There is no model "${hybrid}"; there are: ${known.join(', ')}.`;
+  models.forEach((model, index) => {
+    if (known.includes(model)) return;
+    const message = `There is no model "${model}"; there are: ${known.join(', ')}.`;
     faults.push({ path: [...path, index], message });
   });
   return faults;
@@ -136,7 +139,9 @@ function checkSasrec({ evaluation, contexts }: ExperimentDocument): PathFault[] 
     const message = `must be at most ${String(MOST_ANSWERS)}: SASRec answers no more.`;
     faults.push({ path: ['evaluation', 'cutoffs', index], message });
   });
-  if (sasrec.validation.by === 'window' && contexts.validation === undefined) {
+  const { validation } = sasrec;
+  const by = validation === 'none' ? null : validation.by;
+  if (by === 'window' && contexts.validation === undefined) {
     const message = 'window needs contexts.validation, which says when it is.';
     faults.push({ path: [...path, 'validation', 'by'], message });
   }

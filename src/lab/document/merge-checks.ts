@@ -13,6 +13,7 @@ import {
   parameterFaults,
   putsEvaluatedLast,
 } from '../merging/merge-methods.ts';
+import { ZERO_BASE } from '../experiment/merge-sections.ts';
 import { repeats, type PathFault } from '../experiment/path-fault.ts';
 
 /** Faults of the `merges` section: names, stages, domains, bases, and each method's parameters. */
@@ -167,7 +168,8 @@ function checkBase(document: ExperimentDocument, merge: DocumentMerge): PathFaul
   const stages = gridColumns(document);
   const bases = ['base', ...stages];
   if (merge.over === 'domains') {
-    bases.push(...stages.map((stage) => `${stage}-mean`), ...stages.map((stage) => `${stage}-own`));
+    const ofStages = ['-mean', '-own'].flatMap((end) => stages.map((stage) => stage + end));
+    bases.push(...ofStages, ZERO_BASE);
     const cells = (domainsOf(document) ?? []).flatMap((domain) =>
       stages.map((stage) => `${domain}/${stage}`),
     );

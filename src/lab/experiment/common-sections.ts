@@ -136,9 +136,12 @@ const evaluationSchema = v.strictObject({
   maxUsers: v.optional(whole(1, 1_000_000), EVALUATION.maxUsers),
   /**
    * Models that are ranked with item-to-item co-occurrence, too, and so named: a stage, a merge, a
-   * search or `base`. The weight is chosen on the validation window.
+   * search or `base`. The weight is chosen on the validation window; one that was chosen before, by a
+   * document whose test was that window, may be given: all stages are then trained on to their ends.
    */
-  hybrids: v.optional(v.array(name)),
+  hybrids: v.optional(
+    v.array(v.union([name, v.strictObject({ model: name, weight: real(0, 100) })])),
+  ),
   crossMatrix: v.optional(v.boolean(), EVALUATION.crossMatrix),
   crossUsers: v.optional(whole(1, 1_000_000), EVALUATION.crossUsers),
   baselines: v.optional(v.boolean(), EVALUATION.baselines),

@@ -70,10 +70,14 @@ export function rowFaults({ training }: ExperimentDocument, positions: number): 
   return [{ path: ['training', 'tokensPerBatch'], message }];
 }
 
-/** @param item what a position holds: one token of an item, or all of it */
+/**
+ * @param item what a position holds: one token of an item, or all of it
+ * @param ranks whether cells can be ranked while they train
+ */
 export function trainingFaults(
   document: ExperimentDocument,
   item: 'tokens' | 'position' = 'tokens',
+  ranks = item === 'position',
 ): PathFault[] {
   const { contexts, training } = document;
   const faults = item === 'tokens' ? firstItemFaults(document) : [];
@@ -91,8 +95,9 @@ export function trainingFaults(
     const message = `must be at least ${String(bucket)}: one row of ${String(positions)} positions has to fit.`;
     faults.push({ path: ['training', 'tokensPerBatch'], message });
   }
-  if (training.validation?.metric === 'ndcg' && item === 'tokens') {
-    const message = 'ndcg: only compact semantic ids are ranked while they train; use loss.';
+  if (training.validation?.metric === 'ndcg' && !ranks) {
+    const message =
+      'ndcg: only compact semantic ids and embeddings are ranked while they train; use loss.';
     faults.push({ path: ['training', 'validation', 'metric'], message });
   }
   if (training.validation?.by === 'window' && contexts.validation === undefined) {

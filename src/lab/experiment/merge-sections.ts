@@ -18,6 +18,9 @@ const gradientValues = v.pipe(
 );
 const gradientSchema = v.union([gradientValues, v.pipe(v.array(gradientValues), v.minLength(1))]);
 
+/** MMGRid's `finetuned_weight`: what a mask drops is then a weight, not a change. */
+export const ZERO_BASE = 'zero';
+
 const mergeFields = {
   over: v.picklist(['domains', 'periods']),
   method: v.string(),
@@ -30,7 +33,7 @@ const mergeFields = {
   /**
    * `base`, a stage (`pretrain`: the evaluated domain's own) or `<stage>-mean`. Over domains also
    * `<stage>-own` (each model's change since its own checkpoint of that stage, on the mean of these)
-   * or a cell, `Games/pretrain`.
+   * or a cell, `Games/pretrain`, or `zero`: the models' own weights are the changes.
    */
   base: v.optional(v.string()),
   parameters: v.optional(v.record(v.string(), v.unknown()), {}),

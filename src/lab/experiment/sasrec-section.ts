@@ -4,7 +4,7 @@ import { real, whole } from './schema-parts.ts';
 import { dropoutOption } from './training-options.ts';
 
 /**
- * SASRec as it is trained well on sequences of a few items: one block, dropout of 0.3, and as many
+ * SASRec as it is trained well on sequences of a few items: one block, dropout of 0.5, and as many
  * epochs as the newest tenth of the interactions asks for.
  */
 export const SASREC = {
@@ -14,7 +14,7 @@ export const SASREC = {
   feedForward: 176,
   epochs: 60,
   learningRate: 1e-3,
-  dropout: 0.3,
+  dropout: 0.5,
   sequencesPerBatch: 64,
   weightDecay: 0.01,
   warmupSteps: 50,
@@ -39,14 +39,17 @@ export const sasrecSchema = v.strictObject({
   width: v.optional(whole(8, 2048), SASREC.width),
   heads: v.optional(whole(1, 64), SASREC.heads),
   feedForward: v.optional(whole(8, 8192), SASREC.feedForward),
-  /** At most; validation chooses how many, and a second training takes so many of everything. */
+  /**
+   * At most; validation chooses how many, and a second training takes so many of everything. Without
+   * validation exactly these, on everything at once: a number that was chosen before.
+   */
   epochs: v.optional(whole(1, 1000), SASREC.epochs),
   learningRate: v.optional(real(1e-6, 1), SASREC.learningRate),
   ...dropoutOption,
   sequencesPerBatch: v.optional(whole(1, 4096), SASREC.sequencesPerBatch),
   weightDecay: v.optional(real(0, 1), SASREC.weightDecay),
   warmupSteps: v.optional(whole(0, 10_000), SASREC.warmupSteps),
-  validation: v.optional(validationSchema, {}),
+  validation: v.optional(v.union([v.literal('none'), validationSchema]), {}),
 });
 
 export type SasrecOption = v.InferOutput<typeof sasrecSchema>;

@@ -38,7 +38,8 @@ const validationSchema = v.strictObject({
   share: v.optional(real(0.001, 0.5), VALIDATION.share),
   /**
    * What is compared: the mean loss of all targets that are held out, the default; or, of cells of
-   * compact semantic ids, NDCG@10 of each user's last one, which goes on rising after the loss does.
+   * compact semantic ids and of embeddings, NDCG@10 of each user's last one, which goes on rising
+   * after the loss does.
    */
   metric: v.optional(v.picklist(['loss', 'ndcg'])),
   /** Epochs without a better one after which training stops; null: all are run. */

@@ -6,14 +6,16 @@ import { modelCard } from './model-card.ts';
 
 /**
  * A stored checkpoint as a Hugging Face-layout folder: weights, configuration, tokenizer, the items
- * behind the tokens, its origin, and a model card. An embedding model has a folder per encoder.
+ * behind the tokens, its origin, and a model card. An embedding model has a folder per encoder. One that
+ * did not fit the storage comes from memory.
  * @errors checkpoint-missing, checkpoint-corrupt
  */
 export async function exportCheckpoint(
   store: LabStore,
   id: string,
 ): Promise<readonly FolderFile[]> {
-  const stored = await store.getCheckpoint(id);
+  const { unsaved } = store.health;
+  const stored = unsaved?.id === id ? unsaved.checkpoint : await store.getCheckpoint(id);
   if (stored === null) throw missing(id);
   const { meta } = stored;
   return paradigmOfModel(meta).exportFiles(store, stored, modelCard(meta));

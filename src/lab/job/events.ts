@@ -28,6 +28,8 @@ export type RunEvent =
       readonly steps: readonly number[];
       readonly losses: readonly number[];
       readonly gradNorms: readonly number[];
+      /** Of an embedding model: share of negatives that were close to their targets. */
+      readonly closeShares?: readonly number[];
     }
   /** Metrics of a click model after its newest epochs; what was told from `from` on is replaced. */
   | {

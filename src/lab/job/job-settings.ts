@@ -137,3 +137,13 @@ export interface RegressionSettings {
   /** Draws of users; absent: none, and every context counts alike. */
   readonly bootstrap?: number;
 }
+
+/** The best of some groups of merges, chosen on half of the test's users. */
+export interface ChoiceSettings {
+  readonly kind: 'held-out-choice';
+  readonly domains: readonly string[];
+  readonly groups: readonly { readonly name: string; readonly candidates: readonly string[] }[];
+  readonly seeds: number;
+  readonly metric: 'recall' | 'ndcg' | 'mrr';
+  readonly k: number;
+}

@@ -31,7 +31,7 @@ declare module '../job/job.ts' {
         /** Checkpoint whose id rows all models take; null: their own. */
         readonly rows?: readonly (string | null)[];
         readonly tokenizer?: string;
-        /** By seed, domain, weight and split, the last running fastest. */
+        /** By seed, domain, weight and split, or by seed, merge and domain; the last runs fastest. */
         readonly evaluations?: readonly string[];
       },
       { readonly label: AnalysisLabel }

@@ -16,13 +16,14 @@ import type { EvaluateSettings } from './evaluate.ts';
 
 /** Ranks with a model and with co-occurrence; their weight is chosen on the validation window. */
 export interface HybridSettings extends EvaluateSettings {
-  readonly validation: Period;
+  /** Absent where there is one weight, which the document gives. */
+  readonly validation?: Period;
   /** End of what co-occurrence sees. */
   readonly trainEndMs: number;
   /** That are tried. */
   readonly weights: readonly number[];
   /** What decides between them. */
-  readonly objective: { readonly metric: 'recall' | 'ndcg' | 'mrr'; readonly k: number };
+  readonly objective?: { readonly metric: 'recall' | 'ndcg' | 'mrr'; readonly k: number };
 }
 
 declare module '../job/job.ts' {
@@ -40,7 +41,28 @@ const ASKED = 64;
 
 async function hybrid(job: JobOf<'hybrid'>, context: JobContext): Promise<HybridArtefact> {
   const { settings } = job;
+  const { weight, tried, validationUsers } = await chosenWeight(job, context);
+  const tested = await ranking(job, context, settings);
+  const { ranks, otherRanks = [] } = tested.ranksAt(weight);
+  return {
+    metrics: rankMetrics(ranks, settings.cutoffs),
+    capped: tested.capped,
+    ranks,
+    otherRanks,
+    ...{ weight, tried, validationUsers },
+    origin: originOf(context),
+  };
+}
+
+async function chosenWeight(
+  job: JobOf<'hybrid'>,
+  context: JobContext,
+): Promise<Pick<HybridArtefact, 'weight' | 'tried' | 'validationUsers'>> {
+  const { settings } = job;
   const { weights, objective, cutoffs, validation } = settings;
+  if (validation === undefined || objective === undefined) {
+    return { weight: weights[0] ?? 0, tried: [], validationUsers: 0 };
+  }
   const chosenOn = await ranking(job, context, { ...settings, test: validation });
   const values = weights.map((weight) => {
     const metrics = rankMetrics(chosenOn.ranksAt(weight).ranks, cutoffs);
@@ -49,17 +71,10 @@ async function hybrid(job: JobOf<'hybrid'>, context: JobContext): Promise<Hybrid
   });
   // Of equal ones the first: the smallest weight.
   const best = values.reduce((at, value, index) => (value > (values[at] ?? -1) ? index : at), 0);
-  const tested = await ranking(job, context, settings);
-  const { ranks, otherRanks = [] } = tested.ranksAt(weights[best] ?? 0);
   return {
-    metrics: rankMetrics(ranks, cutoffs),
-    capped: tested.capped,
-    ranks,
-    otherRanks,
     weight: weights[best] ?? 0,
     tried: weights.map((weight, at) => ({ weight, value: values[at] ?? NaN })),
     validationUsers: chosenOn.samples.length,
-    origin: originOf(context),
   };
 }
 
@@ -98,9 +113,11 @@ export const hybridJob = defineJob({
   measures: ({ label }) => [label.model],
   answers: hybridAnswers,
   notes: ({ label, settings }, { weight, tried, validationUsers }) => {
+    const what = `${label.model} on ${settings.domain}: weight ${String(weight)} of co-occurrence`;
+    if (settings.objective === undefined) return [`${what}, as the document says.`];
     const { metric, k } = settings.objective;
     return [
-      `${label.model} on ${settings.domain}: weight ${String(weight)} of co-occurrence, the best of ${String(tried.length)} by ` +
+      `${what}, the best of ${String(tried.length)} by ` +
         `${metric}@${String(k)} of ${String(validationUsers)} validation users.`,
     ];
   },

@@ -1,3 +1,4 @@
+import { ZERO_BASE } from '../experiment/merge-sections.ts';
 import { AppError } from '../../core/errors.ts';
 import type { DomainsMerge } from '../experiment/experiment-types.ts';
 import { seedSuffix } from '../experiment/titles.ts';
@@ -29,6 +30,7 @@ export async function mergeOperands(
   const models = domains.map((domain) => cellOf(chain, domain, stage));
   if (base === null) return { models, base };
   if (base === 'base') return { models, base: chain.base };
+  if (base === ZERO_BASE) return { models, base: await zeroBase(builder, chain, models) };
   const mean = stageOf(base, '-mean');
   if (mean !== null) return { models, base: await stageMean(builder, chain, domains, mean) };
   const own = stageOf(base, '-own');
@@ -43,6 +45,22 @@ export async function mergeOperands(
   const [domain = '', ofStage] = cellName(base);
   if (ofStage !== undefined) return { models, base: cellOf(chain, domain, ofStage) };
   return { models, base: null, baseOf: (evaluated) => cellOf(chain, evaluated, base) };
+}
+
+/** Weights of 0: a method that masks or trims changes then masks or trims the models' own weights. */
+function zeroBase(
+  builder: PlanBuilder,
+  chain: Chain,
+  [first = '']: readonly string[],
+): Promise<string> {
+  return builder.add({
+    kind: 'merge',
+    title: `weights of 0${seedSuffix(builder.experiment, chain.seed)}`,
+    seed: chain.seed,
+    cell: null,
+    settings: { method: SUM_METHOD, parameters: { weight: [0], normalize: false } },
+    inputs: { base: null, models: [first] },
+  });
 }
 
 /** `Games/pretrain` in parts: the domain's name may hold a slash itself. */

@@ -48,10 +48,11 @@ async function overDomains(
   const { models, base, baseOf } = await mergeOperands(builder, chain, merge);
   const modelOf = new Map(merge.domains.map((domain, place) => [domain, models[place] ?? '']));
   // Only the tokens of ids mean something else in every domain; words do not.
-  const hasIds = paradigmOf(builder.experiment).restored !== undefined;
+  const { restored, restoresOnRequest = false } = paradigmOf(builder.experiment);
+  const isRestored = restored !== undefined && (merge.restore !== undefined || !restoresOnRequest);
   const own = merge.evaluate.map((domain) => ({
     domain,
-    rows: hasIds ? cellOf(chain, domain, merge.stage) : null,
+    rows: isRestored ? cellOf(chain, domain, merge.stage) : null,
     ...(merge.restore !== undefined && { restore: merge.restore }),
   }));
   const isOrdered = putsEvaluatedLast(merge.method);

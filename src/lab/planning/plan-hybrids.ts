@@ -1,5 +1,7 @@
 import { HYBRID_WEIGHTS } from '../experiment/experiment-defaults.ts';
+import type { Experiment } from '../experiment/experiment-types.ts';
 import { period, seedSuffix } from '../experiment/titles.ts';
+import type { SettingsOf } from '../job/job.ts';
 import { shortNames } from '../results/differences.ts';
 import { idOf, type Chain, type PlannedMerge } from './chain.ts';
 import { restoring, windowSettings } from './evaluation-windows.ts';
@@ -22,11 +24,13 @@ export async function planHybrids(
   ranking: Ranking,
 ): Promise<void> {
   const { experiment } = builder;
-  const { hybrids = [], maxUsers, cutoffs } = experiment.evaluation;
-  const { validation, stages } = experiment.contexts;
-  if (validation === null) return;
+  const { hybrids = [], maxUsers } = experiment.evaluation;
+  const { stages, test } = experiment.contexts;
   const places = placesOf(builder, chain, merges, ranking);
-  for (const name of hybrids) {
+  for (const hybrid of hybrids) {
+    const name = typeof hybrid === 'string' ? hybrid : hybrid.model;
+    const choice = choiceOf(experiment, hybrid);
+    if (choice === null) continue;
     const own = places.filter(
       ({ model, domain }) => model === name || shortNames(model, [domain]).includes(name),
     );
@@ -43,10 +47,8 @@ export async function planHybrids(
         settings: {
           ...window.settings,
           ...restore,
-          validation: period(validation),
-          trainEndMs: stages.at(-1)?.endMs ?? validation.startMs,
-          weights: HYBRID_WEIGHTS,
-          objective: { metric: 'ndcg', k: cutoffs.includes(10) ? 10 : Math.max(...cutoffs) },
+          trainEndMs: stages.at(-1)?.endMs ?? test.startMs,
+          ...choice,
         },
         inputs: {
           data: idOf(chain.data, domain),
@@ -58,6 +60,21 @@ export async function planHybrids(
       });
     }
   }
+}
+
+/** The weights, and where and by what one of them is chosen; null where there is no window for it. */
+function choiceOf(
+  { contexts, evaluation }: Experiment,
+  hybrid: NonNullable<Experiment['evaluation']['hybrids']>[number],
+): Pick<SettingsOf<'hybrid'>, 'weights' | 'validation' | 'objective'> | null {
+  if (typeof hybrid !== 'string') return { weights: [hybrid.weight] };
+  const { cutoffs } = evaluation;
+  if (contexts.validation === null) return null;
+  return {
+    validation: period(contexts.validation),
+    weights: HYBRID_WEIGHTS,
+    objective: { metric: 'ndcg', k: cutoffs.includes(10) ? 10 : Math.max(...cutoffs) },
+  };
 }
 
 function placesOf(

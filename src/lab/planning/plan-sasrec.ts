@@ -3,7 +3,7 @@ import type { Period } from '../../rec/data/types.ts';
 import { SASREC_CLIP, SASREC_DROPOUT, type SasrecOption } from '../experiment/sasrec-section.ts';
 import { period, seedSuffix } from '../experiment/titles.ts';
 import type { Experiment } from '../experiment/experiment-types.ts';
-import type { OptimizerSettings } from '../job/job-settings.ts';
+import type { OptimizerSettings, ValidationSettings } from '../job/job-settings.ts';
 import { idOf, type Chain } from './chain.ts';
 import { maskOf } from './evaluation-windows.ts';
 import type { PlanBuilder } from './plan-builder.ts';
@@ -50,10 +50,8 @@ function sasrecOptimizer(
   { contexts }: Experiment,
 ): OptimizerSettings {
   const { weightDecay, warmupSteps, validation } = rest;
-  const { by, share, patience } = validation;
   const rates = dropout ?? SASREC_DROPOUT;
   const isDropping = Object.values(rates).some((each) => each > 0);
-  const window = contexts.validation;
   return {
     // Rows of the longest histories; most batches hold shorter ones.
     tokensPerBatch: sequencesPerBatch * itemPositionsFor(contexts.history),
@@ -62,9 +60,16 @@ function sasrecOptimizer(
     finalLearningRateFraction: 1,
     schedule: 'constant',
     ...(isDropping && { dropout: rates }),
-    validation: {
-      ...{ by, share, patience, metric: 'ndcg' as const },
-      ...(by === 'window' && window !== null && { window: period(window) }),
-    },
+    ...(validation !== 'none' && { validation: held(validation, contexts.validation) }),
+  };
+}
+
+function held(
+  { by, share, patience }: Exclude<SasrecOption['validation'], 'none'>,
+  window: Experiment['contexts']['validation'],
+): ValidationSettings {
+  return {
+    ...{ by, share, patience, metric: 'ndcg' },
+    ...(by === 'window' && window !== null && { window: period(window) }),
   };
 }

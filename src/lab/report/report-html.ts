@@ -1,4 +1,4 @@
-import { curveSvg } from './curve-svg.ts';
+import { closenessSvg, curveSvg } from './curve-svg.ts';
 import { heatSvg } from './heat-svg.ts';
 import { escapeMarkup } from './markup.ts';
 import { metricFacts, metricName, type MetricAt } from '../results/result-metrics.ts';
@@ -21,7 +21,9 @@ export function reportHtml(record: RunRecord): string {
   const columns = [leading, ...others];
   const grid = gridMatrix(record, leading);
   const cross = pivotMatrix(pivot(rows, leading.metric, leading.k));
-  const curves = record.curves.map(curveSvg).filter((svg) => svg !== '');
+  const curves = record.curves
+    .flatMap((curve) => [curveSvg(curve), closenessSvg(curve)])
+    .filter((svg) => svg !== '');
   const differences = differencesMarkup(record, columns);
   const sections = [
     grid === null ? '' : section(`Grid: ${name} on the own test context`, heatSvg(grid)),

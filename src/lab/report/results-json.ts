@@ -15,6 +15,7 @@ export function resultsJson(record: RunRecord): string {
       job: curve.title,
       step: curve.steps,
       loss: curve.losses,
+      ...(curve.closeShares && { close_negatives: curve.closeShares }),
     })),
   };
   return `${JSON.stringify(document, null, 2)}\n`;

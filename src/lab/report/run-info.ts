@@ -31,6 +31,8 @@ export interface LossCurve {
   readonly title: string;
   readonly steps: readonly number[];
   readonly losses: readonly number[];
+  /** Of an embedding model: share of negatives that were close to their targets. */
+  readonly closeShares?: readonly number[];
 }
 
 /** Which epoch of a job's training is kept, and by what. */

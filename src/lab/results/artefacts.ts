@@ -198,8 +198,8 @@ export const trainedBaselineArtefact = v.object({
 export const hybridArtefact = v.object({
   ...evaluationArtefact.entries,
   weight: v.number(),
-  /** The objective of every weight on the validation window; percent. */
-  tried: v.pipe(v.array(v.object({ weight: v.number(), value: v.number() })), v.minLength(1)),
+  /** The objective of every weight on the validation window, percent; none where it was given. */
+  tried: v.array(v.object({ weight: v.number(), value: v.number() })),
   validationUsers: count,
 });
 

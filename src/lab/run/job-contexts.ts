@@ -70,8 +70,8 @@ export function jobContexts(
       epochs(curve, epochs, from) {
         emit({ type: 'epochs', jobId: job.id, curve, from, epochs });
       },
-      loss({ steps, losses, gradNorms }) {
-        emit({ type: 'loss', jobId: job.id, steps, losses, gradNorms });
+      loss(curve) {
+        emit({ type: 'loss', jobId: job.id, ...curve });
       },
     };
   };

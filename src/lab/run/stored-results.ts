@@ -70,7 +70,16 @@ export class StoredResults implements LabStore {
     const { name, config, createdAt } = meta;
     const layout = layoutOf(meta);
     const info = { name, layout, config: { ...config }, createdAt, meta: { ...meta } };
-    await this.checkpoints.put(id, info, parameters);
+    try {
+      await this.checkpoints.put(id, info, parameters);
+    } catch (error) {
+      const isFull = error instanceof AppError && error.code === 'quota-exceeded';
+      // What is read from elsewhere is there already.
+      if (isFull && parameters instanceof Float32Array) {
+        this.health.keepUnsaved(id, { meta, parameters: new Float32Array(parameters) });
+      }
+      throw error;
+    }
   }
 
   /**

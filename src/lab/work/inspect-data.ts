@@ -79,7 +79,8 @@ function splitOf(experiment: Experiment, stage: StagePlan) {
   return { history, minEarlier, maxTargets, seed: deriveSeed(experiment.seeds[0] ?? 0, 'targets') };
 }
 
-function statisticsOf(experiment: Experiment, data: DomainData): ContextStatistics {
+/** One domain in numbers, period by period. */
+export function statisticsOf(experiment: Experiment, data: DomainData): ContextStatistics {
   const { stages, test, history, minEarlier } = experiment.contexts;
   const [first] = stages;
   return contextStatistics(

@@ -1,9 +1,11 @@
+import { cumulativeShares } from '../../rec/data/cumulative-share.ts';
 import { interactionCharacteristics } from '../../rec/data/interaction-characteristics.ts';
 import type { DomainData, Period } from '../../rec/data/types.ts';
 import { period } from '../experiment/titles.ts';
 import type { Experiment } from '../experiment/experiment-types.ts';
 import type { PrepareArtefact } from '../results/artefacts.ts';
 import { askedPositions, interactionTable, windowsOf, type DataTable } from './data-table.ts';
+import { statisticsOf } from './inspect-data.ts';
 import { testUsers } from './test-users.ts';
 
 /** A filtered domain: its interactions and items, what the filter did, and its characteristics. */
@@ -40,7 +42,32 @@ export function preparedTables(
       header: ['window', 'characteristic', 'value'],
       rows: asking.flatMap((window) => characteristicRows(experiment, data, window)),
     },
+    periodTable(experiment, data),
+    {
+      domain,
+      name: 'cumulative',
+      header: ['month', 'share'],
+      rows: cumulativeShares(data).map(({ month, share }) => [month, share]),
+    },
   ];
+}
+
+/** The statistics that the page shows, of every stage and the test window. */
+function periodTable(experiment: Experiment, data: DomainData): DataTable {
+  const { domain, periods } = statisticsOf(experiment, data);
+  return {
+    domain,
+    name: 'periods',
+    header: ['period', 'interactions', 'users', 'items', 'samples', 'new_item_share'],
+    rows: periods.map(({ name, interactions, users, items, samples, newItemShare }) => [
+      name,
+      interactions,
+      users,
+      items,
+      samples,
+      newItemShare,
+    ]),
+  };
 }
 
 function characteristicRows({ contexts, evaluation }: Experiment, data: DomainData, test: Period) {

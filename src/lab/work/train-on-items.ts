@@ -1,6 +1,4 @@
 import type { CompactIdCell } from '../../rec/training/train-compact-ids.ts';
-import type { Sample } from '../../rec/data/types.ts';
-import { rankingMetrics } from '../../rec/evaluation/metrics.ts';
 import { rankCompactIds } from '../../rec/evaluation/rank-compact-ids.ts';
 import { heldOutLoss } from '../../rec/training/held-out-loss.ts';
 import { batchSizes } from '../../rec/training/train-cell.ts';
@@ -9,6 +7,7 @@ import type { TrainingRow } from '../../rec/rows/training-rows.ts';
 import { compactIdModel } from '../../nn/compact-id-model/compact-id-model.ts';
 import type { OptimizerSettings } from '../job/job-settings.ts';
 import type { JobContext } from './job-context.ts';
+import { HELD_CUTOFF, heldNdcg } from './held-ndcg.ts';
 import { keepingOf } from './keep-epochs.ts';
 import { PROBE_SEED } from './loss-probes.ts';
 import { curveHooks, untrained, type TrainedRun } from './train-on.ts';
@@ -42,7 +41,10 @@ export async function trainOnItems(
   const keeping = keepingOf(executor, optimizer, {
     layout: model.layout,
     before,
-    rank: held.length === 0 ? null : heldNdcg(executor, { config, tree }, held),
+    rank: heldNdcg(held, (parameters, samples) => {
+      const setup = { config, tree, beam: BEAM, batchUsers: BATCH_USERS };
+      return rankCompactIds(executor, { ...setup, parameters, samples });
+    }),
     measure:
       held.length === 0 ? null : heldOutLoss(executor, model, compactBatches(held, tree, options)),
   });
@@ -50,34 +52,6 @@ export async function trainOnItems(
   return { ...(await trainCompactIds(executor, input, hooks)), curve };
 }
 
-/** Beams and users of a validation: what the largest cut-off needs, and few programs. */
-const BEAM = 20;
+/** Beams and users of a validation: what its cut-off needs, and few programs. */
+const BEAM = 2 * HELD_CUTOFF;
 const BATCH_USERS = 64;
-const CUTOFF = 10;
-
-/** NDCG@10 of the last held-out target of each user, in percent. */
-function heldNdcg(
-  executor: JobContext['executor'],
-  model: Pick<CompactIdCell, 'config' | 'tree'>,
-  held: readonly TrainingRow[],
-): (parameters: Float32Array) => Promise<number> {
-  const samples = lastTargets(held);
-  return async (parameters) => {
-    const setup = { ...model, beam: BEAM, batchUsers: BATCH_USERS };
-    const lists = await rankCompactIds(executor, { ...setup, parameters, samples });
-    return rankingMetrics(lists, [CUTOFF]).find(({ metric }) => metric === 'ndcg')?.value ?? NaN;
-  };
-}
-
-/** What each user's newest row asks for last, and what it shows before that. */
-function lastTargets(rows: readonly TrainingRow[]): Sample[] {
-  const newest = new Map<number, Sample>();
-  // Rows of a user are in the order of time.
-  for (const { user, items, scored } of rows) {
-    const at = scored.lastIndexOf(true);
-    const target = items[at];
-    if (target === undefined) continue;
-    newest.set(user, { user, target, timeMs: 0, history: items.slice(0, at) });
-  }
-  return [...newest.values()];
-}

@@ -82,16 +82,23 @@ export function untrained<Values extends Arena>(parameters: Values): TrainedRun<
 
 /** Hooks that report progress and loss, and keep the curve for the checkpoint. */
 export function curveHooks(context: JobContext): { curve: LossCurve; hooks: TrainHooks } {
-  const curve = { steps: [] as number[], losses: [] as number[], gradNorms: [] as number[] };
+  const closeShares: number[] = [];
+  const curve: { steps: number[]; losses: number[]; gradNorms: number[]; closeShares?: number[] } =
+    { steps: [], losses: [], gradNorms: [] };
   const hooks: TrainHooks = {
     signal: context.signal,
-    onProgress: ({ done, total, steps, losses, gradNorms }) => {
+    onProgress: ({ done, total, steps, losses, gradNorms, closeShares: shares }) => {
       curve.steps.push(...steps);
       curve.losses.push(...losses);
       curve.gradNorms.push(...gradNorms);
+      if (shares !== undefined) {
+        closeShares.push(...shares);
+        curve.closeShares = closeShares;
+      }
       context.progress(done, total, 'steps');
       if (steps.length > 0) {
-        context.loss({ steps: [...steps], losses: [...losses], gradNorms: [...gradNorms] });
+        const own = { steps: [...steps], losses: [...losses], gradNorms: [...gradNorms] };
+        context.loss({ ...own, ...(shares && { closeShares: [...shares] }) });
       }
     },
   };

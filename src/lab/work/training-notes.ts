@@ -1,5 +1,6 @@
 import type { CheckpointMeta } from '../checkpoints/checkpoint-meta.ts';
 import type { OptimizerSettings } from '../job/job-settings.ts';
+import { closeNegatives, closenessNotes } from './close-negatives.ts';
 import type { JobContext } from './job-context.ts';
 
 const HELD_OUT = {
@@ -7,6 +8,16 @@ const HELD_OUT = {
   time: 'the newest interactions, which were held out',
   window: 'the validation window',
 } as const;
+
+/** `curve`: absent where nothing of it is told. */
+type NotedRun = Pick<CheckpointMeta, 'name' | 'settings' | 'choice' | 'warmup' | 'steps'> &
+  Partial<Pick<CheckpointMeta, 'curve'>>;
+
+/** What of a job's settings is looked at: cells of embeddings alone have a mask. */
+interface NotedSettings {
+  readonly optimizer?: OptimizerSettings;
+  readonly paradigm?: { readonly mask?: 'item' | 'auto'; readonly falseNegative?: number };
+}
 
 /** Tells what a run decided by itself, new or from the store. */
 export function tellTraining(
@@ -24,7 +35,8 @@ export function trainingNotes({
   choice,
   warmup,
   steps,
-}: Pick<CheckpointMeta, 'name' | 'settings' | 'choice' | 'warmup' | 'steps'>): string[] {
+  curve,
+}: NotedRun): string[] {
   const notes: string[] = [];
   if (warmup !== undefined) {
     const { asked, used, total } = warmup;
@@ -35,7 +47,12 @@ export function trainingNotes({
     // Without a name, so that it is told once of all trainings that are as long.
     notes.push(`The warm-up of ${asked} steps ${what}.`);
   }
-  const { optimizer } = settings as { readonly optimizer?: OptimizerSettings };
+  const { optimizer, paradigm } = settings as NotedSettings;
+  const close = closeNegatives(curve, choice?.trained ?? optimizer?.epochs ?? 1);
+  if (close !== null) {
+    const { mask, falseNegative: threshold = NaN } = paradigm ?? {};
+    notes.push(...closenessNotes(name, close, { mask, threshold }));
+  }
   const validation = optimizer?.validation;
   if (validation === undefined || steps === 0) return notes;
   const on = HELD_OUT[validation.by];
@@ -50,8 +67,8 @@ export function trainingNotes({
   const what = isHighest === true ? 'NDCG@10' : 'loss';
   const stopped = trained < planned ? `, stopped after ${trained}` : '';
   const mean = averaged > 1 ? `, the mean of ${averaged} epochs,` : '';
-  const curve = `${what} ${value(epoch)}; ${value(0)} at the start, ${value(trained)} after the last`;
-  const chosen = `epoch ${epoch} of ${planned}${stopped}${mean} is kept, the best on ${on} (${curve})`;
+  const measured = `${what} ${value(epoch)}; ${value(0)} at the start, ${value(trained)} after the last`;
+  const chosen = `epoch ${epoch} of ${planned}${stopped}${mean} is kept, the best on ${on} (${measured})`;
   notes.push(
     improves
       ? `${name}: ${chosen}.`

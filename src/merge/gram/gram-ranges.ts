@@ -1,24 +1,21 @@
 import type { ParameterValues } from '../parameters.ts';
 import type { RangeForm, RangeSums, SumPass, SumValues, WritePass } from '../range-form.ts';
+import { columnPasses } from './gram-columns.ts';
 import { combinationSteps } from '../ranges/linear-ranges.ts';
 import type { GramForm, GramMatrix } from './gram.ts';
 import type { GramRule, Operands } from './gram-rule.ts';
+import { pairAt, pairCount } from './pairs.ts';
 
 const PRODUCTS = 'products';
 const COEFFICIENTS = 'coefficients';
 
 /**
  * A method with a rule in two passes: products of all pairs of operands, then their combination.
- * Rows are sections; columns do not lie in ranges.
+ * Rows are sections; products of columns are added up side by side.
  * @numeric |G − exact| <= 1e-12 √(G_ii G_jj): everything in float64; the same bits however it is cut
  */
-export function gramRanges(
-  rule: GramRule,
-  values: ParameterValues,
-  given: Operands,
-): RangeForm | null {
+export function gramRanges(rule: GramRule, values: ParameterValues, given: Operands): RangeForm {
   const form = rule.form(values, given);
-  if (form.unit === 'column') return null;
   const blocks = [...new Set([...form.operands, ...(form.origin === null ? [] : [form.origin])])];
   const isByRow = form.unit === 'row';
   const block = (k: number): number => blocks.indexOf(form.operands[k] ?? 0);
@@ -26,7 +23,15 @@ export function gramRanges(
   const size = form.operands.length;
   return {
     operands: blocks,
-    passes: function* ({ name, shape }) {
+    passes: function* ({ name, shape, elements }) {
+      if (form.unit === 'column') {
+        const width = elements / Math.max(1, shape[0] ?? 1);
+        const find = (gram: GramMatrix) => rule.coefficients(gram, values, given, name).values;
+        return yield* columnPasses(
+          { operands: form.operands.map((_, k) => block(k)), origin, width },
+          find,
+        );
+      }
       const section = isByRow ? { section: Math.max(1, shape.at(-1) ?? 1) } : {};
       const sums: RangeSums = yield { ...productPass(form, block, origin), ...section };
       const products = sums[PRODUCTS] ?? new Float64Array();
@@ -83,15 +88,6 @@ function productPass(
   const per = unit === 'row' ? 'section' : 'tensor';
   const sums = { [PRODUCTS]: { type: 'f64', length: pairCount(size), per } } as const;
   return { kind: 'sum', sums, steps };
-}
-
-function pairCount(size: number): number {
-  return (size * (size + 1)) / 2;
-}
-
-/** Place of the pair i <= j among all, row by row. */
-function pairAt(size: number, i: number, j: number): number {
-  return i * size - (i * (i - 1)) / 2 + (j - i);
 }
 
 function matrixOf(products: SumValues, size: number, vector: number): GramMatrix {

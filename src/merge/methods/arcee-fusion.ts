@@ -1,6 +1,7 @@
 import type { DeviceBuffer } from '../../compute/executor.ts';
 import type { TensorEntry } from '../../core/layout.ts';
 import type { MergeContext, MergeMethod } from '../method.ts';
+import { throughRanges } from '../recorded/recorded-form.ts';
 import { arceeKernels } from '../sparse/arcee-kernels.ts';
 import { baseOf, orderedEntries } from '../sparse/delta-workspace.ts';
 import { blockTable, type BlockTable } from '../ties/blocks.ts';
@@ -28,6 +29,7 @@ export const arceeFusion: MergeMethod = {
   family: 'sparse',
   isMergekit: true,
   parameters: [],
+  ranges: throughRanges,
   apply: async (context) => {
     const base = baseOf(context);
     const [model = base] = context.models;

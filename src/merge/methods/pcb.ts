@@ -1,5 +1,6 @@
 import { ANY_MODELS, type MergeMethod } from '../method.ts';
 import type { ParameterDef } from '../parameters.ts';
+import { throughModel } from '../recorded/recorded-form.ts';
 import { runPcb } from '../sparse/pcb.ts';
 import { LAMBDA } from './common-parameters.ts';
 
@@ -34,6 +35,7 @@ export const pcbVision: MergeMethod = {
   needsBase: true,
   family: 'sparse',
   isGlobal: () => true,
+  rangesOfModel: throughModel,
   parameters: PARAMETERS,
   apply: (context) =>
     runPcb(context, {

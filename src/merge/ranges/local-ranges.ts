@@ -4,7 +4,7 @@ import type { OutputFile, OutputFolder } from '../../io/output-folder.ts';
 import { AppError } from '../../core/errors.ts';
 import { RangeMachine } from './range-machine.ts';
 import type { RangeFile, RangeHost, RangeLane, RangeSession } from './range-session.ts';
-import type { CopyTask, RangeDone, RangeTask } from './range-task.ts';
+import { widthOf, type CopyTask, type RangeDone, type RangeTask } from './range-task.ts';
 import type { RowGather } from './row-gather.ts';
 
 /** While one lane computes and writes, the other reads. */
@@ -95,23 +95,27 @@ class LocalSession implements RangeSession {
       return { ...none, bytesRead: bytes.length, bytesWritten: bytes.length };
     }
     const pass = this.machine.begin(task, Infinity);
-    const [tile] = pass.tiles;
-    if (tile === undefined) throw new AppError('internal', 'A range has no elements.');
+    // One, but for samples, which write nothing.
+    const last = pass.tiles.at(-1);
+    if (last === undefined) throw new AppError('internal', 'A range has no elements.');
     let bytesRead = 0;
-    for (const k of pass.reads) {
-      const input = task.inputs[k];
-      const gather = pass.gather(k, tile);
-      if (gather !== null) bytesRead += await this.gather(gather);
-      if (input === undefined || 'gathered' in input) continue;
-      const found = await this.read(input.file, input.position, pass.input(k, tile).length);
-      // The memory may have grown in the meantime: a view from before would be gone.
-      pass.input(k, tile).set(found);
-      bytesRead += found.length;
+    for (const tile of pass.tiles) {
+      for (const k of pass.reads) {
+        const input = task.inputs[k];
+        const gather = pass.gather(k, tile);
+        if (gather !== null) bytesRead += await this.gather(gather);
+        if (input === undefined || 'gathered' in input) continue;
+        const position = input.position + tile.start * widthOf(input.dtype);
+        const found = await this.read(input.file, position, pass.input(k, tile).length);
+        // The memory may have grown in the meantime: a view from before would be gone.
+        pass.input(k, tile).set(found);
+        bytesRead += found.length;
+      }
+      pass.compute(tile);
     }
-    pass.compute(tile);
     const result = pass.result();
     if (task.output === null) return { ...result, bytesRead, bytesWritten: 0 };
-    const bytes = pass.output(tile).slice();
+    const bytes = pass.output(last).slice();
     await this.write(task.output, bytes);
     return { ...result, bytesRead, bytesWritten: bytes.length };
   }

@@ -13,8 +13,8 @@ export class PassSums {
 
   constructor(pass: RangePass) {
     this.specs = Object.entries(pass.sums ?? {});
-    for (const [name, { length }] of this.specs) {
-      this.totals.set(name, new Float64Array(length));
+    for (const [name, { length, combine }] of this.specs) {
+      if (combine !== 'list') this.totals.set(name, new Float64Array(length));
       this.sections.set(name, []);
     }
   }
@@ -33,7 +33,8 @@ export class PassSums {
     return Object.fromEntries(
       this.specs.map(([name, spec]) => {
         const ranges = this.sections.get(name) ?? [];
-        if (spec.per === 'section') return [name, joined(spec.type, ranges)];
+        if (spec.per === 'section' || spec.combine === 'list')
+          return [name, joined(spec.type, ranges)];
         for (const values of ranges) this.put(name, spec, values);
         return [name, this.totals.get(name) ?? new Float64Array()];
       }),
@@ -58,8 +59,8 @@ export class PassSums {
 }
 
 /** Whole numbers of the tensor: a range has one record, and adding is exact in any order. */
-function isOfRange({ type, per }: SumSpec): boolean {
-  return type === 'u32' && per === 'tensor';
+function isOfRange({ type, per, combine }: SumSpec): boolean {
+  return type === 'u32' && per === 'tensor' && combine !== 'list';
 }
 
 /** Tables of tens of thousands of counts, most of them 0, come with every range. */

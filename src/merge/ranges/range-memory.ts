@@ -6,6 +6,9 @@ export type WasmFunction = (...parameters: readonly number[]) => number;
 /** Regions grow in such steps: tensors of about one size do not move them. */
 const REGION_STEP = 65536;
 
+/** Views are made anew for every use: memory may grow by what is needed, a megabyte at a time. */
+const GROWTH_PAGES = 16;
+
 /** A block of memory that only grows. */
 interface Region {
   readonly start: number;
@@ -19,9 +22,8 @@ export class RangeMemory {
   private readonly regions = new Map<string, Region>();
 
   constructor(module: WebAssembly.Module) {
-    this.heap = new WasmHeap(
-      new WebAssembly.Memory({ initial: 1, maximum: MAXIMUM_HEAP_BYTES / 65536 }),
-    );
+    const memory = new WebAssembly.Memory({ initial: 1, maximum: MAXIMUM_HEAP_BYTES / 65536 });
+    this.heap = new WasmHeap(memory, MAXIMUM_HEAP_BYTES, GROWTH_PAGES);
     this.exports = new WebAssembly.Instance(module, { env: { memory: this.heap.memory } }).exports;
     const bytes = this.functionOf('scratchBytes')();
     this.functionOf('setScratch')(this.heap.allocate('scratch', bytes), bytes);

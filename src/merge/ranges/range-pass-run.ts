@@ -33,13 +33,15 @@ export class RangePassRun {
     this.task = task;
     this.reads = reads;
     this.section = pass.section ?? SECTION_ELEMENTS;
-    const step = Math.min(elements, Math.max(1, Math.floor(most / this.section)) * this.section);
+    // What stays for later passes, or is looked at for the first time, is needed as a whole.
+    const isWhole = task.counted.length > 0 || (task.held !== null && reads.length > 0);
+    const isSample = pass.sample !== undefined && !isWhole;
+    const whole = Math.max(1, Math.floor(most / this.section)) * this.section;
+    const step = Math.min(elements, isSample ? this.blockElements : whole);
     const tiles = Array.from({ length: Math.ceil(elements / step) }, (_, tile) => {
       const start = tile * step;
       return { start, count: Math.min(step, elements - start) };
     });
-    // What stays for later passes, or is looked at for the first time, is needed as a whole.
-    const isWhole = task.counted.length > 0 || (task.held !== null && reads.length > 0);
     const wanted = isWhole ? tiles : tiles.filter((tile) => this.matters(tile));
     this.tiles = wanted.length > 0 ? wanted : tiles.slice(0, 1);
     this.nonFinite = inputs.map(() => 0);
@@ -57,8 +59,8 @@ export class RangePassRun {
       memory.region(tableName(slot, name), values.byteLength);
     }
     // All room is made: from here on addresses stay.
-    for (const { name, bytes } of this.sums) {
-      new Uint8Array(memory.buffer, memory.region(name, 0), bytes).fill(0);
+    for (const { name, bytes, isList } of this.sums) {
+      new Uint8Array(memory.buffer, memory.region(name, 0), isList ? 4 : bytes).fill(0);
     }
     this.tables = new Map(
       tables.map(([name, table]) => {
@@ -122,10 +124,11 @@ export class RangePassRun {
     const result = pass.kind === 'write' ? blocks + pass.result * stride : 0;
     const most = this.blockElements;
     const only = task.counted.length > 0 ? undefined : pass.only;
-    const isSkipped = (number: number) => only !== undefined && !only.has(number);
+    const isSkipped = ({ section: number, first }: BlockPlace) =>
+      (only !== undefined && !only.has(number)) || !this.isSampled(first);
     for (let done = 0; done < count;) {
       const place = placeOf(task.first + start + done, section, most, count - done);
-      if (isSkipped(place.section)) {
+      if (isSkipped(place)) {
         done += place.count;
         continue;
       }
@@ -148,19 +151,28 @@ export class RangePassRun {
   /** True where some of its sections do. */
   private matters({ start, count }: Tile): boolean {
     const { task, section } = this;
-    const { only } = task.pass;
+    const { only, sample } = task.pass;
+    if (sample !== undefined && !this.isSampled(task.first + start)) return false;
     if (only === undefined) return true;
     const first = Math.floor((task.first + start) / section);
     const end = Math.ceil((task.first + start + count) / section);
     return [...only].some((number) => number >= first && number < end);
   }
 
+  /** True for all blocks, unless the pass looks at some of them only. */
+  private isSampled(first: number): boolean {
+    const { sample } = this.task.pass;
+    return sample === undefined || Math.floor(first / this.blockElements) % sample === 0;
+  }
+
   /** After the last tile. */
   result(): PassResult {
     const { counted, pass } = this.task;
-    const sums = this.sums.map(({ key, name, type, length }) => {
+    const sums = this.sums.map(({ key, name, type, isList, length: room }) => {
       const start = this.memory.region(name, 0);
       const { buffer } = this.memory;
+      const used = isList ? 1 + (new Uint32Array(buffer, start, 1)[0] ?? 0) : room;
+      const length = Math.min(used, room);
       return [
         key,
         type === 'u32'
@@ -205,6 +217,7 @@ interface SumPlace {
   /** Of the region. */
   readonly name: string;
   readonly type: 'u32' | 'f64';
+  readonly isList: boolean;
   readonly length: number;
   readonly bytes: number;
   /** Of a number. */
@@ -213,12 +226,14 @@ interface SumPlace {
 }
 
 function sumsOf({ pass, slot }: RangeTask, sections: number): SumPlace[] {
-  return Object.entries(pass.sums ?? {}).map(([key, { type, length: one, per }]) => {
+  return Object.entries(pass.sums ?? {}).map(([key, { type, length: one, per, combine }]) => {
     const width = type === 'u32' ? 4 : 8;
     const isOfRange = type === 'u32' && per === 'tensor';
     const length = one * (isOfRange ? 1 : sections);
     const step = isOfRange ? 0 : one * width;
-    return { key, name: `sums ${slot} ${key}`, type, length, bytes: length * width, width, step };
+    const isList = combine === 'list';
+    const name = `sums ${slot} ${key}`;
+    return { key, name, type, isList, length, bytes: length * width, width, step };
   });
 }
 

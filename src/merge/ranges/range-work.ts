@@ -33,14 +33,22 @@ export interface RangeCut {
   readonly bytes: number;
   /** Operands of a tensor up to so many bytes are read once for all passes. */
   readonly heldBytes: number;
+  /** Lanes that work at most. Default: all. */
+  readonly lanes?: number;
 }
 
 /** Bytes of operands that all lanes hold together. */
 const MEMORY_BYTES = 256 * 2 ** 20;
 
-/** Measured (README): shorter ranges read and write slower, longer ones only take memory. */
-export function defaultCut(lanes: number, budgetBytes = Infinity): RangeCut {
-  const share = Math.min(MEMORY_BYTES, budgetBytes / 2) / lanes;
-  const [bytes, heldBytes] = [32, 48].map((most) => Math.min(most * 2 ** 20, share));
-  return { elements: 2 ** 21, bytes: bytes ?? share, heldBytes: heldBytes ?? share };
+/**
+ * Measured (README): shorter ranges read and write slower, longer ones only take memory.
+ * @param laneBytes what a lane takes beside what the cut says: fewer lanes work where many would not fit
+ */
+export function defaultCut(all: number, budgetBytes = Infinity, laneBytes = 0): RangeCut {
+  const most = laneBytes === 0 ? all : Math.floor(budgetBytes / 2 / laneBytes);
+  const lanes = Math.max(1, Math.min(all, most));
+  const rest = Math.max(0, budgetBytes - lanes * laneBytes) / 2;
+  const share = Math.min(MEMORY_BYTES, rest) / lanes;
+  const [bytes, heldBytes] = [32, 48].map((size) => Math.min(size * 2 ** 20, share));
+  return { elements: 2 ** 21, bytes: bytes ?? share, heldBytes: heldBytes ?? share, lanes };
 }

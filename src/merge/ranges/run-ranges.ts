@@ -45,7 +45,7 @@ export async function runRanges(run: RangeRun): Promise<RangeReport> {
       queue.stop();
     }
   };
-  await Promise.all(run.session.lanes.map(work));
+  await Promise.all(run.session.lanes.slice(0, run.cut.lanes).map(work));
   if (failure !== null) throw failure as Error;
   return queue.report();
 }

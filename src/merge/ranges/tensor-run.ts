@@ -75,7 +75,10 @@ export class TensorRun {
   async start(isScan: boolean): Promise<Piece[]> {
     const { content, sizeBytes, shape, name } = this.work;
     if (this.elements === 0) return [];
-    if (content.kind === 'copy') return isScan ? [] : this.cutInto(sizeBytes, COPY_BYTES, 1);
+    if (content.kind === 'copy') {
+      const most = Math.max(SECTION_ELEMENTS, Math.min(COPY_BYTES, this.cut.bytes));
+      return isScan ? [] : this.cutInto(sizeBytes, most, 1);
+    }
     const { elements } = this;
     if (isScan) return this.begin(null);
     this.passes = content.form.passes({ name, shape, elements });
@@ -139,7 +142,8 @@ export class TensorRun {
     this.pass = pass;
     this.sums = pass?.kind === 'sum' ? new PassSums(pass) : null;
     const reads = pass?.reads ?? operands;
-    this.counted = unseen.filter((k) => reads.includes(k));
+    const isSample = pass?.sample !== undefined;
+    this.counted = isSample ? [] : unseen.filter((k) => reads.includes(k));
     for (const k of this.counted) this.seen.add(k);
     if (pass === null && this.counted.length === 0) return [];
     const { elements, cut } = this;

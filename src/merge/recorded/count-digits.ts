@@ -55,7 +55,7 @@ export async function countDigit(
  * Choices that look at the same counts, by the first of them: the two ends of a band are cuts of one
  * task vector, and of the first digit all keys are counted. Steps that follow each other see the same.
  */
-function groupsOf(
+export function groupsOf(
   choices: readonly Choice[],
   { shift, bits }: Digit,
 ): ReadonlyMap<Choice, readonly Choice[]> {
@@ -73,7 +73,7 @@ function groupsOf(
   return groups;
 }
 
-function countEnd({ step, segment, name }: Choice, { shift, bits }: Digit): End {
+export function countEnd({ step, segment, name }: Choice, { shift, bits }: Digit): End {
   const isFirst = shift + bits === 31;
   const length = 2 ** bits;
   const prefix = (cutOf(step, segment)[0] ?? 0) >>> (shift + bits);

@@ -29,7 +29,8 @@ export class KeptElements {
 
   put(step: ElementStep, part: Part, values: SumValues): void {
     const parts = this.found.get(step) ?? new Map<Part, Uint32Array<ArrayBuffer>>();
-    this.found.set(step, parts.set(part, new Uint32Array(values)));
+    const bits = values instanceof Uint32Array ? values : new Uint32Array(values);
+    this.found.set(step, parts.set(part, bits as Uint32Array<ArrayBuffer>));
     this.words += values.length;
   }
 

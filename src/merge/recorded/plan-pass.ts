@@ -6,6 +6,7 @@ import type { Part, PartPlaces } from './parts.ts';
 import type { BindingRole } from './ranged-kernels.ts';
 import { droppedFrom, keepCall, noteCall, noteSpec, type KeptElements } from './kept-elements.ts';
 import type { ElementStep, RecordedBuffer, RecordedStep, SumStep } from './recording.ts';
+import { onlyOf, sampleOf } from './seen-blocks.ts';
 import { isOfParts, Registers } from './registers.ts';
 
 /** What a pass is planned for. */
@@ -29,6 +30,8 @@ export interface End {
   readonly tables?: Readonly<Record<string, PassTable>>;
   /** Number of the only section, of `SECTION_ELEMENTS`, that it has to see. */
   readonly only?: number;
+  /** Sees every so manieth block only (`RangePass.sample`). Either all ends of a pass do or none. */
+  readonly sample?: number;
   readonly calls: (scene: Scene) => BlockStep[];
 }
 
@@ -73,6 +76,7 @@ export function planPass(aim: PassAim): PlannedPass {
   const calls: BlockStep[] = [];
   const segments = new Set<number>();
   const { part, places } = aim;
+  const sample = sampleOf(aim);
   const scene: Scene = { registers, tables, part, places, segments, ...shape };
   const touched = new Set<RecordedBuffer>(aim.operands);
   // What is read before it was written holds zeros.
@@ -100,7 +104,9 @@ export function planPass(aim: PassAim): PlannedPass {
       registers.widen(step);
       clear(valuesOf(step), whole);
       calls.push(callOf(step, scene));
-      if (aim.result === null && aim.kept.mayNote(step, part, shape.section)) {
+      // A sample sees but some of the elements.
+      const isWhole = aim.result === null && sample === undefined;
+      if (isWhole && aim.kept.mayNote(step, part, shape.section)) {
         const name = `kept ${index}`;
         notes.set(name, step);
         sums.set(name, noteSpec(shape.section));
@@ -124,7 +130,8 @@ export function planPass(aim: PassAim): PlannedPass {
     reads: aim.operands.flatMap((buffer, k) => (registers.isUsed(buffer) ? [k] : [])),
     section: shape.section,
     wholeSections: shape.slots > BLOCK_ELEMENTS / BLOCK_SIZE,
-    ...onlyOf(aim, shape),
+    ...onlyOf(aim, shape.section),
+    ...(sample !== undefined && { sample }),
     scratch: registers.count - aim.operands.length,
     sums: Object.fromEntries(sums),
     tables: Object.fromEntries(tables),
@@ -144,13 +151,6 @@ function chosenSteps(aim: PassAim) {
   const first = chosen(new Set(aim.steps.filter(isKnown)));
   // Sections that do not begin with a word of bits.
   return first.shape.section % 32 === 0 ? first : chosen(new Set());
-}
-
-/** The sections that matter, where every end has but one. */
-function onlyOf({ ends, result }: PassAim, { section }: PassShape): Pick<RangePass, 'only'> {
-  const numbers = [...ends.values()].flatMap(({ only }) => only ?? []);
-  const isLimited = result === null && ends.size > 0 && numbers.length === ends.size;
-  return isLimited && section === SECTION_ELEMENTS ? { only: new Set(numbers) } : {};
 }
 
 /** Address of the block table of a block, as kernels know it; it lies among the sums. */
@@ -268,7 +268,7 @@ export function callOf(
     if (buffer === undefined) throw new AppError('internal', `${step.name} lacks "${name}".`);
     if (role === 'grains') return grainsArgument(scene, buffer);
     if (role === 'table') return tableArgument(tables, buffer);
-    if (role === 'sums' || buffer.length === 1) return 0;
+    if (role === 'sums' || role === 'unused' || buffer.length === 1) return 0;
     const block = registers.of(buffer);
     const bytes = ELEMENT_BYTES[role];
     return bytes === undefined ? { block } : { block, perElement: bytes, before: part.offset };

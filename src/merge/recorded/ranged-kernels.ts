@@ -3,10 +3,11 @@ import type { Uniforms } from '../../compute/kernel.ts';
 /**
  * What a binding of a kernel is to a range. `values`: one number an element, from the block's first
  * element on. `placed`: the same, found by an element's place in the arena. `parts` and
- * `placedParts`: four numbers an element. `table`: as it is. `grains`: the block table. `sums`: one record a grain.
+ * `placedParts`: four numbers an element. `table`: as it is. `grains`: the block table. `sums`: one
+ * record a grain. `unused`: bound, and not looked at.
  */
 export type BindingRole =
-  'values' | 'placed' | 'parts' | 'placedParts' | 'table' | 'grains' | 'sums';
+  'values' | 'placed' | 'parts' | 'placedParts' | 'table' | 'grains' | 'sums' | 'unused';
 
 /** How a kernel of an executor goes through the blocks of a range. */
 export interface RangedKernel {
@@ -60,6 +61,21 @@ const COLLECT: RangedKernel = {
   writes: ['sum', 'divisor'],
   size: SLOTS,
 };
+
+const PCB_BINDINGS = ['score', 'sum', 'divisor', 'base', 'own', 'other'] as const;
+
+/** @param writes of which only those in `anew` do not depend on what they were */
+function pcb(
+  uses: readonly (typeof PCB_BINDINGS)[number][],
+  writes: readonly string[],
+  anew: RangedKernel['overwrites'] = () => [],
+): RangedKernel {
+  const roles = PCB_BINDINGS.map((name) => [name, uses.includes(name) ? 'values' : 'unused']);
+  return {
+    bindings: Object.fromEntries(roles) as Record<string, BindingRole>,
+    ...{ writes, size: LENGTH, overwrites: anew },
+  };
+}
 
 function ties(result: BindingRole, more: Partial<RangedKernel> = {}): RangedKernel {
   return {
@@ -119,6 +135,39 @@ export const RANGED_KERNELS: ReadonlyMap<string, RangedKernel> = new Map<string,
   ['ties_elect', ties('placedParts')],
   ['ties_count', ties('placedParts', MAJORITY)],
   ['ties_collect', ties('placedParts')],
+  [
+    'arcee_scores',
+    {
+      bindings: {
+        ...{ result: 'placed', base: 'placed', model: 'placed', scores: 'unused' },
+        ...{ blocks: 'grains', rows: 'table', thresholds: 'unused' },
+      },
+      ...{ writes: ['result'], size: SLOTS, needsRows: true },
+      overwrites: () => ['result'],
+    },
+  ],
+  [
+    'arcee_select',
+    {
+      bindings: {
+        ...{ result: 'placed', base: 'placed', model: 'placed', scores: 'placed' },
+        ...{ blocks: 'grains', rows: 'unused', thresholds: 'table' },
+      },
+      ...{ writes: ['result'], size: SLOTS },
+      overwrites: () => ['result'],
+    },
+  ],
+  [
+    'pcb_pair',
+    pcb(['score', 'base', 'own', 'other'], ['score'], ({ factor }) =>
+      factor === 0 ? ['score'] : [],
+    ),
+  ],
+  ['pcb_cross', pcb(['score', 'base', 'own', 'other'], ['score'], () => ['score'])],
+  ['pcb_intra', pcb(['score', 'base', 'own'], ['score'])],
+  ['pcb_part', pcb(['score', 'sum'], ['sum'], () => ['sum'])],
+  ['pcb_add', pcb(['score', 'sum', 'divisor', 'base', 'own'], ['sum', 'divisor'])],
+  ['pcb_finish', pcb(['sum', 'divisor', 'base'], ['sum'])],
   [
     'ties_finish',
     {

@@ -2,6 +2,7 @@ import type { BlockStep, RangeSums, SumValues } from '../range-form.ts';
 import { bitsToFloat, floatBits } from '../twin-array.ts';
 import { cutOf, endsOf, operandsOf, remainingOf, type Choice, type RunEnds } from './choice.ts';
 import { countDigit, FEW_DIGITS, MANY_ELEMENTS, SMALL_DIGITS } from './count-digits.ts';
+import { guessCuts, type EqualCounts } from './guess-cuts.ts';
 import type { Part } from './parts.ts';
 import {
   grainsArgument,
@@ -14,37 +15,52 @@ import type { SelectionStep } from './recording.ts';
 import { eachGrain, grainsOf } from './sum-ends.ts';
 
 /**
- * Finds many cuts at once: one pass a digit, then, where only some of the elements at the cut stay,
- * one that counts those in every section and one that finds the last.
+ * Finds many cuts at once. Of many elements one pass, led by a sample, should do; else there is one
+ * pass a digit, then, where only some of the elements at the cut stay, one that counts those in every
+ * section. One finds the last of these, in its section alone.
  */
 export async function select(choices: readonly Choice[], run: RunEnds): Promise<void> {
   const isOpen = ({ step, segment }: Choice) => remainingOf(step, segment) > 0;
   const open = choices.filter(isOpen);
   const isLarge = ({ parts }: Choice) =>
     parts.reduce((sum, { elements }) => sum + elements, 0) >= MANY_ELEMENTS;
+  const large = open.filter(isLarge);
+  const equal = large.length > 0 ? await guessCuts(large, run) : new Map();
+  const isMissed = (choice: Choice) => isOpen(choice) && !equal.has(choice);
   const sizes = [
-    { digits: FEW_DIGITS, of: open.filter(isLarge) },
+    { digits: FEW_DIGITS, of: large.filter(isMissed) },
     { digits: SMALL_DIGITS, of: open.filter((choice) => !isLarge(choice)) },
   ];
   for (const { digits, of } of sizes) {
     for (const digit of of.length > 0 ? digits : []) await countDigit(of, digit, run);
   }
   const tied = choices.filter(isOpen);
-  if (tied.length > 0) await placeTies(tied, run);
+  if (tied.length > 0) await placeTies(tied, equal, run);
   const rescaled = choices.filter(({ step }) => step.rescales);
   if (rescaled.length > 0) await findScales(rescaled, run);
 }
 
-/** Of equal magnitudes the first stay: finds the last of them. */
-async function placeTies(choices: readonly Choice[], run: RunEnds): Promise<void> {
+/** Of equal magnitudes the first stay: finds the last of them. @param known counts of sections */
+async function placeTies(
+  choices: readonly Choice[],
+  known: EqualCounts,
+  run: RunEnds,
+): Promise<void> {
   const counts = new Map<Choice, Map<Part, SumValues>>();
-  await run(endsOf(choices, equalEnd), (part, sums) => {
-    for (const choice of choices) {
-      const found = sums[choice.name];
-      if (found === undefined || !choice.parts.includes(part)) continue;
-      counts.set(choice, (counts.get(choice) ?? new Map<Part, SumValues>()).set(part, found));
-    }
-  });
+  for (const [choice, parts] of known) counts.set(choice, new Map(parts));
+  await run(
+    endsOf(
+      choices.filter((choice) => !known.has(choice)),
+      equalEnd,
+    ),
+    (part, sums) => {
+      for (const choice of choices) {
+        const found = sums[choice.name];
+        if (found === undefined || !choice.parts.includes(part) || known.has(choice)) continue;
+        counts.set(choice, (counts.get(choice) ?? new Map<Part, SumValues>()).set(part, found));
+      }
+    },
+  );
   const wanted = new Map(choices.map((choice) => [choice, wantedOf(choice, counts.get(choice))]));
   await run(
     endsOf(choices, (choice, part) => {

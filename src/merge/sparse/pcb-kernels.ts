@@ -78,7 +78,8 @@ export const pcbKernels = {
     const y = element.other - element.base;
     const size = mapped(Math.abs(element.x), numbers.low, numbers.high);
     const second = mapped(Math.abs(y), numbers.otherLow, numbers.otherHigh);
-    element.score += Math.tanh(Math.sign(element.x) * Math.sign(y) * size * second);
+    const before = numbers.factor === 0 ? 0 : element.score;
+    element.score = before + Math.tanh(Math.sign(element.x) * Math.sign(y) * size * second);
   }),
   cross: pcbKernel('pcb_cross', (element) => {
     element.score = Math.tanh(element.x * element.other);
@@ -96,7 +97,6 @@ export const pcbKernels = {
     const size = Math.min(Math.max(Math.abs(x), numbers.low), numbers.high);
     element.sum += numbers.factor * Math.sign(x) * size * share;
     element.divisor += share;
-    element.score = 0;
   }),
   finish: pcbKernel('pcb_finish', (element) => {
     element.sum = element.base + element.sum / Math.max(element.divisor, 1e-12);

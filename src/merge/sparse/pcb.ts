@@ -117,9 +117,12 @@ function pairSteps(
   range: Range,
   pairs: readonly { readonly other: DeviceBuffer; readonly range: Range }[],
 ): Step[] {
-  return pairs.map(({ other, range: [otherLow, otherHigh] }) =>
-    pcbStep(pcbKernels.pair, arenas, { models: 1, range, otherLow, otherHigh }, other),
-  );
+  return pairs.map(({ other, range: [otherLow, otherHigh] }, index) => {
+    // The first one begins the score anew.
+    const factor = index === 0 ? 0 : 1;
+    const numbers = { models: 1, range, otherLow, otherHigh, factor };
+    return pcbStep(pcbKernels.pair, arenas, numbers, other);
+  });
 }
 
 interface PcbNumbers {

@@ -6,10 +6,11 @@ import { INDEX_FILE } from '../../io/import/model-folder.ts';
 import { checkMemory } from './check-memory.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { RangeHost, RangeSession } from '../ranges/range-session.ts';
-import { defaultCut, type RangeCut } from '../ranges/range-work.ts';
+import type { RangeCut } from '../ranges/range-work.ts';
 import { MemoryMeter } from './memory-meter.ts';
 import { GlobalMerge } from './merge-global.ts';
 import { isGlobalPlan, type MergePlan } from './plan-merge.ts';
+import { cutWithin } from './shards/lane-memory.ts';
 import { lookAtRows } from './shards/look-at-rows.ts';
 import { findModelForms } from './shards/model-forms.ts';
 import { RangeWorks } from './shards/range-works.ts';
@@ -145,10 +146,11 @@ async function openRanges(
   { floats, meter, budgetBytes }: RunContext,
 ): Promise<{ session: RangeSession; works: RangeWorks; cut: RangeCut } | null> {
   const works = new RangeWorks(plan);
-  const operands = plan.tensors
-    .filter((tensor) => works.takes(tensor))
-    .flatMap((tensor) => works.tablesOf(tensor));
+  const operands = works.taken.flatMap((tensor) => works.tablesOf(tensor));
   if (host === undefined || operands.length === 0) return null;
+  const given = run.cut;
+  const cutFor =
+    given === undefined ? cutWithin(works, floats, budgetBytes) : (): RangeCut => given;
   const sources = operands.flatMap(({ reference, tensor }) => {
     const found = inputs.has(reference) ? floats.input(reference).tensors.get(tensor) : undefined;
     return found === undefined ? [] : [found.source];
@@ -156,8 +158,7 @@ async function openRanges(
   const session = await host.open([...new Set(sources)], output);
   if (session === null) return null;
   meter.elsewhere = () => session.memoryBytes;
-  const cut = run.cut ?? defaultCut(session.lanes.length, budgetBytes);
-  return { session, works, cut };
+  return { session, works, cut: cutFor(session.lanes.length) };
 }
 
 function progressOf(

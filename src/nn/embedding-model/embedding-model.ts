@@ -4,6 +4,7 @@ import type { ModelConfig } from '../transformer/config.ts';
 import { GatherIndex } from '../inputs/gather-index.ts';
 import type { Graph, Value } from '../graph/graph.ts';
 import { uploadRotaryTable } from '../transformer/language-model.ts';
+import type { NegativeMask } from '../ops/close-samples.ts';
 import { gather, type GatherOperands } from '../ops/gather.ts';
 import { infoNce } from '../ops/info-nce.ts';
 import { normalizeRows } from '../ops/normalize-rows.ts';
@@ -24,6 +25,8 @@ export const FALSE_NEGATIVE = 0.99;
 export interface EmbeddingModelOptions {
   /** Negatives whose cosine with the target exceeds it do not compete. Default 0.99. */
   readonly falseNegative?: number;
+  /** What decides it. Default `cosine`, HLLM's. */
+  readonly mask?: NegativeMask;
 }
 
 /**
@@ -35,13 +38,15 @@ export interface EmbeddingModelOptions {
  */
 export function embeddingModel(
   base: ModelConfig,
-  { falseNegative = FALSE_NEGATIVE }: EmbeddingModelOptions = {},
+  { falseNegative = FALSE_NEGATIVE, mask = 'cosine' }: EmbeddingModelOptions = {},
 ): TrainableModel<EmbeddingShape, EmbeddingBatch> {
   return {
     ...embeddingTable(base),
     keyOf: ({ tokens, items, positions, samples }) =>
       `${positions} positions of ${items} items (${tokens} tokens), ${samples} negatives`,
     countScored: (batch) => countScored(batch, base),
+    positionsOf: ({ positions }) => positions,
+    measuresCloseness: true,
     // The negatives of a position are those of its batch: parts would be another loss.
     mostParts: () => 1,
     microShapes: (shapes) =>
@@ -52,7 +57,7 @@ export function embeddingModel(
       const ropeTable = uploadRotaryTable(scope, base);
       return {
         inputs: (inner, shape) =>
-          new EmbeddingInputs(inner, { base, ropeTable, shape, falseNegative }),
+          new EmbeddingInputs(inner, { base, ropeTable, shape, falseNegative, mask }),
       };
     },
   };
@@ -63,6 +68,7 @@ interface InputOptions {
   readonly ropeTable: DeviceBuffer;
   readonly shape: EmbeddingShape;
   readonly falseNegative: number;
+  readonly mask: NegativeMask;
 }
 
 class EmbeddingInputs implements BatchInputs<EmbeddingBatch> {
@@ -104,12 +110,12 @@ class EmbeddingInputs implements BatchInputs<EmbeddingBatch> {
     executor.write(this.buffers.spans, this.rowSpans);
   }
 
-  loss(graph: Graph, { parameters, hyper, recompute }: LossContext): Value {
-    const { base: config, shape, ropeTable, falseNegative: threshold } = this.options;
+  loss(graph: Graph, { parameters, hyper, recompute, dropout, shares }: LossContext): Value {
+    const { base: config, shape, ropeTable, falseNegative: threshold, mask } = this.options;
     const { items, positions: rows, samples } = shape;
     const { width } = config;
     const { targets, places, spans } = this.buffers;
-    const context = { config, parameters, ropeTable: viewOf(ropeTable), recompute };
+    const context = { config, parameters, ropeTable: viewOf(ropeTable), recompute, dropout };
     const vectors = this.texts.vectors(graph, context);
     const taken = { rows: items, width };
     const history = gather(graph, vectors, this.inputs.operands, { ...taken, taken: rows });
@@ -120,12 +126,13 @@ class EmbeddingInputs implements BatchInputs<EmbeddingBatch> {
       ...taken,
       taken: rows + samples,
     });
+    const masking = { mask, items: this.candidates.operands.ids, ring: shares };
     return infoNce(
       graph,
       normalizeRows(graph, users, { rows, width }),
       candidates,
       parameters.get(LOGIT_SCALE),
-      { targets: viewOf(targets), hyper },
+      { targets: viewOf(targets), hyper, masking },
       { rows, samples, width, threshold },
     );
   }

@@ -3,6 +3,7 @@ import { viewOf, type BufferView, type DeviceBuffer } from '../../compute/execut
 import type { ModelConfig } from '../transformer/config.ts';
 import { rangesOf, type Graph, type Value } from '../graph/graph.ts';
 import { EMBEDDING } from '../transformer/layout.ts';
+import type { Dropout } from '../ops/dropout-sites.ts';
 import { embedding } from '../ops/embedding.ts';
 import { selectRows } from '../ops/select-rows.ts';
 import { PackedTokens } from '../inputs/packed-tokens.ts';
@@ -22,6 +23,8 @@ export interface EncoderContext {
   readonly parameters: ParameterViews;
   readonly ropeTable: BufferView;
   readonly recompute: boolean;
+  /** Of the user encoder; the item encoder drops nothing. Absent: neither does. */
+  readonly dropout?: Dropout | undefined;
 }
 
 /** Texts of items on the device, packed one after the other, each with the item token at its end. */
@@ -100,12 +103,12 @@ export class ItemTexts {
 export function userStates(
   graph: Graph,
   input: Value,
-  { config, parameters, ropeTable, recompute }: EncoderContext,
+  { config, parameters, ropeTable, recompute, dropout }: EncoderContext,
   { rows, places, spans }: { rows: number; places: BufferView; spans: BufferView },
 ): Value {
-  const rope = { table: ropeTable, positions: places, spans, length: rows };
+  const rope = { table: ropeTable, positions: places, spans, length: rows, dropout };
   const attend = causalAttention(graph, config, rows, rope);
   const layers = userLayers(config).length;
-  const stack = { prefix: USER_PREFIX, layers, rows, recompute };
+  const stack = { prefix: USER_PREFIX, layers, rows, recompute, dropout };
   return transformerStack(graph, config, parameters, input, attend, stack);
 }

@@ -5,6 +5,7 @@ import { defineKernel, type TwinArray } from '../../compute/kernel.ts';
 import { slice, type Graph, type Operand, type Parameter, type Value } from '../graph/graph.ts';
 import { uniform, type Tolerance } from '../graph/op.ts';
 import { f32, perThread, read, u32, write } from '../../compute/kernel-fields.ts';
+import { closeSamples, type CloseOperands, type CloseSizes } from './close-samples.ts';
 import { emitMatmul } from './matmul.ts';
 import { emitRowDots } from './row-dots.ts';
 
@@ -20,6 +21,8 @@ export interface InfoNceInputs {
   /** i32[N], -100 = not scored. */
   readonly targets: Operand;
   readonly hyper: Operand;
+  /** Absent: samples are masked by cosine, and nobody counts them. */
+  readonly masking?: Pick<CloseOperands, 'items' | 'ring'> & Pick<CloseSizes, 'mask'>;
 }
 
 export interface InfoNceSizes {
@@ -34,7 +37,7 @@ export interface InfoNceSizes {
  * Contrastive loss of each row's target vector against S sample vectors that all rows share.
  *   loss[n] = log(e^(s t) + Σ_j e^(s u_n·c_j)) - s t,  t = u_n · c_target(n),  s = e^scale
  * Samples that are almost the target (cosine above the threshold, the target itself above all) do
- * not compete. The scale counts as clamped to [0, ln 100]; at a bound or beyond it, its gradient
+ * not compete; `closeSamples` counts them, and can mask by item instead. The scale counts as clamped to [0, ln 100]; at a bound or beyond it, its gradient
  * is 0 where it leads further out and passes where it leads back, so that it is never stuck.
  * @shape   u f32[N, C] and candidates f32[N + S, C] of unit rows: the rows' targets, then the
  *          samples; scale f32[1] -> loss f32[N] (unscaled, in nats)
@@ -50,7 +53,7 @@ export function infoNce(
   u: Value,
   candidates: Value,
   scale: Parameter,
-  { targets, hyper }: InfoNceInputs,
+  { targets, hyper, masking }: InfoNceInputs,
   sizes: InfoNceSizes,
 ): Value {
   const { rows, samples, width, threshold } = sizes;
@@ -75,6 +78,10 @@ export function infoNce(
   const products = { M: rows, N: samples, K: width };
   emitMatmul(graph, 'nt', { out: cosines, a: u, b: sampled }, products, 0);
   emitMatmul(graph, 'nt', { out: similar, a: ofTargets(candidates), b: sampled }, products, 0);
+  if (masking !== undefined) {
+    const { mask, ...operands } = masking;
+    closeSamples(graph, similar, { targets, hyper, ...operands }, { ...sizes, mask });
+  }
   const dots = {
     dots: targetCosines,
     a: u,

@@ -37,6 +37,9 @@ export const HYPER_LENGTH = 16;
 export const RING_SLOTS = 64;
 /** Words of a ring slot: loss, gradient norm, clip factor, non-finite flag. */
 export const RING_STRIDE = 4;
+/** Where in the ring the shares begin that a model measures, one a slot. */
+export const RING_SHARES = RING_SLOTS * RING_STRIDE;
+export const RING_LENGTH = RING_SHARES + RING_SLOTS;
 
 export interface OptimizerBuffers {
   readonly shards: readonly OptimizerShard[];
@@ -44,7 +47,7 @@ export interface OptimizerBuffers {
   readonly partial: DeviceBuffer;
   readonly hyper: DeviceBuffer;
   readonly control: DeviceBuffer;
-  /** f32[RING_SLOTS, RING_STRIDE]. */
+  /** f32[RING_SLOTS, RING_STRIDE], then f32[RING_SLOTS] of what the model measures. */
   readonly stats: DeviceBuffer;
 }
 

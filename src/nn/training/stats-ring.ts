@@ -1,6 +1,6 @@
 import { AppError, toAppError } from '../../core/errors.ts';
 import type { DeviceBuffer, Executor } from '../../compute/executor.ts';
-import { RING_SLOTS, RING_STRIDE } from '../ops/optimizer.ts';
+import { RING_SHARES, RING_SLOTS, RING_STRIDE } from '../ops/optimizer.ts';
 
 export interface StepStats {
   /** 0-based optimizer step. */
@@ -9,6 +9,8 @@ export interface StepStats {
   readonly loss: number;
   /** L2 over all gradients, before clipping. */
   readonly gradNorm: number;
+  /** Of models that measure it: share of negatives that are close to their targets. */
+  readonly closeShare?: number;
 }
 
 /** Reads the statistics of past steps from the device, without making steps wait for it. */
@@ -17,13 +19,16 @@ export class StatsRing {
   failure: AppError | null = null;
   private readonly executor: Executor;
   private readonly buffer: DeviceBuffer;
+  private readonly hasShares: boolean;
   private reading: Promise<void> = Promise.resolve();
   private unread: StepStats[] = [];
   private readUntil = 0;
 
-  constructor(executor: Executor, buffer: DeviceBuffer) {
+  /** @param hasShares whether steps leave a share beside loss and norm */
+  constructor(executor: Executor, buffer: DeviceBuffer, hasShares: boolean) {
     this.executor = executor;
     this.buffer = buffer;
+    this.hasShares = hasShares;
   }
 
   /** Steps before `stepIndex` belong to another run. */
@@ -59,7 +64,8 @@ export class StatsRing {
 
   private collect(ring: Float32Array, until: number): void {
     for (; this.readUntil < until; this.readUntil++) {
-      const slot = (this.readUntil % RING_SLOTS) * RING_STRIDE;
+      const place = this.readUntil % RING_SLOTS;
+      const slot = place * RING_STRIDE;
       if (ring[slot + 3] !== 0) {
         this.failure ??= new AppError(
           'non-finite',
@@ -71,7 +77,12 @@ export class StatsRing {
         );
       }
       const stats = { loss: ring[slot] ?? NaN, gradNorm: ring[slot + 1] ?? NaN };
-      this.unread.push({ stepIndex: this.readUntil, ...stats });
+      const closeShare = ring[RING_SHARES + place] ?? NaN;
+      this.unread.push({
+        stepIndex: this.readUntil,
+        ...stats,
+        ...(this.hasShares && { closeShare }),
+      });
     }
   }
 }

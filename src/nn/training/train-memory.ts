@@ -4,8 +4,7 @@ import { viewOf, type DeviceBuffer, type Executor } from '../../compute/executor
 import {
   HYPER_LENGTH,
   partialLength,
-  RING_SLOTS,
-  RING_STRIDE,
+  RING_LENGTH,
   type OptimizerBuffers,
 } from '../ops/optimizer.ts';
 import { placementFor, TrainingArena } from '../graph/parameter-arena.ts';
@@ -71,7 +70,7 @@ export class TrainMemory<Shape, Batch extends Shape> {
       partial: scope.floats('norm partial', partialLength(trained.map(({ m }) => m.length))),
       hyper: scope.floats('hyper', HYPER_LENGTH),
       control: scope.floats('control', 4),
-      stats: scope.floats('stats ring', RING_SLOTS * RING_STRIDE),
+      stats: scope.floats('stats ring', RING_LENGTH),
     };
     this.lossTotal = scope.floats('loss total', 1);
     this.open = model.open(scope);

@@ -5,7 +5,7 @@ import { bindableElements } from '../../compute/limits.ts';
 import { Graph } from '../graph/graph.ts';
 import { mergeColumnSums } from '../ops/column-sums.ts';
 import { lossTotal } from '../ops/loss-total.ts';
-import { optimizerStep, type OptimizerBuffers } from '../ops/optimizer.ts';
+import { optimizerStep, RING_SHARES, RING_SLOTS, type OptimizerBuffers } from '../ops/optimizer.ts';
 import type { ParameterViews } from '../graph/parameters.ts';
 import { compilePlan, type Plan, type ValueMemory } from '../graph/plan.ts';
 import type { Dropout } from '../ops/dropout-sites.ts';
@@ -81,12 +81,14 @@ function trainGraph<Shape, Batch>(
 ): Graph {
   const { parameters, optimizer, part, recompute, dropout } = options;
   const total = viewOf(options.lossTotal);
+  const isWhole = part === 'update' || part === 'finish';
   const graph = new Graph();
   const loss = inputs.loss(graph, {
     parameters,
     hyper: viewOf(optimizer.hyper),
     recompute,
     ...(dropout && { dropout }),
+    ...(isWhole && { shares: viewOf(optimizer.stats, RING_SHARES, RING_SLOTS) }),
     bindingBytes: bindableElements(scope.executor.profile) * 4,
   });
   const rows = loss.length;

@@ -22,6 +22,8 @@ export interface TrainableModel<Shape, Batch extends Shape> extends ParameterTab
    * whole batch. Only models that drop name it.
    */
   positionsOf?(shape: Shape): number;
+  /** Steps tell the share of negatives that are close to their targets. */
+  readonly measuresCloseness?: true;
   /** Most micro-batches that batches of these shapes can be cut into. */
   mostParts(shapes: readonly Shape[]): number;
   /**
@@ -58,6 +60,8 @@ export interface LossContext {
   readonly recompute: boolean;
   /** Absent: nothing is dropped. */
   readonly dropout?: Dropout;
+  /** f32[RING_SLOTS]: where a step puts what `measuresCloseness` says, at the slot of `hyper`. */
+  readonly shares?: BufferView;
   /** Bytes that one binding may have. */
   readonly bindingBytes: number;
 }

@@ -72,7 +72,7 @@ export class Trainer<Shape, Batch extends Shape> {
     }
     this.memory = memory;
     this.layout = memory.arena.placement.layout;
-    this.ring = new StatsRing(executor, memory.optimizer.stats);
+    this.ring = new StatsRing(executor, memory.optimizer.stats, model.measuresCloseness === true);
   }
 
   get stepCount(): number {

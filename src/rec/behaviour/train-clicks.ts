@@ -15,6 +15,8 @@ import { ClickScorer, modelOf, type ClickArchitecture } from './score-clicks.ts'
 /** Batches are not cut into parts: `accumulationSteps` has no effect. */
 export interface ClickTrainSettings extends TrainLoopSettings {
   readonly samplesPerBatch: number;
+  /** Measured so often within the first epoch, its end included; default 1. */
+  readonly firstEpochParts?: number;
 }
 
 export type ClickTrainInput = ClickArchitecture & {
@@ -59,7 +61,7 @@ export async function trainClicks(
   { onEpochMetrics, ...hooks }: ClickTrainHooks = {},
 ): Promise<TrainedClicks> {
   const { vocabulary, trainProbe, test, frozen, settings, held = [], keeping } = input;
-  const { samplesPerBatch, seed, epochs } = settings;
+  const { samplesPerBatch, seed, epochs, firstEpochParts = 1 } = settings;
   const model = modelOf(input);
   const setup = { config: input.config, model, vocabulary, samplesPerBatch };
   const batches = clickBatches(input.samples, setup, seed);
@@ -82,6 +84,7 @@ export async function trainClicks(
       settings,
       shapes: batches.shapes(epochs),
       batchesPerEpoch: batches.perEpoch,
+      firstEpochParts,
       epochBatches: (epoch: number) => batches.epoch(epoch),
       split: (batch: ClickBatch) => [batch],
       rules: frozen.map((pattern) => ({ pattern, frozen: true })),

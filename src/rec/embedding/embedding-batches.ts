@@ -14,6 +14,12 @@ export interface EmbeddingBatchOptions {
   readonly sequences: number;
   /** Items drawn for each batch, uniformly and with replacement; shared by its positions. */
   readonly negatives: number;
+  /**
+   * The batch's targets compete, too, each as often as it is one. A batch has fewer of them than
+   * positions: they are repeated from the first on, so that its shape stays and nothing more is
+   * encoded.
+   */
+  readonly inBatch?: boolean;
   readonly seed: number;
 }
 
@@ -37,7 +43,7 @@ export function embeddingBatches(
   itemTokens: ItemTokens,
   options: EmbeddingBatchOptions,
 ): EmbeddingBatches {
-  const { sequences, negatives, seed } = options;
+  const { sequences, negatives, seed, inBatch = false } = options;
   if (rows.length === 0) {
     throw new AppError('data-invalid', 'There is nothing to train on in this stage.', {
       hint: 'Choose a longer stage: no user has two interactions up to its end.',
@@ -52,18 +58,19 @@ export function embeddingBatches(
   }
   const inputs = rows.reduce((most, { items }) => Math.max(most, items.length - 1), 0);
   const together = Math.min(sequences, rows.length);
-  const bounds = {
-    items: Math.min(itemTokens.length, together * (inputs + 1) + negatives),
-    positions: Math.ceil((together * inputs) / POSITION_STEP) * POSITION_STEP,
-    samples: negatives,
-  };
+  const positions = Math.ceil((together * inputs) / POSITION_STEP) * POSITION_STEP;
+  const samples = negatives + (inBatch ? positions : 0);
+  const items = Math.min(itemTokens.length, together * (inputs + 1) + samples);
+  const bounds = { items, positions, samples };
   const perEpoch = Math.ceil(rows.length / sequences);
   function* batchesOf(epoch: number): Iterable<EmbeddingBatch> {
     const random = new RandomStream(seed, `embedding batches/${String(epoch)}`);
     const order = random.shuffle([...rows]);
     for (let first = 0; first < order.length; first += sequences) {
+      const own = order.slice(first, first + sequences);
       const drawn = Array.from({ length: negatives }, () => random.nextInt(itemTokens.length));
-      yield fill(order.slice(first, first + sequences), drawn, itemTokens, bounds);
+      const competing = inBatch ? repeated(targetsOf(own), positions) : [];
+      yield fill(own, [...drawn, ...competing], itemTokens, bounds);
     }
   }
   return {
@@ -77,6 +84,17 @@ export function embeddingBatches(
       return [...sizes].sort((a, b) => b - a).map((tokens) => ({ ...bounds, tokens }));
     },
   };
+}
+
+function targetsOf(rows: readonly TrainingRow[]): number[] {
+  return rows.flatMap(({ items, scored }) =>
+    items.filter((_, at) => at > 0 && scored[at] === true),
+  );
+}
+
+/** So many, from the first on again where there are fewer. @param values one at least */
+function repeated(values: readonly number[], length: number): number[] {
+  return Array.from({ length }, (_, at) => values[at % values.length] ?? -1);
 }
 
 function fill(

@@ -1,6 +1,7 @@
 import type { Executor } from '../../compute/executor.ts';
 import type { ModelConfig } from '../../nn/transformer/config.ts';
 import type { EmbeddingBatch } from '../../nn/embedding-model/embedding-batch.ts';
+import type { NegativeMask } from '../../nn/ops/close-samples.ts';
 import { embeddingModel } from '../../nn/embedding-model/embedding-model.ts';
 import {
   runTraining,
@@ -19,8 +20,12 @@ export interface EmbeddingCellSettings extends TrainLoopSettings {
   readonly sequencesPerBatch: number;
   /** Negatives that a batch shares. */
   readonly negatives: number;
+  /** The batch's targets compete, too. */
+  readonly inBatch?: boolean;
   /** Negatives whose cosine with the target exceeds it do not compete; default 0.99. */
   readonly falseNegative?: number;
+  /** Which negatives do not compete; default `cosine`. */
+  readonly mask?: NegativeMask;
 }
 
 export interface EmbeddingCellInput {
@@ -50,11 +55,14 @@ export async function trainEmbeddingCell(
 ): Promise<TrainedCell> {
   checkItemTokens(itemTokens, config);
   const { sequencesPerBatch: sequences, negatives, seed, epochs, falseNegative } = settings;
-  const batches = embeddingBatches(rows, itemTokens, { sequences, negatives, seed });
-  const model = embeddingModel(config, falseNegative === undefined ? {} : { falseNegative });
-  const unseen = () => [
-    ...embeddingBatches(held, itemTokens, { sequences, negatives, seed: 0 }).epoch(0),
-  ];
+  const { inBatch = false, mask = 'cosine' } = settings;
+  const sizes = { sequences, negatives, inBatch };
+  const batches = embeddingBatches(rows, itemTokens, { ...sizes, seed });
+  const model = embeddingModel(config, {
+    mask,
+    ...(falseNegative !== undefined && { falseNegative }),
+  });
+  const unseen = () => [...embeddingBatches(held, itemTokens, { ...sizes, seed: 0 }).epoch(0)];
   const measure = held.length === 0 ? null : heldOutLoss(executor, model, unseen());
   const kept = keeping?.(model.layout, measure);
   const run = {

@@ -5,12 +5,13 @@ import { bindableElements } from '../../compute/limits.ts';
 import { Graph } from '../../nn/graph/graph.ts';
 import { emitMatmul } from '../../nn/ops/matmul.ts';
 import { compilePlan, Workspace } from '../../nn/graph/plan.ts';
+import { combinedDistance, type DrawRule } from './draw-distances.ts';
 import type { RankHooks } from '../data/rank-hooks.ts';
 import { throwIfAborted } from '../training/train-loop.ts';
 
 /** What one user is grounded on. The history stands with its user, so no other can be masked. */
 export interface GroundingUser {
-  /** Rows of the queries: the user's sampled titles. */
+  /** Rows of the queries: the user's sampled titles; of a density each as often as it was drawn. */
   readonly queries: readonly number[];
   /** Items that are not recommended to this user. */
   readonly history: readonly number[];
@@ -25,6 +26,8 @@ export interface GroundingInput {
   readonly users: readonly GroundingUser[];
   /** f64[items], see `popularityRecency`: distances are divided by it; null leaves them. */
   readonly coefficients: Float64Array | null;
+  /** How the distances of a user's queries become one; the nearest when absent. */
+  readonly rule?: DrawRule;
   /** Items of a ranking. */
   readonly top: number;
   /** Inner products of one block of users; 2²² (16 MiB) when absent. */
@@ -34,11 +37,13 @@ export interface GroundingInput {
 const BLOCK_ELEMENTS = 2 ** 22;
 /** Candidates of the float32 products whose order float64 decides, beyond those wanted. */
 const MARGIN = 16;
+const NEAREST: DrawRule = { bandwidth: null };
 
 /**
  * BIGRec's grounding of generated titles on items: the distance of a user and an item is
  *   s(i) = min over the user's queries of ‖q‖² + ‖v_i‖² − 2 q · v_i,
- * infinite for the user's own history, divided by the item's coefficient; smallest first. Items at
+ * infinite for the user's own history, divided by the item's coefficient; smallest first. A density
+ * of all draws can stand in its place (`combinedDistance`). Items at
  * an infinite distance are left out. The products run on the executor block by block; the best
  * candidates are compared again in float64, so that equal items tie on every executor. The smaller
  * index wins a tie.
@@ -75,14 +80,15 @@ export async function groundQueries(
       );
       const rowOf = new Map(own.map((query, row) => [query, row]));
       for (const user of block) {
-        distances.fill(Infinity);
-        for (const query of user.queries) {
-          const row = (rowOf.get(query) ?? 0) * items;
-          const norm = queryNorms[query] ?? NaN;
-          for (let item = 0; item < items; item++) {
-            const s = norm + (itemNorms[item] ?? NaN) - 2 * (dots[row + item] ?? NaN);
-            if (s < (distances[item] ?? NaN)) distances[item] = s;
+        const rowsOf = user.queries.map((query) => (rowOf.get(query) ?? 0) * items);
+        const norms = user.queries.map((query) => queryNorms[query] ?? NaN);
+        const own = new Float64Array(rowsOf.length);
+        for (let item = 0; item < items; item++) {
+          for (let k = 0; k < own.length; k++) {
+            const dot = dots[(rowsOf[k] ?? NaN) + item] ?? NaN;
+            own[k] = (norms[k] ?? NaN) + (itemNorms[item] ?? NaN) - 2 * dot;
           }
+          distances[item] = combinedDistance(own, coefficientOf(input, item), ruleOf(input));
         }
         results.push(rankUser(input, user, distances, queryNorms, itemNorms));
       }
@@ -107,38 +113,38 @@ function usersOfBlock(users: readonly GroundingUser[], first: number, rows: numb
   return users.slice(first, Math.max(end, first + 1));
 }
 
-/** Masks, rescales and ranks; `distances` are the float32 ones and are overwritten. */
+/** null: distances alone. */
+function coefficientOf({ coefficients }: GroundingInput, item: number): number | null {
+  return coefficients === null ? null : (coefficients[item] ?? NaN);
+}
+
+function ruleOf({ rule = NEAREST }: GroundingInput): DrawRule {
+  return rule;
+}
+
+/** Masks and ranks; `distances` are the float32 ones and are overwritten. */
 function rankUser(
-  { queries, itemVectors, width, coefficients, top }: GroundingInput,
+  input: GroundingInput,
   user: GroundingUser,
   distances: Float64Array,
   queryNorms: Float64Array,
   itemNorms: Float64Array,
 ): number[] {
+  const { queries, itemVectors, width, top } = input;
   for (const item of user.history) distances[item] = Infinity;
-  if (coefficients !== null) {
-    for (let item = 0; item < distances.length; item++) {
-      distances[item] = rescaled(distances[item] ?? NaN, coefficients[item] ?? NaN);
-    }
-  }
+  const own = new Float64Array(user.queries.length);
   const exact = smallest(distances, top + MARGIN).map((item) => {
-    let s = Infinity;
-    for (const query of user.queries) {
+    user.queries.forEach((query, k) => {
       let dot = 0;
       for (let c = 0; c < width; c++) {
         dot += (queries[query * width + c] ?? NaN) * (itemVectors[item * width + c] ?? NaN);
       }
-      s = Math.min(s, (queryNorms[query] ?? NaN) + (itemNorms[item] ?? NaN) - 2 * dot);
-    }
-    return { item, s: coefficients === null ? s : rescaled(s, coefficients[item] ?? NaN) };
+      own[k] = (queryNorms[query] ?? NaN) + (itemNorms[item] ?? NaN) - 2 * dot;
+    });
+    return { item, s: combinedDistance(own, coefficientOf(input, item), ruleOf(input)) };
   });
   exact.sort((a, b) => a.s - b.s || a.item - b.item);
   return exact.slice(0, top).map(({ item }) => item);
-}
-
-/** Rounding may leave a distance just below 0, which a division must not turn round. */
-function rescaled(distance: number, coefficient: number): number {
-  return coefficient === 0 ? Infinity : Math.max(0, distance) / coefficient;
 }
 
 /** Indices of the `count` smallest finite numbers, the smaller index first among equals. */

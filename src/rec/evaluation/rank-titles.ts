@@ -8,6 +8,7 @@ import { parameterTable } from '../../nn/transformer/layout.ts';
 import { DeviceWeights } from '../../nn/graph/parameter-arena.ts';
 import { Workspace } from '../../nn/graph/plan.ts';
 import { createSampler, type Sampler } from '../../nn/decoding/sampler.ts';
+import type { DrawRule } from './draw-distances.ts';
 import { groundQueries } from './grounding.ts';
 import { promptBatches, type PromptBatch } from '../rows/prompt-batches.ts';
 import type { TextEmbedder } from '../text/text-embedding.ts';
@@ -38,6 +39,8 @@ export interface RankTitlesInput {
   readonly itemVectors: Float32Array;
   /** See `popularityRecency`; null ranks by distance alone. */
   readonly coefficients: Float64Array | null;
+  /** Absent: an item is as near as the nearest title. */
+  readonly rule?: DrawRule;
   /** Items of a user's own history are no answers. Default: they are not. */
   readonly maskHistory?: boolean;
   /** Items of a ranking. */
@@ -73,7 +76,7 @@ export async function rankByTitles(
   input: RankTitlesInput,
   { signal, onProgress }: RankTitlesHooks = {},
 ): Promise<RankedByTitles> {
-  const { samples, embedder, itemVectors, coefficients, top, maskHistory = true } = input;
+  const { samples, embedder, itemVectors, coefficients, rule, top, maskHistory = true } = input;
   const hooks = (phase: 'sample' | 'embed' | 'ground') => ({
     ...(signal === undefined ? {} : { signal }),
     onProgress: (progress: { readonly done: number; readonly total: number }) => {
@@ -88,15 +91,28 @@ export async function rankByTitles(
   throwIfAborted(signal);
   const users = samples.map(({ history }, index) => ({
     history: maskHistory ? history : [],
-    queries: [...new Set(titles[index])].map((text) => rowOf.get(text) ?? -1),
+    queries: drawsOf(titles[index] ?? [], rule).map((text) => rowOf.get(text) ?? -1),
   }));
   const { width } = embedder;
-  const grounding = { width, queries, itemVectors, users, coefficients, top };
+  const grounding = {
+    width,
+    queries,
+    itemVectors,
+    users,
+    coefficients,
+    top,
+    ...(rule && { rule }),
+  };
   const rankings = await groundQueries(executor, grounding, hooks('ground'));
   const lists = samples.map(({ user, target }, index) => {
     return { user, target, items: rankings[index] ?? [] };
   });
   return { lists, titles };
+}
+
+/** A density counts how often a title was drawn, the nearest one does not. */
+function drawsOf(titles: readonly string[], rule?: DrawRule): readonly string[] {
+  return (rule?.bandwidth ?? null) === null ? [...new Set(titles)] : titles;
 }
 
 interface SampleHooks {

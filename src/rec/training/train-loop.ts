@@ -52,6 +52,8 @@ export interface TrainProgress {
   readonly steps: readonly number[];
   readonly losses: readonly number[];
   readonly gradNorms: readonly number[];
+  /** Of models that measure it; see `StepStats.closeShare`. */
+  readonly closeShares?: readonly number[];
 }
 
 export interface TrainHooks {
@@ -94,6 +96,11 @@ export interface TrainLoopInput<Shape, Batch extends Shape> {
    * then. What it throws ends the training.
    */
   readonly onEpoch?: (epoch: number, parameters: Float32Array) => Promise<void>;
+  /**
+   * Equal parts of the first epoch after which `onEpoch` is called, too, with 0.25, 0.5, …; default 1:
+   * click models may be best before they have seen everything once.
+   */
+  readonly firstEpochParts?: number;
 }
 
 /** AdamW as usual for language models. */
@@ -114,7 +121,7 @@ export async function runTraining<Shape, Batch extends Shape>(
   input: TrainLoopInput<Shape, Batch>,
   { signal, onProgress }: TrainHooks = {},
 ): Promise<TrainedCell> {
-  const { model, settings, shapes, onEpoch, keeping } = input;
+  const { model, settings, shapes, onEpoch, keeping, firstEpochParts = 1 } = input;
   const {
     epochs,
     betas = BETAS,
@@ -151,6 +158,9 @@ export async function runTraining<Shape, Batch extends Shape>(
       steps: stats.map(({ stepIndex }) => stepIndex),
       losses: stats.map(({ loss }) => loss),
       gradNorms: stats.map(({ gradNorm }) => gradNorm),
+      ...(model.measuresCloseness === true && {
+        closeShares: stats.map(({ closeShare = NaN }) => closeShare),
+      }),
     });
   };
   try {
@@ -160,12 +170,17 @@ export async function runTraining<Shape, Batch extends Shape>(
     const choice = keeping === undefined ? null : new EpochChoice(keeping, epochs);
     await onEpoch?.(0, input.parameters);
     await choice?.begin(input.parameters);
+    const parts = partsAfter(input.batchesPerEpoch, firstEpochParts);
     for (let epoch = 0; epoch < epochs; epoch++) {
       for (const batch of input.epochBatches(epoch)) {
         throwIfAborted(signal);
-        const parts = input.split(batch, microBatches);
-        await trainer.step(parts, learningRateAt(schedule, trainer.stepCount));
+        const microBatch = input.split(batch, microBatches);
+        await trainer.step(microBatch, learningRateAt(schedule, trainer.stepCount));
         if (trainer.stepCount % REPORT_EVERY === 0) report(trainer.takeStats());
+        const part = parts.get(trainer.stepCount);
+        if (part === undefined || onEpoch === undefined) continue;
+        report(await trainer.flush());
+        await onEpoch(part, await trainer.parameters());
       }
       if (onEpoch === undefined && choice === null) continue;
       report(await trainer.flush());
@@ -182,6 +197,17 @@ export async function runTraining<Shape, Batch extends Shape>(
   } finally {
     trainer.destroy();
   }
+}
+
+/** Steps of the first epoch after which a part of it is over, the whole left out. */
+function partsAfter(batches: number, parts: number): ReadonlyMap<number, number> {
+  const inner = Array.from({ length: parts - 1 }, (_, i) => (i + 1) / parts);
+  return new Map(
+    inner.flatMap((part) => {
+      const step = Math.round(part * batches);
+      return step > 0 && step < batches ? [[step, part] as const] : [];
+    }),
+  );
 }
 
 /** The schedule of a run, and what of its warm-up does not fit. */

@@ -12,6 +12,7 @@ const TITLES: Readonly<Record<Restored, string>> = {
   nothing: 'nothing: all is merged',
   codes: 'its codes',
   tables: 'its codes and prefixes',
+  'user-encoder': 'its user encoder',
   model: 'its whole model, which is no merge',
 };
 

@@ -3,6 +3,7 @@ import type { AnalysisResult } from '../../lab/analysis/analysis-result.ts';
 import { tablesOf } from '../../lab/analysis/analysis-tables.ts';
 import type { AnalysisTable } from '../../lab/experiment/analyses/analysis-table.ts';
 import type { AnalysisFigure, AnalysisFigures } from './analysis-figure.ts';
+import { heldOutChoiceFigures } from './held-out-choice-figures.ts';
 import { pathFigures, planeFigures } from './landscape-figures.ts';
 import { learningCurveFigures } from './learning-curve-figures.ts';
 import { scalingFigures } from './scaling-figures.ts';
@@ -15,6 +16,7 @@ export const ANALYSIS_FIGURES: readonly AnalysisFigures[] = [
   pathFigures,
   planeFigures,
   regressionFigures,
+  heldOutChoiceFigures,
   learningCurveFigures,
   scalingFigures,
 ];

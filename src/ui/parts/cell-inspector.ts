@@ -1,5 +1,6 @@
-import { css, html, LitElement, nothing } from 'lit';
+import { css, LitElement, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
+import { html } from '../../charts/html.ts';
 import { define } from '../../charts/define.ts';
 import type { JobSummary } from '../../lab/job/events.ts';
 import { send } from '../state/events.ts';
@@ -80,6 +81,7 @@ export class MmInspector extends LitElement {
     }
     const stored = job.status === 'done' || job.status === 'cached';
     const last = job.curve.losses[job.curve.losses.length - 1];
+    const close = job.curve.closeShares?.at(-1);
     return html`
       <dl>
         <dt>Checkpoint</dt>
@@ -102,6 +104,12 @@ export class MmInspector extends LitElement {
             ? nothing
             : html`<dt>Last loss</dt>
                 <dd>${last.toFixed(4)} nats</dd>`
+        }
+        ${
+          close === undefined
+            ? nothing
+            : html`<dt>Close negatives</dt>
+                <dd>${(100 * close).toFixed(1)} % in the last step</dd>`
         }
         ${
           job.status === 'done'

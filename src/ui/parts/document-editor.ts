@@ -1,5 +1,6 @@
-import { css, html, LitElement } from 'lit';
+import { css, LitElement } from 'lit';
 import type { TemplateResult } from 'lit';
+import { html } from '../../charts/html.ts';
 import { shownNotes } from '../../core/notes.ts';
 import { define } from '../../charts/define.ts';
 import { send } from '../state/events.ts';

@@ -1,5 +1,5 @@
-import { html } from 'lit';
 import type { TemplateResult } from 'lit';
+import { html } from '../../charts/html.ts';
 
 interface DropZone {
   /** Whether something is held over it. */

@@ -1,7 +1,8 @@
-import { html, LitElement, nothing } from 'lit';
+import { LitElement, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import { classMap } from 'lit/directives/class-map.js';
 import { styleMap } from 'lit/directives/style-map.js';
+import { html } from '../../charts/html.ts';
 import { define } from '../../charts/define.ts';
 import { metricFacts, metricText } from '../../lab/results/result-metrics.ts';
 import { icon } from '../style/icons.ts';

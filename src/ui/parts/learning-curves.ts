@@ -1,5 +1,6 @@
-import { html, LitElement, nothing } from 'lit';
+import { LitElement, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
+import { html } from '../../charts/html.ts';
 import { define } from '../../charts/define.ts';
 import '../../charts/line-chart.ts';
 import { saveFile } from '../../charts/save-file.ts';

@@ -1,4 +1,5 @@
-import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
+import { css, LitElement, nothing, type TemplateResult } from 'lit';
+import { html } from '../../charts/html.ts';
 import { define } from '../../charts/define.ts';
 import { EXECUTOR_CHOICES, type SessionReport } from '../../lab/job/events.ts';
 import { send } from '../state/events.ts';

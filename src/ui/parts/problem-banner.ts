@@ -1,10 +1,12 @@
-import { css, html, LitElement, nothing } from 'lit';
+import { css, LitElement, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
+import { html } from '../../charts/html.ts';
 import { define } from '../../charts/define.ts';
 import { send } from '../state/events.ts';
 import { icon } from '../style/icons.ts';
 import { problemText } from './problem-text.ts';
 import { sharedStyles } from '../style/shared-styles.ts';
+import { formatBytes } from '../text/format.ts';
 import type { Problem } from '../text/problem.ts';
 
 const SHOWN_FAULTS = 12;
@@ -32,6 +34,12 @@ export class MmProblem extends LitElement {
         margin-top: 6px;
         padding-inline-start: 18px;
       }
+      .remedies {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 8px;
+        margin-top: 8px;
+      }
       strong {
         font-weight: 620;
       }
@@ -45,11 +53,52 @@ export class MmProblem extends LitElement {
     this.problem = null;
   }
 
+  private remedies({ code, remedies = {} }: Problem): TemplateResult | typeof nothing {
+    const { unsaved, others } = remedies;
+    if (code === 'version-mismatch') {
+      return html`<p class="remedies">
+        <button
+          @click=${() => {
+            send(this, { type: 'reload' });
+          }}
+        >
+          Reload the page
+        </button>
+      </p>`;
+    }
+    if (unsaved === undefined && others === undefined) return nothing;
+    return html`<p class="remedies">
+      ${
+        unsaved === undefined
+          ? nothing
+          : html`<button
+              @click=${() => {
+                send(this, { type: 'export-checkpoint', ...unsaved });
+              }}
+            >
+              Export "${unsaved.name}"
+            </button>`
+      }
+      ${
+        others === undefined
+          ? nothing
+          : html`<button
+              @click=${() => {
+                send(this, { type: 'delete-others' });
+              }}
+            >
+              Delete ${others.count} checkpoints of other documents (${formatBytes(others.bytes)})
+            </button>`
+      }
+    </p>`;
+  }
+
   protected override render(): TemplateResult | typeof nothing {
     const problem = this.problem;
     if (problem === null) return nothing;
     return html`<div class="banner" role="alert">
-      ${icon('warning', 'Problem')} ${problemText(problem, SHOWN_FAULTS)}
+      ${icon('warning', 'Problem')}
+      <div>${problemText(problem, SHOWN_FAULTS)} ${this.remedies(problem)}</div>
       <button
         class="quiet"
         aria-label="Dismiss"

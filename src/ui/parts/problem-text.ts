@@ -1,5 +1,6 @@
-import { html, nothing } from 'lit';
+import { nothing } from 'lit';
 import type { TemplateResult } from 'lit';
+import { html } from '../../charts/html.ts';
 import type { Fault } from '../../core/errors.ts';
 import type { Problem } from '../text/problem.ts';
 

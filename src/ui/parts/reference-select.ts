@@ -1,4 +1,5 @@
-import { html, nothing, type TemplateResult } from 'lit';
+import { nothing, type TemplateResult } from 'lit';
+import { html } from '../../charts/html.ts';
 import { send } from '../state/events.ts';
 import { namedOptions, select } from './form-fields.ts';
 

@@ -46,6 +46,7 @@ export function runRecord(
         title: summary.title,
         steps: curve.steps,
         losses: curve.losses,
+        ...(curve.closeShares && { closeShares: curve.closeShares }),
       })),
     jobs: jobs.map(({ summary, seconds, status }) => ({
       ...recordedJob(summary),

@@ -3,6 +3,7 @@ import type { ExecutorChoice, Inspection } from '../../../workers/lab/api.ts';
 import type { RunEvent } from '../../lab/job/events.ts';
 import { startLab, type LabSession } from '../../../workers/client.ts';
 import { AppError } from '../../core/errors.ts';
+import { askToPersist } from './persistence.ts';
 import { BaseSession } from './base-session.ts';
 import {
   isRecord,
@@ -24,6 +25,7 @@ export class Session {
   readonly base: BaseSession;
   private readonly store: Store;
   private connection: LabSession | null = null;
+  private watched: LabSession | null = null;
   private inspectTimer: ReturnType<typeof setTimeout> | null = null;
 
   constructor(store: Store) {
@@ -41,10 +43,27 @@ export class Session {
       const connection = this.connection ?? (await this.connect());
       const report = await connection.lab.open(choice);
       this.store.dispatch({ type: 'ui-session', report });
+      this.watchStorage(connection);
       await this.inspect();
     } catch (error) {
       this.store.dispatch({ type: 'ui-session-failed', problem: problemOf(error) });
     }
+  }
+
+  /** Tells at once, and not at the next click, that the storage is gone or another build has it. */
+  private watchStorage(connection: LabSession): void {
+    if (this.watched === connection) return;
+    this.watched = connection;
+    connection.lab.storageEnded().then(
+      (error) => {
+        this.watched = null;
+        this.store.dispatch({ type: 'ui-problem', problem: { ...error, faults: [] } });
+      },
+      () => {
+        // The engine is gone, or the storage cannot be opened: both are told where they happen.
+        this.watched = null;
+      },
+    );
   }
 
   private async connect(): Promise<LabSession> {
@@ -55,6 +74,12 @@ export class Session {
       this.store.dispatch({ type: 'ui-session-failed', problem: problemOf(error) });
     });
     return connection;
+  }
+
+  /** There is something to lose now. */
+  private async keepStorage(): Promise<void> {
+    const text = await askToPersist((navigator as Partial<Navigator>).storage);
+    if (text !== '') this.store.dispatch({ type: 'note', text });
   }
 
   /** Changes the machine; when the new one cannot be opened, the old one stays. */
@@ -93,6 +118,7 @@ export class Session {
     return this.guarded(async () => {
       if (isBusy(this.store.state.run)) return;
       const connection = this.connected();
+      this.watchStorage(connection);
       const { text } = this.store.state.document;
       const dataset = datasetFor(this.store.state);
       const inspection = this.store.state.document.inspection ?? (await this.inspect());
@@ -105,6 +131,9 @@ export class Session {
       const { port1, port2 } = new MessageChannel();
       port1.onmessage = ({ data }: MessageEvent<readonly RunEvent[]>): void => {
         this.store.dispatch(...data);
+        if (data.some((event) => event.type === 'job-done' && !event.cached)) {
+          void this.keepStorage();
+        }
       };
       try {
         const outcome = await connection.lab.run(text, dataset, transfer(port2, [port2]));
@@ -189,6 +218,18 @@ export class Session {
 
   async exportCheckpoint(id: string) {
     return this.connected().lab.exportCheckpoint(id);
+  }
+
+  /** Makes room for the document's results by deleting the models of others. */
+  deleteOthers(): Promise<void> {
+    return this.guarded(async () => {
+      const { text } = this.store.state.document;
+      await this.connected().lab.deleteOthers(text, datasetFor(this.store.state));
+      this.store.dispatch(
+        { type: 'ui-problem', problem: null },
+        { type: 'ui-announce', text: 'The checkpoints of other documents were deleted.' },
+      );
+    });
   }
 
   /** Shows what an action throws, so that no promise is left without an owner. */

@@ -1,5 +1,6 @@
-import { html, LitElement } from 'lit';
+import { LitElement } from 'lit';
 import type { TemplateResult } from 'lit';
+import { html } from '../../charts/html.ts';
 import { define } from '../../charts/define.ts';
 import { saveFile } from '../../charts/save-file.ts';
 import { saveResults } from '../session/downloads.ts';
@@ -7,6 +8,7 @@ import { profileFile, profileText } from '../../lab/run/profile-rows.ts';
 import { choiceOfAddress, storeChoice, storedChoice } from '../browser/executor-choice.ts';
 import { CommandEvent } from '../state/events.ts';
 import type { Command } from '../state/events.ts';
+import { visibleText } from '../../core/visible-text.ts';
 import './page.ts';
 import { problemOf } from '../text/problem.ts';
 import { PRESETS } from '../document/presets.ts';
@@ -140,6 +142,9 @@ export class MmApp extends LitElement {
           saveFile(`${command.name}.zip`, zip(files), 'application/zip');
         });
         return;
+      case 'delete-others':
+        void this.session.deleteOthers();
+        return;
       case 'export-results':
         void this.session.guarded(() => {
           saveResults(this.store.state, command.format, {
@@ -160,6 +165,9 @@ export class MmApp extends LitElement {
         return;
       case 'reconnect':
         void this.open();
+        return;
+      case 'reload':
+        location.reload();
         return;
       case 'choose-executor':
         storeChoice(command.choice);
@@ -192,7 +200,7 @@ export class MmApp extends LitElement {
     const progress = progressOf(run);
     const percent = Math.floor(progress.share * 100);
     document.title = busy
-      ? `${String(percent)} % ${progress.current?.summary.title ?? ''} – ${TITLE}`
+      ? `${String(percent)} % ${visibleText(progress.current?.summary.title ?? '')} – ${TITLE}`
       : TITLE;
     this.requestUpdate();
   }

@@ -31,6 +31,8 @@ export type Command =
   | { readonly type: 'list-downloads' }
   | { readonly type: 'forget-download'; readonly id: string }
   | { readonly type: 'export-checkpoint'; readonly id: string; readonly name: string }
+  /** Deletes the checkpoints of other documents. */
+  | { readonly type: 'delete-others' }
   | { readonly type: 'export-results'; readonly format: ResultFormat }
   /** '' compares with nothing. */
   | { readonly type: 'compare'; readonly reference: string }
@@ -40,7 +42,8 @@ export type Command =
   | { readonly type: 'close-profile' }
   | { readonly type: 'problem'; readonly problem: Problem }
   | { readonly type: 'dismiss' }
-  | { readonly type: 'reconnect' };
+  | { readonly type: 'reconnect' }
+  | { readonly type: 'reload' };
 
 /** The one event by which commands travel up to `<mm-app>`. */
 export class CommandEvent extends CustomEvent<Command> {

@@ -11,6 +11,8 @@ export interface LossCurve {
   readonly steps: readonly number[];
   readonly losses: readonly number[];
   readonly gradNorms: readonly number[];
+  /** Of embedding models: share of negatives that were close to their targets. */
+  readonly closeShares?: readonly number[];
 }
 
 /** What the page knows of one job of the plan. */
@@ -278,5 +280,8 @@ function extended(curve: LossCurve, event: RunEvent & { type: 'loss' }): LossCur
     steps: [...curve.steps.slice(0, keep), ...event.steps],
     losses: [...curve.losses.slice(0, keep), ...event.losses],
     gradNorms: [...curve.gradNorms.slice(0, keep), ...event.gradNorms],
+    ...(event.closeShares && {
+      closeShares: [...(curve.closeShares ?? []).slice(0, keep), ...event.closeShares],
+    }),
   };
 }

@@ -1,5 +1,6 @@
-import { svg, html, nothing } from 'lit';
+import { nothing } from 'lit';
 import type { SVGTemplateResult, TemplateResult } from 'lit';
+import { html, svg } from '../../charts/html.ts';
 
 const SHAPES = {
   empty: svg`<circle cx="8" cy="8" r="5.5" stroke-dasharray="2 2.4" />`,

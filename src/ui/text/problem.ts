@@ -1,3 +1,4 @@
+import type { StorageRemedies } from '../../../workers/lab/full-storage.ts';
 import { toAppError } from '../../core/errors.ts';
 import type { Fault } from '../../core/errors.ts';
 
@@ -7,12 +8,16 @@ export interface Problem {
   readonly message: string;
   readonly hint: string;
   readonly faults: readonly Fault[];
+  /** What the page can do about it. */
+  readonly remedies?: StorageRemedies;
 }
 
 /** Any thrown value as what the page shows: no stack, no cause. */
 export function problemOf(value: unknown): Problem {
-  const { code, message, hint, faults } = toAppError(value);
-  return { code, message, hint, faults };
+  const { code, message, hint, faults, details } = toAppError(value);
+  const problem = { code, message, hint, faults };
+  // Of our own worker, which is of this build.
+  return code === 'quota-exceeded' ? { ...problem, remedies: details } : problem;
 }
 
 /** A document that cannot run, with all its places. */

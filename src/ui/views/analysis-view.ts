@@ -1,5 +1,6 @@
-import { css, html, LitElement, nothing } from 'lit';
+import { css, LitElement, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
+import { html } from '../../charts/html.ts';
 import { define } from '../../charts/define.ts';
 import type { AnalysisResult } from '../../lab/analysis/analysis-result.ts';
 import { figuresOf, figuresOfKind } from '../figures/analysis-figures.ts';

@@ -1,4 +1,5 @@
-import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
+import { css, LitElement, nothing, type TemplateResult } from 'lit';
+import { html } from '../../charts/html.ts';
 import '../../charts/curve.ts';
 import '../../charts/matrix.ts';
 import type { CurveSeries } from '../../charts/curve-data.ts';
@@ -12,6 +13,7 @@ import { formatCount } from '../text/format.ts';
 import { metricId, metricsOf, metricTitle } from '../state/metric-choice.ts';
 import { icon } from '../style/icons.ts';
 import '../parts/cell-inspector.ts';
+import { closenessCurve } from '../parts/closeness-curve.ts';
 import '../parts/document-editor.ts';
 import type { EditorPreset } from '../parts/document-editor.ts';
 import '../parts/grid-table.ts';
@@ -233,6 +235,7 @@ export class MmGridView extends LitElement {
         .yLabel=${'training loss'}
         .fileName=${`loss-${focused.key.domain === '' ? 'base' : focused.key.domain}`}
       ></mm-curve>
+      ${closenessCurve(drawn, focused)}
     </section>`;
   }
 

@@ -1,5 +1,6 @@
-import { html, LitElement, nothing } from 'lit';
+import { LitElement, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
+import { html } from '../../charts/html.ts';
 import '../../charts/dot-table.ts';
 import { define } from '../../charts/define.ts';
 import { isRecord, withMerge, withoutMerge } from '../document/document-edit.ts';

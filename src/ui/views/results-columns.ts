@@ -1,4 +1,5 @@
-import { html, nothing, type TemplateResult } from 'lit';
+import { nothing, type TemplateResult } from 'lit';
+import { html } from '../../charts/html.ts';
 import { metricFacts, metricText } from '../../lab/results/result-metrics.ts';
 import { differenceText, intervalText, verdictOf } from '../../lab/report/difference-table.ts';
 import type { DifferenceRow } from '../../lab/results/differences.ts';

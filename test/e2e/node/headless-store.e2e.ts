@@ -109,6 +109,10 @@ describe('a store of files', () => {
     expect(ended.stdout).toContain(
       `The stored result ${(id ?? '').slice(0, 12)} is damaged: chunk-000000.bin has another SHA-256`,
     );
+    const remade = /Warning: ".+" is made again, because what was stored of it was lost\./;
+    expect(ended.stdout.match(new RegExp(remade, 'g'))).toHaveLength(1);
+    // And whoever only reads the results learns of it.
+    expect(readFileSync(join(out, 'report.html'), 'utf8')).toContain('is made again, because');
     expect(madeIn(ended)).toHaveLength(1);
     expect(bitsOf(out)).toEqual(bitsOf(whole));
   });

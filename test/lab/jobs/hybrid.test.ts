@@ -21,6 +21,8 @@ const HYBRIDS = {
   'maxUsers: 8': 'maxUsers: 40',
 };
 
+const KINDS = ['prepare', 'ids', 'base', 'train', 'hybrid'];
+
 describe('models with co-occurrence', () => {
   it('are measured beside their models, at the weight that is best on the validation window', async () => {
     const experiment = tinyExperiment(HYBRIDS);
@@ -91,10 +93,50 @@ describe('models with co-occurrence', () => {
       return parsed.ok ? [] : parsed.faults.map(({ message }) => message);
     };
     expect(faults({ 'evaluation: {': 'evaluation: { hybrids: [phase2, phase9],' })).toEqual([
-      'needs contexts.validation: the weight of co-occurrence is chosen there.',
+      'needs contexts.validation, where the weight of co-occurrence is chosen, or { model, weight }.',
       'needs evaluation.maskHistory: model and co-occurrence are then masked alike.',
       'There is no model "phase9"; there are: base, pretrain, phase1, phase2, average, ties, velocity.',
     ]);
     expect(faults(HYBRIDS)).toEqual([]);
+    const given = 'evaluation: { maskHistory: true, hybrids: [{ model: phase2, weight: 0.5 }],';
+    expect(faults({ 'evaluation: {': given })).toEqual([]);
+    expect(faults({ 'evaluation: {': given.replace('0.5', '-1') })).toHaveLength(1);
+  });
+
+  it('take a weight that was chosen before, without a window: the same ranks as if chosen here', async () => {
+    const hybridsOf = async (hybrids: string) => {
+      const experiment = tinyExperiment({
+        ...VALIDATION,
+        'evaluation: {': `evaluation: { maskHistory: true, hybrids: [${hybrids}],`,
+        'maxUsers: 8': 'maxUsers: 40',
+      });
+      const dataset = await datasetOf(experiment, null);
+      const whole = await planExperiment(experiment, dataset.digest);
+      // What the cells of Games and their hybrids need.
+      const plan = { ...whole, jobs: whole.jobs.filter(({ kind }) => KINDS.includes(kind)) };
+      const checkpoints = new CheckpointStore(new MemoryStore());
+      const store = new StoredResults(checkpoints, new ArtefactStore(new MemoryStore()), () => 0);
+      const executor = createCpuExecutor();
+      const events: RunEvent[] = [];
+      const emit = (event: RunEvent) => events.push(event);
+      const { signal } = new AbortController();
+      await runPlan(plan, { experiment, dataset, executor, store, signal, now: () => 0, emit });
+      executor.destroy();
+      const job = plan.jobs.find(({ kind }) => kind === 'hybrid');
+      const stored: unknown = await store.getArtefact(job?.id ?? '');
+      const notes = events.flatMap((event) => (event.type === 'note' ? [event.text] : []));
+      return { ...asArtefact(hybridArtefact, stored, 'hybrid'), settings: job?.settings, notes };
+    };
+    const chosen = await hybridsOf('phase2');
+    const weight = chosen.weight + 0.5;
+    const given = await hybridsOf(`{ model: phase2, weight: ${String(chosen.weight)} }`);
+    expect(given.ranks).toEqual(chosen.ranks);
+    expect(given.otherRanks).toEqual(chosen.otherRanks);
+    expect(given.tried).toEqual([]);
+    expect(given.settings).not.toHaveProperty('validation');
+    expect(given.notes.join('\n')).toMatch(/weight [\d.]+ of co-occurrence, as the document says/);
+    const other = await hybridsOf(`{ model: phase2, weight: ${String(weight)} }`);
+    expect(other.weight).toBe(weight);
+    expect(other.settings).toMatchObject({ weights: [weight] });
   });
 });

@@ -78,7 +78,7 @@ describe('SASRec', () => {
       optimizer: {
         learningRate: 0.001,
         schedule: 'constant',
-        dropout: { embedding: 0.3, attention: 0.3, residual: 0.3 },
+        dropout: { embedding: 0.5, attention: 0.5, residual: 0.5 },
         validation: { by: 'time', share: 0.1, metric: 'ndcg' },
       },
     });
@@ -167,6 +167,18 @@ describe('SASRec', () => {
       /Warning: SASRec Games: there is nobody among the validation window/,
     );
     executor.destroy();
+  });
+
+  it('takes a number of epochs that was chosen before, on everything at once', async () => {
+    const chosen = await ran(asked('epochs: 4, dropout: 0.2, validation: { patience: null }'));
+    const epochs = chosen.artefacts.map(({ training }) => training.choice?.epoch ?? NaN);
+    const given = await ran(asked(`epochs: ${String(epochs[0])}, dropout: 0.2, validation: none`));
+    expect(given.jobs[0]?.settings.optimizer).not.toHaveProperty('validation');
+    expect(given.artefacts[0]?.training).not.toHaveProperty('choice');
+    // Of the first domain: the second one may have chosen another number.
+    expect(given.artefacts[0]?.baselines).toEqual(chosen.artefacts[0]?.baselines);
+    expect(given.notes.join('\n')).not.toMatch(/SASRec/);
+    for (const { executor } of [chosen, given]) executor.destroy();
   });
 
   it('refuses what no kernel takes, a dropout of 1 and a window that is not there', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { curveSvg } from '../../../src/lab/report/curve-svg.ts';
+import { closenessSvg, curveSvg } from '../../../src/lab/report/curve-svg.ts';
 import { heatSvg } from '../../../src/lab/report/heat-svg.ts';
 import { escapeMarkup } from '../../../src/lab/report/markup.ts';
 import { reportHtml } from '../../../src/lab/report/report-html.ts';
@@ -127,6 +127,13 @@ describe('parts of the report', () => {
     const svg = curveSvg({ title: 'x', steps: [1, 2, 3], losses: [2, Number.NaN, 1] });
     expect(svg).not.toContain('NaN');
     expect(curveSvg({ title: 'x', steps: [1], losses: [Number.NaN] })).toBe('');
+  });
+
+  it('draw the share of close negatives where it was measured', () => {
+    const curve = { title: 'train Games p1', steps: [1, 2, 3], losses: [2, 2, 1] };
+    expect(closenessSvg(curve)).toBe('');
+    const svg = closenessSvg({ ...curve, closeShares: [1, 0.5, 0.25] });
+    expect(svg).toContain('train Games p1: close negatives, %: share 100.000 to 25.000 in 3 steps');
   });
 
   it('keep the JSON exact', () => {

@@ -112,7 +112,7 @@ describe('what a run tells of its users', () => {
     expect(first.data.map(({ domain, name }) => `${domain ?? ''}/${name}`)).toEqual([
       '/protocol.json',
       ...['Games', 'Books'].flatMap((domain) =>
-        ['interactions', 'items', 'filter', 'characteristics'].map(
+        ['interactions', 'items', 'filter', 'characteristics', 'periods', 'cumulative'].map(
           (name) => `${domain}/${name}.csv`,
         ),
       ),

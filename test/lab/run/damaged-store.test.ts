@@ -1,3 +1,5 @@
+import { mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createCpuExecutor } from '../../../src/compute/cpu/cpu-executor.ts';
 import { AppError } from '../../../src/core/errors.ts';
@@ -10,7 +12,10 @@ import { runPlan, type PlanOutcome } from '../../../src/lab/run/run-plan.ts';
 import { StoredResults } from '../../../src/lab/run/stored-results.ts';
 import { ArtefactStore } from '../../../src/store/artefacts.ts';
 import { CheckpointStore } from '../../../src/store/checkpoints.ts';
+import { openFileStore } from '../../../src/store/files/open-file-store.ts';
+import type { KeyValueStore } from '../../../src/store/key-value.ts';
 import { MemoryStore } from '../../../src/store/memory-store.ts';
+import { freshFolder } from '../../support/fresh-folder.ts';
 import { tinyExperiment } from '../document/documents.ts';
 
 const NOW = Date.UTC(2026, 0, 2);
@@ -46,7 +51,7 @@ let whole: Ran;
 const saved = new FlakyStore();
 
 async function run(
-  raw: MemoryStore,
+  raw: KeyValueStore,
   watch: (event: RunEvent) => void | Promise<void> = () => undefined,
   limits = {},
 ): Promise<Ran> {
@@ -69,19 +74,17 @@ async function run(
   return { events, outcome, made, notes };
 }
 
-async function copyOf(raw: FlakyStore): Promise<FlakyStore> {
+/** The rows of a job in the saved store. */
+async function rowsOf(id: string): Promise<(readonly [string, unknown])[]> {
+  const keys = [`manifest/${id}/`, `chunk/${id}/000000`, `head/${id}/`, `value/${id}/`];
+  const values = await saved.getMany(keys);
+  const rows = keys.map((key, index) => [key, values[index]] as const);
+  return rows.filter(([, value]) => value !== undefined);
+}
+
+async function copyOfSaved(): Promise<FlakyStore> {
   const copy = new FlakyStore();
-  const keys = await raw.getPrefix('');
-  expect(keys.length).toBeGreaterThan(plan.jobs.length);
-  const entries = plan.jobs.flatMap(({ id }) =>
-    [`manifest/${id}/`, `chunk/${id}/000000`, `head/${id}/`, `value/${id}/`].map((key) => key),
-  );
-  const values = await raw.getMany(entries);
-  const written = entries.map((key, index) => [key, values[index]] as const);
-  await copy.write(
-    [],
-    written.filter(([, value]) => value !== undefined),
-  );
+  for (const { id } of plan.jobs) await copy.write([], await rowsOf(id));
   return copy;
 }
 
@@ -151,7 +154,7 @@ describe('a damaged row of a finished job', () => {
   it.each(cases)(
     '%s, %s: the job is made again, and told once',
     async (kind, what, title, damage) => {
-      const raw = await copyOf(saved);
+      const raw = await copyOfSaved();
       const job = jobOf(title);
       await damage(raw, `${kind}/${job.id}/${kind === 'chunk' ? '000000' : ''}`);
       const again = await run(raw);
@@ -169,7 +172,7 @@ describe('a damaged row of a finished job', () => {
 });
 
 it('what is stored in another form counts as damage', async () => {
-  const raw = await copyOf(saved);
+  const raw = await copyOfSaved();
   const job = jobOf('semantic ids Games');
   await new ArtefactStore(raw).put(job.id, 'ids', { levels: 'three' }, '');
   const again = await run(raw);
@@ -179,7 +182,7 @@ it('what is stored in another form counts as damage', async () => {
 });
 
 it('an older build: read, and told once that descriptions have no checksum', async () => {
-  const raw = await copyOf(saved);
+  const raw = await copyOfSaved();
   for (const title of ['train Games phase1', 'train Books phase1']) {
     const key = `manifest/${jobOf(title).id}/`;
     const [stored] = await raw.getMany([key]);
@@ -199,7 +202,7 @@ it('an older build: read, and told once that descriptions have no checksum', asy
 });
 
 it('damage in the middle of a run: what is lost is made again, then what needs it', async () => {
-  const raw = await copyOf(saved);
+  const raw = await copyOfSaved();
   const merge = jobOf('merge average');
   const input = inputOf(merge);
   await raw.write([`manifest/${merge.id}/`, `chunk/${merge.id}/`], []);
@@ -217,7 +220,7 @@ it('damage in the middle of a run: what is lost is made again, then what needs i
 });
 
 it('a store that loses the same result twice ends the run with its reason', async () => {
-  const raw = await copyOf(saved);
+  const raw = await copyOfSaved();
   const merge = jobOf('merge average');
   const input = inputOf(merge);
   await raw.write([`manifest/${merge.id}/`, `chunk/${merge.id}/`], []);
@@ -229,7 +232,7 @@ it('a store that loses the same result twice ends the run with its reason', asyn
 });
 
 it('one job alone leaves its damaged input to who made it', async () => {
-  const raw = await copyOf(saved);
+  const raw = await copyOfSaved();
   const merge = jobOf('merge average');
   const input = inputOf(merge);
   await raw.write([`manifest/${merge.id}/`, `chunk/${merge.id}/`], []);
@@ -237,5 +240,49 @@ it('one job alone leaves its damaged input to who made it', async () => {
   await expect(run(raw, undefined, { job: merge.id })).rejects.toMatchObject({
     code: 'checkpoint-corrupt',
     details: { id: input.id },
+  });
+});
+
+describe('a damaged file of a finished job, in a store of files', () => {
+  const cut = (path: string) => {
+    truncateSync(path, 5);
+  };
+  const flipped = (path: string) => {
+    const bytes = readFileSync(path);
+    const at = bytes.length >> 1;
+    bytes[at] = (bytes[at] ?? 0) ^ 1;
+    writeFileSync(path, bytes);
+  };
+  const asFolder = (path: string) => {
+    rmSync(path);
+    mkdirSync(path);
+  };
+
+  it('is that job’s damage: told once in the run, made again, the rest kept', async () => {
+    const root = freshFolder();
+    const store = openFileStore(root);
+    for (const { id } of plan.jobs) await store.write([], await rowsOf(id));
+    expect((await run(store)).made).toEqual([]);
+    const damage = [
+      ['train Games phase1', 'manifest.json', cut],
+      ['train Books phase1', 'chunk-000000.bin', flipped],
+      ['merge average', 'job.json', asFolder],
+      ['semantic ids Games', 'value.json', asFolder],
+    ] as const;
+    for (const [title, file, damaged] of damage) {
+      damaged(join(root, 'jobs', jobOf(title).id, file));
+    }
+    const notices: string[] = [];
+    const again = await run(openFileStore(root, { onNotice: (text) => notices.push(text) }));
+    expect(again.made).toHaveLength(damage.length);
+    expect(new Set(again.made)).toEqual(new Set(damage.map(([title]) => jobOf(title).id)));
+    expect(again.outcome.rows).toEqual(whole.outcome.rows);
+    for (const [title] of damage) {
+      const told = again.notes.filter((note) => note.includes(`"${title}" is made again`));
+      expect(told).toHaveLength(1);
+    }
+    // Where the damaged files lie now is said once, too.
+    expect(notices).toHaveLength(damage.length);
+    expect((await run(openFileStore(root))).made).toEqual([]);
   });
 });

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { createCpuExecutor } from '../../../src/compute/cpu/cpu-executor.ts';
 import { parseExperiment, experimentFrom } from '../../../src/lab/document/experiment.ts';
 import { datasetOf } from '../../../src/lab/experiment/experiment-dataset.ts';
+import { layoutOf } from '../../../src/lab/paradigms/layout-of.ts';
 import { planExperiment, type Plan } from '../../../src/lab/plan/plan.ts';
 import { runPlan, type PlanOutcome } from '../../../src/lab/run/run-plan.ts';
 import { StoredResults } from '../../../src/lab/run/stored-results.ts';
@@ -13,6 +14,8 @@ import { documentText } from '../document/documents.ts';
 const OWN = `
   - { name: arithmetic, over: domains, method: task_arithmetic, base: pretrain-own, parameters: { weight: 0.7, lambda: 0.9 } }
   - { name: ties own, over: domains, method: ties, base: pretrain-own, parameters: { density: 0.3 } }
+  - { name: raw mask, over: domains, method: mmgrid_mask_magnitude, base: zero, parameters: { weight_mask_rates: 0.5, use_weight_rescale: false, mask_apply_method: average_merging } }
+  - { name: raw sum, over: domains, method: task_arithmetic, base: zero, parameters: { weight: [0.6, 0.3] } }
   - { name: from a cell, over: domains, method: task_arithmetic, base: Books/phase1, parameters: { weight: 0.5 } }
 `;
 const ANALYSIS = `
@@ -79,6 +82,31 @@ describe('a base of each model’s own', () => {
     const kept = own.filter((value, i) => Math.abs(value - (mean[i] ?? 0)) > 1e-7).length;
     expect(kept / own.length).toBeLessThan(0.61);
     expect(kept).toBeGreaterThan(0);
+  });
+
+  it('may be 0: masks then drop weights, not changes', async () => {
+    const [games, books] = [await cell('Games phase2'), await cell('Books phase2')];
+    (await weightsOf('merge raw sum')).forEach((value, i) => {
+      const expected = 0.6 * (games[i] ?? 0) + 0.3 * (books[i] ?? 0);
+      expect(Math.abs(value - expected)).toBeLessThan(1e-6);
+    });
+    expect((await weightsOf('weights of 0')).every((value) => value === 0)).toBe(true);
+    const job = plan.jobs.find(({ title }) => title === 'train Games phase2');
+    const stored = await store.getCheckpoint(job?.id ?? '');
+    if (stored === null) throw new Error('no cell');
+    const masked = await weightsOf('merge raw mask (Games)');
+    for (const { offset, size, name } of layoutOf(stored.meta).entries) {
+      const kept = [games, books].map((model) => {
+        const own = model.subarray(offset, offset + size);
+        const sorted = Array.from(own, Math.abs).sort((a, b) => a - b);
+        const border = sorted[Math.floor(size / 2) - 1] ?? -1;
+        return own.map((value) => (Math.abs(value) <= border ? 0 : value));
+      });
+      for (let i = 0; i < size; i++) {
+        const expected = ((kept[0]?.[i] ?? NaN) + (kept[1]?.[i] ?? NaN)) / 2;
+        expect(Math.abs((masked[offset + i] ?? NaN) - expected), name).toBeLessThan(1e-6);
+      }
+    }
   });
 
   it('may be any cell', async () => {

@@ -33,6 +33,7 @@ async function run(
   store: LabStore,
   stopAt: (event: RunEvent) => boolean = () => false,
   events: RunEvent[] = [],
+  reason?: AppError,
 ): Promise<Watched> {
   const controller = new AbortController();
   const executor = createCpuExecutor();
@@ -46,7 +47,7 @@ async function run(
       now: () => NOW,
       emit: (event) => {
         events.push(event);
-        if (stopAt(event)) controller.abort();
+        if (stopAt(event)) controller.abort(reason);
       },
     });
     expect(executor.memory().liveBuffers).toBe(0);
@@ -213,6 +214,16 @@ describe('a run on the CPU executor', () => {
     expect(await other.getCheckpoint(base)).toBeNull();
     expect(await other.getArtefact(idOf(plan, 'semantic ids Games'))).not.toBeNull();
   }, 60_000);
+
+  it('that another tab ends tells why, after the event that it stopped', async () => {
+    const other = newStore();
+    const events: RunEvent[] = [];
+    const lost = new AppError('lock-lost', 'Another tab of this app has taken over.');
+    const isMidway = ({ type }: RunEvent) => type === 'job-progress';
+    await expect(run(plan, other, isMidway, events, lost)).rejects.toBe(lost);
+    expect(events.at(-1)).toEqual({ type: 'stopped' });
+    expect(events.some(({ type }) => type === 'job-failed')).toBe(false);
+  });
 
   it('does nothing when it is stopped before it starts', async () => {
     const { events, outcome } = await run(plan, newStore(), ({ type }) => type === 'plan');

@@ -206,14 +206,56 @@ describe('paradigms of texts', () => {
     }
   });
 
+  it('embeddings choose by NDCG, too, as their evaluation masks', async () => {
+    const base = `${BASE.replace('epochs: 3', 'epochs: 1')}\nparadigm: embedding`;
+    const options = 'validation: { by: users, share: 0.3, patience: null, metric: ndcg }';
+    const chosen = async (more: string) => {
+      const section = `embedding: { negatives: 8, sequencesPerBatch: 8${more} }`;
+      const changes = { 'base: { epochs: 1 }': `${base}\n${section}` };
+      const { choice } = cellOf(await run(options, store(), changes), 'train Games pretrain').meta;
+      if (choice === undefined) throw new Error('nothing was chosen');
+      expect(choice.isHighest).toBe(true);
+      expect(choice.values[choice.epoch]).toBe(Math.max(...choice.values.slice(1)));
+      expect(Math.max(...choice.values)).toBeGreaterThan(0);
+      return choice.values;
+    };
+    const masked = await chosen('');
+    expect(await chosen(', maskHistory: true')).toEqual(masked);
+    expect(await chosen(', maskHistory: false')).not.toEqual(masked);
+  });
+
+  it('embeddings take dropout, a mask and the batch’s targets, absent at their defaults', async () => {
+    const title = 'train Games pretrain';
+    const base = `${BASE.replace('epochs: 3', 'epochs: 1')}\nparadigm: embedding`;
+    const trained = async (section: string, option = 'recompute: false') => {
+      const changes = { 'base: { epochs: 1 }': `${base}\nembedding: { ${section} }` };
+      return cellOf(await run(option, store(), changes), title);
+    };
+    const sizes = 'negatives: 8, sequencesPerBatch: 8, falseNegative: -1';
+    const plain = await trained(sizes);
+    const same = await trained(`${sizes}, mask: cosine, inBatch: false`);
+    expect(same.meta.id).toBe(plain.meta.id);
+    // Nothing is further away than a cosine of -1: all is masked.
+    expect(plain.meta.curve?.losses.every((loss) => loss === 0)).toBe(true);
+    expect(plain.meta.curve?.closeShares?.every((share) => share === 1)).toBe(true);
+    const byItem = await trained(`${sizes}, mask: item`);
+    expect(byItem.meta.curve?.losses.some((loss) => loss > 0)).toBe(true);
+    const auto = await trained(`${sizes}, mask: auto`);
+    expect(auto.parameters).toEqual(byItem.parameters);
+    expect((await trained(`${sizes}, mask: item, inBatch: true`)).parameters).not.toEqual(
+      byItem.parameters,
+    );
+    const dropped = await trained(`${sizes}, mask: item`, 'dropout: 0.2');
+    expect(dropped.parameters).not.toEqual(byItem.parameters);
+  });
+
   it('have keys that mean nothing to encoders', () => {
     const changes = {
       'base: { epochs: 1 }': `${BASE}\nparadigm: embedding`,
-      [TRAINING]: `${TRAINING}  dropout: 0.1\n  sequencesPerBatch: 8\n`,
+      [TRAINING]: `${TRAINING}  sequencesPerBatch: 8\n`,
     };
     const parsed = parseExperiment(tinyWith(changes));
     expect(parsed.ok ? [] : parsed.faults.map(({ message }) => message)).toEqual([
-      expect.stringContaining('encoders have no dropout'),
       expect.stringContaining('use embedding.sequencesPerBatch'),
     ]);
   });
@@ -262,7 +304,7 @@ describe('a document', () => {
       expect.stringContaining('window needs contexts.validation'),
     ]);
     expect(faultsOf('validation: { by: users, metric: ndcg }')).toEqual([
-      expect.stringContaining('only compact semantic ids are ranked'),
+      expect.stringContaining('only compact semantic ids and embeddings are ranked'),
     ]);
     expect(faultsOf('validation: { by: test }')).toHaveLength(1);
     expect(faultsOf('clipNorm: most')).toHaveLength(1);

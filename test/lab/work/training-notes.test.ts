@@ -35,6 +35,38 @@ it('warn where no epoch is better than the start, and where nobody was held out'
   ]);
 });
 
+/** 40 steps of 4 epochs, each with a share of close negatives. */
+const curveOf = (...epochs: readonly number[]) => ({
+  ...{ steps: [], losses: [], gradNorms: [] },
+  closeShares: epochs.flatMap((share) => Array.from({ length: 10 }, () => share)),
+});
+const closeRun = (mask: object, ...epochs: number[]) => {
+  const optimizer = { epochs: epochs.length };
+  const own = { optimizer, paradigm: { falseNegative: 0.99, ...mask } };
+  return trainingNotes({ ...RUN, settings: own, curve: curveOf(...epochs) });
+};
+
+it('warn of trainings whose negatives are masked, with what to do', () => {
+  const [dead, ...others] = closeRun({}, 1, 1, 1, 1);
+  expect(others).toEqual([]);
+  expect(dead).toMatch(
+    /^Warning: Games\/p1: more than half .* cosine of 0\.99 and masked \(100\.0 % in the first epoch, 100\.0 % in the last\): next to nothing was learned .* embedding\.mask to auto/,
+  );
+  expect(closeRun({}, 0.6, 0.2, 0.1, 0)[0]).toMatch(/60\.0 % .* 0\.0 % .*: less was learned there/);
+  expect(closeRun({}, 0.5, 0.5, 0.5, 0.5)).toEqual([]);
+});
+
+it('tell where a mask by item was used, and where vectors stay parallel', () => {
+  expect(closeRun({ mask: 'auto' }, 0.9, 0.6, 0.3, 0.1)).toEqual([
+    'Games/p1: in 20 of 40 steps more than half of the negatives are closer to their target than a cosine of 0.99 (90.0 % in the first epoch, 10.0 % in the last); in these steps the mask is by item.',
+  ]);
+  expect(closeRun({ mask: 'auto' }, 0.2, 0.1)).toEqual([]);
+  expect(closeRun({ mask: 'item' }, 0.9, 0.1)).toEqual([]);
+  expect(closeRun({ mask: 'item' }, 0.9, 0.9)).toEqual([
+    expect.stringMatching(/^Warning: Games\/p1: at the end most negatives are still/),
+  ]);
+});
+
 it('say nothing of runs that decided nothing', () => {
   expect(trainingNotes({ ...RUN, settings: {} })).toEqual([]);
   // Nothing was trained: an import taken as it is.

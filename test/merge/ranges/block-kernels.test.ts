@@ -129,6 +129,47 @@ describe.each(['simd', 'relaxed'])('kernels on blocks (%s)', (flavour) => {
     }
     expect(sums).toEqual(expected);
   });
+
+  it.each([1, 5, 5000])('multiply and combine columns in float64: %s columns', (width) => {
+    const random = new RandomStream(5, 'columns');
+    const [count, within] = [4096, 4096];
+    const [a, b, o] = [0, 1, 2].map(() =>
+      Float32Array.from({ length: count }, () => random.nextNormal() * 1e10),
+    );
+    const at = [0, 1, 2].map((k) => TO + k * 65536);
+    [a, b, o].forEach((values, k) => {
+      new Float32Array(memory.buffer, at[k], count).set(values ?? []);
+    });
+    for (const relative of [0, 1]) {
+      const products = new Float64Array(memory.buffer, FROM, width).fill(0.5);
+      kernel('range_gram_columns')(FROM, ...at, relative, count, within, width);
+      const coefficients = FROM + 65536;
+      const table = new Float64Array(memory.buffer, coefficients, width);
+      table.set(Float64Array.from({ length: width }, (_, c) => Math.sin(c + 1)));
+      const target = TO + 3 * 65536;
+      for (const start of [0, 1, 2]) {
+        const result = new Float32Array(memory.buffer, target, count).fill(3);
+        const [, x = 0, origin = 0] = at;
+        const place = [count, within, width];
+        kernel('range_add_columns')(target, x, origin, coefficients, relative, start, ...place);
+        result.forEach((value, i) => {
+          const zero = relative * (o?.[i] ?? 0);
+          const term = (table[(within + i) % width] ?? 0) * ((b?.[i] ?? 0) - zero);
+          const begun = [0, 3, 3 + zero][start] ?? Number.NaN;
+          const size = Math.abs(term) + Math.abs(begun);
+          expect(Math.abs(value - term - begun)).toBeLessThanOrEqual(1.2e-7 * size);
+        });
+      }
+      const expected = new Float64Array(width).fill(0.5);
+      for (let i = 0; i < count; i++) {
+        const zero = relative * (o?.[i] ?? 0);
+        const column = (within + i) % width;
+        expected[column] =
+          (expected[column] ?? Number.NaN) + ((a?.[i] ?? 0) - zero) * ((b?.[i] ?? 0) - zero);
+      }
+      expect(products).toEqual(expected);
+    }
+  });
 });
 
 /** Around every limit of the three types. */

@@ -32,7 +32,10 @@ const RECIPES = [
   recipe('breadcrumbs_ties', 'ad', 'weight: 0.5, density: 0.9, rescale: true'),
   recipe('sce', 'abc', 'select_topk: 0.2'),
   recipe('ramplus_tl', 'abc', 'epsilon: 0.001'),
+  recipe('arcee_fusion', 'a', ''),
   // All tensors at once.
+  recipe('pcb_vision', 'abc', 'pcb_ratio: 0.3, lambda: 0.8'),
+  recipe('pcb_readme', 'ad', 'pcb_ratio: 0.1'),
   recipe('ties_global', 'abc', 'threshold: 20, merge_func: max'),
   recipe('ties', 'ad', 'weight: 0.5, density: 0.3, scope: global, rescale: true'),
   recipe('ties', 'abcde', 'weight: 0.3, density: 0.3, scope: global, zero_sign: majority'),

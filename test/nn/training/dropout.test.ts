@@ -5,6 +5,7 @@ import { Graph } from '../../../src/nn/graph/graph.ts';
 import { compilePlan, Workspace } from '../../../src/nn/graph/plan.ts';
 import { drawOf } from '../../../src/nn/ops/dropout-mask.ts';
 import { dropout } from '../../../src/nn/ops/dropout.ts';
+import { DIN_CONFIG } from '../../support/models/din.ts';
 import { checkDropout, newDropTrainer, RATES } from '../../support/models/dropout-training.ts';
 import { withWasm } from '../../support/machine/wasm.ts';
 import { BATCH, CONFIG, spreadArena, TREE } from '../../support/models/compact-ids.ts';
@@ -13,7 +14,7 @@ import { checkModelDifferences } from '../../support/ops/gradient-bench.ts';
 import { compactIdModel } from '../../../src/nn/compact-id-model/compact-id-model.ts';
 import { initialParameters } from '../../../src/nn/transformer/init.ts';
 import { languageModel } from '../../../src/nn/transformer/language-model.ts';
-import { embeddingModel } from '../../../src/nn/embedding-model/embedding-model.ts';
+import { dinModel } from '../../../src/nn/din-model/din-model.ts';
 import { Trainer } from '../../../src/nn/training/trainer.ts';
 
 const ROWS = 256;
@@ -85,7 +86,7 @@ describe('training with dropout', () => {
         /dropout of .* is not in \[0, 1\)/,
       );
     }
-    const model = embeddingModel(TINY);
+    const model = dinModel(DIN_CONFIG);
     const options = { dropout: { ...RATES, seed: 1 } };
     const settings = { beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0, clipNorm: 0 };
     const start = new Float32Array(model.layout.length);

@@ -73,6 +73,22 @@ describe('training of click models', () => {
     );
   });
 
+  it('is measured inside the first epoch, too, and changes no bit by that', async () => {
+    const plain = await train(createCpuExecutor(), 'NT', null, RUN);
+    const watched = { ...RUN, settings: { firstEpochParts: 2 } };
+    const { parameters, epochs } = await train(createCpuExecutor(), 'NT', null, watched);
+    expect(parameters).toEqual(plain.parameters);
+    expect(epochs.map(({ epoch }) => epoch)).toEqual([0, 0.5, 1, 2, 3]);
+    expect(epochs.filter(({ epoch }) => epoch !== 0.5)).toEqual(plain.epochs);
+    const [before, half, after] = epochs.map(({ train: { logLoss } }) => logLoss);
+    expect(half).not.toBe(before);
+    expect(half).not.toBe(after);
+    // More parts than batches: one measurement a batch.
+    const fine = { ...RUN, settings: { firstEpochParts: 50, epochs: 1 } };
+    const { epochs: each } = await train(createCpuExecutor(), 'NT', null, fine);
+    expect(each).toHaveLength(1 + 5);
+  });
+
   it.each(['FT&SF', 'ST&SF'] as const)('leaves frozen tables as they are: %s', async (strategy) => {
     const { parameters: pretrained } = await pretrain(createCpuExecutor(), { epochs: 1 });
     const { parameters, start } = await train(createCpuExecutor(), strategy, pretrained, RUN);

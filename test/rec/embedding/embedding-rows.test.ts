@@ -114,6 +114,20 @@ describe('batches of the embedding paradigm', () => {
     }
   });
 
+  it('take their targets as negatives, too, and encode nothing more for them', () => {
+    const plain = [...embeddingBatches(rows, texts, options).epoch(0)];
+    const own = [...embeddingBatches(rows, texts, { ...options, inBatch: true }).epoch(0)];
+    own.forEach(({ negatives, targets, positions, texts: encoded }, at) => {
+      expect(encoded).toEqual(plain[at]?.texts);
+      expect(negatives).toHaveLength(5 + positions);
+      expect(negatives.subarray(0, 5)).toEqual(plain[at]?.negatives);
+      const scored = Array.from(targets).filter((target) => target >= 0);
+      const competing = Array.from(negatives.subarray(5));
+      // Each as often as it is a target, then from the first on again.
+      expect(competing).toEqual(competing.map((_, i) => scored[i % scored.length]));
+    });
+  });
+
   it('refuse no rows and no negatives', () => {
     expect(() => embeddingBatches([], texts, options)).toThrow(/nothing to train on/);
     expect(() => embeddingBatches(rows, texts, { ...options, negatives: 0 })).toThrow(

@@ -9,7 +9,9 @@ import { withWasm } from '../../support/machine/wasm.ts';
 import {
   checkAgreement,
   checkBatches,
+  checkCloseness,
   checkMask,
+  checkOptions,
   checkSeeds,
   checkTraining,
   SAMPLES,
@@ -20,6 +22,10 @@ describe('the embedding paradigm on the CPU executor', () => {
   it('learns to rank', async () => {
     await checkTraining(createCpuExecutor());
   });
+  it('is dead where all vectors are parallel, says so, and lives by a mask of items', () =>
+    checkCloseness(createCpuExecutor()));
+  it('learns with dropout, and with the batch’s own targets as negatives', () =>
+    checkOptions(createCpuExecutor()));
   it('gives the same bits for the same seed', () => checkSeeds(createCpuExecutor()));
   it("masks each user's own history", () => checkMask(createCpuExecutor()));
   it('ranks users alike alone and together', () => checkBatches(createCpuExecutor()));
@@ -29,6 +35,7 @@ it('has the same gradients, learns and agrees in WebAssembly', () =>
   withWasm({}, async (executor) => {
     await checkGradients(executor);
     await checkAgreement(executor, createCpuExecutor());
+    await checkCloseness(executor);
     const parameters = await checkTraining(executor);
     expect(parameters.every(Number.isFinite)).toBe(true);
   }));

@@ -38,7 +38,14 @@ function someInput(changes: Partial<GroundingInput> = {}): GroundingInput {
   };
 }
 
-function bruteForce({ queries, itemVectors, users, coefficients, top }: GroundingInput) {
+function bruteForce({
+  queries,
+  itemVectors,
+  users,
+  coefficients,
+  top,
+  rule = { bandwidth: null },
+}: GroundingInput) {
   return users.map((user) => {
     const scores = Array.from({ length: ITEMS }, (_, item) => {
       if (user.history.includes(item)) return Infinity;
@@ -49,7 +56,11 @@ function bruteForce({ queries, itemVectors, users, coefficients, top }: Groundin
         }
         return sum;
       });
-      return Math.min(...distances) / (coefficients?.[item] ?? 1);
+      const coefficient = coefficients?.[item] ?? 1;
+      const { bandwidth: h } = rule;
+      if (h === null) return Math.min(...distances) / coefficient;
+      const density = distances.reduce((sum, distance) => sum + Math.exp(-distance / h), 0);
+      return -coefficient * density;
     });
     return scores
       .map((score, item) => ({ score, item }))
@@ -59,6 +70,38 @@ function bruteForce({ queries, itemVectors, users, coefficients, top }: Groundin
       .map(({ item }) => item);
   });
 }
+
+describe('a density of all draws', () => {
+  it.each([0.1, 2])('ranks as by hand, bandwidth %f', async (bandwidth) => {
+    const input = someInput({ rule: { bandwidth } });
+    expect(await groundQueries(createCpuExecutor(), input)).toEqual(bruteForce(input));
+    expect(bruteForce(input)).not.toEqual(bruteForce(someInput()));
+    const alone = someInput({ rule: { bandwidth }, coefficients: null });
+    expect(await groundQueries(createCpuExecutor(), alone)).toEqual(bruteForce(alone));
+  });
+
+  it('counts how often a title was drawn, and never recommends what has no past', async () => {
+    const vectors = unitRows('items', ITEMS);
+    const query = (item: number) => Array.from(vectors.subarray(item * WIDTH, (item + 1) * WIDTH));
+    const own = {
+      queries: Float32Array.from([...query(7), ...query(3)]),
+      users: [{ queries: [0, 1, 1], history: [] }],
+      coefficients: Float64Array.from({ length: ITEMS }, (_, item) => (item === 5 ? 0 : 1)),
+      top: ITEMS,
+    };
+    const counted = someInput({ ...own, rule: { bandwidth: 0.05 } });
+    const [ranked = []] = await groundQueries(createCpuExecutor(), counted);
+    expect(ranked.slice(0, 2)).toEqual([3, 7]);
+    expect(ranked).toHaveLength(ITEMS - 1);
+    expect(ranked).not.toContain(5);
+    const users = [{ queries: [0, 0, 1], history: [] }];
+    const swapped = await groundQueries(createCpuExecutor(), { ...counted, users });
+    expect(swapped[0]?.slice(0, 2)).toEqual([7, 3]);
+    // Of the nearest alone both are at 0, and the smaller number wins whatever was drawn.
+    const nearest = await groundQueries(createCpuExecutor(), someInput({ ...own, users }));
+    expect(nearest[0]?.slice(0, 2)).toEqual([3, 7]);
+  });
+});
 
 describe('grounding', () => {
   it.each([

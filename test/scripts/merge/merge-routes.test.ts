@@ -1,12 +1,12 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { symlinkSync, writeFileSync } from 'node:fs';
+import { renameSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startServer, type LocalServer } from '../../../scripts/local-server.ts';
 import { readJobs } from '../../../scripts/merge/merge-job.ts';
-import { mergeRoutes } from '../../../scripts/merge/merge-routes.ts';
+import { mergeRoutes, servedJob, type ServedJob } from '../../../scripts/merge/merge-routes.ts';
 import { PartFolder } from '../../../workers/merge-files/node/part-folder.ts';
 
 const RECIPE = `
@@ -27,6 +27,7 @@ parameters: { weight: 1 }
 let folder = '';
 let out = '';
 let server: LocalServer;
+let served: ServedJob;
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'mmgrid-routes-'));
   out = join(folder, 'out', 'soup');
@@ -38,11 +39,12 @@ beforeEach(async () => {
   const options = { outDir: join(folder, 'out'), mayReplace: true, isCheck: false };
   const [job] = readJobs([join(folder, 'soup.yaml')], options);
   if (job === undefined) throw new Error('There is no job.');
-  const part = new PartFolder(job.outDir, true);
-  server = await startServer({ root: folder, routes: mergeRoutes([{ job, part }]) });
+  served = servedJob(job, new PartFolder(job.outDir, true));
+  server = await startServer({ root: folder, routes: mergeRoutes([served]) });
 });
 afterEach(async () => {
   await server.close();
+  await served.files.close();
   rmSync(folder, { recursive: true });
 });
 
@@ -213,5 +215,42 @@ describe('a result', () => {
     expect((await send('POST', `commit?output=${step.text}`)).status).toBe(409);
     await send('POST', 'commit?output=0');
     expect(readFileSync(join(out, 'mergekit_config.yml'), 'utf8')).toBe('123');
+  });
+});
+
+describe('a model that changes between the check and the result', () => {
+  const path = 'read?model=.%2Fa&file=model.safetensors';
+  const read = () => send('GET', path, { headers: { range: 'bytes=0-11' } });
+  const file = () => join(folder, 'a', 'model.safetensors');
+
+  it('stays the one that was checked where another gets its name', async () => {
+    expect((await read()).text).toBe('weights of a');
+    writeFileSync(join(folder, 'new'), 'WEIGHTS OF Z');
+    renameSync(join(folder, 'new'), file());
+    expect((await read()).text).toBe('weights of a');
+    await written();
+    expect((await send('POST', 'commit?output=0')).status).toBe(204);
+  });
+
+  it('is named where it was written to, and its result is not shown', async () => {
+    await read();
+    await written();
+    writeFileSync(file(), 'WEIGHTS OF A');
+    utimesSync(file(), 1, 1);
+    const answer = await send('POST', 'commit?output=0');
+    expect(answer.status).toBe(410);
+    expect(JSON.parse(answer.text)).toEqual({
+      code: 'data-missing',
+      message: `${file()} was written to while it was read.`,
+      hint: 'Merge again when it is complete. Nothing of the result is left.',
+      faults: [{ place: file(), message: 'changed during the merge' }],
+    });
+    expect(existsSync(out)).toBe(false);
+  });
+
+  it('cannot be read any more where it became shorter', async () => {
+    await read();
+    writeFileSync(file(), 'we');
+    expect((await read()).status).toBe(416);
   });
 });

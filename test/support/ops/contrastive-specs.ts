@@ -66,6 +66,8 @@ const gatherSpec: OpSpec = {
   },
 };
 
+const MASKS = ['cosine', 'item', 'auto'] as const;
+
 /**
  * Vectors of items and users are made unit rows first. `scale` is the logit scale times 100;
  * targets and samples repeat, so that the mask has work.
@@ -118,7 +120,14 @@ const infoNceSpec: OpSpec = {
       u,
       candidates,
       need(parameters, 'scale'),
-      { targets: need(fixed, 'targets'), hyper: need(fixed, 'hyper') },
+      {
+        targets: need(fixed, 'targets'),
+        hyper: need(fixed, 'hyper'),
+        // Without the size: masked by cosine, and not counted.
+        ...('mask' in sizes && {
+          masking: { mask: MASKS[size(sizes, 'mask')] ?? 'cosine', items: index.ids },
+        }),
+      },
       { rows, samples, width, threshold: size(sizes, 'threshold') / 100 },
     );
   },
@@ -161,6 +170,11 @@ export const CONTRASTIVE_TABLE: readonly {
       { sizes: { rows: 65, samples: 37, items: 29, width: 64, threshold: 99 } },
       { sizes: { rows: 16, samples: 64, items: 200, width: 12, threshold: 20 } },
       { sizes: { rows: 16, samples: 5, items: 30, width: 4, threshold: 99 } },
+      // Masked by item: a threshold that would mask half of them changes nothing.
+      { sizes: { rows: 65, samples: 37, items: 29, width: 64, threshold: 0, mask: 1 } },
+      { sizes: { rows: 16, samples: 64, items: 200, width: 12, threshold: 20, mask: 2 } },
+      { sizes: { rows: 16, samples: 64, items: 20, width: 12, threshold: -90, mask: 2 } },
+      { sizes: { rows: 16, samples: 64, items: 20, width: 12, threshold: 20, mask: 0 } },
       // Everything is a false negative.
       { sizes: { rows: 16, samples: 8, items: 1, width: 8, threshold: 99 } },
     ],

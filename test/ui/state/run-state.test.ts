@@ -58,6 +58,15 @@ describe('reduceRun', () => {
     expect(run.jobs[JOB]?.curve.losses).toEqual([3, 2, 1.5, 0.5]);
   });
 
+  it('keeps the share of close negatives of jobs that measure it', () => {
+    const part = (steps: number[], closeShares: number[]): RunEvent => ({
+      ...{ type: 'loss', jobId: JOB, steps, losses: steps, gradNorms: steps, closeShares },
+    });
+    const run = after(part([1, 2, 3], [1, 0.9, 0.8]), part([3, 4], [0.7, 0.2]));
+    expect(run.jobs[JOB]?.curve.closeShares).toEqual([1, 0.9, 0.7, 0.2]);
+    expect(after().jobs[JOB]?.curve.closeShares).toBeUndefined();
+  });
+
   it('queues the interrupted job again when the run stops', () => {
     const run = after({ type: 'job-started', jobId: JOB }, { type: 'stopped' });
     expect(run.phase).toBe('stopped');

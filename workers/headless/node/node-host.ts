@@ -66,7 +66,7 @@ function openStorage({ storeDir, onNotice, beat }: NodeHostOptions): LabStorage 
   const storage: LabStorage = {
     checkpoints: new CheckpointStore(store),
     artefacts: new ArtefactStore(store),
-    notice: '',
+    notice: () => '',
     // Everyone may write: jobs are claimed one by one.
     lock: () => Promise.resolve({ signal: new AbortController().signal, release: () => undefined }),
   };

@@ -73,7 +73,8 @@ export class OpenFiles {
     for (const path of [...this.opened.keys()]) await this.forget(path);
   }
 
-  private descriptor(path: string): Promise<number> {
+  /** The open file, by its number. @errors of the system */
+  descriptor(path: string): Promise<number> {
     const opened = this.opened.get(path) ?? this.open(path);
     this.opened.set(path, opened);
     return opened;

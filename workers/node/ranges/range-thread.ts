@@ -64,7 +64,8 @@ export function serveRangeThread(
   const machine = new RangeMachine(module);
   port?.on('message', ({ id, task }: RangeOrder) => {
     const answer = (told: RangeAnswer): void => {
-      port.postMessage(told);
+      // Sums are this task's own: they change hands uncopied.
+      port.postMessage(told, told.kind === 'done' ? buffersOf(told.done.sums) : []);
     };
     try {
       const done = task.kind === 'copy' ? copy(machine, task) : pass(machine, task);
@@ -73,6 +74,10 @@ export function serveRangeThread(
       answer({ kind: 'failed', id, failure: failureOf(error) });
     }
   });
+}
+
+function buffersOf(sums: RangeDone['sums']): ArrayBuffer[] {
+  return Object.values(sums).flatMap(({ buffer }) => (buffer instanceof ArrayBuffer ? buffer : []));
 }
 
 function pass(machine: RangeMachine, task: RangeTask): RangeDone {

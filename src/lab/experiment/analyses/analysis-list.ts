@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { AppError } from '../../../core/errors.ts';
 import type { AnalysisKind } from './analysis-kind.ts';
+import { heldOutChoice } from './held-out-choice.ts';
 import { learningCurves } from './learning-curves.ts';
 import { path } from './path.ts';
 import { plane } from './plane.ts';
@@ -9,7 +10,15 @@ import { taskVectors } from './task-vectors.ts';
 import { weightRegression } from './weight-regression.ts';
 
 /** The light halves of all kinds, in the order in which faults and pages list them. */
-const KINDS = [taskVectors, path, plane, weightRegression, learningCurves, scaling] as const;
+const KINDS = [
+  taskVectors,
+  path,
+  plane,
+  weightRegression,
+  heldOutChoice,
+  learningCurves,
+  scaling,
+] as const;
 
 export const ANALYSIS_KINDS: readonly AnalysisKind[] = KINDS;
 

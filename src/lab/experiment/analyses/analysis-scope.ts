@@ -13,6 +13,8 @@ export interface AnalysisScope {
   readonly models: readonly string[] | null;
   readonly domains: readonly string[] | null;
   readonly cutoffs: readonly number[];
+  /** All merges, with the domains that each is measured on as one of its own. */
+  readonly merges: readonly { readonly name: string; readonly domains: readonly string[] }[];
   /** Merges over periods by the method that has one weight. */
   readonly weighted: { readonly method: string; readonly merges: readonly WeightedMerge[] };
 }

@@ -1,4 +1,5 @@
 import type { AnalysisKindName, AnalysisWork } from './analysis-work.ts';
+import { heldOutChoiceWork } from './held-out-choice.ts';
 import { pathWork } from './path.ts';
 import { planeWork } from './plane.ts';
 import { taskVectorWork } from './task-vectors.ts';
@@ -10,6 +11,7 @@ export const ANALYSIS_WORK: readonly AnalysisWork[] = [
   pathWork,
   planeWork,
   weightRegressionWork,
+  heldOutChoiceWork,
 ];
 
 /** null for a kind that one paradigm alone has. */

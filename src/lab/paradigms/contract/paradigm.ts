@@ -179,6 +179,8 @@ export interface Paradigm<Kind extends ParadigmKind = ParadigmKind> {
    * @param what absent: the paradigm's default
    */
   restored?(meta: CheckpointMeta, what?: Restored): readonly RestoredRows[];
+  /** True where that happens only if a document asks for it: nothing means another thing elsewhere. */
+  readonly restoresOnRequest?: true;
   /** What stands for the data in job ids. */
   digest(dataset: Dataset): Promise<string>;
   /** Analyses that it alone plans, by their kind. */

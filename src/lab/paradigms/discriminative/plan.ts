@@ -118,9 +118,20 @@ function trainSettings(
 ): SettingsOf<'train-click'> {
   const { epochs, learningRate, impressionsPerBatch } = plan.training;
   const optimizer = optimizerOf(experiment, plan, { epochs, learningRate });
-  const { sparse, probe } = plan;
+  const { sparse, probe, firstEpochParts } = plan;
   const own = ranker === null ? {} : { ranker };
-  return { domain, stage, strategy, ...own, sparse, impressionsPerBatch, probe, optimizer };
+  const parts = firstEpochParts === 1 ? {} : { firstEpochParts };
+  return {
+    domain,
+    stage,
+    strategy,
+    ...own,
+    sparse,
+    impressionsPerBatch,
+    probe,
+    ...parts,
+    optimizer,
+  };
 }
 
 function optimizerOf(

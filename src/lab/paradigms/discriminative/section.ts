@@ -75,6 +75,8 @@ export const discriminativeSchema = v.strictObject({
   training: v.optional(clickTrainingSchema, {}),
   /** Training impressions that are measured after every epoch. */
   probe: v.optional(whole(10, 1_000_000), DISCRIMINATIVE.probe),
+  /** Measurements within the first epoch, its end included: some models are best before it. */
+  firstEpochParts: v.optional(whole(1, 50), 1),
   warmupSteps: v.optional(whole(0, 10000), DISCRIMINATIVE.warmupSteps),
   weightDecay: v.optional(real(0, 1), DISCRIMINATIVE.weightDecay),
   clipNorm: v.optional(clipNormSchema, DISCRIMINATIVE.clipNorm),

@@ -43,6 +43,8 @@ export interface ClickTrainSettings {
   readonly impressionsPerBatch: number;
   /** Training impressions that are measured after every epoch. */
   readonly probe: number;
+  /** Measured so often within the first epoch; absent: at its end alone. */
+  readonly firstEpochParts?: number;
   readonly optimizer: ClickOptimizer;
 }
 
@@ -97,6 +99,9 @@ export async function trainClick(
         ...optimizer,
         betas: GPSD_BETAS,
         samplesPerBatch: impressionsPerBatch,
+        ...(settings.firstEpochParts !== undefined && {
+          firstEpochParts: settings.firstEpochParts,
+        }),
         seed: deriveSeed(seed, `train/${domain}/${stage}`),
       },
     },

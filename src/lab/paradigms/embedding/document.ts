@@ -22,13 +22,23 @@ export const EMBEDDING = {
   sequencesPerBatch: 16,
   stageOnly: false,
   maskHistory: true,
+  inBatch: false,
+  mask: 'cosine',
 } as const;
 
 const embeddingSchema = v.strictObject({
   /** Shared by a batch. */
   negatives: v.optional(whole(1, 65536), EMBEDDING.negatives),
+  /** The batch's own targets compete, too: more negatives at no cost, popular ones more often. */
+  inBatch: v.optional(v.boolean(), EMBEDDING.inBatch),
   /** Negatives whose cosine with the target exceeds it do not compete. */
   falseNegative: v.optional(real(-1, 1), EMBEDDING.falseNegative),
+  /**
+   * Which negatives do not compete: those that close (`cosine`, HLLM's rule), the target's own item
+   * alone (`item`), or `auto`: the first, and the second in steps where more than half are that
+   * close, as where a small base makes nearly parallel vectors.
+   */
+  mask: v.optional(v.picklist(['cosine', 'item', 'auto']), EMBEDDING.mask),
   /** Most items of a history. */
   inputs: v.optional(whole(1, 200), EMBEDDING.inputs),
   sequencesPerBatch: v.optional(whole(1, 4096), EMBEDDING.sequencesPerBatch),
@@ -67,12 +77,13 @@ export const embeddingDocument: ParadigmDocument<'embedding'> = {
     ...modelFaults(document),
     ...textStartFaults(document),
     ...languageBaseFaults(document),
-    ...trainingFaults(document),
+    ...trainingFaults(document, 'tokens', true),
     ...encoderFaults(document),
     ...evaluationFaults(document),
   ],
   plan: ({ embedding }) => ({ kind: 'embedding', ...(embedding ?? EMBEDDING) }),
   base: languageBase,
+  restores: () => ['nothing', 'user-encoder', 'model'],
   columns: stageColumns,
   draftColumns: (_, stages) => stages,
   mergeFault: () => null,
@@ -82,10 +93,6 @@ export const embeddingDocument: ParadigmDocument<'embedding'> = {
 /** Keys of the training that encoders do not have; whoever wrote them expects something. */
 function encoderFaults({ training }: ExperimentDocument): PathFault[] {
   const faults: PathFault[] = [];
-  if (training.dropout !== undefined) {
-    const message = 'means nothing for the paradigm embedding: its encoders have no dropout.';
-    faults.push({ path: ['training', 'dropout'], message });
-  }
   if (training.sequencesPerBatch !== undefined) {
     const message = 'means nothing for the paradigm embedding: use embedding.sequencesPerBatch.';
     faults.push({ path: ['training', 'sequencesPerBatch'], message });

@@ -8,6 +8,7 @@ import type { Paradigm } from '../contract/paradigm.ts';
 import { embeddingDocument } from './document.ts';
 import { encoderUsage, exportEncoders } from './export-files.ts';
 import { extendWithEncoders } from './extend-encoders.ts';
+import { ownEncoder } from './own-encoder.ts';
 import { embeddingRanking, embeddingTraining, planEmbeddingChain } from './plan.ts';
 import { openEmbeddingProbe } from './probe.ts';
 import { rankEmbeddings } from './rank-embeddings.ts';
@@ -31,6 +32,8 @@ export const embedding: Paradigm<'embedding'> = {
   planEvaluations: (builder, chain, merges) =>
     planRankings(builder, chain, merges, embeddingRanking),
   probe: embeddingTraining,
+  restored: ownEncoder,
+  restoresOnRequest: true,
   digest: (dataset) => Promise.resolve(dataset.digest),
   analyses: {},
   inspect: (experiment, dataset, placeOf) => ({

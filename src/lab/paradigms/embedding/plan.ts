@@ -34,7 +34,20 @@ export function embeddingTraining(experiment: Experiment): Pick<SettingsOf<'trai
   const plan = paradigmPlan(experiment, 'embedding');
   const { kind, negatives, falseNegative, inputs, sequencesPerBatch, stageOnly } = plan;
   const sizes = { negatives, falseNegative, inputs, sequencesPerBatch, stageOnly };
-  return { paradigm: { kind, textTokens: text.textTokens, ...sizes } };
+  // What is at its default is left out: results from before there was a choice are found again.
+  const chosen = {
+    ...(plan.mask !== 'cosine' && { mask: plan.mask }),
+    ...(plan.inBatch && { inBatch: true as const }),
+    ...(ranksKeptHistory(experiment) && { keepsHistory: true as const }),
+  };
+  return { paradigm: { kind, textTokens: text.textTokens, ...sizes, ...chosen } };
+}
+
+/** Whether an epoch is chosen by lists that may hold what the user had. */
+function ranksKeptHistory(experiment: Experiment): boolean {
+  const { training, evaluation } = experiment;
+  const { maskHistory } = paradigmPlan(experiment, 'embedding');
+  return training.validation?.metric === 'ndcg' && !(evaluation.maskHistory ?? maskHistory);
 }
 
 export const embeddingRanking: Ranking = {

@@ -22,12 +22,12 @@ export async function openEmbeddingProbe(
   const data = context.domainData(settings.domains[place] ?? '');
   const { samples } = testUsers(data, settings);
   const training = ownSettings(settings.paradigm, 'embedding');
-  const { falseNegative, sequencesPerBatch, negatives } = training;
+  const { falseNegative, sequencesPerBatch, negatives, mask, inBatch = false } = training;
   const tokenizer = await inputTokenizer(context, inputOf(job.inputs, 'tokenizer'));
   const itemTokens = textTokensOf(tokenizer, data, training.textTokens);
-  const model = embeddingModel(meta.config, { falseNegative });
+  const model = embeddingModel(meta.config, { falseNegative, ...(mask && { mask }) });
   const rows = probeRows(samples, training.inputs);
-  const sizes = { sequences: sequencesPerBatch, negatives, seed: PROBE_SEED };
+  const sizes = { sequences: sequencesPerBatch, negatives, inBatch, seed: PROBE_SEED };
   const batches = [...embeddingBatches(rows, itemTokens, sizes).epoch(0)];
   const loss = await LossProbe.create(context.executor, model, batches, weights);
   return { loss, users: rows.length };

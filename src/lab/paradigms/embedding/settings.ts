@@ -6,6 +6,12 @@ export interface EmbeddingTraining {
   readonly inputs: number;
   readonly sequencesPerBatch: number;
   readonly stageOnly: boolean;
+  /** Absent: negatives that are close to their target do not compete, HLLM's rule. */
+  readonly mask?: 'item' | 'auto';
+  /** Absent: drawn items alone compete. */
+  readonly inBatch?: true;
+  /** Of a choice by ranking: items of the history may be answers. */
+  readonly keepsHistory?: true;
 }
 
 /** Full ranking by cosine; see `rankByEmbedding`. */

@@ -6,6 +6,7 @@ import type { ModelConfig } from '../../../nn/transformer/config.ts';
 import type { Experiment } from '../../experiment/experiment-types.ts';
 import { paradigmPlan } from '../../experiment/paradigm-plans.ts';
 import { textModel } from '../../planning/base-sizes.ts';
+import { needOf } from '../language/language-need.ts';
 import { encoderPositions } from './plan.ts';
 
 /** The base of the two encoders that cells train. */
@@ -21,18 +22,20 @@ export function embeddingNeed(
   profile: AdapterProfile,
 ): Promise<MemoryEstimate> {
   const { base, training } = experiment;
-  const { sequencesPerBatch, inputs, negatives } = paradigmPlan(experiment, 'embedding');
+  const { sequencesPerBatch, inputs, negatives, inBatch } = paradigmPlan(experiment, 'embedding');
   const rows = sequencesPerBatch * (inputs + 1);
-  const items = rows + negatives;
+  const positions = Math.ceil((sequencesPerBatch * inputs) / POSITION_STEP) * POSITION_STEP;
+  const samples = negatives + (inBatch ? positions : 0);
+  const items = rows + samples;
   const shape = {
     tokens: items * ((base.text?.textTokens ?? 0) + 1),
     items,
-    positions: Math.ceil((sequencesPerBatch * inputs) / POSITION_STEP) * POSITION_STEP,
-    samples: negatives,
+    positions,
+    samples,
   };
   return estimateTraining(profile, embeddingModel(encoderModel(experiment)), {
+    ...needOf(training),
     shapes: [shape],
     microBatches: 1,
-    recompute: training.recompute,
   });
 }

@@ -1,12 +1,16 @@
 import { wholeArena } from '../../../core/arena-source.ts';
+import { encodeItems } from '../../../rec/embedding/encode-items.ts';
 import { embeddingRows } from '../../../rec/embedding/embedding-rows.ts';
+import { rankByEmbedding } from '../../../rec/embedding/rank-by-embedding.ts';
 import { trainEmbeddingCell } from '../../../rec/embedding/train-embedding-cell.ts';
+import type { KeepingFor } from '../../../rec/training/epoch-choice.ts';
 import { combineLeakage, rowLeakage } from '../../../rec/rows/leakage.ts';
 import type { JobOf } from '../../job/job.ts';
 import { ownSettings } from '../../job/job-settings.ts';
 import type { CheckpointSource } from '../../checkpoints/lab-store.ts';
 import { checkpointMeta } from '../../work/provenance.ts';
 import { splitBy } from '../../work/held-out.ts';
+import { HELD_CUTOFF, heldNdcg } from '../../work/held-ndcg.ts';
 import { keepingOf } from '../../work/keep-epochs.ts';
 import { refuseLeaks } from '../../work/checked-rows.ts';
 import { deriveSeed, inputOf, openInput, type JobContext } from '../../work/job-context.ts';
@@ -22,7 +26,7 @@ export async function trainEmbedding(
   const { domain, stage, optimizer } = settings;
   const training = ownSettings(settings.paradigm, 'embedding');
   const { inputs: mostItems, stageOnly, textTokens } = training;
-  const { sequencesPerBatch, negatives, falseNegative } = training;
+  const { sequencesPerBatch, negatives, falseNegative, mask, inBatch, keepsHistory } = training;
   const tokenizerId = inputOf(inputs, 'tokenizer');
   const parent = await openInput(context, inputs.parent);
   const { config, vocabulary } = parent.meta;
@@ -35,33 +39,31 @@ export async function trainEmbedding(
   });
   const { curve, hooks } = curveHooks(context);
   const start = optimizer.epochs === 0 ? null : await wholeArena(parent.parameters);
-  const trained =
-    start === null
-      ? untrained(parent.parameters)
-      : await trainEmbeddingCell(
-          context.executor,
-          {
-            config,
-            parameters: start,
-            rows,
-            itemTokens: textTokensOf(await inputTokenizer(context, tokenizerId), data, textTokens),
-            held,
-            keeping: (layout, measure) =>
-              keepingOf(context.executor, optimizer, {
-                layout,
-                before: start,
-                measure,
-              }),
-            settings: {
-              ...optimizer,
-              sequencesPerBatch,
-              negatives,
-              falseNegative,
-              seed: deriveSeed(job.seed, `train/${domain}/${stage.name}`),
-            },
-          },
-          hooks,
-        );
+  const { executor } = context;
+  const train = async (start: Float32Array<ArrayBuffer>) => {
+    const itemTokens = textTokensOf(await inputTokenizer(context, tokenizerId), data, textTokens);
+    const rank = heldNdcg(held, async (parameters: Float32Array<ArrayBuffer>, samples) => {
+      const model = { config, parameters };
+      const itemVectors = await encodeItems(executor, { ...model, itemTokens });
+      const maskHistory = keepsHistory !== true;
+      const options = { length: HELD_CUTOFF, inputs: mostItems, maskHistory };
+      return rankByEmbedding(executor, { ...model, itemVectors, samples, ...options });
+    });
+    const cell = {
+      ...{ config, parameters: start, rows, itemTokens, held },
+      keeping: (...[layout, measure]: Parameters<KeepingFor>) =>
+        keepingOf(executor, optimizer, { layout, before: start, measure, rank }),
+      settings: {
+        ...optimizer,
+        ...{ sequencesPerBatch, negatives, falseNegative },
+        ...(mask && { mask }),
+        ...(inBatch && { inBatch }),
+        seed: deriveSeed(job.seed, `train/${domain}/${stage.name}`),
+      },
+    };
+    return trainEmbeddingCell(executor, cell, hooks);
+  };
+  const trained = start === null ? untrained(parent.parameters) : await train(start);
   return {
     parameters: trained.parameters,
     meta: checkpointMeta(job, context, {

@@ -28,6 +28,8 @@ export const TITLE = {
   halfLifeDays: 30,
   gamma: 0.25,
   unseen: 'keep',
+  draws: 'nearest',
+  bandwidth: 0.1,
 } as const;
 
 const titleSchema = v.strictObject({
@@ -51,6 +53,13 @@ const titleSchema = v.strictObject({
   gamma: v.optional(real(0, 10), TITLE.gamma),
   /** Items never seen before the test: `keep`, or `drop` as MMGRid's program does. */
   unseen: v.optional(v.picklist(['keep', 'drop']), TITLE.unseen),
+  /**
+   * What decides among the titles drawn for a user: the one `nearest` to an item, BIGRec's rule, or
+   * a `density` in which every draw counts, and the coefficient is the prior.
+   */
+  draws: v.optional(v.picklist(['nearest', 'density']), TITLE.draws),
+  /** Of the density: the squared distance over which a drawn title's weight falls by e. */
+  bandwidth: v.optional(real(0.0001, 10), TITLE.bandwidth),
 });
 
 type TitleSection = v.InferOutput<typeof titleSchema>;
@@ -69,7 +78,8 @@ export const titleDocument: ParadigmDocument<'title'> = {
   kind: 'title',
   labels: RANKING_LABELS,
   sections: { title: v.optional(titleSchema) },
-  check: (document) => [
+  check: (document, raw) => [
+    ...drawFaults(document, raw),
     ...modelFaults(document),
     ...textStartFaults(document),
     ...languageBaseFaults(document, titleFaults),
@@ -83,6 +93,14 @@ export const titleDocument: ParadigmDocument<'title'> = {
   mergeFault: () => null,
   analysisFaults: rankingAnalysisFaults,
 };
+
+/** The nearest title has no bandwidth: whoever wrote one expects something. */
+function drawFaults({ title = TITLE }: ExperimentDocument, raw: unknown): PathFault[] {
+  const { title: written } = raw as { readonly title?: Readonly<Record<string, unknown>> };
+  if (title.draws === 'density' || written?.['bandwidth'] === undefined) return [];
+  const message = 'means nothing beside draws: nearest; set draws to density.';
+  return [{ path: ['title', 'bandwidth'], message }];
+}
 
 /** A title of the history and the answer stand in one row at least. */
 function titleFaults(document: ExperimentDocument): PathFault[] {

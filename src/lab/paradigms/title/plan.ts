@@ -28,7 +28,11 @@ export const titleRanking: Ranking = {
     const { text } = experiment.base;
     if (text === null) return {};
     const { textTokens } = text;
-    return { paradigm: { ...paradigmPlan(experiment, 'title'), textTokens } };
+    // A rule that is the default is left out: results from before there was a choice stay theirs.
+    const { draws, bandwidth, ...plan } = paradigmPlan(experiment, 'title');
+    return {
+      paradigm: { ...plan, textTokens, ...(draws === 'density' && { bandwidth }) },
+    };
   },
   readers: (experiment, { text }) => {
     if (text === null) return {};

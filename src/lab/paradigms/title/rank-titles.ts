@@ -43,6 +43,7 @@ export async function rankTitles(
         coefficients: ranking.rescale
           ? popularityRecency(data, { beforeMs: test.startMs, halfLifeDays, gamma, unseen })
           : null,
+        rule: { bandwidth: ranking.bandwidth ?? null },
         maskHistory: settings.maskHistory === undefined,
         top: listLength(data, settings, samples),
         batchUsers,

@@ -17,6 +17,8 @@ export interface TitleRanking extends TitleTraining {
   readonly halfLifeDays: number;
   readonly gamma: number;
   readonly unseen: 'keep' | 'drop';
+  /** Of a density of all draws; absent: the nearest title decides. */
+  readonly bandwidth?: number;
 }
 
 declare module '../../job/job-settings.ts' {

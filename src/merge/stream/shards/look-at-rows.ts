@@ -3,7 +3,7 @@ import { isAligned, type AlignedTensor } from '../../ranges/aligned-tensor.ts';
 import type { RangeSession } from '../../ranges/range-session.ts';
 import type { RangeCut, RangeWork } from '../../ranges/range-work.ts';
 import { runRanges } from '../../ranges/run-ranges.ts';
-import { meanFromSums, paddingBlockRows } from '../../row-map.ts';
+import { columnSection, meanFromSums } from '../../row-map.ts';
 import type { Operand, PlannedTensor } from '../planned-tensor.ts';
 import type { RunContext } from '../run-context.ts';
 import type { RangeWorks } from './range-works.ts';
@@ -83,7 +83,7 @@ function columnSums(
   };
   const pass: SumPass = {
     kind: 'sum',
-    section: paddingBlockRows(width) * width,
+    section: columnSection(width),
     sums: { columns: { type: 'f64', length: width, per: 'tensor' } },
     steps: [add],
   };

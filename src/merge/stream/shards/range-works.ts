@@ -56,9 +56,13 @@ export class RangeWorks {
     return tensor.work.rows ?? this.operandsOf(tensor);
   }
 
+  get taken(): readonly PlannedTensor[] {
+    return this.plan.tensors.filter((tensor) => this.takes(tensor));
+  }
+
   /** Those that `takes` finds whose rows are brought to the vocabulary of the result. */
   get aligned(): readonly PlannedTensor[] {
-    return this.plan.tensors.filter((tensor) => tensor.work.rows !== null && this.takes(tensor));
+    return this.taken.filter(({ work }) => work.rows !== null);
   }
 
   /** As `operandsOf`, and how they are read. */

@@ -1,5 +1,6 @@
-import { html, LitElement, nothing } from 'lit';
+import { LitElement, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
+import { html } from '../../../charts/html.ts';
 import { define } from '../../../charts/define.ts';
 import type { BaseLoading } from '../../state/base-state.ts';
 import { baseSourceOf, isOfClicks, withBaseSource } from '../../state/base-state.ts';

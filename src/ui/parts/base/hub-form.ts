@@ -1,5 +1,6 @@
-import { css, html, LitElement, nothing } from 'lit';
+import { css, LitElement, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
+import { html } from '../../../charts/html.ts';
 import type { HubReference, KeptModel } from '../../../../workers/lab/api.ts';
 import { define } from '../../../charts/define.ts';
 import { parseHubName } from '../../../io/hub/hub-name.ts';

@@ -1,5 +1,6 @@
-import { css, html, LitElement, nothing } from 'lit';
+import { css, LitElement, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
+import { html } from '../../../charts/html.ts';
 import { define } from '../../../charts/define.ts';
 import { sharedStyles } from '../../style/shared-styles.ts';
 import type { ProbeState } from '../../state/state.ts';

@@ -1,5 +1,6 @@
-import { html, nothing } from 'lit';
+import { nothing } from 'lit';
 import type { TemplateResult } from 'lit';
+import { html } from '../../../charts/html.ts';
 import type { GivenModel, MergeOutlook } from '../../../../workers/merge-files/merge-files-api.ts';
 import type { savedFiles } from '../../session/merge-files-output.ts';
 import { icon } from '../../style/icons.ts';

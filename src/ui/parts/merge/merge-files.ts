@@ -1,6 +1,7 @@
 import { proxy } from 'comlink';
-import { html, LitElement, nothing } from 'lit';
+import { LitElement, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
+import { html } from '../../../charts/html.ts';
 import type {
   GivenModel,
   MergeOutlook,
@@ -22,6 +23,7 @@ import { sharedStyles } from '../../style/shared-styles.ts';
 import type { Problem } from '../../text/problem.ts';
 import { dropZone } from '../drop-zone.ts';
 import { valueOf } from '../form-fields.ts';
+import { memoryField, memoryOptions } from './memory-field.ts';
 import {
   mergeVerdict,
   modelTable,
@@ -43,6 +45,7 @@ export class MmMergeFiles extends LitElement {
     models: { state: true },
     methods: { state: true },
     recipe: { state: true },
+    memory: { state: true },
     problem: { state: true },
     outlook: { state: true },
     progress: { state: true },
@@ -55,6 +58,8 @@ export class MmMergeFiles extends LitElement {
   declare private models: readonly GivenModel[];
   declare private methods: readonly MethodEntry[];
   declare private recipe: string;
+  /** As it was typed, in MB. */
+  declare private memory: string;
   declare private problem: Problem | null;
   declare private outlook: MergeOutlook | null;
   declare private progress: Progress | null;
@@ -71,6 +76,7 @@ export class MmMergeFiles extends LitElement {
     this.models = [];
     this.methods = [];
     this.recipe = '';
+    this.memory = '';
     this.problem = null;
     this.outlook = null;
     this.progress = null;
@@ -178,6 +184,9 @@ export class MmMergeFiles extends LitElement {
           }}
         ></textarea>
       </div>
+      ${memoryField(this.memory, running !== null, (text) => {
+        this.memory = text;
+      })}
       <div aria-live="polite">${mergeVerdict(this.problem, this.outlook)}</div>
       ${
         running === null
@@ -190,16 +199,11 @@ export class MmMergeFiles extends LitElement {
   }
 
   private startButton(): TemplateResult {
+    const options = memoryOptions(this.memory);
+    const isReady = this.outlook !== null && options !== null;
+    const start = () => this.attempt(() => this.merge());
     return html`<div class="row">
-      <button
-        class="primary"
-        ?disabled=${this.outlook === null}
-        @click=${() => {
-          void this.attempt(() => this.merge());
-        }}
-      >
-        Merge into a folder …
-      </button>
+      <button class="primary" ?disabled=${!isReady} @click=${start}>Merge into a folder …</button>
     </div>`;
   }
 
@@ -253,8 +257,9 @@ export class MmMergeFiles extends LitElement {
   }
 
   private async merge(): Promise<void> {
-    const output = await chooseOutput();
-    if (output === null) return;
+    const options = memoryOptions(this.memory);
+    const output = options === null ? null : await chooseOutput();
+    if (output === null || options === null) return;
     this.progress = { text: 'Starting …', share: 0 };
     this.done = '';
     this.forgetSaved();
@@ -266,7 +271,7 @@ export class MmMergeFiles extends LitElement {
         this.progress = { text: `${formatBytes(now.doneBytes)} · ${now.tensor}`, share };
       });
       const { folder } = output;
-      const reports = await files.merge(this.recipe, this.models, { folder }, {}, tell);
+      const reports = await files.merge(this.recipe, this.models, { folder }, options, tell);
       const written = reports.at(-1)?.bytesWritten ?? 0;
       const peak = reports.reduce((most, { peakBytes }) => Math.max(most, peakBytes), 0);
       this.done = `Written: ${formatBytes(written)}. At most ${formatBytes(peak)} of tensors were held.`;

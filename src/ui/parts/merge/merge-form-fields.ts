@@ -1,5 +1,6 @@
-import { html, nothing } from 'lit';
+import { nothing } from 'lit';
 import type { TemplateResult } from 'lit';
+import { html } from '../../../charts/html.ts';
 import type { FormParameter } from '../../../lab/merging/merge-forms.ts';
 import { sliderOf, type Setting } from '../../document/merge-form-state.ts';
 

@@ -1,5 +1,6 @@
-import { html, nothing } from 'lit';
+import { nothing } from 'lit';
 import type { TemplateResult } from 'lit';
+import { html } from '../../../charts/html.ts';
 import { mergePictureSvg } from '../../../charts/merge-picture.ts';
 import type { MergeMethodForm, MergePicture } from '../../../lab/merging/merge-forms.ts';
 import { valueOf } from '../form-fields.ts';

@@ -1,5 +1,6 @@
-import { html, nothing } from 'lit';
+import { nothing } from 'lit';
 import type { TemplateResult } from 'lit';
+import { html } from '../../../charts/html.ts';
 import type { MergeMethodForm } from '../../../lab/merging/merge-forms.ts';
 import { basesFor, withOver } from '../../document/merge-form-state.ts';
 import type { Choice, MergeFormState } from '../../document/merge-form-state.ts';

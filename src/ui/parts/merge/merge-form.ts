@@ -1,5 +1,6 @@
-import { html, LitElement, nothing } from 'lit';
+import { LitElement, nothing } from 'lit';
 import type { PropertyValues, TemplateResult } from 'lit';
+import { html } from '../../../charts/html.ts';
 import { define } from '../../../charts/define.ts';
 import type { MergeMethodForm, MergePicture } from '../../../lab/merging/merge-forms.ts';
 import type * as MergeForms from '../../../lab/merging/merge-forms.ts';

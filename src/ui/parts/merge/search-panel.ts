@@ -1,4 +1,5 @@
-import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
+import { css, LitElement, nothing, type TemplateResult } from 'lit';
+import { html } from '../../../charts/html.ts';
 import { define } from '../../../charts/define.ts';
 import { saveFile } from '../../../charts/save-file.ts';
 import '../../../charts/search-chart.ts';

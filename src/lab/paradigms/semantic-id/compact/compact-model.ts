@@ -1,4 +1,5 @@
 import { wholeArena } from '../../../../core/arena-source.ts';
+import { AppError } from '../../../../core/errors.ts';
 import type { CodeTree } from '../../../../nn/compact-id-model/code-tree.ts';
 import {
   CODE_EMBEDDINGS,
@@ -50,6 +51,7 @@ export async function domainIds(
 /**
  * Rows that mean what a domain's codebook says: its codes, or also the vectors of its prefixes.
  * @param what absent: both, where there are both
+ * @errors internal for a user encoder, which documents of semantic ids are refused
  */
 export function compactRows(
   config: CompactIdConfig,
@@ -59,11 +61,14 @@ export function compactRows(
   const prefixes = { tensors: [PREFIX_VECTORS], fromRow: 0, toRow: config.nodes };
   switch (what) {
     case 'nothing':
+    case 'user-encoder': // There is none.
       return [];
     case 'codes':
       return [codes];
     case 'tables':
       return config.prefixVectors ? [codes, prefixes] : [codes];
+    case 'user-encoder':
+      throw new AppError('internal', 'A model of semantic ids has no user encoder.');
     case 'model':
       return wholeRows(compactIdTable(config).layout.entries);
   }

@@ -1,0 +1,39 @@
+import { wholeArena, type Arena } from '../../../core/arena-source.ts';
+import { restoreRows } from '../../../merge/arenas/restore-rows.ts';
+import { embeddingTable, USER_PREFIX } from '../../../nn/embedding-model/embedding-layout.ts';
+import type { CheckpointMeta } from '../../checkpoints/checkpoint-meta.ts';
+import type { CheckpointSource } from '../../checkpoints/lab-store.ts';
+import type { Restored } from '../../experiment/restored.ts';
+import { inputCheckpoint, type JobContext } from '../../work/job-context.ts';
+import type { RestoredRows } from '../contract/paradigm.ts';
+
+/**
+ * What of a domain's own model is put back before a merge is measured, tensor by tensor: its user
+ * encoder, or everything.
+ */
+export function ownEncoder(
+  { config }: Pick<CheckpointMeta, 'config'>,
+  what: Restored = 'nothing',
+): readonly RestoredRows[] {
+  const isOwn = (name: string) =>
+    what === 'model' || (what === 'user-encoder' && name.startsWith(USER_PREFIX));
+  return embeddingTable(config).layout.entries.flatMap(({ name, shape }) =>
+    isOwn(name) ? [{ tensors: [name], fromRow: 0, toRow: shape[0] ?? 0 }] : [],
+  );
+}
+
+/** A model with what it gets back of `rowsFrom`; null: nothing. */
+export async function withOwnEncoder(
+  context: JobContext,
+  { meta, parameters }: CheckpointSource,
+  rowsFrom: string | null,
+  what: Restored | undefined,
+): Promise<Arena> {
+  if (rowsFrom === null) return parameters;
+  const source = await inputCheckpoint(context, rowsFrom);
+  const { layout } = embeddingTable(meta.config);
+  return ownEncoder(meta, what).reduce(
+    (arena, range) => restoreRows(arena, layout, source.parameters, range),
+    await wholeArena(parameters),
+  );
+}

@@ -1,0 +1,35 @@
+import type { DomainData } from './types.ts';
+
+export interface MonthShare {
+  /** 2023-01, in UTC. */
+  readonly month: string;
+  /** Of all interactions, those before the month's end, 0…1. */
+  readonly share: number;
+}
+
+/**
+ * How a domain's interactions add up month by month, from its first to its last one: the curve that
+ * tells old domains from recent ones. Months without interactions repeat the share before.
+ * @source MMGRid's figure of its data
+ */
+export function cumulativeShares({ timelines }: Pick<DomainData, 'timelines'>): MonthShare[] {
+  const counts = new Map<number, number>();
+  let total = 0;
+  for (const { timesMs } of timelines) {
+    for (const timeMs of timesMs) {
+      const date = new Date(timeMs);
+      const month = date.getUTCFullYear() * 12 + date.getUTCMonth();
+      counts.set(month, (counts.get(month) ?? 0) + 1);
+      total++;
+    }
+  }
+  const months = [...counts.keys()].sort((a, b) => a - b);
+  const [first = 0, last = -1] = [months[0], months.at(-1)];
+  let before = 0;
+  return Array.from({ length: last - first + 1 }, (_, at) => {
+    const month = first + at;
+    before += counts.get(month) ?? 0;
+    const name = `${String(Math.floor(month / 12))}-${String((month % 12) + 1).padStart(2, '0')}`;
+    return { month: name, share: before / total };
+  });
+}
