@@ -4,7 +4,9 @@ import type { Kernel } from '../../src/compute/kernel.ts';
 import { linearCombination } from '../../src/merge/linear/linear-combination.ts';
 import { collectKernels } from '../../src/merge/sparse/collect-kernels.ts';
 import { deltaKernels } from '../../src/merge/sparse/delta-kernels.ts';
+import { arceeKernels } from '../../src/merge/sparse/arcee-kernels.ts';
 import { foldKernels } from '../../src/merge/sparse/fold-kernels.ts';
+import { pcbKernels } from '../../src/merge/sparse/pcb-kernels.ts';
 import { rankProbabilities } from '../../src/merge/sparse/rank-probabilities.ts';
 import { mergeKernels } from '../../src/merge/ties/merge-kernels.ts';
 import { trimKernels } from '../../src/merge/ties/trim-kernels.ts';
@@ -79,7 +81,9 @@ const KERNELS: readonly Kernel[] = [
   linearCombination,
   ...Object.values(collectKernels),
   ...Object.values(deltaKernels),
+  ...Object.values(arceeKernels),
   ...Object.values(foldKernels),
+  ...Object.values(pcbKernels),
   rankProbabilities,
   ...Object.values(mergeKernels),
   ...Object.values(trimKernels),
