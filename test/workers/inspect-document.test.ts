@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { createCpuExecutor } from '../../src/compute/cpu/cpu-executor.ts';
 import { datasetOf } from '../../src/lab/experiment/experiment-dataset.ts';
+import type { AdapterProfile } from '../../src/compute/executor.ts';
+import type { InspectionPurpose } from '../../workers/lab/api.ts';
 import { inspectDocument } from '../../workers/lab/inspect-document.ts';
 import { isRefusal, wrongDocument, wrongInput } from '../../workers/lab/refusal.ts';
 import { tinyExperiment, tinyWith } from '../lab/document/documents.ts';
+import { compactText } from '../lab/paradigms/compact-documents.ts';
 
 const simulated = await datasetOf(tinyExperiment(), null);
 
@@ -83,6 +86,31 @@ describe('the memory that training needs', () => {
     const message = inspection.ok ? '' : (inspection.faults[0]?.message ?? '');
     expect(message).toMatch(/embed_tokens.weight needs .* allows 1 KB\. Choose/);
   });
+});
+
+it('a joint compact base alone needs the memory, a random start of compact cells does not', async () => {
+  const startOf = async (base: string) => {
+    const text = compactText({}, undefined, base);
+    const inspect = (profile: AdapterProfile, purpose: InspectionPurpose) =>
+      inspectDocument(
+        text,
+        () => Promise.resolve(simulated),
+        () => Promise.resolve([]),
+        { profile, freeBytes: null },
+        null,
+        purpose,
+      );
+    const { profile } = createCpuExecutor();
+    const whole = await inspect(profile, {});
+    const start = whole.ok ? whole.jobs.find(({ kind }) => kind === 'compact-base') : undefined;
+    if (start === undefined) throw new Error('no start is planned');
+    const small = { ...profile, kind: 'webgpu', limits: { maxBufferSize: 1024 } } as const;
+    return inspect(small, { job: start.id });
+  };
+  expect(await startOf('{ source: sequences, epochs: 1 }')).toMatchObject({
+    ...{ ok: false, faults: [{ place: 'model' }] },
+  });
+  expect(await startOf('{ source: none }')).toMatchObject({ ok: true, lacksMemory: true });
 });
 
 describe('faults that only the data bring to light', () => {

@@ -10,6 +10,8 @@ import { experimentFrom } from '../../../src/lab/document/experiment.ts';
 import { exportCheckpoint } from '../../../src/lab/export/export-checkpoint.ts';
 import { inspectExperiment } from '../../../src/lab/inspection/inspect-experiment.ts';
 import { withImportedBase } from '../../../src/lab/inspection/with-imported-base.ts';
+import { baseNeed } from '../../../workers/lab/base-need.ts';
+import { inspectDocument } from '../../../workers/lab/inspect-document.ts';
 import { errorOf } from '../../support/error-of.ts';
 import { tinyWith } from '../document/documents.ts';
 import { compactText, newStore, runText, type CompactRun } from '../paradigms/compact-documents.ts';
@@ -98,6 +100,29 @@ describe('a compact base from files', () => {
     );
     expect(other.model.digest).not.toBe(base.model.digest);
     expect((await openBase(sources(files))).model.digest).toBe(base.model.digest);
+  });
+
+  it('is inspected as any other start, small as it is', async () => {
+    const machine = { profile: executor.profile, freeBytes: null };
+    expect(await baseNeed(importText(), sources(files), machine)).toEqual({
+      notes: [],
+      faults: [],
+    });
+    const found = await inspectDocument(
+      importText(),
+      () => Promise.resolve(run.dataset),
+      () => Promise.resolve([]),
+      machine,
+      base.model,
+    );
+    expect(found.ok ? found.notes : found.faults).toEqual([
+      expect.stringMatching(/^Simulated from seed 1/),
+      expect.stringMatching(/^Training needs up to /),
+    ]);
+    expect(found.ok && found.parameters).toBe(base.summary.parameters);
+    expect(found.ok && found.jobs.filter(({ kind }) => kind === 'compact-base')).toMatchObject([
+      { title: 'import base' },
+    ]);
   });
 
   it('is described by its sizes and ids', () => {
