@@ -67,9 +67,10 @@ async function expectClose(kernel: Kernel, given: Given, name: string, tolerance
   for (const [i, value] of expected.entries()) {
     const error = Math.abs((found[i] ?? Number.NaN) - value);
     // Rows whose divergence is 1e-30 differ by less than a place of their probabilities.
-    expect(error <= tolerance * Math.abs(value) + 1e-28, `${name}[${i}]: ${found[i]} for ${value}`).toBe(
-      true,
-    );
+    expect(
+      error <= tolerance * Math.abs(value) + 1e-28,
+      `${name}[${i}]: ${found[i]} for ${value}`,
+    ).toBe(true);
     if (value !== given.bind[name]?.[i]) changed++;
   }
   expect(changed).toBeGreaterThan(layout.length / 5);
