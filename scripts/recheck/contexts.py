@@ -73,8 +73,9 @@ def check_statistics(folder, report, domain, name, log, rows):
     every = [(user, item, time) for user, own in log.items() for item, time, _ in own]
     windows = {window["name"]: window for window in windows_of(folder.protocol)}
     impressions = folder.csv("data", name, "impressions.csv")
-    for row in rows:
-        window = windows.get(row["window"])
+    for at, row in enumerate(rows):
+        # The first line of a domain is of the whole log, whatever a stage is called.
+        window = windows.get(row["window"]) if at > 0 else None
         inside = [one for one in every if window is None or is_within(window, one[2])]
         place = f"{domain} {row['window']}"
         counts = (

@@ -3,7 +3,7 @@ import type { SVGTemplateResult, TemplateResult } from 'lit';
 import { visibleText } from '../core/visible-text.ts';
 
 /** Attributes that are read by people; others, as an option's value, say which one is meant. */
-const READ = /\s(?:aria-label|title|alt|placeholder|label)\s*=\s*["']?[^"'<>]*$/;
+const READ = /\s(?:aria-label|title|alt|placeholder|label)\s*=\s*(?:"[^"]*|'[^']*|[^\s"'<>]*)$/;
 
 /** Whether the values of a template, in their order, are shown as text. */
 const shownPlaces = new WeakMap<TemplateStringsArray, readonly boolean[]>();
@@ -33,7 +33,10 @@ function placesOf(strings: TemplateStringsArray): boolean[] {
   return strings.slice(0, -1).map((part) => {
     before += part;
     const isInTag = before.lastIndexOf('<') > before.lastIndexOf('>');
-    return !isInTag || READ.test(before);
+    const isShown = !isInTag || READ.test(before);
+    // In the place of the value.
+    before += '_';
+    return isShown;
   });
 }
 

@@ -56,6 +56,14 @@ test('what means something to the page is left as it is', () => {
     ${7} ${nothing} ${null}
   </option>`;
   expect(values).toEqual(given);
+  // Also after an attribute that is read.
+  const after = html`<option
+    title=${EVIL}
+    value=${EVIL}
+    label="a ${EVIL}"
+    data-id=${EVIL}
+  ></option>`;
+  expect(after.values).toEqual([SEEN, EVIL, SEEN, EVIL]);
 });
 
 test('templates keep the identity by which Lit finds its elements again', () => {

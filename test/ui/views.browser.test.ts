@@ -95,9 +95,7 @@ describe('views', () => {
     });
     const page = await show({ ...state, run: { ...state.run, jobs: Object.fromEntries(jobs) } });
     expect(deepText(page, 'mm-grid-view')).toMatch(/Share of negatives that are close/);
-    expect(deepText(page, 'mm-inspector')).toMatch(
-      /Close negatives\s*\d+\.\d % in the last step/,
-    );
+    expect(deepText(page, 'mm-inspector')).toMatch(/Close negatives\s*\d+\.\d % in the last step/);
     const plain = await show(trainingState());
     expect(deepText(plain, 'mm-grid-view')).not.toMatch(/close/);
   });

@@ -5,7 +5,7 @@ import { jobModule } from '../jobs/job-list.ts';
 import type { JobContext } from '../work/job-context.ts';
 import type { LabStore } from '../checkpoints/lab-store.ts';
 import type { Plan } from '../plan/plan.ts';
-import { ALONE, type Claims, type RunLimits } from './claims.ts';
+import { ALONE, type Claims } from './claims.ts';
 import { jobContexts } from './job-contexts.ts';
 import type { RunOptions } from './run-options.ts';
 import { isLoss, lostInputs, remade, storedState, UNHASHED } from './stored-state.ts';
@@ -74,8 +74,9 @@ export async function runPlan(plan: Plan, options: RunOptions): Promise<PlanOutc
       const { isSound: cached, damage } = await storedState(job, context);
       // Its mark was whole and it is damaged all the same.
       if (!cached) claim ??= claims.claim(job.id);
+      if (!cached && limits.mayCompute === false) throw notStored(job, damage);
       if (damage !== null) note(remade(job, damage));
-      const fresh = await finish(job, plan, context, cached, limits);
+      const fresh = await finish(job, plan, context, cached);
       if (cached && options.store.health.isUnhashed(job.id)) note(UNHASHED);
       rows.set(job.id, fresh);
       (await jobModule(job.kind).notes(job, options.store)).forEach(note);
@@ -160,17 +161,16 @@ async function finish(
   plan: Plan,
   context: JobContext,
   isCached: boolean,
-  { mayCompute = true }: RunLimits,
 ): Promise<readonly ResultRow[]> {
   const module = jobModule(job.kind);
-  if (!isCached && !mayCompute) throw notStored(job);
   if (isCached) await module.retell(job, context);
   else await module.run(job, context);
   return module.rows(plan.runId, job, context.store);
 }
 
-function notStored({ title }: Job): AppError {
-  return new AppError('data-missing', `The store has no result of "${title}".`, {
+function notStored({ title }: Job, damage: string | null): AppError {
+  const message = `The store has no result of "${title}". ${damage ?? ''}`.trim();
+  return new AppError('data-missing', message, {
     hint: 'Nothing was computed. Run this job first.',
   });
 }

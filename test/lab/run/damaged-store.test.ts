@@ -231,6 +231,17 @@ it('a store that loses the same result twice ends the run with its reason', asyn
   await expect(ended).rejects.toMatchObject({ code: 'checkpoint-corrupt' });
 });
 
+it('who only collects is told what is damaged, and nothing is made', async () => {
+  const raw = await copyOfSaved();
+  const { id, title } = jobOf('train Games phase1');
+  await raw.write([], [[`chunk/${id}/000000`, new Uint8Array(4)]]);
+  const error: unknown = await run(raw, undefined, { mayCompute: false }).catch(
+    (thrown: unknown) => thrown,
+  );
+  expect(error).toMatchObject({ code: 'data-missing' });
+  expect(String(error)).toMatch(new RegExp(`no result of "${title}".*part 0 is missing`));
+});
+
 it('one job alone leaves its damaged input to who made it', async () => {
   const raw = await copyOfSaved();
   const merge = jobOf('merge average');

@@ -61,7 +61,6 @@ export function compactRows(
   const prefixes = { tensors: [PREFIX_VECTORS], fromRow: 0, toRow: config.nodes };
   switch (what) {
     case 'nothing':
-    case 'user-encoder': // There is none.
       return [];
     case 'codes':
       return [codes];
