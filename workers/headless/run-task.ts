@@ -151,7 +151,8 @@ class TaskRun {
     const listed = await host.base.list();
     // An import without files is a fault that the inspection finds.
     if (listed.length === 0) return true;
-    const isImported = base.text?.source === 'import' || base.behaviour !== undefined;
+    const isImported =
+      base.text?.source === 'import' || base.behaviour !== undefined || base.compact !== undefined;
     if (!isImported) throw wrongDocument([NO_IMPORT]);
     const { usable, broken } = splitBroken(listed);
     try {

@@ -3,12 +3,13 @@ import { parseExperiment } from '../../src/lab/document/experiment.ts';
 import { describeImport } from '../../src/lab/checkpoints/imported-base.ts';
 import { withImportedBase } from '../../src/lab/inspection/with-imported-base.ts';
 import { isBehaviourFolder } from '../../src/rec/checkpoints/import-behaviour.ts';
+import { isCompactFolder } from '../../src/rec/checkpoints/import-compact.ts';
 import type { BaseNeed } from './api.ts';
 import { inspectedMemory, type MachineMemory } from './inspected-memory.ts';
 
 /**
  * What a document would take on this machine with the base in these files, before gigabytes of it
- * are read. Faults of the document are for the inspection to list; behaviour models are small.
+ * are read. Faults of the document are for the inspection to list; behaviour models and compact ones are small.
  * @errors as describeImport and withImportedBase
  */
 export async function baseNeed(
@@ -17,7 +18,8 @@ export async function baseNeed(
   machine: MachineMemory,
 ): Promise<BaseNeed> {
   const parsed = parseExperiment(documentText);
-  if (!parsed.ok || (await isBehaviourFolder(files))) return { notes: [], faults: [] };
+  const isSmall = (await isBehaviourFolder(files)) || (await isCompactFolder(files));
+  if (!parsed.ok || isSmall) return { notes: [], faults: [] };
   const { experiment } = parsed;
   if (experiment.base.text?.source !== 'import') return { notes: [], faults: [] };
   const filled = withImportedBase(experiment, await describeImport(files));

@@ -8,6 +8,12 @@ export function describeBase(summary: BaseSummary): string {
     const { architecture, tokens } = summary;
     return `${architecture} language model, ${String(tokens)} tokens, ${parameters}`;
   }
+  if (summary.kind === 'compact') {
+    const { layers, width, heads, levels, codesPerLevel, domains } = summary;
+    const has = domains.map(({ name, items }) => `${name} (${String(items)} items)`).join(', ');
+    const size = sizeName({ layers, width, heads });
+    return `compact semantic ids ${size}, ${String(levels)} levels of ${String(codesPerLevel)} codes, ids of ${has || 'no domain'}, ${parameters}`;
+  }
   const { sizes, items, features } = summary;
   const names = features.map(({ name }) => name).join(', ');
   const has = features.length === 0 ? 'no features' : `features ${names}`;

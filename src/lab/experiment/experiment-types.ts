@@ -2,6 +2,7 @@ import type { DepthGradients } from '../../merge/arenas/depth-gradients.ts';
 import type { Axis } from '../../merge/search/axis.ts';
 import type { StrategyName } from '../../merge/search/strategies.ts';
 import type { WeightShape } from '../../merge/weight-shapes.ts';
+import type { CompactIdConfig } from '../../nn/compact-id-model/compact-id-layout.ts';
 import type { ModelConfig } from '../../nn/transformer/config.ts';
 import type { VocabularyNames } from '../../rec/behaviour/behaviour-types.ts';
 import type { Period } from '../../rec/data/types.ts';
@@ -31,6 +32,15 @@ export interface BasePlan extends StagePass {
   readonly isRandom?: true;
   /** Of click models that start from files; absent: they are pretrained here. */
   readonly behaviour?: BehaviourBasePlan;
+  /** Of compact semantic ids that start from files. */
+  readonly compact?: CompactBasePlan;
+}
+
+export interface CompactBasePlan {
+  /** null before the files are read. */
+  readonly imported: ImportedCompactModel | null;
+  /** What the document's form does. */
+  readonly form: { readonly trieLoss: boolean; readonly prefixVectors: boolean };
 }
 
 export interface BehaviourBasePlan {
@@ -67,6 +77,16 @@ export interface ImportedBehaviourModel {
   readonly digest: string;
   readonly sizes: BehaviourSizes;
   readonly vocabulary: VocabularyNames;
+}
+
+/** What a plan must know of a compact model of semantic ids from files. */
+export interface ImportedCompactModel {
+  readonly kind: 'compact';
+  /** SHA-256 of sizes, ids and weights. */
+  readonly digest: string;
+  readonly config: CompactIdConfig;
+  /** Domain → item → codes: what the rows of its tables stand for. */
+  readonly ids: ReadonlyMap<string, ReadonlyMap<string, readonly number[]>>;
 }
 
 export interface StagePlan extends Period {

@@ -1,9 +1,14 @@
 import { AppError } from '../../core/errors.ts';
 import type { OpenedBase } from '../checkpoints/opened-base.ts';
 import { sizeName, type BehaviourSizes } from '../experiment/behaviour-sizes.ts';
-import type { BehaviourBasePlan, Experiment } from '../experiment/experiment-types.ts';
+import type {
+  BehaviourBasePlan,
+  CompactBasePlan,
+  Experiment,
+} from '../experiment/experiment-types.ts';
 import { paradigmOf } from '../paradigms/paradigm-list.ts';
-import { importedBehaviour } from '../planning/base-sizes.ts';
+import { checkImportedForm } from './check-compact-base.ts';
+import { importedBehaviour, importedCompact } from '../planning/base-sizes.ts';
 
 /**
  * The experiment with what the files of its base say, where it has such a base.
@@ -15,11 +20,13 @@ export function withImportedBase(
   experiment: Experiment,
   imported: OpenedBase['model'] | null,
 ): Experiment {
-  const { text, behaviour } = experiment.base;
+  const { text, behaviour, compact } = experiment.base;
+  if (compact !== undefined) return withCompact(experiment, compact, imported);
   if (behaviour !== undefined) return withBehaviour(experiment, behaviour, imported);
   if (text?.source !== 'import') return experiment;
-  if (imported?.kind === 'behaviour') {
-    throw wrongKind('a behaviour model', 'a language model', 'paradigm: discriminative');
+  if (imported !== null && imported.kind !== 'language-model') {
+    const [found, instead] = OTHERS[imported.kind];
+    throw wrongKind(found, 'a language model', instead);
   }
   const filled = { ...experiment, base: { ...experiment.base, text: { ...text, imported } } };
   const needed = paradigmOf(experiment).model(filled).maxPositions;
@@ -37,8 +44,9 @@ function withBehaviour(
   base: BehaviourBasePlan,
   imported: OpenedBase['model'] | null,
 ): Experiment {
-  if (imported?.kind === 'language-model') {
-    throw wrongKind('a language model', 'a behaviour model', 'another paradigm');
+  if (imported !== null && imported.kind !== 'behaviour') {
+    const [found, instead] = OTHERS[imported.kind];
+    throw wrongKind(found, 'a behaviour model', instead);
   }
   const { sizes } = importedBehaviour({ ...base, imported });
   if (base.sizes !== null && sizeName(base.sizes) !== sizeName(sizes)) {
@@ -54,6 +62,31 @@ function withBehaviour(
     base: { ...experiment.base, behaviour: { ...base, imported } },
   };
 }
+
+function withCompact(
+  experiment: Experiment,
+  base: CompactBasePlan,
+  imported: OpenedBase['model'] | null,
+): Experiment {
+  if (imported !== null && imported.kind !== 'compact') {
+    const [found, instead] = OTHERS[imported.kind];
+    throw wrongKind(found, 'a model of compact ids', instead);
+  }
+  const filled = { ...experiment, base: { ...experiment.base, compact: { ...base, imported } } };
+  const model = importedCompact(filled.base);
+  if (model === null) return filled;
+  checkImportedForm(model, experiment, base.form);
+  const { layers, width, heads, kvHeads, headWidth, feedForward } = model.config;
+  const sizes = { layers, width, heads, kvHeads, headWidth, feedForward };
+  return { ...filled, model: { ...experiment.model, ...sizes } };
+}
+
+/** What a base of another kind is, and the document that would start from it. */
+const OTHERS = {
+  'language-model': ['a language model', 'a paradigm of language models'],
+  behaviour: ['a behaviour model', 'paradigm: discriminative'],
+  compact: ['a model of compact ids', 'semanticId: { form: compact }'],
+} as const;
 
 function wrongKind(found: string, needed: string, paradigm: string): AppError {
   return new AppError(

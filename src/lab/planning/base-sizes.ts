@@ -8,7 +8,9 @@ import {
 import type {
   BehaviourBasePlan,
   Experiment,
+  BasePlan,
   ImportedBehaviourModel,
+  ImportedCompactModel,
   ImportedModel,
   TextBasePlan,
 } from '../experiment/experiment-types.ts';
@@ -34,6 +36,12 @@ export function importedModel({ source, imported }: TextBasePlan): ImportedModel
 /** What the files of an imported behaviour model say. @errors data-missing */
 export function importedBehaviour({ imported }: BehaviourBasePlan): ImportedBehaviourModel {
   if (imported !== null) return imported;
+  throw noFiles();
+}
+
+/** What the files of an imported compact model say; null for a base made here. @errors data-missing */
+export function importedCompact({ compact }: BasePlan): ImportedCompactModel | null {
+  if (compact === undefined || compact.imported !== null) return compact?.imported ?? null;
   throw noFiles();
 }
 

@@ -60,6 +60,7 @@ export function inspectData(
       }
       contexts.push(statisticsOf(experiment, data));
       if (experiment.base.text !== null) faults.push(...textFaults(data, placeOf));
+      faults.push(...validationFaults(experiment, data, placeOf));
       faults.push(...(ownFaults?.(experiment, data, placeOf) ?? []));
       notes.push(...(ownNotes?.(experiment, dataset, data) ?? []));
       leakage.push(leakageOf(experiment, data, faults, placeOf));
@@ -99,6 +100,22 @@ function textFaults(data: DomainData, placeOf: PlaceOf): Fault[] {
   } catch (thrown) {
     const { message, faults } = toAppError(thrown);
     return [{ place: placeOf(['base', 'source']), message }, ...faults];
+  }
+}
+
+/** Every model is measured on the validation window, too: without users a run would end there. */
+function validationFaults(
+  { contexts: { validation, history, minEarlier } }: Experiment,
+  data: DomainData,
+  placeOf: PlaceOf,
+): Fault[] {
+  if (validation === null) return [];
+  try {
+    testSamples(data, period(validation), { history, minEarlier });
+    return [];
+  } catch (thrown) {
+    const { message, hint } = toAppError(thrown);
+    return [{ place: placeOf(['contexts', 'validation']), message: `${message} ${hint}`.trim() }];
   }
 }
 

@@ -8,6 +8,7 @@ import type { DomainData, Dataset } from '../../rec/data/types.ts';
 import type { SearchTrial } from '../results/artefacts.ts';
 import type { ProgressUnit, RunEvent, SearchSummary } from '../job/events.ts';
 import type { ImportedBase } from '../checkpoints/imported-base.ts';
+import type { ImportedCompactBase } from '../checkpoints/imported-compact.ts';
 import type { ImportedBehaviour } from '../checkpoints/imported-behaviour.ts';
 import type { OpenedBase } from '../checkpoints/opened-base.ts';
 import type { LossCurve } from '../checkpoints/checkpoint-meta.ts';
@@ -76,6 +77,12 @@ export function inputImport({ imported }: JobContext, digest: string): ImportedB
 /** The same of a behaviour model. @errors internal */
 export function inputBehaviour({ imported }: JobContext, digest: string): ImportedBehaviour {
   if (imported?.kind === 'behaviour' && imported.model.digest === digest) return imported;
+  throw otherBase();
+}
+
+/** The same of a compact model of semantic ids. @errors internal */
+export function inputCompact({ imported }: JobContext, digest: string): ImportedCompactBase {
+  if (imported?.kind === 'compact' && imported.model.digest === digest) return imported;
   throw otherBase();
 }
 

@@ -17,6 +17,8 @@ export const COMPACT_TYPE = 'mmgrid-compact-ids';
 export interface ImportedCompact {
   readonly config: CompactIdConfig;
   readonly parameters: Float32Array<ArrayBuffer>;
+  /** Bytes of the weights in the files, and the types of their elements. */
+  readonly weights: { readonly sizeBytes: number; readonly types: readonly string[] };
   /** Domain → item → codes; empty where the folder names no items. */
   readonly ids: ReadonlyMap<string, ReadonlyMap<string, readonly number[]>>;
 }
@@ -28,6 +30,14 @@ const MAX_IDS_BYTES = 256 * 2 ** 20;
 const IDS_FILE = 'semantic_ids.json';
 const HINT = 'Export the model again, and keep the files of a folder together. Nothing was loaded.';
 
+/** Whether the folder says that it holds a compact model. @errors as findModelFolder */
+export async function isCompactFolder(files: readonly ByteSource[]): Promise<boolean> {
+  const source = findModelFolder(files).get(CONFIG_FILE);
+  if (source === undefined) return false;
+  const { model_type: type } = await readJsonSource(source, MAX_CONFIG_BYTES);
+  return type === COMPACT_TYPE;
+}
+
 /**
  * Reads the folder of an exported compact model. Sizes, ids and the headers of the weights are
  * checked before the first weight is read.
@@ -36,7 +46,10 @@ const HINT = 'Export the model again, and keep the files of a folder together. N
  */
 export async function importCompact(
   files: readonly ByteSource[],
-  { signal }: { readonly signal?: AbortSignal } = {},
+  options: {
+    readonly signal?: AbortSignal;
+    readonly onProgress?: (done: number, total: number) => void;
+  } = {},
 ): Promise<ImportedCompact> {
   const folder = findModelFolder(files);
   const source = folder.get(CONFIG_FILE);
@@ -51,10 +64,15 @@ export async function importCompact(
   const weights = await openWeights(await findWeightFiles(folder));
   matchTensors(layout.entries, weights.shapes);
   const parameters = allocateArena(layout);
+  const total = layout.entries.reduce((sum, { name }) => sum + weights.bytesOf(name), 0);
+  let done = 0;
   for (const { name, offset, size } of layout.entries) {
-    await weights.readInto(name, parameters.subarray(offset, offset + size), signal);
+    await weights.readInto(name, parameters.subarray(offset, offset + size), options.signal);
+    done += weights.bytesOf(name);
+    options.onProgress?.(done, total);
   }
-  return { config, parameters, ids };
+  const { bytes: sizeBytes, types } = weights;
+  return { config, parameters, ids, weights: { sizeBytes, types } };
 }
 
 function missing(name: string): AppError {

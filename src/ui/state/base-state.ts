@@ -69,6 +69,26 @@ export function isOfClicks(text: string): boolean {
   return draftParadigm(readDocument(text)?.['paradigm']).labels.importedBase === 'behaviour';
 }
 
+const USUAL: readonly string[] = ['sequences', 'text', 'import'];
+
+/** What the cells of a ranking document may start from. */
+export function startsOf(text: string): readonly string[] {
+  const root = readDocument(text) ?? {};
+  return draftParadigm(root['paradigm']).starts?.(root) ?? USUAL;
+}
+
+/** What the files of the document's own base are; hubs have language models alone. */
+export function importedFiles(text: string): { readonly isOfHub: boolean; readonly names: string } {
+  if (isOfClicks(text)) {
+    return { isOfHub: false, names: 'config.json, vocabulary.json, model.safetensors' };
+  }
+  if (!startsOf(text).includes('text')) {
+    return { isOfHub: false, names: 'config.json, semantic_ids.json, model.safetensors' };
+  }
+  const names = 'config.json, tokenizer.json, model.safetensors (or the index and its shards)';
+  return { isOfHub: true, names };
+}
+
 /** What the document says cells start from; null where it says something else. */
 export function baseSourceOf(text: string): BaseSource | null {
   const base = readDocument(text)?.['base'] ?? {};

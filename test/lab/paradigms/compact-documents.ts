@@ -2,6 +2,8 @@ import type { Executor } from '../../../src/compute/executor.ts';
 import { experimentFrom } from '../../../src/lab/document/experiment.ts';
 import { datasetOf } from '../../../src/lab/experiment/experiment-dataset.ts';
 import type { Experiment } from '../../../src/lab/experiment/experiment-types.ts';
+import type { OpenedBase } from '../../../src/lab/checkpoints/opened-base.ts';
+import { withImportedBase } from '../../../src/lab/inspection/with-imported-base.ts';
 import type { StoredCheckpoint } from '../../../src/lab/checkpoints/lab-store.ts';
 import type { Job } from '../../../src/lab/job/job.ts';
 import { planExperiment, type Plan } from '../../../src/lab/plan/plan.ts';
@@ -54,13 +56,14 @@ export async function runText(
   text: string,
   executor: Executor,
   store = newStore(),
+  imported: OpenedBase | null = null,
 ): Promise<CompactRun> {
-  const experiment = experimentFrom(text);
+  const experiment = withImportedBase(experimentFrom(text), imported?.model ?? null);
   const dataset = await datasetOf(experiment, null);
   const plan = await planExperiment(experiment, dataset.digest);
   const { signal } = new AbortController();
   const outcome = await runPlan(plan, {
-    ...{ experiment, dataset, executor, store, signal },
+    ...{ experiment, dataset, executor, store, signal, imported },
     now: () => 0,
     emit: () => undefined,
   });

@@ -31,7 +31,11 @@ describe('documents of compact ids', () => {
     ],
     [{ [START]: 'base: { source: none, score: all }' }, /base\.score .*random start/],
     [{ [START]: 'base: { source: text }' }, /base\.source .*read no text/],
-    [{ [START]: 'base: { source: import }' }, /base\.source .*read no text/],
+    [
+      { [START]: 'base: { source: import, textTokens: 8 }' },
+      /base\.textTokens .*compact ids, which read no text/,
+    ],
+    [{ [START]: 'base: { source: import }' }, /^model .*imported base: its files decide/],
     [{ [START]: 'base: { source: none, tokens: 384 }' }, /base\.tokens .*knows no text/],
     [{ [FORM]: `${FORM}\ntasks: { mixed: true }` }, /tasks .*knows no text/],
     [

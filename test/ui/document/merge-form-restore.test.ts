@@ -54,9 +54,9 @@ describe('what a merge puts back, in the form', () => {
 });
 
 describe('the start of compact cells, on the card', () => {
-  it('is a joint base or the same random weights; text is for LC-Rec', () => {
+  it('is a joint base, the same random weights or a folder; text is for LC-Rec', () => {
     const ids = (text: string) => baseSources(text).map(({ id }) => id);
-    expect(ids(compactText())).toEqual(['sequences', 'none']);
+    expect(ids(compactText())).toEqual(['sequences', 'none', 'import']);
     expect(ids(documentText('tiny'))).toEqual(['sequences', 'text', 'import']);
     expect(baseSourceOf(compactText())).toBe('none');
     const joint = withBaseSource(compactText(), 'sequences');
@@ -64,7 +64,8 @@ describe('the start of compact cells, on the card', () => {
       joint.replace('source: sequences', 'source: sequences, epochs: 3'),
       'none',
     );
-    for (const text of [joint, back]) {
+    const imported = withBaseSource(joint, 'import');
+    for (const text of [joint, back, imported]) {
       const parsed = parseExperiment(text);
       expect(parsed.ok ? [] : parsed.faults).toEqual([]);
     }

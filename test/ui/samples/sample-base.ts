@@ -1,9 +1,9 @@
 import type { BehaviourSummary } from '../../../src/lab/checkpoints/imported-behaviour.ts';
-import type { BaseSummary } from '../../../src/lab/checkpoints/opened-base.ts';
+import type { LanguageSummary } from '../../../src/lab/checkpoints/imported-base.ts';
 import { TINY } from '../../support/models/tiny-checkpoint.ts';
 
 /** What the page is told of a checkpoint. */
-export const SAMPLE_BASE: BaseSummary = {
+export const SAMPLE_BASE: LanguageSummary = {
   kind: 'language-model',
   architecture: 'Qwen3',
   config: { ...TINY, vocabSize: 151_936, layers: 28, width: 1024 },

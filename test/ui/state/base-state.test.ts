@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { baseSourceOf, withBaseSource } from '../../../src/ui/state/base-state.ts';
+import { importedFiles, baseSourceOf, withBaseSource } from '../../../src/ui/state/base-state.ts';
 import type { BaseLoading } from '../../../src/ui/state/base-state.ts';
 import { readDocument } from '../../../src/ui/document/document-edit.ts';
 import { baseFacts } from '../../../src/ui/parts/base/base-facts.ts';
@@ -124,6 +124,18 @@ describe('the behaviour model of the page', () => {
     expect(facts.get('Not used')).toBe('a click head of 2 tensors');
     const opened: AppEvent = { type: 'ui-base-opened', title: 'x', summary: SAMPLE_BEHAVIOUR };
     expect(apply(readyState(), [opened]).announcement).toBe('Read the behaviour model x.');
+  });
+
+  it('is of the files that its kind of document reads; hubs have language models alone', () => {
+    const ofHub = ['name: x', 'semanticId: { form: compact }', CLICKS].map(importedFiles);
+    expect(ofHub.map(({ isOfHub }) => isOfHub)).toEqual([true, false, false]);
+    expect(ofHub.map(({ names }) => names.split(', ')[1])).toEqual([
+      'tokenizer.json',
+      'semantic_ids.json',
+      'vocabulary.json',
+    ]);
+    const [own] = baseSources('semanticId: { form: compact }').filter(({ id }) => id === 'import');
+    expect(own?.title).toBe('your own model of compact ids');
   });
 
   it('is what documents of click models may start from', () => {

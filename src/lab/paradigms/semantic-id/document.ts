@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import type { ExperimentDocument } from '../../experiment/common-sections.ts';
 import { positionsOf } from '../../checkpoints/model-config.ts';
 import { TEXT_BASE } from '../../experiment/experiment-defaults.ts';
-import { languageBase, stageColumns } from '../../experiment/language-base.ts';
+import { basePass, languageBase, stageColumns } from '../../experiment/language-base.ts';
 import {
   evaluationFaults,
   languageBaseFaults,
@@ -11,11 +11,20 @@ import {
   rowFaults,
   trainingFaults,
 } from '../../experiment/language-checks.ts';
+import type { BasePlan } from '../../experiment/experiment-types.ts';
 import type { PathFault } from '../../experiment/path-fault.ts';
 import { real } from '../../experiment/schema-parts.ts';
 import { RANKING_LABELS } from '../language/language-labels.ts';
 import type { ParadigmDocument } from '../contract/paradigm-document.ts';
-import { formFaults, formOf, formSchema, restoresOf, startsOf, type IdForm } from './form.ts';
+import {
+  formFaults,
+  formOf,
+  formSchema,
+  restoresOf,
+  startsOf,
+  type CompactForm,
+  type IdForm,
+} from './form.ts';
 
 /** LC-Rec's tasks beside the plain sequences, where the base knows text. */
 export const TASKS = {
@@ -81,9 +90,11 @@ export const semanticIdDocument: ParadigmDocument<'semantic-id'> = {
   restores: restoresOf,
   starts: startsOf,
   base: (document) => {
-    const base = languageBase(document);
-    const isEvery = formOf(document).kind === 'compact' && document.base.score === undefined;
-    return isEvery ? { ...base, score: 'every' } : base;
+    const form = formOf(document);
+    if (form.kind !== 'compact') return languageBase(document);
+    const base =
+      document.base.source === 'import' ? compactImport(document, form) : languageBase(document);
+    return document.base.score === undefined ? { ...base, score: 'every' } : base;
   },
   columns: stageColumns,
   draftColumns: (_, stages) => stages,
@@ -94,6 +105,14 @@ export const semanticIdDocument: ParadigmDocument<'semantic-id'> = {
   },
   analysisFaults: rankingAnalysisFaults,
 };
+
+function compactImport(
+  document: ExperimentDocument,
+  { trieLoss, prefixVectors }: CompactForm,
+): BasePlan {
+  const compact = { imported: null, form: { trieLoss, prefixVectors } };
+  return { ...basePass(document), text: null, compact };
+}
 
 function startFaults({ base, ids }: ExperimentDocument): PathFault[] {
   if (base.source !== 'sequences' || ids.features !== 'base') return [];

@@ -56,7 +56,7 @@ export function restoresOf(root: Root): readonly [Restored, ...Restored[]] {
 /** What cells may start from. */
 export function startsOf(root: Root): readonly string[] {
   const isCompact = draftForm(root)['form'] === 'compact';
-  return isCompact ? ['sequences', 'none'] : ['sequences', 'text', 'import'];
+  return isCompact ? ['sequences', 'none', 'import'] : ['sequences', 'text', 'import'];
 }
 
 /** Keys that mean nothing for the document's form. @param raw the document as it was written */
@@ -78,11 +78,17 @@ function lcRecFaults({ semanticId, base, ids }: ExperimentDocument): PathFault[]
   return [...faults, ...idTextFaults(ids)];
 }
 
-function compactFaults({ base, ids, model }: ExperimentDocument, raw: unknown): PathFault[] {
+function compactFaults({ base, ids, model, tasks }: ExperimentDocument, raw: unknown): PathFault[] {
   const faults: PathFault[] = [];
-  if (base.source === 'text' || base.source === 'import') {
-    const message = 'Compact ids read no text: set the source of the base to sequences or none.';
+  if (base.source === 'text') {
+    const message =
+      'Compact ids read no text: set the source of the base to sequences, none or import.';
     faults.push({ path: ['base', 'source'], message });
+  }
+  if (base.source === 'import') {
+    const message = 'means nothing for compact ids, which read no text.';
+    if (base.textTokens !== undefined) faults.push({ path: ['base', 'textTokens'], message });
+    if (tasks !== undefined) faults.push({ path: ['tasks'], message });
   }
   if (ids.features === 'base') {
     const message = 'Compact ids have no base of texts: make ids of the titles, or of both.';

@@ -22,7 +22,27 @@ export function idNotes(
   data: DomainData,
 ): readonly string[] {
   const ids = inspectedIds(experiment, dataset, data);
-  return ids === null ? [] : reachabilityNotes(data.domain, ids);
+  const own = coOccurrenceNotes(experiment, data);
+  return ids === null ? own : [...own, ...reachabilityNotes(data.domain, ids)];
+}
+
+/** Ids of co-occurrence are random where nobody took two things before the end of the first stage. */
+function coOccurrenceNotes({ ids, contexts }: Experiment, data: DomainData): readonly string[] {
+  const { features } = ids;
+  if (features !== 'co-occurrence' && features !== 'both') return [];
+  const [first] = contexts.stages;
+  const { endMs } = period(first);
+  const hasPair = data.timelines.some(({ items, timesMs }) =>
+    items.some((item, at) => item !== items[0] && (timesMs[at] ?? Infinity) < endMs),
+  );
+  if (hasPair) return [];
+  const what =
+    features === 'both'
+      ? 'ids are made of texts alone'
+      : 'ids are random; make them of titles, or end the first stage later';
+  return [
+    `Warning: ${data.domain}: no user takes two different items before the end of "${first.name}", so there is no co-occurrence: ${what}.`,
+  ];
 }
 
 /** The ids of the first seed's run; null where they need a model or too long. */

@@ -1,3 +1,4 @@
+import type { Fault } from '../../../core/errors.ts';
 import type { ParameterLayout } from '../../../core/layout.ts';
 import { compactIdTable } from '../../../nn/compact-id-model/compact-id-layout.ts';
 import { parameterCount } from '../../../nn/graph/parameter-table.ts';
@@ -5,7 +6,7 @@ import { parameterLayout } from '../../../nn/transformer/layout.ts';
 import type { LocatedDocument } from '../../../io/located-yaml.ts';
 import type { CodeTree } from '../../../nn/compact-id-model/code-tree.ts';
 import type { Dataset } from '../../../rec/data/types.ts';
-import type { Experiment } from '../../experiment/experiment-types.ts';
+import type { Experiment, ImportedCompactModel } from '../../experiment/experiment-types.ts';
 import type { CheckpointMeta } from '../../checkpoints/checkpoint-meta.ts';
 import { paradigmPlan } from '../../experiment/paradigm-plans.ts';
 import { planRankings } from '../../planning/plan-rankings.ts';
@@ -19,6 +20,7 @@ import {
 import { languageNeed, textNeed } from '../language/language-need.ts';
 import type { Inspection, ModelUsage, Paradigm } from '../contract/paradigm.ts';
 import { baseJob } from './base.ts';
+import { importedIdFaults } from './compact/check-imported.ts';
 import { compactBaseJob } from './compact/compact-base.ts';
 import { compactConfigOf } from './compact/compact-config.ts';
 import { compactNeed, compactParameters, inspectedTree } from './compact/compact-need.ts';
@@ -99,13 +101,32 @@ function inspectIds(
 ): Inspection {
   const trees: CodeTree[] = [];
   const isCompact = paradigmPlan(experiment, 'semantic-id').form.kind === 'compact';
+  const imported = experiment.base.compact?.imported ?? null;
   const notes: DomainChecks['notes'] = (_, all, data) => {
     const ids = inspectedIds(experiment, all, data);
     if (isCompact) trees.push(inspectedTree(experiment, ids, data.itemIds.length));
     return idNotes(experiment, all, data);
   };
-  const found = inspectData(experiment, dataset, placeOf, { faults: idFaults, notes });
+  const faults: DomainChecks['faults'] = (_, data, place) => {
+    const own = idFaults(experiment, data, place);
+    const ids = imported === null ? null : inspectedIds(experiment, dataset, data);
+    if (imported === null || ids === null) return own;
+    return [...own, ...otherIdFaults(imported, { ...data, ids }, place)];
+  };
+  const found = inspectData(experiment, dataset, placeOf, { faults, notes });
   return { ...found, behaviour: null, ...(trees.length > 0 && { trees }) };
+}
+
+/** Ids that are not those of the base from files; the run compares those that are not known yet. */
+function otherIdFaults(
+  imported: ImportedCompactModel,
+  domain: Parameters<typeof importedIdFaults>[1],
+  placeOf: LocatedDocument['placeOf'],
+): readonly Fault[] {
+  const { listed, total } = importedIdFaults(imported, domain);
+  if (total === 0) return [];
+  const message = `The ids of "${domain.domain}" are not those of the base from files: ${String(total)} differ.`;
+  return [{ place: placeOf(['base', 'source']), message }, ...listed];
 }
 
 /** Of the compact form, or of a language model. */

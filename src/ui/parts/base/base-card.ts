@@ -3,7 +3,7 @@ import type { TemplateResult } from 'lit';
 import { html } from '../../../charts/html.ts';
 import { define } from '../../../charts/define.ts';
 import type { BaseLoading } from '../../state/base-state.ts';
-import { baseSourceOf, isOfClicks, withBaseSource } from '../../state/base-state.ts';
+import { baseSourceOf, importedFiles, withBaseSource } from '../../state/base-state.ts';
 import { droppedFiles, pickedFiles } from '../../session/dropped-files.ts';
 import type { FileAtPath } from '../../state/events.ts';
 import { send, sendEdit } from '../../state/events.ts';
@@ -65,15 +65,14 @@ export class MmBase extends LitElement {
 
   private model(locked: boolean): TemplateResult {
     const { loading, opened, problem, kept } = this.state.base;
-    // Hubs are asked for language models.
-    const isClicks = isOfClicks(this.state.document.text);
+    const { isOfHub } = importedFiles(this.state.document.text);
     return html`
       ${problem === null ? nothing : failure(problem)}
       ${loading === null ? nothing : this.progress(loading)}
       ${opened === null ? nothing : this.opened(locked)}
       ${opened !== null || loading !== null ? nothing : this.picker(locked)}
       <mm-hub
-        ?hidden=${opened !== null || loading !== null || isClicks}
+        ?hidden=${opened !== null || loading !== null || !isOfHub}
         .kept=${kept}
         .locked=${locked}
       ></mm-hub>
@@ -91,13 +90,7 @@ export class MmBase extends LitElement {
           if (!locked) void this.drop(data);
         },
       },
-      html` <p class="muted">
-          ${
-            isOfClicks(this.state.document.text)
-              ? 'config.json, vocabulary.json, model.safetensors'
-              : 'config.json, tokenizer.json, model.safetensors (or the index and its shards)'
-          }
-        </p>
+      html` <p class="muted">${importedFiles(this.state.document.text).names}</p>
         <div class="row">
           ${this.chooser('folder', 'Choose a folder', locked)}
           ${this.chooser('files', 'Choose files', locked)}

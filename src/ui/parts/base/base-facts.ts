@@ -1,4 +1,5 @@
 import type { BehaviourSummary } from '../../../lab/checkpoints/imported-behaviour.ts';
+import type { CompactSummary } from '../../../lab/checkpoints/imported-compact.ts';
 import type { LanguageSummary } from '../../../lab/checkpoints/imported-base.ts';
 import type { BaseSummary } from '../../../lab/checkpoints/opened-base.ts';
 import { formatBytes, formatCount } from '../../text/format.ts';
@@ -9,7 +10,31 @@ type Facts = readonly (readonly [string, string])[];
 
 /** What was read of a base, as terms and facts. */
 export function baseFacts(summary: BaseSummary): Facts {
-  return summary.kind === 'behaviour' ? behaviourFacts(summary) : languageFacts(summary);
+  switch (summary.kind) {
+    case 'behaviour':
+      return behaviourFacts(summary);
+    case 'compact':
+      return compactFacts(summary);
+    case 'language-model':
+      return languageFacts(summary);
+  }
+}
+
+function compactFacts(summary: CompactSummary): Facts {
+  const { layers, width, heads, levels, codesPerLevel, prefixes, domains } = summary;
+  const { parameters, types, sizeBytes, digest } = summary;
+  const named = domains.map(({ name, items }) => `${name} (${formatCount(items)} items)`);
+  return [
+    ['Model', 'of compact semantic ids'],
+    ['Layers', `${formatCount(layers)} of width ${formatCount(width)}`],
+    ['Heads', formatCount(heads)],
+    ['Codes', `${formatCount(levels)} levels of ${formatCount(codesPerLevel)}`],
+    ['Prefix vectors', prefixes === 0 ? 'none' : formatCount(prefixes)],
+    ['Ids of', named.length === 0 ? 'no domain' : named.join(', ')],
+    ['Parameters', formatCount(parameters)],
+    ['Weights', `${types.join(', ')}, ${formatBytes(sizeBytes)}`],
+    ['Digest', digest.slice(0, SHOWN_DIGITS)],
+  ];
 }
 
 function behaviourFacts(summary: BehaviourSummary): Facts {

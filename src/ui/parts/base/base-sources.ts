@@ -1,6 +1,4 @@
-import { draftParadigm } from '../../../lab/paradigms/document-list.ts';
-import { readDocument } from '../../document/document-edit.ts';
-import { isOfClicks, type BaseSource } from '../../state/base-state.ts';
+import { isOfClicks, startsOf, type BaseSource } from '../../state/base-state.ts';
 
 interface SourceChoice {
   readonly id: BaseSource;
@@ -31,6 +29,13 @@ const SOURCES: readonly SourceChoice[] = [
   },
 ];
 
+/** Of compact semantic ids, which read no text. */
+const COMPACT_IMPORT: SourceChoice = {
+  id: 'import',
+  title: 'your own model of compact ids',
+  help: 'The folder of an exported base of compact ids. Items need the ids that it was trained with; its files decide the sizes.',
+};
+
 /** Of click models: they start from a model of behaviour. */
 const CLICK_SOURCES: readonly SourceChoice[] = [
   {
@@ -45,12 +50,11 @@ const CLICK_SOURCES: readonly SourceChoice[] = [
   },
 ];
 
-const USUAL: readonly string[] = ['sequences', 'text', 'import'];
-
 /** What the cells of a document may start from. */
 export function baseSources(text: string): readonly SourceChoice[] {
   if (isOfClicks(text)) return CLICK_SOURCES;
-  const root = readDocument(text) ?? {};
-  const starts = draftParadigm(root['paradigm']).starts?.(root) ?? USUAL;
-  return SOURCES.filter(({ id }) => starts.includes(id));
+  const starts = startsOf(text);
+  const choices = SOURCES.filter(({ id }) => starts.includes(id));
+  if (starts.includes('text')) return choices;
+  return choices.map((choice) => (choice.id === 'import' ? COMPACT_IMPORT : choice));
 }

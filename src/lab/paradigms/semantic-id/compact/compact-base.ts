@@ -7,23 +7,25 @@ import {
 } from '../../../../nn/compact-id-model/compact-id-layout.ts';
 import type { Period, SemanticIds } from '../../../../rec/data/types.ts';
 import type { TrainingRow } from '../../../../rec/rows/training-rows.ts';
+import type { ImportedCompactBase } from '../../../checkpoints/imported-compact.ts';
 import type { StoredCheckpoint } from '../../../checkpoints/lab-store.ts';
 import type { StageScore } from '../../../experiment/experiment-types.ts';
 import type { OptimizerSettings, Sampling } from '../../../job/job-settings.ts';
 import type { JobOf } from '../../../job/job.ts';
-import { asArtefact, idsArtefact } from '../../../results/artefacts.ts';
+import { asArtefact, idsArtefact, type IdsArtefact } from '../../../results/artefacts.ts';
 import { splitRows } from '../../../work/held-out.ts';
 import { defineCheckpointJob } from '../../../work/define-job.ts';
-import { deriveSeed, type JobContext } from '../../../work/job-context.ts';
+import { deriveSeed, inputCompact, type JobContext } from '../../../work/job-context.ts';
 import { checkpointMeta } from '../../../work/provenance.ts';
 import { runFacts, untrained } from '../../../work/train-on.ts';
+import { checkImportedIds } from './check-imported.ts';
 import { compactConfig, compactMeta, treeOf, type CompactSizes } from './compact-config.ts';
 import { trainOnItems } from '../../../work/train-on-items.ts';
 
-/** The common start of all compact cells: random weights, or trained on all domains. */
+/** The common start of all compact cells: random weights, a model from files, or trained on all domains. */
 export interface CompactBaseSettings extends CompactSizes {
   readonly domains: readonly string[];
-  /** null: random weights. */
+  /** null: the weights stay as they are. */
   readonly training: {
     readonly period: Period;
     readonly sampling: Sampling;
@@ -31,6 +33,8 @@ export interface CompactBaseSettings extends CompactSizes {
     readonly score: StageScore;
     readonly optimizer: OptimizerSettings;
   } | null;
+  /** Digest of the model from files that it starts from; absent: random weights. */
+  readonly imported?: string;
 }
 
 declare module '../../../job/job.ts' {
@@ -51,10 +55,14 @@ export async function makeCompactBase(
   context: JobContext,
 ): Promise<StoredCheckpoint> {
   const { settings, inputs, seed } = job;
-  const ids = await idsOfAll(context, inputs.ids);
+  const artefacts = await idsOfAll(context, inputs.ids);
+  const ids = artefacts.map((own) => own.ids);
   const nodes = Math.max(...ids.map((own) => nodeCount(treeOf(own))));
   const config = compactConfig(settings, nodes);
-  const start = initialCompactIds(config, deriveSeed(seed, 'init'));
+  const start =
+    settings.imported === undefined
+      ? initialCompactIds(config, deriveSeed(seed, 'init'))
+      : importedStart(inputCompact(context, settings.imported), artefacts, config);
   const made =
     settings.training === null
       ? untrained(start)
@@ -70,6 +78,24 @@ export async function makeCompactBase(
       ...(settings.training === null && { curve: null }),
     }),
   };
+}
+
+/**
+ * The weights of the files, where their tables stand for the ids of these data.
+ * @errors data-invalid, layout-mismatch with what differs
+ */
+function importedStart(
+  { model, parameters }: ImportedCompactBase,
+  artefacts: readonly IdsArtefact[],
+  config: CompactIdConfig,
+): Float32Array<ArrayBuffer> {
+  for (const own of artefacts) checkImportedIds(model, own);
+  if (model.config.nodes === config.nodes) return parameters;
+  throw new AppError(
+    'layout-mismatch',
+    `The base from files has ${String(model.config.nodes)} prefixes, the largest domain here ${String(config.nodes)}.`,
+    { hint: 'Nothing was trained. Name the domains that it was exported with (contexts.domains).' },
+  );
 }
 
 /**
@@ -129,11 +155,11 @@ async function trainJointly(
 async function idsOfAll(
   { store }: JobContext,
   jobs: readonly string[],
-): Promise<readonly SemanticIds[]> {
-  const all: SemanticIds[] = [];
+): Promise<readonly IdsArtefact[]> {
+  const all: IdsArtefact[] = [];
   for (const id of jobs) {
     const stored: unknown = await store.getArtefact(id);
-    all.push(asArtefact(idsArtefact, stored, 'semantic ids of the base').ids);
+    all.push(asArtefact(idsArtefact, stored, 'semantic ids of the base'));
   }
   return all;
 }

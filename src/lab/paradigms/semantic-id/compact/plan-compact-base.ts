@@ -1,5 +1,6 @@
 import { period, seedSuffix } from '../../../experiment/titles.ts';
 import type { PlanBuilder } from '../../../planning/plan-builder.ts';
+import { importedCompact } from '../../../planning/base-sizes.ts';
 import { optimizerOf } from '../../../planning/plan-optimizer.ts';
 import type { CompactForm } from '../form.ts';
 
@@ -22,7 +23,10 @@ export async function planCompactBase(
     score: base.score,
     optimizer: optimizerOf(experiment, base),
   };
-  const title = base.isRandom === true ? 'random start' : 'train base';
+  const imported = importedCompact(base);
+  const isTrained = imported === null ? base.isRandom !== true : base.epochs > 0;
+  const untrained = imported === null ? 'random start' : 'import base';
+  const title = isTrained ? 'train base' : untrained;
   const id = await builder.add({
     kind: 'compact-base',
     title: `${title}${seedSuffix(experiment, seed)}`,
@@ -30,9 +34,10 @@ export async function planCompactBase(
     cell: null,
     settings: {
       ...{ model, levels, codes, form: { trieLoss, prefixVectors }, history, domains },
-      training: base.isRandom === true ? null : training,
+      training: isTrained ? training : null,
+      ...(imported !== null && { imported: imported.digest }),
     },
-    inputs: { data: base.isRandom === true ? [] : data, ids },
+    inputs: { data: isTrained ? data : [], ids },
   });
   builder.nameCheckpoint(`base/seed${String(seed)}`, id);
   return id;
