@@ -81,7 +81,8 @@ function isWholeNeeded(jobs: readonly Job[], { isPlanOnly, job: id }: Inspection
 
 /** Kinds of jobs that take optimizer steps say with what. */
 function trains({ settings }: Job): boolean {
-  return 'optimizer' in settings && settings.optimizer.epochs > 0;
+  const own = 'training' in settings ? (settings.training ?? {}) : settings;
+  return 'optimizer' in own && own.optimizer.epochs > 0;
 }
 
 /** Without its base nothing can be planned: the jobs' ids depend on its content. */

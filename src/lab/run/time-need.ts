@@ -36,6 +36,8 @@ interface SharedSettings {
   readonly domains?: readonly string[];
   readonly stage?: string | { readonly name: string };
   readonly period?: { readonly name: string };
+  /** Of a start that may be trained: what the training's own settings say. */
+  readonly training?: SharedSettings | null;
   readonly optimizer?: { readonly epochs?: number; readonly tokensPerBatch?: number };
   readonly model?: { readonly width?: number };
   readonly users?: number;
@@ -66,7 +68,8 @@ interface SharedSettings {
  * other paradigm it was 1.2 to 19 times what they took on two cores that eight programs shared.
  */
 export function jobSeconds(job: Job, facts: TimeFacts): number {
-  const settings = job.settings as SharedSettings;
+  const shared = job.settings as SharedSettings;
+  const settings: SharedSettings = { ...shared, ...shared.training };
   const { models = [] } = job.inputs as { readonly models?: readonly string[] };
   const trained = trainingTokens(settings, facts);
   const steps = trained / (settings.optimizer?.tokensPerBatch ?? facts.positions);

@@ -31,7 +31,7 @@ export function announcementFor(before: AppState, after: AppState, event: AppEve
     case 'ui-imported':
       return event.dataset === null ? null : `Imported ${event.dataset.name}.`;
     case 'ui-base-opened':
-      return `Read the ${event.summary.kind === 'language-model' ? 'language' : event.summary.kind} model ${event.title}.`;
+      return `Read the ${event.summary.kind.replace('-model', '')} model ${event.title}.`;
     case 'ui-base-failed':
     case 'ui-run-failed':
     case 'ui-import-failed':

@@ -1,22 +1,32 @@
 import { describe, expect, it } from 'vitest';
 import { createCpuExecutor } from '../../../src/compute/cpu/cpu-executor.ts';
+import type { AdapterProfile } from '../../../src/compute/executor.ts';
 import { parseExperiment } from '../../../src/lab/document/experiment.ts';
 import { datasetOf } from '../../../src/lab/experiment/experiment-dataset.ts';
 import { inspectExperiment, modelSizeOf } from '../../../src/lab/inspection/inspect-experiment.ts';
 import { memoryNeedOf } from '../../../src/lab/inspection/memory-need.ts';
 import { planExperiment } from '../../../src/lab/plan/plan.ts';
 import { examplePositions } from '../../../src/lab/run/time-need.ts';
+import { runPlan } from '../../../src/lab/run/run-plan.ts';
 import { profileExperiment } from '../../../src/lab/run/profile-experiment.ts';
+import { buildCodeTree, nodeCount } from '../../../src/nn/compact-id-model/code-tree.ts';
+import { compactIdModel } from '../../../src/nn/compact-id-model/compact-id-model.ts';
+import { estimateTraining } from '../../../src/nn/training/memory-estimate.ts';
+import { asArtefact, idsArtefact } from '../../../src/lab/results/artefacts.ts';
 import { compactIdTable } from '../../../src/nn/compact-id-model/compact-id-layout.ts';
 import { parameterCount } from '../../../src/nn/graph/parameter-table.ts';
 import type { Dataset } from '../../../src/rec/data/types.ts';
 import { compactConfigOf } from '../../../src/lab/paradigms/semantic-id/compact/compact-config.ts';
 import { experimentFrom } from '../../../src/lab/document/experiment.ts';
 import { tinyWith } from '../document/documents.ts';
-import { compactText, runText } from './compact-documents.ts';
+import { compactText, newStore, runText } from './compact-documents.ts';
 
 const FORM = 'semanticId: { form: compact }';
 const START = 'base: { source: none }';
+
+function never(): never {
+  throw new Error('nothing stored');
+}
 
 function faultsOf(text: string): string[] {
   const parsed = parseExperiment(text);
@@ -163,6 +173,48 @@ describe('data of compact ids', () => {
     );
     // Zero epochs leave the random start.
     expect((await run.checkpoint('train Games phase2')).parameters).toEqual(parameters);
+    executor.destroy();
+  });
+
+  it('tell the memory of a joint base, whose tree is that of all domains', async () => {
+    const stages = {
+      [FORM]: 'semanticId: { form: compact, prefixVectors: false }',
+      'pretrain: { epochs: 3, learningRate: 0.01 }': 'pretrain: { epochs: 1 }',
+    };
+    const needOf = async (base: string, profile: AdapterProfile) => {
+      const experiment = experimentFrom(compactText({ ...stages, [START]: `base: ${base}` }));
+      const dataset = await datasetOf(experiment, null);
+      const facts = inspectExperiment(experiment, dataset);
+      const { training } = await memoryNeedOf(experiment, profile, facts);
+      return { experiment, dataset, total: training?.total ?? NaN };
+    };
+    const executor = createCpuExecutor();
+    const cells = await needOf('{ source: none }', executor.profile);
+    const joint = await needOf('{ source: sequences, epochs: 1 }', executor.profile);
+    expect((await needOf('{ source: sequences, epochs: 0 }', executor.profile)).total).toBe(
+      cells.total,
+    );
+    const { experiment, dataset } = joint;
+    const plan = await planExperiment(experiment, dataset.digest);
+    const kinds = ['prepare', 'ids', 'compact-base'];
+    const jobs = plan.jobs.filter(({ kind }) => kinds.includes(kind));
+    const { signal } = new AbortController();
+    const options = { experiment, dataset, executor, store: newStore(), signal };
+    await runPlan({ ...plan, jobs }, { ...options, now: () => 0, emit: () => undefined });
+    const stored = await Promise.all(
+      jobs.filter(({ kind }) => kind === 'ids').map(({ id }) => options.store.getArtefact(id)),
+    );
+    const codes = stored.flatMap((own) => [...asArtefact(idsArtefact, own, 'ids').ids.codes]);
+    const tree = buildCodeTree(codes, 2, 16);
+    const base = jobs.find(({ kind }) => kind === 'compact-base')?.id ?? '';
+    const config = compactConfigOf((await options.store.getCheckpoint(base))?.meta ?? never());
+    const model = compactIdModel({ ...(config ?? never()), nodes: nodeCount(tree) }, tree);
+    // Batches of 256 positions, of all lengths up to that of a history of 8.
+    const shapes = [4, 8, 16].map((T) => ({ B: 256 / T, T }));
+    const { total } = await estimateTraining(executor.profile, model, { shapes });
+    expect(joint.total).toBe(total);
+    expect(joint.total).toBeGreaterThan(cells.total);
+    expect(executor.memory().peakBytes).toBeLessThanOrEqual(joint.total);
     executor.destroy();
   });
 

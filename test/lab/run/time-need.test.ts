@@ -41,6 +41,10 @@ describe('the time of a job', () => {
     // Whole histories, padded; texts of items; sequences of 10 texts of 4 tokens with 8 negatives.
     expect(more({ domain: 'A' })).toBeCloseTo((2 * 1160) / (800 * 20), 9);
     expect(more({ domain: 'A', textTokens: 16 })).toBeCloseTo((300 * 16) / (800 * 20), 9);
+    // A start that is trained says so apart; one that is not has no training.
+    const start = { domains: ['A', 'B'], training: { period: { name: 'first' }, optimizer } };
+    expect((seconds(start) - OWN) / expected).toBeCloseTo(2, 9);
+    expect(seconds({ domains: ['A', 'B'], training: null })).toBeCloseTo(OWN, 9);
     const paradigm = { inputs: 10, textTokens: 4, negatives: 8, sequencesPerBatch: 5 };
     const texts = (50 + 100) * 11 + ((50 + 100) / 5 + 1) * 8;
     expect(more({ domain: 'A', stage: 'first', paradigm })).toBeCloseTo((texts * 4) / 16000, 9);

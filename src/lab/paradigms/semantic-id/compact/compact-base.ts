@@ -19,7 +19,13 @@ import { deriveSeed, inputCompact, type JobContext } from '../../../work/job-con
 import { checkpointMeta } from '../../../work/provenance.ts';
 import { runFacts, untrained } from '../../../work/train-on.ts';
 import { checkImportedIds } from './check-imported.ts';
-import { compactConfig, compactMeta, treeOf, type CompactSizes } from './compact-config.ts';
+import {
+  compactConfig,
+  compactMeta,
+  jointConfig,
+  treeOf,
+  type CompactSizes,
+} from './compact-config.ts';
 import { trainOnItems } from '../../../work/train-on-items.ts';
 
 /** The common start of all compact cells: random weights, a model from files, or trained on all domains. */
@@ -120,7 +126,7 @@ async function trainJointly(
     levels,
     codes,
   );
-  const shared = { ...config, nodes: nodeCount(tree), prefixVectors: false };
+  const shared = jointConfig(config, tree);
   const rows: TrainingRow[] = [];
   const held: TrainingRow[] = [];
   let first = 0;

@@ -1,4 +1,8 @@
-import { buildCodeTree, type CodeTree } from '../../../../nn/compact-id-model/code-tree.ts';
+import {
+  buildCodeTree,
+  nodeCount,
+  type CodeTree,
+} from '../../../../nn/compact-id-model/code-tree.ts';
 import {
   stackOf,
   type CompactIdConfig,
@@ -34,6 +38,14 @@ export function compactConfig(
     maxPositions: itemPositionsFor(history),
     ...{ levels, codesPerLevel: codes, nodes, trieLoss, prefixVectors },
   };
+}
+
+/**
+ * The model of a joint base: the tree is that of all domains. Prefixes belong to a domain, so that it
+ * has no vectors of them.
+ */
+export function jointConfig(config: CompactIdConfig, tree: CodeTree): CompactIdConfig {
+  return { ...config, nodes: nodeCount(tree), prefixVectors: false };
 }
 
 /** The model of a stored checkpoint; null for one that is not compact. */

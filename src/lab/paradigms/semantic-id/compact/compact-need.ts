@@ -17,7 +17,7 @@ import type { Experiment } from '../../../experiment/experiment-types.ts';
 import type { DataFacts } from '../../contract/paradigm.ts';
 import { needOf, rowShapes } from '../../language/language-need.ts';
 import type { CompactForm } from '../form.ts';
-import { compactConfig, treeOf } from './compact-config.ts';
+import { compactConfig, jointConfig, treeOf } from './compact-config.ts';
 
 /** Items of a catalogue that nobody has seen yet. */
 const UNKNOWN_ITEMS = 4096;
@@ -55,6 +55,21 @@ function configOf(
   return compactConfig({ model, levels, codes, form, history: contexts.history }, nodes);
 }
 
+/** A start that is read or random is not trained. */
+function trainsJointly({ base }: Experiment): boolean {
+  return base.isRandom !== true && base.epochs > 0;
+}
+
+/** The items of all trees in one. */
+function jointTree({ ids }: Experiment, trees: readonly CodeTree[]): CodeTree {
+  const { levels, codes } = ids;
+  // Nodes of an item's way, and their codes: rows count the codes of the levels before.
+  const own = trees.flatMap(({ paths, codeRows }) =>
+    Array.from(paths, (node) => (codeRows[node] ?? 0) % codes),
+  );
+  return buildCodeTree(own, levels, codes);
+}
+
 /** Values that a cell trains, in the largest domain. */
 export function compactParameters(
   experiment: Experiment,
@@ -65,7 +80,10 @@ export function compactParameters(
   return parameterCount(compactIdTable(config).layout);
 }
 
-/** Training with rows of all lengths that histories may have, in the domain that takes most. */
+/**
+ * Training with rows of all lengths that histories may have, in the domain that takes most, or of
+ * the joint base, whose tree is that of all domains.
+ */
 export async function compactNeed(
   experiment: Experiment,
   profile: AdapterProfile,
@@ -79,9 +97,12 @@ export async function compactNeed(
     shapes: rowShapes(ITEM_BUCKETS, training, config.maxPositions),
     ...needOf(training),
   };
-  const all: MemoryEstimate[] = [];
-  for (const tree of trees) {
-    all.push(await estimateTraining(profile, compactIdModel(config, tree), need));
+  const models = trees.map((tree) => compactIdModel(config, tree));
+  if (trainsJointly(experiment)) {
+    const tree = jointTree(experiment, trees);
+    models.push(compactIdModel(jointConfig(config, tree), tree));
   }
+  const all: MemoryEstimate[] = [];
+  for (const model of models) all.push(await estimateTraining(profile, model, need));
   return all.reduce((most, one) => (one.total > most.total ? one : most));
 }
