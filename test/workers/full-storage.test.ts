@@ -34,8 +34,7 @@ it('names what takes the room, what of it can go, and the model at hand', () => 
     'Nothing half-written is kept, finished jobs are. Stored here: 1 checkpoint of this document, ' +
       '3 MB; 2 checkpoints of other documents, 11 MB; downloaded models, 20 MB. To go on, delete ' +
       'the checkpoints of other documents, or forget downloaded models where the base is chosen, ' +
-      'or free space on the disk, and run again. "Office/phase2" is trained but not stored: it can ' +
-      'be exported now.',
+      'or free space on the disk and run again. "Office/phase2" is trained but not stored.',
   );
   expect(problemOf(error).remedies).toEqual({
     unsaved: { id: 'x', name: 'Office/phase2' },
@@ -45,7 +44,7 @@ it('names what takes the room, what of it can go, and the model at hand', () => 
     ...{ checkpoints: [], planned: new Set<string>(), downloadedBytes: 0, unsaved: null },
   });
   expect(bare.hint).toBe(
-    'Nothing half-written is kept, finished jobs are. To go on, free space on the disk, and run again.',
+    'Nothing half-written is kept, finished jobs are. To go on, free space on the disk and run again.',
   );
   expect(problemOf(bare).remedies).toEqual({});
 });

@@ -43,8 +43,8 @@ export function storageFull(error: AppError, sizes: StoredSizes): AppError {
   const hint = [
     'Nothing half-written is kept, finished jobs are.',
     parts.length > 0 ? `Stored here: ${parts.join('; ')}.` : '',
-    `To go on, ${ways.join(', or ')}, and run again.`,
-    unsaved === null ? '' : `"${unsaved.name}" is trained but not stored: it can be exported now.`,
+    `To go on, ${ways.join(', or ')} and run again.`,
+    unsaved === null ? '' : `"${unsaved.name}" is trained but not stored.`,
   ];
   return new AppError(error.code, error.message, {
     hint: hint.filter((sentence) => sentence !== '').join(' '),

@@ -48,8 +48,10 @@ async function overDomains(
   const { models, base, baseOf } = await mergeOperands(builder, chain, merge);
   const modelOf = new Map(merge.domains.map((domain, place) => [domain, models[place] ?? '']));
   // Only the tokens of ids mean something else in every domain; words do not.
-  const { restored, restoresOnRequest = false } = paradigmOf(builder.experiment);
-  const isRestored = restored !== undefined && (merge.restore !== undefined || !restoresOnRequest);
+  const paradigm = paradigmOf(builder.experiment);
+  const isRestored =
+    paradigm.restored !== undefined &&
+    (merge.restore !== undefined || paradigm.restoresOnRequest !== true);
   const own = merge.evaluate.map((domain) => ({
     domain,
     rows: isRestored ? cellOf(chain, domain, merge.stage) : null,

@@ -1,6 +1,7 @@
 import '../../charts/curve.ts';
-import { html, nothing } from 'lit';
+import { nothing } from 'lit';
 import type { TemplateResult } from 'lit';
+import { html } from '../../charts/html.ts';
 import { cellName } from '../state/selectors.ts';
 import type { GridCell } from '../state/selectors.ts';
 

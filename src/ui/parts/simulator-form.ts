@@ -26,6 +26,7 @@ export class MmSimulator extends LitElement {
     css`
       :host {
         display: grid;
+        grid-template-columns: minmax(0, 1fr);
         gap: 12px;
       }
       .numbers {

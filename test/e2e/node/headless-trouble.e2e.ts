@@ -61,7 +61,8 @@ describe.runIf(hasOwnMounts)('a run on a real disk', () => {
       expect(status, `${stdout}${stderr}`).toBe(0);
       expect(stdout).toContain('ended with 1');
       expect(stderr).toMatch(/The disk is full while writing .*\[quota-exceeded\]/);
-      expect(stderr).toContain('finished jobs are. Free some space and run again.');
+      expect(stderr).toContain('Nothing half-written is kept, finished jobs are. ');
+      expect(stderr).toMatch(/free (some )?space( on the disk)? and run again\./i);
       const kept = jobsIn(join(copy, '.store'));
       expect(kept.length).toBeGreaterThanOrEqual(least);
       expect(stdout).toContain(`40 jobs, ${kept.length} finished already`);

@@ -53,8 +53,9 @@ function probeInputs(
 ) {
   const data = domains.map((domain) => idOf(chain.data, domain));
   const tokenizer = chain.text === null ? {} : { tokenizer: chain.text.tokenizer };
-  const { restored, restoresOnRequest = false } = paradigmOf(experiment);
-  if (restored === undefined || restoresOnRequest) return { data, ...tokenizer };
+  const paradigm = paradigmOf(experiment);
+  if (paradigm.restored === undefined || paradigm.restoresOnRequest === true)
+    return { data, ...tokenizer };
   const rows = domains.map((domain) => {
     if (models.every((model) => model.domain === domain)) return null;
     const own = models.find((model) => model.domain === domain);

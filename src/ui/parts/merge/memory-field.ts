@@ -1,5 +1,6 @@
-import { html, nothing } from 'lit';
+import { nothing } from 'lit';
 import type { TemplateResult } from 'lit';
+import { html } from '../../../charts/html.ts';
 import { memoryOf, suggestedMemory } from '../../session/merge-memory.ts';
 import { valueOf } from '../form-fields.ts';
 
