@@ -102,6 +102,17 @@ describe('a compact base from files', () => {
     expect((await openBase(sources(files))).model.digest).toBe(base.model.digest);
   });
 
+  it('may be of more domains than are trained here', async () => {
+    // The simulator's shop of Books does not depend on the one beside it.
+    const alone = importText({ 'domains: [Games, Books]': 'domains: [Books]', [AVERAGE]: '' });
+    const books = await runText(alone, executor, newStore(), base);
+    const [own, other] = [
+      await books.checkpoint('train Books phase2'),
+      await run.checkpoint('train Books phase2'),
+    ];
+    expect(own.parameters).toEqual(other.parameters);
+  });
+
   it('is inspected as any other start, small as it is', async () => {
     const machine = { profile: executor.profile, freeBytes: null };
     expect(await baseNeed(importText(), sources(files), machine)).toEqual({

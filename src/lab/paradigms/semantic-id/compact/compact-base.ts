@@ -63,12 +63,15 @@ export async function makeCompactBase(
   const { settings, inputs, seed } = job;
   const artefacts = await idsOfAll(context, inputs.ids);
   const ids = artefacts.map((own) => own.ids);
-  const nodes = Math.max(...ids.map((own) => nodeCount(treeOf(own))));
-  const config = compactConfig(settings, nodes);
+  const { imported } = settings;
+  const given = imported === undefined ? null : inputCompact(context, imported);
+  const own = () => Math.max(...ids.map((one) => nodeCount(treeOf(one))));
+  // Files may have room for a larger domain that is not among these.
+  const config = compactConfig(settings, given?.model.config.nodes ?? own());
   const start =
-    settings.imported === undefined
+    given === null
       ? initialCompactIds(config, deriveSeed(seed, 'init'))
-      : importedStart(inputCompact(context, settings.imported), artefacts, config);
+      : importedStart(given, artefacts);
   const made =
     settings.training === null
       ? untrained(start)
@@ -86,22 +89,13 @@ export async function makeCompactBase(
   };
 }
 
-/**
- * The weights of the files, where their tables stand for the ids of these data.
- * @errors data-invalid, layout-mismatch with what differs
- */
+/** The weights of the files. @errors data-invalid where their tables stand for other ids */
 function importedStart(
   { model, parameters }: ImportedCompactBase,
   artefacts: readonly IdsArtefact[],
-  config: CompactIdConfig,
 ): Float32Array<ArrayBuffer> {
   for (const own of artefacts) checkImportedIds(model, own);
-  if (model.config.nodes === config.nodes) return parameters;
-  throw new AppError(
-    'layout-mismatch',
-    `The base from files has ${String(model.config.nodes)} prefixes, the largest domain here ${String(config.nodes)}.`,
-    { hint: 'Nothing was trained. Name the domains that it was exported with (contexts.domains).' },
-  );
+  return parameters;
 }
 
 /**

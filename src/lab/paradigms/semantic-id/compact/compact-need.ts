@@ -44,14 +44,15 @@ function treesOf({ ids }: Experiment, { trees = [] }: DataFacts): readonly CodeT
   return trees.length > 0 ? trees : [spreadTree(ids, UNKNOWN_ITEMS)];
 }
 
-/** The model of all domains: room for the prefixes of the largest tree. */
+/** The model of all domains: room for the prefixes of the largest tree, or as the files have it. */
 function configOf(
-  { model, ids, contexts }: Experiment,
+  { model, ids, contexts, base }: Experiment,
   form: CompactForm,
   trees: readonly CodeTree[],
 ): CompactIdConfig {
   const { levels, codes } = ids;
-  const nodes = Math.max(...trees.map(nodeCount));
+  const imported = base.compact?.imported?.config.nodes;
+  const nodes = imported ?? Math.max(...trees.map(nodeCount));
   return compactConfig({ model, levels, codes, form, history: contexts.history }, nodes);
 }
 
