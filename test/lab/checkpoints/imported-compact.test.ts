@@ -194,7 +194,7 @@ describe('a compact base that does not fit', () => {
     expect(found).toHaveLength(2);
     expect(found[0]).toEqual({
       place: 'base.source',
-      message: 'The ids of "Games" are not those of the base from files: 1 differ.',
+      message: 'The ids of "Games" are not those of the base from files (differences: 1).',
     });
     expect(found[1]?.message).toMatch(/^has the id \d+ \d+; in the files \d+ \d+$/);
     const failed = toAppError(await errorOf(runText(text, executor, newStore(), moved)));
@@ -206,7 +206,7 @@ describe('a compact base that does not fit', () => {
     );
     const lacking = inspectExperiment(planned(text, cell), run.dataset).faults;
     expect(lacking.map(({ place, message }) => `${place}: ${message}`)).toEqual([
-      'base.source: The ids of "Books" are not those of the base from files: 1 differ.',
+      'base.source: The ids of "Books" are not those of the base from files (differences: 1).',
       'Books: has no ids in the files, which have: Games',
     ]);
   });

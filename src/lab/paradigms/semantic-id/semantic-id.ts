@@ -125,7 +125,7 @@ function otherIdFaults(
 ): readonly Fault[] {
   const { listed, total } = importedIdFaults(imported, domain);
   if (total === 0) return [];
-  const message = `The ids of "${domain.domain}" are not those of the base from files: ${String(total)} differ.`;
+  const message = `The ids of "${domain.domain}" are not those of the base from files (differences: ${String(total)}).`;
   return [{ place: placeOf(['base', 'source']), message }, ...listed];
 }
 
