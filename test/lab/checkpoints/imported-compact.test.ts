@@ -181,6 +181,16 @@ describe('a compact base that does not fit', () => {
     );
   });
 
+  it('for a weight that is no number is refused while it is read', async () => {
+    const damaged = files.map(({ path, bytes }) => {
+      const own = bytes.slice();
+      // The last value of the last tensor.
+      if (path === 'model.safetensors') own.set([0, 0, 0xc0, 0x7f], own.length - 4);
+      return bytesSource(path, own);
+    });
+    expect(toAppError(await errorOf(openBase(damaged))).code).toBe('non-finite');
+  });
+
   it('to the ids of the data is a fault before the run, and never trained on', async () => {
     expect(inspectExperiment(planned(importText()), run.dataset).faults).toEqual([]);
     // The files' first item of Games has another code.
