@@ -15,7 +15,7 @@ import { sampledTokens, suite as titleEvaluation } from '../../bench/suites/titl
 import { suite as trainStep } from '../../bench/suites/train-step.ts';
 import { catalogueTokens, tokensOf, wordsOf } from '../../bench/text-catalogue.ts';
 import { trainStepFlops } from '../../bench/workload.ts';
-import { createCpuExecutor } from '../../src/compute/cpu/cpu-executor.ts';
+import { openWasm } from '../support/machine/wasm.ts';
 
 /** Least and most work of one unit, in the case's unit. */
 const EXPECTED: Readonly<Record<string, readonly [number, number]>> = {
@@ -42,7 +42,7 @@ describe('suites', () => {
   it.each(suites)('$name: the smallest case runs and frees what it took', async (suite) => {
     const [one] = suite.cases;
     if (one === undefined) throw new Error('no case');
-    const executor = createCpuExecutor();
+    const executor = await openWasm();
     const engine = ownEngine('cpu-ts', executor);
     const options = { rounds: 1, now: () => performance.now(), onNote: () => undefined };
     const [result] = await measureCase(suite, one, [engine], options);
@@ -65,7 +65,7 @@ describe('suites', () => {
   const evaluations = paradigms.flatMap(({ cases }) => cases.filter(({ size }) => size === 'nano'));
 
   it.each(evaluations)('$name: counts its work and frees what it took', async (one) => {
-    const executor = createCpuExecutor();
+    const executor = await openWasm();
     const prepared = await one.prepare(executor);
     const amount = await prepared.round(1);
     prepared.dispose();

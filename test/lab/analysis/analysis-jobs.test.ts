@@ -1,5 +1,4 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createCpuExecutor } from '../../../src/compute/cpu/cpu-executor.ts';
 import type { AnalysisResult } from '../../../src/lab/analysis/analysis-result.ts';
 import { tablesOf } from '../../../src/lab/analysis/analysis-tables.ts';
 import type { RunEvent } from '../../../src/lab/job/events.ts';
@@ -12,6 +11,7 @@ import { ArtefactStore } from '../../../src/store/artefacts.ts';
 import { CheckpointStore } from '../../../src/store/checkpoints.ts';
 import { MemoryStore } from '../../../src/store/memory-store.ts';
 import { documentText } from '../document/documents.ts';
+import { openWasm } from '../../support/machine/wasm.ts';
 
 const NOW = Date.UTC(2026, 0, 2);
 const ANALYSIS = `
@@ -40,7 +40,7 @@ describe('the analysis section of a run', () => {
     const experiment = experimentFrom(TEXT);
     const dataset = await datasetOf(experiment, null);
     const plan = await planExperiment(experiment, dataset.digest);
-    const executor = createCpuExecutor();
+    const executor = await openWasm();
     const store = new StoredResults(
       new CheckpointStore(new MemoryStore()),
       new ArtefactStore(new MemoryStore()),

@@ -1,7 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { wholeArena } from '../../../src/core/arena-source.ts';
-import { createCpuExecutor } from '../../../src/compute/cpu/cpu-executor.ts';
 import { openTokenizer } from '../../../src/io/bpe/text-tokenizer.ts';
 import { bytesSource } from '../../../src/io/byte-source.ts';
 import { parseExperiment } from '../../../src/lab/document/experiment.ts';
@@ -33,6 +32,7 @@ import {
 } from '../../support/models/tiny-checkpoint.ts';
 import { tinyExperiment, tinyWith } from '../document/documents.ts';
 import { faultsOfFolders } from '../../support/models/sound-folder.ts';
+import { openWasm } from '../../support/machine/wasm.ts';
 
 const MODEL =
   'model: { layers: 1, width: 16, heads: 2, kvHeads: 1, headWidth: 8, feedForward: 32 }';
@@ -103,7 +103,7 @@ async function runFrom(folder: Folder, replacements: Readonly<Record<string, str
   const plan = { ...whole, jobs: upTo(whole.jobs, LAST) };
   const checkpoints = new CheckpointStore(new MemoryStore());
   const store = new StoredResults(checkpoints, new ArtefactStore(new MemoryStore()), () => 0);
-  const executor = createCpuExecutor();
+  const executor = await openWasm();
   const { signal } = new AbortController();
   const sinks = { signal, now: () => 0, emit: () => 0 };
   const options = { experiment, dataset, executor, store, imported, ...sinks };

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { createCpuExecutor } from '../../../src/compute/cpu/cpu-executor.ts';
 import { toAppError } from '../../../src/core/errors.ts';
 import { asArtefact, clickDataArtefact } from '../../../src/lab/results/artefacts.ts';
 import { planDigest } from '../../../src/lab/inspection/inspect-experiment.ts';
@@ -30,6 +29,7 @@ import {
 } from '../../support/models/tiny-checkpoint.ts';
 import { documentText, tinyWith } from '../document/documents.ts';
 import { merged } from '../../merge/stream/checkpoints.ts';
+import { openWasm } from '../../support/machine/wasm.ts';
 
 const MODEL = 'model: { layers: 1, width: 16, heads: 2 }\n';
 const PRETRAINING = 'pretraining: { epochs: 1, ';
@@ -67,7 +67,7 @@ async function runOf(text: string, imported: OpenedBase | null = null) {
   const { experiment, dataset, plan } = await planOf(text, imported);
   const checkpoints = new CheckpointStore(new MemoryStore());
   const store = new StoredResults(checkpoints, new ArtefactStore(new MemoryStore()), () => 0);
-  const executor = createCpuExecutor();
+  const executor = await openWasm();
   const { signal } = new AbortController();
   const sinks = { signal, now: () => 0, emit: () => 0 };
   const { rows } = await runPlan(plan, {

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { createCpuExecutor } from '../../../src/compute/cpu/cpu-executor.ts';
 import { parseExperiment } from '../../../src/lab/document/experiment.ts';
 import { datasetOf } from '../../../src/lab/experiment/experiment-dataset.ts';
 import type { RunEvent } from '../../../src/lab/job/events.ts';
@@ -11,6 +10,7 @@ import { ArtefactStore } from '../../../src/store/artefacts.ts';
 import { CheckpointStore } from '../../../src/store/checkpoints.ts';
 import { MemoryStore } from '../../../src/store/memory-store.ts';
 import { tinyExperiment, tinyWith } from '../document/documents.ts';
+import { openWasm } from '../../support/machine/wasm.ts';
 
 const VALIDATION = {
   '  filter:': '  validation: { start: 2024-06-01, end: 2024-07-01 }\n  filter:',
@@ -30,7 +30,7 @@ describe('models with co-occurrence', () => {
     const plan = await planExperiment(experiment, dataset.digest);
     const checkpoints = new CheckpointStore(new MemoryStore());
     const store = new StoredResults(checkpoints, new ArtefactStore(new MemoryStore()), () => 0);
-    const executor = createCpuExecutor();
+    const executor = await openWasm();
     const events: RunEvent[] = [];
     const emit = (event: RunEvent) => events.push(event);
     const { signal } = new AbortController();
@@ -116,7 +116,7 @@ describe('models with co-occurrence', () => {
       const plan = { ...whole, jobs: whole.jobs.filter(({ kind }) => KINDS.includes(kind)) };
       const checkpoints = new CheckpointStore(new MemoryStore());
       const store = new StoredResults(checkpoints, new ArtefactStore(new MemoryStore()), () => 0);
-      const executor = createCpuExecutor();
+      const executor = await openWasm();
       const events: RunEvent[] = [];
       const emit = (event: RunEvent) => events.push(event);
       const { signal } = new AbortController();

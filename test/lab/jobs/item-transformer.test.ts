@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { createCpuExecutor } from '../../../src/compute/cpu/cpu-executor.ts';
 import { datasetOf } from '../../../src/lab/experiment/experiment-dataset.ts';
 import { ITEM_TRANSFORMER_NAME } from '../../../src/lab/jobs/item-transformer.ts';
 import { planExperiment } from '../../../src/lab/plan/plan.ts';
@@ -10,6 +9,7 @@ import { ArtefactStore } from '../../../src/store/artefacts.ts';
 import { CheckpointStore } from '../../../src/store/checkpoints.ts';
 import { MemoryStore } from '../../../src/store/memory-store.ts';
 import { tinyExperiment } from '../document/documents.ts';
+import { openWasm } from '../../support/machine/wasm.ts';
 
 const ASKED = {
   'evaluation: {': 'evaluation: { itemTransformer: { epochs: 12, learningRate: 0.01 },',
@@ -37,7 +37,7 @@ describe('item-id transformer', () => {
     const wanted = ['prepare', 'baseline', 'item-transformer'];
     const plan = { ...whole, jobs: whole.jobs.filter(({ kind }) => wanted.includes(kind)) };
     const run = async () => {
-      const executor = createCpuExecutor();
+      const executor = await openWasm();
       const checkpoints = new CheckpointStore(new MemoryStore());
       const store = new StoredResults(checkpoints, new ArtefactStore(new MemoryStore()), () => 0);
       const { signal } = new AbortController();

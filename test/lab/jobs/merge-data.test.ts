@@ -1,5 +1,4 @@
 import { expect, it } from 'vitest';
-import { createCpuExecutor } from '../../../src/compute/cpu/cpu-executor.ts';
 import { datasetOf } from '../../../src/lab/experiment/experiment-dataset.ts';
 import { planExperiment } from '../../../src/lab/plan/plan.ts';
 import { runPlan } from '../../../src/lab/run/run-plan.ts';
@@ -8,6 +7,7 @@ import { ArtefactStore } from '../../../src/store/artefacts.ts';
 import { CheckpointStore } from '../../../src/store/checkpoints.ts';
 import { MemoryStore } from '../../../src/store/memory-store.ts';
 import { tinyExperiment } from '../document/documents.ts';
+import { openWasm } from '../../support/machine/wasm.ts';
 
 const AVERAGE = '  - { name: average, over: domains, method: simple_average }\n';
 const DATA = `  - { name: mean, over: domains, method: simple_average }
@@ -26,7 +26,7 @@ it('merges with what the models’ own training rows say: Fisher, RegMean, AdaMe
   const plan = await planExperiment(experiment, dataset.digest);
   const checkpoints = new CheckpointStore(new MemoryStore());
   const store = new StoredResults(checkpoints, new ArtefactStore(new MemoryStore()), Date.now);
-  const executor = createCpuExecutor();
+  const executor = await openWasm();
   const { signal } = new AbortController();
   const emit = () => undefined;
   const now = () => 0;

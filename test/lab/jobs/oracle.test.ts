@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { createCpuExecutor } from '../../../src/compute/cpu/cpu-executor.ts';
 import { experimentFrom, parseExperiment } from '../../../src/lab/document/experiment.ts';
 import { datasetOf } from '../../../src/lab/experiment/experiment-dataset.ts';
 import type { RunEvent } from '../../../src/lab/job/events.ts';
@@ -10,6 +9,7 @@ import { ArtefactStore } from '../../../src/store/artefacts.ts';
 import { CheckpointStore } from '../../../src/store/checkpoints.ts';
 import { MemoryStore } from '../../../src/store/memory-store.ts';
 import { tinyWith } from '../document/documents.ts';
+import { openWasm } from '../../support/machine/wasm.ts';
 
 const ORACLE = 'oracle (generator, taste inferred)';
 const MANY = {
@@ -33,7 +33,7 @@ async function baselinesOf(replacements: Record<string, string>) {
     new ArtefactStore(new MemoryStore()),
     () => 0,
   );
-  const executor = createCpuExecutor();
+  const executor = await openWasm();
   const events: RunEvent[] = [];
   const emit = (event: RunEvent) => events.push(event);
   const { signal } = new AbortController();

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { createCpuExecutor } from '../../../src/compute/cpu/cpu-executor.ts';
 import { parseExperiment } from '../../../src/lab/document/experiment.ts';
 import { datasetOf } from '../../../src/lab/experiment/experiment-dataset.ts';
 import type { RunEvent } from '../../../src/lab/job/events.ts';
@@ -22,6 +21,7 @@ import { ArtefactStore } from '../../../src/store/artefacts.ts';
 import { CheckpointStore } from '../../../src/store/checkpoints.ts';
 import { MemoryStore } from '../../../src/store/memory-store.ts';
 import { tinyExperiment, tinyWith } from '../document/documents.ts';
+import { openWasm } from '../../support/machine/wasm.ts';
 
 const SIZES = 'layers: 1, width: 16, heads: 2, feedForward: 32, learningRate: 0.01, warmupSteps: 2';
 const asked = (more: string) => ({
@@ -36,7 +36,7 @@ async function ran(replacements: Readonly<Record<string, string>>) {
   const whole = await planExperiment(experiment, dataset.digest);
   const wanted = ['prepare', 'baseline', 'sasrec'];
   const plan = { ...whole, jobs: whole.jobs.filter(({ kind }) => wanted.includes(kind)) };
-  const executor = createCpuExecutor();
+  const executor = await openWasm();
   const checkpoints = new CheckpointStore(new MemoryStore());
   const store = new StoredResults(checkpoints, new ArtefactStore(new MemoryStore()), () => 0);
   const { signal } = new AbortController();

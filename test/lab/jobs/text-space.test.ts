@@ -1,5 +1,4 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { createCpuExecutor } from '../../../src/compute/cpu/cpu-executor.ts';
 import { datasetOf } from '../../../src/lab/experiment/experiment-dataset.ts';
 import { planExperiment } from '../../../src/lab/plan/plan.ts';
 import { runPlan } from '../../../src/lab/run/run-plan.ts';
@@ -9,6 +8,7 @@ import { ArtefactStore } from '../../../src/store/artefacts.ts';
 import { CheckpointStore } from '../../../src/store/checkpoints.ts';
 import { MemoryStore } from '../../../src/store/memory-store.ts';
 import { tinyExperiment } from '../document/documents.ts';
+import { openWasm } from '../../support/machine/wasm.ts';
 
 vi.mock('../../../src/rec/text/text-embedding.ts', { spy: true });
 
@@ -27,7 +27,7 @@ title: { positions: 32, titleTokens: 6, samples: 1, maxTokens: 2, grounding: ${g
     new ArtefactStore(new MemoryStore()),
     () => 0,
   );
-  const executor = createCpuExecutor();
+  const executor = await openWasm();
   const { signal } = new AbortController();
   await runPlan(plan, {
     ...{ experiment, dataset, executor, store, signal },

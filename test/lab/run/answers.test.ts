@@ -1,5 +1,4 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createCpuExecutor } from '../../../src/compute/cpu/cpu-executor.ts';
 import { experimentFrom } from '../../../src/lab/document/experiment.ts';
 import { datasetOf } from '../../../src/lab/experiment/experiment-dataset.ts';
 import { runData } from '../../../src/lab/export/run-data.ts';
@@ -17,6 +16,7 @@ import { ArtefactStore } from '../../../src/store/artefacts.ts';
 import { CheckpointStore } from '../../../src/store/checkpoints.ts';
 import { MemoryStore } from '../../../src/store/memory-store.ts';
 import { documentText } from '../document/documents.ts';
+import { openWasm } from '../../support/machine/wasm.ts';
 
 const { signal } = new AbortController();
 
@@ -27,7 +27,7 @@ async function opened(name: string) {
   const checkpoints = new CheckpointStore(new MemoryStore());
   const store = new StoredResults(checkpoints, new ArtefactStore(new MemoryStore()), () => 0);
   const run = async () => {
-    const executor = createCpuExecutor();
+    const executor = await openWasm();
     const events: RunEvent[] = [];
     const emit = (event: RunEvent) => events.push(event);
     const options = { experiment, dataset, executor, store, signal, now: () => 0, emit };

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { createCpuExecutor } from '../../../src/compute/cpu/cpu-executor.ts';
 import { experimentFrom, parseExperiment } from '../../../src/lab/document/experiment.ts';
 import { datasetOf } from '../../../src/lab/experiment/experiment-dataset.ts';
 import { planDigest } from '../../../src/lab/inspection/inspect-experiment.ts';
@@ -12,6 +11,7 @@ import { ArtefactStore } from '../../../src/store/artefacts.ts';
 import { CheckpointStore } from '../../../src/store/checkpoints.ts';
 import { MemoryStore } from '../../../src/store/memory-store.ts';
 import { documentText } from '../document/documents.ts';
+import { openWasm } from '../../support/machine/wasm.ts';
 
 const OWN = 'discriminative:\n';
 
@@ -28,7 +28,7 @@ async function runOf(text: string) {
   const plan = await planExperiment(experiment, await planDigest(experiment, dataset));
   const checkpoints = new CheckpointStore(new MemoryStore());
   const store = new StoredResults(checkpoints, new ArtefactStore(new MemoryStore()), () => 0);
-  const executor = createCpuExecutor();
+  const executor = await openWasm();
   const { signal } = new AbortController();
   const events: RunEvent[] = [];
   const emit = (event: RunEvent) => events.push(event);

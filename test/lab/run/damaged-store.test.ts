@@ -1,7 +1,6 @@
 import { mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createCpuExecutor } from '../../../src/compute/cpu/cpu-executor.ts';
 import { AppError } from '../../../src/core/errors.ts';
 import { datasetOf } from '../../../src/lab/experiment/experiment-dataset.ts';
 import type { RunEvent } from '../../../src/lab/job/events.ts';
@@ -17,6 +16,7 @@ import type { KeyValueStore } from '../../../src/store/key-value.ts';
 import { MemoryStore } from '../../../src/store/memory-store.ts';
 import { freshFolder } from '../../support/fresh-folder.ts';
 import { tinyExperiment } from '../document/documents.ts';
+import { openWasm } from '../../support/machine/wasm.ts';
 
 const NOW = Date.UTC(2026, 0, 2);
 const experiment = tinyExperiment();
@@ -57,7 +57,7 @@ async function run(
 ): Promise<Ran> {
   const store = new StoredResults(new CheckpointStore(raw), new ArtefactStore(raw), () => NOW);
   const events: RunEvent[] = [];
-  const executor = createCpuExecutor();
+  const executor = await openWasm();
   const signal = new AbortController().signal;
   const emit = (event: RunEvent) => {
     events.push(event);

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { createCpuExecutor } from '../../../src/compute/cpu/cpu-executor.ts';
 import { readSafetensors } from '../../../src/io/safetensors.ts';
 import { planDigest, inspectExperiment } from '../../../src/lab/inspection/inspect-experiment.ts';
 import { parseExperiment, experimentFrom } from '../../../src/lab/document/experiment.ts';
@@ -17,6 +16,7 @@ import { CheckpointStore } from '../../../src/store/checkpoints.ts';
 import { MemoryStore } from '../../../src/store/memory-store.ts';
 import { documentText } from '../document/documents.ts';
 import { faultsOfFolders } from '../../support/models/sound-folder.ts';
+import { openWasm } from '../../support/machine/wasm.ts';
 
 const TEXT = documentText('gpsd-tiny');
 
@@ -38,7 +38,7 @@ async function runOf(text: string, store = newStore()) {
   const experiment = experimentFrom(text);
   const dataset = await datasetOf(experiment, null);
   const plan = await planExperiment(experiment, await planDigest(experiment, dataset));
-  const executor = createCpuExecutor();
+  const executor = await openWasm();
   const { signal } = new AbortController();
   const events: RunEvent[] = [];
   const emit = (event: RunEvent) => events.push(event);

@@ -1,5 +1,4 @@
 import { expect, it } from 'vitest';
-import { createCpuExecutor } from '../../../src/compute/cpu/cpu-executor.ts';
 import type { CheckpointMeta } from '../../../src/lab/checkpoints/checkpoint-meta.ts';
 import { datasetOf } from '../../../src/lab/experiment/experiment-dataset.ts';
 import { planExperiment } from '../../../src/lab/plan/plan.ts';
@@ -9,6 +8,7 @@ import { ArtefactStore } from '../../../src/store/artefacts.ts';
 import { CheckpointStore } from '../../../src/store/checkpoints.ts';
 import { MemoryStore } from '../../../src/store/memory-store.ts';
 import { tinyExperiment } from '../document/documents.ts';
+import { openWasm } from '../../support/machine/wasm.ts';
 
 const CELL = 'train Games pretrain';
 
@@ -23,7 +23,7 @@ async function taskVector(store: StoredResults, tasks: string, clipNorm: string)
   const whole = await planExperiment(experiment, dataset.digest);
   const needed = ['prepare', 'tokenizer', 'language-model', 'ids', 'extend'];
   const jobs = whole.jobs.filter(({ kind, title }) => needed.includes(kind) || title === CELL);
-  const executor = createCpuExecutor();
+  const executor = await openWasm();
   const { signal } = new AbortController();
   const options = { experiment, dataset, executor, store, signal, now: () => 0, emit: () => 0 };
   await runPlan({ ...whole, jobs }, options);

@@ -1,5 +1,4 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createCpuExecutor } from '../../../src/compute/cpu/cpu-executor.ts';
 import { parseExperiment, experimentFrom } from '../../../src/lab/document/experiment.ts';
 import { datasetOf } from '../../../src/lab/experiment/experiment-dataset.ts';
 import { layoutOf } from '../../../src/lab/paradigms/layout-of.ts';
@@ -10,6 +9,7 @@ import { ArtefactStore } from '../../../src/store/artefacts.ts';
 import { CheckpointStore } from '../../../src/store/checkpoints.ts';
 import { MemoryStore } from '../../../src/store/memory-store.ts';
 import { documentText } from '../document/documents.ts';
+import { openWasm } from '../../support/machine/wasm.ts';
 
 const OWN = `
   - { name: arithmetic, over: domains, method: task_arithmetic, base: pretrain-own, parameters: { weight: 0.7, lambda: 0.9 } }
@@ -37,7 +37,7 @@ describe('a base of each model’s own', () => {
     const experiment = experimentFrom(TEXT);
     const dataset = await datasetOf(experiment, null);
     plan = await planExperiment(experiment, dataset.digest);
-    const executor = createCpuExecutor();
+    const executor = await openWasm();
     const { signal } = new AbortController();
     const emit = () => undefined;
     const options = { experiment, dataset, executor, store, signal, now: () => 0, emit };

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { createCpuExecutor } from '../../../src/compute/cpu/cpu-executor.ts';
 import { readCheckpointFolder } from '../../../src/io/hf-checkpoint.ts';
 import { parseExperiment } from '../../../src/lab/document/experiment.ts';
 import { datasetOf } from '../../../src/lab/experiment/experiment-dataset.ts';
@@ -12,6 +11,7 @@ import { CheckpointStore } from '../../../src/store/checkpoints.ts';
 import { MemoryStore } from '../../../src/store/memory-store.ts';
 import { tinyExperiment, tinyWith } from '../document/documents.ts';
 import { faultsOfFolders } from '../../support/models/sound-folder.ts';
+import { openWasm } from '../../support/machine/wasm.ts';
 
 const BASE = 'base: { source: text, tokens: 384, textTokens: 8, epochs: 1 }';
 const TITLE = {
@@ -28,7 +28,7 @@ async function runOf(replacements: Readonly<Record<string, string>>) {
   const plan = await planExperiment(experiment, dataset.digest);
   const checkpoints = new CheckpointStore(new MemoryStore());
   const store = new StoredResults(checkpoints, new ArtefactStore(new MemoryStore()), () => 0);
-  const executor = createCpuExecutor();
+  const executor = await openWasm();
   const { signal } = new AbortController();
   const options = { experiment, dataset, executor, store, signal, now: () => 0, emit: () => 0 };
   const { rows } = await runPlan(plan, options);

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { createCpuExecutor } from '../../../src/compute/cpu/cpu-executor.ts';
 import { datasetOf } from '../../../src/lab/experiment/experiment-dataset.ts';
 import { planExperiment } from '../../../src/lab/plan/plan.ts';
 import type { Claims, RunLimits } from '../../../src/lab/run/claims.ts';
@@ -9,6 +8,7 @@ import { ArtefactStore } from '../../../src/store/artefacts.ts';
 import { CheckpointStore } from '../../../src/store/checkpoints.ts';
 import { MemoryStore } from '../../../src/store/memory-store.ts';
 import { tinyExperiment } from '../document/documents.ts';
+import { openWasm } from '../../support/machine/wasm.ts';
 
 const experiment = tinyExperiment({});
 const dataset = await datasetOf(experiment, null);
@@ -19,7 +19,7 @@ function shared() {
   const checkpoints = new CheckpointStore(new MemoryStore());
   const store = new StoredResults(checkpoints, new ArtefactStore(new MemoryStore()), () => 0);
   const run = async (claims?: Claims, limits?: RunLimits) => {
-    const executor = createCpuExecutor();
+    const executor = await openWasm();
     const order: string[] = [];
     const made: string[] = [];
     const { rows, status } = await runPlan(plan, {

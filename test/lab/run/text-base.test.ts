@@ -1,5 +1,4 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createCpuExecutor } from '../../../src/compute/cpu/cpu-executor.ts';
 import { openTokenizer } from '../../../src/io/bpe/text-tokenizer.ts';
 import { parseExperiment } from '../../../src/lab/document/experiment.ts';
 import { datasetOf } from '../../../src/lab/experiment/experiment-dataset.ts';
@@ -16,6 +15,7 @@ import { CheckpointStore } from '../../../src/store/checkpoints.ts';
 import { MemoryStore } from '../../../src/store/memory-store.ts';
 import { tinyExperiment, tinyWith } from '../document/documents.ts';
 import { faultsOfFolders } from '../../support/models/sound-folder.ts';
+import { openWasm } from '../../support/machine/wasm.ts';
 
 const TOKENS = 384;
 const TEXT_BASE = {
@@ -66,7 +66,7 @@ describe('a run from a base of texts', () => {
       new ArtefactStore(new MemoryStore()),
       () => 0,
     );
-    const executor = createCpuExecutor();
+    const executor = await openWasm();
     const { signal } = new AbortController();
     const options = { experiment, dataset, executor, store, signal, now: () => 0, emit: () => 0 };
     ({ rows } = await runPlan(plan, options));

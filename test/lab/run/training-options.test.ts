@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { createCpuExecutor } from '../../../src/compute/cpu/cpu-executor.ts';
 import type { CheckpointMeta } from '../../../src/lab/checkpoints/checkpoint-meta.ts';
 import { parseExperiment } from '../../../src/lab/document/experiment.ts';
 import { datasetOf } from '../../../src/lab/experiment/experiment-dataset.ts';
@@ -11,6 +10,7 @@ import { ArtefactStore } from '../../../src/store/artefacts.ts';
 import { CheckpointStore } from '../../../src/store/checkpoints.ts';
 import { MemoryStore } from '../../../src/store/memory-store.ts';
 import { tinyExperiment, tinyWith } from '../document/documents.ts';
+import { openWasm } from '../../support/machine/wasm.ts';
 
 const NOW = Date.UTC(2026, 0, 2);
 const TRAINING = 'training:\n';
@@ -40,7 +40,7 @@ async function run(training: string, results = store(), changes: Record<string, 
     !untrained.includes(kind) && (kind !== 'train' || CELLS.includes(title));
   const plan = { ...whole, jobs: whole.jobs.filter(isNeeded) };
   const notes: string[] = [];
-  const executor = createCpuExecutor();
+  const executor = await openWasm();
   await runPlan(plan, {
     ...{ experiment, dataset, executor, store: results },
     signal: new AbortController().signal,
