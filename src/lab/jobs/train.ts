@@ -1,8 +1,12 @@
 import type { Period } from '../../rec/data/types.ts';
 import type { StageScore } from '../experiment/experiment-types.ts';
-import type { CellTraining, OptimizerSettings, Sampling } from '../job/job-settings.ts';
+import type {
+  CellTraining,
+  OptimizerSettings,
+  Sampling,
+  TaskSettings,
+} from '../job/job-settings.ts';
 import { cellWork } from '../paradigms/paradigm-list.ts';
-import type { TaskSettings } from '../paradigms/semantic-id/settings.ts';
 import { defineCheckpointJob } from '../work/define-job.ts';
 
 /** Trains one cell from its predecessor, on its own stage's targets only. */

@@ -2,13 +2,12 @@ import type { TokenLevels } from '../../../nn/inputs/target-buffers.ts';
 import { taskRows } from '../../../rec/rows/semantic-id-tasks.ts';
 import { tokenRows, type TokenRow } from '../../../rec/rows/token-rows.ts';
 import { vocabularyOf, type VocabularySettings } from '../../checkpoints/model-config.ts';
-import type { ValidationSettings } from '../../job/job-settings.ts';
+import type { TaskSettings, ValidationSettings } from '../../job/job-settings.ts';
 import type { SettingsOf } from '../../job/job.ts';
 import { asArtefact, idsArtefact } from '../../results/artefacts.ts';
 import { splitRows, type SplitRows } from '../../work/held-out.ts';
 import { deriveSeed, type JobContext } from '../../work/job-context.ts';
 import { inputTokenizer, textTokensOf } from '../../work/text-tokens.ts';
-import type { TaskSettings } from './settings.ts';
 
 export interface RowRequest extends Pick<SettingsOf<'train'>, 'sampling' | 'maxTargets' | 'score'> {
   readonly domain: string;
