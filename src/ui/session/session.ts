@@ -2,6 +2,7 @@ import { proxy, transfer } from 'comlink';
 import type { ExecutorChoice, Inspection } from '../../../workers/lab/api.ts';
 import type { RunEvent } from '../../lab/job/events.ts';
 import { startLab, type LabSession } from '../../../workers/client.ts';
+import { withDeadline } from '../../../workers/rpc/rpc.ts';
 import { AppError } from '../../core/errors.ts';
 import { askToPersist } from './persistence.ts';
 import { BaseSession } from './base-session.ts';
@@ -16,6 +17,7 @@ import { NO_PROBE, datasetFor, isBusy, sourceOf } from '../state/state.ts';
 import type { Store } from '../state/store.ts';
 
 const INSPECT_DELAY_MS = 250;
+const LAST_EVENTS_MS = 10_000;
 
 /** Of the merge that a probe asks about, in a copy of the document. */
 const PROBE_NAME = 'probe';
@@ -129,14 +131,21 @@ export class Session {
       }
       this.store.dispatch({ type: 'ui-run-requested', started: { text, inspection } });
       const { port1, port2 } = new MessageChannel();
+      let hasAllEvents: () => void = () => undefined;
+      const allEvents = new Promise<void>((resolve) => {
+        hasAllEvents = resolve;
+      });
       port1.onmessage = ({ data }: MessageEvent<readonly RunEvent[]>): void => {
         this.store.dispatch(...data);
+        if (data.some(({ type }) => type === 'finished' || type === 'stopped')) hasAllEvents();
         if (data.some((event) => event.type === 'job-done' && !event.cached)) {
           void this.keepStorage();
         }
       };
       try {
         const outcome = await connection.lab.run(text, dataset, transfer(port2, [port2]));
+        // The outcome and the events travel on two ports: the last events may arrive after it.
+        await withDeadline(allEvents, LAST_EVENTS_MS, 'the last events of the run');
         this.store.dispatch({ type: 'ui-run-settled', outcome });
       } catch (error) {
         this.store.dispatch({ type: 'ui-run-failed', problem: problemOf(error) });
