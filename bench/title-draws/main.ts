@@ -27,7 +27,7 @@ import { openFileStore } from '../../src/store/files/open-file-store.ts';
 /*
  * How titles become a ranking: a cell's titles are drawn once, then grounded by many rules, so that
  * a rule and its numbers can be chosen on a validation window for the price of one sampling.
- *   node --import tsx scripts/title-draws.ts --store DIR --model JOB --data DIR --domain D --from DATE --to DATE
+ *   node --import tsx scripts/studies/title-draws.ts --store DIR --model JOB --data DIR --domain D --from DATE --to DATE
  */
 
 const DIMENSIONS = 64;

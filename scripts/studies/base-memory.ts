@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { bundleProgram } from './bench/bundle-program.ts';
-import { relaxedSimdFlags } from './test/relaxed-simd.ts';
+import { bundleProgram } from '../bench/bundle-program.ts';
+import { relaxedSimdFlags } from '../test/relaxed-simd.ts';
 
 /**
  * What opening, storing, extending and embedding with a base takes in time and memory:
- * `node --import tsx scripts/base-memory.ts --base FOLDER [--items 128] [--tokens 16]`, with a folder
+ * `node --import tsx scripts/studies/base-memory.ts --base FOLDER [--items 128] [--tokens 16]`, with a folder
  * of your own or one that `bench/base-folder/main.ts` writes. Not a part of `npm test`.
  */
 // A process of its own: the memory that bundling takes is not what is measured.

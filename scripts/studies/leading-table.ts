@@ -2,19 +2,25 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { format, resolveConfig } from 'prettier';
-import { AppError, toAppError } from '../src/core/errors.ts';
-import { differenceLines, maskedLines, pairLines, valueLines } from '../bench/leading/markdown.ts';
-import { rankedUsers, type RankedUsers } from '../bench/leading/read-users.ts';
-import { LEADING_PAIRS, LEADING_ROWS, PAIRS, REFERENCES } from '../bench/leading/rows.ts';
-import { leadingTable, type LeadingTable } from '../bench/leading/table.ts';
-import { PROJECT_ROOT } from './project.ts';
+import { AppError, toAppError } from '../../src/core/errors.ts';
+import {
+  differenceLines,
+  maskedLines,
+  pairLines,
+  valueLines,
+} from '../../bench/leading/markdown.ts';
+import { rankedUsers, type RankedUsers } from '../../bench/leading/read-users.ts';
+import { LEADING_PAIRS, LEADING_ROWS, PAIRS, REFERENCES } from '../../bench/leading/rows.ts';
+import { leadingTable, type LeadingTable } from '../../bench/leading/table.ts';
+import { PROJECT_ROOT } from '../project.ts';
 
 /**
  * Makes the table that leads the README from out folders of its documents:
- * `node --import tsx scripts/leading-table.ts out/amazon-leading out/amazon-leading-chain …`. A document's
+ * `node --import tsx scripts/studies/leading-table.ts out/amazon-leading out/amazon-leading-chain …`. A document's
  * folder is known by the name in its `results.json`; lines of documents without a folder are left out.
  */
-const USAGE = 'node --import tsx scripts/leading-table.ts FOLDER … [--to bench/results/amazon]';
+const USAGE =
+  'node --import tsx scripts/studies/leading-table.ts FOLDER … [--to bench/results/amazon]';
 
 /** An out folder, and what the table keeps of the run behind it. */
 interface Run {
@@ -37,7 +43,7 @@ interface Results {
 
 const ABOUT = `Percent; recall and NDCG at 10 of one last interaction a user of the test window, all items of the
 domain ranked. Values: mean over seeds ± standard error over users of each user's mean. Differences: paired
-by user, mean over seeds, with the 95 % interval over users. Made by \`scripts/leading-table.ts\` from the out
+by user, mean over seeds, with the 95 % interval over users. Made by \`scripts/studies/leading-table.ts\` from the out
 folders of \`experiments/amazon-leading*.yaml\`; numbers in full in [table.json](table.json).`;
 
 process.exitCode = await main(process.argv.slice(2));

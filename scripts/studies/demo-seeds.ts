@@ -3,10 +3,10 @@ import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseDocument } from 'yaml';
-import { PROJECT_ROOT } from './project.ts';
+import { PROJECT_ROOT } from '../project.ts';
 
 /**
- * The demo on several seeds, for `bench/results/demo`: `node --import tsx scripts/demo-seeds.ts [SEED …]`
+ * The demo on several seeds, for `bench/results/demo`: `node --import tsx scripts/studies/demo-seeds.ts [SEED …]`
  * (1 2 3 when none are named). The document is the demo's own but for its seeds. Not a part of `npm test`.
  */
 const KEPT = ['results.csv', 'differences.csv', 'report.html'];
