@@ -7,6 +7,7 @@ import {
   compactIdTable,
   type CompactIdConfig,
 } from '../../nn/compact-id-model/compact-id-layout.ts';
+import { MOST_OF_MODEL } from '../../nn/transformer/hf-config.ts';
 import { allocateArena } from './import-checkpoint.ts';
 import { readExportedIds } from './read-exported-ids.ts';
 
@@ -27,6 +28,10 @@ type JsonObject = Readonly<Record<string, unknown>>;
 
 const MAX_CONFIG_BYTES = 16 * 2 ** 20;
 const MAX_IDS_BYTES = 256 * 2 ** 20;
+/** Rows of the table of positions; levels and codes of an item, as documents allow them. */
+const MOST_POSITIONS = 2 ** 20;
+const MOST_LEVELS = 6;
+const MOST_CODES = 1024;
 const IDS_FILE = 'semantic_ids.json';
 const HINT = 'Export the model again, and keep the files of a folder together. Nothing was loaded.';
 
@@ -89,10 +94,11 @@ function readConfig(json: JsonObject): CompactIdConfig {
   };
   const { model_type: type } = json;
   if (type !== COMPACT_TYPE) add('model_type', `must be ${COMPACT_TYPE}`);
-  const count = (key: string): number => {
+  const count = (key: string, most: number): number => {
     const value = json[key];
-    if (typeof value === 'number' && Number.isSafeInteger(value) && value > 0) return value;
-    add(key, 'must be a positive whole number');
+    const isWhole = typeof value === 'number' && Number.isSafeInteger(value);
+    if (isWhole && value > 0 && value <= most) return value;
+    add(key, `must be a whole number from 1 to ${String(most)}`);
     return 1;
   };
   const positive = (key: string): number => {
@@ -107,14 +113,26 @@ function readConfig(json: JsonObject): CompactIdConfig {
     return value === true;
   };
   const config = {
-    ...{ levels: count('id_levels'), codesPerLevel: count('codes_per_level') },
-    ...{ nodes: count('num_prefixes'), prefixVectors: flag('prefix_vectors') },
-    ...{ trieLoss: flag('trie_loss'), width: count('hidden_size') },
-    ...{ layers: count('num_hidden_layers'), heads: count('num_attention_heads') },
-    ...{ kvHeads: count('num_key_value_heads'), headWidth: count('head_dim') },
-    ...{ feedForward: count('intermediate_size'), qkNorm: false },
+    ...{
+      levels: count('id_levels', MOST_LEVELS),
+      codesPerLevel: count('codes_per_level', MOST_CODES),
+    },
+    ...{
+      nodes: count('num_prefixes', MOST_OF_MODEL.vocabulary),
+      prefixVectors: flag('prefix_vectors'),
+    },
+    ...{ trieLoss: flag('trie_loss'), width: count('hidden_size', MOST_OF_MODEL.width) },
+    ...{
+      layers: count('num_hidden_layers', MOST_OF_MODEL.layers),
+      heads: count('num_attention_heads', MOST_OF_MODEL.heads),
+    },
+    ...{
+      kvHeads: count('num_key_value_heads', MOST_OF_MODEL.heads),
+      headWidth: count('head_dim', MOST_OF_MODEL.width),
+    },
+    ...{ feedForward: count('intermediate_size', MOST_OF_MODEL.feedForward), qkNorm: false },
     ...{ normEps: positive('rms_norm_eps'), ropeTheta: positive('rope_theta') },
-    maxPositions: count('max_position_embeddings'),
+    maxPositions: count('max_position_embeddings', MOST_POSITIONS),
   };
   if (faults.total === 0) return config;
   throw faults.toError(

@@ -99,6 +99,21 @@ describe('an exported compact model', () => {
       (text: string) => text.replace('"trie_loss": true', '"trie_loss": 1'),
       'trie_loss',
     ],
+    [
+      'config.json',
+      (text: string) => text.replace(/"num_hidden_layers": \d+/, '"num_hidden_layers": 1000000'),
+      'num_hidden_layers must be a whole number from 1 to 1024',
+    ],
+    [
+      'config.json',
+      (text: string) => text.replace(/"id_levels": \d+/, '"id_levels": 1000000'),
+      'id_levels must be a whole number from 1 to 6',
+    ],
+    [
+      'config.json',
+      (text: string) => text.replace(/"num_prefixes": \d+/, '"num_prefixes": 1000000000'),
+      'num_prefixes must be a whole number from 1 to 16777216',
+    ],
     ['semantic_ids.json', (text: string) => text.replace('<a_', '<q_'), 'is no id of 2 levels'],
     ['semantic_ids.json', () => '{}', 'must be an object of domains'],
   ])('is refused with its fault: %s, %s', async (path, change, message) => {
