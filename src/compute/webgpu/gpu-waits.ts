@@ -62,7 +62,7 @@ export class GpuWaits {
         reject(this.cause);
         return;
       }
-      const end = (error: unknown): void => {
+      const end = (error: Error): void => {
         this.remove(end);
         reject(error);
       };
@@ -109,18 +109,19 @@ export class GpuWaits {
   }
 
   /** The reason why a call was turned down: the loss of the device, where there is one. */
-  private async turnedDown(error: unknown, isCertain: boolean): Promise<unknown> {
+  private async turnedDown(error: unknown, isCertain: boolean): Promise<Error> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const grace = new Promise((resolve) => {
       timer = setTimeout(resolve, LOSS_GRACE_MS);
     });
     await Promise.race([this.lost, grace]);
     clearTimeout(timer);
+    const reason = error instanceof Error ? error : new Error(String(error));
     if (isCertain) {
-      const message = error instanceof Error ? error.message : String(error);
+      const { message } = reason;
       this.fail(lostDevice('The GPU no longer answers.', { reason: 'unknown', message }));
     }
-    return this.cause ?? error;
+    return this.cause ?? reason;
   }
 
   private add(end: (error: AppError) => void): void {
