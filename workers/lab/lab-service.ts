@@ -7,8 +7,7 @@ import { runData, type RunDataFile } from '../../src/lab/export/run-data.ts';
 import { withImportedBase } from '../../src/lab/inspection/with-imported-base.ts';
 import { planDigest } from '../../src/lab/inspection/inspect-experiment.ts';
 import { planExperiment, type Plan } from '../../src/lab/plan/plan.ts';
-import type { RunOptions } from '../../src/lab/run/run-options.ts';
-import { runPlan, type PlanOutcome } from '../../src/lab/run/run-plan.ts';
+import { runPlan } from '../../src/lab/run/run-plan.ts';
 import type { RunLimits } from '../../src/lab/run/claims.ts';
 import { profileExperiment } from '../../src/lab/run/profile-experiment.ts';
 import type { StepProfile } from '../../src/nn/transformer/profile-step.ts';
@@ -38,6 +37,10 @@ import { HeldStorage } from './held-storage.ts';
 import type { LabParts, LabWorkerApi } from './lab-parts.ts';
 import { ProbeQueue } from './probe-queue.ts';
 import { engineTaken, runInProgress } from './refusal.ts';
+import { survivingLoss } from './surviving-loss.ts';
+
+/** Seconds that a device may keep a run from stopping without a word. */
+const STOP_SILENCE_S = 10;
 
 /** The lab behind the worker's door: one executor, one storage, at most one run at a time. */
 export class LabService implements LabWorkerApi {
@@ -46,6 +49,7 @@ export class LabService implements LabWorkerApi {
   private readonly base = new HeldBase();
   private readonly storage: HeldStorage;
   private running: AbortController | null = null;
+  private stopping: ReturnType<typeof setInterval> | undefined;
   private readonly probes = new ProbeQueue();
   private isExecutorTaken = false;
   private readonly data = new KeptData();
@@ -65,13 +69,9 @@ export class LabService implements LabWorkerApi {
   }
 
   async profileStep(documentText: string): Promise<StepProfile> {
-    return this.alone(async () => {
-      try {
-        return await profileExperiment(this.experimentOf(documentText), await this.held.executor());
-      } catch (thrown) {
-        throw this.explained(toAppError(thrown));
-      }
-    });
+    return this.alone(async () =>
+      profileExperiment(this.experimentOf(documentText), await this.held.executor()),
+    );
   }
 
   async openBase(
@@ -151,22 +151,22 @@ export class LabService implements LabWorkerApi {
       const data = await this.data.of(experiment, dataset);
       const plan = await planExperiment(experiment, await planDigest(experiment, data));
       planned = idsOf(plan);
-      const outcome = await this.survivingLoss(plan, {
-        experiment,
-        dataset: data,
-        store: await this.storage.results(),
-        imported: this.base.opened,
-        signal: AbortSignal.any([
-          controller.signal,
-          lock.signal,
-          ...(ended === undefined ? [] : [ended]),
-        ]),
-        now: this.parts.now,
+      const { now } = this.parts;
+      const ends = [controller.signal, lock.signal, ...(ended === undefined ? [] : [ended])];
+      const signal = AbortSignal.any(ends);
+      const given = { experiment, dataset: data, store: await this.storage.results(), signal, now };
+      const imported = this.base.opened;
+      const outcome = await survivingLoss({
+        open: () => this.held.executor(),
+        run: (executor, emit) => {
+          const options = { ...given, imported, executor, emit, limits };
+          return runPlan(plan, { ...options, ...(claims !== undefined && { claims }) });
+        },
+        explained: (error) => this.explained(error),
         emit: (event) => {
           batcher.add(event);
         },
-        limits,
-        ...(claims !== undefined && { claims }),
+        signal,
       });
       return { ...outcome, checkpoints: await this.storage.storedOnly(plan.checkpoints) };
     } catch (thrown) {
@@ -176,6 +176,7 @@ export class LabService implements LabWorkerApi {
       port.close();
       lock?.release();
       this.running = null;
+      clearInterval(this.stopping);
     }
   }
 
@@ -187,7 +188,12 @@ export class LabService implements LabWorkerApi {
   }
 
   async stop(): Promise<void> {
-    this.running?.abort();
+    if (this.running === null) return;
+    this.running.abort();
+    clearInterval(this.stopping);
+    this.stopping = setInterval(() => {
+      if (this.held.giveUp(STOP_SILENCE_S)) this.probes.forget();
+    }, 1000);
   }
 
   async storageEnded(): Promise<WireError> {
@@ -234,24 +240,6 @@ export class LabService implements LabWorkerApi {
     await this.storage.close();
   }
 
-  /**
-   * Runs a plan; a device lost on the way is replaced once, and the run continues from the jobs
-   * that are stored. A second loss is a machine that cannot do it, and ends the run.
-   */
-  private async survivingLoss(
-    plan: Plan,
-    options: Omit<RunOptions, 'executor'>,
-  ): Promise<PlanOutcome> {
-    try {
-      return await runPlan(plan, { ...options, executor: await this.held.executor() });
-    } catch (thrown) {
-      const error = this.explained(toAppError(thrown));
-      if (error.code !== 'device-lost' || options.signal.aborted) throw error;
-      options.emit({ type: 'restarted', reason: error.message });
-      return runPlan(plan, { ...options, executor: await this.held.executor() });
-    }
-  }
-
   private get machine(): MachineMemory {
     return { profile: this.held.profile, freeBytes: this.parts.freeBytes?.() ?? null };
   }
@@ -279,6 +267,8 @@ export class LabService implements LabWorkerApi {
     try {
       await this.probes.end();
       return await action();
+    } catch (thrown) {
+      throw this.explained(toAppError(thrown));
     } finally {
       this.isExecutorTaken = false;
     }
