@@ -7,6 +7,7 @@ import { withDeadline } from '../../../workers/rpc/rpc.ts';
 import { AppError } from '../../core/errors.ts';
 import { askToPersist } from './persistence.ts';
 import { BaseSession } from './base-session.ts';
+import { recall } from './recall.ts';
 import {
   isRecord,
   readDocument,
@@ -261,6 +262,10 @@ export class Session {
     // Data set or base may have changed meanwhile: then a newer inspection is on its way.
     if (datasetFor(this.store.state) === dataset && this.store.state.base.opened === base) {
       this.store.dispatch({ type: 'ui-inspected', text: document.text, inspection });
+      if (inspection.ok) {
+        const { lab } = this.connection;
+        void this.guarded(() => recall(this.store, lab, { text: document.text, inspection }));
+      }
     }
     return inspection;
   }
