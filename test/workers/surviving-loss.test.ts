@@ -60,7 +60,9 @@ describe('a run whose devices are lost', () => {
     const run = fate([null], [lost(), 'done']);
     expect(await outcomeOf(run)).toBe(DONE);
     expect(run.openedMs).toEqual([0, 0]);
-    expect(run.events).toEqual([{ type: 'restarted', reason: 'The GPU was lost (unknown).' }]);
+    expect(run.events).toEqual([
+      { type: 'restarted', what: 'device', reason: 'The GPU was lost (unknown).' },
+    ]);
   });
 
   it('waits longer for each device in a row, then stops and says so', async () => {

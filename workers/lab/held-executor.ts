@@ -45,6 +45,13 @@ export class HeldExecutor {
     return opened.report;
   }
 
+  /** Only this machine will do, until somebody chooses. */
+  resume(choice: ExecutorChoice, profile: AdapterProfile): void {
+    this.close();
+    this.choice = choice;
+    this.lost = profile;
+  }
+
   /** @errors of opening; adapter-unavailable where another machine is there than the one before */
   async executor(): Promise<Executor> {
     if (this.opened !== null) return this.opened.executor;

@@ -1,3 +1,4 @@
+import type { AdapterProfile } from '../../src/compute/executor.ts';
 import { toAppError, type AppError } from '../../src/core/errors.ts';
 import type { SessionReport, WireError } from '../../src/lab/job/events.ts';
 import { experimentFrom } from '../../src/lab/document/experiment.ts';
@@ -63,8 +64,8 @@ export class LabService implements LabWorkerApi {
     this.storage = new HeldStorage(parts);
   }
 
-  ping(): Promise<void> {
-    return Promise.resolve();
+  async resume(choice: ExecutorChoice, profile: AdapterProfile): Promise<void> {
+    this.held.resume(choice, profile);
   }
 
   async open(choice: ExecutorChoice): Promise<SessionReport> {

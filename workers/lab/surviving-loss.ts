@@ -46,7 +46,7 @@ export async function survivingLoss(parts: LossParts): Promise<PlanOutcome> {
     try {
       executor = await unlessAborted(open(), signal);
       if (executor === null) return stopped(parts);
-      if (loss !== null) emit({ type: 'restarted', reason: loss.message });
+      if (loss !== null) emit({ type: 'restarted', what: 'device', reason: loss.message });
       return await run(executor, emit);
     } catch (thrown) {
       const error = explained(toAppError(thrown));

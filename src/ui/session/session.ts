@@ -73,10 +73,6 @@ export class Session {
   private async connect(): Promise<LabSession> {
     const connection = await startLab();
     this.connection = connection;
-    connection.onDeath((error) => {
-      this.connection = null;
-      this.store.dispatch({ type: 'ui-session-failed', problem: problemOf(error) });
-    });
     return connection;
   }
 
@@ -140,6 +136,8 @@ export class Session {
       port1.onmessage = ({ data }: MessageEvent<readonly RunEvent[]>): void => {
         this.store.dispatch(...data);
         if (data.some(({ type }) => type === 'finished' || type === 'stopped')) hasAllEvents();
+        // The storage was watched by the worker that died.
+        if (data.some(({ type }) => type === 'restarted')) this.watchStorage(connection);
         if (data.some((event) => event.type === 'job-done' && !event.cached)) {
           void this.keepStorage();
         }
