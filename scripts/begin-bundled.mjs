@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { freshBundle } from './fresh-bundle.mjs';
 
 /**
@@ -14,7 +14,8 @@ export async function beginBundled(program, source) {
   const bundle = wantsBrowser ? null : freshBundle(program);
   if (bundle === null) {
     const { register } = await import('tsx/esm/api');
-    register();
+    // This command may be called from anywhere.
+    register({ tsconfig: fileURLToPath(new URL('../tsconfig.json', import.meta.url)) });
     await import(source.href);
   } else {
     await import(pathToFileURL(join(bundle, 'command.mjs')).href);
