@@ -1,11 +1,12 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { experimentFrom } from '../../../src/lab/document/experiment.ts';
-import { datasetOf, simulatorOptions } from '../../../src/lab/experiment/experiment-dataset.ts';
-import type { Experiment } from '../../../src/lab/experiment/experiment-types.ts';
+import { simulatorOptions } from '../../../src/lab/experiment/experiment-dataset.ts';
 import { inspectExperiment } from '../../../src/lab/inspection/inspect-experiment.ts';
-import type { Dataset } from '../../../src/rec/data/types.ts';
+import type { SimulatorOptions } from '../../../src/rec/simulator/simulator-options.ts';
+import { simulateDataset } from '../../../src/rec/simulator/simulator.ts';
 import { PRESETS } from '../../../src/ui/document/presets.ts';
+import { onceEach } from '../../support/once-each.ts';
 import { documentText } from './documents.ts';
 
 const NAMES = readdirSync(new URL('../../../experiments/', import.meta.url)).map((file) =>
@@ -13,21 +14,14 @@ const NAMES = readdirSync(new URL('../../../experiments/', import.meta.url)).map
 );
 
 /** Several study the same shops, and simulating the largest takes seconds. */
-const datasets = new Map<string, Promise<Dataset>>();
-
-function simulated(experiment: Experiment): Promise<Dataset> {
-  const { data } = experiment;
-  const key = JSON.stringify('source' in data && simulatorOptions(experiment, data));
-  const found = datasets.get(key) ?? datasetOf(experiment, null);
-  datasets.set(key, found);
-  return found;
-}
+const simulated = onceEach((key) => simulateDataset(JSON.parse(key) as SimulatorOptions));
 
 describe('the experiments of the project', () => {
   it.each(NAMES)('%s has no fault, and none with its own data', async (name) => {
     const experiment = experimentFrom(documentText(name));
-    if (!('source' in experiment.data)) return;
-    const dataset = await simulated(experiment);
+    const { data } = experiment;
+    if (!('source' in data)) return;
+    const dataset = await simulated(JSON.stringify(simulatorOptions(experiment, data)));
     const { faults, leaks } = inspectExperiment(experiment, dataset);
     expect(faults).toEqual([]);
     expect(leaks).toBe(0);
