@@ -20,6 +20,7 @@ import {
   formFaults,
   formOf,
   formSchema,
+  importedBaseOf,
   restoresOf,
   startsOf,
   type CompactForm,
@@ -89,6 +90,7 @@ export const semanticIdDocument: ParadigmDocument<'semantic-id'> = {
   score: (document) => (formOf(document).kind === 'compact' ? 'every' : undefined),
   restores: restoresOf,
   starts: startsOf,
+  importedBase: importedBaseOf,
   base: (document) => {
     const form = formOf(document);
     if (form.kind !== 'compact') return languageBase(document);

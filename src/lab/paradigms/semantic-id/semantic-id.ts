@@ -17,12 +17,14 @@ import {
   languageModelPieces,
   TRANSFORMERS,
 } from '../language/export-language-model.ts';
+import { languageImport } from '../language/language-import.ts';
 import { languageNeed, textNeed } from '../language/language-need.ts';
 import type { Inspection, ModelUsage, Paradigm } from '../contract/paradigm.ts';
 import { baseJob } from './base.ts';
 import { importedIdFaults } from './compact/check-imported.ts';
 import { compactBaseJob } from './compact/compact-base.ts';
 import { compactConfigOf } from './compact/compact-config.ts';
+import { compactImport } from './compact/compact-import.ts';
 import { compactNeed, compactParameters, inspectedTree } from './compact/compact-need.ts';
 import { compactUsage, exportCompact } from './compact/export-compact.ts';
 import { asCompact, compactFactsOf, openCompact } from './compact/compact-model.ts';
@@ -51,6 +53,7 @@ export const semanticId: Paradigm<'semantic-id'> = {
     openLiveProbe: openIdProbe,
   },
   ranking: idRanking,
+  imports: [compactImport, languageImport(idModel)],
   planChain: planIdChain,
   planEvaluations: (builder, chain, merges) => planRankings(builder, chain, merges, idRanking),
   probe: (experiment) => {

@@ -1,9 +1,9 @@
-import type { BehaviourOptions } from '../../../rec/behaviour/behaviour-types.ts';
-import { clickDataArtefact, type ClickDataArtefact } from '../../results/artefacts.ts';
-import type { JobContext } from '../../work/job-context.ts';
-import { defineJob } from '../../work/define-job.ts';
+import type { BehaviourOptions } from '../../../../rec/behaviour/behaviour-types.ts';
+import { clickDataArtefact, type ClickDataArtefact } from '../../../results/artefacts.ts';
+import type { JobContext } from '../../../work/job-context.ts';
+import { defineJob } from '../../../work/define-job.ts';
 import { clickTables } from './click-tables.ts';
-import { behaviourDataIn } from './behaviour-source.ts';
+import { behaviourDataIn } from '../behaviour-source.ts';
 
 /** Cuts sequences and impressions of all domains; the artefact is the report. */
 export interface ClickDataSettings {
@@ -14,7 +14,7 @@ export interface ClickDataSettings {
   readonly options: BehaviourOptions;
 }
 
-declare module '../../job/job.ts' {
+declare module '../../../job/job.ts' {
   interface JobTypes {
     readonly 'click-data': MakesArtefact<ClickDataSettings, Record<never, never>>;
   }
