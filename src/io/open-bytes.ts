@@ -11,7 +11,7 @@ export interface ReadLimits {
   readonly maxRatio: number;
 }
 
-export const READ_LIMITS: ReadLimits = { maxBytes: 4 * 2 ** 30, maxRatio: 200 };
+const READ_LIMITS: ReadLimits = { maxBytes: 4 * 2 ** 30, maxRatio: 200 };
 
 const RATIO_GRACE_BYTES = 2 ** 20;
 /** A chunk grows at most about a thousandfold; a bomb is noticed between two of them. */

@@ -8,6 +8,13 @@ import type { Restored } from '../../experiment/restored.ts';
 import type { MetricAt } from '../../results/result-metrics.ts';
 import type { BaseForm } from './imported-base.ts';
 
+/** What a cell took over from what it started from. */
+export interface CellStart {
+  readonly text: string;
+  /** Nothing: it has no ancestors, whatever its job was offered. */
+  readonly isRandom: boolean;
+}
+
 /** What pages call the parts of a run. */
 export interface ParadigmLabels {
   /** The columns of the grid: "stages". */
@@ -68,6 +75,8 @@ export interface ParadigmDocument<Kind extends ParadigmKind = ParadigmKind> {
     root: Readonly<Record<string, unknown>>,
     stages: readonly string[],
   ): readonly string[];
+  /** Of a cell of a strategy. Absent: cells have none and continue their predecessor. */
+  cellStart?(strategy: string): CellStart | null;
   /**
    * Why checkpoints of this paradigm cannot be merged like that, with a path relative to the merge.
    * @param method its title, and whether it looks at rows of training data

@@ -5,7 +5,7 @@ import { basePass } from '../../experiment/language-base.ts';
 import type { BaseForm } from '../contract/imported-base.ts';
 import type { ParadigmDocument } from '../contract/paradigm-document.ts';
 import { checkDiscriminative, clickAnalysisFaults, clickMergeFault } from './checks.ts';
-import { clickColumns, draftClickColumns } from './columns.ts';
+import { clickCellStart, clickColumns, draftClickColumns } from './columns.ts';
 import { discriminativeOf, discriminativeSchema } from './section.ts';
 
 /** A pretrained model, or a cell of click models without its head. */
@@ -42,6 +42,7 @@ export const discriminativeDocument: ParadigmDocument<'discriminative'> = {
   base: behaviourBase,
   columns: (document) => clickColumns(document).map(({ name }) => name),
   draftColumns: draftClickColumns,
+  cellStart: clickCellStart,
   mergeFault: clickMergeFault,
   analysisFaults: clickAnalysisFaults,
 };

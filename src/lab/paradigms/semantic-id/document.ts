@@ -28,7 +28,7 @@ import {
 } from './form.ts';
 
 /** LC-Rec's tasks beside the plain sequences, where the base knows text. */
-export const TASKS = {
+const TASKS = {
   alignment: 1,
   laterAlignment: 0.1,
   mixed: true,

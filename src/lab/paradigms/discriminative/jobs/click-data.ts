@@ -21,7 +21,7 @@ declare module '../../../job/job.ts' {
 }
 
 /** Sequences and impressions are cut again where they are needed; the report and names are kept. */
-export function clickData(context: JobContext): ClickDataArtefact {
+function clickData(context: JobContext): ClickDataArtefact {
   const { vocabulary, domains } = behaviourDataIn(context);
   return {
     reports: domains.map(({ report }) => ({

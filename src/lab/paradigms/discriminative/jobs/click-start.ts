@@ -21,7 +21,7 @@ declare module '../../../job/job.ts' {
 }
 
 /** Pretrained parameters with a random click head: FT's start, and the base of merges of cells. */
-export async function startClicks(
+async function startClicks(
   job: JobOf<'click-start'>,
   context: JobContext,
 ): Promise<StoredCheckpoint> {

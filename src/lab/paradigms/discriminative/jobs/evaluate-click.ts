@@ -44,7 +44,7 @@ declare module '../../../job/job.ts' {
 const BATCH = 128;
 
 /** A domain's test impressions with a click model, or by popularity. */
-export async function evaluateClicks(
+async function evaluateClicks(
   job: JobOf<'evaluate-click'>,
   context: JobContext,
 ): Promise<ClickEvaluationArtefact> {

@@ -58,7 +58,7 @@ declare module '../../../job/job.ts' {
 }
 
 /** Trains one cell by one transfer strategy, measured on both sides after every epoch. */
-export async function trainClick(
+async function trainClick(
   job: JobOf<'train-click'>,
   context: JobContext,
 ): Promise<StoredCheckpoint> {
