@@ -4,9 +4,10 @@ import { STRATEGIES } from '../../../src/rec/behaviour/behaviour-types.ts';
 
 /** What pages say of a cell of this strategy, by each paradigm that has strategies. */
 const startsOf = (strategy: string) =>
-  paradigmDocuments().flatMap(({ cellStart }) =>
-    cellStart === undefined ? [] : [cellStart(strategy)],
-  );
+  paradigmDocuments().flatMap((document) => {
+    const start = document.cellStart?.(strategy);
+    return start === undefined ? [] : [start];
+  });
 
 describe('the start of a click model', () => {
   it('has words of its own for every strategy, and is random for one alone', () => {

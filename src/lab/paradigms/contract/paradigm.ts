@@ -1,7 +1,7 @@
 import type { AdapterProfile, DeviceBuffer } from '../../../compute/executor.ts';
 import type { ParameterLayout } from '../../../core/layout.ts';
 import type { FolderFile } from '../../../io/hf-checkpoint.ts';
-import type { LocatedDocument } from '../../../io/located-yaml.ts';
+import type { LocatedDocument } from '../../../io/yaml/located-yaml.ts';
 import type { BehaviourConfig } from '../../../nn/behaviour-model/behaviour-layout.ts';
 import type { CodeTree } from '../../../nn/compact-id-model/code-tree.ts';
 import type { MemoryEstimate } from '../../../nn/training/memory-estimate.ts';

@@ -3,7 +3,7 @@ import type { ParameterLayout } from '../../../core/layout.ts';
 import { compactIdTable } from '../../../nn/compact-id-model/compact-id-layout.ts';
 import { parameterCount } from '../../../nn/graph/parameter-table.ts';
 import { parameterLayout } from '../../../nn/transformer/layout.ts';
-import type { LocatedDocument } from '../../../io/located-yaml.ts';
+import type { LocatedDocument } from '../../../io/yaml/located-yaml.ts';
 import type { CodeTree } from '../../../nn/compact-id-model/code-tree.ts';
 import type { Dataset } from '../../../rec/data/types.ts';
 import type { Experiment, ImportedCompactModel } from '../../experiment/experiment-types.ts';
