@@ -90,7 +90,6 @@ describe('a paradigm', () => {
 /** Kinds of results and of bases that share a word with a kind of job. */
 const OTHER_KINDS: Readonly<Record<string, string>> = {
   'src/lab/checkpoints/describe-base.ts': 'a base from files',
-  'src/lab/inspection/with-imported-base.ts': 'a base from files',
   'src/lab/work/job-context.ts': 'a base from files',
   'src/lab/work/result-answers.ts': 'a row of results',
   'src/lab/results/differences.ts': 'a row of results',

@@ -10,5 +10,3 @@ export const resultsSchema = v.strictObject({
   /** Write what each user was answered, and the data behind it, into the out folder. */
   users: v.optional(v.boolean(), true),
 });
-
-export type ResultsSection = v.InferOutput<typeof resultsSchema>;

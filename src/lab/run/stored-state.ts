@@ -49,7 +49,7 @@ export function isLoss(error: AppError): boolean {
   return error.code === 'checkpoint-corrupt' || error.code === 'checkpoint-missing';
 }
 
-export function isDamage(error: unknown): error is AppError {
+function isDamage(error: unknown): error is AppError {
   return error instanceof AppError && error.code === 'checkpoint-corrupt';
 }
 

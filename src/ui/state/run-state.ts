@@ -70,7 +70,7 @@ export interface StartedRun {
   readonly inspection: Inspection & { readonly ok: true };
 }
 
-export const EMPTY_CURVE: LossCurve = { steps: [], losses: [], gradNorms: [] };
+const EMPTY_CURVE: LossCurve = { steps: [], losses: [], gradNorms: [] };
 
 export const EMPTY_RUN: RunState = {
   phase: 'idle',
@@ -240,7 +240,7 @@ export function mergeRows(
   return [...rows.values()];
 }
 
-export function rowKey(row: ResultRow): string {
+function rowKey(row: ResultRow): string {
   return [
     row.modelId,
     row.model,

@@ -11,6 +11,7 @@ import {
 } from '../../experiment/language-checks.ts';
 import type { PathFault } from '../../experiment/path-fault.ts';
 import { real, whole } from '../../experiment/schema-parts.ts';
+import { LANGUAGE_BASE } from '../language/language-base-form.ts';
 import { RANKING_LABELS } from '../language/language-labels.ts';
 import type { ParadigmDocument } from '../contract/paradigm-document.ts';
 
@@ -83,6 +84,7 @@ export const embeddingDocument: ParadigmDocument<'embedding'> = {
   ],
   plan: ({ embedding }) => ({ kind: 'embedding', ...(embedding ?? EMBEDDING) }),
   base: languageBase,
+  importedBase: () => LANGUAGE_BASE,
   restores: () => ['nothing', 'user-encoder', 'model'],
   columns: stageColumns,
   draftColumns: (_, stages) => stages,

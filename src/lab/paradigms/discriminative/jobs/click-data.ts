@@ -1,9 +1,9 @@
-import type { BehaviourOptions } from '../../../rec/behaviour/behaviour-types.ts';
-import { clickDataArtefact, type ClickDataArtefact } from '../../results/artefacts.ts';
-import type { JobContext } from '../../work/job-context.ts';
-import { defineJob } from '../../work/define-job.ts';
+import type { BehaviourOptions } from '../../../../rec/behaviour/behaviour-types.ts';
+import { clickDataArtefact, type ClickDataArtefact } from '../../../results/artefacts.ts';
+import type { JobContext } from '../../../work/job-context.ts';
+import { defineJob } from '../../../work/define-job.ts';
 import { clickTables } from './click-tables.ts';
-import { behaviourDataIn } from './behaviour-source.ts';
+import { behaviourDataIn } from '../behaviour-source.ts';
 
 /** Cuts sequences and impressions of all domains; the artefact is the report. */
 export interface ClickDataSettings {
@@ -14,14 +14,14 @@ export interface ClickDataSettings {
   readonly options: BehaviourOptions;
 }
 
-declare module '../../job/job.ts' {
+declare module '../../../job/job.ts' {
   interface JobTypes {
     readonly 'click-data': MakesArtefact<ClickDataSettings, Record<never, never>>;
   }
 }
 
 /** Sequences and impressions are cut again where they are needed; the report and names are kept. */
-export function clickData(context: JobContext): ClickDataArtefact {
+function clickData(context: JobContext): ClickDataArtefact {
   const { vocabulary, domains } = behaviourDataIn(context);
   return {
     reports: domains.map(({ report }) => ({

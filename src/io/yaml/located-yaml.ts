@@ -1,7 +1,7 @@
 import { isAlias, isMap, isNode, isPair, isScalar, LineCounter, visit } from 'yaml';
 import type { Document } from 'yaml';
-import type { Fault } from '../core/errors.ts';
-import { LISTED_FAULTS } from './fault-list.ts';
+import type { Fault } from '../../core/errors.ts';
+import { LISTED_FAULTS } from '../fault-list.ts';
 import { aliasFaults, isMergeKey } from './yaml-aliases.ts';
 import { composeYaml, repeatedKeys, TooDeep } from './yaml-documents.ts';
 

@@ -1,5 +1,5 @@
-import type { KeepingSettings } from '../../job/job-settings.ts';
-import type { MomentName, NumberName } from '../../../rec/behaviour/behaviour-types.ts';
+import type { KeepingSettings } from '../../../job/job-settings.ts';
+import type { MomentName, NumberName } from '../../../../rec/behaviour/behaviour-types.ts';
 
 export interface ClickOptimizer extends KeepingSettings {
   readonly epochs: number;
@@ -29,7 +29,7 @@ export interface ScalingSettings {
   readonly epoch: 'last' | 'best';
 }
 
-declare module '../../job/job-settings.ts' {
+declare module '../../../job/job-settings.ts' {
   interface AnalysisSettingsTypes {
     readonly 'learning-curves': LearningCurveSettings;
     readonly scaling: ScalingSettings;

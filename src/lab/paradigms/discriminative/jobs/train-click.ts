@@ -1,19 +1,19 @@
-import type { BehaviourConfig } from '../../../nn/behaviour-model/behaviour-layout.ts';
-import type { DinConfig } from '../../../nn/din-model/din-layout.ts';
-import { drawProbe } from '../../../rec/behaviour/draw-probe.ts';
+import type { BehaviourConfig } from '../../../../nn/behaviour-model/behaviour-layout.ts';
+import type { DinConfig } from '../../../../nn/din-model/din-layout.ts';
+import { drawProbe } from '../../../../rec/behaviour/draw-probe.ts';
 import {
   dinStart,
   strategyStart,
   type NamedArena,
   type StrategyStart,
-} from '../../../rec/behaviour/strategies.ts';
-import { trainClicks } from '../../../rec/behaviour/train-clicks.ts';
-import { behaviourLayout } from './layout.ts';
-import { strategyLabel } from './columns.ts';
-import { type Ranker } from './section.ts';
-import type { JobOf } from '../../job/job.ts';
-import type { StoredCheckpoint } from '../../checkpoints/lab-store.ts';
-import { checkpointMeta } from '../../work/provenance.ts';
+} from '../../../../rec/behaviour/strategies.ts';
+import { trainClicks } from '../../../../rec/behaviour/train-clicks.ts';
+import { behaviourLayout } from '../layout.ts';
+import { strategyLabel } from '../columns.ts';
+import { type Ranker } from '../section.ts';
+import type { JobOf } from '../../../job/job.ts';
+import type { StoredCheckpoint } from '../../../checkpoints/lab-store.ts';
+import { checkpointMeta } from '../../../work/provenance.ts';
 import {
   CLICK_START,
   GPSD_BETAS,
@@ -21,15 +21,15 @@ import {
   behaviourOf,
   clickModelOf,
   dinConfig,
-} from './behaviour-meta.ts';
+} from '../behaviour-meta.ts';
 import { clickCurve } from './click-curve.ts';
-import { deriveSeed, inputCheckpoint, type JobContext } from '../../work/job-context.ts';
-import { keepingOf } from '../../work/keep-epochs.ts';
-import { curveHooks, runFacts } from '../../work/train-on.ts';
-import { defineCheckpointJob } from '../../work/define-job.ts';
-import type { Strategy } from '../../../rec/behaviour/behaviour-types.ts';
+import { deriveSeed, inputCheckpoint, type JobContext } from '../../../work/job-context.ts';
+import { keepingOf } from '../../../work/keep-epochs.ts';
+import { curveHooks, runFacts } from '../../../work/train-on.ts';
+import { defineCheckpointJob } from '../../../work/define-job.ts';
+import type { Strategy } from '../../../../rec/behaviour/behaviour-types.ts';
 import type { ClickOptimizer } from './click-settings.ts';
-import { behaviourDataIn, clicksOf } from './behaviour-source.ts';
+import { behaviourDataIn, clicksOf } from '../behaviour-source.ts';
 import { splitClicks } from './held-clicks.ts';
 
 /** Trains one cell: a domain's impressions of one stage by one transfer strategy. */
@@ -48,7 +48,7 @@ export interface ClickTrainSettings {
   readonly optimizer: ClickOptimizer;
 }
 
-declare module '../../job/job.ts' {
+declare module '../../../job/job.ts' {
   interface JobTypes {
     readonly 'train-click': MakesCheckpoint<
       ClickTrainSettings,
@@ -58,7 +58,7 @@ declare module '../../job/job.ts' {
 }
 
 /** Trains one cell by one transfer strategy, measured on both sides after every epoch. */
-export async function trainClick(
+async function trainClick(
   job: JobOf<'train-click'>,
   context: JobContext,
 ): Promise<StoredCheckpoint> {

@@ -1,6 +1,6 @@
-import type { BehaviourDomain, ClickSample } from '../../../rec/behaviour/behaviour-types.ts';
-import type { ValidationSettings } from '../../job/job-settings.ts';
-import { isHeldOut, type SplitRows } from '../../work/held-out.ts';
+import type { BehaviourDomain, ClickSample } from '../../../../rec/behaviour/behaviour-types.ts';
+import type { ValidationSettings } from '../../../job/job-settings.ts';
+import { isHeldOut, type SplitRows } from '../../../work/held-out.ts';
 
 /**
  * Impressions to train on, and those that choose an epoch: all of held-out users, or the newest

@@ -1,11 +1,11 @@
-import { AppError } from '../../core/errors.ts';
-import { readJsonSource } from '../../io/byte-source.ts';
-import { isObject, type JsonObject } from '../folder/language-config.ts';
-import { trimTokenizer } from '../folder/trim-tokenizer.ts';
-import type { Checkpoint } from './checkpoint.ts';
-import { MAX_TOKENIZER_BYTES, TOKENIZER_FILE } from './tokens/open-tokenizer.ts';
-import type { MergePlan } from './plan-merge.ts';
-import type { PlannedVocabulary } from './plan-vocabulary.ts';
+import { AppError } from '../../../core/errors.ts';
+import { readJsonSource } from '../../../io/byte-source.ts';
+import { isObject, type JsonObject } from '../../folder/language-config.ts';
+import { trimTokenizer } from '../../folder/trim-tokenizer.ts';
+import type { Checkpoint } from '../checkpoint.ts';
+import { MAX_TOKENIZER_BYTES, TOKENIZER_FILE } from '../tokens/open-tokenizer.ts';
+import type { MergePlan } from '../plan-merge.ts';
+import type { PlannedVocabulary } from '../plan-vocabulary.ts';
 
 type Inputs = ReadonlyMap<string, Checkpoint>;
 

@@ -1,27 +1,27 @@
-import { strategyStart } from '../../../rec/behaviour/strategies.ts';
-import { behaviourLayout } from './layout.ts';
-import { behaviourConfig, behaviourDataIn } from './behaviour-source.ts';
+import { strategyStart } from '../../../../rec/behaviour/strategies.ts';
+import { behaviourLayout } from '../layout.ts';
+import { behaviourConfig, behaviourDataIn } from '../behaviour-source.ts';
 import type { ClickHeadSettings } from './click-settings.ts';
-import type { JobOf } from '../../job/job.ts';
-import type { StoredCheckpoint } from '../../checkpoints/lab-store.ts';
-import { checkpointMeta } from '../../work/provenance.ts';
-import { behaviourMeta, behaviourOf, CLICK_START } from './behaviour-meta.ts';
-import { defineCheckpointJob } from '../../work/define-job.ts';
-import { deriveSeed, inputCheckpoint, type JobContext } from '../../work/job-context.ts';
+import type { JobOf } from '../../../job/job.ts';
+import type { StoredCheckpoint } from '../../../checkpoints/lab-store.ts';
+import { checkpointMeta } from '../../../work/provenance.ts';
+import { behaviourMeta, behaviourOf, CLICK_START } from '../behaviour-meta.ts';
+import { defineCheckpointJob } from '../../../work/define-job.ts';
+import { deriveSeed, inputCheckpoint, type JobContext } from '../../../work/job-context.ts';
 
 /** Gives pretrained parameters a click head: what cells start from, and the base of their merges. */
 export interface ClickStartSettings {
   readonly head: ClickHeadSettings;
 }
 
-declare module '../../job/job.ts' {
+declare module '../../../job/job.ts' {
   interface JobTypes {
     readonly 'click-start': MakesCheckpoint<ClickStartSettings, { readonly pretrained: string }>;
   }
 }
 
 /** Pretrained parameters with a random click head: FT's start, and the base of merges of cells. */
-export async function startClicks(
+async function startClicks(
   job: JobOf<'click-start'>,
   context: JobContext,
 ): Promise<StoredCheckpoint> {

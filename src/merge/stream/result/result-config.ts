@@ -1,9 +1,15 @@
-import { elementCount } from '../../core/layout.ts';
-import { saysLayers, withLayers, withRows, withTied, withType } from '../folder/language-config.ts';
-import type { JsonObject } from './checkpoint.ts';
-import type { MergePlan } from './plan-merge.ts';
-import type { PlannedTensor } from './planned-tensor.ts';
-import { stacksOf } from './tensor-names.ts';
+import { elementCount } from '../../../core/layout.ts';
+import {
+  saysLayers,
+  withLayers,
+  withRows,
+  withTied,
+  withType,
+} from '../../folder/language-config.ts';
+import type { JsonObject } from '../checkpoint.ts';
+import type { MergePlan } from '../plan-merge.ts';
+import type { PlannedTensor } from '../planned-tensor.ts';
+import { stacksOf } from '../tensor-names.ts';
 
 const TYPES: ReadonlyMap<string, string> = new Map([
   ['F32', 'float32'],

@@ -1,23 +1,23 @@
-import { noteLines } from '../../core/notes.ts';
-import type { Fault } from '../../core/errors.ts';
-import { readJsonSource, type ByteSource } from '../../io/byte-source.ts';
-import { CONFIG_FILE } from '../../io/import/model-folder.ts';
-import type { OutputFolder } from '../../io/output-folder.ts';
-import { printPythonJson } from '../../io/python-json.ts';
-import { beyondMergekit } from '../recipe/mergekit-rules.ts';
-import { printRecipe } from '../recipe/print-recipe.ts';
-import { referencesOf } from '../recipe/recipe.ts';
+import { noteLines } from '../../../core/notes.ts';
+import type { Fault } from '../../../core/errors.ts';
+import { readJsonSource, type ByteSource } from '../../../io/byte-source.ts';
+import { CONFIG_FILE } from '../../../io/import/model-folder.ts';
+import type { OutputFolder } from '../../../io/output-folder.ts';
+import { printPythonJson } from '../../../io/python-json.ts';
+import { beyondMergekit } from '../../recipe/mergekit-rules.ts';
+import { printRecipe } from '../../recipe/print-recipe.ts';
+import { referencesOf } from '../../recipe/recipe.ts';
 import {
   PROCESSOR_TEMPLATE_FILE,
   TEMPLATE_FILE,
   TOKENIZER_CONFIG,
   withTemplate,
-} from '../folder/chat-template.ts';
-import type { JsonObject } from '../folder/language-config.ts';
-import { settingsFor } from '../folder/tokenizer-settings.ts';
-import { GENERATION_FILE, ROW_NAMES_FILE, type Checkpoint } from './checkpoint.ts';
-import { OTHER_FORMS, TOKENIZER_FILE } from './tokens/open-tokenizer.ts';
-import type { MergePlan } from './plan-merge.ts';
+} from '../../folder/chat-template.ts';
+import type { JsonObject } from '../../folder/language-config.ts';
+import { settingsFor } from '../../folder/tokenizer-settings.ts';
+import { GENERATION_FILE, ROW_NAMES_FILE, type Checkpoint } from '../checkpoint.ts';
+import { OTHER_FORMS, TOKENIZER_FILE } from '../tokens/open-tokenizer.ts';
+import type { MergePlan } from '../plan-merge.ts';
 import { resultConfig } from './result-config.ts';
 import { resultTokenizer } from './result-tokenizer.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { layoutOf } from '../../../src/core/layout.ts';
-import { commonLayout, cropArena } from '../../../src/merge/arenas/crop-arena.ts';
+import { commonLayout, cropArena } from './crop-arena.ts';
 
 const one = (shape: number[], name = 'w') => layoutOf([[{ name, shape }]]);
 

@@ -1,19 +1,22 @@
-import type { BehaviourData, BehaviourDomain } from '../../../rec/behaviour/behaviour-types.ts';
-import { clickInfluence } from '../../../rec/ctr/click-influence.ts';
-import { clickMetricValues } from '../../../rec/ctr/metric-values.ts';
-import { influenceError } from '../../../rec/evaluation/influence.ts';
-import { scoreClicks } from '../../../rec/behaviour/score-clicks.ts';
-import type { Asked } from '../../results/answers.ts';
-import { clickEvaluationArtefact, type ClickEvaluationArtefact } from '../../results/artefacts.ts';
-import type { JobOf } from '../../job/job.ts';
-import { originOf } from '../../work/provenance.ts';
-import { behaviourOf, clickModelOf } from './behaviour-meta.ts';
-import { inputCheckpoint, inputOf, type JobContext } from '../../work/job-context.ts';
-import { defineJob } from '../../work/define-job.ts';
-import { recipeOf, type JobAnswers } from '../../work/result-answers.ts';
-import { clickRows } from '../../work/result-rows.ts';
-import type { Period } from '../../../rec/data/types.ts';
-import { behaviourDataIn, clicksOf, itemIdOf } from './behaviour-source.ts';
+import type { BehaviourData, BehaviourDomain } from '../../../../rec/behaviour/behaviour-types.ts';
+import { clickInfluence } from '../../../../rec/ctr/click-influence.ts';
+import { clickMetricValues } from '../../../../rec/ctr/metric-values.ts';
+import { influenceError } from '../../../../rec/evaluation/influence.ts';
+import { scoreClicks } from '../../../../rec/behaviour/score-clicks.ts';
+import type { Asked } from '../../../results/answers.ts';
+import {
+  clickEvaluationArtefact,
+  type ClickEvaluationArtefact,
+} from '../../../results/artefacts.ts';
+import type { JobOf } from '../../../job/job.ts';
+import { originOf } from '../../../work/provenance.ts';
+import { behaviourOf, clickModelOf } from '../behaviour-meta.ts';
+import { inputCheckpoint, inputOf, type JobContext } from '../../../work/job-context.ts';
+import { defineJob } from '../../../work/define-job.ts';
+import { recipeOf, type JobAnswers } from '../../../work/result-answers.ts';
+import { clickRows } from '../../../work/result-rows.ts';
+import type { Period } from '../../../../rec/data/types.ts';
+import { behaviourDataIn, clicksOf, itemIdOf } from '../behaviour-source.ts';
 
 /** Scores the test impressions of one domain. */
 export interface ClickEvaluateSettings {
@@ -23,7 +26,7 @@ export interface ClickEvaluateSettings {
   readonly baseline?: 'popularity';
 }
 
-declare module '../../job/job.ts' {
+declare module '../../../job/job.ts' {
   interface JobTypes {
     readonly 'evaluate-click': MakesArtefact<
       ClickEvaluateSettings,
@@ -41,7 +44,7 @@ declare module '../../job/job.ts' {
 const BATCH = 128;
 
 /** A domain's test impressions with a click model, or by popularity. */
-export async function evaluateClicks(
+async function evaluateClicks(
   job: JobOf<'evaluate-click'>,
   context: JobContext,
 ): Promise<ClickEvaluationArtefact> {

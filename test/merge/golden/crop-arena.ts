@@ -1,5 +1,10 @@
-import { AppError } from '../../core/errors.ts';
-import { entryOf, layoutOf, type ParameterLayout, type TensorEntry } from '../../core/layout.ts';
+import { AppError } from '../../../src/core/errors.ts';
+import {
+  entryOf,
+  layoutOf,
+  type ParameterLayout,
+  type TensorEntry,
+} from '../../../src/core/layout.ts';
 
 /**
  * The layout that several models have in common: their tensors, each cut to the smallest size along

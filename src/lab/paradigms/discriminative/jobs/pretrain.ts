@@ -1,23 +1,23 @@
 import {
   initialBehaviour,
   type BehaviourConfig,
-} from '../../../nn/behaviour-model/behaviour-layout.ts';
-import { alignBehaviour, type TableAlignment } from '../../../rec/behaviour/align-behaviour.ts';
-import type { BehaviourDomain } from '../../../rec/behaviour/behaviour-types.ts';
-import { checkAligned } from '../../../rec/behaviour/check-aligned.ts';
-import type { ItemBlock } from '../../../rec/behaviour/next-item-batches.ts';
-import { pretrainBehaviour } from '../../../rec/behaviour/pretrain-behaviour.ts';
-import { behaviourConfig, behaviourDataIn } from './behaviour-source.ts';
-import type { JobOf } from '../../job/job.ts';
-import type { CheckpointSource } from '../../checkpoints/lab-store.ts';
-import { checkpointMeta } from '../../work/provenance.ts';
-import { deriveSeed, inputBehaviour, type JobContext } from '../../work/job-context.ts';
-import { keepingOf } from '../../work/keep-epochs.ts';
-import { curveHooks, runFacts, untrained } from '../../work/train-on.ts';
+} from '../../../../nn/behaviour-model/behaviour-layout.ts';
+import { alignBehaviour, type TableAlignment } from '../../../../rec/behaviour/align-behaviour.ts';
+import type { BehaviourDomain } from '../../../../rec/behaviour/behaviour-types.ts';
+import { checkAligned } from '../../../../rec/behaviour/check-aligned.ts';
+import type { ItemBlock } from '../../../../rec/behaviour/next-item-batches.ts';
+import { pretrainBehaviour } from '../../../../rec/behaviour/pretrain-behaviour.ts';
+import { behaviourConfig, behaviourDataIn } from '../behaviour-source.ts';
+import type { JobOf } from '../../../job/job.ts';
+import type { CheckpointSource } from '../../../checkpoints/lab-store.ts';
+import { checkpointMeta } from '../../../work/provenance.ts';
+import { deriveSeed, inputBehaviour, type JobContext } from '../../../work/job-context.ts';
+import { keepingOf } from '../../../work/keep-epochs.ts';
+import { curveHooks, runFacts, untrained } from '../../../work/train-on.ts';
 import { splitSequences } from './held-clicks.ts';
-import { GPSD_BETAS, behaviourMeta } from './behaviour-meta.ts';
-import { defineCheckpointJob } from '../../work/define-job.ts';
-import type { BehaviourSizes } from '../../experiment/behaviour-sizes.ts';
+import { GPSD_BETAS, behaviourMeta } from '../behaviour-meta.ts';
+import { defineCheckpointJob } from '../../../work/define-job.ts';
+import type { BehaviourSizes } from '../../../experiment/behaviour-sizes.ts';
 import type { ClickOptimizer } from './click-settings.ts';
 
 /** Next-item pretraining on the sequences of all domains: the sparse and dense start of transfers. */
@@ -34,7 +34,7 @@ export interface PretrainSettings {
   readonly optimizer: ClickOptimizer;
 }
 
-declare module '../../job/job.ts' {
+declare module '../../../job/job.ts' {
   interface JobTypes {
     readonly pretrain: MakesCheckpoint<PretrainSettings, { readonly data: string }>;
   }

@@ -1,11 +1,11 @@
-import type { ParameterLayout } from '../../../core/layout.ts';
+import type { ParameterLayout } from '../../../../core/layout.ts';
 import {
   sparseTensors,
   type BehaviourConfig,
-} from '../../../nn/behaviour-model/behaviour-layout.ts';
-import { strategyLabel } from './columns.ts';
-import type { JobOf } from '../../job/job.ts';
-import type { EpochCurve } from '../../work/job-context.ts';
+} from '../../../../nn/behaviour-model/behaviour-layout.ts';
+import { strategyLabel } from '../columns.ts';
+import type { JobOf } from '../../../job/job.ts';
+import type { EpochCurve } from '../../../work/job-context.ts';
 
 /** Which click model the epochs are of, and how large its parts are. */
 export function clickCurve(

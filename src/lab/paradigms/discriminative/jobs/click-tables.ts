@@ -1,9 +1,9 @@
-import type { ClickSample } from '../../../rec/behaviour/behaviour-types.ts';
-import { paradigmPlan } from '../../experiment/paradigm-plans.ts';
-import type { ClickDataArtefact } from '../../results/artefacts.ts';
-import { interactionTable, windowsOf, type DataTable } from '../../work/data-table.ts';
-import type { JobContext } from '../../work/job-context.ts';
-import { behaviourDataIn, clickDomainData, clicksOf, itemIdOf } from './behaviour-source.ts';
+import type { ClickSample } from '../../../../rec/behaviour/behaviour-types.ts';
+import { paradigmPlan } from '../../../experiment/paradigm-plans.ts';
+import type { ClickDataArtefact } from '../../../results/artefacts.ts';
+import { interactionTable, windowsOf, type DataTable } from '../../../work/data-table.ts';
+import type { JobContext } from '../../../work/job-context.ts';
+import { behaviourDataIn, clickDomainData, clicksOf, itemIdOf } from '../behaviour-source.ts';
 
 /** Interactions, impressions of all windows, and what the items are called and described by. */
 export function clickTables({ reports }: ClickDataArtefact, context: JobContext): DataTable[] {
