@@ -162,6 +162,8 @@ export interface ContextStatistics {
     /** Share of the period's interactions on items first seen in it, 0…1. */
     readonly newItemShare: number;
   }[];
+  /** Share of all interactions before the end of each month (UTC), without gaps. */
+  readonly cumulative: readonly { readonly month: string; readonly share: number }[];
 }
 
 export interface RunOutcome {
