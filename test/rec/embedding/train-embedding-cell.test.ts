@@ -4,7 +4,7 @@ import { initialParameters } from '../../../src/nn/transformer/init.ts';
 import { createEmbeddingModel } from '../../../src/nn/embedding-model/embedding-layout.ts';
 import { encodeItems } from '../../../src/rec/embedding/encode-items.ts';
 import { rankByEmbedding } from '../../../src/rec/embedding/rank-by-embedding.ts';
-import { checkGradients } from '../../support/models/embedding-model.ts';
+import { checkGradients, WITH_VECTORS } from '../../support/models/embedding-model.ts';
 import { withWasm } from '../../support/machine/wasm.ts';
 import {
   checkAgreement,
@@ -34,6 +34,7 @@ describe('the embedding paradigm on the CPU executor', () => {
 it('has the same gradients, learns and agrees in WebAssembly', () =>
   withWasm({}, async (executor) => {
     await checkGradients(executor);
+    await checkGradients(executor, WITH_VECTORS);
     await checkAgreement(executor, createCpuExecutor());
     await checkCloseness(executor);
     const parameters = await checkTraining(executor);
