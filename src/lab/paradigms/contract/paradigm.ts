@@ -131,6 +131,8 @@ export interface DataFacts {
   readonly behaviour: BehaviourConfig | null;
   /** Prefix trees of the domains' ids, of compact semantic ids. Absent: not known yet. */
   readonly trees?: readonly CodeTree[];
+  /** Items of the largest domain, for models with vectors of items. Absent: not known yet. */
+  readonly items?: number;
 }
 
 /** What an experiment makes of its data. */
@@ -182,8 +184,8 @@ export interface Paradigm<Kind extends ParadigmKind = ParadigmKind> {
    * @param what absent: the paradigm's default
    */
   restored?(meta: CheckpointMeta, what?: Restored): readonly RestoredRows[];
-  /** True where that happens only if a document asks for it: nothing means another thing elsewhere. */
-  readonly restoresOnRequest?: true;
+  /** Whether that happens only if a document asks for it: nothing means another thing elsewhere. Absent: no. */
+  restoresOnRequest?(experiment: Experiment): boolean;
   /** What stands for the data in job ids. */
   digest(dataset: Dataset): Promise<string>;
   /** Analyses that it alone plans, by their kind. */
@@ -209,9 +211,11 @@ export interface Paradigm<Kind extends ParadigmKind = ParadigmKind> {
   ): Promise<MemoryNeed>;
 
   /** Layout of a checkpoint's arena. */
-  layout(meta: Pick<CheckpointMeta, 'config' | 'behaviour' | 'compact' | 'name'>): ParameterLayout;
+  layout(
+    meta: Pick<CheckpointMeta, 'config' | 'behaviour' | 'compact' | 'itemVectors' | 'name'>,
+  ): ParameterLayout;
   /** What a merge keeps of its models' facts, beside what all have. */
-  mergedFacts(meta: CheckpointMeta): Pick<CheckpointMeta, 'behaviour' | 'compact'>;
+  mergedFacts(meta: CheckpointMeta): Pick<CheckpointMeta, 'behaviour' | 'compact' | 'itemVectors'>;
   /** A checkpoint as a folder. @param readme the model card @errors checkpoint-missing, -corrupt */
   exportFiles(
     store: LabStore,

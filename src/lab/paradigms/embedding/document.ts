@@ -25,6 +25,7 @@ export const EMBEDDING = {
   maskHistory: true,
   inBatch: false,
   mask: 'cosine',
+  itemVectors: 'none',
 } as const;
 
 const embeddingSchema = v.strictObject({
@@ -45,6 +46,11 @@ const embeddingSchema = v.strictObject({
   sequencesPerBatch: v.optional(whole(1, 4096), EMBEDDING.sequencesPerBatch),
   /** Score items of the stage only; false: whole histories, as HLLM does. */
   stageOnly: v.optional(v.boolean(), EMBEDDING.stageOnly),
+  /**
+   * `added`: an item is the vector of its text at length 1 plus a learnt one of its own, as input and as
+   * target: no longer HLLM, whose items are their texts (`none`).
+   */
+  itemVectors: v.optional(v.picklist(['none', 'added']), EMBEDDING.itemVectors),
   /** Items of the history are no answers. */
   maskHistory: v.optional(v.boolean(), EMBEDDING.maskHistory),
 });
@@ -85,7 +91,11 @@ export const embeddingDocument: ParadigmDocument<'embedding'> = {
   plan: ({ embedding }) => ({ kind: 'embedding', ...(embedding ?? EMBEDDING) }),
   base: languageBase,
   importedBase: () => LANGUAGE_BASE,
-  restores: () => ['nothing', 'user-encoder', 'model'],
+  restores: ({ embedding }) =>
+    // A draft's section may be anything.
+    (embedding as { readonly itemVectors?: unknown } | null | undefined)?.itemVectors === 'added'
+      ? ['item-vectors', 'nothing', 'user-encoder', 'model']
+      : ['nothing', 'user-encoder', 'model'],
   columns: stageColumns,
   draftColumns: (_, stages) => stages,
   mergeFault: () => null,

@@ -1,0 +1,119 @@
+import { describe, expect, it } from 'vitest';
+import { CpuExecutor, createCpuExecutor } from '../../../src/compute/cpu/cpu-executor.ts';
+import {
+  createEmbeddingModel,
+  embeddingTable,
+  ITEM_TOKEN,
+  ITEM_VECTORS,
+  LOGIT_SCALE,
+  type EncoderConfig,
+} from '../../../src/nn/embedding-model/embedding-layout.ts';
+import { embeddingModel } from '../../../src/nn/embedding-model/embedding-model.ts';
+import { tensorOf } from '../../../src/nn/graph/parameter-table.ts';
+import { Trainer } from '../../../src/nn/training/trainer.ts';
+import { initialParameters } from '../../../src/nn/transformer/init.ts';
+import { encodeItems } from '../../../src/rec/embedding/encode-items.ts';
+import { unitRows } from '../../../src/rec/embedding/top-items.ts';
+import { RandomStream } from '../../../src/core/rng.ts';
+import { expectClose } from '../../support/ops/check-op.ts';
+import {
+  BASE,
+  BATCH,
+  checkDifferences,
+  checkGradients,
+  GradientBench,
+  spreadParameters,
+  WITH_VECTORS,
+} from '../../support/models/embedding-model.ts';
+
+const { width } = BASE;
+const { layout } = embeddingTable(WITH_VECTORS);
+const ITEMS = WITH_VECTORS.itemVectors ?? 0;
+const TEXTS = Array.from({ length: ITEMS }, (_, item) => [1 + item, 20 + (item % 3)]);
+const start = () => createEmbeddingModel(WITH_VECTORS, initialParameters(BASE, 3), 5);
+
+describe('an embedding model with vectors of items', () => {
+  it('has one row an item, at the end of the arena and 0 at the start', () => {
+    const plain = embeddingTable(BASE).layout;
+    expect(layout.entries.slice(0, -1)).toEqual(plain.entries);
+    expect(layout.entries.at(-1)).toMatchObject({ name: ITEM_VECTORS, shape: [ITEMS, width] });
+    const arena = start();
+    expect(arena.subarray(0, plain.length)).toEqual(
+      createEmbeddingModel(BASE, initialParameters(BASE, 3), 5),
+    );
+    expect(tensorOf(layout, arena, ITEM_VECTORS).every((value) => value === 0)).toBe(true);
+  });
+
+  it('has the gradient that central differences give', () =>
+    checkDifferences(WITH_VECTORS, (name) =>
+      [ITEM_VECTORS, ITEM_TOKEN, LOGIT_SCALE].includes(name),
+    ));
+
+  it('has the gradients of float64 on the CPU executor', () =>
+    checkGradients(createCpuExecutor(), WITH_VECTORS));
+
+  it('is the text’s vector at length 1 plus the item’s own, in every batch of texts', async () => {
+    const encode = (config: EncoderConfig, parameters: Float32Array<ArrayBuffer>) => {
+      const itemTokens = TEXTS;
+      const input = { config, parameters, itemTokens, tokensPerBatch: 10 };
+      return encodeItems(new CpuExecutor('f32'), input);
+    };
+    const arena = start();
+    const { length } = embeddingTable(BASE).layout;
+    const texts = await encode(BASE, arena.slice(0, length));
+    const own = tensorOf(layout, arena, ITEM_VECTORS);
+    const random = new RandomStream(3, 'own');
+    own.forEach((_, i) => (own[i] = random.nextNormal()));
+    const got = await encode(WITH_VECTORS, arena);
+    const units = unitRows(texts, width);
+    const want = units.map((value, i) => value + (own[i] ?? NaN));
+    expectClose(got, want, { absolute: 1e-6, relative: 1e-6 }, 'vectors');
+  });
+
+  it('steps by hand: AdamW moves the rows of the batch’s items by the rate, others not at all', async () => {
+    const bench = await GradientBench.create(new CpuExecutor('f64'), { base: WITH_VECTORS });
+    const arena = spreadParameters(WITH_VECTORS);
+    const { gradient } = await bench.run(arena);
+    const { offset, size } = layout.entries.at(-1) ?? { offset: NaN, size: NaN };
+    const own = gradient.slice(offset, offset + size);
+    const settings = { beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0, clipNorm: 0 };
+    const trainer = new Trainer(
+      new CpuExecutor('f32'),
+      embeddingModel(WITH_VECTORS),
+      arena,
+      settings,
+    );
+    await trainer.step(BATCH, 0.01);
+    await trainer.flush();
+    const { parameters } = await trainer.state();
+    trainer.destroy();
+    const rows = new Set(BATCH.numbers);
+    expect(rows.size).toBeLessThan(ITEMS);
+    for (let i = 0; i < size; i++) {
+      const g = own[i] ?? NaN;
+      const moved = (parameters[offset + i] ?? NaN) - (arena[offset + i] ?? NaN);
+      if (!rows.has(Math.floor(i / width))) {
+        expect([g, moved]).toEqual([0, 0]);
+        continue;
+      }
+      // The first step of AdamW: m / (1 − β₁) = g, v / (1 − β₂) = g².
+      expect(Math.abs(moved + (0.01 * g) / (Math.abs(g) + 1e-8))).toBeLessThan(2e-4);
+    }
+  });
+});
+
+describe('bad input', () => {
+  it('refuses items beyond the vectors', async () => {
+    const encode = encodeItems(new CpuExecutor('f32'), {
+      config: { ...WITH_VECTORS, itemVectors: ITEMS - 1 },
+      parameters: start(),
+      itemTokens: TEXTS,
+    });
+    await expect(encode).rejects.toThrow(/12 items, the model vectors of 11/);
+    const model = embeddingModel(WITH_VECTORS);
+    const beyond = { ...BATCH, numbers: [4, 1, 12, 0, 7, 2, 10, 5] };
+    expect(() => model.countScored(beyond)).toThrow(/beyond 12 vectors/);
+    expect(() => model.countScored({ ...BATCH, numbers: [1] })).toThrow(/beyond 12 vectors/);
+    expect(embeddingModel(BASE).countScored({ ...BATCH, numbers: [] })).toBe(8);
+  });
+});
