@@ -43,8 +43,8 @@ export class HeldStorage {
   }
 
   async results(): Promise<StoredResults> {
-    const { checkpoints, artefacts } = await this.opened();
-    return new StoredResults(checkpoints, artefacts, this.parts.now, this.health);
+    const { checkpoints, artefacts, snapshots } = await this.opened();
+    return new StoredResults(checkpoints, artefacts, this.parts.now, this.health, snapshots);
   }
 
   async summaries(): Promise<readonly CheckpointSummary[]> {
