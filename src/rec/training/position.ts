@@ -17,15 +17,15 @@ interface Steps {
 }
 
 /**
- * Where a training is: the step of its trainer, and what its choice knew when the last epoch had passed.
- * What an epoch's end has begun and not finished is done again after an interruption.
+ * Where a training is: the step of its trainer, and what its choice knew before the end of that step's
+ * epoch, if it is the last one there. What such an end brings is done again after an interruption.
  */
 export class Position {
   private readonly trainer: Steps;
   private readonly choice: EpochChoice | null;
   private readonly plan: TrainPlan;
   private readonly snapshots: TrainSnapshots | undefined;
-  private passed: ReturnType<EpochChoice['state']> | null = null;
+  private known: ReturnType<EpochChoice['state']> | null = null;
   /** Steps of the newest snapshot. */
   private saved = 0;
 
@@ -53,12 +53,13 @@ export class Position {
       this.choice.restore(found.choice, arenas);
     }
     this.saved = found.step;
+    this.advance();
     return found.step;
   }
 
-  /** An epoch, or the start, is over with everything that belongs to it. */
-  pass(): void {
-    this.passed = this.choice?.state() ?? null;
+  /** After every step. */
+  advance(): void {
+    this.known = this.choice?.state() ?? null;
   }
 
   isDue(): boolean {
@@ -67,15 +68,15 @@ export class Position {
 
   /** Leaves a snapshot of this step, where there is none. */
   async save(): Promise<void> {
-    const { trainer, plan, passed, snapshots } = this;
+    const { trainer, plan, known, snapshots } = this;
     const step = trainer.stepCount;
     if (snapshots === undefined || step === this.saved) return;
-    const held = new Map(passed?.arenas.map((arena, index) => [choiceArena(index), arena]));
+    const held = new Map(known?.arenas.map((arena, index) => [choiceArena(index), arena]));
     const kindOf = (name: string) => TRAINER_ARENAS.find((kind) => kind === name) ?? 'weights';
     await snapshots.save({
       plan,
       step,
-      choice: passed?.facts ?? null,
+      choice: known?.facts ?? null,
       arenas: [...TRAINER_ARENAS, ...held.keys()],
       arena: (name) => Promise.resolve(held.get(name) ?? trainer.arena(kindOf(name))),
     });

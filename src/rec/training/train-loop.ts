@@ -185,7 +185,6 @@ export async function runTraining<Shape, Batch extends Shape>(
       await onEpoch?.(0, input.parameters);
       await choice?.begin(input.parameters);
     }
-    position.pass();
     const parts = partsAfter(input.batchesPerEpoch, firstEpochParts);
     // A snapshot lies before what the end of its step's epoch brings.
     const first = Math.max(0, Math.ceil(start / input.batchesPerEpoch) - 1);
@@ -198,6 +197,7 @@ export async function runTraining<Shape, Batch extends Shape>(
           throwIfAborted(signal);
           const microBatch = input.split(batch, microBatches);
           await trainer.step(microBatch, learningRateAt(schedule, trainer.stepCount));
+          position.advance();
           if (step % REPORT_EVERY === 0) report(trainer.takeStats());
           if (step < total && position.isDue()) await leave();
         }
@@ -211,7 +211,6 @@ export async function runTraining<Shape, Batch extends Shape>(
       const parameters = await trainer.parameters();
       await onEpoch?.(epoch + 1, parameters);
       if (choice !== null && !(await choice.add(parameters))) break;
-      position.pass();
     }
     report(await trainer.flush());
     const steps = trainer.stepCount;
