@@ -114,11 +114,15 @@ export class JobSnapshots {
     this.finished.push({ trained, curve });
   }
 
-  /** The job is finished and stored: nobody goes on from here any more. */
-  async remove(): Promise<void> {
-    if (!this.mayLie) return;
-    this.mayLie = false;
+  /**
+   * The job is finished: nobody goes on from here any more.
+   * @returns whether there was anything
+   */
+  async remove(): Promise<boolean> {
+    if (!this.mayLie) return false;
     await this.parts.store.remove(this.parts.job.id);
+    this.mayLie = false;
+    return true;
   }
 
   private async save(snapshot: TrainSnapshot, curve: LossCurve): Promise<void> {

@@ -128,6 +128,17 @@ describe('a snapshot that cannot be used', () => {
     expect(await weights(results)).toEqual(base);
   });
 
+  it('gives its room to the result', async () => {
+    const { results, snapshots } = await stopped();
+    const put = results.putCheckpoint.bind(results);
+    results.putCheckpoint = async (id, checkpoint) => {
+      if (await snapshots.has(id)) throw new AppError('quota-exceeded', 'The disk is full.');
+      await put(id, checkpoint);
+    };
+    expect((await run(results, null)).status).toBe('done');
+    expect(await weights(results)).toEqual(base);
+  });
+
   it('is left by no job of less than ten seconds', async () => {
     const store = new MemoryStore();
     let written = 0;
