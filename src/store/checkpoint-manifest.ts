@@ -177,7 +177,7 @@ async function digestOf(manifest: Omit<CheckpointManifest, 'sha256'>): Promise<s
 }
 
 /** Numbers that JSON has no form for, in one: a loss that is none must not keep a model from being stored. */
-function withoutInfinities(value: unknown): unknown {
+export function withoutInfinities(value: unknown): unknown {
   if (typeof value === 'number') return Number.isFinite(value) ? value : { number: String(value) };
   if (Array.isArray(value)) return value.map(withoutInfinities);
   if (typeof value !== 'object' || value === null) return value;

@@ -85,6 +85,7 @@ export const ROOMS: Readonly<Record<string, readonly (string | readonly string[]
     'analysis',
     'job',
     'checkpoints',
+    'snapshots',
     'work',
     'planning',
     'paradigms/contract',

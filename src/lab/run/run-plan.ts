@@ -137,7 +137,23 @@ async function finish(
   const module = jobModule(job.kind);
   if (isCached) await module.retell(job, context);
   else await module.run(job, context);
+  await forgetSnapshots(job, context, isCached);
   return module.rows(plan.runId, job, context.store);
+}
+
+/** Nobody goes on from the middle of a job that is finished; what cannot be removed lies there for now. */
+async function forgetSnapshots(
+  { id }: Job,
+  { store, snapshots }: JobContext,
+  isCached: boolean,
+): Promise<void> {
+  try {
+    // A process may die between the result and this.
+    if (!isCached) await snapshots?.remove();
+    else if ((await store.snapshots?.has(id)) === true) await store.snapshots?.remove(id);
+  } catch {
+    // The result is stored, and that is what counts.
+  }
 }
 
 function notStored({ title }: Job, damage: string | null): AppError {

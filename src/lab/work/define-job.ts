@@ -124,7 +124,7 @@ export function defineCheckpointJob<Kind extends CheckpointKind>(
     rank: (job) => rankOf(definition, job),
     run: async (job, context) => {
       const made = await definition.run(ownOf(kind, job), context);
-      await putFinite(context.store, job.id, made);
+      await putFinite(context, job.id, made);
       tellTraining(made.meta, context);
     },
     isStored: async (job, context) => {
@@ -204,7 +204,11 @@ function ownOf<Kind extends JobKind>(kind: Kind, job: Job): JobOf<Kind> {
 }
 
 /** A diverged model must not become the start of another. */
-async function putFinite(store: LabStore, id: string, checkpoint: CheckpointSource): Promise<void> {
+async function putFinite(
+  { store, snapshots }: JobContext,
+  id: string,
+  checkpoint: CheckpointSource,
+): Promise<void> {
   const { parameters } = checkpoint;
   // What is read was finite where it came from, and the store looks at it once more.
   const bad = parameters instanceof Float32Array ? firstNonFinite(parameters) : null;
@@ -214,5 +218,12 @@ async function putFinite(store: LabStore, id: string, checkpoint: CheckpointSour
       details: { element: bad.index },
     });
   }
-  await store.putCheckpoint(id, checkpoint);
+  try {
+    await store.putCheckpoint(id, checkpoint);
+  } catch (error) {
+    const isFull = error instanceof AppError && error.code === 'quota-exceeded';
+    // Its own snapshot takes three times the room.
+    if (!isFull || (await snapshots?.remove()) !== true) throw error;
+    await store.putCheckpoint(id, checkpoint);
+  }
 }

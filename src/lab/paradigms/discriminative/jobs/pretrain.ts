@@ -13,7 +13,7 @@ import type { CheckpointSource } from '../../../checkpoints/lab-store.ts';
 import { checkpointMeta } from '../../../work/provenance.ts';
 import { deriveSeed, inputBehaviour, type JobContext } from '../../../work/job-context.ts';
 import { keepingOf } from '../../../work/keep-epochs.ts';
-import { curveHooks, runFacts, untrained } from '../../../work/train-on.ts';
+import { runFacts, trainWithCurve, untrained } from '../../../work/train-on.ts';
 import { splitSequences } from './held-clicks.ts';
 import { GPSD_BETAS, behaviourMeta } from '../behaviour-meta.ts';
 import { defineCheckpointJob } from '../../../work/define-job.ts';
@@ -50,30 +50,31 @@ export async function pretrain(
   const { vocabulary, domains } = behaviourDataIn(context);
   const config = behaviourConfig(sizes, vocabulary, history, null);
   const { parameters, alignment } = startOf(job, context, config);
-  const { curve, hooks } = curveHooks(context);
   const trained =
     optimizer.epochs === 0
       ? untrained(parameters)
-      : await pretrainBehaviour(
-          context.executor,
-          {
-            config,
-            parameters,
-            vocabulary,
-            ...splitSequences(domains, optimizer.validation),
-            keeping: (layout, measure) =>
-              keepingOf(context.executor, optimizer, { layout, before: parameters, measure }),
-            settings: {
-              ...optimizer,
-              betas: GPSD_BETAS,
-              history,
-              sequencesPerBatch,
-              negatives,
-              ...(negativesFrom === 'domain' && { blocks: blocksOf(domains) }),
-              seed: deriveSeed(seed, 'pretrain'),
+      : await trainWithCurve(context, (hooks) =>
+          pretrainBehaviour(
+            context.executor,
+            {
+              config,
+              parameters,
+              vocabulary,
+              ...splitSequences(domains, optimizer.validation),
+              keeping: (layout, measure) =>
+                keepingOf(context.executor, optimizer, { layout, before: parameters, measure }),
+              settings: {
+                ...optimizer,
+                betas: GPSD_BETAS,
+                history,
+                sequencesPerBatch,
+                negatives,
+                ...(negativesFrom === 'domain' && { blocks: blocksOf(domains) }),
+                seed: deriveSeed(seed, 'pretrain'),
+              },
             },
-          },
-          hooks,
+            hooks,
+          ),
         );
   return {
     parameters: trained.parameters,
@@ -86,7 +87,7 @@ export async function pretrain(
       }),
       context: null,
       parents: [],
-      ...runFacts({ ...trained, curve }),
+      ...runFacts(trained),
     }),
   };
 }

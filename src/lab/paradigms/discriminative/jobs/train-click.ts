@@ -25,7 +25,7 @@ import {
 import { clickCurve } from './click-curve.ts';
 import { deriveSeed, inputCheckpoint, type JobContext } from '../../../work/job-context.ts';
 import { keepingOf } from '../../../work/keep-epochs.ts';
-import { curveHooks, runFacts } from '../../../work/train-on.ts';
+import { openTraining, runFacts } from '../../../work/train-on.ts';
 import { defineCheckpointJob } from '../../../work/define-job.ts';
 import type { Strategy } from '../../../../rec/behaviour/behaviour-types.ts';
 import type { ClickOptimizer } from './click-settings.ts';
@@ -74,7 +74,7 @@ async function trainClick(
   const transfer = startOf(own, source, settings, deriveSeed(seed, CLICK_START));
   const split = splitClicks(domain, clicks.train.get(stage) ?? [], optimizer.validation);
   const samples = split.rows;
-  const { curve, hooks } = curveHooks(context);
+  const { curve, hooks } = await openTraining(context);
   const clickModel = clickModelOf(own);
   const label = clickCurve(job, config, clickModel.model.layout, transfer.frozen);
   const trained = await trainClicks(
