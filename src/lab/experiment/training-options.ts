@@ -7,12 +7,13 @@ export const VALIDATION = { share: 0.1, patience: 3 } as const;
 
 const isRate = (rate: number) => rate >= 0 && rate < 1;
 const RATE = 'must be at least 0 and below 1: a dropout of 1 leaves nothing to train on';
-const dropoutRate = v.pipe(v.number(), v.check(isRate, RATE));
+const dropoutRate = v.pipe(v.number(), v.check(isRate, RATE), v.metadata({ min: 0, max: 1 }));
 
 /** One rate for all places, or one for each. */
 const dropoutSchema = v.pipe(
   v.union([
-    v.number(),
+    // Its range is checked below, as one fault and not as two that fit neither form.
+    v.pipe(v.number(), v.metadata({ min: 0, max: 1 })),
     v.strictObject({
       embedding: v.optional(told('Of the stream into the first block.', dropoutRate), 0),
       attention: v.optional(told("Of attention's probabilities.", dropoutRate), 0),
@@ -84,7 +85,7 @@ export const dropoutOption = { dropout: v.optional(dropoutSchema) };
 
 /** `none`, as 0: gradients as they are. */
 export const clipNormSchema = v.pipe(
-  v.union([v.number(), v.literal('none')]),
+  v.union([v.pipe(v.number(), v.metadata({ min: 0, max: 1000 })), v.literal('none')]),
   v.transform((given) => (given === 'none' ? 0 : given)),
   v.check((given) => given >= 0 && given <= 1000, 'must be none, or between 0 and 1000'),
 );
