@@ -17,10 +17,12 @@ type Root = Readonly<Record<string, unknown>> | null;
 class Bench {
   readonly form = document.createElement('mm-settings') as MmSettings;
 
-  constructor(
-    private text: string,
-    private readonly inspection: Inspection | null = null,
-  ) {
+  private text: string;
+  private readonly inspection: Inspection | null;
+
+  constructor(text: string, inspection: Inspection | null = null) {
+    this.text = text;
+    this.inspection = inspection;
     this.form.addEventListener('mm-command', (event) => {
       this.text = (event as CustomEvent<{ readonly text: string }>).detail.text;
       this.show();
