@@ -104,10 +104,13 @@ export class MmApp extends LitElement {
         this.session.edit(command.text, command.preset);
         return;
       case 'probe':
-        void this.session.probe(command.entry);
+        void this.session.live.probe(command.entry);
+        return;
+      case 'weight-curve':
+        void this.session.live.curve(command.entry);
         return;
       case 'end-probes':
-        void this.session.endProbes();
+        void this.session.guarded(() => this.session.live.end());
         return;
       case 'select':
         this.store.dispatch({ type: 'ui-select', cell: command.cell });
