@@ -49,7 +49,7 @@ export function isLoss(error: AppError): boolean {
   return error.code === 'checkpoint-corrupt' || error.code === 'checkpoint-missing';
 }
 
-function isDamage(error: unknown): error is AppError {
+export function isDamage(error: unknown): error is AppError {
   return error instanceof AppError && error.code === 'checkpoint-corrupt';
 }
 

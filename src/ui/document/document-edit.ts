@@ -24,6 +24,13 @@ export function withValue(text: string, path: DocumentPath, value: unknown): str
   return document.toString({ lineWidth: 100 });
 }
 
+/** The document after these changes, under the same promises. */
+export function withDocument(text: string, change: (document: Document) => void): string {
+  const document = parsed(text);
+  change(document);
+  return document.toString({ lineWidth: 100 });
+}
+
 /** The document with this merge added, or replaced when one of the same name is there. */
 export function withMerge(text: string, entry: MergeEntry): string {
   return withEntry(text, 'merges', entry);

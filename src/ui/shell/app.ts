@@ -111,10 +111,13 @@ export class MmApp extends LitElement {
         storeDraft(command);
         return;
       case 'probe':
-        void this.session.probe(command.entry);
+        void this.session.live.probe(command.entry);
+        return;
+      case 'weight-curve':
+        void this.session.live.curve(command.entry);
         return;
       case 'end-probes':
-        void this.session.endProbes();
+        void this.session.guarded(() => this.session.live.end());
         return;
       case 'select':
         this.store.dispatch({ type: 'ui-select', cell: command.cell });

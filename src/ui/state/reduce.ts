@@ -89,6 +89,8 @@ function step(state: AppState, event: AppEvent): AppState {
       return { ...state, selection: event.cell };
     case 'ui-probe':
       return { ...state, probe: { ...state.probe, ...event.probe } };
+    case 'ui-curves':
+      return { ...state, curves: event.curves };
     case 'ui-problem':
       return { ...state, problem: event.problem };
     case 'restarted':

@@ -4,17 +4,31 @@ import type { PathFault } from '../../experiment/path-fault.ts';
 import type { Restored } from '../../experiment/restored.ts';
 import type { BaseForm } from '../contract/imported-base.ts';
 import { LANGUAGE_BASE } from '../language/language-base-form.ts';
+import { told } from '../../experiment/schema-parts.ts';
 
 /** What the compact form does beside one position an item; see `src/nn/compact-id-model/`. */
 export const COMPACT = { trieLoss: true, prefixVectors: true } as const;
 
 export const formSchema = v.strictObject({
-  /** What a position is: `lc-rec`: a code of an item, a token of text; `compact`: a whole item. */
-  form: v.optional(v.picklist(['lc-rec', 'compact']), 'lc-rec'),
-  /** Softmax over the children of the true prefix; false: over all codes of the level. */
-  trieLoss: v.optional(v.boolean()),
-  /** A vector of its own for every prefix; at the last level that is one an item. */
-  prefixVectors: v.optional(v.boolean()),
+  form: v.optional(
+    told(
+      'What a position is: lc-rec: a code of an item, a token of text; compact: a whole ' + 'item.',
+      v.picklist(['lc-rec', 'compact']),
+    ),
+    'lc-rec',
+  ),
+  trieLoss: v.optional(
+    told(
+      'Softmax over the children of the true prefix; false: over all codes of the level.',
+      v.boolean(),
+    ),
+  ),
+  prefixVectors: v.optional(
+    told(
+      'A vector of its own for every prefix; at the last level that is one an item.',
+      v.boolean(),
+    ),
+  ),
 });
 
 type FormSection = v.InferOutput<typeof formSchema>;
