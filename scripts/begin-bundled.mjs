@@ -10,8 +10,7 @@ import { freshBundle } from './fresh-bundle.mjs';
  * @param {URL} source what is begun where there is none
  */
 export async function beginBundled(program, source) {
-  const wantsBrowser = process.argv.some((word) => /^--(host|browser)\b/.test(word));
-  const bundle = wantsBrowser ? null : freshBundle(program);
+  const bundle = wantsBrowser(process.argv.slice(2)) ? null : freshBundle(program);
   if (bundle === null) {
     const { register } = await import('tsx/esm/api');
     // This command may be called from anywhere.
@@ -20,4 +19,13 @@ export async function beginBundled(program, source) {
   } else {
     await import(pathToFileURL(join(bundle, 'command.mjs')).href);
   }
+}
+
+/** @param {readonly string[]} words */
+function wantsBrowser(words) {
+  return words.some(
+    (word, at) =>
+      /^--browser\b|^--host=browser$/.test(word) ||
+      (word === '--host' && words[at + 1] === 'browser'),
+  );
 }
