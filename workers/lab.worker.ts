@@ -13,7 +13,7 @@ const now = (): number => performance.now();
 sendBeatsTo(
   beating(() => {
     self.postMessage(BEAT);
-  }, now),
+  }, now).once,
 );
 
 // A rejection that nobody awaits is a fault of ours: it must at least be readable somewhere.

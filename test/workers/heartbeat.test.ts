@@ -47,7 +47,8 @@ describe('a thread that beats', () => {
     let workMs = 0;
     const now = () => Date.now() + workMs;
     const startedMs = now();
-    sendBeatsTo(beating(() => sent.push(now() - startedMs), now));
+    const beats = beating(() => sent.push(now() - startedMs), now);
+    sendBeatsTo(beats.once);
     await vi.advanceTimersByTimeAsync(2000);
     expect(sent).toEqual([0, 1000, 2000]);
     // Nothing turns the event loop here.
@@ -56,6 +57,8 @@ describe('a thread that beats', () => {
     expect(inside.length).toBeGreaterThanOrEqual(3);
     const gaps = inside.map((ms, i) => ms - (inside[i - 1] ?? 2000));
     expect(Math.max(...gaps)).toBeLessThanOrEqual(1000);
+    beats.end();
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   it('says nothing where nobody listens', () => {

@@ -11,12 +11,20 @@ export const PATIENCE_S: readonly number[] = [10, 60, 600];
 /** What a worker sends as a sign of life; nothing else is taken for one. */
 export const BEAT = 'mmgrid-beat';
 
+/** Beats of a thread. */
+export interface Beating {
+  /** One from inside of long work. */
+  readonly once: () => void;
+  /** The timer keeps a thread of Node alive. */
+  readonly end: () => void;
+}
+
 /**
  * Sends beats: by a timer while the thread's event loop turns, and from `beat()` inside of what holds it, at
  * most once a `BEAT_MS`.
  * @param now milliseconds, monotonic
  */
-export function beating(send: () => void, now: () => number): () => void {
+export function beating(send: () => void, now: () => number): Beating {
   let lastMs = -Infinity;
   const once = (): void => {
     if (now() - lastMs < BEAT_MS / 2) return;
@@ -24,8 +32,13 @@ export function beating(send: () => void, now: () => number): () => void {
     send();
   };
   once();
-  setInterval(once, BEAT_MS);
-  return once;
+  const timer = setInterval(once, BEAT_MS);
+  return {
+    once,
+    end: () => {
+      clearInterval(timer);
+    },
+  };
 }
 
 /**
