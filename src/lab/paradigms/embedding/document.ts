@@ -46,8 +46,8 @@ const embeddingSchema = v.strictObject({
   /** Score items of the stage only; false: whole histories, as HLLM does. */
   stageOnly: v.optional(v.boolean(), EMBEDDING.stageOnly),
   /**
-   * `added`: an item is the vector of its text at length 1 plus a learnt one of its own, as input and as
-   * target: no longer HLLM, whose items are their texts (`none`).
+   * `added`: an item is the vector of its text plus a learnt one of its own, as input and as target: no
+   * longer HLLM, whose items are their texts (`none`).
    */
   itemVectors: v.optional(v.picklist(['none', 'added']), EMBEDDING.itemVectors),
   /** Items of the history are no answers. */
