@@ -32,8 +32,8 @@ export interface EmbeddingModelOptions {
  * Next-item prediction by vectors of texts: an item encoder turns each item's text into a vector,
  * a user encoder reads a user's item vectors and looks for the next one among the target and the
  * batch's negatives (InfoNCE, mean over scored positions).
- * @param base the language model that both encoders are copied from; with `itemVectors` an item is its
- *   text's vector at length 1 plus a learnt one, as input and as target alike, which is no longer HLLM
+ * @param base the language model that both encoders are copied from; with `itemVectors` an item is its text
+ *   and a vector of its own, added as input and as target alike, which is no longer HLLM
  * @source Chen et al. 2024 (HLLM), arXiv:2409.12740
  */
 export function embeddingModel(

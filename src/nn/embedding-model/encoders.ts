@@ -5,7 +5,6 @@ import { EMBEDDING } from '../transformer/layout.ts';
 import type { Dropout } from '../ops/dropout-sites.ts';
 import { addEmbedding } from '../ops/add-embedding.ts';
 import { embedding } from '../ops/embedding.ts';
-import { normalizeRows } from '../ops/normalize-rows.ts';
 import { selectRows } from '../ops/select-rows.ts';
 import { PackedTokens } from '../inputs/packed-tokens.ts';
 import type { ParameterViews } from '../graph/parameters.ts';
@@ -90,9 +89,7 @@ export class ItemTexts {
 
   /**
    * The item encoder.
-   * @returns f32[items, C]: final hidden states of the item tokens; with vectors of items these states at
-   *   length 1 plus the items' own. Beside states as RMSNorm leaves them, a length of √C and more, a step
-   *   of the optimizer would not move an item.
+   * @returns f32[items, C]: final hidden states of the item tokens, plus the items' own vectors
    */
   vectors(graph: Graph, { config, parameters, ropeTable, recompute }: EncoderContext): Value {
     const { width, vocabSize, layers } = config;
@@ -114,8 +111,7 @@ export class ItemTexts {
     const read = selectRows(graph, hidden, index, { rows, selected: items, width });
     if (this.own === null) return read;
     const sizes = { rows: items, width, vocabulary: config.itemVectors ?? 0 };
-    const unit = normalizeRows(graph, read, { rows: items, width });
-    return addEmbedding(graph, unit, parameters.get(ITEM_VECTORS), this.own.tokens, sizes);
+    return addEmbedding(graph, read, parameters.get(ITEM_VECTORS), this.own.tokens, sizes);
   }
 }
 

@@ -23,7 +23,7 @@ export interface EncodeInput {
 
 /**
  * Vectors of all items, as the user encoder reads them: not of length 1. Of a model with vectors of items
- * they are those of the texts at length 1, plus each item's own.
+ * they are those of the texts plus each item's own.
  * @returns f32[items, width]
  * @errors aborted, device-lost, limit-exceeded, data-invalid
  */

@@ -6,16 +6,12 @@ import {
   ITEM_TOKEN,
   ITEM_VECTORS,
   LOGIT_SCALE,
-  type EncoderConfig,
 } from '../../../src/nn/embedding-model/embedding-layout.ts';
 import { embeddingModel } from '../../../src/nn/embedding-model/embedding-model.ts';
 import { tensorOf } from '../../../src/nn/graph/parameter-table.ts';
 import { Trainer } from '../../../src/nn/training/trainer.ts';
 import { initialParameters } from '../../../src/nn/transformer/init.ts';
 import { encodeItems } from '../../../src/rec/embedding/encode-items.ts';
-import { unitRows } from '../../../src/rec/embedding/top-items.ts';
-import { RandomStream } from '../../../src/core/rng.ts';
-import { expectClose } from '../../support/ops/check-op.ts';
 import {
   BASE,
   BATCH,
@@ -52,22 +48,38 @@ describe('an embedding model with vectors of items', () => {
   it('has the gradients of float64 on the CPU executor', () =>
     checkGradients(createCpuExecutor(), WITH_VECTORS));
 
-  it('is the text’s vector at length 1 plus the item’s own, in every batch of texts', async () => {
-    const encode = (config: EncoderConfig, parameters: Float32Array<ArrayBuffer>) => {
-      const itemTokens = TEXTS;
-      const input = { config, parameters, itemTokens, tokensPerBatch: 10 };
-      return encodeItems(new CpuExecutor('f32'), input);
-    };
+  it('loses what the model of texts does while its vectors are 0', async () => {
+    const benches = [BASE, WITH_VECTORS].map((base) =>
+      GradientBench.create(new CpuExecutor('f64'), { base }),
+    );
+    const [texts, both] = await Promise.all(benches);
+    const arena = spreadParameters();
+    const want = await texts?.run(arena);
+    const wide = new Float32Array(layout.length);
+    wide.set(arena);
+    const got = await both?.run(wide);
+    expect(want?.loss).toBeGreaterThan(0.1);
+    expect(got?.loss).toBe(want?.loss);
+    expect(got?.gradient.slice(0, arena.length)).toEqual(want?.gradient);
+  });
+
+  it('adds an item’s own vector to that of its text, and to no other', async () => {
+    const executor = new CpuExecutor('f32');
     const arena = start();
-    const { length } = embeddingTable(BASE).layout;
-    const texts = await encode(BASE, arena.slice(0, length));
-    const own = tensorOf(layout, arena, ITEM_VECTORS);
-    const random = new RandomStream(3, 'own');
-    own.forEach((_, i) => (own[i] = random.nextNormal()));
-    const got = await encode(WITH_VECTORS, arena);
-    const units = unitRows(texts, width);
-    const want = units.map((value, i) => value + (own[i] ?? NaN));
-    expectClose(got, want, { absolute: 1e-6, relative: 1e-6 }, 'vectors');
+    const encode = (parameters: Float32Array<ArrayBuffer>) =>
+      encodeItems(executor, {
+        config: WITH_VECTORS,
+        parameters,
+        itemTokens: TEXTS,
+        tokensPerBatch: 10,
+      });
+    const plain = await encode(arena);
+    const added = Float32Array.from({ length: width }, (_, c) => 0.25 * (c - 3));
+    tensorOf(layout, arena, ITEM_VECTORS).set(added, 7 * width);
+    const got = await encode(arena);
+    const want = plain.slice();
+    for (let c = 0; c < width; c++) want[7 * width + c]! += added[c]!;
+    expect(got).toEqual(want);
   });
 
   it('steps by hand: AdamW moves the rows of the batch’s items by the rate, others not at all', async () => {

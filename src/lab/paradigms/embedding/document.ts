@@ -59,7 +59,7 @@ const embeddingSchema = v.strictObject({
   ),
   itemVectors: v.optional(
     told(
-      'added: an item is the vector of its text at length 1 plus a learnt one of its own, as input ' +
+      'added: an item is the vector of its text plus a learnt one of its own, as input ' +
         'and as target: no longer HLLM, whose items are their texts (none).',
       v.picklist(['none', 'added']),
     ),

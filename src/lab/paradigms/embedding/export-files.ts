@@ -24,7 +24,7 @@ export async function exportEncoders(
 
 const ITEM_VECTOR_LINES = [
   `It is not HLLM: a learnt vector of each item (\`${ITEM_VECTOR_FILE}\`, rows in the order of the`,
-  'domain’s `items.csv`) is added to that of its text at length 1.',
+  'domain’s `items.csv`) is added to that of its text.',
 ];
 
 /** How two encoders are read. */
