@@ -14,6 +14,9 @@ const COUNTING = 'co-occurrence';
 /** With fewer weights between the two models there is no curve to see. */
 const LEAST = 2;
 
+/** Marks of what puts something else back: none is that of the curve or of a cell. */
+const OTHERS = [4, 5, 1, 2] as const;
+
 type Merge = Readonly<Record<string, unknown>>;
 
 /** An evaluated merge of two domains' cells, by the weight of the first. */
@@ -70,12 +73,19 @@ export function weightResultFigure(given: WeightResults, shown: MetricAt): Analy
     line.sort((a, b) => a.weight - b.weight);
     const others = restores
       .filter(({ id }) => id !== '')
-      .flatMap((choice) => {
+      .flatMap((choice, index) => {
         const points = at(choice.id);
         table.push(...lines(domain, choice.title, points));
         return points.length === 0
           ? []
-          : [marks(`${domain}, gets back ${shortTitle(choice)}`, points, colour, 4)];
+          : [
+              marks(
+                `${domain}, gets back ${shortTitle(choice)}`,
+                points,
+                colour,
+                OTHERS[index % OTHERS.length] ?? 4,
+              ),
+            ];
       });
     const counting = pointOf(
       own.find((row) => row.model === COUNTING),

@@ -14,14 +14,19 @@ export interface ListedMerge {
   readonly isShown: boolean;
 }
 
-/** State of the least finished of a merge's jobs (a merge may exist once a domain). */
-export function mergeStatus({ jobs: all }: RunState, name: string): ListedMerge['status'] {
+/**
+ * State of the least finished of a merge's jobs (a merge may exist once a domain). One that puts
+ * something else back is another's job, and known by its results alone.
+ */
+export function mergeStatus({ jobs: all, rows }: RunState, name: string): ListedMerge['status'] {
   const jobs = Object.values(all).filter(
     ({ summary }) =>
       summary.model?.role === 'merge' && isOf(summary.title.replace(/^merge /, ''), name),
   );
   if (jobs.some((job) => job.status === 'failed')) return 'failed';
   if (jobs.some((job) => job.status === 'running')) return 'training';
+  const isMeasured = rows.some((row) => row.kind === 'merge' && isOf(row.model, name));
+  if (jobs.length === 0 && isMeasured) return 'done';
   if (jobs.length === 0 || jobs.some((job) => job.status === 'queued')) return 'queued';
   return jobs.every((job) => job.status === 'cached') ? 'cached' : 'done';
 }
