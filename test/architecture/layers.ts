@@ -97,6 +97,7 @@ export const ROOMS: Readonly<Record<string, readonly (string | readonly string[]
     'plan',
     'inspection',
     'run',
+    'pack',
     'export',
     'report',
   ],

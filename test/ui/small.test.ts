@@ -45,9 +45,10 @@ describe('routeOf', () => {
   it.each([
     ['#/merge', 'merge'],
     ['#/results?x=1', 'results'],
-    ['', 'grid'],
-    ['#/nonsense', 'grid'],
-    ['#/__proto__', 'grid'],
+    ['', 'start'],
+    ['#/grid?run=demo', 'grid'],
+    ['#/nonsense', 'start'],
+    ['#/__proto__', 'start'],
   ])('%s', (hash, view) => {
     expect(routeOf(hash).view).toBe(view);
   });

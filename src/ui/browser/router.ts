@@ -5,11 +5,11 @@ export interface Route {
   readonly parameters: URLSearchParams;
 }
 
-const VIEWS: readonly ViewName[] = ['data', 'grid', 'merge', 'analysis', 'results'];
+const VIEWS: readonly ViewName[] = ['start', 'data', 'grid', 'merge', 'analysis', 'results'];
 
 /** `#/merge?x=y` → view and parameters; anything unknown leads to the start view. */
 export function routeOf(hash: string): Route {
   const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?');
-  const view = VIEWS.find((name) => name === path) ?? 'grid';
+  const view = VIEWS.find((name) => name === path) ?? 'start';
   return { view, parameters: new URLSearchParams(query) };
 }

@@ -10,6 +10,7 @@ import { applyTheme, nextTheme, storedTheme } from '../browser/theme.ts';
 import type { Theme } from '../browser/theme.ts';
 
 const VIEWS: readonly { readonly id: ViewName; readonly title: string }[] = [
+  { id: 'start', title: 'Start' },
   { id: 'data', title: 'Data & contexts' },
   { id: 'grid', title: 'Grid' },
   { id: 'merge', title: 'Merge' },
@@ -109,7 +110,7 @@ export class MmTopBar extends LitElement {
 
   protected override render(): TemplateResult {
     return html`<header>
-      <a class="name" href="#/grid">
+      <a class="name" href="#/start">
         <svg class="mark" viewBox="0 0 22 22" aria-hidden="true">
           <rect x="1" y="1" width="9" height="9" rx="2.2" />
           <rect class="soft" x="12" y="1" width="9" height="9" rx="2.2" />

@@ -15,6 +15,7 @@ import '../views/data-view.ts';
 import '../views/grid-view.ts';
 import '../views/merge-view.ts';
 import '../views/results-view.ts';
+import '../views/start-view.ts';
 
 /** The whole page as a function of the state: bars, banner, view, live region. */
 export class MmPage extends LitElement {
@@ -133,7 +134,9 @@ export class MmPage extends LitElement {
   /** Why no better machine runs, and what to do about it: a notice, never a wall. */
   private machineNotice(): TemplateResult | typeof nothing {
     const { report } = this.state.session;
+    // The start needs no machine; the status bar says which one there is.
     if (report === null || report.reason === '' || this.noticeRead) return nothing;
+    if (this.state.view === 'start') return nothing;
     return html`<aside class="notice" aria-label="About this machine">
       ${icon('info')}
       <p><strong>${report.reason}</strong> ${report.hint}</p>
@@ -152,6 +155,11 @@ export class MmPage extends LitElement {
   private view(): TemplateResult {
     const { state, presets } = this;
     switch (state.view) {
+      case 'start':
+        return html`<mm-start-view
+          .document=${state.document}
+          .demo=${presets[0] ?? null}
+        ></mm-start-view>`;
       case 'data':
         return html`<mm-data-view .state=${state} .presets=${presets}></mm-data-view>`;
       case 'grid':

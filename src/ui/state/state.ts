@@ -8,7 +8,7 @@ import { outlineOf } from '../document/document-outline.ts';
 import { NO_CURVES, type WeightCurves } from './weight-curve.ts';
 import { EMPTY_RUN, type RunState, type StartedRun } from './run-state.ts';
 
-export type ViewName = 'data' | 'grid' | 'merge' | 'analysis' | 'results';
+export type ViewName = 'start' | 'data' | 'grid' | 'merge' | 'analysis' | 'results';
 
 /** Grid place the user looks at; the base model has domain ''. */
 export interface CellKey {

@@ -1,0 +1,16 @@
+import { parseDocument } from 'yaml';
+import type { PackMethod } from './pack-methods.ts';
+
+/** The document with one merge, half of each: its cells, users and settings stay what they are. */
+export function documentOf(
+  text: string,
+  { id, entry, parameters }: PackMethod,
+  ownCodes: boolean,
+): string {
+  const document = parseDocument(text);
+  const restore = ownCodes ? {} : { restore: 'nothing' };
+  document.set('merges', [
+    { name: id, over: 'domains', ...entry, parameters: parameters(0.5), ...restore },
+  ]);
+  return document.toString();
+}
