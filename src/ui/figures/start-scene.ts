@@ -62,7 +62,7 @@ export interface CustomerScene {
 }
 
 /** Titles of a history that are shown. */
-const SHOWN_HISTORY = 5;
+const SHOWN_HISTORY = 4;
 
 export function curveOf(pack: Pack, { method, ownCodes }: StartChoice): PackCurve | undefined {
   return pack.curves.find((curve) => curve.method === method && curve.ownCodes === ownCodes);

@@ -19,7 +19,13 @@ export const startViewStyles = css`
   .scene {
     display: grid;
     grid-template-columns: minmax(0, 1fr) minmax(0, 1fr);
+    grid-template-areas:
+      'curves customer'
+      'ways ways';
     gap: 12px;
+  }
+  .customer {
+    grid-area: customer;
   }
   .card {
     padding: 10px 16px;
@@ -92,10 +98,10 @@ export const startViewStyles = css`
   .told {
     margin-top: 6px;
     font-size: 0.93em;
-    min-height: 2.7em;
+    min-height: 2.9em;
   }
   .kept {
-    min-height: 1.4em;
+    min-height: 1.45em;
   }
   .fine {
     font-size: 0.83em;
@@ -143,8 +149,8 @@ export const startViewStyles = css`
     display: grid;
     grid-template-columns: 236px minmax(0, 1fr) auto;
     gap: 12px;
+    grid-area: ways;
     align-items: center;
-    margin-top: 12px;
   }
   .train {
     display: grid;
@@ -157,6 +163,12 @@ export const startViewStyles = css`
     .scene,
     .ways {
       grid-template-columns: minmax(0, 1fr);
+    }
+    .scene {
+      grid-template-areas:
+        'curves'
+        'ways'
+        'customer';
     }
     .train {
       max-width: none;

@@ -84,36 +84,36 @@ export class MmStartView extends LitElement {
           <h1>Two shops, one model each. Can one model serve both?</h1>
           <p class="muted">Move the dot: one model is mixed from both. Nothing is trained again.</p>
         </div>
-        ${
-          pack === null
-            ? nothing
-            : html`<span class="chip" title="Computed before, by ${pack.machine}"
-                >prebaked · seed ${pack.seed} · engine ${pack.engine}</span
-              >`
-        }
+        <span class="chip" title=${pack === null ? '' : `Computed before, by ${pack.machine}`}
+          >prebaked${
+            pack === null ? ' …' : ` · seed ${String(pack.seed)} · engine ${pack.engine}`
+          }</span
+        >
       </header>
       ${this.problem === null ? nothing : html`<mm-problem .problem=${this.problem}></mm-problem>`}
       <div class="scene">
         <section class="card" aria-labelledby="curves">${this.curves(pack, choice)}</section>
-        <section class="card" aria-labelledby="customer">${this.customer(pack, choice)}</section>
-      </div>
-      <div class="ways">
-        ${this.codes(choice)}
-        <mm-start-methods
-          .methods=${PACK_METHODS}
-          .chosen=${choice.method}
-          @mm-method=${(event: Event) => {
-            if (event instanceof MethodEvent) this.choose({ method: event.detail });
-          }}
-        ></mm-start-methods>
-        ${this.trainHere()}
+        <div class="ways">
+          ${this.codes(choice)}
+          <mm-start-methods
+            .methods=${PACK_METHODS}
+            .chosen=${choice.method}
+            @mm-method=${(event: Event) => {
+              if (event instanceof MethodEvent) this.choose({ method: event.detail });
+            }}
+          ></mm-start-methods>
+          ${this.trainHere()}
+        </div>
+        <section class="card customer" aria-labelledby="customer">
+          ${this.customer(pack, choice)}
+        </section>
       </div>`;
   }
 
   private curves(pack: Pack | null, choice: StartChoice): TemplateResult {
     const curves = pack === null ? [] : sceneCurves(pack, choice);
     const told = pack === null ? [] : readouts(pack, choice);
-    const users = (pack?.shops[0]?.users ?? 0).toLocaleString('en');
+    const users = pack?.shops[0]?.users.toLocaleString('en') ?? '…';
     const kept = told.map(({ shop, value }, at) => {
       return `${keptPercent(value, curves[at]?.own ?? NaN)} of ${shop}’`;
     });

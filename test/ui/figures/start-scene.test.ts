@@ -43,8 +43,8 @@ describe('the scene of the start', () => {
 
   it('shows what moved from the list of the shop’s own model', () => {
     const scene = customerScene(pack, CHOICE);
-    expect(scene).toMatchObject({ shop: 'Games', earlier: 2, taken: 'Games title 1' });
-    expect(scene?.history).toHaveLength(5);
+    expect(scene).toMatchObject({ shop: 'Games', earlier: 3, taken: 'Games title 1' });
+    expect(scene?.history).toHaveLength(4);
     const [own, merged, other] = scene?.lists ?? [];
     expect(own?.items.map(({ moved }) => moved)).toEqual([0, 0, 0, 0, 0]);
     expect(own?.rank).toBe(2);

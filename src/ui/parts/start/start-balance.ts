@@ -20,7 +20,12 @@ export class MmStartBalance extends LitElement {
         display: grid;
         grid-template-columns: 1fr 1fr;
         gap: 4px 20px;
-        min-height: 54px;
+        min-height: 61px;
+      }
+      @media (max-width: 640px) {
+        :host {
+          min-height: 100px;
+        }
       }
       strong {
         color: var(--shop);

@@ -22,28 +22,26 @@ export class MmStartCustomer extends LitElement {
     startColors,
     css`
       .history {
-        display: flex;
+        display: grid;
+        grid-template-columns: repeat(4, minmax(0, 1fr));
         gap: 6px;
         list-style: none;
-        overflow: hidden;
-        height: 26px;
+        min-height: 40px;
       }
       .history li {
-        flex: 0 1 auto;
-        min-width: 42px;
-        padding: 2px 8px;
+        padding: 3px 8px;
         border-radius: var(--mm-radius-small);
         background: var(--mm-sunken);
-        white-space: nowrap;
-        overflow: hidden;
-        text-overflow: ellipsis;
-        font-size: 0.9em;
+        font-size: 0.86em;
+        line-height: 1.2;
+        height: 38px;
       }
-      .history li.earlier {
-        flex: none;
-        color: var(--mm-muted);
-        background: none;
-        padding-inline: 0;
+      .history span {
+        overflow: hidden;
+        display: -webkit-box;
+        -webkit-box-orient: vertical;
+        -webkit-line-clamp: 2;
+        line-clamp: 2;
       }
       .label {
         color: var(--mm-muted);
@@ -65,8 +63,9 @@ export class MmStartCustomer extends LitElement {
         background: var(--mm-merged-soft);
       }
       td {
-        height: 34px;
+        height: 39px;
         padding: 0 8px;
+        font-size: 0.93em;
         vertical-align: middle;
         line-height: 1.15;
       }
@@ -110,6 +109,10 @@ export class MmStartCustomer extends LitElement {
         font-size: 0.9em;
       }
       @media (max-width: 640px) {
+        .history {
+          grid-template-columns: 1fr 1fr;
+          min-height: 86px;
+        }
         td {
           height: 46px;
           padding-inline: 4px;
@@ -141,14 +144,15 @@ export class MmStartCustomer extends LitElement {
     const { scene, shops } = this;
     const [first = '', second = ''] = shops;
     const lists = scene?.lists ?? [];
-    return html`<p class="label" id="history">Took, oldest first:</p>
-      <ul class="history" aria-labelledby="history">
+    return html`<p class="label" id="history">
         ${
           scene === null || scene.earlier === 0
-            ? nothing
-            : html`<li class="earlier">${scene.earlier} earlier …</li>`
+            ? 'Took, the newest last:'
+            : `After ${String(scene.earlier)} others took, the newest last:`
         }
-        ${scene?.history.map((title) => html`<li title=${title}>${title}</li>`)}
+      </p>
+      <ul class="history" aria-labelledby="history">
+        ${scene?.history.map((title) => html`<li title=${title}><span>${title}</span></li>`)}
       </ul>
       <table>
         <caption class="visually-hidden">
