@@ -22,6 +22,11 @@ afterAll(async () => {
   await server.close();
 });
 
+/** What a browser tells of something that moved. */
+interface Shift {
+  readonly value: number;
+}
+
 interface Visit {
   readonly page: Page;
   /** Everything the browser complained about: console errors, exceptions, policy violations. */
@@ -66,7 +71,7 @@ function says(page: Page, text: RegExp): Promise<void> {
 describe('the built page', () => {
   it('loads under its policy and asks no other host for anything', async () => {
     await visit('software', '', async ({ page, complaints, requests }) => {
-      await says(page, /run the demo/i);
+      await says(page, /train it here/i);
       await says(page, /CPU \(WebAssembly SIMD.*: no hardware GPU/);
       expect(complaints).toEqual([]);
       const foreign = requests.filter(
@@ -104,8 +109,9 @@ describe('the built page', () => {
 
   it('says why there is no WebGPU, and works on the CPU executor', async () => {
     await visit('none', '', async ({ page, complaints }) => {
-      await says(page, /run the demo/i);
+      await says(page, /train it here/i);
       await says(page, /CPU \(.*: no hardware GPU/);
+      await page.goto(`http://localhost:${server.port}/#/grid`);
       await says(page, /WebGPU/);
       expect(complaints).toEqual([]);
     });
@@ -122,7 +128,7 @@ describe('the built page', () => {
     });
     await visit('software', '?executor=gpu', async ({ page }) => {
       await says(page, /asks for the executor "gpu"/);
-      await says(page, /run the demo/i);
+      await says(page, /train it here/i);
     });
     await visit('none', '?executor=webgpu', async ({ page }) => {
       await says(page, /Engine not running/);
@@ -143,7 +149,7 @@ describe('the built page', () => {
     });
   });
 
-  it.each(['#/data', '#/grid', '#/merge', '#/results', '#/no-such-view'])(
+  it.each(['#/start', '#/data', '#/grid', '#/merge', '#/results', '#/no-such-view'])(
     'opens %s without a complaint',
     async (hash) => {
       await visit('software', hash, async ({ page, complaints }) => {
@@ -152,6 +158,47 @@ describe('the built page', () => {
       });
     },
   );
+
+  it('begins with the prebaked picture, which fits a projector and pushes nothing around', async () => {
+    await visit('software', 'favicon.ico', async ({ page }) => {
+      await page.setViewportSize({ width: 1280, height: 720 });
+      await page.addInitScript(() => {
+        const shifts: number[] = [];
+        Object.assign(globalThis, { mmgridShifts: shifts });
+        new PerformanceObserver((list) => {
+          for (const entry of list.getEntries()) shifts.push((entry as unknown as Shift).value);
+        }).observe({ type: 'layout-shift', buffered: true });
+      });
+      await page.goto(`http://localhost:${server.port}/`);
+      await says(page, /± \d\.\d in Games/);
+      await says(page, /CPU \(.*: no hardware GPU/);
+      const told = await page.evaluate(() => ({
+        height: document.documentElement.scrollHeight,
+        shift: (globalThis as { mmgridShifts?: number[] }).mmgridShifts?.reduce((a, b) => a + b, 0),
+      }));
+      expect(told.height).toBe(720);
+      expect(told.shift).toBeLessThanOrEqual(0.02);
+      const before = await page.locator('mm-start-customer').innerText();
+      await page.getByRole('slider').focus();
+      for (let i = 0; i < 8; i++) await page.keyboard.press('ArrowRight');
+      await says(page, /10 : 90/);
+      expect(await page.locator('mm-start-customer').innerText()).not.toBe(before);
+    });
+  });
+
+  it('paints the start where no worker comes up', async () => {
+    await visit('none', 'favicon.ico', async ({ page }) => {
+      await page.addInitScript(() => {
+        Reflect.deleteProperty(globalThis, 'Worker');
+      });
+      await page.goto(`http://localhost:${server.port}/`);
+      await says(page, /± \d\.\d in Books/);
+      await says(page, /is what this customer took next/);
+      await page.getByRole('switch').focus();
+      await page.keyboard.press(' ');
+      await says(page, /One model keeps [1-8]\d % of Games/);
+    });
+  });
 
   it('trains, merges and evaluates at the press of a button, and remembers after a reload', async () => {
     await visit('software', '#/grid', async ({ page, complaints }) => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseDocument } from 'yaml';
+import { readPack } from '../../../src/lab/pack/pack-schema.ts';
 import type { DifferenceRow } from '../../../src/lab/results/differences.ts';
 import type { ResultRow } from '../../../src/lab/results/results.ts';
 import { documentText } from '../../lab/document/documents.ts';
@@ -10,6 +11,7 @@ import { runHeadless, type Ended } from '../run-headless.ts';
 
 const DOMAINS = ['Games', 'Books'];
 const STAGES = ['pretrain', 'phase1', 'phase2'];
+const PACK = new URL('../../../src/lab/pack/demo-pack.json', import.meta.url);
 const ORACLE = 'oracle (generator, taste inferred)';
 
 /** `DEMO_SEEDS=1,2,3`: the claims with intervals over three seeds; else what a visitor sees. */
@@ -107,4 +109,28 @@ describe('the demo', () => {
     expect(recall('bodies averaged', domain)).toBeGreaterThan(0.93 * own);
     expect(recall('own codes alone', domain)).toBeLessThan(recall('bodies averaged', domain));
   });
+
+  it.runIf(SEEDS.length === 0).each(DOMAINS)(
+    'has of %s the numbers of the page’s start',
+    (domain) => {
+      const pack = readPack(JSON.parse(readFileSync(PACK, 'utf8')));
+      const at = pack.shops.findIndex(({ name }) => name === domain);
+      const average = (ownCodes: boolean, share: number) =>
+        pack.curves.find((curve) => curve.method === 'average' && curve.ownCodes === ownCodes)
+          ?.shops[at]?.points[pack.shares.indexOf(share)]?.recall;
+      const told = {
+        [`${domain}/phase2`]: pack.shops[at]?.parents[at]?.recall,
+        'co-occurrence': pack.shops[at]?.counting.recall,
+        'bodies averaged': average(true, 0.5),
+        'everything averaged': average(false, 0.5),
+        'body 0.75 Games': average(true, 0.25),
+        'body 0.25 Games': average(true, 0.75),
+      };
+      const fresh = Object.keys(told).map((model) => [model, recall(model, domain)] as const);
+      // Whole users of a thousand: 3 decimals of a percent are all there is.
+      for (const [model, value] of fresh) expect(told[model], model).toBeCloseTo(value, 3);
+      const cell = results.rows.find(({ model }) => model === `${domain}/phase2`);
+      expect(pack.shops[at]?.model).toBe(cell?.modelId);
+    },
+  );
 });

@@ -4,7 +4,7 @@ import { css } from 'lit';
 export const startCurveStyles = css`
   .plot {
     position: relative;
-    height: 206px;
+    height: 200px;
     margin: 8px 18px 0 42px;
   }
   svg {
