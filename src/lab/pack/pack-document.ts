@@ -1,4 +1,4 @@
-import { parseDocument } from 'yaml';
+import { parse, parseDocument } from 'yaml';
 import type { PackMethod } from './pack-methods.ts';
 
 /** The document with one merge, half of each: its cells, users and settings stay what they are. */
@@ -9,8 +9,9 @@ export function documentOf(
 ): string {
   const document = parseDocument(text);
   const restore = ownCodes ? {} : { restore: 'nothing' };
+  const written = parse(entry) as Readonly<Record<string, unknown>>;
   document.set('merges', [
-    { name: id, over: 'domains', ...entry, parameters: parameters(0.5), ...restore },
+    { name: id, over: 'domains', ...written, parameters: parameters(0.5), ...restore },
   ]);
   return document.toString();
 }

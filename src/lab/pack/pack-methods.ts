@@ -4,8 +4,8 @@ export interface PackMethod {
   readonly title: string;
   /** What it does and what it gives up, in one line. */
   readonly summary: string;
-  /** Entry of the document's merges, without its name and what is put back. */
-  readonly entry: Readonly<Record<string, unknown>>;
+  /** Its merge as a document writes it, without a name and what is put back. */
+  readonly entry: string;
   /** The parameters at one share. */
   readonly parameters: (share: number) => Readonly<Record<string, unknown>>;
 }
@@ -19,28 +19,28 @@ export const PACK_METHODS: readonly PackMethod[] = [
     id: 'average',
     title: 'Average',
     summary: 'Weighted mean of every parameter',
-    entry: { method: 'linear' },
+    entry: 'method: linear',
     parameters: (share) => ({ weight: [1 - share, share] }),
   },
   {
-    id: 'slerp',
+    id: 'arc',
     title: 'SLERP',
     summary: 'Turns from one to the other, length kept',
-    entry: { method: 'slerp_fb' },
+    entry: 'method: slerp_fb',
     parameters: (share) => ({ t: share }),
   },
   {
     id: 'task-arithmetic',
     title: 'Task arithmetic',
     summary: 'Adds up what both have learnt',
-    entry: { method: 'task_arithmetic', base: BASE },
+    entry: `method: task_arithmetic\nbase: ${BASE}`,
     parameters: (share) => ({ weight: [Math.min(1, 2 - 2 * share), Math.min(1, 2 * share)] }),
   },
   {
-    id: 'ties',
+    id: 'trimmed',
     title: 'TIES',
     summary: 'Keeps the largest changes, votes on signs',
-    entry: { method: 'ties', base: BASE },
+    entry: `method: ties\nbase: ${BASE}`,
     parameters: (share) => ({ weight: [1 - share, share], density: 0.2 }),
   },
 ];

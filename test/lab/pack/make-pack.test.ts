@@ -30,7 +30,7 @@ const DOCUMENT = tinyWith({
 const SIZE = {
   shares: [0, 0.25, 1],
   customers: 2,
-  methods: PACK_METHODS.filter(({ id }) => id === 'average' || id === 'ties'),
+  methods: PACK_METHODS.filter(({ id }) => id === 'average' || id === 'trimmed'),
 };
 
 let executor: Executor;
@@ -88,7 +88,7 @@ describe('a pack', () => {
     expect(shop?.parents[at]).toEqual(near(row(`${domain}/phase2`, domain)));
     expect(shop?.counting).toEqual(near(row('co-occurrence', domain)));
     expect(pointsOf('average', true)[at]?.[1]).toMatchObject(near(row('a quarter', domain)));
-    expect(pointsOf('ties', false)[at]?.[1]).toMatchObject(near(row('trimmed', domain)));
+    expect(pointsOf('trimmed', false)[at]?.[1]).toMatchObject(near(row('trimmed', domain)));
   });
 
   it('begins and ends with the models themselves', () => {

@@ -25,7 +25,7 @@ describe('the scene of the start', () => {
   it('has other curves with another method and without the own codes, on one scale', () => {
     const valuesOf = (choice: Partial<StartChoice>) =>
       sceneCurves(pack, { ...CHOICE, ...choice })[0]?.points.map(({ value }) => value);
-    expect(valuesOf({ method: 'ties' })).toEqual([40, 35.5, 20]);
+    expect(valuesOf({ method: 'trimmed' })).toEqual([40, 35.5, 20]);
     expect(valuesOf({ ownCodes: false })).toEqual([40, 10, 8]);
     expect(topOf(pack)).toBe(50);
   });
