@@ -99,7 +99,7 @@ export const ROOMS: Readonly<Record<string, readonly (string | readonly string[]
     'export',
     'report',
   ],
-  workers: ['rpc', 'machine', 'node', 'lab', ['hub', 'merge-files'], '.', 'headless'],
+  workers: ['rpc', 'machine', 'node', 'lab', ['hub', 'merge-files'], 'client', '.', 'headless'],
   'src/ui': [
     ['style', 'text', 'document'],
     'state',

@@ -29,7 +29,7 @@ export async function checkBadGradient(executor: Executor, microBatches = 1): Pr
   await train(calm, RATES, microBatches);
   const before = await calm.state();
   calm.destroy();
-  expect(before.parameters.every(Number.isFinite)).toBe(true);
+  expect(before.parameters.every((value) => Number.isFinite(value))).toBe(true);
 
   const bench = new GradientBench(executor, languageModel(TINY));
   const { gradient } = await bench.run(before.parameters, stepBatch(RATES.length, 4));
@@ -46,7 +46,9 @@ export async function checkBadGradient(executor: Executor, microBatches = 1): Pr
   const place = `first in the gradient of element ${String(index)} of "${entry?.name ?? ''}"`;
   expect(error).toMatchObject({
     code: 'non-finite',
-    message: expect.stringContaining(`Step 3: the loss or the gradient is not a number, ${place}`),
+    message: expect.stringContaining(
+      `Step 3: the loss or the gradient is not a number, ${place}`,
+    ) as string,
     hint:
       'The weights before this step are unchanged, and the last checkpoint is kept. ' +
       'Lower the learning rate: 0.01 at most where this step had 0.03.',
