@@ -5,7 +5,7 @@ import { toAppError } from '../../src/core/errors.ts';
 import type { HeadlessMessage, HeadlessTask } from '../../workers/headless/headless-messages.ts';
 import { runTask } from '../../workers/headless/run-task.ts';
 import type { LabService } from '../../workers/lab/lab-service.ts';
-import { serveKernelThread, startKernelThread } from '../../workers/node/kernel-thread.ts';
+import { startKernelThread } from '../../workers/node/kernel-thread.ts';
 import { nodeHost, nodeLab, type NodeHostOptions } from '../../workers/headless/node/node-host.ts';
 import { beating } from '../../workers/rpc/heartbeat.ts';
 import { listFolder } from '../list-folder.ts';
@@ -14,8 +14,8 @@ import { compileKernels } from '../wasm-kernels.ts';
 
 /*
  * The lab of a headless run in Node, in a thread of its own: the first thread stays free for the
- * terminal, for Ctrl-C and for heartbeats while this one computes. Bundled into one file, which is
- * also the script of the CPU executor's threads; those are started without data.
+ * terminal, for Ctrl-C and for heartbeats while this one computes. Bundled, with the script of the CPU
+ * executor's threads beside it.
  */
 
 /** What this thread is started with. */
@@ -34,9 +34,7 @@ export type LabThreadMessage =
   /** A sign of life. */
   | { readonly kind: 'alive' };
 
-const data = workerData as LabThreadData | null | undefined;
-if (data === null || data === undefined) serveKernelThread();
-else await serveLab(data);
+await serveLab(workerData as LabThreadData);
 
 async function serveLab({ task, ...settings }: LabThreadData): Promise<void> {
   const post = (message: LabThreadMessage): void => parentPort?.postMessage(message);
@@ -55,7 +53,7 @@ async function serveLab({ task, ...settings }: LabThreadData): Promise<void> {
     onNotice,
     listFolder,
     calibrations: join(PROJECT_ROOT, '.cache', 'calibrations'),
-    createThread: () => startKernelThread(new URL(import.meta.url)),
+    createThread: () => startKernelThread(new URL('kernels.mjs', import.meta.url)),
     loadKernels: async (name) => {
       const bytes = await compileKernels(name, () => {
         onNotice('Compiles the kernels; this happens once and takes some seconds.');

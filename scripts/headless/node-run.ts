@@ -100,6 +100,7 @@ export class NodeRun {
       start: () =>
         new Worker(join(bundle, 'lab.mjs'), {
           workerData,
+          execArgv: [],
           // Node's own limit, 2 to 4 GB, is one of pages; large data sets have large tables of names.
           resourceLimits: { maxOldGenerationSizeMb: Math.max(4096, (totalmem() / 2 ** 20) * 0.75) },
         }),

@@ -2,6 +2,7 @@ import type { AdapterProfile } from '../../src/compute/executor.ts';
 import type { Claims } from '../../src/lab/run/claims.ts';
 import type { ArtefactStore } from '../../src/store/artefacts.ts';
 import type { CheckpointStore } from '../../src/store/checkpoints.ts';
+import type { SnapshotStore } from '../../src/store/snapshots.ts';
 import type { WriterLock } from '../../src/store/writer-lock.ts';
 import type { OpenedExecutor } from '../machine/choose-machine.ts';
 import type { ExecutorChoice, LabApi } from './api.ts';
@@ -18,6 +19,8 @@ export interface LabWorkerApi extends LabApi {
 export interface LabStorage {
   readonly checkpoints: CheckpointStore;
   readonly artefacts: ArtefactStore;
+  /** Where unfinished jobs have come to; absent where an interrupted one begins anew. */
+  readonly snapshots?: SnapshotStore;
   /** What to tell the user about the storage now; '' when it works. */
   readonly notice: () => string;
   /** Aborts with the reason once the storage was closed under us; absent where nobody can. */

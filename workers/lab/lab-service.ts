@@ -8,6 +8,7 @@ import { runData, type RunDataFile } from '../../src/lab/export/run-data.ts';
 import { withImportedBase } from '../../src/lab/inspection/with-imported-base.ts';
 import { planDigest } from '../../src/lab/inspection/inspect-experiment.ts';
 import { jobIds, planExperiment } from '../../src/lab/plan/plan.ts';
+import { recallPlan } from '../../src/lab/run/recall-plan.ts';
 import { runPlan } from '../../src/lab/run/run-plan.ts';
 import type { RunLimits } from '../../src/lab/run/claims.ts';
 import { profileExperiment } from '../../src/lab/run/profile-experiment.ts';
@@ -27,7 +28,7 @@ import type {
   RunOutcome,
 } from './api.ts';
 import { baseNeed } from './base-need.ts';
-import { EventBatcher } from './event-batcher.ts';
+import { toldThrough } from './event-batcher.ts';
 import { estimatePlan } from './estimate-plan.ts';
 import { inspectDocument } from './inspect-document.ts';
 import type { MachineMemory } from './inspected-memory.ts';
@@ -141,46 +142,46 @@ export class LabService implements LabWorkerApi {
     const controller = new AbortController();
     this.running = controller;
     await this.probes.end();
-    const batcher = new EventBatcher((events) => {
-      port.postMessage(events);
-    });
     let lock: WriterLock | null = null;
     let planned: ReadonlySet<string> = new Set();
     this.storage.forgetUnsaved();
     try {
-      const experiment = this.experimentOf(documentText);
-      lock = await this.storage.becomeWriter();
-      const { claims, ended } = await this.storage.opened();
-      const data = await this.data.of(experiment, dataset);
-      const plan = await planExperiment(experiment, await planDigest(experiment, data));
-      planned = jobIds(plan);
-      const { now } = this.parts;
-      const ends = [controller.signal, lock.signal, ...(ended === undefined ? [] : [ended])];
-      const signal = AbortSignal.any(ends);
-      const given = { experiment, dataset: data, store: await this.storage.results(), signal, now };
-      const imported = this.base.opened;
-      const outcome = await survivingLoss({
-        open: () => this.held.executor(),
-        run: (executor, emit) => {
-          const options = { ...given, imported, executor, emit, limits };
-          return runPlan(plan, { ...options, ...(claims !== undefined && { claims }) });
-        },
-        explained: (error) => this.explained(error),
-        emit: (event) => {
-          batcher.add(event);
-        },
-        signal,
+      return await toldThrough(port, async (emit) => {
+        const experiment = this.experimentOf(documentText);
+        lock = await this.storage.becomeWriter();
+        const { claims, ended } = await this.storage.opened();
+        const { plan, ...given } = await this.planned(experiment, dataset);
+        planned = jobIds(plan);
+        const ends = [controller.signal, lock.signal, ...(ended === undefined ? [] : [ended])];
+        const signal = AbortSignal.any(ends);
+        const outcome = await survivingLoss({
+          open: () => this.held.executor(),
+          run: (executor, tell) => {
+            const options = { ...given, signal, executor, emit: tell, limits };
+            return runPlan(plan, { ...options, ...(claims !== undefined && { claims }) });
+          },
+          explained: (error) => this.explained(error),
+          emit,
+          signal,
+        });
+        return { ...outcome, checkpoints: await this.storage.storedOnly(plan.checkpoints) };
       });
-      return { ...outcome, checkpoints: await this.storage.storedOnly(plan.checkpoints) };
     } catch (thrown) {
       throw await this.storage.explained(this.explained(toAppError(thrown)), planned);
     } finally {
-      batcher.flush();
-      port.close();
-      lock?.release();
+      (lock as WriterLock | null)?.release();
       this.running = null;
       clearInterval(this.stopping);
     }
+  }
+
+  recall(documentText: string, dataset: Dataset | null, port: MessagePort): Promise<RunOutcome> {
+    return toldThrough(port, async (emit) => {
+      const { plan, ...given } = await this.planned(this.experimentOf(documentText), dataset);
+      const { signal } = new AbortController();
+      const outcome = await recallPlan(plan, { ...given, signal, emit });
+      return { ...outcome, checkpoints: await this.storage.storedOnly(plan.checkpoints) };
+    });
   }
 
   runData(documentText: string, dataset: Dataset | null): Promise<readonly RunDataFile[]> {
@@ -231,11 +232,9 @@ export class LabService implements LabWorkerApi {
 
   async deleteOthers(documentText: string, dataset: Dataset | null): Promise<void> {
     this.refuseWhileRunning();
-    const experiment = this.experimentOf(documentText);
-    const data = await this.data.of(experiment, dataset);
+    const { plan } = await this.planned(this.experimentOf(documentText), dataset);
     const lock = await this.storage.becomeWriter();
     try {
-      const plan = await planExperiment(experiment, await planDigest(experiment, data));
       await this.storage.deleteOthers(jobIds(plan));
     } finally {
       lock.release();
@@ -252,6 +251,14 @@ export class LabService implements LabWorkerApi {
 
   private get machine(): MachineMemory {
     return { profile: this.held.profile, freeBytes: this.parts.freeBytes?.() ?? null };
+  }
+
+  /** A document's plan, and what it is run with. */
+  private async planned(experiment: Experiment, dataset: Dataset | null) {
+    const data = await this.data.of(experiment, dataset);
+    const plan = await planExperiment(experiment, await planDigest(experiment, data));
+    const [store, imported] = [await this.storage.results(), this.base.opened];
+    return { plan, experiment, dataset: data, store, imported, now: this.parts.now };
   }
 
   private experimentOf(documentText: string): Experiment {

@@ -63,6 +63,12 @@ function step(state: AppState, event: AppEvent): AppState {
         run: { ...state.run, phase: 'starting', seconds: 0, started: event.started },
         problem: null,
       };
+    case 'ui-recalled':
+      return {
+        ...state,
+        checkpoints: event.checkpoints,
+        run: { ...state.run, phase: 'recalled', seconds: 0, started: event.started },
+      };
     case 'ui-stop-requested':
       return isBusy(state.run) ? { ...state, run: { ...state.run, phase: 'stopping' } } : state;
     case 'ui-run-settled':
@@ -83,6 +89,8 @@ function step(state: AppState, event: AppEvent): AppState {
       return { ...state, selection: event.cell };
     case 'ui-probe':
       return { ...state, probe: { ...state.probe, ...event.probe } };
+    case 'ui-curves':
+      return { ...state, curves: event.curves };
     case 'ui-problem':
       return { ...state, problem: event.problem };
     case 'restarted':
