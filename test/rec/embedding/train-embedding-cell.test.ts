@@ -5,7 +5,7 @@ import { initialParameters } from '../../../src/nn/transformer/init.ts';
 import { createEmbeddingModel } from '../../../src/nn/embedding-model/embedding-layout.ts';
 import { encodeItems } from '../../../src/rec/embedding/encode-items.ts';
 import { rankByEmbedding } from '../../../src/rec/embedding/rank-by-embedding.ts';
-import { checkGradients } from '../../support/models/embedding-model.ts';
+import { checkGradients, WITH_VECTORS } from '../../support/models/embedding-model.ts';
 import { withWasm } from '../../support/machine/wasm.ts';
 import {
   checkAgreement,
@@ -24,7 +24,13 @@ describe('the embedding paradigm on the CPU executor', () => {
   const inWasm = (check: (executor: Executor) => Promise<unknown>) => () =>
     withWasm({}, async (executor) => void (await check(executor)));
 
-  it('has the gradients of finite differences', inWasm(checkGradients));
+  it(
+    'has the gradients of finite differences, also with vectors of items',
+    inWasm(async (executor) => {
+      await checkGradients(executor);
+      await checkGradients(executor, WITH_VECTORS);
+    }),
+  );
   it(
     'trains and encodes as the twins do',
     inWasm((executor) => checkAgreement(executor, createCpuExecutor())),
