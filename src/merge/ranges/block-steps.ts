@@ -78,8 +78,9 @@ function bindArgument(argument: BlockArgument, state: BlockState): number | Vary
     const { block, perElement, before = 0 } = argument;
     const start = state.block(block);
     if (perElement === undefined) return start;
-    // Addresses wrap as those of the kernels do: beyond 2⁵³ bytes nothing would be exact.
-    return ({ first }) => start - (before + first) * perElement;
+    // Addresses wrap as those of the kernels do (beyond 2⁵³ bytes nothing would be exact): small whole
+    // numbers take no memory, and thousands a second of others would be garbage.
+    return ({ first }) => (start - (before + first) * perElement) | 0;
   }
   if ('sums' in argument) {
     const { step, width, ...place } = found(state.sums, argument.sums);
