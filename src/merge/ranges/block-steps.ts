@@ -61,7 +61,9 @@ function bindStep({ kernel, arguments: list }: BlockStep, call: Call, state: Blo
     const what = `"${kernel}" takes ${call.length} parameters and is given ${list.length}.`;
     throw new AppError('internal', what);
   }
-  const parameters = list.map(() => 0);
+  // An array of numbers with one fraction among them would make an object of each for every call:
+  // one that was made of something else keeps its numbers as they are.
+  const parameters = list.map(() => null) as unknown as number[];
   const varying: { at: number; value: Vary }[] = [];
   list.forEach((argument, at) => {
     const value = bindArgument(argument, state);
