@@ -1,11 +1,12 @@
-import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { dirname, extname, join } from 'node:path';
+import { extname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { refuseLinks } from '../src/store/files/links.ts';
+import { json, queryOf, refuse, refuseMethod } from './http-answers.ts';
 import { listFolder } from './list-folder.ts';
-import { pageFault, randomToken, readFault, writeFault } from './page-access.ts';
+import { pageFault, randomToken, readFault } from './page-access.ts';
+import { receiveFile } from './receive-file.ts';
 import {
   contentSecurityPolicy,
   hubWorkerPolicy,
@@ -120,7 +121,7 @@ async function answer(
   if ((await options.routes?.(parts, request, response)) === true) return;
   const [first, ...rest] = parts;
   if (first === '__out' && options.outDir !== undefined) {
-    return receive(options.outDir, rest, request, response);
+    return receiveFile(options.outDir, rest, request, response);
   }
   const isData = first === '__run' || first === '__data' || first === '__base';
   const methods = isData ? ['GET'] : ['GET', 'HEAD'];
@@ -189,51 +190,4 @@ async function sendFile(
   });
   if (request.method === 'HEAD') response.end();
   else await pipeline(createReadStream(path), response);
-}
-
-/** Writes beside the target and renames, so that a torn transfer never looks like a finished file. */
-async function receive(
-  outDir: string,
-  parts: readonly string[],
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
-  if (request.method !== 'PUT') return refuseMethod(response, ['PUT']);
-  const fault = writeFault(request);
-  if (fault !== null) return refuse(response, 403, fault);
-  if (parts.length === 0) return refuse(response, 400, 'A file name is missing.');
-  const target = join(outDir, ...parts);
-  refuseLinks(outDir, target);
-  const partial = `${target}.part`;
-  await mkdir(dirname(target), { recursive: true });
-  try {
-    // What a killed run left, or a link, which a stream would follow.
-    await rm(partial, { force: true });
-    await pipeline(request, createWriteStream(partial, { flags: 'wx' }));
-    await rename(partial, target);
-  } catch (error) {
-    await rm(partial, { force: true });
-    throw error;
-  }
-  response.writeHead(204);
-  response.end();
-}
-
-export function queryOf({ url }: IncomingMessage): URLSearchParams {
-  return new URL(url ?? '/', 'http://localhost').searchParams;
-}
-
-export function json(response: ServerResponse, value: unknown): void {
-  response.writeHead(200, { 'Content-Type': 'application/json' });
-  response.end(JSON.stringify(value));
-}
-
-export function refuse(response: ServerResponse, status: number, message: string): void {
-  response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8' });
-  response.end(message);
-}
-
-export function refuseMethod(response: ServerResponse, allowed: readonly string[]): void {
-  response.setHeader('Allow', allowed.join(', '));
-  refuse(response, 405, `Only ${allowed.join(' and ')} is possible here.`);
 }

@@ -56,8 +56,13 @@ describe('zip', () => {
       'a/b.csv': 'u,i\n'.repeat(9),
       'c.txt': 'é',
     });
-    const own = zip([{ path: 'x/y', bytes: encode('own') }]);
+    const own = await zip([{ path: 'x/y', bytes: encode('own') }]);
     expect(await textsOf(own)).toEqual({ 'x/y': 'own' });
+    const pieces = ['a', 'bc', ''].map((text) => ({ path: 'x', bytes: encode(text) }));
+    expect(await textsOf(await zip([...pieces, { path: 'y', bytes: encode('d') }]))).toEqual({
+      x: 'abc',
+      y: 'd',
+    });
   });
 
   test('progress counts packed bytes', async () => {

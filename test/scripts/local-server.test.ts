@@ -129,6 +129,23 @@ describe('the local server', () => {
     expect(existsSync(`${path}.part`)).toBe(false);
   });
 
+  it('takes a large file in pieces, and a torn one not at all', async () => {
+    const path = join(folder, 'out', 'pieces.bin');
+    const put = async (query: string, body: string) =>
+      (await send('PUT', `/__out/pieces.bin${query}`, { body })).status;
+    expect(await put('?at=0&more', 'ab')).toBe(204);
+    expect(existsSync(path)).toBe(false);
+    expect(await put('?at=3&more', 'x')).toBe(409);
+    expect(await put('?at=2&more', 'cd')).toBe(204);
+    expect(await put('?at=4', 'e')).toBe(204);
+    expect(readFileSync(path, 'utf8')).toBe('abcde');
+    expect(await put('?at=5', 'f')).toBe(409);
+    // A new one begins anew, whatever an older one has left.
+    expect(await put('?at=0&more', 'old')).toBe(204);
+    expect(await put('?at=0', 'new')).toBe(204);
+    expect(readFileSync(path, 'utf8')).toBe('new');
+  });
+
   it.each([
     ['GET', '/../secret.txt'],
     ['GET', '/%2e%2e/secret.txt'],

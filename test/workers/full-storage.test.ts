@@ -8,6 +8,7 @@ import { openStores } from '../../src/store/open-stores.ts';
 import { problemOf } from '../../src/ui/text/problem.ts';
 import { storageFull } from '../../workers/lab/full-storage.ts';
 import { LabService } from '../../workers/lab/lab-service.ts';
+import { exportedFiles } from '../support/exported-files.ts';
 
 const TINY = readFileSync('experiments/tiny.yaml', 'utf8');
 const MB = 2 ** 20;
@@ -103,9 +104,8 @@ it('a run that finds it full keeps its model in memory for an export; room can b
   expect(await stores.checkpoints.has(id)).toBe(false);
 
   // Bit for bit what the same run stores when there is room.
-  const paths = (files: readonly { readonly path: string }[]) => files.map(({ path }) => path);
-  const exported = await lab.exportCheckpoint(id);
-  expect(paths(exported)).toContain('model.safetensors');
+  const exported = await exportedFiles(lab, id);
+  expect([...exported.keys()]).toContain('model.safetensors');
   spy.mockRestore();
   await lab.deleteOthers(TINY, null);
   expect((await lab.checkpoints()).map(({ name }) => name)).toEqual([]);
@@ -117,10 +117,8 @@ it('a run that finds it full keeps its model in memory for an export; room can b
   };
   expect(await lab.run(TINY, null, second)).toMatchObject({ status: 'stopped' });
   port1.close();
-  const stored = await lab.exportCheckpoint(id);
-  const weights = (files: typeof stored) =>
-    files.find(({ path }) => path === 'model.safetensors')?.bytes;
-  expect(weights(stored)).toEqual(weights(exported));
-  expect(paths(stored)).toEqual(paths(exported));
+  const stored = await exportedFiles(lab, id);
+  expect(stored.get('model.safetensors')).toEqual(exported.get('model.safetensors'));
+  expect([...stored.keys()]).toEqual([...exported.keys()]);
   await lab.close();
 }, 120_000);

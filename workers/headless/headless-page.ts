@@ -1,6 +1,7 @@
 import { proxy, transfer } from 'comlink';
 import { AppError } from '../../src/core/errors.ts';
 import { startLab, type LabSession } from '../client.ts';
+import { piecesOf, placed } from '../lab/export-pieces.ts';
 import type { HeadlessBridge, HeadlessMessage, HeadlessTask } from './headless-messages.ts';
 import { endedBy, runTask, type HeadlessHost } from './run-task.ts';
 
@@ -43,10 +44,7 @@ function pageHost({ lab, importer }: LabSession): HeadlessHost {
       run: (document, dataset, port, limits) =>
         lab.run(document, dataset, transfer(port, [port]), limits),
       runData: (document, dataset) => lab.runData(document, dataset),
-      // Between threads files go as a whole.
-      async *exportPieces(id) {
-        yield* await lab.exportCheckpoint(id);
-      },
+      exportPieces: (id) => piecesOf(lab, id),
       stop: () => lab.stop(),
     },
     importFiles: (source, files, onProgress) =>
@@ -60,9 +58,11 @@ function pageHost({ lab, importer }: LabSession): HeadlessHost {
       read: (name) => fetchFile('__base', name),
     },
     out: {
-      writeFile: put,
-      async writeFolder(folder, files) {
-        for await (const { path, bytes } of files) await put(`${folder}/${path}`, bytes);
+      writeFile: (path, content) => put(path, content),
+      async writeFolder(folder, pieces) {
+        for await (const { path, bytes, at, isLast } of placed(pieces)) {
+          await put(`${folder}/${path}`, bytes, `?at=${String(at)}${isLast ? '' : '&more'}`);
+        }
       },
     },
   };
@@ -72,8 +72,12 @@ async function fetchFile(folder: string, name: string): Promise<Blob> {
   return (await fetchOk(`${folder}/file?name=${encodeURIComponent(name)}`)).blob();
 }
 
-async function put(path: string, content: string | Uint8Array<ArrayBuffer>): Promise<void> {
-  const url = `__out/${path.split('/').map(encodeURIComponent).join('/')}`;
+async function put(
+  path: string,
+  content: string | Uint8Array<ArrayBuffer>,
+  query = '',
+): Promise<void> {
+  const url = `__out/${path.split('/').map(encodeURIComponent).join('/')}${query}`;
   const response = await fetch(url, { method: 'PUT', body: content });
   if (response.ok) return;
   throw new AppError('internal', `${path} could not be written (${await response.text()}).`, {

@@ -87,8 +87,15 @@ export interface LabApi {
   storageEnded(): Promise<WireError>;
   /** Checkpoints in the store. */
   checkpoints(): Promise<readonly CheckpointSummary[]>;
-  /** Hugging Face-layout folder of one checkpoint; of the one that could not be stored, too. */
-  exportCheckpoint(id: string): Promise<readonly ExportedFile[]>;
+  /**
+   * Opens the Hugging Face-layout folder of one checkpoint, also of the one that could not be stored, to be
+   * read with `nextPiece` until that gives null. A large file comes in pieces that follow each other.
+   * @returns a handle
+   */
+  openExport(id: string): Promise<number>;
+  /** @errors checkpoint-missing, checkpoint-corrupt; invalid-argument for a closed one */
+  nextPiece(handle: number): Promise<ExportedFile | null>;
+  closeExport(handle: number): Promise<void>;
   deleteCheckpoint(id: string): Promise<void>;
   /**
    * Deletes the checkpoints of all documents but this one, to make room for it. Results stay.

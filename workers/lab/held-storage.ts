@@ -1,4 +1,5 @@
 import { AppError, toAppError } from '../../src/core/errors.ts';
+import type { WireError } from '../../src/lab/job/events.ts';
 import { StoreHealth } from '../../src/lab/checkpoints/lab-store.ts';
 import { StoredResults } from '../../src/lab/run/stored-results.ts';
 import type { WriterLock } from '../../src/store/writer-lock.ts';
@@ -33,11 +34,12 @@ export class HeldStorage {
   }
 
   /** Resolves with the reason when the storage that is open now is closed under us. */
-  async ended(): Promise<AppError> {
+  async ended(): Promise<WireError> {
     const { ended } = await this.opened();
     return new Promise((resolve) => {
       ended?.addEventListener('abort', () => {
-        resolve(toAppError(ended.reason));
+        const { code, message, hint } = toAppError(ended.reason);
+        resolve({ code, message, hint });
       });
     });
   }

@@ -2,11 +2,11 @@ import { toAppError, type AppError } from '../../src/core/errors.ts';
 import type { SessionReport, WireError } from '../../src/lab/job/events.ts';
 import { experimentFrom } from '../../src/lab/document/experiment.ts';
 import type { Experiment } from '../../src/lab/experiment/experiment-types.ts';
-import { checkpointPieces, exportCheckpoint } from '../../src/lab/export/export-checkpoint.ts';
+import { checkpointPieces } from '../../src/lab/export/export-checkpoint.ts';
 import { runData, type RunDataFile } from '../../src/lab/export/run-data.ts';
 import { withImportedBase } from '../../src/lab/inspection/with-imported-base.ts';
 import { planDigest } from '../../src/lab/inspection/inspect-experiment.ts';
-import { planExperiment, type Plan } from '../../src/lab/plan/plan.ts';
+import { jobIds, planExperiment, type Plan } from '../../src/lab/plan/plan.ts';
 import type { RunOptions } from '../../src/lab/run/run-options.ts';
 import { runPlan, type PlanOutcome } from '../../src/lab/run/run-plan.ts';
 import type { RunLimits } from '../../src/lab/run/claims.ts';
@@ -36,6 +36,7 @@ import { KeptData } from './kept-data.ts';
 import { HeldExecutor } from './held-executor.ts';
 import { HeldStorage } from './held-storage.ts';
 import type { LabParts, LabWorkerApi } from './lab-parts.ts';
+import { OpenExports } from './open-exports.ts';
 import { ProbeQueue } from './probe-queue.ts';
 import { engineTaken, runInProgress } from './refusal.ts';
 
@@ -49,6 +50,7 @@ export class LabService implements LabWorkerApi {
   private readonly probes = new ProbeQueue();
   private isExecutorTaken = false;
   private readonly data = new KeptData();
+  private readonly exports = new OpenExports();
 
   constructor(parts: LabParts) {
     this.parts = parts;
@@ -150,7 +152,7 @@ export class LabService implements LabWorkerApi {
       const { claims, ended } = await this.storage.opened();
       const data = await this.data.of(experiment, dataset);
       const plan = await planExperiment(experiment, await planDigest(experiment, data));
-      planned = idsOf(plan);
+      planned = jobIds(plan);
       const outcome = await this.survivingLoss(plan, {
         experiment,
         dataset: data,
@@ -190,9 +192,8 @@ export class LabService implements LabWorkerApi {
     this.running?.abort();
   }
 
-  async storageEnded(): Promise<WireError> {
-    const { code, message, hint } = await this.storage.ended();
-    return { code, message, hint };
+  storageEnded(): Promise<WireError> {
+    return this.storage.ended();
   }
 
   async checkpoints(): Promise<readonly CheckpointSummary[]> {
@@ -200,12 +201,20 @@ export class LabService implements LabWorkerApi {
   }
 
   /** For a host in the same thread; see `checkpointPieces`. */
-  async *exportPieces(id: string): AsyncGenerator<ExportedFile> {
+  async *exportPieces(id: string): AsyncGenerator<ExportedFile, void> {
     yield* checkpointPieces(await this.storage.results(), id);
   }
 
-  async exportCheckpoint(id: string): Promise<readonly ExportedFile[]> {
-    return exportCheckpoint(await this.storage.results(), id);
+  async openExport(id: string): Promise<number> {
+    return this.exports.add(this.exportPieces(id));
+  }
+
+  nextPiece(handle: number): Promise<ExportedFile | null> {
+    return this.exports.next(handle);
+  }
+
+  closeExport(handle: number): Promise<void> {
+    return this.exports.close(handle);
   }
 
   async deleteCheckpoint(id: string): Promise<void> {
@@ -220,7 +229,7 @@ export class LabService implements LabWorkerApi {
     const lock = await this.storage.becomeWriter();
     try {
       const plan = await planExperiment(experiment, await planDigest(experiment, data));
-      await this.storage.deleteOthers(idsOf(plan));
+      await this.storage.deleteOthers(jobIds(plan));
     } finally {
       lock.release();
     }
@@ -262,9 +271,8 @@ export class LabService implements LabWorkerApi {
 
   private async opened(documentText: string, dataset: Dataset | null) {
     const experiment = this.experimentOf(documentText);
-    const data = await this.data.of(experiment, dataset);
-    const executor = await this.held.executor();
-    return { experiment, dataset: data, executor, store: await this.storage.results() };
+    const [data, store] = [await this.data.of(experiment, dataset), await this.storage.results()];
+    return { experiment, dataset: data, executor: await this.held.executor(), store };
   }
 
   private refuseWhileRunning(): void {
@@ -289,8 +297,4 @@ export class LabService implements LabWorkerApi {
     if (this.held.closeAfter(error)) this.probes.forget();
     return error;
   }
-}
-
-function idsOf({ jobs }: Plan): ReadonlySet<string> {
-  return new Set(jobs.map(({ id }) => id));
 }

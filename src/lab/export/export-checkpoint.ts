@@ -27,6 +27,7 @@ export async function exportCheckpoint(
  * @errors checkpoint-missing, checkpoint-corrupt
  */
 export async function* checkpointPieces(store: LabStore, id: string): AsyncGenerator<FolderFile> {
+  if (store.health.unsaved?.id === id) return yield* await exportCheckpoint(store, id);
   const opened = await store.openCheckpoint(id);
   if (opened === null) throw missing(id);
   const { meta } = opened;

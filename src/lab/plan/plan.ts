@@ -94,3 +94,7 @@ function inOrder(jobs: readonly Job[]): Job[] {
   }
   return ordered;
 }
+
+export function jobIds({ jobs }: Plan): ReadonlySet<string> {
+  return new Set(jobs.map(({ id }) => id));
+}

@@ -1,5 +1,6 @@
 import { proxy, transfer } from 'comlink';
-import type { ExecutorChoice, Inspection } from '../../../workers/lab/api.ts';
+import type { ExecutorChoice, ExportedFile, Inspection } from '../../../workers/lab/api.ts';
+import { piecesOf } from '../../../workers/lab/export-pieces.ts';
 import type { RunEvent } from '../../lab/job/events.ts';
 import { startLab, type LabSession } from '../../../workers/client.ts';
 import { withDeadline } from '../../../workers/rpc/rpc.ts';
@@ -225,8 +226,9 @@ export class Session {
     });
   }
 
-  async exportCheckpoint(id: string) {
-    return this.connected().lab.exportCheckpoint(id);
+  /** The files of a checkpoint, large ones in pieces. */
+  exportPieces(id: string): AsyncIterable<ExportedFile> {
+    return piecesOf(this.connected().lab, id);
   }
 
   /** Makes room for the document's results by deleting the models of others. */

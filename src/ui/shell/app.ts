@@ -138,8 +138,8 @@ export class MmApp extends LitElement {
         return;
       case 'export-checkpoint':
         void this.session.guarded(async () => {
-          const files = await this.session.exportCheckpoint(command.id);
-          saveFile(`${command.name}.zip`, zip(files), 'application/zip');
+          const archive = await zip(this.session.exportPieces(command.id));
+          saveFile(`${command.name}.zip`, archive, 'application/zip');
         });
         return;
       case 'delete-others':
