@@ -3,7 +3,7 @@ import { canonicalJson, sha256Hex } from '../core/hash.ts';
 import { elementCount, type ParameterLayout } from '../core/layout.ts';
 import { storedCount, type StoredType } from './narrow-floats.ts';
 
-export const CHECKPOINT_SCHEMA = 'mmgrid-checkpoint/2';
+const CHECKPOINT_SCHEMA = 'mmgrid-checkpoint/2';
 /** What older builds stored: the parts have hashes, the manifest has none. */
 export const UNHASHED_SCHEMA = 'mmgrid-checkpoint/1';
 /** Elements of a chunk. */

@@ -11,6 +11,7 @@ import type { RunOptions } from './run-options.ts';
 import { isLoss, lostInputs, remade, storedState, UNHASHED } from './stored-state.ts';
 import type { ResultRow } from '../results/results.ts';
 import { summaryOf } from '../job/job-summary.ts';
+import { tellResults } from './tell-results.ts';
 
 export interface PlanOutcome {
   readonly status: 'done' | 'stopped';
@@ -80,14 +81,8 @@ export async function runPlan(plan: Plan, options: RunOptions): Promise<PlanOutc
       const fresh = await finish(job, plan, context, cached);
       if (cached && options.store.health.isUnhashed(job.id)) note(UNHASHED);
       rows.set(job.id, fresh);
-      (await jobModule(job.kind).notes(job, options.store)).forEach(note);
-      if (fresh.length > 0) emit({ type: 'results', rows: fresh });
-      await tellAnswers(job, context, emit, told);
-      const result = await jobModule(job.kind).analysis(job, options.store);
-      if (result !== null) {
-        analyses.set(job.id, result);
-        emit({ type: 'analysis', result });
-      }
+      const result = await tellResults(job, fresh, context, { emit, note, told });
+      if (result !== null) analyses.set(job.id, result);
       emit({ type: 'memory', memory: executor.memory() });
       emit({ type: 'job-done', jobId: job.id, cached, seconds: (now() - jobStartedMs) / 1000 });
     } catch (thrown) {
@@ -114,29 +109,6 @@ export async function runPlan(plan: Plan, options: RunOptions): Promise<PlanOutc
   const done = outcome('done');
   emit({ type: 'finished', seconds: done.seconds });
   return done;
-}
-
-/**
- * Tells what a job answered its users; whom it asked only where no job before it asked the same.
- * @param told keys and texts that were told before
- */
-async function tellAnswers(
-  job: Job,
-  context: JobContext,
-  emit: RunOptions['emit'],
-  told: Set<string>,
-): Promise<void> {
-  const answers = await jobModule(job.kind).answers(job, context);
-  if (answers === null) return;
-  const { asked, models, withoutAnswers } = answers;
-  for (const model of withoutAnswers) {
-    const text = `${job.title}: an older build stored the results of "${model}", without what each user was answered. They are right; comparisons and files by user lack them. Run with an empty store for those.`;
-    if (!told.has(text)) emit({ type: 'note', text });
-    told.add(text);
-  }
-  const fresh = asked.filter(({ key }) => !told.has(key));
-  for (const { key } of fresh) told.add(key);
-  if (models.length > 0) emit({ type: 'answers', asked: fresh, models });
 }
 
 /**

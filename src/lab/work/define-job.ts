@@ -88,12 +88,14 @@ export interface JobModule {
    */
   run(job: Job, context: JobContext): Promise<void>;
   /**
-   * True for a sound stored result of the right form. A checkpoint is read for that, and tells its
-   * curve at once.
+   * True for a sound stored result of the right form. A checkpoint is read for that.
    * @errors checkpoint-corrupt
    */
   isStored(job: Job, context: JobContext): Promise<boolean>;
-  /** Tells what a stored artefact's watchers would have been told. @errors checkpoint-corrupt */
+  /**
+   * Tells what the watchers of a stored result would have been told. Of a checkpoint no weight is read.
+   * @errors checkpoint-corrupt
+   */
   retell(job: Job, context: JobContext): Promise<void>;
   /** Result rows of a finished job; none for jobs that measure nothing. */
   rows(runId: string, job: Job, store: LabStore): Promise<readonly ResultRow[]>;
@@ -131,13 +133,16 @@ export function defineCheckpointJob<Kind extends CheckpointKind>(
       const parameters = arenaSource(stored.parameters);
       // Every chunk is checked where it is read.
       await eachPiece(parameters, { start: 0, length: parameters.length }, () => undefined);
+      return true;
+    },
+    retell: async (job, context) => {
+      const stored = await context.store.openCheckpoint(job.id);
+      if (stored === null) return;
       const { curve } = stored.meta;
       if (curve !== null && curve.steps.length > 0) context.loss(curve);
       definition.retell?.(ownOf(kind, job), stored.meta, context);
       tellTraining(stored.meta, context);
-      return true;
     },
-    retell: () => Promise.resolve(),
     rows: () => Promise.resolve([]),
     measures: () => [],
     answers: () => Promise.resolve(null),

@@ -15,6 +15,7 @@ import { keepingOf } from '../../work/keep-epochs.ts';
 import { refuseLeaks } from '../../work/checked-rows.ts';
 import { deriveSeed, inputOf, openInput, type JobContext } from '../../work/job-context.ts';
 import { inputTokenizer, textTokensOf } from '../../work/text-tokens.ts';
+import { encoderConfigOf, itemVectorsOf } from './encoder-config.ts';
 import { runFacts, trainWithCurve, untrained } from '../../work/train-on.ts';
 
 /** Trains one cell of the semantic-embedding paradigm: item and user encoder with InfoNCE. */
@@ -29,7 +30,9 @@ export async function trainEmbedding(
   const { sequencesPerBatch, negatives, falseNegative, mask, inBatch, keepsHistory } = training;
   const tokenizerId = inputOf(inputs, 'tokenizer');
   const parent = await openInput(context, inputs.parent);
-  const { config, vocabulary } = parent.meta;
+  const { meta } = parent;
+  const { vocabulary } = meta;
+  const config = encoderConfigOf(meta);
   const data = context.domainData(domain);
   const { rows, held } = splitBy(data, stage, optimizer.validation, (period, isHeld) => {
     const isOfStage = stageOnly || isHeld;
@@ -66,7 +69,8 @@ export async function trainEmbedding(
   return {
     parameters: trained.parameters,
     meta: checkpointMeta(job, context, {
-      config,
+      config: meta.config,
+      ...itemVectorsOf(meta),
       paradigm: 'embedding',
       vocabulary,
       tokenizer: tokenizerId,
