@@ -165,8 +165,9 @@ describe('a snapshot inside a job', () => {
         const { meta, parameters } = (await checkpointOf(results, job)) ?? {};
         const artefact = makesCheckpoint(job) ? null : await results.getArtefact(job.id);
         const bytes = new Uint8Array(parameters?.buffer ?? new ArrayBuffer());
-        const told = JSON.stringify([{ ...meta, createdAt: '' }, undated(artefact)]);
-        all[job.title] = `${told} ${await sha256Hex(bytes)}`;
+        const hashes = [bytes, JSON.stringify(undated(artefact))].map(sha256Hex);
+        const told = JSON.stringify({ ...meta, createdAt: '' });
+        all[job.title] = [told, ...(await Promise.all(hashes))].join(' ');
       }
       return all;
     };
