@@ -19,7 +19,7 @@ import { embeddingTable, LOGIT_SCALE, type EncoderConfig } from './embedding-lay
 import { ItemTexts, userStates } from './encoders.ts';
 
 /** Cosine above which a negative counts as the target itself. */
-export const FALSE_NEGATIVE = 0.99;
+const FALSE_NEGATIVE = 0.99;
 
 export interface EmbeddingModelOptions {
   /** Negatives whose cosine with the target exceeds it do not compete. Default 0.99. */

@@ -27,6 +27,11 @@ export function restoreChoices(root: Readonly<Record<string, unknown>>): readonl
   ];
 }
 
+/** The same inside of a sentence: "its codes". */
+export function shortTitle({ title }: Pick<RestoreChoice, 'title'>): string {
+  return title.replace(/ \(default\)$|:.*$|, which.*$/, '');
+}
+
 /** As a document may write it; '' for what is none. */
 export function restoredOf(value: unknown): RestoreChoice['id'] {
   return typeof value === 'string' && Object.hasOwn(TITLES, value) ? (value as Restored) : '';

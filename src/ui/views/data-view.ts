@@ -9,12 +9,15 @@ import { withValue } from '../document/document-edit.ts';
 import type { DocumentPath } from '../document/document-edit.ts';
 import { outlineOf } from '../document/document-outline.ts';
 import type { DocumentOutline, OutlinePeriod } from '../document/document-outline.ts';
+import { cumulativeFigure } from '../figures/cumulative-figure.ts';
 import { sendEdit } from '../state/events.ts';
 import { formatCount, formatDay, formatShare } from '../text/format.ts';
 import { icon } from '../style/icons.ts';
+import '../parts/analysis-figure.ts';
 import '../parts/base/base-card.ts';
 import '../parts/document-editor.ts';
 import type { EditorPreset } from '../parts/document-editor.ts';
+import '../parts/settings/settings-form.ts';
 import '../parts/source-card.ts';
 import { introStyles } from '../style/intro-styles.ts';
 import { sharedStyles } from '../style/shared-styles.ts';
@@ -108,7 +111,12 @@ export class MmDataView extends LitElement {
             <header><h2 id="base">Start of the cells</h2></header>
             <mm-base .state=${this.state}></mm-base>
           </section>
-          ${this.periodCard(outline)} ${this.statisticsCard()}
+          ${this.periodCard(outline)}
+          <section class="card" aria-labelledby="settings">
+            <header><h2 id="settings">Settings</h2></header>
+            <mm-settings .state=${this.state}></mm-settings>
+          </section>
+          ${this.statisticsCard()} ${this.cumulativeCard()}
         </div>
         <section class="card" aria-labelledby="document">
           <header><h2 id="document">Experiment</h2></header>
@@ -216,6 +224,13 @@ export class MmDataView extends LitElement {
               ${inspection?.ok === true ? leakLine(inspection.leaks) : nothing}`
       }
     </section>`;
+  }
+
+  private cumulativeCard(): TemplateResult | typeof nothing {
+    const figure = cumulativeFigure(this.contexts());
+    return figure === null
+      ? nothing
+      : html`<mm-analysis-figure .figure=${figure} .fileName=${'data'}></mm-analysis-figure>`;
   }
 
   private contexts(): readonly ContextStatistics[] {

@@ -1,7 +1,7 @@
 import type { AdapterProfile, DeviceBuffer } from '../../../compute/executor.ts';
 import type { ParameterLayout } from '../../../core/layout.ts';
 import type { FolderFile } from '../../../io/hf-checkpoint.ts';
-import type { LocatedDocument } from '../../../io/located-yaml.ts';
+import type { LocatedDocument } from '../../../io/yaml/located-yaml.ts';
 import type { BehaviourConfig } from '../../../nn/behaviour-model/behaviour-layout.ts';
 import type { CodeTree } from '../../../nn/compact-id-model/code-tree.ts';
 import type { MemoryEstimate } from '../../../nn/training/memory-estimate.ts';
@@ -26,6 +26,7 @@ import type { DataInspection } from '../../work/inspect-data.ts';
 import type { JobContext } from '../../work/job-context.ts';
 import type { DomainProbe } from '../../work/loss-probes.ts';
 import type { TrainedModel } from '../../work/merge-statistics.ts';
+import type { BaseImport } from './imported-base.ts';
 import type { ParadigmDocument } from './paradigm-document.ts';
 
 /** Ranks with whatever weights lie in its buffer; compiled once. */
@@ -164,6 +165,8 @@ export interface Paradigm<Kind extends ParadigmKind = ParadigmKind> {
   /** null where it ranks nothing: its documents then have no searches. */
   readonly ranking: Ranking | null;
 
+  /** The bases from files that its cells may start from. */
+  readonly imports: readonly BaseImport[];
   /** Data, base and cells of one seed. */
   planChain(builder: PlanBuilder, seed: number): Promise<Chain>;
   /** All measurements of one seed, baselines included. */

@@ -1,5 +1,6 @@
 import { embeddingTable } from '../../../nn/embedding-model/embedding-layout.ts';
 import { parameterCount } from '../../../nn/graph/parameter-table.ts';
+import { languageImport } from '../language/language-import.ts';
 import { trainsModel } from '../language/language-need.ts';
 import { paradigmPlan } from '../../experiment/paradigm-plans.ts';
 import { planRankings } from '../../planning/plan-rankings.ts';
@@ -30,6 +31,7 @@ export const embedding: Paradigm<'embedding'> = {
       Promise.reject(unusableRows(name, 'is an embedding model, which predicts no tokens')),
   },
   ranking: embeddingRanking,
+  imports: [languageImport(encoderModel)],
   planChain: planEmbeddingChain,
   planEvaluations: (builder, chain, merges) =>
     planRankings(builder, chain, merges, embeddingRanking),

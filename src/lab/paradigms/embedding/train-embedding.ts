@@ -16,7 +16,7 @@ import { refuseLeaks } from '../../work/checked-rows.ts';
 import { deriveSeed, inputOf, openInput, type JobContext } from '../../work/job-context.ts';
 import { inputTokenizer, textTokensOf } from '../../work/text-tokens.ts';
 import { encoderConfigOf, itemVectorsOf } from './encoder-config.ts';
-import { curveHooks, runFacts, untrained } from '../../work/train-on.ts';
+import { runFacts, trainWithCurve, untrained } from '../../work/train-on.ts';
 
 /** Trains one cell of the semantic-embedding paradigm: item and user encoder with InfoNCE. */
 export async function trainEmbedding(
@@ -40,7 +40,6 @@ export async function trainEmbedding(
     refuseLeaks(combineLeakage([rowLeakage(data, period, own, !isOfStage)]));
     return own;
   });
-  const { curve, hooks } = curveHooks(context);
   const start = optimizer.epochs === 0 ? null : await wholeArena(parent.parameters);
   const { executor } = context;
   const train = async (start: Float32Array<ArrayBuffer>) => {
@@ -64,7 +63,7 @@ export async function trainEmbedding(
         seed: deriveSeed(job.seed, `train/${domain}/${stage.name}`),
       },
     };
-    return trainEmbeddingCell(executor, cell, hooks);
+    return trainWithCurve(context, (hooks) => trainEmbeddingCell(executor, cell, hooks));
   };
   const trained = start === null ? untrained(parent.parameters) : await train(start);
   return {
@@ -78,7 +77,7 @@ export async function trainEmbedding(
       context: { domain, stage: stage.name },
       semanticIds: {},
       parents: [{ role: 'predecessor', id: inputs.parent }],
-      ...runFacts({ ...trained, curve }),
+      ...runFacts(trained),
     }),
   };
 }
