@@ -4,7 +4,9 @@ import { page as browserPage } from 'vitest/browser';
 import '../../src/ui/style/tokens.css';
 import { MmPage } from '../../src/ui/shell/page.ts';
 import type { SearchResult } from '../../src/lab/work/search-rows.ts';
+import { cellsKey } from '../../src/ui/document/weight-sweep.ts';
 import type { AppState, ProbeState, ViewName } from '../../src/ui/state/state.ts';
+import { NO_CURVES } from '../../src/ui/state/weight-curve.ts';
 import {
   apply,
   CPU_REPORT,
@@ -237,11 +239,25 @@ describe('views', () => {
     drag('0.3', 'input');
     drag('0.3', 'change');
     const types = commands.map((command) => (command as { type: string }).type);
-    expect(types).toEqual(['probe', 'probe', 'probe', 'edit', 'run']);
-    expect(JSON.stringify(commands[1])).toContain('0.3');
+    const asked = ['probe', 'weight-curve'];
+    expect(types).toEqual([...asked, ...asked, ...asked, 'edit', 'run']);
+    expect(JSON.stringify(commands[2])).toContain('0.3');
     page.state = { ...doneState(), view: 'merge', probe: PROBE };
     for (let i = 0; i < 2; i++) await new Promise((resolve) => requestAnimationFrame(resolve));
     expect(deepText(page, 'mm-live-panel')).toMatch(/PROBE · 64 users of validation · 41 ms/);
+    const point = { weight: 0.5, result: PROBE.result ?? expect.fail('no probe') };
+    const cells = cellsKey(page.state.document.text);
+    const models = ['Games', 'Books'] as const;
+    const shown = { cells, key: '', group: '', models, restore: '', points: [point] };
+    page.state = { ...page.state, curves: { ...NO_CURVES, shown } };
+    for (let i = 0; i < 2; i++) await new Promise((resolve) => requestAnimationFrame(resolve));
+    expect(deepText(page, 'mm-analysis-figure')).toContain('Loss over the weight of Games');
+    expect(deepText(page, 'mm-line-chart')).toContain('Games, its own model');
+    // Of cells that are no more: it goes.
+    const text = `${page.state.document.text}training: { weightDecay: 0 }\n`;
+    page.state = { ...page.state, document: { ...page.state.document, text } };
+    for (let i = 0; i < 2; i++) await new Promise((resolve) => requestAnimationFrame(resolve));
+    expect(deepQuery(page, 'mm-line-chart')).toBeNull();
   });
 
   it('merge: draws a search as it grows and opens the trial that is clicked', async () => {

@@ -60,6 +60,12 @@ export interface LabApi {
     limits?: RunLimits,
   ): Promise<RunOutcome>;
   /**
+   * Tells what is stored of the document's jobs, as a run would have told it; nothing is computed.
+   * @param port receives batches of RunEvent; transfer it
+   * @errors experiment-invalid; data-missing
+   */
+  recall(documentText: string, dataset: Dataset | null, port: MessagePort): Promise<RunOutcome>;
+  /**
    * The data behind the results of a finished run, as they were filtered, split and drawn.
    * @errors experiment-invalid; invalid-argument while a run is in progress; checkpoint-missing
    */

@@ -15,7 +15,7 @@ import { dataSchema } from './data-section.ts';
 import { mergeSchema, searchSchema } from './merge-sections.ts';
 import { resultsSchema } from './results-section.ts';
 import { sasrecSchema } from './sasrec-section.ts';
-import { domainName, name, real, whole } from './schema-parts.ts';
+import { domainName, name, real, told, whole } from './schema-parts.ts';
 import { clipNormSchema, dropoutOption, keepingOptions } from './training-options.ts';
 
 const rate = v.pipe(v.number(), v.gtValue(0, 'must be above 0'), v.maxValue(1, 'must be <= 1'));
@@ -32,16 +32,25 @@ const date = v.pipe(
 const stageSchema = v.strictObject({ name, start: date, end: date });
 
 const contextsSchema = v.strictObject({
-  /** Default: the domains that the data section names. */
-  domains: v.optional(v.pipe(v.array(domainName), v.minLength(1, 'needs at least one domain'))),
+  domains: v.optional(
+    told(
+      'Default: the domains that the data section names.',
+      v.pipe(v.array(domainName), v.minLength(1, 'needs at least one domain')),
+    ),
+  ),
   stages: v.pipe(
     v.array(stageSchema),
     v.minLength(1, 'needs at least one stage'),
     v.maxLength(12, 'has more than 12 stages'),
   ),
   test: v.strictObject({ start: date, end: date }),
-  /** Lies in the last stage, whose training then ends where it starts; for choices before the test. */
-  validation: v.optional(v.strictObject({ start: date, end: date })),
+  validation: v.optional(
+    told(
+      'Lies in the last stage, whose training then ends where it starts; for choices before ' +
+        'the test.',
+      v.strictObject({ start: date, end: date }),
+    ),
+  ),
   filter: v.optional(
     v.strictObject({
       minCount: v.optional(whole(0, 1000), 5),
@@ -62,8 +71,12 @@ const idsSchema = v.strictObject({
     IDS.features,
   ),
   dimensions: v.optional(whole(2, 512), IDS.dimensions),
-  /** What text features read: titles, or with `descriptions` the titles twice and these. */
-  text: v.optional(v.picklist(['titles', 'descriptions'])),
+  text: v.optional(
+    told(
+      'What text features read: titles, or with descriptions the titles twice and these.',
+      v.picklist(['titles', 'descriptions']),
+    ),
+  ),
 });
 
 const modelSchema = v.strictObject({
@@ -77,23 +90,34 @@ const modelSchema = v.strictObject({
 });
 
 const baseSchema = v.strictObject({
-  /**
-   * `sequences`: trained on the pooled id sequences of the first stage. `text`: a language model
-   * of the items' texts, to which the ids are new tokens. `import`: one from a checkpoint's files.
-   * `none`: no joint base, all domains start from the same random weights.
-   */
-  source: v.optional(v.picklist(['sequences', 'text', 'import', 'none']), BASE.source),
-  /** Of the byte-level BPE tokenizer, special tokens included. */
+  source: v.optional(
+    told(
+      'sequences: trained on the pooled id sequences of the first stage. text: a language ' +
+        "model of the items' texts, to which the ids are new tokens. import: one from a " +
+        "checkpoint's files. none: no joint base, all domains start from the same random " +
+        'weights.',
+      v.picklist(['sequences', 'text', 'import', 'none']),
+    ),
+    BASE.source,
+  ),
   tokens: v.optional(
-    v.pipe(
-      whole(320, 65536),
-      v.multipleOf(64, 'must be a multiple of 64: the id tokens after it start there'),
+    told(
+      'Of the byte-level BPE tokenizer, special tokens included.',
+      v.pipe(
+        whole(320, 65536),
+        v.multipleOf(64, 'must be a multiple of 64: the id tokens after it start there'),
+      ),
     ),
   ),
-  /** Tokens of an item's text: title, then description, cut. */
-  textTokens: v.optional(whole(4, 128)),
-  /** Of an import: 0 takes it as it is, more train it on the items' texts first. */
-  epochs: v.optional(whole(0, 1000)),
+  textTokens: v.optional(
+    told("Tokens of an item's text: title, then description, cut.", whole(4, 128)),
+  ),
+  epochs: v.optional(
+    told(
+      "Of an import: 0 takes it as it is, more train it on the items' texts first.",
+      whole(0, 1000),
+    ),
+  ),
   learningRate: v.optional(rate),
   score: v.optional(score),
 });
@@ -102,15 +126,25 @@ const trainingSchema = v.strictObject({
   tokensPerBatch: v.optional(whole(32, 65536), TRAINING.tokensPerBatch),
   warmupSteps: v.optional(whole(0, 10000), TRAINING.warmupSteps),
   weightDecay: v.optional(real(0, 1), TRAINING.weightDecay),
-  /** 0 or none turns clipping off. */
-  clipNorm: v.optional(clipNormSchema, TRAINING.clipNorm),
+  clipNorm: v.optional(told('0 or none turns clipping off.', clipNormSchema), TRAINING.clipNorm),
   finalLearningRateFraction: v.optional(real(0, 1), TRAINING.finalLearningRateFraction),
-  /** Parts of a batch whose gradients add up to one step. */
-  accumulationSteps: v.optional(whole(1, 256), TRAINING.accumulationSteps),
-  /** Compute blocks again in the backward pass: less memory, more time, the same bits. */
-  recompute: v.optional(v.boolean(), TRAINING.recompute),
-  /** Rows a batch, whatever their length; absent: as many as its tokens hold. */
-  sequencesPerBatch: v.optional(whole(1, 4096)),
+  accumulationSteps: v.optional(
+    told('Parts of a batch whose gradients add up to one step.', whole(1, 256)),
+    TRAINING.accumulationSteps,
+  ),
+  recompute: v.optional(
+    told(
+      'Compute blocks again in the backward pass: less memory, more time, the same bits.',
+      v.boolean(),
+    ),
+    TRAINING.recompute,
+  ),
+  sequencesPerBatch: v.optional(
+    told(
+      'Rows a batch, whatever their length; absent: as many as its tokens hold.',
+      whole(1, 4096),
+    ),
+  ),
   ...dropoutOption,
   ...keepingOptions,
   stages: v.optional(
@@ -127,47 +161,64 @@ const trainingSchema = v.strictObject({
 });
 
 const evaluationSchema = v.strictObject({
-  /** What the selection kernel holds; a larger one would fail after all the training. */
-  beam: v.optional(whole(1, 64), EVALUATION.beam),
+  beam: v.optional(
+    told(
+      'What the selection kernel holds; a larger one would fail after all the training.',
+      whole(1, 64),
+    ),
+    EVALUATION.beam,
+  ),
   cutoffs: v.optional(
     v.pipe(v.array(whole(1, 100)), v.minLength(1, 'needs at least one cut-off')),
     [...EVALUATION.cutoffs],
   ),
   maxUsers: v.optional(whole(1, 1_000_000), EVALUATION.maxUsers),
-  /**
-   * Models that are ranked with item-to-item co-occurrence, too, and so named: a stage, a merge, a
-   * search or `base`. The weight is chosen on the validation window; one that was chosen before, by a
-   * document whose test was that window, may be given: all stages are then trained on to their ends.
-   */
   hybrids: v.optional(
-    v.array(v.union([name, v.strictObject({ model: name, weight: real(0, 100) })])),
+    told(
+      'Models that are ranked with item-to-item co-occurrence, too, and so named: a stage, ' +
+        'a merge, a search or base. The weight is chosen on the validation window; one that ' +
+        'was chosen before, by a document whose test was that window, may be given: all ' +
+        'stages are then trained on to their ends.',
+      v.array(v.union([name, v.strictObject({ model: name, weight: real(0, 100) })])),
+    ),
   ),
   crossMatrix: v.optional(v.boolean(), EVALUATION.crossMatrix),
   crossUsers: v.optional(whole(1, 1_000_000), EVALUATION.crossUsers),
   baselines: v.optional(v.boolean(), EVALUATION.baselines),
-  /** Of simulated data: what the generator's own probabilities reach, among the baselines. */
-  oracle: v.optional(v.boolean()),
-  /**
-   * Whether items that a user took before, all of them, are no answers: for every model and baseline
-   * alike, the other number beside it. Left out: titles and embeddings mask the history that they
-   * read, semantic ids and baselines mask nothing.
-   */
-  maskHistory: v.optional(v.boolean()),
-  batchUsers: v.optional(whole(1, 4096), EVALUATION.batchUsers),
-  /**
-   * The experiment's own model over item ids, trained on all stages at once and as its stages are:
-   * what ids of codes add to that model. A baseline to beat is `sasrec`.
-   * Beside an imported base it has default sizes: those of the files suit a model that was
-   * trained on much text, not one that starts from nothing with few interactions.
-   */
-  itemTransformer: v.optional(
-    v.strictObject({
-      epochs: v.optional(whole(1, 1000), ITEM_TRANSFORMER.epochs),
-      learningRate: v.optional(rate, ITEM_TRANSFORMER.learningRate),
-    }),
+  oracle: v.optional(
+    told(
+      "Of simulated data: what the generator's own probabilities reach, among the " + 'baselines.',
+      v.boolean(),
+    ),
   ),
-  /** SASRec, trained as well as it can be whatever the document trains: the baseline to beat. */
-  sasrec: v.optional(sasrecSchema),
+  maskHistory: v.optional(
+    told(
+      'Whether items that a user took before, all of them, are no answers: for every model ' +
+        'and baseline alike, the other number beside it. Left out: titles and embeddings mask ' +
+        'the history that they read, semantic ids and baselines mask nothing.',
+      v.boolean(),
+    ),
+  ),
+  batchUsers: v.optional(whole(1, 4096), EVALUATION.batchUsers),
+  itemTransformer: v.optional(
+    told(
+      "The experiment's own model over item ids, trained on all stages at once and as its " +
+        'stages are: what ids of codes add to that model. A baseline to beat is sasrec. ' +
+        'Beside an imported base it has default sizes: those of the files suit a model that ' +
+        'was trained on much text, not one that starts from nothing with few interactions.',
+      v.strictObject({
+        epochs: v.optional(whole(1, 1000), ITEM_TRANSFORMER.epochs),
+        learningRate: v.optional(rate, ITEM_TRANSFORMER.learningRate),
+      }),
+    ),
+  ),
+  sasrec: v.optional(
+    told(
+      'SASRec, trained as well as it can be whatever the document trains: the baseline to ' +
+        'beat.',
+      sasrecSchema,
+    ),
+  ),
 });
 
 /**
@@ -180,21 +231,24 @@ export const commonSections = v.strictObject({
   data: dataSchema,
   contexts: contextsSchema,
   ids: v.optional(idsSchema, {}),
-  /** Sizes; those of an imported base stand in its files. */
-  model: v.optional(modelSchema),
+  model: v.optional(told('Sizes; those of an imported base stand in its files.', modelSchema)),
   base: v.optional(baseSchema, {}),
   training: v.optional(trainingSchema, {}),
   merges: v.optional(v.pipe(v.array(mergeSchema), v.maxLength(64, 'has more than 64 merges')), []),
-  /** Merges whose parameters are searched for, on the validation window. */
   searches: v.optional(
-    v.pipe(v.array(searchSchema), v.maxLength(16, 'has more than 16 searches')),
+    told(
+      'Merges whose parameters are searched for, on the validation window.',
+      v.pipe(v.array(searchSchema), v.maxLength(16, 'has more than 16 searches')),
+    ),
     [],
   ),
   evaluation: v.optional(evaluationSchema, {}),
   results: v.optional(resultsSchema, {}),
-  /** Measurements of models and results, beside the rankings. */
   analysis: v.optional(
-    v.pipe(v.array(analysisSchema), v.maxLength(32, 'has more than 32 entries')),
+    told(
+      'Measurements of models and results, beside the rankings.',
+      v.pipe(v.array(analysisSchema), v.maxLength(32, 'has more than 32 entries')),
+    ),
     [],
   ),
   seeds: v.optional(

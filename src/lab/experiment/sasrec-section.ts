@@ -1,13 +1,13 @@
 import * as v from 'valibot';
 import type { DropoutRates } from '../../nn/ops/dropout-sites.ts';
-import { real, whole } from './schema-parts.ts';
+import { real, told, whole } from './schema-parts.ts';
 import { dropoutOption } from './training-options.ts';
 
 /**
  * SASRec as it is trained well on sequences of a few items: one block, dropout of 0.5, and as many
  * epochs as the newest tenth of the interactions asks for.
  */
-export const SASREC = {
+const SASREC = {
   layers: 1,
   width: 64,
   heads: 2,
@@ -23,14 +23,23 @@ export const SASREC = {
 } as const;
 
 const validationSchema = v.strictObject({
-  /**
-   * What chooses the number of epochs, by NDCG@10 of each user's last interaction in it: the newest
-   * share of the interactions (`time`), a share of the `users`, or the contexts' validation `window`.
-   */
-  by: v.optional(v.picklist(['time', 'users', 'window']), 'time'),
+  by: v.optional(
+    told(
+      "What chooses the number of epochs, by NDCG@10 of each user's last interaction in it: " +
+        "the newest share of the interactions (time), a share of the users, or the contexts' " +
+        'validation window.',
+      v.picklist(['time', 'users', 'window']),
+    ),
+    'time',
+  ),
   share: v.optional(real(0.001, 0.5), SASREC.share),
-  /** Epochs without a better one after which training stops; null: all are run. */
-  patience: v.optional(v.nullable(whole(1, 1000)), SASREC.patience),
+  patience: v.optional(
+    told(
+      'Epochs without a better one after which training stops; null: all are run.',
+      v.nullable(whole(1, 1000)),
+    ),
+    SASREC.patience,
+  ),
 });
 
 /** A well-trained SASRec in the table, whatever the document trains. */
@@ -39,11 +48,15 @@ export const sasrecSchema = v.strictObject({
   width: v.optional(whole(8, 2048), SASREC.width),
   heads: v.optional(whole(1, 64), SASREC.heads),
   feedForward: v.optional(whole(8, 8192), SASREC.feedForward),
-  /**
-   * At most; validation chooses how many, and a second training takes so many of everything. Without
-   * validation exactly these, on everything at once: a number that was chosen before.
-   */
-  epochs: v.optional(whole(1, 1000), SASREC.epochs),
+  epochs: v.optional(
+    told(
+      'At most; validation chooses how many, and a second training takes so many of ' +
+        'everything. Without validation exactly these, on everything at once: a number that ' +
+        'was chosen before.',
+      whole(1, 1000),
+    ),
+    SASREC.epochs,
+  ),
   learningRate: v.optional(real(1e-6, 1), SASREC.learningRate),
   ...dropoutOption,
   sequencesPerBatch: v.optional(whole(1, 4096), SASREC.sequencesPerBatch),

@@ -1,8 +1,24 @@
 import * as v from 'valibot';
 
 export const whole = (min: number, max: number) =>
-  v.pipe(v.number(), v.integer('must be a whole number'), range(min, max));
-export const real = (min: number, max: number) => v.pipe(v.number(), range(min, max));
+  v.pipe(
+    v.number(),
+    v.integer('must be a whole number'),
+    range(min, max),
+    v.metadata({ min, max }),
+  );
+export const real = (min: number, max: number) =>
+  v.pipe(v.number(), range(min, max), v.metadata({ min, max }));
+
+/**
+ * A value with the one description that it has: readers of the schema and users of the page's forms,
+ * which are made of the schema, are told the same.
+ */
+export function told<Schema extends v.GenericSchema>(text: string, schema: Schema): Schema {
+  // A description changes neither what goes in nor what comes out.
+  return v.pipe(schema, v.description(text)) as unknown as Schema;
+}
+
 export const name = v.pipe(
   v.string(),
   v.regex(

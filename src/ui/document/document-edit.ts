@@ -1,7 +1,7 @@
 import { isMap, isSeq, LineCounter } from 'yaml';
 import type { Document } from 'yaml';
 import { AppError } from '../../core/errors.ts';
-import { composeYaml, repeatedKeys, TooDeep } from '../../io/yaml-documents.ts';
+import { composeYaml, repeatedKeys, TooDeep } from '../../io/yaml/yaml-documents.ts';
 
 const MAX_BYTES = 64 * 1024;
 
@@ -21,6 +21,13 @@ export function withValue(text: string, path: DocumentPath, value: unknown): str
   const document = parsed(text);
   if (value === undefined) document.deleteIn(path);
   else document.setIn(path, value);
+  return document.toString({ lineWidth: 100 });
+}
+
+/** The document after these changes, under the same promises. */
+export function withDocument(text: string, change: (document: Document) => void): string {
+  const document = parsed(text);
+  change(document);
   return document.toString({ lineWidth: 100 });
 }
 

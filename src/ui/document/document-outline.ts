@@ -19,6 +19,8 @@ export interface DocumentOutline {
   /** 'simulator', an importer's id, or '' when the document does not say. */
   readonly source: string;
   readonly data: Readonly<Record<string, unknown>>;
+  /** What the cells start from, as `base.source` names it; '' when the document does not say. */
+  readonly start: string;
   readonly domains: readonly string[];
   readonly stages: readonly OutlinePeriod[];
   /** Columns of the grid: the stages, or a click model for each transfer strategy of each stage. */
@@ -39,6 +41,7 @@ const EMPTY: DocumentOutline = {
   paradigm: '',
   source: '',
   data: {},
+  start: '',
   domains: [],
   stages: [],
   columns: [],
@@ -77,6 +80,7 @@ function readOutline(text: string): DocumentOutline {
     paradigm: asText(root['paradigm']),
     source: asText(data['importer']) || asText(data['source']),
     data,
+    start: isRecord(root['base']) ? asText(root['base']['source']) : '',
     domains: list(contexts['domains']).map(asText).filter(Boolean),
     stages,
     columns: draftParadigm(root['paradigm']).draftColumns(root, names),

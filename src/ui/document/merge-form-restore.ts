@@ -12,6 +12,7 @@ const TITLES: Readonly<Record<Restored, string>> = {
   nothing: 'nothing: all is merged',
   codes: 'its codes',
   tables: 'its codes and prefixes',
+  'item-vectors': 'vectors of its items',
   'user-encoder': 'its user encoder',
   model: 'its whole model, which is no merge',
 };
@@ -24,6 +25,11 @@ export function restoreChoices(root: Readonly<Record<string, unknown>>): readonl
     { id: '', title: `${TITLES[usual]} (default)` },
     ...others.map((id) => ({ id, title: TITLES[id] })),
   ];
+}
+
+/** The same inside of a sentence: "its codes". */
+export function shortTitle({ title }: Pick<RestoreChoice, 'title'>): string {
+  return title.replace(/ \(default\)$|:.*$|, which.*$/, '');
 }
 
 /** As a document may write it; '' for what is none. */

@@ -29,7 +29,12 @@ export class MmAnalysisForm extends LitElement {
       fieldset {
         border: 0;
         padding: 0;
-        margin: 0;
+        margin: 12px 0;
+      }
+      legend {
+        font-weight: 550;
+        padding: 0;
+        margin-bottom: 4px;
       }
       .models {
         display: flex;

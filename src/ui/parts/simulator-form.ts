@@ -33,6 +33,7 @@ export class MmSimulator extends LitElement {
         display: grid;
         grid-template-columns: repeat(auto-fill, minmax(140px, 1fr));
         gap: 12px;
+        align-items: end;
       }
       summary {
         cursor: pointer;

@@ -7,25 +7,20 @@ import { withDeadline } from '../../../workers/rpc/rpc.ts';
 import { AppError } from '../../core/errors.ts';
 import { askToPersist } from './persistence.ts';
 import { BaseSession } from './base-session.ts';
-import {
-  isRecord,
-  readDocument,
-  withOnlyMerge,
-  type MergeEntry,
-} from '../document/document-edit.ts';
+import { recall } from './recall.ts';
+import { isRecord, readDocument } from '../document/document-edit.ts';
+import { LiveSession } from './live-session.ts';
 import { invalidDocument, problemOf } from '../text/problem.ts';
-import { NO_PROBE, datasetFor, isBusy, sourceOf } from '../state/state.ts';
+import { datasetFor, isBusy, sourceOf } from '../state/state.ts';
 import type { Store } from '../state/store.ts';
 
 const INSPECT_DELAY_MS = 250;
 const LAST_EVENTS_MS = 10_000;
 
-/** Of the merge that a probe asks about, in a copy of the document. */
-const PROBE_NAME = 'probe';
-
 /** The page's side of the lab: calls the workers, turns what they say into events of the store. */
 export class Session {
   readonly base: BaseSession;
+  readonly live: LiveSession;
   private readonly store: Store;
   private connection: LabSession | null = null;
   private watched: LabSession | null = null;
@@ -38,6 +33,7 @@ export class Session {
       () => this.connected(),
       () => this.inspect(),
     );
+    this.live = new LiveSession(store, () => this.connection);
   }
 
   /** Starts the workers, if they are not there yet, and the executor; a failure is shown, never thrown. */
@@ -72,10 +68,6 @@ export class Session {
   private async connect(): Promise<LabSession> {
     const connection = await startLab();
     this.connection = connection;
-    connection.onDeath((error) => {
-      this.connection = null;
-      this.store.dispatch({ type: 'ui-session-failed', problem: problemOf(error) });
-    });
     return connection;
   }
 
@@ -139,6 +131,8 @@ export class Session {
       port1.onmessage = ({ data }: MessageEvent<readonly RunEvent[]>): void => {
         this.store.dispatch(...data);
         if (data.some(({ type }) => type === 'finished' || type === 'stopped')) hasAllEvents();
+        // The storage was watched by the worker that died.
+        if (data.some(({ type }) => type === 'restarted')) this.watchStorage(connection);
         if (data.some((event) => event.type === 'job-done' && !event.cached)) {
           void this.keepStorage();
         }
@@ -153,36 +147,6 @@ export class Session {
       } finally {
         port1.close();
       }
-    });
-  }
-
-  /**
-   * Asks for a probe of a merge; of several only the newest is answered. What goes wrong is shown
-   * beside the numbers, because the next move of a slider may put it right.
-   */
-  async probe(entry: MergeEntry): Promise<void> {
-    if (isBusy(this.store.state.run) || this.connection === null) return;
-    const start = performance.now();
-    this.store.dispatch({ type: 'ui-probe', probe: { isRunning: true } });
-    try {
-      const text = withOnlyMerge(this.store.state.document.text, { ...entry, name: PROBE_NAME });
-      const dataset = datasetFor(this.store.state);
-      const result = await this.connection.lab.probeMerge(text, dataset, PROBE_NAME);
-      const roundTripMs = performance.now() - start;
-      const probe = { isRunning: false, result, roundTripMs, problem: null };
-      this.store.dispatch({ type: 'ui-probe', probe });
-    } catch (error) {
-      // A newer one is on its way and will tell.
-      const problem = problemOf(error);
-      if (problem.code === 'aborted') return;
-      this.store.dispatch({ type: 'ui-probe', probe: { isRunning: false, problem } });
-    }
-  }
-
-  endProbes(): Promise<void> {
-    return this.guarded(async () => {
-      this.store.dispatch({ type: 'ui-probe', probe: NO_PROBE });
-      await this.connection?.lab.endProbes();
     });
   }
 
@@ -261,6 +225,10 @@ export class Session {
     // Data set or base may have changed meanwhile: then a newer inspection is on its way.
     if (datasetFor(this.store.state) === dataset && this.store.state.base.opened === base) {
       this.store.dispatch({ type: 'ui-inspected', text: document.text, inspection });
+      if (inspection.ok) {
+        const { lab } = this.connection;
+        void this.guarded(() => recall(this.store, lab, { text: document.text, inspection }));
+      }
     }
     return inspection;
   }

@@ -19,6 +19,8 @@ export type Command =
   | { readonly type: 'edit'; readonly text: string; readonly preset: string | null }
   /** Merge and measure on the probe's users, without touching document or store. */
   | { readonly type: 'probe'; readonly entry: MergeEntry }
+  /** Probe the merge at weight after weight: the curve that it lies on. */
+  | { readonly type: 'weight-curve'; readonly entry: MergeEntry }
   | { readonly type: 'end-probes' }
   | { readonly type: 'select'; readonly cell: CellKey }
   | { readonly type: 'import'; readonly files: readonly File[] }

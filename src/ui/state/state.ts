@@ -3,7 +3,9 @@ import type { Dataset } from '../../rec/data/types.ts';
 import type { Inspection, ProbeResult, RunOutcome, StepProfile } from '../../../workers/lab/api.ts';
 import type { Problem } from '../text/problem.ts';
 import { NO_BASE, type BaseEvent, type BaseState } from './base-state.ts';
+import type { MergeEntry } from '../document/document-edit.ts';
 import { outlineOf } from '../document/document-outline.ts';
+import { NO_CURVES, type WeightCurves } from './weight-curve.ts';
 import { EMPTY_RUN, type RunState, type StartedRun } from './run-state.ts';
 
 export type ViewName = 'data' | 'grid' | 'merge' | 'analysis' | 'results';
@@ -17,6 +19,8 @@ export interface CellKey {
 export interface ProbeState {
   readonly isRunning: boolean;
   readonly result: ProbeResult | null;
+  /** The merge that the result is of. */
+  readonly entry?: MergeEntry;
   /** From the page's question to its answer. */
   readonly roundTripMs: number;
   readonly problem: Problem | null;
@@ -59,6 +63,8 @@ export interface AppState {
   readonly profile: StepProfile | 'running' | null;
   /** Live merging: the newest probe that came back, and whether one is on its way. */
   readonly probe: ProbeState;
+  /** The curve over the weight that the live merge lies on. */
+  readonly curves: WeightCurves;
   readonly problem: Problem | null;
   /** Text for the polite live region; changes at milestones only. */
   readonly announcement: string;
@@ -74,6 +80,11 @@ export type UiEvent =
   | { readonly type: 'ui-imported'; readonly dataset: Dataset | null; readonly source: string }
   | { readonly type: 'ui-import-failed'; readonly problem: Problem }
   | { readonly type: 'ui-run-requested'; readonly started: StartedRun }
+  | {
+      readonly type: 'ui-recalled';
+      readonly started: StartedRun;
+      readonly checkpoints: RunOutcome['checkpoints'];
+    }
   | { readonly type: 'ui-stop-requested' }
   | { readonly type: 'ui-run-settled'; readonly outcome: RunOutcome }
   | { readonly type: 'ui-run-failed'; readonly problem: Problem }
@@ -82,6 +93,7 @@ export type UiEvent =
   | { readonly type: 'ui-compare'; readonly reference: string }
   | { readonly type: 'ui-select'; readonly cell: CellKey }
   | { readonly type: 'ui-probe'; readonly probe: Partial<ProbeState> }
+  | { readonly type: 'ui-curves'; readonly curves: WeightCurves }
   | { readonly type: 'ui-problem'; readonly problem: Problem | null };
 
 export type AppEvent = RunEvent | UiEvent | BaseEvent;
@@ -101,6 +113,7 @@ export function initialState(text: string, preset: string | null): AppState {
     selection: null,
     profile: null,
     probe: NO_PROBE,
+    curves: NO_CURVES,
     problem: null,
     announcement: '',
   };

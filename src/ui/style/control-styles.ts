@@ -64,6 +64,11 @@ export const controlStyles = css`
   label {
     font-weight: 550;
   }
+  label:has(> input[type='checkbox'], > input[type='radio']) {
+    display: inline-flex;
+    align-items: center;
+    gap: 6px;
+  }
   .field {
     display: grid;
     gap: 4px;

@@ -17,6 +17,7 @@ import '../parts/analysis-figure.ts';
 import '../parts/base/base-card.ts';
 import '../parts/document-editor.ts';
 import type { EditorPreset } from '../parts/document-editor.ts';
+import '../parts/settings/settings-form.ts';
 import '../parts/source-card.ts';
 import { introStyles } from '../style/intro-styles.ts';
 import { sharedStyles } from '../style/shared-styles.ts';
@@ -110,7 +111,12 @@ export class MmDataView extends LitElement {
             <header><h2 id="base">Start of the cells</h2></header>
             <mm-base .state=${this.state}></mm-base>
           </section>
-          ${this.periodCard(outline)} ${this.statisticsCard()} ${this.cumulativeCard()}
+          ${this.periodCard(outline)}
+          <section class="card" aria-labelledby="settings">
+            <header><h2 id="settings">Settings</h2></header>
+            <mm-settings .state=${this.state}></mm-settings>
+          </section>
+          ${this.statisticsCard()} ${this.cumulativeCard()}
         </div>
         <section class="card" aria-labelledby="document">
           <header><h2 id="document">Experiment</h2></header>

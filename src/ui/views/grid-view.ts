@@ -25,6 +25,7 @@ import {
   cellName,
   focusedCell,
   gridOf,
+  progressOf,
   seedsOf,
   usualMetric,
   type GridCell,
@@ -117,9 +118,10 @@ export class MmGridView extends LitElement {
     const inspection = doc.inspection;
     const name = inspection?.ok === true ? inspection.name : 'Experiment';
     const { columns, base, run: work } = draftParadigm(outlineOf(doc.text).paradigm).labels;
+    const isRandom = outlineOf(doc.text).start === 'none';
     const size =
       inspection?.ok === true
-        ? `${counted(grid.domains.length, 'domain')} × ${String(grid.stages.length)} ${columns} and a shared ${base}; ` +
+        ? `${counted(grid.domains.length, 'domain')} × ${String(grid.stages.length)} ${columns} and a shared ${isRandom ? 'random start' : base}; ` +
           `${formatCount(inspection.parameters)} parameters a model; ${String(inspection.jobs.length)} jobs.`
         : '';
     const merges = run.order.filter((id) => run.jobs[id]?.summary.model?.role === 'merge').length;
@@ -155,6 +157,8 @@ export class MmGridView extends LitElement {
   private runLabel(): string {
     const { run, document: doc } = this.state;
     if (run.phase === 'stopped' || run.phase === 'failed') return 'Continue';
+    const { finished, total } = progressOf(run);
+    if (run.phase === 'recalled') return finished === total ? 'Run again' : 'Continue';
     if (run.phase === 'done') return 'Run again';
     return this.presets.find(({ id }) => id === doc.preset)?.runLabel ?? 'Run';
   }

@@ -24,8 +24,9 @@ import type {
   MergeLab,
   MmMergeForm,
 } from '../parts/merge/merge-form.ts';
-import { mergeList, type ListedMerge } from '../parts/merge/merge-list.ts';
+import { mergeList, mergeStatus, type ListedMerge } from '../parts/merge/merge-list.ts';
 import '../parts/merge/search-panel.ts';
+import { liveCurve, needsCurve, resultCurve } from '../parts/merge/weight-curves.ts';
 import type { TrialChoiceEvent } from '../parts/merge/search-panel.ts';
 import { canRun, gridOf, seedsOf } from '../state/selectors.ts';
 import { metricSelect } from '../parts/metric-select.ts';
@@ -107,8 +108,10 @@ export class MmMergeView extends LitElement {
           ></mm-merge-form>
         </section>
         <div class="stack">
-          ${this.livePanel()} ${this.searches()} ${this.merges()}
+          ${this.livePanel()} ${this.live ? liveCurve(this.state) : nothing} ${this.searches()}
           ${this.results(grid.domains, grid.stages)}
+          ${this.lab === null ? nothing : resultCurve(this.state, this.metricShown(), this.lab.MEANS)}
+          ${this.merges()}
         </div>
       </div>
       <section class="card files" aria-labelledby="merge-files">
@@ -156,6 +159,7 @@ export class MmMergeView extends LitElement {
   private follow({ entry, phase }: MergeChangeEvent['detail']): void {
     if (!this.live) return;
     send(this, { type: 'probe', entry });
+    if (needsCurve(this.state, entry)) send(this, { type: 'weight-curve', entry });
     if (phase !== 'release' || !canRun(this.state)) return;
     // Equal merges are one: the document refuses a second one of another name.
     const name = knownAs({ ...entry, name: LIVE_NAME }, outlineOf(this.state.document.text).merges);
@@ -188,7 +192,7 @@ export class MmMergeView extends LitElement {
         name,
         method: this.titleOf(text(merge['method'])),
         base: text(merge['base']),
-        status: this.statusOf(name),
+        status: mergeStatus(this.state.run, name),
         isShown: name === subject,
       };
     });
@@ -208,18 +212,6 @@ export class MmMergeView extends LitElement {
     return known?.title ?? method;
   }
 
-  /** State of the least finished of a merge's jobs (a merge may exist once a domain). */
-  private statusOf(name: string): ListedMerge['status'] {
-    const jobs = Object.values(this.state.run.jobs).filter(
-      ({ summary }) =>
-        summary.model?.role === 'merge' && isOf(summary.title.replace(/^merge /, ''), name),
-    );
-    if (jobs.some((job) => job.status === 'failed')) return 'failed';
-    if (jobs.some((job) => job.status === 'running')) return 'training';
-    if (jobs.length === 0 || jobs.some((job) => job.status === 'queued')) return 'queued';
-    return jobs.every((job) => job.status === 'cached') ? 'cached' : 'done';
-  }
-
   private subjectName(): string {
     const { merges } = outlineOf(this.state.document.text);
     const names = merges.map((merge) => text(merge['name']));
@@ -229,8 +221,7 @@ export class MmMergeView extends LitElement {
   private results(domains: readonly string[], stages: readonly string[]): TemplateResult {
     const { rows } = this.state.run;
     const contexts = mergeContexts(rows);
-    const { paradigm } = outlineOf(this.state.document.text);
-    const shown = shownMetric(rows, this.metric, paradigm);
+    const shown = this.metricShown();
     const { unit, digits } = metricFacts(shown.metric);
     const merges = outlineOf(this.state.document.text).merges;
     const entry = merges.find((merge) => text(merge['name']) === this.subjectName());
@@ -269,6 +260,11 @@ export class MmMergeView extends LitElement {
             </div>`
       }
     </section>`;
+  }
+
+  private metricShown(): MetricAt {
+    const { paradigm } = outlineOf(this.state.document.text);
+    return shownMetric(this.state.run.rows, this.metric, paradigm);
   }
 
   /** The same against the reference, where one is chosen: on the same users, with paired errors. */

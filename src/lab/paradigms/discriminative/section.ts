@@ -2,15 +2,15 @@ import * as v from 'valibot';
 import { MOMENTS, NUMBERS, STRATEGIES } from '../../../rec/behaviour/behaviour-types.ts';
 import { IMPORTED_BASE } from '../../experiment/experiment-defaults.ts';
 import type { ExperimentDocument } from '../../experiment/common-sections.ts';
-import { name, real, whole } from '../../experiment/schema-parts.ts';
+import { name, real, told, whole } from '../../experiment/schema-parts.ts';
 import { clipNormSchema, keepingOptions } from '../../experiment/training-options.ts';
 
 /** Click models beside the transformer. */
-export const RANKERS = ['din'] as const;
+const RANKERS = ['din'] as const;
 export type Ranker = (typeof RANKERS)[number];
 
 /** GPSD's numbers where a small model on a slow machine can bear them. */
-export const DISCRIMINATIVE = {
+const DISCRIMINATIVE = {
   samples: 'last',
   negatives: 1,
   minInteractions: 4,
@@ -30,14 +30,25 @@ export const DISCRIMINATIVE = {
 const rate = v.pipe(v.number(), v.gtValue(0, 'must be above 0'), v.maxValue(1, 'must be <= 1'));
 
 const pretrainingSchema = v.strictObject({
-  /** 0 trains nothing. Default of an imported base: it is taken as it is. */
-  epochs: v.optional(whole(0, 1000)),
+  epochs: v.optional(
+    told('0 trains nothing. Default of an imported base: it is taken as it is.', whole(0, 1000)),
+  ),
   learningRate: v.optional(rate, DISCRIMINATIVE.pretraining.learningRate),
   sequencesPerBatch: v.optional(whole(1, 4096), DISCRIMINATIVE.pretraining.sequencesPerBatch),
-  /** Drawn for each sequence, shared by its positions; 0: all items compete. */
-  negatives: v.optional(whole(0, 65536), DISCRIMINATIVE.pretraining.negatives),
-  /** With several domains most negatives of `all` items are of another one, and easy. */
-  negativesFrom: v.optional(v.picklist(['all', 'domain']), 'all'),
+  negatives: v.optional(
+    told(
+      'Drawn for each sequence, shared by its positions; 0: all items compete.',
+      whole(0, 65536),
+    ),
+    DISCRIMINATIVE.pretraining.negatives,
+  ),
+  negativesFrom: v.optional(
+    told(
+      'With several domains most negatives of all items are of another one, and easy.',
+      v.picklist(['all', 'domain']),
+    ),
+    'all',
+  ),
 });
 
 const clickTrainingSchema = v.strictObject({
@@ -48,35 +59,77 @@ const clickTrainingSchema = v.strictObject({
 
 /** GPSD: pretraining on behaviour sequences, then click models that start from it. */
 export const discriminativeSchema = v.strictObject({
-  /** Each user's `last` interaction, `all` of them, or `impressions` with what was not clicked. */
-  samples: v.optional(v.picklist(['last', 'all', 'impressions']), DISCRIMINATIVE.samples),
-  /** Quantile of users' last times (of impressions) where the test begins, in place of dates. */
-  trainShare: v.optional(real(0.05, 0.95)),
-  /** Drawn for each positive where the data have no impressions. */
-  negatives: v.optional(whole(1, 100), DISCRIMINATIVE.negatives),
-  /** Another number draws other negatives: whether a result hangs on the draw. */
-  draw: v.optional(whole(0, 1_000_000), 0),
+  samples: v.optional(
+    told(
+      "Each user's last interaction, all of them, or impressions with what was not clicked.",
+      v.picklist(['last', 'all', 'impressions']),
+    ),
+    DISCRIMINATIVE.samples,
+  ),
+  trainShare: v.optional(
+    told(
+      "Quantile of users' last times (of impressions) where the test begins, in place of " +
+        'dates.',
+      real(0.05, 0.95),
+    ),
+  ),
+  negatives: v.optional(
+    told('Drawn for each positive where the data have no impressions.', whole(1, 100)),
+    DISCRIMINATIVE.negatives,
+  ),
+  draw: v.optional(
+    told(
+      'Another number draws other negatives: whether a result hangs on the draw.',
+      whole(0, 1_000_000),
+    ),
+    0,
+  ),
   minInteractions: v.optional(whole(2, 200), DISCRIMINATIVE.minInteractions),
-  /** Side features of items that are embedded; default: all that the data have. */
-  features: v.optional(v.array(name)),
-  /** Numbers and moments that join at the head. */
-  numbers: v.optional(v.array(v.picklist(NUMBERS)), [...DISCRIMINATIVE.numbers]),
+  features: v.optional(
+    told(
+      'Side features of items that are embedded; default: all that the data have.',
+      v.array(name),
+    ),
+  ),
+  numbers: v.optional(
+    told('Numbers and moments that join at the head.', v.array(v.picklist(NUMBERS))),
+    [...DISCRIMINATIVE.numbers],
+  ),
   moments: v.optional(v.array(v.picklist(MOMENTS)), [...DISCRIMINATIVE.moments]),
-  /** What counts as sparse, and is transferred or frozen as such: the item table, or all tables. */
-  sparse: v.optional(v.picklist(['items', 'tables']), DISCRIMINATIVE.sparse),
+  sparse: v.optional(
+    told(
+      'What counts as sparse, and is transferred or frozen as such: the item table, or all ' +
+        'tables.',
+      v.picklist(['items', 'tables']),
+    ),
+    DISCRIMINATIVE.sparse,
+  ),
   attention: v.optional(v.picklist(['causal', 'bidirectional']), DISCRIMINATIVE.attention),
   strategies: v.optional(
     v.pipe(v.array(v.picklist(STRATEGIES)), v.minLength(1, 'needs at least one strategy')),
     [...STRATEGIES],
   ),
-  /** Other architectures that take over the pretrained tables; theirs alone, so NT, ST and ST&SF. */
-  rankers: v.optional(v.array(v.picklist(RANKERS)), []),
+  rankers: v.optional(
+    told(
+      'Other architectures that take over the pretrained tables; theirs alone, so NT, ST ' +
+        'and ST&SF.',
+      v.array(v.picklist(RANKERS)),
+    ),
+    [],
+  ),
   pretraining: v.optional(pretrainingSchema, {}),
   training: v.optional(clickTrainingSchema, {}),
-  /** Training impressions that are measured after every epoch. */
-  probe: v.optional(whole(10, 1_000_000), DISCRIMINATIVE.probe),
-  /** Measurements within the first epoch, its end included: some models are best before it. */
-  firstEpochParts: v.optional(whole(1, 50), 1),
+  probe: v.optional(
+    told('Training impressions that are measured after every epoch.', whole(10, 1_000_000)),
+    DISCRIMINATIVE.probe,
+  ),
+  firstEpochParts: v.optional(
+    told(
+      'Measurements within the first epoch, its end included: some models are best before ' + 'it.',
+      whole(1, 50),
+    ),
+    1,
+  ),
   warmupSteps: v.optional(whole(0, 10000), DISCRIMINATIVE.warmupSteps),
   weightDecay: v.optional(real(0, 1), DISCRIMINATIVE.weightDecay),
   clipNorm: v.optional(clipNormSchema, DISCRIMINATIVE.clipNorm),

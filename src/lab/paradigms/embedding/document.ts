@@ -10,7 +10,8 @@ import {
   trainingFaults,
 } from '../../experiment/language-checks.ts';
 import type { PathFault } from '../../experiment/path-fault.ts';
-import { real, whole } from '../../experiment/schema-parts.ts';
+import { real, told, whole } from '../../experiment/schema-parts.ts';
+import { LANGUAGE_BASE } from '../language/language-base-form.ts';
 import { RANKING_LABELS } from '../language/language-labels.ts';
 import type { ParadigmDocument } from '../contract/paradigm-document.ts';
 
@@ -24,28 +25,50 @@ export const EMBEDDING = {
   maskHistory: true,
   inBatch: false,
   mask: 'cosine',
+  itemVectors: 'none',
 } as const;
 
 const embeddingSchema = v.strictObject({
-  /** Shared by a batch. */
-  negatives: v.optional(whole(1, 65536), EMBEDDING.negatives),
-  /** The batch's own targets compete, too: more negatives at no cost, popular ones more often. */
-  inBatch: v.optional(v.boolean(), EMBEDDING.inBatch),
-  /** Negatives whose cosine with the target exceeds it do not compete. */
-  falseNegative: v.optional(real(-1, 1), EMBEDDING.falseNegative),
-  /**
-   * Which negatives do not compete: those that close (`cosine`, HLLM's rule), the target's own item
-   * alone (`item`), or `auto`: the first, and the second in steps where more than half are that
-   * close, as where a small base makes nearly parallel vectors.
-   */
-  mask: v.optional(v.picklist(['cosine', 'item', 'auto']), EMBEDDING.mask),
-  /** Most items of a history. */
-  inputs: v.optional(whole(1, 200), EMBEDDING.inputs),
+  negatives: v.optional(told('Shared by a batch.', whole(1, 65536)), EMBEDDING.negatives),
+  inBatch: v.optional(
+    told(
+      "The batch's own targets compete, too: more negatives at no cost, popular ones more " +
+        'often.',
+      v.boolean(),
+    ),
+    EMBEDDING.inBatch,
+  ),
+  falseNegative: v.optional(
+    told('Negatives whose cosine with the target exceeds it do not compete.', real(-1, 1)),
+    EMBEDDING.falseNegative,
+  ),
+  mask: v.optional(
+    told(
+      "Which negatives do not compete: those that close (cosine, HLLM's rule), the target's " +
+        'own item alone (item), or auto: the first, and the second in steps where more than ' +
+        'half are that close, as where a small base makes nearly parallel vectors.',
+      v.picklist(['cosine', 'item', 'auto']),
+    ),
+    EMBEDDING.mask,
+  ),
+  inputs: v.optional(told('Most items of a history.', whole(1, 200)), EMBEDDING.inputs),
   sequencesPerBatch: v.optional(whole(1, 4096), EMBEDDING.sequencesPerBatch),
-  /** Score items of the stage only; false: whole histories, as HLLM does. */
-  stageOnly: v.optional(v.boolean(), EMBEDDING.stageOnly),
-  /** Items of the history are no answers. */
-  maskHistory: v.optional(v.boolean(), EMBEDDING.maskHistory),
+  stageOnly: v.optional(
+    told('Score items of the stage only; false: whole histories, as HLLM does.', v.boolean()),
+    EMBEDDING.stageOnly,
+  ),
+  itemVectors: v.optional(
+    told(
+      'added: an item is the vector of its text plus a learnt one of its own, as input ' +
+        'and as target: no longer HLLM, whose items are their texts (none).',
+      v.picklist(['none', 'added']),
+    ),
+    EMBEDDING.itemVectors,
+  ),
+  maskHistory: v.optional(
+    told('Items of the history are no answers.', v.boolean()),
+    EMBEDDING.maskHistory,
+  ),
 });
 
 type EmbeddingSection = v.InferOutput<typeof embeddingSchema>;
@@ -83,7 +106,12 @@ export const embeddingDocument: ParadigmDocument<'embedding'> = {
   ],
   plan: ({ embedding }) => ({ kind: 'embedding', ...(embedding ?? EMBEDDING) }),
   base: languageBase,
-  restores: () => ['nothing', 'user-encoder', 'model'],
+  importedBase: () => LANGUAGE_BASE,
+  restores: ({ embedding }) =>
+    // A draft's section may be anything.
+    (embedding as { readonly itemVectors?: unknown } | null | undefined)?.itemVectors === 'added'
+      ? ['item-vectors', 'nothing', 'user-encoder', 'model']
+      : ['nothing', 'user-encoder', 'model'],
   columns: stageColumns,
   draftColumns: (_, stages) => stages,
   mergeFault: () => null,

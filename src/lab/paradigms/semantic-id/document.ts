@@ -13,13 +13,14 @@ import {
 } from '../../experiment/language-checks.ts';
 import type { BasePlan } from '../../experiment/experiment-types.ts';
 import type { PathFault } from '../../experiment/path-fault.ts';
-import { real } from '../../experiment/schema-parts.ts';
+import { real, told } from '../../experiment/schema-parts.ts';
 import { RANKING_LABELS } from '../language/language-labels.ts';
 import type { ParadigmDocument } from '../contract/paradigm-document.ts';
 import {
   formFaults,
   formOf,
   formSchema,
+  importedBaseOf,
   restoresOf,
   startsOf,
   type CompactForm,
@@ -27,7 +28,7 @@ import {
 } from './form.ts';
 
 /** LC-Rec's tasks beside the plain sequences, where the base knows text. */
-export const TASKS = {
+const TASKS = {
   alignment: 1,
   laterAlignment: 0.1,
   mixed: true,
@@ -36,21 +37,39 @@ export const TASKS = {
 } as const;
 
 const tasksSchema = v.strictObject({
-  /** Share of items whose text ↔ id pairs the first stage trains on, and the later stages. */
-  alignment: v.optional(real(0, 1), TASKS.alignment),
+  alignment: v.optional(
+    told(
+      'Share of items whose text ↔ id pairs the first stage trains on, and the later ' + 'stages.',
+      real(0, 1),
+    ),
+    TASKS.alignment,
+  ),
   laterAlignment: v.optional(real(0, 1), TASKS.laterAlignment),
-  /** Beside ids → id one of {ids → title, titles → id} for every target. */
-  mixed: v.optional(v.boolean(), TASKS.mixed),
-  /** An id token competes with the codes of its level only; false: with the whole vocabulary. */
-  splitSoftmax: v.optional(v.boolean(), TASKS.splitSoftmax),
-  /** What the loss of an id token counts, where others count 1. */
-  idWeight: v.optional(real(0.01, 1000), TASKS.idWeight),
-  /**
-   * Rows that predict ids and rows that predict text: `apart`, the default, gives each kind batches
-   * of its own, with fewer logits to compute. A weight then scales whole steps, which clipping and
-   * AdamW undo; `mixed` batches, as LC-Rec's, weigh tokens against each other.
-   */
-  batches: v.optional(v.picklist(['apart', 'mixed'])),
+  mixed: v.optional(
+    told('Beside ids → id one of {ids → title, titles → id} for every target.', v.boolean()),
+    TASKS.mixed,
+  ),
+  splitSoftmax: v.optional(
+    told(
+      'An id token competes with the codes of its level only; false: with the whole ' +
+        'vocabulary.',
+      v.boolean(),
+    ),
+    TASKS.splitSoftmax,
+  ),
+  idWeight: v.optional(
+    told('What the loss of an id token counts, where others count 1.', real(0.01, 1000)),
+    TASKS.idWeight,
+  ),
+  batches: v.optional(
+    told(
+      'Rows that predict ids and rows that predict text: apart, the default, gives each ' +
+        'kind batches of its own, with fewer logits to compute. A weight then scales whole ' +
+        "steps, which clipping and AdamW undo; mixed batches, as LC-Rec's, weigh tokens " +
+        'against each other.',
+      v.picklist(['apart', 'mixed']),
+    ),
+  ),
 });
 
 type Tasks = v.InferOutput<typeof tasksSchema>;
@@ -89,6 +108,7 @@ export const semanticIdDocument: ParadigmDocument<'semantic-id'> = {
   score: (document) => (formOf(document).kind === 'compact' ? 'every' : undefined),
   restores: restoresOf,
   starts: startsOf,
+  importedBase: importedBaseOf,
   base: (document) => {
     const form = formOf(document);
     if (form.kind !== 'compact') return languageBase(document);

@@ -11,7 +11,8 @@ import {
   trainingFaults,
 } from '../../experiment/language-checks.ts';
 import type { PathFault } from '../../experiment/path-fault.ts';
-import { real, whole } from '../../experiment/schema-parts.ts';
+import { real, told, whole } from '../../experiment/schema-parts.ts';
+import { LANGUAGE_BASE } from '../language/language-base-form.ts';
 import { RANKING_LABELS } from '../language/language-labels.ts';
 import type { ParadigmDocument } from '../contract/paradigm-document.ts';
 
@@ -33,33 +34,56 @@ export const TITLE = {
 } as const;
 
 const titleSchema = v.strictObject({
-  /** Of a row: the newest items of a history that fit, and the answer. */
-  positions: v.optional(v.picklist([32, 64, 128, 256]), TITLE.positions),
-  /** Of a title; longer ones are cut. */
-  titleTokens: v.optional(whole(2, 64), TITLE.titleTokens),
-  /** Titles sampled for each user. */
-  samples: v.optional(whole(1, 64), TITLE.samples),
-  /** 0 takes the likeliest token. */
-  temperature: v.optional(real(0, 10), TITLE.temperature),
-  /** Of a sampled title. */
-  maxTokens: v.optional(whole(1, 64), TITLE.maxTokens),
-  /** Vectors of items and sampled titles: of their `words` (TF-IDF), or of the `base` model. */
-  grounding: v.optional(v.picklist(['words', 'base']), TITLE.grounding),
-  /** Of the vectors of words. */
-  dimensions: v.optional(whole(2, 512), TITLE.dimensions),
-  /** Divide distances by the popularity–recency coefficient. */
-  rescale: v.optional(v.boolean(), TITLE.rescale),
+  positions: v.optional(
+    told(
+      'Of a row: the newest items of a history that fit, and the answer.',
+      v.picklist([32, 64, 128, 256]),
+    ),
+    TITLE.positions,
+  ),
+  titleTokens: v.optional(
+    told('Of a title; longer ones are cut.', whole(2, 64)),
+    TITLE.titleTokens,
+  ),
+  samples: v.optional(told('Titles sampled for each user.', whole(1, 64)), TITLE.samples),
+  temperature: v.optional(told('0 takes the likeliest token.', real(0, 10)), TITLE.temperature),
+  maxTokens: v.optional(told('Of a sampled title.', whole(1, 64)), TITLE.maxTokens),
+  grounding: v.optional(
+    told(
+      'Vectors of items and sampled titles: of their words (TF-IDF), or of the base model.',
+      v.picklist(['words', 'base']),
+    ),
+    TITLE.grounding,
+  ),
+  dimensions: v.optional(told('Of the vectors of words.', whole(2, 512)), TITLE.dimensions),
+  rescale: v.optional(
+    told('Divide distances by the popularity–recency coefficient.', v.boolean()),
+    TITLE.rescale,
+  ),
   halfLifeDays: v.optional(real(0.01, 100_000), TITLE.halfLifeDays),
   gamma: v.optional(real(0, 10), TITLE.gamma),
-  /** Items never seen before the test: `keep`, or `drop` as MMGRid's program does. */
-  unseen: v.optional(v.picklist(['keep', 'drop']), TITLE.unseen),
-  /**
-   * What decides among the titles drawn for a user: the one `nearest` to an item, BIGRec's rule, or
-   * a `density` in which every draw counts, and the coefficient is the prior.
-   */
-  draws: v.optional(v.picklist(['nearest', 'density']), TITLE.draws),
-  /** Of the density: the squared distance over which a drawn title's weight falls by e. */
-  bandwidth: v.optional(real(0.0001, 10), TITLE.bandwidth),
+  unseen: v.optional(
+    told(
+      "Items never seen before the test: keep, or drop as MMGRid's program does.",
+      v.picklist(['keep', 'drop']),
+    ),
+    TITLE.unseen,
+  ),
+  draws: v.optional(
+    told(
+      "What decides among the titles drawn for a user: the one nearest to an item, BIGRec's " +
+        'rule, or a density in which every draw counts, and the coefficient is the prior.',
+      v.picklist(['nearest', 'density']),
+    ),
+    TITLE.draws,
+  ),
+  bandwidth: v.optional(
+    told(
+      "Of the density: the squared distance over which a drawn title's weight falls by e.",
+      real(0.0001, 10),
+    ),
+    TITLE.bandwidth,
+  ),
 });
 
 type TitleSection = v.InferOutput<typeof titleSchema>;
@@ -88,6 +112,7 @@ export const titleDocument: ParadigmDocument<'title'> = {
   ],
   plan: ({ title }) => ({ kind: 'title', ...(title ?? TITLE) }),
   base: languageBase,
+  importedBase: () => LANGUAGE_BASE,
   columns: stageColumns,
   draftColumns: (_, stages) => stages,
   mergeFault: () => null,

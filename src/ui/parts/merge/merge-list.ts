@@ -1,5 +1,7 @@
 import type { TemplateResult } from 'lit';
 import { html } from '../../../charts/html.ts';
+import { isOf } from '../../figures/merge-dots.ts';
+import type { RunState } from '../../state/run-state.ts';
 import { icon } from '../../style/icons.ts';
 
 export interface ListedMerge {
@@ -10,6 +12,23 @@ export interface ListedMerge {
   readonly base: string;
   readonly status: 'queued' | 'training' | 'done' | 'cached' | 'failed';
   readonly isShown: boolean;
+}
+
+/**
+ * State of the least finished of a merge's jobs (a merge may exist once a domain). One that puts
+ * something else back is another's job, and known by its results alone.
+ */
+export function mergeStatus({ jobs: all, rows }: RunState, name: string): ListedMerge['status'] {
+  const jobs = Object.values(all).filter(
+    ({ summary }) =>
+      summary.model?.role === 'merge' && isOf(summary.title.replace(/^merge /, ''), name),
+  );
+  if (jobs.some((job) => job.status === 'failed')) return 'failed';
+  if (jobs.some((job) => job.status === 'running')) return 'training';
+  const isMeasured = rows.some((row) => row.kind === 'merge' && isOf(row.model, name));
+  if (jobs.length === 0 && isMeasured) return 'done';
+  if (jobs.length === 0 || jobs.some((job) => job.status === 'queued')) return 'queued';
+  return jobs.every((job) => job.status === 'cached') ? 'cached' : 'done';
 }
 
 interface MergeList {
