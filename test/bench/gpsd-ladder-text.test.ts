@@ -58,8 +58,14 @@ describe('the ladder with an early stop', () => {
     for (const name of ['NT logLoss', 'ST&SF logLoss', 'pretraining loss']) {
       for (const slope of slopeOf(name)) expect(slope, name).toBeLessThan(0);
     }
-    const [ahead] = slopeOf('ST&SF logLoss - NT logLoss');
-    expect(ahead).toBeLessThan(0);
+    const [first, other] = slopeOf('ST&SF logLoss - NT logLoss');
+    expect(first).toBeLessThan(0);
+    expect(other).toBeGreaterThan(0);
+    const ahead = runs.flatMap((one) =>
+      one.width === 32 ? [modelOf(one, 'NT').logLoss - modelOf(one, 'ST&SF').logLoss] : [],
+    );
+    const said = ahead.map((value) => number(value, 3)).join(' and ');
+    expect(page).toContain(`by ${said} nats`);
     const second = runs.find(({ draw, width }) => draw === 2 && width === 8);
     const [nt, frozen] = ['NT', 'ST&SF'].map((name) => second?.models[name]?.logLoss ?? NaN);
     expect(page).toContain(`by ${number((nt ?? NaN) - (frozen ?? NaN), 3)} nats`);
