@@ -123,11 +123,23 @@ const baseSchema = v.strictObject({
 });
 
 const trainingSchema = v.strictObject({
-  tokensPerBatch: v.optional(whole(32, 65536), TRAINING.tokensPerBatch),
-  warmupSteps: v.optional(whole(0, 10000), TRAINING.warmupSteps),
-  weightDecay: v.optional(real(0, 1), TRAINING.weightDecay),
+  tokensPerBatch: v.optional(
+    told('Positions of a batch: tokens, or items where a position is one.', whole(32, 65536)),
+    TRAINING.tokensPerBatch,
+  ),
+  warmupSteps: v.optional(
+    told('Steps in which the learning rate rises from 0.', whole(0, 10000)),
+    TRAINING.warmupSteps,
+  ),
+  weightDecay: v.optional(
+    told('AdamW: what is taken off per step, times the learning rate.', real(0, 1)),
+    TRAINING.weightDecay,
+  ),
   clipNorm: v.optional(told('0 or none turns clipping off.', clipNormSchema), TRAINING.clipNorm),
-  finalLearningRateFraction: v.optional(real(0, 1), TRAINING.finalLearningRateFraction),
+  finalLearningRateFraction: v.optional(
+    told('Of a cosine: where it ends, as a part of the peak.', real(0, 1)),
+    TRAINING.finalLearningRateFraction,
+  ),
   accumulationSteps: v.optional(
     told('Parts of a batch whose gradients add up to one step.', whole(1, 256)),
     TRAINING.accumulationSteps,
@@ -163,7 +175,8 @@ const trainingSchema = v.strictObject({
 const evaluationSchema = v.strictObject({
   beam: v.optional(
     told(
-      'What the selection kernel holds; a larger one would fail after all the training.',
+      'Paths that beam search keeps. 64 is what the selection kernel holds: a larger beam would ' +
+        'fail after all the training.',
       whole(1, 64),
     ),
     EVALUATION.beam,
@@ -172,7 +185,13 @@ const evaluationSchema = v.strictObject({
     v.pipe(v.array(whole(1, 100)), v.minLength(1, 'needs at least one cut-off')),
     [...EVALUATION.cutoffs],
   ),
-  maxUsers: v.optional(whole(1, 1_000_000), EVALUATION.maxUsers),
+  maxUsers: v.optional(
+    told(
+      'Users of the test that a model is measured on; of more, these are drawn.',
+      whole(1, 1_000_000),
+    ),
+    EVALUATION.maxUsers,
+  ),
   hybrids: v.optional(
     told(
       'Models that are ranked with item-to-item co-occurrence, too, and so named: a stage, ' +
@@ -182,9 +201,18 @@ const evaluationSchema = v.strictObject({
       v.array(v.union([name, v.strictObject({ model: name, weight: real(0, 100) })])),
     ),
   ),
-  crossMatrix: v.optional(v.boolean(), EVALUATION.crossMatrix),
-  crossUsers: v.optional(whole(1, 1_000_000), EVALUATION.crossUsers),
-  baselines: v.optional(v.boolean(), EVALUATION.baselines),
+  crossMatrix: v.optional(
+    told('Measure every cell on every domain.', v.boolean()),
+    EVALUATION.crossMatrix,
+  ),
+  crossUsers: v.optional(
+    told('The same where a model is measured on another domain.', whole(1, 1_000_000)),
+    EVALUATION.crossUsers,
+  ),
+  baselines: v.optional(
+    told('Most popular, popularity with recency, co-occurrence.', v.boolean()),
+    EVALUATION.baselines,
+  ),
   oracle: v.optional(
     told(
       "Of simulated data: what the generator's own probabilities reach, among the " + 'baselines.',
