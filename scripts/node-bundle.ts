@@ -12,9 +12,16 @@ export interface NodeProgram {
   readonly entries: Readonly<Record<string, string>>;
 }
 
+const KERNEL_THREAD = 'workers/node/bundled-thread.ts';
+
 export const LAB: NodeProgram = {
   name: 'lab',
-  entries: { lab: 'scripts/headless/lab-thread.ts' },
+  entries: {
+    // What `scripts/headless.mjs` starts where it can.
+    command: 'scripts/headless.ts',
+    lab: 'scripts/headless/lab-thread.ts',
+    kernels: KERNEL_THREAD,
+  },
 };
 
 export const MERGES: NodeProgram = {
@@ -24,7 +31,7 @@ export const MERGES: NodeProgram = {
     command: 'scripts/merge.ts',
     merges: 'scripts/merge/merge-thread.ts',
     ranges: 'scripts/merge/range-thread.ts',
-    kernels: 'scripts/merge/kernel-thread.ts',
+    kernels: KERNEL_THREAD,
   },
 };
 
@@ -99,7 +106,6 @@ async function buildInto(outDir: string, { entries }: NodeProgram): Promise<stri
         output: {
           entryFileNames: '[name].mjs',
           chunkFileNames: 'chunk-[hash].mjs',
-          codeSplitting: Object.keys(entries).length > 1,
         },
       },
     },
@@ -113,7 +119,7 @@ function replacements(): Plugin {
     name: 'program-of-node',
     enforce: 'pre',
     resolveId: {
-      filter: { id: /^virtual:wasm-kernels\/|browser-merge-run\.ts$/ },
+      filter: { id: /^virtual:wasm-kernels\/|(browser-merge|headless)-run\.ts$/ },
       // A browser is opened from the sources alone.
       handler: (id) => (id.startsWith('virtual:') ? `\0${id}` : { id, external: true }),
     },
@@ -126,6 +132,7 @@ function replacements(): Plugin {
         return id.endsWith('project.ts')
           ? `export const PROJECT_ROOT = ${JSON.stringify(PROJECT_ROOT)};`
           : `export const MERGES = null;
+             export const LAB = null;
              export const ensureNodeBundle = async () => import.meta.dirname;`;
       },
     },

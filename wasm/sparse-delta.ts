@@ -47,6 +47,45 @@ function drawn(
   store4(delta + at, v128.and(value, kept), isWhole);
 }
 
+/**
+ * Whole sixteens of elements with one probability, which is a bound of random bits then. Four chains
+ * side by side, each of which waits for itself at every step; the loop asks last, so that what stays
+ * the same is made before it.
+ */
+function drawMany(
+  delta: usize,
+  from: u32,
+  to: u32,
+  highest: i32,
+  seed: u32,
+  key: u32,
+  count: u32,
+  model: u32,
+): void {
+  const bound = i32x4.splat(highest);
+  let at = delta + (<usize>from << 2);
+  const end = delta + (<usize>to << 2);
+  do {
+    const bits0 = signed(threefry4(seed, key, count, model));
+    const bits1 = signed(threefry4(seed, key, count + 4, model));
+    const bits2 = signed(threefry4(seed, key, count + 8, model));
+    const bits3 = signed(threefry4(seed, key, count + 12, model));
+    v128.store(at, v128.andnot(v128.load(at), i32x4.gt_s(bits0, bound)));
+    v128.store(at, v128.andnot(v128.load(at, 16), i32x4.gt_s(bits1, bound)), 16);
+    v128.store(at, v128.andnot(v128.load(at, 32), i32x4.gt_s(bits2, bound)), 32);
+    v128.store(at, v128.andnot(v128.load(at, 48), i32x4.gt_s(bits3, bound)), 48);
+    count += 16;
+    at += 64;
+  } while (at < end);
+}
+
+/** Words without a sign in the order of those with one, which take one comparison. */
+// @ts-ignore: decorator
+@inline
+function signed(bits: v128): v128 {
+  return v128.xor(bits, i32x4.splat(0x80000000));
+}
+
 /** `sparse_drop_random`: shares of blocks. */
 export function sparse_drop_random(
   delta: usize,
@@ -73,6 +112,10 @@ export function sparse_drop_random(
   parts: i32,
 ): void {
   const common = f32x4.splat(probability);
+  // 24 bits make a number below p where they are fewer than this; not of a NaN.
+  const bound = ceil(<f64>probability * 16777216);
+  const isChance = perElement !== 1 && hasMask !== 1 && bound >= 1 && bound <= 16777216;
+  const highest = <i32>((<u32>bound << 8) - 1) ^ 0x80000000;
   const last = shareStart(blockCount, part + 1, parts);
   for (let b = shareStart(blockCount, part, parts); b < last; b++) {
     const block = blocks + bytesOf(3 * b);
@@ -81,6 +124,11 @@ export function sparse_drop_random(
     const first = load<u32>(tensor, 4);
     const end = load<u32>(block, 4);
     let i = load<u32>(block);
+    if (isChance && divides !== 1 && i + 16 <= end) {
+      const whole = i + ((end - i) & ~15);
+      drawMany(delta, i, whole, highest, seed, key, i - first, model);
+      i = whole;
+    }
     for (; i + 4 <= end; i += 4) {
       const p = perElement === 1 ? v128.load(probabilities + (<usize>i << 2)) : common;
       drawn(delta, i, p, mask, seed, key, first, model, hasMask === 1, divides === 1, true);

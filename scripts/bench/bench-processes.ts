@@ -97,11 +97,10 @@ async function timed(processes: number): Promise<{ seconds: number; rows: readon
 
 function run(out: string, store: string): Promise<string> {
   const words = ['--executor', 'cpu', '--threads', '1', '--out', out, '--store', store];
-  const child = spawn(
-    process.execPath,
-    ['--import', 'tsx', 'scripts/headless.ts', DOCUMENT, ...words],
-    { cwd: PROJECT_ROOT, stdio: ['ignore', 'pipe', 'inherit'] },
-  );
+  const child = spawn(process.execPath, ['scripts/headless.mjs', DOCUMENT, ...words], {
+    cwd: PROJECT_ROOT,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   let text = '';
   child.stdout.setEncoding('utf8').on('data', (more: string) => (text += more));
   return new Promise((done, fail) => {

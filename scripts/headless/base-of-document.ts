@@ -1,4 +1,4 @@
-import { readYaml } from '../../src/io/located-yaml.ts';
+import { readYaml } from '../../src/io/yaml/located-yaml.ts';
 
 /*
  * The document is checked by the lab, which knows the whole schema; here it only matters whether a

@@ -1,19 +1,21 @@
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
+import { sendBeatsTo } from '../../src/core/beat.ts';
 import { toAppError } from '../../src/core/errors.ts';
 import type { HeadlessMessage, HeadlessTask } from '../../workers/headless/headless-messages.ts';
 import { runTask } from '../../workers/headless/run-task.ts';
 import type { LabService } from '../../workers/lab/lab-service.ts';
-import { serveKernelThread, startKernelThread } from '../../workers/node/kernel-thread.ts';
+import { startKernelThread } from '../../workers/node/kernel-thread.ts';
 import { nodeHost, nodeLab, type NodeHostOptions } from '../../workers/headless/node/node-host.ts';
+import { beating } from '../../workers/rpc/heartbeat.ts';
 import { listFolder } from '../list-folder.ts';
 import { PROJECT_ROOT } from '../project.ts';
 import { compileKernels } from '../wasm-kernels.ts';
 
 /*
  * The lab of a headless run in Node, in a thread of its own: the first thread stays free for the
- * terminal, for Ctrl-C and for heartbeats while this one computes. Bundled into one file, which is
- * also the script of the CPU executor's threads; those are started without data.
+ * terminal, for Ctrl-C and for heartbeats while this one computes. Bundled, with the script of the CPU
+ * executor's threads beside it.
  */
 
 /** What this thread is started with. */
@@ -28,11 +30,11 @@ export interface LabThreadData extends Pick<
 export type LabThreadMessage =
   | { readonly kind: 'tell'; readonly message: HeadlessMessage }
   /** A claim that needs heartbeats from now on, or no longer. */
-  | { readonly kind: 'beat'; readonly path: string; readonly isHeld: boolean };
+  | { readonly kind: 'claim'; readonly path: string; readonly isHeld: boolean }
+  /** A sign of life. */
+  | { readonly kind: 'alive' };
 
-const data = workerData as LabThreadData | null | undefined;
-if (data === null || data === undefined) serveKernelThread();
-else await serveLab(data);
+await serveLab(workerData as LabThreadData);
 
 async function serveLab({ task, ...settings }: LabThreadData): Promise<void> {
   const post = (message: LabThreadMessage): void => parentPort?.postMessage(message);
@@ -41,12 +43,17 @@ async function serveLab({ task, ...settings }: LabThreadData): Promise<void> {
     return Promise.resolve();
   };
   const onNotice = (text: string): void => void tell({ type: 'note', text });
+  const now = () => performance.now();
+  const beats = beating(() => {
+    post({ kind: 'alive' });
+  }, now);
+  sendBeatsTo(beats.once);
   const options: NodeHostOptions = {
     ...settings,
     onNotice,
     listFolder,
     calibrations: join(PROJECT_ROOT, '.cache', 'calibrations'),
-    createThread: () => startKernelThread(new URL(import.meta.url)),
+    createThread: () => startKernelThread(new URL('kernels.mjs', import.meta.url)),
     loadKernels: async (name) => {
       const bytes = await compileKernels(name, () => {
         onNotice('Compiles the kernels; this happens once and takes some seconds.');
@@ -54,14 +61,17 @@ async function serveLab({ task, ...settings }: LabThreadData): Promise<void> {
       return new Uint8Array(bytes);
     },
     beat: (path) => {
-      post({ kind: 'beat', path, isHeld: true });
+      post({ kind: 'claim', path, isHeld: true });
       return () => {
-        post({ kind: 'beat', path, isHeld: false });
+        post({ kind: 'claim', path, isHeld: false });
       };
     },
   };
   const lab = openLab(options, tell);
-  if (lab === null) return;
+  if (lab === null) {
+    beats.end();
+    return;
+  }
   const stop = { isAsked: false };
   // The only message there is: Ctrl-C.
   parentPort?.on('message', () => {
@@ -72,6 +82,7 @@ async function serveLab({ task, ...settings }: LabThreadData): Promise<void> {
     await runTask(task, nodeHost(lab, options), stop, tell);
   } finally {
     await lab.close();
+    beats.end();
     parentPort?.close();
   }
 }

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
@@ -14,6 +15,7 @@ import { exportPlan } from './export/export-plan.ts';
 import type { LabThreadData, LabThreadMessage } from './lab-thread.ts';
 import type { Progress } from './progress.ts';
 import { RunTerminal, wireOf } from './run-terminal.ts';
+import { WatchedThread } from './watched-thread.ts';
 
 const BEAT_MS = 10_000;
 
@@ -23,7 +25,7 @@ export class NodeRun {
   private readonly progress: Progress;
   private readonly terminal: RunTerminal;
   private readonly claims = new Set<string>();
-  private thread: Worker | null = null;
+  private thread: WatchedThread<LabThreadMessage> | null = null;
   private planned: (HeadlessMessage & { readonly type: 'planned' }) | null = null;
   private isStopping = false;
 
@@ -87,44 +89,63 @@ export class NodeRun {
     if (this.isStopping || this.thread === null) process.exit(EXIT.stopped);
     this.isStopping = true;
     this.terminal.stopping();
-    this.thread.postMessage('stop');
+    this.thread.stop('stop');
   }
 
   /** The exit code that the lab told; null when it ended without one. */
-  private inThread(bundle: string, baseDir: string | null): Promise<number | null> {
+  private async inThread(bundle: string, baseDir: string | null): Promise<number | null> {
+    const workerData = this.threadData(baseDir);
+    let code: number | null = null;
+    this.thread = new WatchedThread({
+      start: () =>
+        new Worker(join(bundle, 'lab.mjs'), {
+          workerData,
+          execArgv: [],
+          // Node's own limit, 2 to 4 GB, is one of pages; large data sets have large tables of names.
+          resourceLimits: { maxOldGenerationSizeMb: Math.max(4096, (totalmem() / 2 ** 20) * 0.75) },
+        }),
+      onMessage: (message: LabThreadMessage) => {
+        if (message.kind === 'tell') {
+          if (message.message.type === 'planned') this.planned = message.message;
+          code = this.terminal.show(message.message) ?? code;
+          return hasFinishedJob(message.message);
+        }
+        if (message.kind === 'claim') {
+          if (message.isHeld) this.claims.add(message.path);
+          else this.claims.delete(message.path);
+        }
+        return false;
+      },
+      onRestart: (reason) => {
+        // They name this process, which lives: nobody else would take them for left.
+        for (const path of this.claims) rmSync(path, { force: true });
+        this.claims.clear();
+        this.progress.line(
+          `The lab's thread ended: ${reason}. Another one goes on from the finished jobs.`,
+        );
+      },
+    });
+    const reason = await this.thread.run();
+    if (reason === '') return code;
+    const kept = 'Finished jobs are kept; the same command continues.';
+    return this.terminal.died(`The lab's thread ended: ${reason}. ${kept}`);
+  }
+
+  private threadData(baseDir: string | null): LabThreadData {
     const { document, executor, limits, requireGpu, threads, ...settings } = this.settings;
     const { adapter, storeDir, outDir, dataDir } = settings;
     const isPlanOnly = settings.export !== null;
-    const workerData: LabThreadData = {
+    return {
       task: { document, executor, limits, requireGpu, isPlanOnly, ...shownOf(this.settings) },
       ...{ adapter, outDir, dataDir, baseDir },
       storeDir: isPlanOnly ? null : storeDir,
       // An export is measured as its jobs will run: several of one thread beside each other.
       threads: threads ?? (isPlanOnly ? 1 : availableParallelism()),
     };
-    const thread = new Worker(join(bundle, 'lab.mjs'), {
-      workerData,
-      // Node's own limit, 2 to 4 GB, is one of pages; large data sets have large tables of names.
-      resourceLimits: { maxOldGenerationSizeMb: Math.max(4096, (totalmem() / 2 ** 20) * 0.75) },
-    });
-    this.thread = thread;
-    return new Promise((resolve) => {
-      let code: number | null = null;
-      thread.on('message', (message: LabThreadMessage) => {
-        if (message.kind === 'tell') {
-          if (message.message.type === 'planned') this.planned = message.message;
-          code = this.terminal.show(message.message) ?? code;
-        } else if (message.isHeld) this.claims.add(message.path);
-        else this.claims.delete(message.path);
-      });
-      thread.on('error', (error) => {
-        code = this.terminal.died(
-          `The lab's thread ended: ${error.message}. Finished jobs are kept; the same command continues.`,
-        );
-      });
-      thread.on('exit', () => {
-        resolve(code);
-      });
-    });
   }
+}
+
+function hasFinishedJob(message: HeadlessMessage): boolean {
+  if (message.type !== 'events') return false;
+  return message.events.some((event) => event.type === 'job-done' && !event.cached);
 }

@@ -67,7 +67,9 @@ export class Progress {
       case 'note':
         return this.notes([event.text]);
       case 'restarted':
-        return this.line(`${event.reason} A new device was opened; finished jobs are kept.`);
+        return this.line(
+          `${event.reason} The run continues on a new ${event.what}; finished jobs are kept.`,
+        );
       case 'choice':
       case 'trials':
       case 'analysis':

@@ -17,7 +17,7 @@ document.set('seeds', seeds.length > 0 ? seeds : [1, 2, 3]);
 const folder = mkdtempSync(join(tmpdir(), 'mmgrid-demo-seeds-'));
 const written = join(folder, 'demo.yaml');
 writeFileSync(written, document.toString());
-const words = ['--import', 'tsx', 'scripts/headless.ts', written, '--executor', 'cpu'];
+const words = ['scripts/headless.mjs', written, '--executor', 'cpu'];
 const { status } = spawnSync(process.execPath, [...words, '--out', join(folder, 'out')], {
   cwd: PROJECT_ROOT,
   stdio: 'inherit',

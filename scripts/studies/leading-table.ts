@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { format, resolveConfig } from 'prettier';
 import { AppError, toAppError } from '../../src/core/errors.ts';
+import { besideStored } from '../../bench/leading/beside-stored.ts';
 import {
   differenceLines,
   maskedLines,
@@ -17,10 +18,11 @@ import { PROJECT_ROOT } from '../project.ts';
 /**
  * Makes the table that leads the README from out folders of its documents:
  * `node --import tsx scripts/studies/leading-table.ts out/amazon-leading out/amazon-leading-chain …`. A document's
- * folder is known by the name in its `results.json`; lines of documents without a folder are left out.
+ * folder is known by the name in its `results.json`; lines of documents without a folder are left out, or with
+ * `--beside` kept as the stored table has them.
  */
 const USAGE =
-  'node --import tsx scripts/studies/leading-table.ts FOLDER … [--to bench/results/amazon]';
+  'node --import tsx scripts/studies/leading-table.ts FOLDER … [--beside] [--to bench/results/amazon]';
 
 /** An out folder, and what the table keeps of the run behind it. */
 interface Run {
@@ -29,6 +31,11 @@ interface Run {
   /** What was chosen; null: nothing was. */
   readonly isMasked: boolean | null;
   readonly facts: { readonly run: string; readonly adapter: string; readonly finished: string };
+}
+
+/** `table.json`. */
+interface StoredTable extends LeadingTable {
+  readonly runs: Readonly<Record<string, Run['facts']>>;
 }
 
 /** What is read of a run's `results.json`. */
@@ -52,7 +59,10 @@ async function main(words: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args: [...words],
     allowPositionals: true,
-    options: { to: { type: 'string', default: join(PROJECT_ROOT, 'bench', 'results', 'amazon') } },
+    options: {
+      beside: { type: 'boolean', default: false },
+      to: { type: 'string', default: join(PROJECT_ROOT, 'bench', 'results', 'amazon') },
+    },
   });
   if (positionals.length === 0) {
     console.error(USAGE);
@@ -61,9 +71,19 @@ async function main(words: readonly string[]): Promise<number> {
   try {
     const runs = positionals.map(openRun);
     const lines = await linesOf(runs);
-    const table = leadingTable(lines);
+    const path = join(values.to, 'table.json');
+    const stored = values.beside ? (JSON.parse(readFileSync(path, 'utf8')) as StoredTable) : null;
+    const made = leadingTable(lines);
+    const table = stored === null ? made : besideStored(stored, made);
     mkdirSync(values.to, { recursive: true });
-    await write(join(values.to, 'table.json'), JSON.stringify({ ...factsOf(runs), ...table }));
+    const { rows, differences } = table;
+    const json = {
+      schema: 'leading-table/1',
+      runs: factsOf(runs, stored, table),
+      rows,
+      differences,
+    };
+    await write(path, JSON.stringify(json));
     await write(join(values.to, 'table.md'), markdown(table));
     console.log([...valueLines(table), '', ...pairLines(table, LEADING_PAIRS)].join('\n'));
     return 0;
@@ -119,11 +139,25 @@ async function linesOf(
   return lines;
 }
 
-function factsOf(runs: readonly Run[]): Readonly<Record<string, unknown>> {
-  return {
-    schema: 'leading-table/1',
-    runs: Object.fromEntries(runs.map(({ name, facts }) => [name, facts])),
-  };
+/** Of each document the run that its lines are of: of the stored table, where those were kept. */
+function factsOf(
+  runs: readonly Run[],
+  stored: StoredTable | null,
+  table: LeadingTable,
+): StoredTable['runs'] {
+  const made = Object.fromEntries(runs.map(({ name, facts }) => [name, facts]));
+  if (stored === null) return made;
+  const kept = new Set(stored.rows.filter((row) => table.rows.includes(row)).map(experimentOf));
+  return Object.fromEntries(
+    [...new Set(table.rows.map(experimentOf))].flatMap((name) => {
+      const facts = kept.has(name) ? stored.runs[name] : made[name];
+      return facts === undefined ? [] : [[name, facts]];
+    }),
+  );
+}
+
+function experimentOf({ experiment }: LeadingTable['rows'][number]): string {
+  return experiment;
 }
 
 function markdown(table: LeadingTable): string {

@@ -8,7 +8,8 @@ export interface Ticks {
   readonly share: (value: number) => number;
 }
 
-export type AxisScale = 'linear' | 'log';
+/** `months`: values are 12 · year + month, January being 0. */
+export type AxisScale = 'linear' | 'log' | 'months';
 
 const COMPACT = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
 
@@ -66,5 +67,30 @@ export function logTicks(values: readonly number[]): Ticks {
     values: tens.length >= 3 ? tens : powers.flat().filter(within),
     text: (value) => COMPACT.format(value),
     share: (value) => (value > 0 ? (Math.log10(value) - from) / (to - from) : NaN),
+  };
+}
+
+/** Whole months between places, so that years begin at one of them. */
+const MONTH_STEPS = [1, 2, 3, 6, 12, 24, 60, 120] as const;
+
+/** An axis of calendar months with at most seven places, written "2023-07" or, by whole years, "2023". */
+export function monthTicks([low, high]: readonly [number, number]): Ticks {
+  const most = 7;
+  const within = (step: number): number[] => {
+    const first = Math.ceil(low / step);
+    const count = Math.floor(high / step) - first + 1;
+    return Array.from({ length: Math.max(0, count) }, (_, i) => (first + i) * step);
+  };
+  const fits = (step: number): boolean => (high - low) / step + 1 <= most;
+  const step = MONTH_STEPS.find(fits) ?? 120 * Math.ceil((high - low) / (120 * (most - 1)));
+  return {
+    low,
+    high,
+    values: within(step),
+    text: (value) => {
+      const year = String(Math.floor(value / 12));
+      return step % 12 === 0 ? year : `${year}-${String((value % 12) + 1).padStart(2, '0')}`;
+    },
+    share: (value) => (value - low) / (high - low),
   };
 }

@@ -1,7 +1,14 @@
 import { css, LitElement, nothing } from 'lit';
 import type { PropertyValues, SVGTemplateResult, TemplateResult } from 'lit';
 import { html, svg } from './html.ts';
-import { axisTicks, extentOf, logTicks, type AxisScale, type Ticks } from './axis-ticks.ts';
+import {
+  axisTicks,
+  extentOf,
+  logTicks,
+  monthTicks,
+  type AxisScale,
+  type Ticks,
+} from './axis-ticks.ts';
 import { chartStyles } from './chart-styles.ts';
 import { DASHES } from './curve-plot.ts';
 import { define } from './define.ts';
@@ -115,7 +122,7 @@ export class MmLineChart extends LitElement {
     if (!changed.has('series') && !changed.has('xScale')) return;
     const x = this.series.flatMap((one) => one.x);
     const y = this.series.flatMap((one) => [...one.y, ...(one.spread ?? []).flat()]);
-    this.xs = this.xScale === 'log' ? logTicks(x) : axisTicks(extentOf(x));
+    this.xs = ticksOf(x, this.xScale);
     this.ys = axisTicks(extentOf(y));
   }
 
@@ -215,6 +222,11 @@ export class MmLineChart extends LitElement {
   private placeY(value: number): number {
     return BOTTOM - this.ys.share(value) * (BOTTOM - EDGE.top);
   }
+}
+
+function ticksOf(values: readonly number[], scale: AxisScale): Ticks {
+  if (scale === 'log') return logTicks(values);
+  return scale === 'months' ? monthTicks(extentOf(values)) : axisTicks(extentOf(values));
 }
 
 function keyOf(series: LineSeries, index: number): SVGTemplateResult {

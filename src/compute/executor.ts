@@ -103,6 +103,11 @@ export interface Executor {
   /** Resolves when all queued work is done; rejects when the device is lost. */
   idle(): Promise<void>;
   memory(): MemoryReport;
+  /**
+   * Ends every wait for a device that has said nothing for so many seconds, with `aborted`, and the device
+   * with it; whether it did. Absent where nothing waits for others.
+   */
+  giveUp?(afterSilentS: number): boolean;
   destroy(): void;
 }
 

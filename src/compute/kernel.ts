@@ -114,7 +114,7 @@ export interface KernelVariant {
 }
 
 /** Storage buffers a shader may bind on every WebGPU adapter. */
-export const MAX_BINDINGS = 8;
+const MAX_BINDINGS = 8;
 
 /** @errors invalid-argument for a kernel that would not run on every adapter */
 export function defineKernel(kernel: Kernel): Kernel {

@@ -1,3 +1,4 @@
+import { beat } from './beat.ts';
 import { rowOf, zeros } from './dense-matrix.ts';
 import type { DenseMatrix } from './dense-matrix.ts';
 
@@ -24,7 +25,10 @@ export function symmetricEigen(matrix: DenseMatrix): Eigen {
   const total = a.values.reduce((sum, value) => sum + value * value, 0);
   for (let sweep = 0; sweep < MAX_SWEEPS; sweep++) {
     if (offDiagonal(a) <= RELATIVE_TOLERANCE ** 2 * total) break;
-    for (let p = 0; p < n; p++) for (let q = p + 1; q < n; q++) rotate(a, v, p, q);
+    for (let p = 0; p < n; p++) {
+      beat();
+      for (let q = p + 1; q < n; q++) rotate(a, v, p, q);
+    }
   }
   const order = Array.from({ length: n }, (_, k) => k).sort(
     (i, j) => (a.values[j * n + j] ?? 0) - (a.values[i * n + i] ?? 0) || i - j,

@@ -113,7 +113,7 @@ async function* onePiece(text: string): AsyncGenerator<string> {
 }
 
 /** @returns the error for a file with nothing in it, not even a header */
-export function emptyFile(name: string): AppError {
+function emptyFile(name: string): AppError {
   return new AppError('data-invalid', `${name} is empty.`, {
     hint: 'Check that the download finished. Nothing was imported.',
     faults: [{ place: `${name}:1`, message: 'no header line' }],

@@ -1,7 +1,7 @@
 import { AppError } from '../core/errors.ts';
 
 /** Characters one line may have. */
-export const MAX_LINE_CHARS = 16 * 2 ** 20;
+const MAX_LINE_CHARS = 16 * 2 ** 20;
 
 /**
  * Calls `onLine` for every line of a text given in pieces, without its \n; the first line is 1.

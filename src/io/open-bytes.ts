@@ -2,6 +2,7 @@ import { AppError } from '../core/errors.ts';
 import { GzipMembers } from './archive/gunzip.ts';
 import { EntryReader } from './archive/zip-entry.ts';
 import type { ZipEntry } from './archive/zip-entry.ts';
+import { joinBytes } from './join-bytes.ts';
 
 /** Budgets of one file; a gzip bomb ends at whichever comes first. */
 export interface ReadLimits {
@@ -11,7 +12,7 @@ export interface ReadLimits {
   readonly maxRatio: number;
 }
 
-export const READ_LIMITS: ReadLimits = { maxBytes: 4 * 2 ** 30, maxRatio: 200 };
+const READ_LIMITS: ReadLimits = { maxBytes: 4 * 2 ** 30, maxRatio: 200 };
 
 const RATIO_GRACE_BYTES = 2 ** 20;
 /** A chunk grows at most about a thousandfold; a bomb is noticed between two of them. */
@@ -56,7 +57,7 @@ export async function* openBytes(
   };
   let head = new Uint8Array(0);
   for await (const chunk of chunks) {
-    head = joined(head, chunk);
+    head = joinBytes(head, chunk);
     if (gzip === undefined && head.length < 2) continue;
     if (gzip === undefined) gzip = isGzip(head) ? new GzipMembers() : null;
     if (gzip === null) yield counted(head);
@@ -110,14 +111,6 @@ async function* blobChunks(
 
 function isGzip(head: Uint8Array): boolean {
   return head[0] === 0x1f && head[1] === 0x8b;
-}
-
-function joined(a: Uint8Array<ArrayBuffer>, b: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
-  if (a.length === 0) return b;
-  const both = new Uint8Array(a.length + b.length);
-  both.set(a);
-  both.set(b, a.length);
-  return both;
 }
 
 function* checked(name: string, format: string, chunks: Iterable<Uint8Array<ArrayBuffer>>) {

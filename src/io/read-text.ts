@@ -1,4 +1,5 @@
 import { AppError } from '../core/errors.ts';
+import { joinBytes } from './join-bytes.ts';
 import { openBytes } from './open-bytes.ts';
 import type { FileContent, ReadLimits } from './open-bytes.ts';
 
@@ -24,7 +25,7 @@ export async function* readText(
   let first = true;
   let heldReturn = '';
   for await (const chunk of openBytes(content, name, onBytes, limits)) {
-    const bytes = joined(rest, chunk);
+    const bytes = joinBytes(rest, chunk);
     if (first && bytes.length < 3) {
       rest = bytes;
       continue;
@@ -45,14 +46,6 @@ export async function* readText(
 
 function normalised(text: string): string {
   return text.includes('\r') ? text.replaceAll('\r\n', '\n') : text;
-}
-
-function joined(a: Uint8Array<ArrayBuffer>, b: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
-  if (a.length === 0) return b;
-  const both = new Uint8Array(a.length + b.length);
-  both.set(a);
-  both.set(b, a.length);
-  return both;
 }
 
 /** Length of the prefix that does not cut a UTF-8 sequence; decoding can then be stateless. */

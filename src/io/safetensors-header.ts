@@ -24,7 +24,7 @@ export interface SafetensorsHeader {
  * implementation allows 100 MB, which cost 9 s and 1.9 GB here.
  */
 export const MAX_HEADER_BYTES = 16 * 2 ** 20;
-export const MAX_RANK = 8;
+const MAX_RANK = 8;
 const MAX_NAME_CHARS = 1024;
 
 const TYPE_BYTES: ReadonlyMap<string, number> = new Map([

@@ -3,7 +3,7 @@ import { canonicalJson, sha256Hex } from '../core/hash.ts';
 import { IdbStore } from './idb-store.ts';
 import type { KeyValueStore } from './key-value.ts';
 
-export const ARTEFACT_SCHEMA = 'mmgrid-artefact/2';
+const ARTEFACT_SCHEMA = 'mmgrid-artefact/2';
 /** What older builds stored: the hash leaves the date out. */
 const UNDATED_SCHEMA = 'mmgrid-artefact/1';
 

@@ -3,7 +3,7 @@ import { canonicalJson, sha256Hex } from '../core/hash.ts';
 import { elementCount, type ParameterLayout } from '../core/layout.ts';
 import { storedCount, type StoredType } from './narrow-floats.ts';
 
-export const CHECKPOINT_SCHEMA = 'mmgrid-checkpoint/2';
+const CHECKPOINT_SCHEMA = 'mmgrid-checkpoint/2';
 /** What older builds stored: the parts have hashes, the manifest has none. */
 export const UNHASHED_SCHEMA = 'mmgrid-checkpoint/1';
 /** Elements of a chunk. */
@@ -177,7 +177,7 @@ async function digestOf(manifest: Omit<CheckpointManifest, 'sha256'>): Promise<s
 }
 
 /** Numbers that JSON has no form for, in one: a loss that is none must not keep a model from being stored. */
-function withoutInfinities(value: unknown): unknown {
+export function withoutInfinities(value: unknown): unknown {
   if (typeof value === 'number') return Number.isFinite(value) ? value : { number: String(value) };
   if (Array.isArray(value)) return value.map(withoutInfinities);
   if (typeof value !== 'object' || value === null) return value;

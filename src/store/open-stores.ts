@@ -4,11 +4,14 @@ import { CheckpointStore } from './checkpoints.ts';
 import { IdbStore } from './idb-store.ts';
 import type { KeyValueStore } from './key-value.ts';
 import { MemoryStore } from './memory-store.ts';
+import { SnapshotStore } from './snapshots.ts';
 import { lostResults, openFileWitness, WitnessedStore } from './witness.ts';
 
 export interface Stores {
   readonly checkpoints: CheckpointStore;
   readonly artefacts: ArtefactStore;
+  /** Beside the checkpoints, in their database. */
+  readonly snapshots: SnapshotStore;
   /**
    * Removes what an interrupted writer left, and forgets what was lost; for whoever holds the writer's
    * lock.
@@ -42,11 +45,14 @@ export async function openStores(
       await witnessed(artefacts, await openWitness(`${prefix}-artefacts`)),
     ] as const;
     const checkpoints = new CheckpointStore(seen[0].store);
+    const snapshots = new SnapshotStore(seen[0].store);
     return {
       checkpoints,
+      snapshots,
       tidy: async () => {
         for (const { forget } of seen) await forget();
         await checkpoints.removeUnfinished((keys) => database.keysOf(keys));
+        await snapshots.removeUnfinished((keys) => database.keysOf(keys));
       },
       artefacts: new ArtefactStore(seen[1].store),
       persistent: true,
@@ -55,8 +61,10 @@ export async function openStores(
     };
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'storage-unavailable') throw error;
+    const memory = new MemoryStore();
     return {
-      checkpoints: new CheckpointStore(new MemoryStore()),
+      checkpoints: new CheckpointStore(memory),
+      snapshots: new SnapshotStore(memory),
       tidy: () => Promise.resolve(),
       artefacts: new ArtefactStore(new MemoryStore()),
       persistent: false,

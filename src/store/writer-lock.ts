@@ -1,6 +1,6 @@
 import { AppError } from '../core/errors.ts';
 
-export const WRITER_LOCK = 'mmgrid:writer';
+const WRITER_LOCK = 'mmgrid:writer';
 
 export interface WriterLock {
   /** Aborts with AppError lock-lost when another tab takes the lock over. */

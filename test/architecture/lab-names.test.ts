@@ -16,6 +16,9 @@ const OTHER_MEANINGS: Readonly<Record<string, string>> = {
   'src/nn/ops/embedding.ts': 'an op',
   'src/rec/importers/': 'a column of the files',
   'src/ui/document/presets.ts': 'documents of the project',
+  'src/lab/snapshots/job-snapshots.ts': 'a job’s title',
+  'src/ui/document/merge-form-restore.ts': 'a choice’s title',
+  'scripts/studies/': 'a study of one paradigm',
 };
 
 /** String literals of a text with a fault. */
@@ -90,11 +93,11 @@ describe('a paradigm', () => {
 /** Kinds of results and of bases that share a word with a kind of job. */
 const OTHER_KINDS: Readonly<Record<string, string>> = {
   'src/lab/checkpoints/describe-base.ts': 'a base from files',
-  'src/lab/inspection/with-imported-base.ts': 'a base from files',
   'src/lab/work/job-context.ts': 'a base from files',
   'src/lab/work/result-answers.ts': 'a row of results',
   'src/lab/results/differences.ts': 'a row of results',
   'src/lab/report/text-table.ts': 'a row of results',
+  'scripts/studies/gpsd-ladder.ts': 'jobs whose artefacts a study reads',
 };
 
 /** Files of the page where `summary.kind` is no kind of a job. */

@@ -1,12 +1,39 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { filesIn, importsOf, PROJECT_ROOT, textOf } from '../support/sources.ts';
+import { filesIn, importsOf, PROJECT_ROOT, textOf, type ImportEdge } from '../support/sources.ts';
 import { edgeFault, layerOf, PACKAGE_HOMES, roomless, ROOMS } from './layers.ts';
 import { findCycle } from './find-cycle.ts';
 
 const files = filesIn(['src', 'workers'], '.ts');
 const edges = files.flatMap((path) => importsOf(path, textOf(path)));
+
+/** Files that no program needs yet, and why they stay. */
+const FOR_TESTS: Readonly<Record<string, string>> = {
+  'src/merge/spectral/extract-lora.ts': 'an op of its own, with golden values',
+  'src/merge/spectral/knots-align.ts': 'an op of its own, with golden values',
+  'src/merge/spectral/session.ts': 'of those two',
+  'src/nn/transformer/forward.ts':
+    'the shortest way through a model: what tests compare others with',
+};
+
+/** Declarations, and what is added to the types of other files: no import leads there. */
+function isOfTypes(path: string): boolean {
+  return path.endsWith('.d.ts') || /^declare module /m.test(textOf(path));
+}
+
+/** Files that one of the roots needs. */
+function reachable(
+  roots: readonly string[],
+  all: readonly ImportEdge[],
+  more: readonly string[],
+): ReadonlySet<string> {
+  const targets = new Map<string, string[]>();
+  for (const { from, to } of all) targets.set(from, [...(targets.get(from) ?? []), to]);
+  const reached = new Set([...roots, ...more]);
+  for (const path of reached) for (const to of targets.get(path) ?? []) reached.add(to);
+  return reached;
+}
 
 describe('layering', () => {
   it('sees the sources', () => {
@@ -62,6 +89,19 @@ describe('layering', () => {
       if (edge.isRelative) graph.get(edge.from)?.push(edge.to);
     }
     expect(findCycle(graph)).toBeNull();
+  });
+
+  it('has no file that tests alone reach', () => {
+    const outside = filesIn(['scripts', 'bench'], '.ts');
+    const ofHosts = files.filter((path) => path.startsWith('workers/'));
+    const roots = ['src/ui/shell/main.ts', ...ofHosts, ...outside];
+    const all = [...edges, ...outside.flatMap((path) => importsOf(path, textOf(path)))];
+    const reached = reachable(roots, all, files.filter(isOfTypes));
+    const alone = files.filter((path) => !reached.has(path));
+    expect(alone).toEqual(Object.keys(FOR_TESTS));
+    const edge = { isRelative: true, isTypeOnly: false };
+    const few = ['ab', 'cd'].map(([from = '', to = '']) => ({ ...edge, from, to }));
+    expect([...reachable(['a'], few, [])]).toEqual(['a', 'b']);
   });
 
   it('has no barrel file', () => {

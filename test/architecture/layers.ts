@@ -51,7 +51,7 @@ export const ROOMS: Readonly<Record<string, readonly (string | readonly string[]
     ['decoding', 'behaviour-model', 'embedding-model', 'compact-id-model'],
     'din-model',
   ],
-  'src/io': ['archive', '.', ['bpe', 'import'], 'hub'],
+  'src/io': ['archive', '.', ['bpe', 'import', 'yaml'], 'hub'],
   'src/merge': [
     '.',
     'folder',
@@ -85,6 +85,7 @@ export const ROOMS: Readonly<Record<string, readonly (string | readonly string[]
     'analysis',
     'job',
     'checkpoints',
+    'snapshots',
     'work',
     'planning',
     'paradigms/contract',
@@ -99,7 +100,7 @@ export const ROOMS: Readonly<Record<string, readonly (string | readonly string[]
     'export',
     'report',
   ],
-  workers: ['rpc', 'machine', 'node', 'lab', ['hub', 'merge-files'], '.', 'headless'],
+  workers: ['rpc', 'machine', 'node', 'lab', ['hub', 'merge-files'], 'client', '.', 'headless'],
   'src/ui': [
     ['style', 'text', 'document'],
     'state',

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { besideStored } from '../../bench/leading/beside-stored.ts';
 import { differenceLines, valueLines } from '../../bench/leading/markdown.ts';
 import { rankedUsers } from '../../bench/leading/read-users.ts';
 import { leadingTable } from '../../bench/leading/table.ts';
@@ -75,6 +76,33 @@ describe('the table that leads the README', () => {
     const measured = leadingTable([{ experiment: 'e', users }]).rows[0]?.contexts[0]?.measured;
     expect(measured?.recall.value).toBeCloseTo(50, 10);
     expect(measured?.recall.masked).toBeCloseTo(100 / 3, 10);
+  });
+
+  it('keeps stored lines beside those that were made now, and refuses other numbers', async () => {
+    const seedOf = (lines: readonly string[], seed: number) =>
+      lines.filter((each) => each.includes(`,id-`) && each.split(',')[6] === String(seed));
+    const tableOf = async (reference: readonly string[], own: readonly string[], label: string) =>
+      leadingTable([
+        { experiment: 'e', users: await read(reference, 'SASRec', 'SASRec') },
+        { experiment: 'e', users: await read(own, label, 'all') },
+      ]);
+    const stored = await tableOf(sasrec, cells, 'compact semantic ids');
+    const made = await tableOf(seedOf(sasrec, 1), seedOf(cells, 1), 'titles');
+    const both = besideStored(stored, made);
+    expect(both.rows.map(({ label }) => label)).toEqual([
+      'SASRec',
+      'compact semantic ids',
+      'titles',
+    ]);
+    // The reference of one seed is there for the differences alone.
+    expect(both.rows[0]).toBe(stored.rows[0]);
+    expect(both.rows[2]).toBe(made.rows[1]);
+    expect(both.differences).toEqual([...stored.differences, ...made.differences]);
+    // A line with the seeds that it had is replaced, and must say the same.
+    expect(besideStored(stored, stored).rows).toEqual(stored.rows);
+    const moved = sasrec.map((each) => each.replace(',a,i1,1,1', ',a,i1,2,2'));
+    const other = await tableOf(moved, cells, 'compact semantic ids');
+    expect(() => besideStored(stored, other)).toThrow(/"SASRec" has other numbers of Games/);
   });
 
   it('refuses other users, a model that is not there, a missing mask and damaged lines', async () => {

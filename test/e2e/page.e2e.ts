@@ -166,9 +166,11 @@ describe('the built page', () => {
       }
       await page.goto(`http://localhost:${server.port}/#/grid`);
       await page.reload();
-      await says(page, /run the demo/i);
-      await page.locator('textarea').fill(readFileSync('experiments/tiny.yaml', 'utf8'));
-      await says(page, /stored/);
+      // The document, and its results without a click.
+      await says(page, /Results of an earlier run/);
+      expect(await page.locator('textarea').inputValue()).toContain('name: tiny');
+      await page.getByRole('link', { name: 'Results' }).click();
+      await says(page, /^\s*Games\/phase2/);
       expect(complaints).toEqual([]);
     });
   });

@@ -16,7 +16,7 @@ export interface Running {
 
 /** Starts `npm run headless` with these arguments, in its own process, output captured. */
 export function startHeadless(words: readonly string[]): Running {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'scripts/headless.ts', ...words], {
+  const child = spawn(process.execPath, ['scripts/headless.mjs', ...words], {
     cwd: PROJECT_ROOT,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readYaml, readYamlStream } from '../../src/io/located-yaml.ts';
+import { readYaml, readYamlStream } from '../../src/io/yaml/located-yaml.ts';
 
 type Faults = readonly { readonly place: string; readonly message: string }[];
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createCpuExecutor } from '../../src/compute/cpu/cpu-executor.ts';
 import { usedWeights } from '../../src/merge/gram/ada-merging.ts';
-import { entropyLoss } from '../../src/merge/data/entropy.ts';
+import { entropyLoss } from './suites/entropy.ts';
 import { regMeanFactors } from '../../src/merge/regmean/factors.ts';
 import { describeDataKernels } from './suites/data-kernel-suite.ts';
 import { describeDataMerging } from './suites/data-suite.ts';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createCpuExecutor } from '../../src/compute/cpu/cpu-executor.ts';
 import type { DeviceBuffer, Executor, HostArray } from '../../src/compute/executor.ts';
 import type { Kernel, Uniforms } from '../../src/compute/kernel.ts';
-import { RandomStream } from '../../src/core/rng.ts';
+import { RandomStream, threefry2x32 } from '../../src/core/rng.ts';
 import { collectKernels } from '../../src/merge/sparse/collect-kernels.ts';
 import { deltaKernels } from '../../src/merge/sparse/delta-kernels.ts';
 import { foldKernels } from '../../src/merge/sparse/fold-kernels.ts';
@@ -56,6 +56,9 @@ const tensors = new Uint32Array(
     return [s * 977 + 5, offset, length, size === 1024 ? 4 : 1];
   }),
 );
+
+/** What element 2990 of the last tensor is drawn with: it goes with this probability, stays with more. */
+const DRAWN = (threefry2x32(5, tensors.at(-4) ?? 0, 2990, 0)[0] >>> 8) / 2 ** 24;
 
 async function outputsOf(executor: Executor, kernel: Kernel, given: Given): Promise<Uint32Array[]> {
   const bound: Record<string, DeviceBuffer> = {};
@@ -113,6 +116,10 @@ describe('WebAssembly of the sparse kernels gives the bits of the twins', () => 
 
   it.each([
     ['one probability', { seed: 5, model: 2, probability: 0.3 }, {}],
+    ['probability 1', { seed: 9, model: 1, probability: 1 }, {}],
+    ['a draw at its bound', { seed: 5, model: 0, probability: DRAWN }, {}],
+    ['a draw below its bound', { seed: 5, model: 0, probability: DRAWN + 2 ** -24 }, {}],
+    ['more than 1', { seed: 5, model: 0, probability: 1.5 }, {}],
     ['divided', { seed: 5, model: 2, probability: 0.3, divides: 1 }, {}],
     ['probability 0', { seed: 5, model: 2, probability: 0, divides: 1 }, {}],
     ['own ones', { seed: 2 ** 32 - 1, perElement: 1, divides: 1 }, { probabilities: shares }],

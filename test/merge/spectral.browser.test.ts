@@ -1,6 +1,7 @@
 import { afterAll, describe } from 'vitest';
 import { sharedGpu } from '../support/machine/shared-device.ts';
-import { describeDecomposition, describeSpectral } from './suites/spectral-suite.ts';
+import { describeDecomposition } from './suites/decomposition-suite.ts';
+import { describeSpectral } from './suites/spectral-suite.ts';
 
 const executor = await sharedGpu();
 

@@ -1,6 +1,7 @@
 import { describe } from 'vitest';
 import { createCpuExecutor } from '../../src/compute/cpu/cpu-executor.ts';
-import { describeDecomposition, describeSpectral } from './suites/spectral-suite.ts';
+import { describeDecomposition } from './suites/decomposition-suite.ts';
+import { describeSpectral } from './suites/spectral-suite.ts';
 
 describe('spectral merging on the CPU', () => {
   const executor = createCpuExecutor();

@@ -162,6 +162,10 @@ describe('views', () => {
     expect(text).toMatch(/Leakage check: 0 interactions of the future/);
     expect(text).toMatch(/2,713/);
     expect(deepText(page, 'mm-timeline')).toMatch(/2024-07-01 – 2024-10-01/);
+    expect(text).toMatch(/Interactions add up/);
+    const chart = deepQuery(page, 'mm-data-view mm-line-chart');
+    const marks = [...(chart?.shadowRoot?.querySelectorAll('svg[role=img] text') ?? [])];
+    expect(marks.map((mark) => mark.textContent)).toContain('2024-01');
   });
 
   it('results: sorts by a metric, says so, and filters', async () => {

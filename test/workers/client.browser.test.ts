@@ -1,5 +1,5 @@
 import { transfer } from 'comlink';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import tiny from '../../experiments/tiny.yaml?raw';
 import type { RunEvent } from '../../src/lab/job/events.ts';
 import { startLab, type LabSession } from '../../workers/client.ts';
@@ -97,6 +97,70 @@ describe('lab session', () => {
     const files = await exportedFiles(second.lab, checkpoint?.id ?? '');
     expect([...files.keys()]).toContain('model.safetensors');
   }, 120_000);
+
+  it('goes on with a run by itself when its worker is gone, in the same machine', async () => {
+    const workers: Worker[] = [];
+    const RealWorker = Worker;
+    vi.stubGlobal(
+      'Worker',
+      class extends RealWorker {
+        constructor(url: string, options: WorkerOptions) {
+          super(url, options);
+          workers.push(this);
+        }
+      },
+    );
+    try {
+      const session = await start();
+      for (const { id } of await session.lab.checkpoints()) await session.lab.deleteCheckpoint(id);
+      await session.lab.open('cpu');
+      const events: RunEvent[] = [];
+      const outcome = await run(session, (batch) => {
+        events.push(...batch);
+        // A worker that was ended from outside says nothing of it.
+        if (workers.length === 1 && batch.some(({ type }) => type === 'loss')) {
+          workers[0]?.terminate();
+        }
+      });
+      expect(outcome.status).toBe('done');
+      expect(outcome.rows.length).toBe((22 + 6) * 9);
+      const restarts = events.filter(({ type }) => type === 'restarted');
+      expect(restarts).toMatchObject([
+        { what: 'engine', reason: 'The lab worker gave no sign of life for 10 seconds.' },
+      ]);
+    } finally {
+      vi.unstubAllGlobals();
+    }
+  });
+
+  it('trains on while the import worker dies, which is there again when it is needed', async () => {
+    const workers = new Map<string, Worker>();
+    const RealWorker = Worker;
+    vi.stubGlobal(
+      'Worker',
+      class extends RealWorker {
+        constructor(url: string, options: WorkerOptions) {
+          super(url, options);
+          workers.set(options.name ?? '', this);
+        }
+      },
+    );
+    try {
+      const session = await start();
+      await session.lab.open('cpu');
+      const lab = workers.get('lab');
+      const bad = () => session.importer.importFiles('no JSON', []);
+      await expect(bad()).rejects.toMatchObject({ code: 'experiment-invalid' });
+      const before = workers.get('import');
+      before?.dispatchEvent(new ErrorEvent('error', { message: 'a test', cancelable: true }));
+      await expect(bad()).rejects.toMatchObject({ code: 'experiment-invalid' });
+      expect(workers.get('import')).not.toBe(before);
+      expect((await session.lab.open('cpu')).profile.kind).toBe('cpu');
+      expect(workers.get('lab')).toBe(lab);
+    } finally {
+      vi.unstubAllGlobals();
+    }
+  });
 
   it('rejects pending calls when it is closed', async () => {
     const session = await start();

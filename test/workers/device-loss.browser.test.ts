@@ -43,7 +43,7 @@ function losing(devices: number) {
 }
 
 describe('a lost device', () => {
-  it('is replaced once, and the run goes on from its finished jobs', async () => {
+  it('is replaced, and the run goes on from its finished jobs', async () => {
     const { lab, opened, events, port } = losing(1);
     const outcome = await lab.run(tiny, null, port);
     expect(outcome.status).toBe('done');
@@ -57,13 +57,6 @@ describe('a lost device', () => {
       .flatMap((e) => (e.type === 'job-done' && e.cached ? e.jobId : []));
     expect(doneBefore.length).toBeGreaterThan(0);
     expect(cachedAfter).toEqual(doneBefore);
-    await lab.close();
-  });
-
-  it('ends the run with its name when the second device is lost too', async () => {
-    const { lab, opened, port } = losing(2);
-    await expect(lab.run(tiny, null, port)).rejects.toMatchObject({ code: 'device-lost' });
-    expect(opened).toHaveLength(2);
     await lab.close();
   });
 });

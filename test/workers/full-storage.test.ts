@@ -57,6 +57,8 @@ async function fullLab() {
   const info = { name: 'other', layout, config: {}, createdAt: '', meta: {} };
   await stores.checkpoints.put('other', info, new Float32Array(64));
   await stores.artefacts.put('results', 'rows', [1], '');
+  const part = { name: 'weights', read: () => new Float32Array(100) };
+  await stores.snapshots.put('unfinished', {}, [part]);
   const lab = new LabService({
     openExecutor: (choice) => {
       const executor = createCpuExecutor();
@@ -98,7 +100,7 @@ it('a run that finds it full keeps its model in memory for an export; room can b
   expect(code).toBe('quota-exceeded');
   expect(remedies).toMatchObject({
     unsaved: { name: 'base/seed1' },
-    others: { count: 1, bytes: 128 },
+    others: { count: 2, bytes: 528 },
   });
   const id = remedies?.unsaved?.id ?? '';
   expect(await stores.checkpoints.has(id)).toBe(false);
@@ -109,6 +111,7 @@ it('a run that finds it full keeps its model in memory for an export; room can b
   spy.mockRestore();
   await lab.deleteOthers(TINY, null);
   expect((await lab.checkpoints()).map(({ name }) => name)).toEqual([]);
+  expect(await stores.snapshots.list()).toEqual([]);
   expect(await stores.artefacts.has('results')).toBe(true);
   const { port1, port2: second } = new MessageChannel();
   port1.onmessage = () => void stopAfterBase();

@@ -40,6 +40,26 @@ async function run(lab: LabService, onEvent: (event: RunEvent) => void = () => u
   }
 }
 
+async function recall(lab: LabService) {
+  const events: RunEvent[] = [];
+  const { port1, port2 } = new MessageChannel();
+  const closed = new Promise((resolve) => {
+    port1.addEventListener('close', resolve);
+  });
+  port1.onmessage = ({ data }: MessageEvent<readonly RunEvent[]>) => {
+    events.push(...data);
+  };
+  const outcome = await lab.recall(TINY, null, port2);
+  await closed;
+  return { events, outcome };
+}
+
+function doneOf(events: readonly RunEvent[]): readonly string[] {
+  return events.flatMap((event) =>
+    event.type === 'job-done' && event.cached ? [event.jobId] : [],
+  );
+}
+
 describe('the lab in Node', () => {
   it('opens the CPU when asked, with the kernels of WebAssembly', async () => {
     const lab = open(freshFolder());
@@ -100,13 +120,30 @@ describe('the lab in Node', () => {
     await first.close();
 
     const second = open(store);
+    // Before anything is opened that computes: what is stored is told, and the rest is not made.
+    const early = await recall(second);
+    expect(early.outcome.status).toBe('stopped');
+    expect(doneOf(early.events)).toEqual(done);
     await second.open('cpu');
+    const told: RunEvent[] = [];
     const cached: string[] = [];
     const outcome = await run(second, (event) => {
+      told.push(event);
       if (event.type === 'job-done' && event.cached) cached.push(event.jobId);
     });
     expect(outcome.status).toBe('done');
     expect(cached.slice(0, 10)).toEqual(done.slice(0, 10));
+    const late = await recall(second);
+    expect(late.outcome).toEqual({ ...outcome, seconds: late.outcome.seconds });
+    for (const type of ['results', 'answers', 'note', 'analysis'] as const) {
+      expect(late.events.filter((event) => event.type === type)).toEqual(
+        told.filter((event) => event.type === type),
+      );
+    }
+    const curves = (events: readonly RunEvent[]) =>
+      new Map(events.flatMap((event) => (event.type === 'loss' ? [[event.jobId, event]] : [])));
+    expect([...curves(late.events).keys()]).toEqual([...curves(told).keys()]);
+    expect(curves(late.events).size).toBeGreaterThan(4);
     expect(outcome.rows.length).toBe((22 + 6) * 9);
     expect(outcome.checkpoints.map(({ name }) => name)).toContain('Books/phase2/seed1');
     const files = await exportedFiles(second, outcome.checkpoints[0]?.id ?? '');

@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createCpuExecutor } from '../../src/compute/cpu/cpu-executor.ts';
 import { AppError } from '../../src/core/errors.ts';
 import type { OutputFolder } from '../../src/io/output-folder.ts';
@@ -19,12 +19,17 @@ import { prepareRecipe, runRecipe, type RecipeRun } from '../../src/merge/stream
 import { OpenFiles } from '../../workers/merge-files/node/open-files.ts';
 import { PartFolder } from '../../workers/merge-files/node/part-folder.ts';
 import { partOutput } from '../../workers/merge-files/node/part-output.ts';
-import { startSourceRangeThread, ThreadLanes } from '../../workers/node/ranges/thread-lanes.ts';
+import {
+  startRangeThread,
+  startSourceRangeThread,
+  ThreadLanes,
+} from '../../workers/node/ranges/thread-lanes.ts';
 import { threadRanges } from '../../workers/node/ranges/thread-ranges.ts';
 import { ALIGNED_MODELS } from '../merge/ranges/aligned-models.ts';
 import { CUTS, firstDifference, RANGE_SHAPES, rangeModel } from '../merge/ranges/range-models.ts';
 import { merged, resultTensor, type Models } from '../merge/stream/checkpoints.ts';
 import type { Files } from '../merge/stream/model-files.ts';
+import { bundledThread } from '../support/machine/bundled-threads.ts';
 import { freshFolder } from '../support/fresh-folder.ts';
 
 const executor = createCpuExecutor();
@@ -39,6 +44,12 @@ base_model: base
 models: [{ model: a }, { model: b }]
 parameters: { weight: 0.4 }
 tensors: [{ filter: layers.0.mlp, rule: { model: 0 } }]`;
+
+let script: URL;
+beforeAll(async () => {
+  script = await bundledThread('ranges');
+});
+const startThread = (module: WebAssembly.Module) => startRangeThread(script, module);
 
 let folder = '';
 beforeEach(() => {
@@ -88,8 +99,7 @@ function bytesOf(values: Float32Array<ArrayBuffer> | undefined): Uint8Array {
 }
 
 const weights = () => join(folder, 'result', 'model.safetensors');
-const inThreads = (threads: number): RangeHost =>
-  threadRanges({ threads, startThread: startSourceRangeThread });
+const inThreads = (threads: number): RangeHost => threadRanges({ threads, startThread });
 
 async function errorOf(run: Promise<unknown>): Promise<AppError> {
   const error: unknown = await run.then(
@@ -111,6 +121,13 @@ describe('range threads', () => {
     const [was] = expected.reports;
     expect(report).toMatchObject({ bytesRead: was?.bytesRead, bytesWritten: was?.bytesWritten });
     expect(report?.peakBytes).toBeGreaterThan(2 ** 20);
+  });
+
+  it('give them when they run from the sources', async () => {
+    const expected = await merged(RECIPE, MODELS, { executor, ranges: localRanges() });
+    await mergedOnDisk(threadRanges({ threads: 1, startThread: startSourceRangeThread }));
+    const files = new Map([['model.safetensors', new Uint8Array(readFileSync(weights()))]]);
+    expect(firstDifference({ files }, expected.output)).toBeNull();
   });
 
   it.each([
@@ -278,7 +295,7 @@ describe('what goes wrong while ranges run', () => {
     const failures: unknown[] = [];
     const module = await rangeModule({});
     if (module === null) throw new Error('no SIMD');
-    const lanes = new ThreadLanes(startSourceRangeThread(module), (failure) => {
+    const lanes = new ThreadLanes(startThread(module), (failure) => {
       failures.push(failure);
       return new AppError('storage-unavailable', failure.message);
     });
@@ -293,15 +310,17 @@ describe('what goes wrong while ranges run', () => {
   });
 
   it('is a thread that dies', async () => {
-    const startThread = (module: WebAssembly.Module) => {
-      const thread = startSourceRangeThread(module);
+    const startDying = (module: WebAssembly.Module) => {
+      const thread = startRangeThread(script, module);
       return {
         postMessage: () => void thread.terminate(),
         on: thread.on.bind(thread),
         terminate: () => thread.terminate(),
       };
     };
-    const error = await errorOf(mergedOnDisk(threadRanges({ threads: 2, startThread })));
+    const error = await errorOf(
+      mergedOnDisk(threadRanges({ threads: 2, startThread: startDying })),
+    );
     expect(error).toMatchObject({ code: 'worker-died' });
     expect(error.hint).toContain('Nothing of the result is left');
     expect(readdirSync(folder).sort()).toEqual(['a', 'b', 'base']);

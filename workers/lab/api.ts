@@ -60,6 +60,12 @@ export interface LabApi {
     limits?: RunLimits,
   ): Promise<RunOutcome>;
   /**
+   * Tells what is stored of the document's jobs, as a run would have told it; nothing is computed.
+   * @param port receives batches of RunEvent; transfer it
+   * @errors experiment-invalid; data-missing
+   */
+  recall(documentText: string, dataset: Dataset | null, port: MessagePort): Promise<RunOutcome>;
+  /**
    * The data behind the results of a finished run, as they were filtered, split and drawn.
    * @errors experiment-invalid; invalid-argument while a run is in progress; checkpoint-missing
    */
@@ -156,6 +162,8 @@ export interface ContextStatistics {
     /** Share of the period's interactions on items first seen in it, 0…1. */
     readonly newItemShare: number;
   }[];
+  /** Share of all interactions before the end of each month (UTC), without gaps. */
+  readonly cumulative: readonly { readonly month: string; readonly share: number }[];
 }
 
 export interface RunOutcome {

@@ -63,6 +63,24 @@ export class EventBatcher {
   }
 }
 
+/** Sends what `action` tells through a port, to the end; then closes it. */
+export async function toldThrough<Result>(
+  port: MessagePort,
+  action: (emit: (event: RunEvent) => void) => Promise<Result>,
+): Promise<Result> {
+  const batcher = new EventBatcher((events) => {
+    port.postMessage(events);
+  });
+  try {
+    return await action((event) => {
+      batcher.add(event);
+    });
+  } finally {
+    batcher.flush();
+    port.close();
+  }
+}
+
 function isReplaced(older: RunEvent, event: RunEvent): boolean {
   switch (event.type) {
     case 'loss':

@@ -45,8 +45,8 @@ export class HeldStorage {
   }
 
   async results(): Promise<StoredResults> {
-    const { checkpoints, artefacts } = await this.opened();
-    return new StoredResults(checkpoints, artefacts, this.parts.now, this.health);
+    const { checkpoints, artefacts, snapshots } = await this.opened();
+    return new StoredResults(checkpoints, artefacts, this.parts.now, this.health, snapshots);
   }
 
   async summaries(): Promise<readonly CheckpointSummary[]> {
@@ -78,10 +78,11 @@ export class HeldStorage {
   async explained(error: AppError, planned: ReadonlySet<string>): Promise<AppError> {
     if (error.code !== 'quota-exceeded') return error;
     try {
-      const { checkpoints, downloadedBytes } = await this.opened();
+      const { checkpoints, snapshots, downloadedBytes } = await this.opened();
       const { unsaved } = this.health;
       return storageFull(error, {
-        checkpoints: await checkpoints.list(),
+        // Of an unfinished job, too: it takes room like any other.
+        checkpoints: [...(await checkpoints.list()), ...((await snapshots?.list()) ?? [])],
         planned,
         downloadedBytes: (await downloadedBytes?.().catch(() => 0)) ?? 0,
         unsaved: unsaved && { id: unsaved.id, name: unsaved.checkpoint.meta.name },
@@ -97,11 +98,14 @@ export class HeldStorage {
     this.health.forgetUnsaved();
   }
 
-  /** Deletes the checkpoints of all jobs but these. */
+  /** Deletes the checkpoints of all jobs but these, finished or not. */
   async deleteOthers(planned: ReadonlySet<string>): Promise<void> {
-    const { checkpoints } = await this.opened();
+    const { checkpoints, snapshots } = await this.opened();
     for (const { id } of await checkpoints.list()) {
       if (!planned.has(id)) await checkpoints.delete(id);
+    }
+    for (const { id } of (await snapshots?.list()) ?? []) {
+      if (!planned.has(id)) await snapshots?.remove(id);
     }
   }
 

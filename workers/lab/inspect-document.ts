@@ -1,7 +1,7 @@
 import { shownNotes } from '../../src/core/notes.ts';
 import { toAppError } from '../../src/core/errors.ts';
 import { parseExperiment } from '../../src/lab/document/experiment.ts';
-import type { LocatedDocument } from '../../src/io/located-yaml.ts';
+import type { LocatedDocument } from '../../src/io/yaml/located-yaml.ts';
 import type { Experiment } from '../../src/lab/experiment/experiment-types.ts';
 import { withImportedBase } from '../../src/lab/inspection/with-imported-base.ts';
 import { type OpenedBase } from '../../src/lab/checkpoints/opened-base.ts';

@@ -1,19 +1,26 @@
+import type { AdapterProfile } from '../../src/compute/executor.ts';
 import type { Claims } from '../../src/lab/run/claims.ts';
 import type { ArtefactStore } from '../../src/store/artefacts.ts';
 import type { CheckpointStore } from '../../src/store/checkpoints.ts';
+import type { SnapshotStore } from '../../src/store/snapshots.ts';
 import type { WriterLock } from '../../src/store/writer-lock.ts';
 import type { OpenedExecutor } from '../machine/choose-machine.ts';
 import type { ExecutorChoice, LabApi } from './api.ts';
 
-/** What the client's heartbeat needs beside the API of the page. */
+/** What whoever starts the worker needs beside the API of the page. */
 export interface LabWorkerApi extends LabApi {
-  /** Resolves when the worker's thread is free to answer. */
-  ping(): Promise<void>;
+  /**
+   * Says which machine a worker before this one had, whose work is to be continued: no other one will do until
+   * somebody chooses.
+   */
+  resume(choice: ExecutorChoice, profile: AdapterProfile): Promise<void>;
 }
 
 export interface LabStorage {
   readonly checkpoints: CheckpointStore;
   readonly artefacts: ArtefactStore;
+  /** Where unfinished jobs have come to; absent where an interrupted one begins anew. */
+  readonly snapshots?: SnapshotStore;
   /** What to tell the user about the storage now; '' when it works. */
   readonly notice: () => string;
   /** Aborts with the reason once the storage was closed under us; absent where nobody can. */

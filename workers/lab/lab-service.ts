@@ -1,3 +1,4 @@
+import type { AdapterProfile } from '../../src/compute/executor.ts';
 import { toAppError, type AppError } from '../../src/core/errors.ts';
 import type { SessionReport, WireError } from '../../src/lab/job/events.ts';
 import { experimentFrom } from '../../src/lab/document/experiment.ts';
@@ -6,9 +7,9 @@ import { checkpointPieces } from '../../src/lab/export/export-checkpoint.ts';
 import { runData, type RunDataFile } from '../../src/lab/export/run-data.ts';
 import { withImportedBase } from '../../src/lab/inspection/with-imported-base.ts';
 import { planDigest } from '../../src/lab/inspection/inspect-experiment.ts';
-import { jobIds, planExperiment, type Plan } from '../../src/lab/plan/plan.ts';
-import type { RunOptions } from '../../src/lab/run/run-options.ts';
-import { runPlan, type PlanOutcome } from '../../src/lab/run/run-plan.ts';
+import { jobIds, planExperiment } from '../../src/lab/plan/plan.ts';
+import { recallPlan } from '../../src/lab/run/recall-plan.ts';
+import { runPlan } from '../../src/lab/run/run-plan.ts';
 import type { RunLimits } from '../../src/lab/run/claims.ts';
 import { profileExperiment } from '../../src/lab/run/profile-experiment.ts';
 import type { StepProfile } from '../../src/nn/transformer/profile-step.ts';
@@ -27,7 +28,7 @@ import type {
   RunOutcome,
 } from './api.ts';
 import { baseNeed } from './base-need.ts';
-import { EventBatcher } from './event-batcher.ts';
+import { toldThrough } from './event-batcher.ts';
 import { estimatePlan } from './estimate-plan.ts';
 import { inspectDocument } from './inspect-document.ts';
 import type { MachineMemory } from './inspected-memory.ts';
@@ -39,6 +40,10 @@ import type { LabParts, LabWorkerApi } from './lab-parts.ts';
 import { OpenExports } from './open-exports.ts';
 import { ProbeQueue } from './probe-queue.ts';
 import { engineTaken, runInProgress } from './refusal.ts';
+import { survivingLoss } from './surviving-loss.ts';
+
+/** Seconds that a device may keep a run from stopping without a word. */
+const STOP_SILENCE_S = 10;
 
 /** The lab behind the worker's door: one executor, one storage, at most one run at a time. */
 export class LabService implements LabWorkerApi {
@@ -47,6 +52,7 @@ export class LabService implements LabWorkerApi {
   private readonly base = new HeldBase();
   private readonly storage: HeldStorage;
   private running: AbortController | null = null;
+  private stopping: ReturnType<typeof setInterval> | undefined;
   private readonly probes = new ProbeQueue();
   private isExecutorTaken = false;
   private readonly data = new KeptData();
@@ -58,8 +64,8 @@ export class LabService implements LabWorkerApi {
     this.storage = new HeldStorage(parts);
   }
 
-  ping(): Promise<void> {
-    return Promise.resolve();
+  async resume(choice: ExecutorChoice, profile: AdapterProfile): Promise<void> {
+    this.held.resume(choice, profile);
   }
 
   async open(choice: ExecutorChoice): Promise<SessionReport> {
@@ -67,13 +73,9 @@ export class LabService implements LabWorkerApi {
   }
 
   async profileStep(documentText: string): Promise<StepProfile> {
-    return this.alone(async () => {
-      try {
-        return await profileExperiment(this.experimentOf(documentText), await this.held.executor());
-      } catch (thrown) {
-        throw this.explained(toAppError(thrown));
-      }
-    });
+    return this.alone(async () =>
+      profileExperiment(this.experimentOf(documentText), await this.held.executor()),
+    );
   }
 
   async openBase(
@@ -140,45 +142,46 @@ export class LabService implements LabWorkerApi {
     const controller = new AbortController();
     this.running = controller;
     await this.probes.end();
-    const batcher = new EventBatcher((events) => {
-      port.postMessage(events);
-    });
     let lock: WriterLock | null = null;
     let planned: ReadonlySet<string> = new Set();
     this.storage.forgetUnsaved();
     try {
-      const experiment = this.experimentOf(documentText);
-      lock = await this.storage.becomeWriter();
-      const { claims, ended } = await this.storage.opened();
-      const data = await this.data.of(experiment, dataset);
-      const plan = await planExperiment(experiment, await planDigest(experiment, data));
-      planned = jobIds(plan);
-      const outcome = await this.survivingLoss(plan, {
-        experiment,
-        dataset: data,
-        store: await this.storage.results(),
-        imported: this.base.opened,
-        signal: AbortSignal.any([
-          controller.signal,
-          lock.signal,
-          ...(ended === undefined ? [] : [ended]),
-        ]),
-        now: this.parts.now,
-        emit: (event) => {
-          batcher.add(event);
-        },
-        limits,
-        ...(claims !== undefined && { claims }),
+      return await toldThrough(port, async (emit) => {
+        const experiment = this.experimentOf(documentText);
+        lock = await this.storage.becomeWriter();
+        const { claims, ended } = await this.storage.opened();
+        const { plan, ...given } = await this.planned(experiment, dataset);
+        planned = jobIds(plan);
+        const ends = [controller.signal, lock.signal, ...(ended === undefined ? [] : [ended])];
+        const signal = AbortSignal.any(ends);
+        const outcome = await survivingLoss({
+          open: () => this.held.executor(),
+          run: (executor, tell) => {
+            const options = { ...given, signal, executor, emit: tell, limits };
+            return runPlan(plan, { ...options, ...(claims !== undefined && { claims }) });
+          },
+          explained: (error) => this.explained(error),
+          emit,
+          signal,
+        });
+        return { ...outcome, checkpoints: await this.storage.storedOnly(plan.checkpoints) };
       });
-      return { ...outcome, checkpoints: await this.storage.storedOnly(plan.checkpoints) };
     } catch (thrown) {
       throw await this.storage.explained(this.explained(toAppError(thrown)), planned);
     } finally {
-      batcher.flush();
-      port.close();
-      lock?.release();
+      (lock as WriterLock | null)?.release();
       this.running = null;
+      clearInterval(this.stopping);
     }
+  }
+
+  recall(documentText: string, dataset: Dataset | null, port: MessagePort): Promise<RunOutcome> {
+    return toldThrough(port, async (emit) => {
+      const { plan, ...given } = await this.planned(this.experimentOf(documentText), dataset);
+      const { signal } = new AbortController();
+      const outcome = await recallPlan(plan, { ...given, signal, emit });
+      return { ...outcome, checkpoints: await this.storage.storedOnly(plan.checkpoints) };
+    });
   }
 
   runData(documentText: string, dataset: Dataset | null): Promise<readonly RunDataFile[]> {
@@ -189,7 +192,12 @@ export class LabService implements LabWorkerApi {
   }
 
   async stop(): Promise<void> {
-    this.running?.abort();
+    if (this.running === null) return;
+    this.running.abort();
+    clearInterval(this.stopping);
+    this.stopping = setInterval(() => {
+      if (this.held.giveUp(STOP_SILENCE_S)) this.probes.forget();
+    }, 1000);
   }
 
   storageEnded(): Promise<WireError> {
@@ -224,11 +232,9 @@ export class LabService implements LabWorkerApi {
 
   async deleteOthers(documentText: string, dataset: Dataset | null): Promise<void> {
     this.refuseWhileRunning();
-    const experiment = this.experimentOf(documentText);
-    const data = await this.data.of(experiment, dataset);
+    const { plan } = await this.planned(this.experimentOf(documentText), dataset);
     const lock = await this.storage.becomeWriter();
     try {
-      const plan = await planExperiment(experiment, await planDigest(experiment, data));
       await this.storage.deleteOthers(jobIds(plan));
     } finally {
       lock.release();
@@ -243,26 +249,16 @@ export class LabService implements LabWorkerApi {
     await this.storage.close();
   }
 
-  /**
-   * Runs a plan; a device lost on the way is replaced once, and the run continues from the jobs
-   * that are stored. A second loss is a machine that cannot do it, and ends the run.
-   */
-  private async survivingLoss(
-    plan: Plan,
-    options: Omit<RunOptions, 'executor'>,
-  ): Promise<PlanOutcome> {
-    try {
-      return await runPlan(plan, { ...options, executor: await this.held.executor() });
-    } catch (thrown) {
-      const error = this.explained(toAppError(thrown));
-      if (error.code !== 'device-lost' || options.signal.aborted) throw error;
-      options.emit({ type: 'restarted', reason: error.message });
-      return runPlan(plan, { ...options, executor: await this.held.executor() });
-    }
-  }
-
   private get machine(): MachineMemory {
     return { profile: this.held.profile, freeBytes: this.parts.freeBytes?.() ?? null };
+  }
+
+  /** A document's plan, and what it is run with. */
+  private async planned(experiment: Experiment, dataset: Dataset | null) {
+    const data = await this.data.of(experiment, dataset);
+    const plan = await planExperiment(experiment, await planDigest(experiment, data));
+    const [store, imported] = [await this.storage.results(), this.base.opened];
+    return { plan, experiment, dataset: data, store, imported, now: this.parts.now };
   }
 
   private experimentOf(documentText: string): Experiment {
@@ -287,6 +283,8 @@ export class LabService implements LabWorkerApi {
     try {
       await this.probes.end();
       return await action();
+    } catch (thrown) {
+      throw this.explained(toAppError(thrown));
     } finally {
       this.isExecutorTaken = false;
     }

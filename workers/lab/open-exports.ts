@@ -5,7 +5,8 @@ import type { ExportedFile } from './api.ts';
 /** Exports that a page reads piece by piece. */
 export class OpenExports {
   private readonly open = new Map<number, AsyncGenerator<ExportedFile, void>>();
-  private count = 0;
+  /** Handles of a worker that died are none of the one that takes its place. */
+  private count = Math.floor(performance.timeOrigin);
 
   /** @returns its handle */
   add(pieces: AsyncGenerator<ExportedFile, void>): number {

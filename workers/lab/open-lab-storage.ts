@@ -5,14 +5,14 @@ import type { LabStorage } from './lab-parts.ts';
 
 /** Opens the browser's storage, or memory with a notice where there is none. */
 export async function openLabStorage(): Promise<LabStorage> {
-  const { checkpoints, artefacts, notice, tidy, ended } = await openStores();
+  const { checkpoints, artefacts, snapshots, notice, tidy, ended } = await openStores();
   const lock = async () => {
     const own = await acquireWriterLock();
     // Not being able to tidy up is no reason not to run.
     if (own !== null) await tidy().catch(() => undefined);
     return own;
   };
-  return { checkpoints, artefacts, notice, ended, lock, downloadedBytes };
+  return { checkpoints, artefacts, snapshots, notice, ended, lock, downloadedBytes };
 }
 
 async function downloadedBytes(): Promise<number> {

@@ -89,6 +89,7 @@ export class RunRecorder {
       reference,
       differences: reference === null ? [] : differencesTo(this.answers, reference),
       searches: [...this.searches.values()],
+      shares: inspection.contexts.map(({ domain, cumulative }) => ({ domain, cumulative })),
       curves: this.jobs.flatMap((job) => this.curveOf(job)),
       ...(this.choices.size > 0 && {
         choices: this.jobs.flatMap(({ id, title }) => {

@@ -1,4 +1,5 @@
 import { transferHandlers } from 'comlink';
+import { within } from '../../src/core/deadline.ts';
 import { AppError, toAppError } from '../../src/core/errors.ts';
 import type { ErrorCode, Fault } from '../../src/core/errors.ts';
 
@@ -42,27 +43,14 @@ export function installErrorTransfer(): void {
  * terminated worker never settles by itself.
  * @param what what was waited for, as it reads after "No answer from the worker to"
  */
-export async function withDeadline<T>(promise: Promise<T>, ms: number, what: string): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const deadline = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      reject(
-        new AppError(
-          'worker-died',
-          `No answer from the worker to ${what} within ${String(ms)} ms.`,
-          {
-            hint: 'Finished work is stored; restart the worker and run again.',
-            details: { timeoutMs: ms },
-          },
-        ),
-      );
-    }, ms);
+export function withDeadline<T>(promise: Promise<T>, ms: number, what: string): Promise<T> {
+  return within(promise, ms, () => {
+    const message = `No answer from the worker to ${what} within ${String(ms)} ms.`;
+    return new AppError('worker-died', message, {
+      hint: 'Finished work is stored; restart the worker and run again.',
+      details: { timeoutMs: ms },
+    });
   });
-  try {
-    return await Promise.race([promise, deadline]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 function toWire(value: unknown): ThrownWire {

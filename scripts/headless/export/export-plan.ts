@@ -38,7 +38,7 @@ export async function exportPlan(
   });
 }
 
-/** Runs where the export lies: the folder may move, and npm changes to the program's own. */
+/** What `npm run headless` starts, without npm, which takes a third of what a small job does. */
 function commandFor(settings: HeadlessArguments, baseDir: string | null): string {
   const { dataDir, executor, adapter, threads } = settings;
   const named: [string, string | null][] = [
@@ -49,7 +49,7 @@ function commandFor(settings: HeadlessArguments, baseDir: string | null): string
     ['threads', String(threads ?? 1)],
   ];
   return [
-    `npm --prefix ${shellWord(PROJECT_ROOT)} run --silent headless --`,
+    `node ${shellWord(join(PROJECT_ROOT, 'scripts', 'headless.mjs'))}`,
     '"$PWD/document.yaml" --store "$PWD/store" --out "$PWD/results"',
     ...named.flatMap(([option, value]) =>
       value === null ? [] : [`--${option} ${shellWord(value)}`],

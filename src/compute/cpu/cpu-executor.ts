@@ -1,3 +1,4 @@
+import { beat } from '../../core/beat.ts';
 import { AppError } from '../../core/errors.ts';
 import { nextTask } from '../../core/next-task.ts';
 import { ByteAccount, checkRange, checkUpdate, resolveBindings, toView } from '../buffers.ts';
@@ -142,7 +143,10 @@ export class CpuExecutor implements Executor {
   }
 
   run(program: Program): void {
-    for (const call of (program as CpuProgram).calls) call();
+    for (const call of (program as CpuProgram).calls) {
+      beat();
+      call();
+    }
   }
 
   async timeDispatches(program: Program, runs: number): Promise<DispatchTimes> {

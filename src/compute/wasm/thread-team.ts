@@ -1,3 +1,4 @@
+import { beat } from '../../core/beat.ts';
 import { AppError } from '../../core/errors.ts';
 import { Barrier, CONTROL, CONTROL_WORDS } from './barrier.ts';
 import { encodeCalls, encodedLength, type KernelCall } from './calls.ts';
@@ -83,6 +84,7 @@ export class ThreadTeam {
     Atomics.notify(control, CONTROL.order);
     let failure: unknown;
     own.forEach((call, index) => {
+      beat();
       try {
         call();
       } catch (error) {

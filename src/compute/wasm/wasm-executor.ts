@@ -1,3 +1,4 @@
+import { beat } from '../../core/beat.ts';
 import { AppError } from '../../core/errors.ts';
 import { nextTask } from '../../core/next-task.ts';
 import { ByteAccount, checkRange, checkUpdate, resolveBindings, toView } from '../buffers.ts';
@@ -193,6 +194,7 @@ export class WasmExecutor implements Executor {
       return;
     }
     program.calls.forEach((call, index) => {
+      beat();
       call();
       onDone?.(index);
     });

@@ -66,7 +66,7 @@ export function measuredSpeed(
 }
 
 /** Adapter, browser and candidates: any of them changed means measuring again. */
-export function calibrationKey(profile: AdapterProfile, parts: CalibrationParts): string {
+function calibrationKey(profile: AdapterProfile, parts: CalibrationParts): string {
   const candidates = parts.cases.map(({ kernel, uniforms }) => {
     return `${variantKey(kernel, uniforms)}: ${candidatesOf(kernel).join(' ')}`;
   });

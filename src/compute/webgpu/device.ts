@@ -1,5 +1,11 @@
-import { AppError } from '../../core/errors.ts';
+import { within } from '../../core/deadline.ts';
+import { AppError, toAppError } from '../../core/errors.ts';
 import type { AdapterProfile } from '../executor.ts';
+
+/** A browser that has an adapter names it at once. */
+const ADAPTER_MS = 5000;
+/** A driver may have to be started first. */
+const DEVICE_MS = 30_000;
 
 /** Features worth having; each is optional and its absence only chooses another kernel. */
 const WANTED_FEATURES = ['timestamp-query', 'subgroups', 'shader-f16'] as const;
@@ -37,7 +43,7 @@ export async function openDevice({
   const features = wanted.filter((feature) => adapter.features.has(feature));
   const requiredLimits: Record<string, number> = {};
   if (raisesLimits) for (const name of WANTED_LIMITS) requiredLimits[name] = adapter.limits[name];
-  const device = await adapter.requestDevice({ requiredFeatures: features, requiredLimits });
+  const device = await requestDevice(adapter, { requiredFeatures: features, requiredLimits });
   return { device, profile: describe(adapter.info, device.limits, features) };
 }
 
@@ -53,23 +59,35 @@ function missingApi(): AppError {
 }
 
 async function requestAdapter(gpu: GPU): Promise<GPUAdapter> {
-  const timeoutMs = 5000;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const timeout = new Promise<null>((resolve) => {
-    timer = setTimeout(() => {
-      resolve(null);
-    }, timeoutMs);
-  });
+  const options: GPURequestAdapterOptions = { powerPreference: 'high-performance' };
+  let adapter: GPUAdapter | null;
   try {
-    const options: GPURequestAdapterOptions = { powerPreference: 'high-performance' };
-    const adapter = await Promise.race([gpu.requestAdapter(options), timeout]);
-    if (adapter !== null) return adapter;
+    const late = () => noAdapter(undefined);
+    adapter = await within(gpu.requestAdapter(options), ADAPTER_MS, late);
   } catch (cause) {
-    throw noAdapter(cause);
-  } finally {
-    clearTimeout(timer);
+    throw cause instanceof AppError ? cause : noAdapter(cause);
   }
-  throw noAdapter(undefined);
+  if (adapter === null) throw noAdapter(undefined);
+  return adapter;
+}
+
+async function requestDevice(adapter: GPUAdapter, wish: GPUDeviceDescriptor): Promise<GPUDevice> {
+  const late = () => noDevice(`it did not answer within ${String(DEVICE_MS / 1000)} seconds`);
+  try {
+    return await within(adapter.requestDevice(wish), DEVICE_MS, late, (device) => {
+      device.destroy();
+    });
+  } catch (cause) {
+    if (cause instanceof AppError) throw cause;
+    throw noDevice(toAppError(cause).message, cause);
+  }
+}
+
+function noDevice(reason: string, cause?: unknown): AppError {
+  return new AppError('adapter-unavailable', `The GPU could not be opened: ${reason}.`, {
+    hint: 'Nothing was started. Try again, restart the browser, or choose the CPU.',
+    cause,
+  });
 }
 
 function noAdapter(cause: unknown): AppError {

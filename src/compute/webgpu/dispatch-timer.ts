@@ -1,5 +1,12 @@
 import type { DispatchTimes } from '../executor.ts';
 import { encodeDispatch, type GpuDispatch } from './gpu-dispatch.ts';
+import type { GpuWaits } from './gpu-waits.ts';
+
+/** A device, and where its answers are waited for. */
+export interface TimedDevice {
+  readonly device: GPUDevice;
+  readonly waits: GpuWaits;
+}
 
 /** WebGPU allows 4096 queries a set; a dispatch takes two. */
 const DISPATCHES_PER_SET = 2048;
@@ -10,7 +17,7 @@ const DISPATCHES_PER_SET = 2048;
  * null when the device's clock is of no use (times that run backwards, or none at all).
  */
 export async function timeByTimestamps(
-  device: GPUDevice,
+  timed: TimedDevice,
   dispatches: readonly GpuDispatch[],
   runs: number,
 ): Promise<DispatchTimes | null> {
@@ -18,7 +25,7 @@ export async function timeByTimestamps(
   const sets = Math.ceil(dispatches.length / DISPATCHES_PER_SET);
   const clocks = Array.from({ length: sets }, (_, set) => {
     const first = set * DISPATCHES_PER_SET;
-    return { first, clock: new Clock(device, dispatches.slice(first, first + DISPATCHES_PER_SET)) };
+    return { first, clock: new Clock(timed, dispatches.slice(first, first + DISPATCHES_PER_SET)) };
   });
   try {
     for (let run = 0; run < runs; run++) {
@@ -38,14 +45,15 @@ export async function timeByTimestamps(
 
 /** Query set and buffers for one slice of a program. */
 class Clock {
-  private readonly device: GPUDevice;
+  private readonly timed: TimedDevice;
   private readonly dispatches: readonly GpuDispatch[];
   private readonly querySet: GPUQuerySet;
   private readonly resolved: GPUBuffer;
   private readonly staging: GPUBuffer;
 
-  constructor(device: GPUDevice, dispatches: readonly GpuDispatch[]) {
-    this.device = device;
+  constructor(timed: TimedDevice, dispatches: readonly GpuDispatch[]) {
+    const { device } = timed;
+    this.timed = timed;
     this.dispatches = dispatches;
     const count = 2 * dispatches.length;
     const size = 8 * count;
@@ -64,7 +72,8 @@ class Clock {
 
   /** Nanoseconds of each dispatch. */
   async run(): Promise<number[]> {
-    const { device, dispatches, querySet, resolved, staging } = this;
+    const { dispatches, querySet, resolved, staging } = this;
+    const { device, waits } = this.timed;
     const encoder = device.createCommandEncoder({ label: 'profile' });
     dispatches.forEach((dispatch, index) => {
       const pass = encoder.beginComputePass({
@@ -80,7 +89,7 @@ class Clock {
     encoder.resolveQuerySet(querySet, 0, 2 * dispatches.length, resolved, 0);
     encoder.copyBufferToBuffer(resolved, 0, staging, 0, staging.size);
     device.queue.submit([encoder.finish()]);
-    await staging.mapAsync(GPUMapMode.READ);
+    await waits.answer(staging.mapAsync(GPUMapMode.READ));
     const stamps = new BigInt64Array(staging.getMappedRange());
     const times = dispatches.map((_, index) => {
       return Number((stamps[2 * index + 1] ?? 0n) - (stamps[2 * index] ?? 0n));
@@ -98,30 +107,33 @@ class Clock {
 
 /** Every dispatch submitted alone and waited for, less the wait for an empty submit. */
 export async function timeByWallClock(
-  device: GPUDevice,
+  timed: TimedDevice,
   dispatches: readonly GpuDispatch[],
   runs: number,
 ): Promise<DispatchTimes> {
   const overheads: number[] = [];
-  for (let i = 0; i < 9; i++) overheads.push(await timeSubmit(device, null));
+  for (let i = 0; i < 9; i++) overheads.push(await timeSubmit(timed, null));
   const overhead = overheads.toSorted((a, b) => a - b)[4] ?? 0;
   const ms = dispatches.map(() => 0);
   for (let run = 0; run < runs; run++) {
     for (const [index, dispatch] of dispatches.entries()) {
-      const time = Math.max(0, (await timeSubmit(device, dispatch)) - overhead);
+      const time = Math.max(0, (await timeSubmit(timed, dispatch)) - overhead);
       ms[index] = (ms[index] ?? 0) + time / runs;
     }
   }
   return { method: 'wall-clock', ms };
 }
 
-async function timeSubmit(device: GPUDevice, dispatch: GpuDispatch | null): Promise<number> {
+async function timeSubmit(
+  { device, waits }: TimedDevice,
+  dispatch: GpuDispatch | null,
+): Promise<number> {
   const encoder = device.createCommandEncoder({ label: 'profile' });
   const pass = encoder.beginComputePass();
   if (dispatch !== null) encodeDispatch(pass, dispatch);
   pass.end();
   const start = performance.now();
   device.queue.submit([encoder.finish()]);
-  await device.queue.onSubmittedWorkDone();
+  await waits.answer(device.queue.onSubmittedWorkDone());
   return performance.now() - start;
 }

@@ -3,6 +3,7 @@ import type { DeviceBuffer, Program, Step } from '../executor.ts';
 import { buildDispatches, uniformBlock, type ChosenStep } from './build-dispatches.ts';
 import type { GpuDispatch } from './gpu-dispatch.ts';
 import { gpuError } from './gpu-error.ts';
+import type { GpuWaits } from './gpu-waits.ts';
 import type { PipelineCache } from './pipelines.ts';
 import type { SubmitPacer } from './submit-pacer.ts';
 
@@ -21,13 +22,22 @@ export interface GpuProgram extends Program, CompiledSteps {
   steps: readonly Step[];
 }
 
-/** Pipelines, bind groups and the uniform block of a program. @errors gpu-out-of-memory, gpu-validation */
+/** What steps are compiled with. */
+interface Compiler {
+  readonly device: GPUDevice;
+  readonly pipelines: PipelineCache;
+  readonly waits: GpuWaits;
+  readonly gpuOf: (buffer: DeviceBuffer) => GPUBuffer;
+}
+
+/**
+ * Pipelines, bind groups and the uniform block of a program.
+ * @errors gpu-out-of-memory, gpu-validation, shader-compile, device-lost
+ */
 export async function compileSteps(
   label: string,
   chosen: readonly ChosenStep[],
-  device: GPUDevice,
-  pipelines: PipelineCache,
-  gpuOf: (buffer: DeviceBuffer) => GPUBuffer,
+  { device, pipelines, waits, gpuOf }: Compiler,
 ): Promise<CompiledSteps> {
   device.pushErrorScope('out-of-memory');
   device.pushErrorScope('validation');
@@ -36,10 +46,14 @@ export async function compileSteps(
     (built) => ({ built }),
     (error: unknown) => ({ error: toAppError(error) }),
   );
-  const validation = device.popErrorScope();
-  const memory = device.popErrorScope();
-  const result = await scoped;
-  const problem = (await validation) ?? (await memory);
+  const validation = waits.answer(device.popErrorScope(), true);
+  const memory = waits.answer(device.popErrorScope(), true);
+  const answers = await Promise.all([scoped, validation, memory]).catch((error: unknown) => {
+    uniforms?.destroy();
+    throw error;
+  });
+  const [result, refusal, shortage] = answers;
+  const problem = refusal ?? shortage;
   if ('error' in result || problem !== null) {
     uniforms?.destroy();
     throw 'error' in result ? result.error : gpuError(problem as GPUError);

@@ -1,5 +1,6 @@
 import { AppError } from '../../core/errors.ts';
 import type { BindingDef, Kernel } from '../kernel.ts';
+import type { GpuWaits } from './gpu-waits.ts';
 import { specialise } from './specialise.ts';
 
 /**
@@ -8,11 +9,13 @@ import { specialise } from './specialise.ts';
  */
 export class PipelineCache {
   private readonly device: GPUDevice;
+  private readonly waits: GpuWaits;
   private readonly pipelines = new Map<string, Promise<GPUComputePipeline>>();
   private readonly modules = new Map<string, GPUShaderModule>();
 
-  constructor(device: GPUDevice) {
+  constructor(device: GPUDevice, waits: GpuWaits) {
     this.device = device;
+    this.waits = waits;
   }
 
   get(kernel: Kernel, constants: Readonly<Record<string, number>>): Promise<GPUComputePipeline> {
@@ -33,17 +36,43 @@ export class PipelineCache {
       module = this.device.createShaderModule({ label: kernel.name, code });
       this.modules.set(code, module);
     }
+    const compiled = this.device.createComputePipelineAsync({
+      label: kernel.name,
+      layout: this.device.createPipelineLayout({
+        bindGroupLayouts: [bindGroupLayout(this.device, kernel)],
+      }),
+      compute: { module, entryPoint: kernel.entry },
+    });
+    // A text that does not compile is an answer; what else turns a pipeline down may be a loss.
+    const refused = (cause: unknown) => {
+      if ((cause as Partial<GPUPipelineError>).reason === 'validation') return { cause };
+      throw cause;
+    };
+    let cause: unknown;
     try {
-      return await this.device.createComputePipelineAsync({
-        label: kernel.name,
-        layout: this.device.createPipelineLayout({
-          bindGroupLayouts: [bindGroupLayout(this.device, kernel)],
-        }),
-        compute: { module, entryPoint: kernel.entry },
-      });
-    } catch (cause) {
-      throw await compileError(kernel, module, cause);
+      const pipeline = await this.waits.answer(compiled.catch(refused));
+      if (!('cause' in pipeline)) return pipeline;
+      ({ cause } = pipeline);
+    } catch (other) {
+      if (this.waits.failure !== null) throw this.waits.failure;
+      cause = other;
     }
+    throw await this.compileError(kernel, module, cause);
+  }
+
+  private async compileError(
+    kernel: Kernel,
+    module: GPUShaderModule,
+    cause: unknown,
+  ): Promise<AppError> {
+    const { messages } = await this.waits.answer(module.getCompilationInfo(), true);
+    const first = messages.find((message) => message.type === 'error');
+    const place = first === undefined ? '' : `:${first.lineNum}:${first.linePos}`;
+    const text = first?.message ?? (cause instanceof Error ? cause.message : String(cause));
+    return new AppError('shader-compile', `Shader "${kernel.name}"${place}: ${text}`, {
+      hint: 'This is a fault of the program or the graphics driver; the CPU executor still works.',
+      cause,
+    });
   }
 }
 
@@ -66,19 +95,4 @@ function storageEntry(binding: BindingDef, index: number): GPUBindGroupLayoutEnt
     visibility: GPUShaderStage.COMPUTE,
     buffer: { type: binding.access === 'read' ? 'read-only-storage' : 'storage' },
   };
-}
-
-async function compileError(
-  kernel: Kernel,
-  module: GPUShaderModule,
-  cause: unknown,
-): Promise<AppError> {
-  const { messages } = await module.getCompilationInfo();
-  const first = messages.find((message) => message.type === 'error');
-  const place = first === undefined ? '' : `:${first.lineNum}:${first.linePos}`;
-  const text = first?.message ?? (cause instanceof Error ? cause.message : String(cause));
-  return new AppError('shader-compile', `Shader "${kernel.name}"${place}: ${text}`, {
-    hint: 'This is a fault of the program or the graphics driver; the CPU executor still works.',
-    cause,
-  });
 }

@@ -1,5 +1,6 @@
 import type { BufferView, HostArray } from '../executor.ts';
 import type { ElementType } from '../kernel.ts';
+import type { GpuWaits } from './gpu-waits.ts';
 
 /** Copied behind the data of every read; fresh memory is zero, so any other number does. */
 const SEAL = 0x5ea1ed;
@@ -15,10 +16,12 @@ const LOOKS = 2;
  */
 export class ReadBack {
   private readonly device: GPUDevice;
+  private readonly waits: GpuWaits;
   private readonly seal: GPUBuffer;
 
-  constructor(device: GPUDevice) {
+  constructor(device: GPUDevice, waits: GpuWaits) {
     this.device = device;
+    this.waits = waits;
     this.seal = device.createBuffer({
       label: 'seal of reads',
       size: SEAL_BYTES,
@@ -28,15 +31,16 @@ export class ReadBack {
   }
 
   /**
-   * A range of a buffer. It rejects as `mapAsync` does, also when the device is lost.
+   * A range of a buffer. It rejects as `mapAsync` does.
    * @throws Error when the copy never ran
+   * @errors device-lost, also where `mapAsync` never settles
    */
   async read(source: GPUBuffer, { buffer, offset, length }: BufferView): Promise<HostArray> {
     return hostArray(buffer.type, await this.bytes(source, offset * 4, length * 4));
   }
 
   private async bytes(source: GPUBuffer, offset: number, bytes: number): Promise<ArrayBuffer> {
-    const { device, seal } = this;
+    const { device, seal, waits } = this;
     const hasRoom = bytes + SEAL_BYTES <= device.limits.maxBufferSize;
     if (!hasRoom) return this.halves(source, offset, bytes);
     const staging = device.createBuffer({
@@ -50,12 +54,12 @@ export class ReadBack {
       encoder.copyBufferToBuffer(seal, 0, staging, bytes, SEAL_BYTES);
       device.queue.submit([encoder.finish()]);
       for (let look = 1; look <= LOOKS; look++) {
-        await staging.mapAsync(GPUMapMode.READ);
+        await waits.answer(staging.mapAsync(GPUMapMode.READ));
         const mapped = staging.getMappedRange();
         const [found] = new Uint32Array(mapped, bytes, 1);
         if (found === SEAL) return mapped.slice(0, bytes);
         staging.unmap();
-        await device.queue.onSubmittedWorkDone();
+        await waits.answer(device.queue.onSubmittedWorkDone());
       }
       throw new Error('The copy did not run.');
     } finally {

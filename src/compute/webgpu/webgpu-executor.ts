@@ -18,6 +18,7 @@ import type { OpenDevice } from './device.ts';
 import { timeByTimestamps, timeByWallClock } from './dispatch-timer.ts';
 import { encodeDispatch } from './gpu-dispatch.ts';
 import { gpuError } from './gpu-error.ts';
+import { GpuWaits } from './gpu-waits.ts';
 import { compileSteps, type GpuProgram } from './gpu-program.ts';
 import { cutDispatch } from './dispatch-parts.ts';
 import { uniformBytes, type ChosenStep } from './build-dispatches.ts';
@@ -26,7 +27,7 @@ import { PipelineCache } from './pipelines.ts';
 import { ReadBack } from './read-back.ts';
 import type { Calibration } from './calibrate.ts';
 import { chooseVariant } from './variants.ts';
-import { DISPATCH_FLOPS, SUBMIT_MS, type WebGpuOptions } from './webgpu-options.ts';
+import { DISPATCH_FLOPS, silenceOf, SUBMIT_MS, type WebGpuOptions } from './webgpu-options.ts';
 
 let generations = 0;
 
@@ -35,6 +36,7 @@ export class WebGpuExecutor implements Executor {
   readonly device: GPUDevice;
   readonly generation = ++generations;
   private readonly account = new ByteAccount();
+  private readonly waits: GpuWaits;
   private readonly pipelines: PipelineCache;
   private readonly pool: BufferPool;
   private readonly readBack: ReadBack;
@@ -44,8 +46,6 @@ export class WebGpuExecutor implements Executor {
   private dispatchFlops: number;
   /** When the last timed run ended: a run that waited for it began no earlier. */
   private lastEndMs = 0;
-  private failure: AppError | null = null;
-  private isDestroyed = false;
 
   constructor({ device, profile }: OpenDevice, options: WebGpuOptions = {}) {
     this.device = device;
@@ -53,17 +53,17 @@ export class WebGpuExecutor implements Executor {
     this.variantOptions = options;
     this.submitMs = options.submitMs ?? (profile.isSoftware ? Infinity : SUBMIT_MS);
     this.dispatchFlops = options.dispatchFlops ?? (profile.isSoftware ? Infinity : DISPATCH_FLOPS);
-    this.pipelines = new PipelineCache(device);
-    this.pool = new BufferPool(device, this.generation);
-    this.readBack = new ReadBack(device);
-    void device.lost.then((info) => {
-      this.failure = new AppError('device-lost', `The GPU was lost (${info.reason}).`, {
-        hint: 'Finished cells are saved. Start the run again to continue from them.',
-        details: { reason: info.reason, message: info.message },
-      });
+    this.waits = new GpuWaits(device.lost, {
+      silenceS: options.silenceS ?? silenceOf(profile),
+      drop: () => {
+        device.destroy();
+      },
     });
+    this.pipelines = new PipelineCache(device, this.waits);
+    this.pool = new BufferPool(device, this.generation);
+    this.readBack = new ReadBack(device, this.waits);
     device.addEventListener('uncapturederror', (event) => {
-      this.failure ??= gpuError(event.error);
+      this.waits.fail(gpuError(event.error));
     });
   }
 
@@ -137,7 +137,7 @@ export class WebGpuExecutor implements Executor {
       this.check();
       return data;
     } catch (cause) {
-      if (this.failure !== null) throw this.failure;
+      this.check();
       throw new AppError('readback-failed', `Could not read "${view.buffer.label}" from the GPU.`, {
         hint: 'Nothing was taken from it. Start the run again; finished cells are saved.',
         cause,
@@ -156,8 +156,9 @@ export class WebGpuExecutor implements Executor {
     const chosen = steps.map((step) => this.choose(step));
     // All limits before the first pipeline: what is refused has cost nothing.
     for (const step of chosen) checkStepLimits(step, this.profile.limits);
+    const { device, pipelines, waits } = this;
     const gpuOf = (buffer: DeviceBuffer) => this.own(buffer).gpu;
-    const compiled = await compileSteps(label, chosen, this.device, this.pipelines, gpuOf);
+    const compiled = await compileSteps(label, chosen, { device, pipelines, waits, gpuOf });
     const program: GpuProgram = {
       ...compiled,
       label,
@@ -198,20 +199,23 @@ export class WebGpuExecutor implements Executor {
 
   private timeRun(pacer: SubmitPacer): void {
     const submitted = performance.now();
-    void this.device.queue.onSubmittedWorkDone().then(() => {
+    const timed = () => {
       const end = performance.now();
       pacer.add(end - Math.max(submitted, this.lastEndMs));
       this.lastEndMs = end;
-    });
+    };
+    // Nobody waits for this: who waits for the run itself hears of a loss.
+    this.device.queue.onSubmittedWorkDone().then(timed, () => undefined);
   }
 
   async timeDispatches(program: Program, runs: number): Promise<DispatchTimes> {
     const { compiled, steps } = this.ownProgram(program);
     await this.idle();
+    const timed = { device: this.device, waits: this.waits };
     const times = this.device.features.has('timestamp-query')
-      ? await timeByTimestamps(this.device, compiled, runs)
+      ? await timeByTimestamps(timed, compiled, runs)
       : null;
-    const result = times ?? (await timeByWallClock(this.device, compiled, runs));
+    const result = times ?? (await timeByWallClock(timed, compiled, runs));
     this.check();
     const ms = steps.map(() => 0);
     const variants = steps.map((): string | null => null);
@@ -224,7 +228,7 @@ export class WebGpuExecutor implements Executor {
 
   async idle(): Promise<void> {
     this.check();
-    await this.device.queue.onSubmittedWorkDone();
+    await this.waits.answer(this.device.queue.onSubmittedWorkDone());
     // onSubmittedWorkDone also resolves on a lost device, so its word alone proves nothing.
     this.check();
   }
@@ -233,16 +237,19 @@ export class WebGpuExecutor implements Executor {
     return this.account.report();
   }
 
+  giveUp(afterSilentS: number): boolean {
+    return this.waits.giveUp(afterSilentS);
+  }
+
   destroy(): void {
-    this.isDestroyed = true;
+    this.waits.close();
     this.pool.destroy();
     this.readBack.destroy();
     this.device.destroy();
   }
 
   private check(): void {
-    if (this.failure !== null) throw this.failure;
-    if (this.isDestroyed) throw new AppError('device-lost', 'The GPU device was closed.');
+    if (this.waits.failure !== null) throw this.waits.failure;
   }
 
   private ownProgram(program: Program): GpuProgram {

@@ -1,3 +1,4 @@
+import type { AdapterProfile } from '../executor.ts';
 import type { CalibrationParts } from './calibrate.ts';
 import type { VariantOptions } from './variants.ts';
 
@@ -13,6 +14,8 @@ export interface WebGpuOptions extends VariantOptions {
    * software adapters.
    */
   readonly dispatchFlops?: number;
+  /** Seconds without any answer after which the device counts as lost; default: `silenceOf`. */
+  readonly silenceS?: number;
   /** Measures variants once per adapter. Left out on software adapters, which one shader suits. */
   readonly calibration?: CalibrationParts;
 }
@@ -21,3 +24,12 @@ export interface WebGpuOptions extends VariantOptions {
 export const SUBMIT_MS = 100;
 /** 100 ms at 0.34 TFLOP/s: a slow integrated GPU. */
 export const DISPATCH_FLOPS = 2 ** 35;
+
+/**
+ * Seconds of silence that mean a loss. On hardware a submit takes about 100 ms and drivers end what
+ * takes ten seconds; compiling all shaders anew may take long, but one by one they answer. A software
+ * adapter may rightly compute a single submit for minutes.
+ */
+export function silenceOf({ isSoftware }: Pick<AdapterProfile, 'isSoftware'>): number {
+  return isSoftware ? 600 : 60;
+}

@@ -75,6 +75,8 @@ export interface CheckpointMeta {
   readonly behaviour?: BehaviourFacts;
   /** Of compact semantic ids: beside `config`, which is that of their blocks. */
   readonly compact?: CompactFacts;
+  /** Of an embedding model whose items have vectors of their own: rows of them, see `EncoderConfig`. */
+  readonly itemVectors?: number;
   /** `text`: rows of text before those of the ids; absent without text. */
   readonly vocabulary: {
     readonly levels: number;

@@ -1,5 +1,6 @@
 import type { Arena } from '../../core/arena-source.ts';
 import type { CheckpointMeta } from './checkpoint-meta.ts';
+import type { SnapshotStore } from '../../store/snapshots.ts';
 import type { JobKind } from '../job/job.ts';
 
 /**
@@ -70,6 +71,8 @@ export class StoreHealth {
  */
 export interface LabStore {
   readonly health: StoreHealth;
+  /** Where unfinished jobs have come to; absent where nothing of them is kept. */
+  readonly snapshots?: SnapshotStore;
   /** null when absent. */
   getArtefact(id: string): Promise<unknown>;
   putArtefact(id: string, kind: ArtefactKind, value: unknown): Promise<void>;

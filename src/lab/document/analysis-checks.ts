@@ -51,7 +51,7 @@ function scopeOf(document: ExperimentDocument): AnalysisScope {
 }
 
 /** Names an analysis may use; null where only the files tell the domains. */
-export function modelNames(document: ExperimentDocument): string[] | null {
+function modelNames(document: ExperimentDocument): string[] | null {
   const domains = domainsOf(document);
   if (domains === null) return null;
   const stages = gridColumns(document);

@@ -2,7 +2,7 @@ import { paradigmDocument, paradigmDocuments } from '../paradigms/document-list.
 import { checkAnalysis } from './analysis-checks.ts';
 import { domainsOf, sourceDomains } from '../experiment/document-domains.ts';
 import type { ExperimentDocument } from '../experiment/common-sections.ts';
-import type { KeyPath } from '../../io/located-yaml.ts';
+import type { KeyPath } from '../../io/yaml/located-yaml.ts';
 import { gridColumns } from './resolve.ts';
 import { checkMerges } from './merge-checks.ts';
 import { checkSearches } from './search-checks.ts';

@@ -7,7 +7,7 @@ import { domainsOf } from '../experiment/document-domains.ts';
 import { resolveMerge, resolveSearch } from './resolve.ts';
 import { documentSchema } from './document-schema.ts';
 import type { ExperimentDocument } from '../experiment/common-sections.ts';
-import { readYaml, type KeyPath, type LocatedDocument } from '../../io/located-yaml.ts';
+import { readYaml, type KeyPath, type LocatedDocument } from '../../io/yaml/located-yaml.ts';
 import type { Experiment } from '../experiment/experiment-types.ts';
 
 export type ParsedExperiment =

@@ -60,7 +60,7 @@ export interface TextBasePlan {
   readonly textTokens: number;
 }
 
-/** What a plan must know of a base from files. */
+/** What a plan must know of a language model from files. */
 export interface ImportedModel {
   readonly kind: 'language-model';
   /** SHA-256 of configuration, tokenizer and weights, with the rows that were added. */
@@ -88,6 +88,9 @@ export interface ImportedCompactModel {
   /** Domain → item → codes: what the rows of its tables stand for. */
   readonly ids: ReadonlyMap<string, ReadonlyMap<string, readonly number[]>>;
 }
+
+/** What a plan must know of a base from files, whichever it is. */
+export type ImportedBaseModel = ImportedModel | ImportedBehaviourModel | ImportedCompactModel;
 
 export interface StagePlan extends Period {
   readonly training: StagePass;

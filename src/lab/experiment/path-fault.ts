@@ -1,4 +1,4 @@
-import type { KeyPath } from '../../io/located-yaml.ts';
+import type { KeyPath } from '../../io/yaml/located-yaml.ts';
 
 /** A fault of the document, before its path is turned into a line. */
 export interface PathFault {

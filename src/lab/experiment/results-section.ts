@@ -18,5 +18,3 @@ export const resultsSchema = v.strictObject({
     true,
   ),
 });
-
-export type ResultsSection = v.InferOutput<typeof resultsSchema>;

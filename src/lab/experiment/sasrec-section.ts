@@ -7,7 +7,7 @@ import { dropoutOption } from './training-options.ts';
  * SASRec as it is trained well on sequences of a few items: one block, dropout of 0.5, and as many
  * epochs as the newest tenth of the interactions asks for.
  */
-export const SASREC = {
+const SASREC = {
   layers: 1,
   width: 64,
   heads: 2,

@@ -1,4 +1,4 @@
-import type { LocatedDocument } from '../../io/located-yaml.ts';
+import type { LocatedDocument } from '../../io/yaml/located-yaml.ts';
 import type { Dataset } from '../../rec/data/types.ts';
 import type { Experiment } from '../experiment/experiment-types.ts';
 import type { DataFacts, Inspection } from '../paradigms/contract/paradigm.ts';

@@ -74,8 +74,8 @@ export type RunEvent =
   /** What the users of the results were answered; who was asked is told once. */
   | ({ readonly type: 'answers' } & RunAnswers)
   | { readonly type: 'analysis'; readonly result: AnalysisResult }
-  /** The device was lost; the run continues from its finished jobs on a new one. */
-  | { readonly type: 'restarted'; readonly reason: string }
+  /** The device was lost, or the engine died; the run continues from what is stored on a new one. */
+  | { readonly type: 'restarted'; readonly what: 'device' | 'engine'; readonly reason: string }
   | { readonly type: 'memory'; readonly memory: MemoryReport }
   | { readonly type: 'finished'; readonly seconds: number }
   | { readonly type: 'stopped' };

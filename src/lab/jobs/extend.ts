@@ -11,11 +11,20 @@ export interface ExtendSettings {
   /** With the rows that are added. Absent: none are. */
   readonly vocabulary?: VocabularySettings;
   readonly maxPositions: number;
+  /** Domains whose items get vectors of their own, as many rows as the largest has. Absent: none. */
+  readonly itemVectors?: readonly string[];
 }
 
 declare module '../job/job.ts' {
   interface JobTypes {
-    readonly extend: MakesCheckpoint<ExtendSettings, { readonly base: string }>;
+    readonly extend: MakesCheckpoint<
+      ExtendSettings,
+      {
+        readonly base: string;
+        /** Where the data decide its size. */
+        readonly data?: readonly string[];
+      }
+    >;
   }
 }
 

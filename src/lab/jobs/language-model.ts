@@ -39,7 +39,7 @@ declare module '../job/job.ts' {
  * Trains or takes Θ⁽⁰⁾, the language model that every cell of every paradigm starts from, on the texts of
  * all items. It sees no interaction, so it knows nothing of users, periods or what follows what.
  */
-export async function trainLanguageModel(
+async function trainLanguageModel(
   job: JobOf<'language-model'>,
   context: JobContext,
 ): Promise<CheckpointSource> {

@@ -26,7 +26,7 @@ const MIN_FREQUENCY = 2;
 const MAX_POSITIONS = 512;
 
 /** Trains the byte-level BPE tokenizer of the base on the item texts of all domains, or takes one. */
-export function trainTokenizer(job: JobOf<'tokenizer'>, context: JobContext): TokenizerArtefact {
+function trainTokenizer(job: JobOf<'tokenizer'>, context: JobContext): TokenizerArtefact {
   const { settings } = job;
   if ('imported' in settings) return inputImport(context, settings.imported).tokenizer;
   const { domains, tokens } = settings;

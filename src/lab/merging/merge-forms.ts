@@ -7,10 +7,13 @@ import { mergeArenas } from '../../merge/arenas/merge-arenas.ts';
 import { TARGET_SOURCE, type MergeFamily, type MergeMethod } from '../../merge/method.ts';
 import { checkParameters, type ParameterDef } from '../../merge/parameters.ts';
 import { MERGE_METHODS, methodById } from '../../merge/registry/registry.ts';
-import { gradientFaults } from './merge-methods.ts';
+import { AVERAGE_METHOD, gradientFaults, SUM_METHOD } from './merge-methods.ts';
 
 export type FormParameter = ParameterDef;
 export type FormFamily = MergeFamily;
+
+/** The plain mean of models, and the weighted one. */
+export const MEANS = { plain: AVERAGE_METHOD, weighted: SUM_METHOD } as const;
 
 /** What a form needs to know of a merge method. Plain data. */
 export interface MergeMethodForm {

@@ -4,7 +4,10 @@ import { paradigmOfModel } from './paradigm-list.ts';
 
 /** Layout of a checkpoint's arena. */
 export function layoutOf(
-  meta: Pick<CheckpointMeta, 'config' | 'paradigm' | 'behaviour' | 'compact' | 'name'>,
+  meta: Pick<
+    CheckpointMeta,
+    'config' | 'paradigm' | 'behaviour' | 'compact' | 'itemVectors' | 'name'
+  >,
 ): ParameterLayout {
   return paradigmOfModel(meta).layout(meta);
 }

@@ -51,7 +51,7 @@ async function overDomains(
   const paradigm = paradigmOf(builder.experiment);
   const isRestored =
     paradigm.restored !== undefined &&
-    (merge.restore !== undefined || paradigm.restoresOnRequest !== true);
+    (merge.restore !== undefined || paradigm.restoresOnRequest?.(builder.experiment) !== true);
   const own = merge.evaluate.map((domain) => ({
     domain,
     rows: isRestored ? cellOf(chain, domain, merge.stage) : null,

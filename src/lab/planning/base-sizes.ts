@@ -5,15 +5,7 @@ import {
   type ModelShape,
   type VocabularySettings,
 } from '../checkpoints/model-config.ts';
-import type {
-  BehaviourBasePlan,
-  Experiment,
-  BasePlan,
-  ImportedBehaviourModel,
-  ImportedCompactModel,
-  ImportedModel,
-  TextBasePlan,
-} from '../experiment/experiment-types.ts';
+import type { Experiment, ImportedModel, TextBasePlan } from '../experiment/experiment-types.ts';
 
 /** The vocabulary of the base language model: text alone. */
 export function languageVocabulary(text: TextBasePlan): VocabularySettings {
@@ -30,22 +22,11 @@ export function rowsOfText(text: TextBasePlan): Pick<VocabularySettings, 'text' 
 /** What the files of an imported base say; null for a base made here. @errors data-missing */
 export function importedModel({ source, imported }: TextBasePlan): ImportedModel | null {
   if (source === 'text' || imported !== null) return imported;
-  throw noFiles();
+  throw noBaseFiles();
 }
 
-/** What the files of an imported behaviour model say. @errors data-missing */
-export function importedBehaviour({ imported }: BehaviourBasePlan): ImportedBehaviourModel {
-  if (imported !== null) return imported;
-  throw noFiles();
-}
-
-/** What the files of an imported compact model say; null for a base made here. @errors data-missing */
-export function importedCompact({ compact }: BasePlan): ImportedCompactModel | null {
-  if (compact === undefined || compact.imported !== null) return compact?.imported ?? null;
-  throw noFiles();
-}
-
-function noFiles(): AppError {
+/** For whoever needs the files of a base before they are read. */
+export function noBaseFiles(): AppError {
   return new AppError('data-missing', 'The base comes from a checkpoint; none is given.', {
     hint: 'Nothing was run. Choose it under Data & contexts; in a headless run, name it: --base.',
   });

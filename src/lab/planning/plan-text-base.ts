@@ -68,6 +68,8 @@ export async function planExtension(
   /** What it adds: "id tokens". */
   what: string,
   settings: SettingsOf<'extend'>,
+  /** Of all domains, where they decide its size. */
+  data?: readonly string[],
 ): Promise<string> {
   const { experiment } = builder;
   const start = await builder.add({
@@ -76,7 +78,7 @@ export async function planExtension(
     seed,
     cell: null,
     settings,
-    inputs: { base: languageModel },
+    inputs: { base: languageModel, ...(data !== undefined && { data }) },
   });
   builder.nameCheckpoint(`base with ${what}/seed${String(seed)}`, start);
   return start;

@@ -8,6 +8,7 @@ import { gridMatrix, pivotMatrix } from './report-matrices.ts';
 import { reportMetrics } from './report-metrics.ts';
 import { REPORT_STYLE } from './report-style.ts';
 import type { RunInfo, RunRecord } from './run-info.ts';
+import { shareSvg } from './share-svg.ts';
 import type { ResultRow } from '../results/results.ts';
 
 /**
@@ -24,6 +25,7 @@ export function reportHtml(record: RunRecord): string {
   const curves = record.curves
     .flatMap((curve) => [curveSvg(curve), closenessSvg(curve)])
     .filter((svg) => svg !== '');
+  const shares = shareSvg(record.shares);
   const differences = differencesMarkup(record, columns);
   const sections = [
     grid === null ? '' : section(`Grid: ${name} on the own test context`, heatSvg(grid)),
@@ -47,6 +49,13 @@ export function reportHtml(record: RunRecord): string {
         : `<div class="curves">${curves.join('\n')}</div>`,
       'Nats a scored token or impression, over optimizer steps.',
     ),
+    shares === ''
+      ? ''
+      : section(
+          'Interactions add up',
+          shares,
+          'Of all interactions of a domain, those before each month begins (UTC), after filtering.',
+        ),
     section('Run', factTable(info)),
     section('Experiment document', `<pre>${escapeMarkup(info.document)}</pre>`),
   ];

@@ -5,6 +5,7 @@ import type { DifferenceRow } from '../results/differences.ts';
 import type { TrainingChoice } from '../../rec/training/epoch-choice.ts';
 import type { ResultRow } from '../results/results.ts';
 import type { SearchResult } from '../work/search-rows.ts';
+import type { DomainShares } from './share-svg.ts';
 
 /** What a report says about the run apart from its numbers. */
 export interface RunInfo {
@@ -50,6 +51,8 @@ export interface RunRecord {
   readonly reference: string | null;
   readonly differences: readonly DifferenceRow[];
   readonly searches: readonly SearchResult[];
+  /** How the interactions of each domain add up; [] where they are not counted. */
+  readonly shares: readonly DomainShares[];
   readonly curves: readonly LossCurve[];
   /** Absent where nothing was chosen. */
   readonly choices?: readonly JobChoice[];

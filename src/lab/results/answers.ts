@@ -62,6 +62,6 @@ export function withAnswers(before: RunAnswers, { asked, models }: RunAnswers): 
   };
 }
 
-export function answersKey({ modelId, model, asked, seed }: Answers): string {
+function answersKey({ modelId, model, asked, seed }: Answers): string {
   return JSON.stringify([modelId, model, asked, seed]);
 }

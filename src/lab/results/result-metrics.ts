@@ -1,5 +1,5 @@
 /** Metrics of results: of a ranking up to k, or of click probabilities (k = 0). */
-export const RESULT_METRICS = ['recall', 'ndcg', 'mrr', 'auc', 'gauc', 'log-loss'] as const;
+const RESULT_METRICS = ['recall', 'ndcg', 'mrr', 'auc', 'gauc', 'log-loss'] as const;
 export type ResultMetric = (typeof RESULT_METRICS)[number];
 
 /** A metric with its cut-off; k = 0 for those that have none. */

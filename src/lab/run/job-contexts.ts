@@ -3,6 +3,7 @@ import { Recent } from '../../core/recent.ts';
 import type { DomainData } from '../../rec/data/types.ts';
 import type { Job } from '../job/job.ts';
 import type { Plan } from '../plan/plan.ts';
+import { JobSnapshots } from '../snapshots/job-snapshots.ts';
 import type { ItemVectors } from '../work/item-vectors.ts';
 import type { JobContext } from '../work/job-context.ts';
 import { prepareDomain } from '../work/prepare-domain.ts';
@@ -42,11 +43,16 @@ export function jobContexts(
   };
   return (job) => {
     const meter = new RateMeter();
+    const { profile } = executor;
+    const parts = { job, profile, signal, now, note };
     return {
       experiment,
       dataset,
       executor,
       store,
+      ...(store.snapshots && {
+        snapshots: new JobSnapshots({ ...parts, store: store.snapshots }),
+      }),
       imported,
       signal,
       now,

@@ -19,7 +19,7 @@ import { chainOf } from '../plan/plan.ts';
 import { mergeVersions, type MergeVersion } from '../plan/plan-merges.ts';
 
 /** Users of a probe: enough to see a change, few enough for a slider. */
-export const PROBE_USERS = { hardware: 256, software: 24 } as const;
+const PROBE_USERS = { hardware: 256, software: 24 } as const;
 
 /** A probe of one merge on the domains that it is evaluated on. */
 export interface ProbeResult {

@@ -11,6 +11,7 @@ import type { RunOptions } from './run-options.ts';
 import { isLoss, lostInputs, remade, storedState, UNHASHED } from './stored-state.ts';
 import type { ResultRow } from '../results/results.ts';
 import { summaryOf } from '../job/job-summary.ts';
+import { tellResults } from './tell-results.ts';
 
 export interface PlanOutcome {
   readonly status: 'done' | 'stopped';
@@ -79,14 +80,8 @@ export async function runPlan(plan: Plan, options: RunOptions): Promise<PlanOutc
       const fresh = await finish(job, plan, context, cached);
       if (cached && options.store.health.isUnhashed(job.id)) note(UNHASHED);
       rows.set(job.id, fresh);
-      (await jobModule(job.kind).notes(job, options.store)).forEach(note);
-      if (fresh.length > 0) emit({ type: 'results', rows: fresh });
-      await tellAnswers(job, context, emit, told);
-      const result = await jobModule(job.kind).analysis(job, options.store);
-      if (result !== null) {
-        analyses.set(job.id, result);
-        emit({ type: 'analysis', result });
-      }
+      const result = await tellResults(job, fresh, context, { emit, note, told });
+      if (result !== null) analyses.set(job.id, result);
       emit({ type: 'memory', memory: executor.memory() });
       emit({ type: 'job-done', jobId: job.id, cached, seconds: (now() - jobStartedMs) / 1000 });
     } catch (thrown) {
@@ -116,29 +111,6 @@ export async function runPlan(plan: Plan, options: RunOptions): Promise<PlanOutc
 }
 
 /**
- * Tells what a job answered its users; whom it asked only where no job before it asked the same.
- * @param told keys and texts that were told before
- */
-async function tellAnswers(
-  job: Job,
-  context: JobContext,
-  emit: RunOptions['emit'],
-  told: Set<string>,
-): Promise<void> {
-  const answers = await jobModule(job.kind).answers(job, context);
-  if (answers === null) return;
-  const { asked, models, withoutAnswers } = answers;
-  for (const model of withoutAnswers) {
-    const text = `${job.title}: an older build stored the results of "${model}", without what each user was answered. They are right; comparisons and files by user lack them. Run with an empty store for those.`;
-    if (!told.has(text)) emit({ type: 'note', text });
-    told.add(text);
-  }
-  const fresh = asked.filter(({ key }) => !told.has(key));
-  for (const { key } of fresh) told.add(key);
-  if (models.length > 0) emit({ type: 'answers', asked: fresh, models });
-}
-
-/**
  * Takes the first job out of the list whose inputs are done and that nobody else makes. One that is
  * finished has no claim: whoever only reads it keeps nobody waiting.
  */
@@ -165,7 +137,23 @@ async function finish(
   const module = jobModule(job.kind);
   if (isCached) await module.retell(job, context);
   else await module.run(job, context);
+  await forgetSnapshots(job, context, isCached);
   return module.rows(plan.runId, job, context.store);
+}
+
+/** Nobody goes on from the middle of a job that is finished; what cannot be removed lies there for now. */
+async function forgetSnapshots(
+  { id }: Job,
+  { store, snapshots }: JobContext,
+  isCached: boolean,
+): Promise<void> {
+  try {
+    // A process may die between the result and this.
+    if (!isCached) await snapshots?.remove();
+    else if ((await store.snapshots?.has(id)) === true) await store.snapshots?.remove(id);
+  } catch {
+    // The result is stored, and that is what counts.
+  }
 }
 
 function notStored({ title }: Job, damage: string | null): AppError {

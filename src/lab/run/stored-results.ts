@@ -5,6 +5,7 @@ import { layoutOf } from '../paradigms/layout-of.ts';
 import type { ArtefactStore } from '../../store/artefacts.ts';
 import { UNHASHED_SCHEMA } from '../../store/checkpoint-manifest.ts';
 import type { CheckpointStore } from '../../store/checkpoints.ts';
+import type { SnapshotStore } from '../../store/snapshots.ts';
 import type { CheckpointMeta } from '../checkpoints/checkpoint-meta.ts';
 import {
   StoreHealth,
@@ -21,21 +22,25 @@ export class StoredResults implements LabStore {
   private readonly now: () => number;
 
   readonly health: StoreHealth;
+  readonly snapshots?: SnapshotStore;
 
   /**
    * @param now milliseconds since 1970
    * @param health of the stores, where it outlives these results
+   * @param snapshots absent: an interrupted job begins anew
    */
   constructor(
     checkpoints: CheckpointStore,
     artefacts: ArtefactStore,
     now: () => number,
     health = new StoreHealth(),
+    snapshots?: SnapshotStore,
   ) {
     this.checkpoints = checkpoints;
     this.artefacts = artefacts;
     this.now = now;
     this.health = health;
+    if (snapshots !== undefined) this.snapshots = snapshots;
   }
 
   async getArtefact(id: string): Promise<unknown> {

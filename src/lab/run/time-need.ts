@@ -6,7 +6,7 @@ import { paradigmOf } from '../paradigms/paradigm-list.ts';
 
 /** What the time of a job depends on, beside its own settings. */
 export interface TimeFacts {
-  readonly contexts: readonly ContextStatistics[];
+  readonly contexts: readonly Omit<ContextStatistics, 'cumulative'>[];
   /** Trainable values of a cell. */
   readonly parameters: number;
   /** Positions that one example of training takes at most. */

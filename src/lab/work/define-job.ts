@@ -88,12 +88,14 @@ export interface JobModule {
    */
   run(job: Job, context: JobContext): Promise<void>;
   /**
-   * True for a sound stored result of the right form. A checkpoint is read for that, and tells its
-   * curve at once.
+   * True for a sound stored result of the right form. A checkpoint is read for that.
    * @errors checkpoint-corrupt
    */
   isStored(job: Job, context: JobContext): Promise<boolean>;
-  /** Tells what a stored artefact's watchers would have been told. @errors checkpoint-corrupt */
+  /**
+   * Tells what the watchers of a stored result would have been told. Of a checkpoint no weight is read.
+   * @errors checkpoint-corrupt
+   */
   retell(job: Job, context: JobContext): Promise<void>;
   /** Result rows of a finished job; none for jobs that measure nothing. */
   rows(runId: string, job: Job, store: LabStore): Promise<readonly ResultRow[]>;
@@ -122,7 +124,7 @@ export function defineCheckpointJob<Kind extends CheckpointKind>(
     rank: (job) => rankOf(definition, job),
     run: async (job, context) => {
       const made = await definition.run(ownOf(kind, job), context);
-      await putFinite(context.store, job.id, made);
+      await putFinite(context, job.id, made);
       tellTraining(made.meta, context);
     },
     isStored: async (job, context) => {
@@ -131,13 +133,16 @@ export function defineCheckpointJob<Kind extends CheckpointKind>(
       const parameters = arenaSource(stored.parameters);
       // Every chunk is checked where it is read.
       await eachPiece(parameters, { start: 0, length: parameters.length }, () => undefined);
+      return true;
+    },
+    retell: async (job, context) => {
+      const stored = await context.store.openCheckpoint(job.id);
+      if (stored === null) return;
       const { curve } = stored.meta;
       if (curve !== null && curve.steps.length > 0) context.loss(curve);
       definition.retell?.(ownOf(kind, job), stored.meta, context);
       tellTraining(stored.meta, context);
-      return true;
     },
-    retell: () => Promise.resolve(),
     rows: () => Promise.resolve([]),
     measures: () => [],
     answers: () => Promise.resolve(null),
@@ -199,7 +204,11 @@ function ownOf<Kind extends JobKind>(kind: Kind, job: Job): JobOf<Kind> {
 }
 
 /** A diverged model must not become the start of another. */
-async function putFinite(store: LabStore, id: string, checkpoint: CheckpointSource): Promise<void> {
+async function putFinite(
+  { store, snapshots }: JobContext,
+  id: string,
+  checkpoint: CheckpointSource,
+): Promise<void> {
   const { parameters } = checkpoint;
   // What is read was finite where it came from, and the store looks at it once more.
   const bad = parameters instanceof Float32Array ? firstNonFinite(parameters) : null;
@@ -209,5 +218,12 @@ async function putFinite(store: LabStore, id: string, checkpoint: CheckpointSour
       details: { element: bad.index },
     });
   }
-  await store.putCheckpoint(id, checkpoint);
+  try {
+    await store.putCheckpoint(id, checkpoint);
+  } catch (error) {
+    const isFull = error instanceof AppError && error.code === 'quota-exceeded';
+    // Its own snapshot takes three times the room.
+    if (!isFull || (await snapshots?.remove()) !== true) throw error;
+    await store.putCheckpoint(id, checkpoint);
+  }
 }

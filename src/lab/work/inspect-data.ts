@@ -11,7 +11,7 @@ import { testSamples, trainingSamples } from '../../rec/data/split.ts';
 import { contextStatistics, type ContextStatistics } from '../../rec/data/statistics.ts';
 import { trainingRows } from '../../rec/rows/training-rows.ts';
 import type { Dataset, DomainData } from '../../rec/data/types.ts';
-import { showPath, type LocatedDocument } from '../../io/located-yaml.ts';
+import { showPath, type LocatedDocument } from '../../io/yaml/located-yaml.ts';
 import type { Experiment, StagePlan } from '../experiment/experiment-types.ts';
 import { deriveSeed } from './job-context.ts';
 import { prepareDomain } from './prepare-domain.ts';

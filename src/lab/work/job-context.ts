@@ -14,6 +14,7 @@ import type { OpenedBase } from '../checkpoints/opened-base.ts';
 import type { LossCurve } from '../checkpoints/checkpoint-meta.ts';
 import type { Experiment } from '../experiment/experiment-types.ts';
 import type { CheckpointSource, LabStore, StoredCheckpoint } from '../checkpoints/lab-store.ts';
+import type { JobSnapshots } from '../snapshots/job-snapshots.ts';
 import type { ItemVectors } from './item-vectors.ts';
 
 /** Which click model a curve is of. */
@@ -25,6 +26,8 @@ export interface JobContext {
   readonly dataset: Dataset;
   readonly executor: Executor;
   readonly store: LabStore;
+  /** Of the job's trainings; absent where they leave nothing. */
+  readonly snapshots?: JobSnapshots;
   /** Of an experiment whose base comes from files. */
   readonly imported: OpenedBase | null;
   readonly signal: AbortSignal;

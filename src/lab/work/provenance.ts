@@ -21,6 +21,7 @@ export interface CheckpointFacts extends Pick<
   | 'paradigm'
   | 'behaviour'
   | 'compact'
+  | 'itemVectors'
   | 'vocabulary'
   | 'tokenizer'
   | 'context'

@@ -10,7 +10,7 @@ import type { JobContext } from './job-context.ts';
 import { HELD_CUTOFF, heldNdcg } from './held-ndcg.ts';
 import { keepingOf } from './keep-epochs.ts';
 import { PROBE_SEED } from './loss-probes.ts';
-import { curveHooks, untrained, type TrainedRun } from './train-on.ts';
+import { trainWithCurve, untrained, type TrainedRun } from './train-on.ts';
 
 export interface ItemTrainingRun extends Omit<
   CompactIdCell,
@@ -32,7 +32,6 @@ export async function trainOnItems(
   { optimizer, seed, held = [], ...cell }: ItemTrainingRun,
 ): Promise<TrainedRun<Float32Array<ArrayBuffer>>> {
   if (optimizer.epochs === 0) return untrained(cell.parameters);
-  const { curve, hooks } = curveHooks(context);
   const settings = { ...optimizer, seed };
   const { executor } = context;
   const { config, tree, parameters: before } = cell;
@@ -49,7 +48,7 @@ export async function trainOnItems(
       held.length === 0 ? null : heldOutLoss(executor, model, compactBatches(held, tree, options)),
   });
   const input = { ...cell, settings, ...(keeping && { keeping }) };
-  return { ...(await trainCompactIds(executor, input, hooks)), curve };
+  return trainWithCurve(context, (hooks) => trainCompactIds(executor, input, hooks));
 }
 
 /** Beams and users of a validation: what its cut-off needs, and few programs. */

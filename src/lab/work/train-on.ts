@@ -26,6 +26,15 @@ export interface TrainingRun {
   readonly held?: readonly TokenRow[];
 }
 
+/** A training that is about to begin, or to go on, with what its watchers are told. */
+export interface OpenedTraining {
+  /** As it was shown so far; grows. */
+  readonly curve: LossCurve;
+  readonly hooks: TrainHooks;
+  /** What an earlier run of the job had finished; null: it has to be trained. */
+  readonly finished: TrainedCell | null;
+}
+
 export interface TrainedRun<Values extends Arena = Arena> extends Omit<TrainedCell, 'parameters'> {
   readonly parameters: Values;
   readonly curve: LossCurve;
@@ -47,7 +56,6 @@ export async function trainOn(
   { config, parameters, rows, optimizer, seed, levels, held = [], mixesRows }: TrainingRun,
 ): Promise<TrainedRun> {
   if (optimizer.epochs === 0) return untrained(parameters);
-  const { curve, hooks } = curveHooks(context);
   const { executor } = context;
   const settings = { ...optimizer, seed };
   const start = await wholeArena(parameters);
@@ -67,7 +75,7 @@ export async function trainOn(
     ...(keeping && { keeping }),
   };
   const input = { config, parameters: start, rows, settings, ...more };
-  return { ...(await trainCell(executor, input, hooks)), curve };
+  return trainWithCurve(context, (hooks) => trainCell(executor, input, hooks));
 }
 
 /** The result of zero epochs. What is read stays where it is. */
@@ -80,27 +88,45 @@ export function untrained<Values extends Arena>(parameters: Values): TrainedRun<
   };
 }
 
-/** Hooks that report progress and loss, and keep the curve for the checkpoint. */
-export function curveHooks(context: JobContext): { curve: LossCurve; hooks: TrainHooks } {
+/** Trains, or takes what an earlier run of the job has trained; with its curve. */
+export async function trainWithCurve(
+  context: JobContext,
+  train: (hooks: TrainHooks) => Promise<TrainedCell>,
+): Promise<TrainedRun<Float32Array<ArrayBuffer>>> {
+  const { curve, hooks, finished } = await openTraining(context);
+  const trained = finished ?? (await train(hooks));
+  context.snapshots?.end(trained, curve);
+  return { ...trained, curve };
+}
+
+/**
+ * The next training of a job: hooks that report progress and loss, keep the curve for the checkpoint,
+ * and go on where an interrupted run was.
+ */
+export async function openTraining(context: JobContext): Promise<OpenedTraining> {
   const closeShares: number[] = [];
   const curve: { steps: number[]; losses: number[]; gradNorms: number[]; closeShares?: number[] } =
     { steps: [], losses: [], gradNorms: [] };
+  const add = (part: LossCurve): void => {
+    // One by one: a curve that is continued may have more numbers than a call takes arguments.
+    for (const step of part.steps) curve.steps.push(step);
+    for (const loss of part.losses) curve.losses.push(loss);
+    for (const norm of part.gradNorms) curve.gradNorms.push(norm);
+    if (part.closeShares !== undefined) {
+      for (const share of part.closeShares) closeShares.push(share);
+      curve.closeShares = closeShares;
+    }
+    if (part.steps.length > 0) context.loss(part);
+  };
+  const kept = await context.snapshots?.next(curve, add);
   const hooks: TrainHooks = {
     signal: context.signal,
     onProgress: ({ done, total, steps, losses, gradNorms, closeShares: shares }) => {
-      curve.steps.push(...steps);
-      curve.losses.push(...losses);
-      curve.gradNorms.push(...gradNorms);
-      if (shares !== undefined) {
-        closeShares.push(...shares);
-        curve.closeShares = closeShares;
-      }
       context.progress(done, total, 'steps');
-      if (steps.length > 0) {
-        const own = { steps: [...steps], losses: [...losses], gradNorms: [...gradNorms] };
-        context.loss({ ...own, ...(shares && { closeShares: [...shares] }) });
-      }
+      const own = { steps: [...steps], losses: [...losses], gradNorms: [...gradNorms] };
+      add({ ...own, ...(shares && { closeShares: [...shares] }) });
     },
+    ...(kept && { snapshots: kept.snapshots }),
   };
-  return { curve, hooks };
+  return { curve, hooks, finished: kept?.finished ?? null };
 }

@@ -1,3 +1,5 @@
+import { beat } from '../../core/beat.ts';
+
 const MAX_SWEEPS = 60;
 const TOLERANCE = 1e-12;
 
@@ -22,6 +24,7 @@ export function singularValues(
   for (let sweep = 0; sweep < MAX_SWEEPS; sweep++) {
     let rotations = 0;
     for (let p = 0; p < count; p++) {
+      beat();
       for (let q = p + 1; q < count; q++) {
         if (rotate(vectors[p] ?? new Float64Array(), vectors[q] ?? new Float64Array())) rotations++;
       }

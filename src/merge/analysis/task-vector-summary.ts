@@ -42,7 +42,7 @@ export function angleMatrix(tensors: Tensors): number[][] {
 }
 
 /** ‖τ‖₂ of every task vector over these tensors. */
-export function magnitudeNorms(tensors: Tensors): number[] {
+function magnitudeNorms(tensors: Tensors): number[] {
   return (tensors[0]?.gram ?? []).map((_, k) =>
     Math.sqrt(tensors.reduce((sum, { gram }) => sum + (gram[k]?.[k] ?? 0), 0)),
   );

@@ -32,7 +32,7 @@ export function usedWeights(weights: LayerWeights, rule: LayerWeightRule): numbe
 }
 
 /** AdaMerging combines task vectors with one coefficient a model and tensor. */
-export function adaMergingForm(models: number): GramForm {
+function adaMergingForm(models: number): GramForm {
   return { operands: allModels({ models, hasBase: false }), origin: 'base', unit: 'tensor' };
 }
 

@@ -18,7 +18,7 @@ const LEAST_EPS = 1e-20;
  * @shape   all f32[length]; unused m and f are bound but not read
  * @numeric f32, models in order; |y − f64| <= 5e-7 max|θ| after the division; same bits on repeat
  */
-export const fisherKernel = defineKernel({
+const fisherKernel = defineKernel({
   name: 'merge_fisher',
   wgsl,
   entry: 'fisher',

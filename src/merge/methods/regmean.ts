@@ -14,7 +14,7 @@ import { arrayOf, uniformOf } from '../twin-array.ts';
  * @shape   target, first, model f32[arena], matrix f32[width·width]
  * @numeric f32, terms in order; |y − f64| <= 1e-6 Σ|model − first||D|; same bits on repeat
  */
-export const regMeanKernel = defineKernel({
+const regMeanKernel = defineKernel({
   name: 'merge_regmean',
   wgsl,
   entry: 'regmean',

@@ -1,4 +1,4 @@
-import type { KeyPath } from '../../io/located-yaml.ts';
+import type { KeyPath } from '../../io/yaml/located-yaml.ts';
 import { MERGE_METHODS } from '../registry/registry.ts';
 import type { MergeMethod } from '../method.ts';
 import type { PathFault } from './checked-value.ts';

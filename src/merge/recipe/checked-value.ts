@@ -1,4 +1,4 @@
-import type { KeyPath } from '../../io/located-yaml.ts';
+import type { KeyPath } from '../../io/yaml/located-yaml.ts';
 import { asBoolean } from './yaml-words.ts';
 import { unknownName } from './similar-name.ts';
 

@@ -1,5 +1,5 @@
 import { AppError, type Fault } from '../../core/errors.ts';
-import type { LocatedDocument } from '../../io/located-yaml.ts';
+import type { LocatedDocument } from '../../io/yaml/located-yaml.ts';
 import { checkRecipe } from './check-recipe.ts';
 import type { PathFault } from './checked-value.ts';
 import { readRecipes } from './read-recipe.ts';

@@ -1,5 +1,5 @@
 import type { Fault } from '../../core/errors.ts';
-import { readYamlStream, type LocatedDocument } from '../../io/located-yaml.ts';
+import { readYamlStream, type LocatedDocument } from '../../io/yaml/located-yaml.ts';
 import { CheckedValue, type PathFault } from './checked-value.ts';
 import { parseReference } from './parse-reference.ts';
 import { parseSettings } from './parse-settings.ts';

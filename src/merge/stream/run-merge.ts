@@ -63,7 +63,7 @@ const UNTOLD_BYTES = 2 * 2 ** 30;
  * Bytes of tensors a merge may hold that is not told how many: three times the largest tensor and
  * 256 MB, and 2 GB in any case. It bounds what is held; what a merge needs less of, it does not take.
  */
-export function defaultBudget(largestTensorBytes: number): number {
+function defaultBudget(largestTensorBytes: number): number {
   return Math.max(UNTOLD_BYTES, 3 * largestTensorBytes + SLACK_BYTES);
 }
 

@@ -11,10 +11,10 @@ import { referencesOf } from '../recipe/recipe.ts';
 import { openCheckpoint, type Checkpoint, type Inventory } from './checkpoint.ts';
 import { NO_TOKENIZER } from './tokens/open-tokenizer.ts';
 import { planMerge, type MergePlan } from './plan-merge.ts';
-import { resultConfig } from './result-config.ts';
+import { resultConfig } from './result/result-config.ts';
 import { isHead } from './tensor-names.ts';
 import { runMerge, type MergeProgress, type MergeReport } from './run-merge.ts';
-import { writeResultFiles } from './write-result-files.ts';
+import { writeResultFiles } from './result/write-result-files.ts';
 
 /** The files of a model that a recipe names. @errors checkpoint-missing */
 export type FindFiles = (reference: string) => Promise<readonly ByteSource[]>;

@@ -1,10 +1,9 @@
 import { AppError } from '../../core/errors.ts';
-import { RandomStream } from '../../core/rng.ts';
 import { rangesOf, type Table, type TableRange } from '../graph/graph.ts';
 import { tableOf, type ParameterTable, type TensorShape } from '../graph/parameter-table.ts';
 import type { ParameterViews } from '../graph/parameters.ts';
 import type { ModelConfig } from '../transformer/config.ts';
-import { INITIAL_DEVIATION } from '../transformer/init.ts';
+import { initialArena } from '../transformer/init.ts';
 import { bodyGroups, BODY_PREFIX, checkConfig } from '../transformer/layout.ts';
 import { nodeCount, type CodeTree } from './code-tree.ts';
 
@@ -91,20 +90,7 @@ export function initialCompactIds(
   config: CompactIdConfig,
   seed: number,
 ): Float32Array<ArrayBuffer> {
-  const { layout } = compactIdTable(config);
-  const arena = new Float32Array(layout.length);
-  for (const { name, shape, offset, size } of layout.entries) {
-    if (name === PREFIX_VECTORS) continue;
-    if (shape.length === 1) {
-      arena.fill(1, offset, offset + size);
-      continue;
-    }
-    const isResidual = name.endsWith('o_proj.weight') || name.endsWith('down_proj.weight');
-    const deviation = INITIAL_DEVIATION / (isResidual ? Math.sqrt(2 * config.layers) : 1);
-    const random = new RandomStream(seed, name);
-    for (let i = 0; i < size; i++) arena[offset + i] = deviation * random.nextNormal();
-  }
-  return arena;
+  return initialArena(compactIdTable(config).layout, config.layers, seed, [PREFIX_VECTORS]);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { AppError } from '../../core/errors.ts';
-import type { ModelConfig } from '../transformer/config.ts';
+import type { EncoderConfig } from './embedding-layout.ts';
 
 /** What is compiled: upper bounds, equal for many batches. */
 export interface EmbeddingShape {
@@ -17,6 +17,8 @@ export interface EmbeddingShape {
 export interface EmbeddingBatch extends EmbeddingShape {
   /** Token ids of the distinct items' texts; the model appends the item token. */
   readonly texts: readonly ArrayLike<number>[];
+  /** Their items among all of the domain: rows of their own vectors, in models that have them. */
+  readonly numbers: readonly number[];
   /** i32[positions]: the item at each position; -1 = padding. */
   readonly inputs: Int32Array;
   /** i32[positions]: the item to predict; negative = not scored. */
@@ -45,8 +47,8 @@ export function checkShape({ tokens, items, positions, samples }: EmbeddingShape
  * @errors invalid-argument for tokens or items out of range; limit-exceeded for texts or sequences
  *   that are too long for the model or the shape
  */
-export function countScored(batch: EmbeddingBatch, base: ModelConfig): number {
-  const { texts, inputs, targets, segments, negatives } = batch;
+export function countScored(batch: EmbeddingBatch, base: EncoderConfig): number {
+  const { texts, numbers, inputs, targets, segments, negatives } = batch;
   const longest = texts.reduce((most, text) => Math.max(most, text.length + 1), 0);
   const total = texts.reduce((sum, text) => sum + text.length + 1, 0);
   const sequence = segments.reduce(
@@ -60,6 +62,13 @@ export function countScored(batch: EmbeddingBatch, base: ModelConfig): number {
   const isToken = (id: number) => Number.isInteger(id) && id >= 0 && id < base.vocabSize;
   if (!texts.every((text) => Array.from(text).every(isToken))) {
     throw new AppError('invalid-argument', `Token beyond the vocabulary of ${base.vocabSize}.`);
+  }
+  const { itemVectors } = base;
+  const hasRow = (item: number) => Number.isInteger(item) && item >= 0 && item < (itemVectors ?? 0);
+  if (itemVectors !== undefined && !(numbers.length === texts.length && numbers.every(hasRow))) {
+    throw new AppError('invalid-argument', `The batch has an item beyond ${itemVectors} vectors.`, {
+      hint: 'Use the model with the items that it was made for.',
+    });
   }
   const isItem = (item: number) => item < texts.length;
   if (!inputs.every(isItem) || !targets.every(isItem) || !negatives.every(isItem)) {

@@ -28,6 +28,17 @@ export const USER_PREFIX = 'user_encoder.';
 /** The row after the last token of the embedding: its id is the base's vocabulary size. */
 export const ITEM_TOKEN = 'item_token';
 export const LOGIT_SCALE = 'logit_scale';
+/** Rows by the number of an item in its domain: they mean something there alone. */
+export const ITEM_VECTORS = 'item_vectors.weight';
+
+/** The base of both encoders, and what an embedding model has beside it. */
+export interface EncoderConfig extends ModelConfig {
+  /**
+   * Rows of the vectors that items have beside their texts: at least the items of a domain, and equal
+   * in domains that are merged. Absent: an item is its text.
+   */
+  readonly itemVectors?: number;
+}
 
 const NORM = 'norm.weight';
 
@@ -41,12 +52,12 @@ export function userLayers({ layers }: ModelConfig): readonly number[] {
 
 /**
  * Item encoder (the body of the base, and the item token as one more row of its embedding), user
- * encoder (layers and final norm) and logit scale.
+ * encoder (layers and final norm) and logit scale; the items' own vectors last, where there are any.
  * @errors invalid-argument when the base's sizes cannot run on the kernels
  */
-export function embeddingTable(base: ModelConfig): ParameterTable {
+export function embeddingTable(base: EncoderConfig): ParameterTable {
   checkConfig(base);
-  const { vocabSize, width, layers } = base;
+  const { vocabSize, width, layers, itemVectors } = base;
   const table = `${ITEM_ENCODER}${EMBEDDING}`;
   const groups = [
     [{ name: table, shape: [vocabSize, width] }],
@@ -54,18 +65,20 @@ export function embeddingTable(base: ModelConfig): ParameterTable {
     ...bodyGroups(base, ITEM_PREFIX, layers),
     ...bodyGroups(base, USER_PREFIX, userLayers(base).length),
     [{ name: LOGIT_SCALE, shape: [1] }],
+    ...(itemVectors === undefined ? [] : [[{ name: ITEM_VECTORS, shape: [itemVectors, width] }]]),
   ];
   return { ...tableOf(groups), rowTables: [table] };
 }
 
 /**
  * Parameters of an embedding model that starts from a language model: both encoders are copies,
- * the item token is N(0, 0.02²), the temperature 0.07. The base's untied head has no part in it.
+ * the item token is N(0, 0.02²), the temperature 0.07, items' own vectors are 0: every item begins as
+ * its text. The base's untied head has no part in it.
  * @param parameters the base's arena
  * @errors layout-mismatch, invalid-argument
  */
 export function createEmbeddingModel(
-  base: ModelConfig,
+  base: EncoderConfig,
   parameters: Float32Array<ArrayBuffer>,
   seed: number,
 ): Float32Array<ArrayBuffer> {
@@ -81,7 +94,7 @@ export function createEmbeddingModel(
 }
 
 /** The same of a base that is read: so is what comes out. @errors as createEmbeddingModel */
-export function openEmbeddingModel(base: ModelConfig, arena: Arena, seed: number): ArenaSource {
+export function openEmbeddingModel(base: EncoderConfig, arena: Arena, seed: number): ArenaSource {
   const before = layoutOfBase(base, arena);
   const { copied, fresh } = originsOf(base, seed);
   const own = arenaSource(arena);
@@ -105,7 +118,7 @@ function layoutOfBase(base: ModelConfig, { length }: Arena): ParameterLayout {
 }
 
 /** Which tensor of the base each tensor is a copy of, and the values of those that are none. */
-function originsOf(base: ModelConfig, seed: number) {
+function originsOf(base: EncoderConfig, seed: number) {
   const copied = new Map<string, string>();
   const body = Array.from({ length: base.layers }, (_, i) => tensorsOf(base, i, BODY_PREFIX));
   for (const name of [EMBEDDING, ...body.flat(), `${BODY_PREFIX}${NORM}`]) {
@@ -124,6 +137,7 @@ function originsOf(base: ModelConfig, seed: number) {
   const fresh = new Map([
     [ITEM_TOKEN, token],
     [LOGIT_SCALE, Float32Array.of(INITIAL_LOGIT_SCALE)],
+    [ITEM_VECTORS, new Float32Array((base.itemVectors ?? 0) * base.width)],
   ]);
   return { copied, fresh };
 }

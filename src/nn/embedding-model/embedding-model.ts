@@ -1,6 +1,5 @@
 import type { BufferScope } from '../../compute/buffer-scope.ts';
 import { viewOf, type DeviceBuffer } from '../../compute/executor.ts';
-import type { ModelConfig } from '../transformer/config.ts';
 import { GatherIndex } from '../inputs/gather-index.ts';
 import type { Graph, Value } from '../graph/graph.ts';
 import { uploadRotaryTable } from '../transformer/language-model.ts';
@@ -16,11 +15,11 @@ import {
   type EmbeddingBatch,
   type EmbeddingShape,
 } from './embedding-batch.ts';
-import { embeddingTable, LOGIT_SCALE } from './embedding-layout.ts';
+import { embeddingTable, LOGIT_SCALE, type EncoderConfig } from './embedding-layout.ts';
 import { ItemTexts, userStates } from './encoders.ts';
 
 /** Cosine above which a negative counts as the target itself. */
-export const FALSE_NEGATIVE = 0.99;
+const FALSE_NEGATIVE = 0.99;
 
 export interface EmbeddingModelOptions {
   /** Negatives whose cosine with the target exceeds it do not compete. Default 0.99. */
@@ -33,11 +32,12 @@ export interface EmbeddingModelOptions {
  * Next-item prediction by vectors of texts: an item encoder turns each item's text into a vector,
  * a user encoder reads a user's item vectors and looks for the next one among the target and the
  * batch's negatives (InfoNCE, mean over scored positions).
- * @param base the language model that both encoders are copied from
+ * @param base the language model that both encoders are copied from; with `itemVectors` an item is its text
+ *   and a vector of its own, added as input and as target alike, which is no longer HLLM
  * @source Chen et al. 2024 (HLLM), arXiv:2409.12740
  */
 export function embeddingModel(
-  base: ModelConfig,
+  base: EncoderConfig,
   { falseNegative = FALSE_NEGATIVE, mask = 'cosine' }: EmbeddingModelOptions = {},
 ): TrainableModel<EmbeddingShape, EmbeddingBatch> {
   return {
@@ -64,7 +64,7 @@ export function embeddingModel(
 }
 
 interface InputOptions {
-  readonly base: ModelConfig;
+  readonly base: EncoderConfig;
   readonly ropeTable: DeviceBuffer;
   readonly shape: EmbeddingShape;
   readonly falseNegative: number;
@@ -99,10 +99,10 @@ class EmbeddingInputs implements BatchInputs<EmbeddingBatch> {
     };
   }
 
-  upload({ texts, inputs, targets, segments, negatives }: EmbeddingBatch): void {
+  upload({ texts, numbers, inputs, targets, segments, negatives }: EmbeddingBatch): void {
     const { executor } = this.scope;
     fillSpans(segments, this.rowSpans, this.rowPlaces);
-    this.texts.upload(texts);
+    this.texts.upload(texts, numbers);
     this.inputs.upload(inputs);
     this.candidates.upload([...targets, ...negatives]);
     executor.write(this.buffers.targets, targets);

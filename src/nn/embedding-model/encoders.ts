@@ -1,9 +1,9 @@
 import type { BufferScope } from '../../compute/buffer-scope.ts';
 import { viewOf, type BufferView, type DeviceBuffer } from '../../compute/executor.ts';
-import type { ModelConfig } from '../transformer/config.ts';
 import { rangesOf, type Graph, type Value } from '../graph/graph.ts';
 import { EMBEDDING } from '../transformer/layout.ts';
 import type { Dropout } from '../ops/dropout-sites.ts';
+import { addEmbedding } from '../ops/add-embedding.ts';
 import { embedding } from '../ops/embedding.ts';
 import { selectRows } from '../ops/select-rows.ts';
 import { PackedTokens } from '../inputs/packed-tokens.ts';
@@ -14,12 +14,14 @@ import {
   ITEM_ENCODER,
   ITEM_PREFIX,
   ITEM_TOKEN,
+  ITEM_VECTORS,
   USER_PREFIX,
   userLayers,
+  type EncoderConfig,
 } from './embedding-layout.ts';
 
 export interface EncoderContext {
-  readonly config: ModelConfig;
+  readonly config: EncoderConfig;
   readonly parameters: ParameterViews;
   readonly ropeTable: BufferView;
   readonly recompute: boolean;
@@ -30,8 +32,10 @@ export interface EncoderContext {
 /** Texts of items on the device, packed one after the other, each with the item token at its end. */
 export class ItemTexts {
   private readonly scope: BufferScope;
-  private readonly config: ModelConfig;
+  private readonly config: EncoderConfig;
   private readonly packed: PackedTokens;
+  /** Rows of the items' own vectors; null: an item is its text. */
+  private readonly own: PackedTokens | null;
   private readonly lasts: DeviceBuffer;
   private readonly slots: DeviceBuffer;
   private readonly ids: Uint32Array;
@@ -39,10 +43,12 @@ export class ItemTexts {
   private readonly rowSlots: Uint32Array;
 
   /** @param rows of tokens and item tokens */
-  constructor(scope: BufferScope, config: ModelConfig, rows: number, items: number) {
+  constructor(scope: BufferScope, config: EncoderConfig, rows: number, items: number) {
     this.scope = scope;
     this.config = config;
     this.packed = new PackedTokens(scope, rows, config.vocabSize + 1);
+    const { itemVectors } = config;
+    this.own = itemVectors === undefined ? null : new PackedTokens(scope, items, itemVectors);
     this.lasts = scope.allocate('item token rows', 'u32', items);
     this.slots = scope.allocate('items of rows', 'u32', rows);
     this.ids = new Uint32Array(rows);
@@ -50,8 +56,11 @@ export class ItemTexts {
     this.rowSlots = new Uint32Array(rows);
   }
 
-  /** At most as many texts and tokens as there is room for (checked by the caller). */
-  upload(texts: readonly ArrayLike<number>[]): void {
+  /**
+   * At most as many texts and tokens as there is room for (checked by the caller).
+   * @param numbers of the texts' items: rows of their own vectors
+   */
+  upload(texts: readonly ArrayLike<number>[], numbers: ArrayLike<number>): void {
     const { ids, lastRows, rowSlots } = this;
     const { executor } = this.scope;
     ids.fill(0);
@@ -72,9 +81,16 @@ export class ItemTexts {
     this.packed.upload(ids, segments);
     executor.write(this.lasts, lastRows);
     executor.write(this.slots, rowSlots);
+    if (this.own === null) return;
+    const rows = new Uint32Array(lastRows.length);
+    rows.set(numbers);
+    this.own.upload(rows, Uint32Array.of(0, texts.length));
   }
 
-  /** The item encoder. @returns f32[items, C]: final hidden states of the item tokens */
+  /**
+   * The item encoder.
+   * @returns f32[items, C]: final hidden states of the item tokens, plus the items' own vectors
+   */
   vectors(graph: Graph, { config, parameters, ropeTable, recompute }: EncoderContext): Value {
     const { width, vocabSize, layers } = config;
     const { tokens, places: positions, spans } = this.packed;
@@ -92,7 +108,10 @@ export class ItemTexts {
     const stack = { prefix: ITEM_PREFIX, layers, rows, recompute };
     const hidden = transformerStack(graph, config, parameters, input, attend, stack);
     const index = { selected: viewOf(this.lasts), slots: viewOf(this.slots) };
-    return selectRows(graph, hidden, index, { rows, selected: items, width });
+    const read = selectRows(graph, hidden, index, { rows, selected: items, width });
+    if (this.own === null) return read;
+    const sizes = { rows: items, width, vocabulary: config.itemVectors ?? 0 };
+    return addEmbedding(graph, read, parameters.get(ITEM_VECTORS), this.own.tokens, sizes);
   }
 }
 

@@ -2,7 +2,7 @@ import { AppError } from '../../core/errors.ts';
 import type { ParameterLayout } from '../../core/layout.ts';
 import type { Executor } from '../../compute/executor.ts';
 import { HYPER, HYPER_LENGTH, RING_SLOTS } from '../ops/optimizer.ts';
-import { checkArena } from '../graph/parameter-arena.ts';
+import { checkArena, type ArenaKind } from '../graph/parameter-arena.ts';
 import { StatsRing, type StepStats } from './stats-ring.ts';
 import { TrainMemory, type TrainOptions } from './train-memory.ts';
 import type { TrainProgram } from './train-program.ts';
@@ -140,17 +140,20 @@ export class Trainer<Shape, Batch extends Shape> {
 
   /** After all queued steps. */
   async parameters(): Promise<Float32Array<ArrayBuffer>> {
+    return this.arena('weights');
+  }
+
+  /** One part of the state after all queued steps, where the host cannot hold all of it. */
+  async arena(kind: ArenaKind): Promise<Float32Array<ArrayBuffer>> {
     await Promise.all(this.pending.splice(0));
-    return this.memory.arena.read('weights');
+    return this.memory.arena.read(kind);
   }
 
   async state(): Promise<TrainerState> {
-    await Promise.all(this.pending.splice(0));
-    const { arena } = this.memory;
     return {
-      parameters: await arena.read('weights'),
-      m: await arena.read('m'),
-      v: await arena.read('v'),
+      parameters: await this.arena('weights'),
+      m: await this.arena('m'),
+      v: await this.arena('v'),
       stepCount: this.steps,
     };
   }
@@ -160,12 +163,27 @@ export class Trainer<Shape, Batch extends Shape> {
     arena.write('weights', state.parameters);
     arena.write('m', state.m);
     arena.write('v', state.v);
-    this.steps = state.stepCount;
-    this.ring.startAt(state.stepCount);
+    this.startAt(state.stepCount);
+  }
+
+  /** The same of a state whose parts come one after the other. */
+  async restoreFrom(
+    stepCount: number,
+    part: (kind: ArenaKind) => Promise<Float32Array>,
+  ): Promise<void> {
+    for (const kind of ['weights', 'm', 'v'] as const) {
+      this.memory.arena.write(kind, await part(kind));
+    }
+    this.startAt(stepCount);
   }
 
   destroy(): void {
     this.memory.destroy();
+  }
+
+  private startAt(stepCount: number): void {
+    this.steps = stepCount;
+    this.ring.startAt(stepCount);
   }
 
   private writeHyper(scored: number, learningRate: number): void {

@@ -1,3 +1,4 @@
+import type { ParameterLayout } from '../../core/layout.ts';
 import { RandomStream } from '../../core/rng.ts';
 import type { ModelConfig } from './config.ts';
 import { parameterLayout } from './layout.ts';
@@ -11,15 +12,28 @@ export const INITIAL_DEVIATION = 0.02;
  * @source Radford et al. 2019 (GPT-2) for the residual scaling
  */
 export function initialParameters(config: ModelConfig, seed: number): Float32Array<ArrayBuffer> {
-  const layout = parameterLayout(config);
+  return initialArena(parameterLayout(config), config.layers, seed);
+}
+
+/**
+ * The same of any layout of such blocks.
+ * @param zero tensors that begin at 0
+ */
+export function initialArena(
+  layout: ParameterLayout,
+  layers: number,
+  seed: number,
+  zero: readonly string[] = [],
+): Float32Array<ArrayBuffer> {
   const arena = new Float32Array(layout.length);
   for (const { name, shape, offset, size } of layout.entries) {
+    if (zero.includes(name)) continue;
     if (shape.length === 1) {
       arena.fill(1, offset, offset + size);
       continue;
     }
     const isResidual = name.endsWith('o_proj.weight') || name.endsWith('down_proj.weight');
-    const deviation = INITIAL_DEVIATION / (isResidual ? Math.sqrt(2 * config.layers) : 1);
+    const deviation = INITIAL_DEVIATION / (isResidual ? Math.sqrt(2 * layers) : 1);
     const random = new RandomStream(seed, name);
     for (let i = 0; i < size; i++) arena[offset + i] = deviation * random.nextNormal();
   }

@@ -1,6 +1,7 @@
 import type { Executor } from '../../compute/executor.ts';
 import type { ClickBatch } from '../../nn/behaviour-model/click-model.ts';
 import type { KeepingFor } from '../training/epoch-choice.ts';
+import type { TrainSnapshots } from '../training/train-snapshot.ts';
 import {
   runTraining,
   type TrainedCell,
@@ -65,7 +66,7 @@ export async function trainClicks(
   const model = modelOf(input);
   const setup = { config: input.config, model, vocabulary, samplesPerBatch };
   const batches = clickBatches(input.samples, setup, seed);
-  const found: EpochMetrics[] = [];
+  let found: readonly EpochMetrics[] = [];
   const scorer = new ClickScorer(executor, setup);
   const measure = async (samples: readonly ClickSample[]) => {
     const signal = hooks.signal && { signal: hooks.signal };
@@ -91,11 +92,20 @@ export async function trainClicks(
       onEpoch: async (epoch: number, parameters: Float32Array) => {
         scorer.weights.write(parameters);
         const metrics = { epoch, train: await measure(trainProbe), test: await measure(test) };
-        found.push(metrics);
+        // What an interruption left unfinished is measured again.
+        found = [...found.filter((one) => one.epoch < epoch), metrics];
         onEpochMetrics?.(metrics);
       },
     };
-    const trained = await runTraining(executor, run, hooks);
+    const { snapshots, ...others } = hooks;
+    const resumed = (metrics: readonly EpochMetrics[]): void => {
+      found = metrics;
+      for (const one of metrics) onEpochMetrics?.(one);
+    };
+    const trained = await runTraining(executor, run, {
+      ...others,
+      ...(snapshots && { snapshots: withMetrics(snapshots, () => found, resumed) }),
+    });
     if (trained.choice === undefined) return { ...trained, epochs: found };
     scorer.weights.write(trained.parameters);
     const { epoch } = trained.choice;
@@ -104,4 +114,22 @@ export async function trainClicks(
   } finally {
     scorer.destroy();
   }
+}
+
+/** Snapshots that hold what was measured after epochs, too. */
+function withMetrics(
+  snapshots: TrainSnapshots,
+  found: () => readonly EpochMetrics[],
+  resumed: (metrics: readonly EpochMetrics[]) => void,
+): TrainSnapshots {
+  return {
+    isDue: () => snapshots.isDue(),
+    save: (snapshot) => snapshots.save({ ...snapshot, own: found() }),
+    resume: (plan) => {
+      const snapshot = snapshots.resume(plan);
+      // What `save` gave, under its hash.
+      if (snapshot !== null) resumed((snapshot.own ?? []) as readonly EpochMetrics[]);
+      return snapshot;
+    },
+  };
 }

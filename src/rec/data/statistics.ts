@@ -1,3 +1,4 @@
+import { cumulativeShares, type MonthShare } from './cumulative-share.ts';
 import { isWithin } from './schedule.ts';
 import { trainingSamples } from './split.ts';
 import type { SplitOptions, TrainingSplitOptions } from './split.ts';
@@ -11,6 +12,8 @@ export interface ContextStatistics {
   readonly interactions: number;
   /** Per stage, then the test window. */
   readonly periods: readonly PeriodStatistics[];
+  /** How all interactions add up, month by month. */
+  readonly cumulative: readonly MonthShare[];
 }
 
 export interface PeriodStatistics {
@@ -53,6 +56,7 @@ export function contextStatistics(
     items: data.itemIds.length,
     interactions: data.timelines.reduce((sum, { items }) => sum + items.length, 0),
     periods,
+    cumulative: cumulativeShares(data),
   };
 }
 

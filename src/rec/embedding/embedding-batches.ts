@@ -133,6 +133,7 @@ function fill(
     ...bounds,
     tokens: compiledSize(total),
     texts,
+    numbers: [...numbers.keys()],
     inputs,
     targets,
     segments: Uint32Array.from(segments),

@@ -1,9 +1,8 @@
 import type { Arena } from '../../core/arena-source.ts';
 import { BufferScope } from '../../compute/buffer-scope.ts';
 import { viewOf, type Executor } from '../../compute/executor.ts';
-import type { ModelConfig } from '../../nn/transformer/config.ts';
 import { ItemTexts } from '../../nn/embedding-model/encoders.ts';
-import { embeddingTable } from '../../nn/embedding-model/embedding-layout.ts';
+import { embeddingTable, type EncoderConfig } from '../../nn/embedding-model/embedding-layout.ts';
 import { Graph } from '../../nn/graph/graph.ts';
 import { uploadRotaryTable } from '../../nn/transformer/language-model.ts';
 import { loadTable } from '../../nn/graph/parameter-arena.ts';
@@ -14,7 +13,7 @@ import { checkItemTokens, compiledSize, type ItemTokens } from './item-texts.ts'
 
 export interface EncodeInput {
   /** Of the base language model. */
-  readonly config: ModelConfig;
+  readonly config: EncoderConfig;
   /** Arena of `embeddingTable(config)`. */
   readonly parameters: Arena;
   readonly itemTokens: ItemTokens;
@@ -23,7 +22,8 @@ export interface EncodeInput {
 }
 
 /**
- * Vectors of all items, as the user encoder reads them: not of length 1.
+ * Vectors of all items, as the user encoder reads them: not of length 1. Of a model with vectors of items
+ * they are those of the texts plus each item's own.
  * @returns f32[items, width]
  * @errors aborted, device-lost, limit-exceeded, data-invalid
  */
@@ -53,7 +53,8 @@ export async function encodeItems(
     const plan = await compilePlan('encode items', graph, executor, workspace);
     for (const { first, end } of batches) {
       throwIfAborted(signal);
-      texts.upload(itemTokens.slice(first, end));
+      const numbers = Array.from({ length: end - first }, (_, at) => first + at);
+      texts.upload(itemTokens.slice(first, end), numbers);
       executor.run(plan.program);
       const found = await executor.readFloats(plan.viewOf(out));
       vectors.set(found.subarray(0, (end - first) * width), first * width);

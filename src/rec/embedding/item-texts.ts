@@ -1,13 +1,26 @@
 import { AppError } from '../../core/errors.ts';
-import type { ModelConfig } from '../../nn/transformer/config.ts';
+import type { EncoderConfig } from '../../nn/embedding-model/embedding-layout.ts';
 
 /** Token ids of each item's text. */
 export type ItemTokens = readonly ArrayLike<number>[];
 
-/** @errors data-invalid for items without text, limit-exceeded for texts that are too long */
-export function checkItemTokens(itemTokens: ItemTokens, { maxPositions }: ModelConfig): void {
+/**
+ * @errors data-invalid for items without text, limit-exceeded for texts that are too long, layout-mismatch
+ *   for more items than the model has vectors of
+ */
+export function checkItemTokens(
+  itemTokens: ItemTokens,
+  { maxPositions, itemVectors }: EncoderConfig,
+): void {
   if (itemTokens.length === 0) {
     throw new AppError('data-invalid', 'There are no items to encode.');
+  }
+  if (itemVectors !== undefined && itemTokens.length > itemVectors) {
+    throw new AppError(
+      'layout-mismatch',
+      `The domain has ${String(itemTokens.length)} items, the model vectors of ${String(itemVectors)}.`,
+      { hint: 'Nothing was encoded. Use the model with the data that it was trained on.' },
+    );
   }
   const empty = itemTokens.filter(({ length }) => length === 0).length;
   if (empty > 0) {

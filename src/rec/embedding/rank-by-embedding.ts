@@ -3,9 +3,12 @@ import { AppError } from '../../core/errors.ts';
 import { entryOf } from '../../core/layout.ts';
 import { BufferScope } from '../../compute/buffer-scope.ts';
 import { viewOf, type Executor } from '../../compute/executor.ts';
-import type { ModelConfig } from '../../nn/transformer/config.ts';
 import { userStates } from '../../nn/embedding-model/encoders.ts';
-import { embeddingTable, LOGIT_SCALE } from '../../nn/embedding-model/embedding-layout.ts';
+import {
+  embeddingTable,
+  LOGIT_SCALE,
+  type EncoderConfig,
+} from '../../nn/embedding-model/embedding-layout.ts';
 import { LARGEST_LOGIT_SCALE } from '../../nn/ops/info-nce.ts';
 import { Graph, type Value } from '../../nn/graph/graph.ts';
 import { uploadRotaryTable } from '../../nn/transformer/language-model.ts';
@@ -23,7 +26,7 @@ import { topItems, unitRows } from './top-items.ts';
 
 export interface EmbeddingRankInput {
   /** Of the base language model. */
-  readonly config: ModelConfig;
+  readonly config: EncoderConfig;
   /** Arena of `embeddingTable(config)`. */
   readonly parameters: Arena;
   /** f32[items, width] of `encodeItems`. */

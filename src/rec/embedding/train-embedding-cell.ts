@@ -1,5 +1,5 @@
 import type { Executor } from '../../compute/executor.ts';
-import type { ModelConfig } from '../../nn/transformer/config.ts';
+import type { EncoderConfig } from '../../nn/embedding-model/embedding-layout.ts';
 import type { EmbeddingBatch } from '../../nn/embedding-model/embedding-batch.ts';
 import type { NegativeMask } from '../../nn/ops/close-samples.ts';
 import { embeddingModel } from '../../nn/embedding-model/embedding-model.ts';
@@ -30,7 +30,7 @@ export interface EmbeddingCellSettings extends TrainLoopSettings {
 
 export interface EmbeddingCellInput {
   /** Of the base language model. */
-  readonly config: ModelConfig;
+  readonly config: EncoderConfig;
   /** Arena of `embeddingTable(config)`. */
   readonly parameters: Float32Array;
   readonly rows: readonly TrainingRow[];

@@ -5,7 +5,7 @@ import type { ImpressionRow } from './impression-builder.ts';
 import { ItemTexts } from './item-texts.ts';
 
 /** Interactions one domain may have; past it a browser tab would run out of memory. */
-export const MAX_INTERACTIONS = 50_000_000;
+const MAX_INTERACTIONS = 50_000_000;
 
 /** What a source says of its items. A function is absent where the source has no such thing. */
 export interface ItemFacts {

@@ -13,7 +13,7 @@ import { ALL_NEWS, mindSource } from './sources/mind.ts';
 import type { MindSource } from './sources/mind.ts';
 
 /** Category of articles without a row in news.tsv; a domain only when asked for by this name. */
-export const UNKNOWN_CATEGORY = 'unknown';
+const UNKNOWN_CATEGORY = 'unknown';
 
 interface Article {
   readonly category: string;

@@ -1,3 +1,4 @@
+import { beat } from '../../core/beat.ts';
 import type { RandomStream } from '../../core/rng.ts';
 import { addScaled, rowOf, zeros } from '../../core/dense-matrix.ts';
 import type { DenseMatrix } from '../../core/dense-matrix.ts';
@@ -55,6 +56,7 @@ function spreadStart({ points, centroids, bounds }: State, stream: RandomStream)
   const nearest = new Float64Array(points.rows).fill(Infinity);
   let chosen = stream.nextInt(points.rows);
   for (let cluster = 0; cluster < centroids.rows; cluster++) {
+    beat();
     rowOf(centroids, cluster).set(rowOf(points, chosen));
     let total = 0;
     for (let point = 0; point < points.rows; point++) {
@@ -72,6 +74,7 @@ function spreadStart({ points, centroids, bounds }: State, stream: RandomStream)
 function assign({ points, centroids, bounds, assignment, distances }: State): void {
   const clusters = centroids.rows;
   for (let point = 0; point < points.rows; point++) {
+    beat();
     let best = assignment[point] ?? 0;
     let least = distanceOf(points, point, centroids, best);
     const first = point * clusters;

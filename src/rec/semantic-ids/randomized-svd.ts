@@ -1,3 +1,4 @@
+import { beat } from '../../core/beat.ts';
 import { AppError } from '../../core/errors.ts';
 import { RandomStream } from '../../core/rng.ts';
 import {
@@ -71,6 +72,7 @@ export function randomizedSvd(
 function orthonormalColumns(matrix: DenseMatrix): DenseMatrix {
   const turned = transpose(matrix);
   for (let k = 0; k < turned.rows; k++) {
+    beat();
     const own = rowOf(turned, k);
     const before = Math.sqrt(dot(own, own));
     for (let j = 0; j < k; j++) {

@@ -2,11 +2,9 @@ import { AppError } from '../../core/errors.ts';
 
 export const PAD_TOKEN = 0;
 export const BOS_TOKEN = 1;
-export const EOS_TOKEN = 2;
-/** Never produced; Hugging Face word-level tokenizers need a name for unknown words. */
-export const UNKNOWN_TOKEN = 3;
+const EOS_TOKEN = 2;
 /** Starts an item's id / an item's title in the tasks that mix the two; only beside text tokens. */
-export const INDEX_TOKEN = 4;
+const INDEX_TOKEN = 4;
 export const TITLE_TOKEN = 5;
 /** Ids of the tokens with a part of their own; an imported tokenizer has others than ours. */
 export interface SpecialTokens {
@@ -26,8 +24,11 @@ export const SPECIAL_TOKENS: SpecialTokens = {
   title: TITLE_TOKEN,
 };
 
-/** Names of the tokens that every vocabulary starts with, and of those a text vocabulary adds. */
-export const BASIC_TOKENS = ['<pad>', '<bos>', '<eos>', '<unk>'] as const;
+/**
+ * Names of the tokens that every vocabulary starts with, and of those a text vocabulary adds. `<unk>`
+ * is never produced; Hugging Face word-level tokenizers need a name for unknown words.
+ */
+const BASIC_TOKENS = ['<pad>', '<bos>', '<eos>', '<unk>'] as const;
 export const TEXT_SPECIAL_TOKENS = [...BASIC_TOKENS, '<index>', '<title>'] as const;
 
 /** Tokens of the semantic-id paradigm. All domains share them, each with its own codebook. */

@@ -1,3 +1,4 @@
+import { beat } from '../../core/beat.ts';
 import type { DomainData, InteractionLog, RankedList, Sample } from '../data/types.ts';
 import { followerShares, openItems, simulatedShop } from './simulated-shop.ts';
 import type { SimulatedShop } from './simulated-shop.ts';
@@ -124,6 +125,7 @@ export function oracleRankings(
   const indexOf = new Map(data.itemIds.map((id, item) => [id, item]));
   const kept = log.itemIds.map((id) => indexOf.get(id) ?? -1);
   return samples.map(({ user, target, timeMs }) => {
+    beat();
     const past = pasts.get(data.userIds[user] ?? '') ?? { items: [], timesMs: [] };
     const before = past.items.findIndex((item) => kept[item] === target);
     const known = { items: past.items.slice(0, before), timesMs: past.timesMs.slice(0, before) };

@@ -16,6 +16,8 @@ const FIRST_STAGE_SHARE = 0.55;
 /** One domain's items and the laws by which they are chosen, apart from any user. */
 export interface SimulatedShop {
   readonly items: readonly SimulatedItem[];
+  /** Of `items`: every draw looks at all of them. */
+  readonly bornMs: Float64Array;
   readonly preferences: Preferences;
   /** Maps a share of all activity, 0…1, to a time: linear within each period. */
   readonly clock: (share: number) => number;
@@ -42,6 +44,7 @@ export function simulatedShop(domain: string, options: SimulatorOptions): Simula
   const items = simulateItems(domain, itemsPerDomain, births, seed);
   return {
     items,
+    bornMs: Float64Array.from(items, ({ bornMs }) => bornMs),
     preferences: new Preferences(items, DIMENSIONS, options),
     clock,
     follow: options.followers ?? FOLLOW,
@@ -55,18 +58,17 @@ export function simulatedShop(domain: string, options: SimulatorOptions): Simula
  * nothing of that age is left, any age will do.
  */
 export function openItems(
-  { items, isEvergreen }: SimulatedShop,
+  { bornMs, isEvergreen }: SimulatedShop,
   timeMs: number,
   isTaken: Uint8Array,
   wantsEvergreen: boolean | null,
 ): Uint8Array {
-  const open = new Uint8Array(items.length);
-  const wanted = new Uint8Array(items.length);
-  for (const [item, { bornMs }] of items.entries()) {
-    if (bornMs > timeMs || isTaken[item] === 1) continue;
-    open[item] = 1;
-    if (wantsEvergreen !== null && isEvergreen(item) === wantsEvergreen) wanted[item] = 1;
+  const open = new Uint8Array(bornMs.length);
+  for (let item = 0; item < open.length; item++) {
+    open[item] = (bornMs[item] ?? Infinity) <= timeMs && isTaken[item] !== 1 ? 1 : 0;
   }
+  if (wantsEvergreen === null) return open;
+  const wanted = open.map((one, item) => (isEvergreen(item) === wantsEvergreen ? one : 0));
   return wanted.includes(1) ? wanted : open;
 }
 
@@ -112,7 +114,7 @@ function openWeights({ followers }: SimulatedItem, open: Uint8Array): number[] {
 /** An index with probability ∝ its weight; -1 when all weights are 0. */
 export function choose(weights: readonly number[] | Float64Array, stream: RandomStream): number {
   let total = 0;
-  for (const weight of weights) total += weight;
+  for (let index = 0; index < weights.length; index++) total += weights[index] ?? 0;
   if (!(total > 0)) return -1;
   let left = stream.nextUniform() * total;
   for (let index = 0; index < weights.length; index++) {

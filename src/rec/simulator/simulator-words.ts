@@ -1,7 +1,7 @@
 import type { RandomStream } from '../../core/rng.ts';
 
 /** Word pairs of the taste dimensions that all domains share: [negative end, positive end]. */
-export const SHARED_WORDS = [
+const SHARED_WORDS = [
   ['Cozy', 'Thrilling'],
   ['Classic', 'Futuristic'],
   ['Family', 'Expert'],

@@ -1,3 +1,4 @@
+import { beat } from '../../core/beat.ts';
 import { RandomStream } from '../../core/rng.ts';
 import { datasetDigest } from '../data/dataset-digest.ts';
 import type { Dataset, InteractionLog } from '../data/types.ts';
@@ -44,6 +45,7 @@ function simulateDomain(domain: string, options: SimulatorOptions): InteractionL
   const userIds: string[] = [];
   const rows: { user: number; item: number; timeMs: number }[] = [];
   for (let user = 0; user < usersPerDomain; user++) {
+    beat();
     const number = String(user + 1).padStart(5, '0');
     const id = user < shared ? `u${number}` : `${domain}-u${number}`;
     userIds.push(id);

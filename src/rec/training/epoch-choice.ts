@@ -44,6 +44,19 @@ export interface TrainingChoice {
   readonly isHighest?: true;
 }
 
+/** What a choice knows after some epochs; arenas are named by their places in a list. */
+export interface ChoiceFacts {
+  readonly trained: number;
+  readonly values: readonly number[];
+  readonly kept: {
+    readonly epoch: number;
+    readonly averaged: number;
+    readonly arena: number;
+  } | null;
+  /** Of the epochs that the next one is averaged with, oldest first. */
+  readonly newest: readonly number[];
+}
+
 /**
  * Chooses among the epochs of a run. What is measured is what would be kept: the averages, where
  * epochs are averaged. The start is measured, too, but never chosen: a trained model is trained.
@@ -52,8 +65,8 @@ export interface TrainingChoice {
 export class EpochChoice {
   private readonly keeping: EpochKeeping;
   private readonly planned: number;
-  private readonly newest: Arena[] = [];
-  private readonly values: number[] = [];
+  private newest: readonly Arena[] = [];
+  private values: readonly number[] = [];
   private kept: {
     readonly epoch: number;
     readonly averaged: number;
@@ -80,10 +93,12 @@ export class EpochChoice {
   async add(parameters: Arena): Promise<boolean> {
     const { validation, average } = this.keeping;
     this.trained += 1;
-    this.newest.push(parameters);
-    if (this.newest.length > (average?.epochs ?? 1)) this.newest.shift();
+    if (average !== undefined) {
+      this.newest = [...this.newest, parameters].slice(-average.epochs);
+    }
     const arena = average === undefined ? parameters : await average.mix(this.newest);
-    const offered = { epoch: this.trained, averaged: this.newest.length, arena };
+    const averaged = average === undefined ? 1 : this.newest.length;
+    const offered = { epoch: this.trained, averaged, arena };
     if (validation === undefined) {
       this.kept = offered;
       return true;
@@ -92,6 +107,33 @@ export class EpochChoice {
     const best = this.kept === null ? NaN : (this.values[this.kept.epoch] ?? NaN);
     if (this.kept === null || this.isBetter(value, best)) this.kept = offered;
     return validation.patience === null || this.trained - this.kept.epoch < validation.patience;
+  }
+
+  /** What it knows now, whatever it learns later; `arenas` are those that the facts name. */
+  state(): { readonly facts: ChoiceFacts; readonly arenas: readonly Arena[] } {
+    const { trained, values, kept, newest } = this;
+    const arenas = [...new Set([...newest, ...(kept === null ? [] : [kept.arena])])];
+    const placed = kept && { ...kept, arena: arenas.indexOf(kept.arena) };
+    const facts = {
+      trained,
+      values,
+      kept: placed,
+      newest: newest.map((one) => arenas.indexOf(one)),
+    };
+    return { facts, arenas };
+  }
+
+  /** Knows again what `state` told. @errors internal for an arena that is not given */
+  restore({ trained, values, kept, newest }: ChoiceFacts, arenas: readonly Arena[]): void {
+    const arenaAt = (index: number): Arena => {
+      const arena = arenas[index];
+      if (arena === undefined) throw new AppError('internal', 'A choice lacks an epoch.');
+      return arena;
+    };
+    this.trained = trained;
+    this.values = values;
+    this.kept = kept && { ...kept, arena: arenaAt(kept.arena) };
+    this.newest = newest.map(arenaAt);
   }
 
   result(): { readonly parameters: Arena; readonly choice: TrainingChoice } {
@@ -115,7 +157,7 @@ export class EpochChoice {
         hint: 'Nothing was kept. Lower the learning rate.',
       });
     }
-    this.values.push(value);
+    this.values = [...this.values, value];
     return value;
   }
 }

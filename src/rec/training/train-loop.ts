@@ -1,4 +1,4 @@
-import { AppError } from '../../core/errors.ts';
+import { AppError, toAppError } from '../../core/errors.ts';
 import type { Executor } from '../../compute/executor.ts';
 import { estimateTraining } from '../../nn/training/memory-estimate.ts';
 import type { ParameterRule } from '../../nn/graph/parameter-rules.ts';
@@ -13,6 +13,8 @@ import type { StepStats } from '../../nn/training/stats-ring.ts';
 import type { TrainableModel } from '../../nn/training/trainable-model.ts';
 import { Trainer } from '../../nn/training/trainer.ts';
 import { EpochChoice, type EpochKeeping, type TrainingChoice } from './epoch-choice.ts';
+import { Position } from './position.ts';
+import type { TrainSnapshots } from './train-snapshot.ts';
 
 /** What training takes whatever the model is. */
 export interface TrainLoopSettings {
@@ -59,6 +61,8 @@ export interface TrainProgress {
 export interface TrainHooks {
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: TrainProgress) => void;
+  /** Absent: the training begins, and leaves nothing where it is interrupted. */
+  readonly snapshots?: TrainSnapshots;
 }
 
 export interface TrainedCell {
@@ -113,13 +117,14 @@ const REPORT_EVERY = 4;
  * Trains a model for some epochs. Parameters come in and go out as host arrays; the device holds
  * nothing afterwards, also after an error. What the run needs is planned first: a batch that does
  * not fit is trained in micro-batches.
- * @errors limit-exceeded (before anything is allocated), aborted (nothing is kept), non-finite,
- *   device-lost
+ * Interrupted after any step and continued from a snapshot it gives the same bits.
+ * @errors limit-exceeded (before anything is allocated), aborted (with a snapshot where there are any),
+ *   non-finite, device-lost
  */
 export async function runTraining<Shape, Batch extends Shape>(
   executor: Executor,
   input: TrainLoopInput<Shape, Batch>,
-  { signal, onProgress }: TrainHooks = {},
+  { signal, onProgress, snapshots }: TrainHooks = {},
 ): Promise<TrainedCell> {
   const { model, settings, shapes, onEpoch, keeping, firstEpochParts = 1 } = input;
   const {
@@ -163,21 +168,40 @@ export async function runTraining<Shape, Batch extends Shape>(
       }),
     });
   };
+  const choice = keeping === undefined ? null : new EpochChoice(keeping, epochs);
+  const plan = { totalSteps: total, microBatches, parameters: model.layout.length };
+  const position = new Position(trainer, choice, plan, snapshots);
+  const leave = async (): Promise<void> => {
+    report(await trainer.flush());
+    await position.save();
+  };
   try {
     for (const shape of model.microShapes(shapes, microBatches)) {
       await trainer.prepare(shape, shape.parts);
     }
-    const choice = keeping === undefined ? null : new EpochChoice(keeping, epochs);
-    await onEpoch?.(0, input.parameters);
-    await choice?.begin(input.parameters);
+    const start = await position.resume();
+    if (start > 0) report([]);
+    else {
+      await onEpoch?.(0, input.parameters);
+      await choice?.begin(input.parameters);
+    }
     const parts = partsAfter(input.batchesPerEpoch, firstEpochParts);
-    for (let epoch = 0; epoch < epochs; epoch++) {
+    // A snapshot lies before what the end of its step's epoch brings.
+    const first = Math.max(0, Math.ceil(start / input.batchesPerEpoch) - 1);
+    for (let epoch = first; epoch < epochs; epoch++) {
+      let step = epoch * input.batchesPerEpoch;
       for (const batch of input.epochBatches(epoch)) {
-        throwIfAborted(signal);
-        const microBatch = input.split(batch, microBatches);
-        await trainer.step(microBatch, learningRateAt(schedule, trainer.stepCount));
-        if (trainer.stepCount % REPORT_EVERY === 0) report(trainer.takeStats());
-        const part = parts.get(trainer.stepCount);
+        step += 1;
+        if (step < start) continue;
+        if (step > start) {
+          throwIfAborted(signal);
+          const microBatch = input.split(batch, microBatches);
+          await trainer.step(microBatch, learningRateAt(schedule, trainer.stepCount));
+          position.advance();
+          if (step % REPORT_EVERY === 0) report(trainer.takeStats());
+          if (step < total && position.isDue()) await leave();
+        }
+        const part = parts.get(step);
         if (part === undefined || onEpoch === undefined) continue;
         report(await trainer.flush());
         await onEpoch(part, await trainer.parameters());
@@ -192,8 +216,12 @@ export async function runTraining<Shape, Batch extends Shape>(
     const steps = trainer.stepCount;
     const cut = warmup === null ? {} : { warmup };
     if (choice !== null) return { ...choice.result(), ...cut, steps };
-    const { parameters } = await trainer.state();
-    return { parameters, ...cut, steps };
+    return { parameters: await trainer.parameters(), ...cut, steps };
+  } catch (thrown) {
+    // Whoever stops a training goes on where it was. What fails now is lost, and was not asked for.
+    const isStop = snapshots !== undefined && toAppError(thrown).code === 'aborted';
+    if (isStop) await leave().catch(() => undefined);
+    throw thrown;
   } finally {
     trainer.destroy();
   }

@@ -206,7 +206,7 @@ export function touch(path: string): void {
 }
 
 /** Heartbeats of a thread that answers to its timers; where it does not, another one has to beat. */
-export function beatHere(path: string): () => void {
+function beatHere(path: string): () => void {
   const timer = setInterval(() => {
     touch(path);
   }, BEAT_MS);

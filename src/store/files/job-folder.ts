@@ -1,7 +1,7 @@
 import { canonicalJson, sha256Hex } from '../../core/hash.ts';
 import { readValue, writeValue } from './json-with-arrays.ts';
 
-export const JOB_SCHEMA = 'mmgrid-job/1';
+const JOB_SCHEMA = 'mmgrid-job/1';
 /** The mark of a job's folder: written last, and it holds the hashes of all else. */
 export const JOB_FILE = 'job.json';
 

@@ -5,7 +5,7 @@ import { diskError, REAL_DISK, type Disk } from './disk.ts';
 import { FileStore, JOBS, REPLACED, TEMP, tempName, type FileStoreOptions } from './file-store.ts';
 import { isAlive, ownIdentity, tagOf } from './process-identity.ts';
 
-export const STORE_SCHEMA = 'mmgrid-store/1';
+const STORE_SCHEMA = 'mmgrid-store/1';
 const STORE_FILE = 'store.json';
 /** Names that a browser profile has at its top: what a run in a browser has left. */
 const PROFILE = ['Default', 'Local State'];

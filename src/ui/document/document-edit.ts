@@ -1,7 +1,7 @@
 import { isMap, isSeq, LineCounter } from 'yaml';
 import type { Document } from 'yaml';
 import { AppError } from '../../core/errors.ts';
-import { composeYaml, repeatedKeys, TooDeep } from '../../io/yaml-documents.ts';
+import { composeYaml, repeatedKeys, TooDeep } from '../../io/yaml/yaml-documents.ts';
 
 const MAX_BYTES = 64 * 1024;
 

@@ -12,6 +12,7 @@ const TITLES: Readonly<Record<Restored, string>> = {
   nothing: 'nothing: all is merged',
   codes: 'its codes',
   tables: 'its codes and prefixes',
+  'item-vectors': 'vectors of its items',
   'user-encoder': 'its user encoder',
   model: 'its whole model, which is no merge',
 };

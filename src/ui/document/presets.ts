@@ -9,7 +9,7 @@ import findingsConflict from '../../../experiments/findings-conflict.yaml?raw';
 import findingsRecency from '../../../experiments/findings-recency.yaml?raw';
 import findingsWeights from '../../../experiments/findings-weights.yaml?raw';
 import gpsdDemo from '../../../experiments/gpsd-demo.yaml?raw';
-import gpsdLadder from '../../../experiments/gpsd-ladder.yaml?raw';
+import gpsdLadder from '../../../experiments/gpsd-ladder-validated.yaml?raw';
 import simulatorMixed from '../../../experiments/simulator-mixed.yaml?raw';
 import simulatorOnward from '../../../experiments/simulator-onward.yaml?raw';
 import simulatorReturning from '../../../experiments/simulator-returning.yaml?raw';

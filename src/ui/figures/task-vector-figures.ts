@@ -85,7 +85,7 @@ function figuresOf({ models, base, value }: AnalysisResult, table: TableOf) {
 }
 
 /** `…layers.3.self_attn.q_proj.weight` → row "layer 3", column "self_attn.q_proj". */
-export function layerHeat(table: AnalysisTable): FigureChart {
+function layerHeat(table: AnalysisTable): FigureChart {
   const parts = table.rows.map((row) => {
     const [name = '', size = 0, , conflict = 0] = row;
     const match = /^(.*?)layers\.(\d+)\.(.*?)(?:\.weight)?$/.exec(String(name));

@@ -34,6 +34,13 @@ export interface WeightResults {
   readonly stages: readonly string[];
   readonly restores: readonly RestoreChoice[];
   readonly seed: number | undefined;
+  readonly means: MeanMethods;
+}
+
+/** Ids of the methods whose merges are points of one curve: the plain mean and the weighted one. */
+export interface MeanMethods {
+  readonly plain: string;
+  readonly weighted: string;
 }
 
 /**
@@ -42,7 +49,7 @@ export interface WeightResults {
  * stands beside it. null where a document has no such merges, or none is evaluated.
  */
 export function weightResultFigure(given: WeightResults, shown: MetricAt): AnalysisFigure | null {
-  const { domains, stages, restores, seed } = given;
+  const { domains, restores, seed } = given;
   const [first, second, ...more] = domains;
   if (first === undefined || second === undefined || more.length > 0) return null;
   const rows = rowsFor(given.rows, shown.metric, shown.k).filter(
@@ -50,7 +57,7 @@ export function weightResultFigure(given: WeightResults, shown: MetricAt): Analy
       (row.own || row.kind === 'baseline') &&
       (seed === undefined || row.seed === seed || row.kind === 'baseline'),
   );
-  const weighed = given.merges.flatMap((merge) => weighedOf(merge, domains, stages));
+  const weighed = given.merges.flatMap((merge) => weighedOf(merge, given));
   const usual = weighed.filter(({ restore }) => restore === '');
   if (new Set(usual.map(({ weight }) => weight)).size < LEAST) return null;
   const stage = usual[0]?.stage ?? '';
@@ -169,13 +176,13 @@ function lines(domain: string, what: string, points: readonly Point[]): (string 
 }
 
 /** An average has equal weights; of weighted ones those whose weights add up to 1. */
-function weighedOf(merge: Merge, domains: readonly string[], stages: readonly string[]): Weighed[] {
+function weighedOf(merge: Merge, { domains, stages, means }: WeightResults): Weighed[] {
   const { method, parameters, gradients } = merge;
   if (merge['over'] !== 'domains' || gradients !== undefined) return [];
   const used = merge['domains'];
   if (Array.isArray(used) && used.join() !== domains.join()) return [];
   const weight =
-    method === 'simple_average' ? 0.5 : method === 'linear' ? sharedWeight(parameters) : null;
+    method === means.plain ? 0.5 : method === means.weighted ? sharedWeight(parameters) : null;
   if (weight === null) return [];
   const { name, parents } = subjectOf(merge, domains, stages);
   const stage = parents[0]?.slice(`${domains[0] ?? ''}/`.length) ?? '';

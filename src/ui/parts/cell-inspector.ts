@@ -3,6 +3,9 @@ import type { TemplateResult } from 'lit';
 import { html } from '../../charts/html.ts';
 import { define } from '../../charts/define.ts';
 import type { JobSummary } from '../../lab/job/events.ts';
+import type { CellStart } from '../../lab/paradigms/contract/paradigm-document.ts';
+import { draftParadigm } from '../../lab/paradigms/document-list.ts';
+import { outlineOf } from '../document/document-outline.ts';
 import { send } from '../state/events.ts';
 import { formatCount, formatDuration, formatWithError } from '../text/format.ts';
 import { icon } from '../style/icons.ts';
@@ -10,6 +13,7 @@ import type { MetricAt } from '../../lab/results/result-metrics.ts';
 import { metricTitle } from '../state/metric-choice.ts';
 import { cellName, rowsFor } from '../state/selectors.ts';
 import type { GridCell } from '../state/selectors.ts';
+import type { EpochCurve } from '../state/run-state.ts';
 import { sharedStyles } from '../style/shared-styles.ts';
 import type { AppState } from '../state/state.ts';
 
@@ -21,14 +25,6 @@ const SHOWN: readonly MetricAt[] = [
   { metric: 'gauc', k: 0 },
   { metric: 'log-loss', k: 0 },
 ];
-/** GPSD's strategies: where the embedding (sparse) and the transformer (dense) come from. */
-const STRATEGY_TEXTS: Readonly<Record<string, string>> = {
-  NT: 'nothing transferred',
-  FT: 'everything transferred, everything trained',
-  ST: 'sparse part transferred, everything trained',
-  'FT&SF': 'everything transferred, sparse part frozen',
-  'ST&SF': 'sparse part transferred and frozen',
-};
 
 /** Facts, lineage and actions of the selected cell. */
 export class MmInspector extends LitElement {
@@ -157,13 +153,18 @@ export class MmInspector extends LitElement {
     if (curve === undefined) return nothing;
     const { sparse, dense, frozen } = curve.parameters;
     return html`<dt>Strategy</dt>
-      <dd>${curve.strategy}: ${STRATEGY_TEXTS[strategyOf(curve)] ?? ''}</dd>
+      <dd>${curve.strategy}: ${this.startOf(curve)?.text ?? ''}</dd>
       <dt>Parameters</dt>
       <dd>
         ${formatCount(sparse + dense)}: ${formatCount(sparse)} sparse, ${formatCount(dense)} dense
       </dd>
       <dt>Frozen</dt>
       <dd>${frozen === 0 ? 'none' : `${formatCount(frozen)}, not trained`}</dd>`;
+  }
+
+  private startOf({ strategy }: EpochCurve['curve']): CellStart | null {
+    const { paradigm } = outlineOf(this.state.document.text);
+    return draftParadigm(paradigm).cellStart?.(strategy) ?? null;
   }
 
   private scores(cell: GridCell) {
@@ -182,9 +183,8 @@ export class MmInspector extends LitElement {
   private lineage(cell: GridCell): readonly string[] {
     const names: string[] = [];
     let id: string | undefined = cell.job?.summary.id;
-    // It starts at random, whatever its job was offered.
     const curve = this.state.run.epochs[id ?? '']?.curve;
-    if (curve !== undefined && strategyOf(curve) === 'NT') {
+    if (curve !== undefined && this.startOf(curve)?.isRandom === true) {
       return ['random start', cellName(cell.key)];
     }
     while (id !== undefined && names.length < 64) {
@@ -203,11 +203,6 @@ export class MmInspector extends LitElement {
 function lineageName({ cell, model }: JobSummary): string {
   if (cell !== null) return cellName(cell);
   return model !== null && 'name' in model ? model.name : '';
-}
-
-/** Without the name of the architecture. */
-function strategyOf({ strategy }: { readonly strategy: string }): string {
-  return strategy.split(' ').at(-1) ?? strategy;
 }
 
 define('mm-inspector', MmInspector);

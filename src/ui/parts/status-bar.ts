@@ -151,6 +151,10 @@ function restingText(phase: string, seconds: number, finished: number, total: nu
   switch (phase) {
     case 'done':
       return `Finished in ${formatDuration(seconds)}.`;
+    case 'recalled':
+      return finished === total
+        ? 'Results of an earlier run, from this browser.'
+        : `${String(finished)} of ${String(total)} jobs are here from an earlier run; Continue makes the rest.`;
     case 'stopped':
       return `Stopped; ${String(finished)} of ${String(total)} jobs are kept.`;
     case 'failed':

@@ -40,6 +40,10 @@ export function runRecord(
     reference,
     differences,
     searches: Object.values(state.run.searches),
+    shares:
+      inspection?.ok === true
+        ? inspection.contexts.map(({ domain, cumulative }) => ({ domain, cumulative }))
+        : [],
     curves: jobs
       .filter((job) => job.curve.steps.length > 0)
       .map(({ summary, curve }) => ({

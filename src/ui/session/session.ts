@@ -7,6 +7,7 @@ import { withDeadline } from '../../../workers/rpc/rpc.ts';
 import { AppError } from '../../core/errors.ts';
 import { askToPersist } from './persistence.ts';
 import { BaseSession } from './base-session.ts';
+import { recall } from './recall.ts';
 import { isRecord, readDocument } from '../document/document-edit.ts';
 import { LiveSession } from './live-session.ts';
 import { invalidDocument, problemOf } from '../text/problem.ts';
@@ -67,10 +68,6 @@ export class Session {
   private async connect(): Promise<LabSession> {
     const connection = await startLab();
     this.connection = connection;
-    connection.onDeath((error) => {
-      this.connection = null;
-      this.store.dispatch({ type: 'ui-session-failed', problem: problemOf(error) });
-    });
     return connection;
   }
 
@@ -134,6 +131,8 @@ export class Session {
       port1.onmessage = ({ data }: MessageEvent<readonly RunEvent[]>): void => {
         this.store.dispatch(...data);
         if (data.some(({ type }) => type === 'finished' || type === 'stopped')) hasAllEvents();
+        // The storage was watched by the worker that died.
+        if (data.some(({ type }) => type === 'restarted')) this.watchStorage(connection);
         if (data.some((event) => event.type === 'job-done' && !event.cached)) {
           void this.keepStorage();
         }
@@ -226,6 +225,10 @@ export class Session {
     // Data set or base may have changed meanwhile: then a newer inspection is on its way.
     if (datasetFor(this.store.state) === dataset && this.store.state.base.opened === base) {
       this.store.dispatch({ type: 'ui-inspected', text: document.text, inspection });
+      if (inspection.ok) {
+        const { lab } = this.connection;
+        void this.guarded(() => recall(this.store, lab, { text: document.text, inspection }));
+      }
     }
     return inspection;
   }

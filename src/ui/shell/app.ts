@@ -6,6 +6,7 @@ import { saveFile } from '../../charts/save-file.ts';
 import { saveResults } from '../session/downloads.ts';
 import { profileFile, profileText } from '../../lab/run/profile-rows.ts';
 import { choiceOfAddress, storeChoice, storedChoice } from '../browser/executor-choice.ts';
+import { storeDraft, storedDraft } from '../browser/draft.ts';
 import { CommandEvent } from '../state/events.ts';
 import type { Command } from '../state/events.ts';
 import { visibleText } from '../../core/visible-text.ts';
@@ -60,6 +61,11 @@ export class MmApp extends LitElement {
 
   private async start(): Promise<void> {
     const { parameters } = routeOf(location.hash);
+    const draft = storedDraft((preset) => PRESETS.find(({ id }) => id === preset)?.text);
+    // An address that asks for a run is about that document.
+    if (draft !== null && !parameters.has('run')) {
+      this.store.dispatch({ type: 'ui-document', ...draft });
+    }
     await this.open();
     if (parameters.get('run') === PRESETS[0].id && this.store.state.session.status === 'ready') {
       await this.session.run();
@@ -102,6 +108,7 @@ export class MmApp extends LitElement {
         return;
       case 'edit':
         this.session.edit(command.text, command.preset);
+        storeDraft(command);
         return;
       case 'probe':
         void this.session.live.probe(command.entry);

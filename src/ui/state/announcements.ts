@@ -19,7 +19,7 @@ export function announcementFor(before: AppState, after: AppState, event: AppEve
     case 'job-failed':
       return `${after.run.jobs[event.jobId]?.summary.title ?? 'A job'} failed: ${event.error.message}`;
     case 'restarted':
-      return `${event.reason} The run continues on a new device.`;
+      return `${event.reason} The run continues on a new ${event.what}.`;
     case 'finished':
       return 'Run finished.';
     case 'stopped':

@@ -2,9 +2,11 @@ import type { BaseSummary, KeptModel } from '../../../workers/lab/api.ts';
 import { isRecord, readDocument, withValue } from '../document/document-edit.ts';
 import type { DocumentPath } from '../document/document-edit.ts';
 import type { Problem } from '../text/problem.ts';
+import type { BaseForm } from '../../lab/paradigms/contract/imported-base.ts';
+import type { ParadigmLabels } from '../../lab/paradigms/contract/paradigm-document.ts';
 import { draftParadigm } from '../../lab/paradigms/document-list.ts';
 
-/** A language or behaviour model on its way into the page. */
+/** A base from files on its way into the page. */
 export interface BaseLoading {
   /** `ask`: the hub is asked what the model has. */
   readonly step: 'ask' | 'download' | 'read';
@@ -64,29 +66,22 @@ export type BaseSource = 'sequences' | 'text' | 'import' | 'none';
 
 const BASE_SOURCES: readonly unknown[] = ['sequences', 'text', 'import', 'none'];
 
-/** Whether the document trains click models, which start from a behaviour model. */
-export function isOfClicks(text: string): boolean {
-  return draftParadigm(readDocument(text)?.['paradigm']).labels.importedBase === 'behaviour';
-}
-
 const USUAL: readonly string[] = ['sequences', 'text', 'import'];
 
-/** What the cells of a ranking document may start from. */
-export function startsOf(text: string): readonly string[] {
+/** What the document's paradigm says of the start of its cells. */
+export function startOf(text: string): {
+  readonly sources: readonly string[];
+  /** What their files are; null: they start from none. */
+  readonly files: BaseForm | null;
+  readonly trained: ParadigmLabels['trainedBase'];
+} {
   const root = readDocument(text) ?? {};
-  return draftParadigm(root['paradigm']).starts?.(root) ?? USUAL;
-}
-
-/** What the files of the document's own base are; hubs have language models alone. */
-export function importedFiles(text: string): { readonly isOfHub: boolean; readonly names: string } {
-  if (isOfClicks(text)) {
-    return { isOfHub: false, names: 'config.json, vocabulary.json, model.safetensors' };
-  }
-  if (!startsOf(text).includes('text')) {
-    return { isOfHub: false, names: 'config.json, semantic_ids.json, model.safetensors' };
-  }
-  const names = 'config.json, tokenizer.json, model.safetensors (or the index and its shards)';
-  return { isOfHub: true, names };
+  const paradigm = draftParadigm(root['paradigm']);
+  return {
+    sources: paradigm.starts?.(root) ?? USUAL,
+    files: paradigm.importedBase?.(root) ?? null,
+    trained: paradigm.labels.trainedBase,
+  };
 }
 
 /** What the document says cells start from; null where it says something else. */
@@ -119,6 +114,7 @@ export function withBaseSource(text: string, source: BaseSource): string {
     const last = path.at(-1) ?? '';
     if (isRecord(parent) && last in parent) next = withValue(next, path, undefined);
   }
-  if (!isOfClicks(next)) return withValue(next, ['base', 'source'], source);
+  const { omitsTrainedBase } = draftParadigm(readDocument(next)?.['paradigm']);
+  if (omitsTrainedBase !== true) return withValue(next, ['base', 'source'], source);
   return withValue(next, ['base'], source === 'import' ? { source } : undefined);
 }

@@ -63,6 +63,12 @@ function step(state: AppState, event: AppEvent): AppState {
         run: { ...state.run, phase: 'starting', seconds: 0, started: event.started },
         problem: null,
       };
+    case 'ui-recalled':
+      return {
+        ...state,
+        checkpoints: event.checkpoints,
+        run: { ...state.run, phase: 'recalled', seconds: 0, started: event.started },
+      };
     case 'ui-stop-requested':
       return isBusy(state.run) ? { ...state, run: { ...state.run, phase: 'stopping' } } : state;
     case 'ui-run-settled':
@@ -88,15 +94,18 @@ function step(state: AppState, event: AppEvent): AppState {
     case 'ui-problem':
       return { ...state, problem: event.problem };
     case 'restarted':
-      return { ...state, run: reduceRun(state.run, event), problem: restarted(event.reason) };
+      return { ...state, run: reduceRun(state.run, event), problem: restarted(event) };
     default:
       return { ...state, run: reduceRun(state.run, event) };
   }
 }
 
-function restarted(message: string): Problem {
-  const hint = 'A new device was opened; the run continues from its finished jobs.';
-  return { code: 'device-lost', message, hint, faults: [] };
+function restarted({ what, reason }: AppEvent & { readonly type: 'restarted' }): Problem {
+  const isDevice = what === 'device';
+  const opened = isDevice ? 'A new device was opened' : 'The engine was started anew';
+  const code = isDevice ? 'device-lost' : 'worker-died';
+  const hint = `${opened}; the run continues from its finished jobs.`;
+  return { code, message: reason, hint, faults: [] };
 }
 
 /** Job ids and sizes depend on the base: with another one the document is checked anew. */

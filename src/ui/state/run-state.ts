@@ -27,9 +27,13 @@ export interface JobState {
   readonly seconds: number;
   readonly error: WireError | null;
   readonly curve: LossCurve;
+  /** Whether the page was told its results; a stored one is known before. */
+  readonly isTold: boolean;
 }
 
-export type RunPhase = 'idle' | 'starting' | 'running' | 'stopping' | 'done' | 'stopped' | 'failed';
+/** `recalled`: results are on show that were stored earlier; of all jobs, or of some. */
+export type RunPhase =
+  'idle' | 'recalled' | 'starting' | 'running' | 'stopping' | 'done' | 'stopped' | 'failed';
 
 export interface MemoryState {
   readonly liveBytes: number;
@@ -66,7 +70,7 @@ export interface StartedRun {
   readonly inspection: Inspection & { readonly ok: true };
 }
 
-export const EMPTY_CURVE: LossCurve = { steps: [], losses: [], gradNorms: [] };
+const EMPTY_CURVE: LossCurve = { steps: [], losses: [], gradNorms: [] };
 
 export const EMPTY_RUN: RunState = {
   phase: 'idle',
@@ -129,6 +133,7 @@ export function reduceRun(run: RunState, event: RunEvent): RunState {
         done: job.total,
         rate: 0,
         seconds: event.seconds,
+        isTold: true,
       }));
     case 'job-failed':
       return patchJob(leaveJob(run, event.jobId), event.jobId, (job) => ({
@@ -209,6 +214,11 @@ export function requeueRunning(run: RunState): RunState {
   return { ...run, jobs: Object.fromEntries(entries), currentJobId: null };
 }
 
+/** Whether results are stored that the page was not told. */
+export function hasUntold({ order, jobs }: Pick<RunState, 'order' | 'jobs'>): boolean {
+  return order.some((id) => jobs[id]?.status === 'cached' && !jobs[id].isTold);
+}
+
 /** The run ended well: jobs whose last event was not delivered any more are done all the same. */
 export function completed(run: RunState): RunState {
   const entries = Object.entries(run.jobs).map(([id, job]): [string, JobState] => [
@@ -230,7 +240,7 @@ export function mergeRows(
   return [...rows.values()];
 }
 
-export function rowKey(row: ResultRow): string {
+function rowKey(row: ResultRow): string {
   return [
     row.modelId,
     row.model,
@@ -255,6 +265,7 @@ function newJob(summary: JobSummary): JobState {
     seconds: 0,
     error: null,
     curve: EMPTY_CURVE,
+    isTold: false,
   };
 }
 

@@ -7,7 +7,7 @@ import type { JobState, RunState } from './run-state.ts';
 import { isBusy, type AppState, type CellKey } from './state.ts';
 
 /** Row name of the base model in grids and matrices. */
-export const BASE_DOMAIN = '';
+const BASE_DOMAIN = '';
 
 export type CellStatus = 'empty' | 'queued' | 'training' | 'done' | 'cached' | 'failed';
 

@@ -80,6 +80,11 @@ export type UiEvent =
   | { readonly type: 'ui-imported'; readonly dataset: Dataset | null; readonly source: string }
   | { readonly type: 'ui-import-failed'; readonly problem: Problem }
   | { readonly type: 'ui-run-requested'; readonly started: StartedRun }
+  | {
+      readonly type: 'ui-recalled';
+      readonly started: StartedRun;
+      readonly checkpoints: RunOutcome['checkpoints'];
+    }
   | { readonly type: 'ui-stop-requested' }
   | { readonly type: 'ui-run-settled'; readonly outcome: RunOutcome }
   | { readonly type: 'ui-run-failed'; readonly problem: Problem }

@@ -9,9 +9,11 @@ import { withValue } from '../document/document-edit.ts';
 import type { DocumentPath } from '../document/document-edit.ts';
 import { outlineOf } from '../document/document-outline.ts';
 import type { DocumentOutline, OutlinePeriod } from '../document/document-outline.ts';
+import { cumulativeFigure } from '../figures/cumulative-figure.ts';
 import { sendEdit } from '../state/events.ts';
 import { formatCount, formatDay, formatShare } from '../text/format.ts';
 import { icon } from '../style/icons.ts';
+import '../parts/analysis-figure.ts';
 import '../parts/base/base-card.ts';
 import '../parts/document-editor.ts';
 import type { EditorPreset } from '../parts/document-editor.ts';
@@ -114,7 +116,7 @@ export class MmDataView extends LitElement {
             <header><h2 id="settings">Settings</h2></header>
             <mm-settings .state=${this.state}></mm-settings>
           </section>
-          ${this.statisticsCard()}
+          ${this.statisticsCard()} ${this.cumulativeCard()}
         </div>
         <section class="card" aria-labelledby="document">
           <header><h2 id="document">Experiment</h2></header>
@@ -222,6 +224,13 @@ export class MmDataView extends LitElement {
               ${inspection?.ok === true ? leakLine(inspection.leaks) : nothing}`
       }
     </section>`;
+  }
+
+  private cumulativeCard(): TemplateResult | typeof nothing {
+    const figure = cumulativeFigure(this.contexts());
+    return figure === null
+      ? nothing
+      : html`<mm-analysis-figure .figure=${figure} .fileName=${'data'}></mm-analysis-figure>`;
   }
 
   private contexts(): readonly ContextStatistics[] {

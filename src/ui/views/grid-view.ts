@@ -25,6 +25,7 @@ import {
   cellName,
   focusedCell,
   gridOf,
+  progressOf,
   seedsOf,
   usualMetric,
   type GridCell,
@@ -156,6 +157,8 @@ export class MmGridView extends LitElement {
   private runLabel(): string {
     const { run, document: doc } = this.state;
     if (run.phase === 'stopped' || run.phase === 'failed') return 'Continue';
+    const { finished, total } = progressOf(run);
+    if (run.phase === 'recalled') return finished === total ? 'Run again' : 'Continue';
     if (run.phase === 'done') return 'Run again';
     return this.presets.find(({ id }) => id === doc.preset)?.runLabel ?? 'Run';
   }

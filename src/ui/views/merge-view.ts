@@ -109,7 +109,8 @@ export class MmMergeView extends LitElement {
         </section>
         <div class="stack">
           ${this.livePanel()} ${this.live ? liveCurve(this.state) : nothing} ${this.searches()}
-          ${this.results(grid.domains, grid.stages)} ${resultCurve(this.state, this.metricShown())}
+          ${this.results(grid.domains, grid.stages)}
+          ${this.lab === null ? nothing : resultCurve(this.state, this.metricShown(), this.lab.MEANS)}
           ${this.merges()}
         </div>
       </div>

@@ -81,7 +81,8 @@ describe('headless on the tiny experiment', () => {
     // Long enough to be caught in the middle; the uninterrupted run of it is the reference.
     const text = readFileSync(join(PROJECT_ROOT, TINY), 'utf8');
     writeFileSync(document, text.replaceAll(/epochs: 1/g, 'epochs: 4'));
-    const run = startHeadless([document, '--out', stopped]);
+    const words = (to: string) => [document, '--out', to, '--threads', '1'];
+    const run = startHeadless(words(stopped));
     await run.waitFor(/✓ train /);
     run.process.kill('SIGINT');
     const ended = await run.ended;
@@ -89,12 +90,12 @@ describe('headless on the tiny experiment', () => {
     expect(ended.code).toBe(130);
     expect(existsSync(join(stopped, 'results.json'))).toBe(false);
 
-    const next = await runHeadless([document, '--out', stopped]);
+    const next = await runHeadless(words(stopped));
     expect(next.code).toBe(0);
     expect(next.stdout).toMatch(/✓ train .* from the store/);
 
     const whole = join(folder, 'whole');
-    expect((await runHeadless([document, '--out', whole])).code).toBe(0);
+    expect((await runHeadless(words(whole))).code).toBe(0);
     expect(numbersOf(readRows(stopped))).toEqual(numbersOf(readRows(whole)));
   });
 });

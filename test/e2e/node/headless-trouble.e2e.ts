@@ -8,7 +8,7 @@ import { bitsOf } from '../run-bits.ts';
 import { runHeadless } from '../run-headless.ts';
 import { jobsIn } from '../run-jobs.ts';
 
-const HEADLESS = 'node --import tsx scripts/headless.ts experiments/tiny.yaml';
+const HEADLESS = 'node scripts/headless.mjs experiments/tiny.yaml';
 const CPU = '--executor cpu --threads 1';
 
 let folder = '';

@@ -5,9 +5,11 @@ import { bytesSource } from '../../../src/io/byte-source.ts';
 import { readSafetensors } from '../../../src/io/safetensors.ts';
 import type { CheckpointMeta } from '../../../src/lab/checkpoints/checkpoint-meta.ts';
 import { exportEmbedding } from '../../../src/lab/paradigms/embedding/export-embedding.ts';
+import { encoderUsage } from '../../../src/lab/paradigms/embedding/export-files.ts';
 import {
   createEmbeddingModel,
   embeddingTable,
+  ITEM_VECTORS,
 } from '../../../src/nn/embedding-model/embedding-layout.ts';
 import { initialParameters } from '../../../src/nn/transformer/init.ts';
 import { tensorOf } from '../../../src/nn/graph/parameter-table.ts';
@@ -155,6 +157,25 @@ describe('an embedding model as two folders', () => {
       CONFIG.vocabSize,
     ]);
     expect(exported(CONFIG, ['chess']).parts.itemToken.name).toBe('[ITEM]');
+  });
+
+  it('vectors of items stand in a file of their own, which mmgrid.json names', async () => {
+    const config = { ...CONFIG, itemVectors: 7 };
+    const arena = createEmbeddingModel(config, initialParameters(CONFIG, 3), 5);
+    const { layout } = embeddingTable(config);
+    const vectors = tensorOf(layout, arena, ITEM_VECTORS);
+    vectors.forEach((_, i) => (vectors[i] = i / 8));
+    const tokenizer = { tokenizerJson: wordTokenizer(['chess']), tokenizerConfigJson: {} };
+    const meta = { ...META, itemVectors: 7 };
+    const { files, parts } = exportEmbedding(meta, arena, tokenizer, TOKENS);
+    expect(parts.itemVectors).toBe('item_vectors.safetensors');
+    const read = readSafetensors(bytesOf(files, 'item_vectors.safetensors'), 'vectors');
+    expect(read.floats(ITEM_VECTORS)).toEqual(vectors);
+    expect(read.tensors.get(ITEM_VECTORS)?.shape).toEqual([7, CONFIG.width]);
+    expect(await faultsOfFolders(files)).toEqual([]);
+    expect(encoderUsage(meta).io.join(' ')).toContain('not HLLM');
+    expect(encoderUsage(META).io.join(' ')).not.toContain('not HLLM');
+    expect(exported().parts).not.toHaveProperty('itemVectors');
   });
 
   it('the item encoder is a base again', async () => {

@@ -69,7 +69,6 @@ const followersDocument: ParadigmDocument<'followers'> = {
     run: (merges) => `Counts what follows what, then merges (${String(merges)})`,
     scored: 'item',
     metric: { metric: 'ndcg', k: 10 },
-    importedBase: 'language-model',
   },
   sections: { followers: v.optional(sectionSchema) },
   check: ({ base }) =>
@@ -129,6 +128,7 @@ export const followers: Paradigm<'followers'> = {
     trainingRows: (_, { name }) => Promise.reject(unusableRows(name, 'is a table of counts')),
   },
   ranking,
+  imports: [],
   planChain: async (builder, seed) => {
     const { kind, items } = paradigmPlan(builder.experiment, 'followers');
     const data = await planData(builder);

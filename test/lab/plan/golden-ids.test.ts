@@ -70,6 +70,9 @@ const VARIANTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     '  filter: { minCount: 1 }\n  history: 8': WINDOWS,
     'merges:': `${SEARCHES}${ANALYSES}merges:`,
   },
+  'tiny, embeddings with vectors of items': {
+    'base: { epochs: 1 }': `${BASE}\nparadigm: embedding\nembedding: { negatives: 8, sequencesPerBatch: 8, itemVectors: added }`,
+  },
   'tiny, compact ids, restored parts, searches and analyses': {
     'base: { epochs: 1 }': 'base: { source: none }\nsemanticId: { form: compact }',
     'dimensions: 8': 'dimensions: 8, text: descriptions',

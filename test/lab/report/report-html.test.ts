@@ -4,6 +4,7 @@ import { heatSvg } from '../../../src/lab/report/heat-svg.ts';
 import { escapeMarkup } from '../../../src/lab/report/markup.ts';
 import { reportHtml } from '../../../src/lab/report/report-html.ts';
 import { gridMatrix } from '../../../src/lab/report/report-matrices.ts';
+import { shareSvg } from '../../../src/lab/report/share-svg.ts';
 import { resultsJson } from '../../../src/lab/report/results-json.ts';
 import { resultRow, runRecord } from './run-record.ts';
 
@@ -65,6 +66,7 @@ describe('reportHtml', () => {
       reference: null,
       differences: [],
       searches: [],
+      shares: [{ domain: evil, cumulative: [{ month: '2023-01', share: 1 }] }],
       curves: [{ title: evil, steps: [1, 2], losses: [2, 1] }],
       jobs: record.jobs.map((job) => ({ ...job, cell: { domain: evil, stage: evil } })),
     });
@@ -76,6 +78,42 @@ describe('reportHtml', () => {
     const html = reportHtml(runRecord({ rows: [], curves: [], jobs: [] }));
     expect(html).toContain('Nothing was evaluated.');
     expect(html).toContain('No training curve was recorded');
+  });
+});
+
+describe('how interactions add up', () => {
+  const shares = [
+    {
+      domain: 'Games',
+      cumulative: [
+        { month: '2023-12', share: 0.25 },
+        { month: '2024-01', share: 1 },
+      ],
+    },
+    { domain: 'Books', cumulative: [{ month: '2024-01', share: 1 }] },
+  ];
+  const linesOf = (svg: string) =>
+    [...svg.matchAll(/<polyline[^>]*points="([^"]*)"/g)].map(([, points = '']) =>
+      points.split(' ').map((point) => point.split(',').map(Number)),
+    );
+
+  it('is drawn from the first month to the last, a domain a line', () => {
+    const svg = shareSvg(shares);
+    const [games = [], books = []] = linesOf(svg);
+    const [zero, quarter, all] = [games[0]?.[1], games[1]?.[1], games[2]?.[1]] as number[];
+    expect((zero ?? NaN) - (quarter ?? NaN)).toBeCloseTo(((zero ?? NaN) - (all ?? NaN)) / 4, 1);
+    // Books begins where January does, in the middle, and ends where Games ends.
+    expect(books.map(([x]) => x)).toEqual(games.slice(1).map(([x]) => x));
+    expect(books.map(([, y]) => y)).toEqual([zero, all]);
+    const [first = NaN, middle, last = NaN] = games.map(([x]) => x ?? NaN);
+    expect(middle).toBeCloseTo((first + last) / 2, 1);
+    expect(svg).toContain('2023-12 to 2024-02: Games, Books');
+  });
+
+  it('is a section of the report, where it is known', () => {
+    expect(reportHtml(runRecord({ shares }))).toContain('Interactions add up');
+    expect(reportHtml(runRecord())).not.toContain('Interactions add up');
+    expect(shareSvg([{ domain: 'Games', cumulative: [] }])).toBe('');
   });
 });
 

@@ -74,6 +74,7 @@ export function runRecord(changes: Partial<RunRecord> = {}): RunRecord {
     reference: null,
     differences: [],
     searches: [],
+    shares: [],
     curves: [{ title: 'train Games p1', steps: [1, 2, 3], losses: [5, 4, 3] }],
     jobs: [job('p1'), job('p2')],
     ...changes,

@@ -3,7 +3,7 @@ import { experimentFrom, parseExperiment } from '../../../src/lab/document/exper
 import { datasetOf } from '../../../src/lab/experiment/experiment-dataset.ts';
 import { planDigest } from '../../../src/lab/inspection/inspect-experiment.ts';
 import type { RunEvent } from '../../../src/lab/job/events.ts';
-import { splitClicks } from '../../../src/lab/paradigms/discriminative/held-clicks.ts';
+import { splitClicks } from '../../../src/lab/paradigms/discriminative/jobs/held-clicks.ts';
 import { planExperiment } from '../../../src/lab/plan/plan.ts';
 import { runPlan } from '../../../src/lab/run/run-plan.ts';
 import { StoredResults } from '../../../src/lab/run/stored-results.ts';

@@ -19,7 +19,11 @@ import { tinyExperiment } from '../document/documents.ts';
 import { openWasm } from '../../support/machine/wasm.ts';
 
 const NOW = Date.UTC(2026, 0, 2);
-const experiment = tinyExperiment();
+/** Two stages: every test reads all that they leave, twice. */
+const experiment = tinyExperiment({
+  '    - { name: phase2, start: 2024-04-01, end: 2024-07-01 }\n': '',
+  '    phase2: { epochs: 1 }\n': '',
+});
 const dataset = await datasetOf(experiment, null);
 
 /** A database in which single values cannot be read, as where the browser lost their files. */

@@ -1,6 +1,6 @@
 import { layoutOf, type ParameterLayout } from '../../../src/core/layout.ts';
 import type { Executor } from '../../../src/compute/executor.ts';
-import { commonLayout, cropArena } from '../../../src/merge/arenas/crop-arena.ts';
+import { commonLayout, cropArena } from './crop-arena.ts';
 import { mergeArenas } from '../../../src/merge/arenas/merge-arenas.ts';
 
 /** One case of `merge-golden/1`; models and base map tensor names to tensor ids. */

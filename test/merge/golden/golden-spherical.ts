@@ -7,7 +7,7 @@ import {
   type TokenSource,
   type Vocabulary,
 } from '../../../src/merge/align-vocabulary.ts';
-import { entropyLoss } from '../../../src/merge/data/entropy.ts';
+import { entropyLoss } from '../suites/entropy.ts';
 import { mergeArenas } from '../../../src/merge/arenas/merge-arenas.ts';
 import type { MergeStatistics } from '../../../src/merge/method.ts';
 import {

@@ -3,6 +3,7 @@ import type { Executor } from '../../../src/compute/executor.ts';
 import { localRanges } from '../../../src/merge/ranges/local-ranges.ts';
 import type { RecipeRun } from '../../../src/merge/stream/run-recipe.ts';
 import { openWasm } from '../../support/machine/wasm.ts';
+import { onceEach } from '../../support/once-each.ts';
 import { merged } from '../stream/checkpoints.ts';
 import { ALIGNED_MODELS, EMBEDDING, vocabularyModel, wordsOf } from './aligned-models.ts';
 import { broken, CUTS, firstDifference } from './range-models.ts';
@@ -63,12 +64,13 @@ afterAll(() => {
   executor.destroy();
 });
 
+const ofExecutor = onceEach((text) => merged(text, ALIGNED_MODELS, { executor }));
+
 describe.each(RECIPES)('tables in one vocabulary: %s', (_, text) => {
   it.each(Object.entries(CUTS))('give the bytes of the executor, ranges %s', async (__, cut) => {
-    const run = (options: Partial<RecipeRun>) =>
-      merged(text, ALIGNED_MODELS, { executor, ...options });
-    const expected = await run({});
-    const found = await run({ executor: broken(executor), ranges: localRanges(), cut });
+    const expected = await ofExecutor(text);
+    const ranges = localRanges();
+    const found = await merged(text, ALIGNED_MODELS, { executor: broken(executor), ranges, cut });
     expect(firstDifference(found.output, expected.output)).toBeNull();
     expect(found.reports[0]?.notes).toEqual(expected.reports[0]?.notes);
   });

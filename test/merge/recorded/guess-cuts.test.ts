@@ -50,7 +50,9 @@ function safetensorsFiles(
   valueOf: (place: number) => number,
 ): Files {
   const tensors = Object.entries(shapes).map(([name, shape]) => {
-    const values = Float32Array.from({ length: elementCount(shape) }, (_, i) => valueOf(i));
+    const values = new Float32Array(elementCount(shape));
+    // `Float32Array.from` takes ten times as long.
+    for (let i = 0; i < values.length; i++) values[i] = valueOf(i);
     return [name, { shape, dtype, bytes: encodeFloats(values, dtype) }] as const;
   });
   const config = new TextEncoder().encode(JSON.stringify(CONFIG));

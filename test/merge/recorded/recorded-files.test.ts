@@ -3,6 +3,7 @@ import type { Executor } from '../../../src/compute/executor.ts';
 import { localRanges } from '../../../src/merge/ranges/local-ranges.ts';
 import type { RecipeRun } from '../../../src/merge/stream/run-recipe.ts';
 import { openWasm } from '../../support/machine/wasm.ts';
+import { onceEach } from '../../support/once-each.ts';
 import { broken, CUTS, firstDifference, rangeModel } from '../ranges/range-models.ts';
 import { merged, type Models } from '../stream/checkpoints.ts';
 
@@ -58,11 +59,13 @@ afterAll(() => {
 });
 
 describe('files merged by methods with thresholds, in ranges', () => {
+  const ofExecutor = onceEach((text) => merged(text, MODELS, { executor }));
+
   describe.each(RECIPES)('%s', (text) => {
     it.each(Object.entries(CUTS))('give the bytes of the executor, ranges %s', async (_, cut) => {
-      const run = (options: Partial<RecipeRun>) => merged(text, MODELS, { executor, ...options });
-      const expected = await run({});
-      const found = await run({ executor: broken(executor), ranges: localRanges(), cut });
+      const expected = await ofExecutor(text);
+      const ranges = localRanges();
+      const found = await merged(text, MODELS, { executor: broken(executor), ranges, cut });
       expect(firstDifference(found.output, expected.output)).toBeNull();
     });
   });

@@ -7,7 +7,7 @@ import {
   inputGram,
   squareGradients,
 } from '../../../src/merge/data/kernels.ts';
-import { entropyLoss } from '../../../src/merge/data/entropy.ts';
+import { entropyLoss } from './entropy.ts';
 import { checkKernel, dispatch, type KernelCase } from '../../support/ops/check-kernel.ts';
 
 /** The kernels of merges that look at data against float64 and against slopes, on one executor. */

@@ -17,7 +17,7 @@ import {
   learnLayerWeights,
   type LayerWeightSettings,
 } from '../../../src/merge/data/learn-layer-weights.ts';
-import { entropyLoss } from '../../../src/merge/data/entropy.ts';
+import { entropyLoss } from './entropy.ts';
 import { mergeArenas } from '../../../src/merge/arenas/merge-arenas.ts';
 import { RandomStream } from '../../../src/core/rng.ts';
 

@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest';
-import { createCpuExecutor } from '../../../src/compute/cpu/cpu-executor.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Executor } from '../../../src/compute/executor.ts';
 import { behaviourTable, sparseTensors } from '../../../src/nn/behaviour-model/behaviour-layout.ts';
 import { clickModel } from '../../../src/nn/behaviour-model/click-model.ts';
 import { dinTable } from '../../../src/nn/din-model/din-layout.ts';
@@ -14,15 +14,23 @@ import { dinStart } from '../../../src/rec/behaviour/strategies.ts';
 import { trainClicks } from '../../../src/rec/behaviour/train-clicks.ts';
 import { LOOP, pretrain, train } from './check-clicks.ts';
 import { CONFIG, samplesOf, VOCABULARY } from './cluster-data.ts';
+import { openWasm } from '../../support/machine/wasm.ts';
 
 const SETUP = { config: CONFIG, vocabulary: VOCABULARY, samplesPerBatch: 7 };
 const RUN = { samples: samplesOf('train', 40), test: samplesOf('test', 20) };
+
+let executor: Executor;
+beforeAll(async () => {
+  executor = await openWasm();
+});
+afterAll(() => {
+  executor.destroy();
+});
 
 describe('training of click models', () => {
   it('measures before the first step and after every epoch, and keeps the last parameters', async () => {
     const seen: EpochMetrics[] = [];
     const onEpochMetrics = (metrics: EpochMetrics) => seen.push(metrics);
-    const executor = createCpuExecutor();
     const run = { ...RUN, hooks: { onEpochMetrics } };
     const { parameters, epochs, steps, start } = await train(executor, 'NT', null, run);
     expect(executor.memory().liveBytes).toBe(0);
@@ -48,12 +56,12 @@ describe('training of click models', () => {
   });
 
   it('changes no bit by being watched, and gives the same bits again', async () => {
-    const first = await train(createCpuExecutor(), 'NT', null, RUN);
-    const again = await train(createCpuExecutor(), 'NT', null, { ...RUN, test: RUN.test.slice(9) });
+    const first = await train(executor, 'NT', null, RUN);
+    const again = await train(executor, 'NT', null, { ...RUN, test: RUN.test.slice(9) });
     expect(again.parameters).toEqual(first.parameters);
     const settings = { ...LOOP, samplesPerBatch: 16 };
     const batches = clickBatches(RUN.samples, { ...SETUP, samplesPerBatch: 16 }, LOOP.seed);
-    const unwatched = await runTraining(createCpuExecutor(), {
+    const unwatched = await runTraining(executor, {
       model: clickModel(CONFIG),
       parameters: first.start.parameters,
       settings,
@@ -64,19 +72,15 @@ describe('training of click models', () => {
     });
     expect(unwatched.parameters).toEqual(first.parameters);
     const other = { ...RUN, settings: { seed: 4 } };
-    expect((await train(createCpuExecutor(), 'NT', null, other)).parameters).not.toEqual(
-      first.parameters,
-    );
+    expect((await train(executor, 'NT', null, other)).parameters).not.toEqual(first.parameters);
     const betas = { ...RUN, settings: { betas: [0.9, 0.999] as const } };
-    expect((await train(createCpuExecutor(), 'NT', null, betas)).parameters).not.toEqual(
-      first.parameters,
-    );
+    expect((await train(executor, 'NT', null, betas)).parameters).not.toEqual(first.parameters);
   });
 
   it('is measured inside the first epoch, too, and changes no bit by that', async () => {
-    const plain = await train(createCpuExecutor(), 'NT', null, RUN);
+    const plain = await train(executor, 'NT', null, RUN);
     const watched = { ...RUN, settings: { firstEpochParts: 2 } };
-    const { parameters, epochs } = await train(createCpuExecutor(), 'NT', null, watched);
+    const { parameters, epochs } = await train(executor, 'NT', null, watched);
     expect(parameters).toEqual(plain.parameters);
     expect(epochs.map(({ epoch }) => epoch)).toEqual([0, 0.5, 1, 2, 3]);
     expect(epochs.filter(({ epoch }) => epoch !== 0.5)).toEqual(plain.epochs);
@@ -85,13 +89,13 @@ describe('training of click models', () => {
     expect(half).not.toBe(after);
     // More parts than batches: one measurement a batch.
     const fine = { ...RUN, settings: { firstEpochParts: 50, epochs: 1 } };
-    const { epochs: each } = await train(createCpuExecutor(), 'NT', null, fine);
+    const { epochs: each } = await train(executor, 'NT', null, fine);
     expect(each).toHaveLength(1 + 5);
   });
 
   it.each(['FT&SF', 'ST&SF'] as const)('leaves frozen tables as they are: %s', async (strategy) => {
-    const { parameters: pretrained } = await pretrain(createCpuExecutor(), { epochs: 1 });
-    const { parameters, start } = await train(createCpuExecutor(), strategy, pretrained, RUN);
+    const { parameters: pretrained } = await pretrain(executor, { epochs: 1 });
+    const { parameters, start } = await train(executor, strategy, pretrained, RUN);
     const sparse = sparseTensors(CONFIG, 'tables');
     expect(start.frozen).toEqual(sparse);
     const before = new Map(
@@ -108,7 +112,6 @@ describe('training of click models', () => {
   });
 
   it('stops on request and frees everything', async () => {
-    const executor = createCpuExecutor();
     const stop = new AbortController();
     const onEpochMetrics = ({ epoch }: EpochMetrics) => {
       if (epoch === 1) stop.abort();
@@ -123,7 +126,6 @@ describe('training of click models', () => {
     [{ test: [] }, 'invalid-argument'],
     [{ test: RUN.test.map((sample) => ({ ...sample, label: 2 as never })) }, 'invalid-argument'],
   ])('refuses %#', async (changes, code) => {
-    const executor = createCpuExecutor();
     await expect(train(executor, 'NT', null, { ...RUN, ...changes })).rejects.toMatchObject({
       code,
     });
@@ -137,7 +139,7 @@ describe('what both stages learn', () => {
   const settings = { epochs: 4 };
 
   it('pretraining finds the clusters, and FT&SF uses them on users that it has not seen', async () => {
-    const { parameters: pretrained, losses } = await pretrain(createCpuExecutor(), {
+    const { parameters: pretrained, losses } = await pretrain(executor, {
       epochs: 12,
       negatives: 0,
     });
@@ -146,18 +148,17 @@ describe('what both stages learn', () => {
     expect(losses[0]).toBeGreaterThan(0.9 * uniform);
     expect(losses.at(-1)).toBeLessThan(0.6 * uniform);
     const run = { samples, test, settings };
-    const { epochs } = await train(createCpuExecutor(), 'FT&SF', pretrained, run);
+    const { epochs } = await train(executor, 'FT&SF', pretrained, run);
     expect(epochs.at(-1)?.test.auc).toBeGreaterThan(0.85);
   });
 
   it('the pretrained tables serve a deep interest network too', async () => {
-    const { parameters } = await pretrain(createCpuExecutor(), { epochs: 12, negatives: 0 });
+    const { parameters } = await pretrain(executor, { epochs: 12, negatives: 0 });
     const pretrained = { layout: behaviourTable(CONFIG, false).layout, parameters };
     const { items, features, numeric, width } = CONFIG;
     const din = { items, features, numeric, width, activationWidth: 12, headWidth: 16 };
     const start = dinStart('ST&SF', { config: din, pretrained, seed: 2, sparse: 'tables' });
     const own = samplesOf('learn', 100);
-    const executor = createCpuExecutor();
     const setup = {
       config: { ...din, maxPositions: 16 },
       model: dinModel(din),
@@ -185,7 +186,7 @@ describe('what both stages learn', () => {
   });
 
   it('samples of negatives do so as well', async () => {
-    const { losses } = await pretrain(createCpuExecutor(), { epochs: 6 });
+    const { losses } = await pretrain(executor, { epochs: 6 });
     expect(losses.at(-1)).toBeLessThan(0.75 * (Math.log(13) + Math.log(5)));
   });
 
@@ -195,7 +196,7 @@ describe('what both stages learn', () => {
       test: samplesOf('held-out users', 200, false),
       settings,
     };
-    const { epochs } = await train(createCpuExecutor(), 'NT', null, none);
+    const { epochs } = await train(executor, 'NT', null, none);
     // Standard deviation of AUC over 200 pairs of draws: 0.029.
     expect(Math.abs((epochs.at(-1)?.test.auc ?? NaN) - 0.5)).toBeLessThan(0.1);
   });

@@ -1,5 +1,9 @@
 import { expect, test } from 'vitest';
-import { cumulativeShares } from '../../../src/rec/data/cumulative-share.ts';
+import {
+  cumulativeShares,
+  monthName,
+  sharePoints,
+} from '../../../src/rec/data/cumulative-share.ts';
 import { tinyData } from '../tiny-data.ts';
 
 const at = (day: string) => Date.parse(day);
@@ -23,4 +27,16 @@ test('interactions add up by month in UTC, months without any included', () => {
 
 test('nothing adds up to nothing', () => {
   expect(cumulativeShares({ timelines: [] })).toEqual([]);
+});
+
+test('a curve goes from 0 where the first month begins to 1 where the last one ends', () => {
+  const months = [
+    { month: '2022-12', share: 0.25 },
+    { month: '2023-01', share: 1 },
+  ];
+  const points = sharePoints(months);
+  expect(points.map(({ share }) => share)).toEqual([0, 0.25, 1]);
+  expect(points.map(({ month }) => monthName(month))).toEqual(['2022-12', '2023-01', '2023-02']);
+  expect(points[0]?.month).toBe(12 * 2022 + 11);
+  expect(sharePoints([])).toEqual([]);
 });

@@ -33,6 +33,7 @@ test('contextStatistics counts every period by hand', () => {
       { name: 'phase1', interactions: 2, users: 1, items: 2, samples: 2, newItemShare: 0.5 },
       { name: 'test', interactions: 2, users: 2, items: 2, samples: 1, newItemShare: 0.5 },
     ],
+    cumulative: [{ month: '1970-01', share: 1 }],
   });
 });
 

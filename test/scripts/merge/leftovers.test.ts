@@ -12,10 +12,11 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { clearLeftovers, PROFILE_PREFIX } from '../../../scripts/merge/leftovers.ts';
 import { makeWorkFolder, ownerOf, PROFILE } from '../../../workers/merge-files/node/work-folder.ts';
-import { PROJECT_ROOT } from '../../support/sources.ts';
+import { bundledProgram } from '../../support/bundled-program.ts';
+import { freshFolder } from '../../support/fresh-folder.ts';
 
 let folder = '';
 beforeEach(() => {
@@ -25,16 +26,18 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
+const MAKER = `
+  import { makeWorkFolder } from './workers/merge-files/node/work-folder.ts';
+  console.log(makeWorkFolder(process.argv[2]));
+  setInterval(() => undefined, 1000);`;
+let maker = '';
+beforeAll(async () => {
+  maker = await bundledProgram(MAKER, freshFolder());
+});
+
 /** A process of ours that makes a work folder and is killed, or lives until `end` is called. */
 async function otherProcess(prefix: string) {
-  const code = `
-    import { makeWorkFolder } from './workers/merge-files/node/work-folder.ts';
-    console.log(makeWorkFolder(${JSON.stringify(prefix)}));
-    setInterval(() => undefined, 1000);`;
-  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', code], {
-    cwd: PROJECT_ROOT,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = spawn(process.execPath, [maker, prefix], { stdio: ['ignore', 'pipe', 'inherit'] });
   const [printed] = (await once(child.stdout, 'data')) as [Buffer];
   const kill = async (): Promise<void> => {
     child.kill('SIGKILL');

@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { claimedIn, JobClaims, STALE_MS } from '../../../src/store/files/job-claims.ts';
 import { openFileStore } from '../../../src/store/files/open-file-store.ts';
 import { ownIdentity } from '../../../src/store/files/process-identity.ts';
+import { bundledProgram } from '../../support/bundled-program.ts';
 import { deadProcess } from '../../support/dead-process.ts';
 import { freshFolder } from '../../support/fresh-folder.ts';
 
@@ -125,9 +126,9 @@ describe('claims', () => {
 
   it('go to one of four processes that ask at the same time', async () => {
     const root = storeFolder();
-    const program = `
-      const { JobClaims } = await import('./src/store/files/job-claims.ts');
-      const claims = new JobClaims(process.argv[1], { now: () => performance.now() });
+    const code = `
+      import { JobClaims } from './src/store/files/job-claims.ts';
+      const claims = new JobClaims(process.argv[2], { now: () => performance.now() });
       process.stdout.write('ready\\n');
       await new Promise((go) => process.stdin.once('data', go));
       const got = [];
@@ -135,12 +136,11 @@ describe('claims', () => {
       console.log(JSON.stringify(got));
       process.stdin.once('data', () => process.exit());
     `;
+    const program = await bundledProgram(code, freshFolder());
     const children = Array.from({ length: 4 }, () => {
-      const child = spawn(
-        process.execPath,
-        ['--import', 'tsx', '--input-type=module', '-e', program, root],
-        { stdio: ['pipe', 'pipe', 'inherit'] },
-      );
+      const child = spawn(process.execPath, [program, root], {
+        stdio: ['pipe', 'pipe', 'inherit'],
+      });
       let text = '';
       child.stdout.setEncoding('utf8').on('data', (more: string) => (text += more));
       const says = (pattern: RegExp) =>

@@ -6,17 +6,18 @@ import { RandomStream } from '../../../src/core/rng.ts';
 import { ArtefactStore } from '../../../src/store/artefacts.ts';
 import { CheckpointStore } from '../../../src/store/checkpoints.ts';
 import { openFileStore } from '../../../src/store/files/open-file-store.ts';
+import { bundledProgram } from '../../support/bundled-program.ts';
 import { freshFolder } from '../../support/fresh-folder.ts';
 
 const KILLS = 20;
 
 /** Writes models and results of known content for ever, and says each that is acknowledged. */
 const WRITER = `
-  const { layoutOf } = await import('./src/core/layout.ts');
-  const { ArtefactStore } = await import('./src/store/artefacts.ts');
-  const { CheckpointStore } = await import('./src/store/checkpoints.ts');
-  const { openFileStore } = await import('./src/store/files/open-file-store.ts');
-  const [, root, first] = process.argv;
+  import { layoutOf } from './src/core/layout.ts';
+  import { ArtefactStore } from './src/store/artefacts.ts';
+  import { CheckpointStore } from './src/store/checkpoints.ts';
+  import { openFileStore } from './src/store/files/open-file-store.ts';
+  const [, , root, first] = process.argv;
   const store = openFileStore(root);
   const [checkpoints, artefacts] = [new CheckpointStore(store), new ArtefactStore(store)];
   const layout = layoutOf([[{ name: 'w', shape: [500, 500] }]]);
@@ -34,13 +35,15 @@ const WRITER = `
 
 /** Lets the writer say some words and work for a while; gives what it acknowledged. */
 function killedAfter(
+  writer: string,
   root: string,
   first: number,
   words: number,
   delayMs: number,
 ): Promise<[string, number][]> {
-  const options = ['--import', 'tsx', '--input-type=module', '-e', WRITER, root, String(first)];
-  const child = spawn(process.execPath, options, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [writer, root, String(first)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   let text = '';
   child.stdout.setEncoding('utf8').on('data', (more: string) => {
     const isEnough = (said: string) => said.split('\n').length > words;
@@ -58,13 +61,20 @@ function killedAfter(
 describe('a writer that is killed', () => {
   it(`at ${KILLS} random moments tears nothing and loses nothing that it acknowledged`, async () => {
     const root = freshFolder();
+    const writer = await bundledProgram(WRITER, freshFolder());
     const random = new RandomStream(20, 'kills');
     const acknowledged = new Map<string, number>();
     let caught = 0;
     let next = 0;
     for (let kill = 0; kill < KILLS; kill++) {
       const words = 1 + Math.floor(random.nextUniform() * 5);
-      for (const [id, n] of await killedAfter(root, next, words, random.nextUniform() * 30)) {
+      for (const [id, n] of await killedAfter(
+        writer,
+        root,
+        next,
+        words,
+        random.nextUniform() * 30,
+      )) {
         acknowledged.set(id, n);
         next = Math.max(next, n + 1);
       }

@@ -1,7 +1,8 @@
 import { expect } from 'vitest';
 import type { Executor } from '../../../src/compute/executor.ts';
 import { createWasmExecutor } from '../../../src/compute/wasm/create-wasm-executor.ts';
-import { createSourceThread } from '../../../workers/node/source-thread.ts';
+import { startKernelThread } from '../../../workers/node/kernel-thread.ts';
+import { bundledThread } from './bundled-threads.ts';
 
 interface Way {
   readonly threads?: number;
@@ -10,10 +11,14 @@ interface Way {
 
 /** The CPU executor in Node, and in the way that was asked for: it would fall back by itself. */
 export async function openWasm({ threads = 1, mayRelax = true }: Way = {}): Promise<Executor> {
+  const script = threads > 1 ? await bundledThread('kernels') : null;
   const executor = await createWasmExecutor({
     threads,
     mayRelax,
-    createThread: createSourceThread,
+    createThread: () => {
+      if (script === null) throw new Error('One thread needs no other.');
+      return startKernelThread(script);
+    },
   });
   const { features, limits } = executor.profile;
   expect(features.includes('relaxed-simd'), 'fused multiply-add').toBe(mayRelax);

@@ -8,6 +8,7 @@ import {
   createEmbeddingModel,
   embeddingTable,
   LOGIT_SCALE,
+  type EncoderConfig,
 } from '../../../src/nn/embedding-model/embedding-layout.ts';
 import { embeddingModel } from '../../../src/nn/embedding-model/embedding-model.ts';
 import { initialParameters } from '../../../src/nn/transformer/init.ts';
@@ -24,12 +25,14 @@ import { TINY } from './training.ts';
 /** 300 tokens: with little room the embedding lies in two ranges of rows. */
 export const BASE = { ...TINY, vocabSize: 300, layers: 3 };
 export const LAYOUT = embeddingTable(BASE).layout;
+/** The same with a vector of its own for each of 12 items. */
+export const WITH_VECTORS: EncoderConfig = { ...BASE, itemVectors: 12 };
 
 /** Weights of larger spread than at the start, so that nothing is almost 0. */
-export function spreadParameters(): Float32Array<ArrayBuffer> {
-  const arena = createEmbeddingModel(BASE, initialParameters(BASE, 3), 5);
+export function spreadParameters(base: EncoderConfig = BASE): Float32Array<ArrayBuffer> {
+  const arena = createEmbeddingModel(base, initialParameters(base, 3), 5);
   const random = new RandomStream(7, 'spread');
-  for (const { name, offset, size } of LAYOUT.entries) {
+  for (const { name, offset, size } of embeddingTable(base).layout.entries) {
     if (name === LOGIT_SCALE) continue;
     for (let i = offset; i < offset + size; i++) {
       arena[i] = (arena[i] ?? 0) + 0.15 * random.nextNormal();
@@ -45,6 +48,7 @@ export const BATCH: EmbeddingBatch = {
   positions: 16,
   samples: 6,
   texts: [[3, 9, 27], [4], [12, 5, 7, 11], [46, 1], [13, 3], [2, 2, 2, 2, 2], [40], [8, 9]],
+  numbers: [4, 1, 11, 0, 7, 2, 10, 5],
   inputs: Int32Array.of(0, 1, 2, 1, -1, 3, 4, 5, 0, 7, -1, -1, -1, -1, -1, -1),
   targets: Int32Array.of(1, 2, 1, 6, -1, -100, 5, 0, 7, 2, -1, -1, -1, -1, -1, -1),
   segments: Uint32Array.of(0, 4, 5, 10),
@@ -55,25 +59,30 @@ type BenchBuffers = Readonly<Record<'weights' | 'gradients' | 'hyper', DeviceBuf
 
 /** A program that leaves its gradients, on any executor. */
 export class GradientBench {
-  private readonly executor: Executor;
+  private readonly base: EncoderConfig;
   private readonly scope: BufferScope;
   private readonly workspace: Workspace;
   private readonly buffers: BenchBuffers;
   private readonly program: Awaited<ReturnType<typeof GradientBench.prepare>>;
 
-  static async create(executor: Executor, recompute = false): Promise<GradientBench> {
+  static async create(
+    executor: Executor,
+    { base = BASE, recompute = false }: { base?: EncoderConfig; recompute?: boolean } = {},
+  ): Promise<GradientBench> {
+    const { length } = embeddingTable(base).layout;
     const scope = new BufferScope(executor);
     const workspace = new Workspace(executor);
     const buffers = {
-      weights: scope.floats('weights', LAYOUT.length),
-      gradients: scope.floats('gradients', LAYOUT.length),
+      weights: scope.floats('weights', length),
+      gradients: scope.floats('gradients', length),
       hyper: scope.floats('hyper', HYPER_LENGTH),
     };
-    const prepared = await GradientBench.prepare(scope, workspace, buffers, recompute);
-    return new GradientBench(executor, scope, workspace, buffers, prepared);
+    const prepared = await GradientBench.prepare(base, scope, workspace, buffers, recompute);
+    return new GradientBench(base, scope, workspace, buffers, prepared);
   }
 
   private static async prepare(
+    base: EncoderConfig,
     scope: BufferScope,
     workspace: Workspace,
     { weights, gradients, hyper }: BenchBuffers,
@@ -91,10 +100,10 @@ export class GradientBench {
         },
       },
       {
-        model: embeddingModel(BASE).open(scope),
+        model: embeddingModel(base).open(scope),
         shape: BATCH,
         name: 'tiny',
-        parameters: ParameterViews.whole(LAYOUT, weights, gradients),
+        parameters: ParameterViews.whole(embeddingTable(base).layout, weights, gradients),
         optimizer: { shards: [], hyper, partial: hyper, control: hyper, stats: hyper },
         lossTotal: hyper,
         part: 'gradients',
@@ -105,13 +114,13 @@ export class GradientBench {
   }
 
   private constructor(
-    executor: Executor,
+    base: EncoderConfig,
     scope: BufferScope,
     workspace: Workspace,
     buffers: BenchBuffers,
     program: GradientBench['program'],
   ) {
-    this.executor = executor;
+    this.base = base;
     this.scope = scope;
     this.workspace = workspace;
     this.buffers = buffers;
@@ -120,16 +129,17 @@ export class GradientBench {
 
   /** @returns the mean loss and the gradient of all parameters */
   async run(arena: ArrayLike<number>, batch = BATCH) {
-    const { executor } = this;
+    const { base } = this;
+    const { executor } = this.scope;
     const { weights, gradients, hyper } = this.buffers;
     const isOracle = executor instanceof CpuExecutor;
-    const scored = embeddingModel(BASE).countScored(batch);
+    const scored = embeddingModel(base).countScored(batch);
     const values = new Float64Array(HYPER_LENGTH);
     values[HYPER.lossScale] = 1 / scored;
     const write = (data: ArrayLike<number>) =>
       (isOracle ? Float64Array.from(data) : Float32Array.from(data)) as Float32Array;
     executor.write(weights, write(arena));
-    executor.write(gradients, new Float32Array(LAYOUT.length));
+    executor.write(gradients, new Float32Array(arena.length));
     executor.write(hyper, write(values));
     const { program, loss } = this.program;
     program.upload(batch);
@@ -150,12 +160,16 @@ export class GradientBench {
   }
 }
 
-/** Central differences of the float64 loss at a few elements of every tensor. */
-export async function checkDifferences(): Promise<void> {
-  const bench = await GradientBench.create(new CpuExecutor('f64'));
-  const arena = Float64Array.from(spreadParameters());
+/** Central differences of the float64 loss at a few elements of every tensor, or of some. */
+export async function checkDifferences(
+  base: EncoderConfig = BASE,
+  isChecked: (name: string) => boolean = () => true,
+): Promise<void> {
+  const bench = await GradientBench.create(new CpuExecutor('f64'), { base });
+  const arena = Float64Array.from(spreadParameters(base));
   const { gradient } = await bench.run(arena);
-  for (const { name, offset, size } of LAYOUT.entries) {
+  for (const { name, offset, size } of embeddingTable(base).layout.entries) {
+    if (!isChecked(name)) continue;
     const random = new RandomStream(11, name);
     const own = gradient.slice(offset, offset + size);
     expect(
@@ -184,17 +198,20 @@ export async function checkDifferences(): Promise<void> {
 }
 
 /** Loss and gradients of an executor against float64; blocks computed again give the same bits. */
-export async function checkGradients(executor: Executor): Promise<void> {
+export async function checkGradients(
+  executor: Executor,
+  base: EncoderConfig = BASE,
+): Promise<void> {
   const before = executor.memory().liveBytes;
-  const oracle = await GradientBench.create(new CpuExecutor('f64'));
-  const arena = spreadParameters();
+  const oracle = await GradientBench.create(new CpuExecutor('f64'), { base });
+  const arena = spreadParameters(base);
   const want = await oracle.run(arena);
-  const bench = await GradientBench.create(executor);
+  const bench = await GradientBench.create(executor, { base });
   const got = await bench.run(arena);
   expectClose([got.loss], [want.loss], { absolute: 0, relative: 2e-5 }, 'loss');
   expectClose(got.gradient, want.gradient, { absolute: 2e-5, relative: 1e-3 }, 'gradients');
   expect(await bench.run(arena), 'same bits on repeat').toEqual(got);
-  const again = await GradientBench.create(executor, true);
+  const again = await GradientBench.create(executor, { base, recompute: true });
   expect(await again.run(arena), 'recomputed').toEqual(got);
   for (const one of [oracle, bench, again]) one.destroy();
   expect(executor.memory().liveBytes).toBe(before);
@@ -218,13 +235,17 @@ export async function checkPadding(executor: Executor): Promise<void> {
 const ADAMW = { beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0.001, clipNorm: 0 };
 
 /** The dry run counts what training takes; in shards and ranges it trains like in one buffer. */
-export async function checkMemory(whole: Executor, limited: Executor): Promise<void> {
-  const model = embeddingModel(BASE);
+export async function checkMemory(
+  whole: Executor,
+  limited: Executor,
+  base: EncoderConfig = BASE,
+): Promise<void> {
+  const model = embeddingModel(base);
   const train = async (executor: Executor) => {
     const before = executor.memory().liveBytes;
     const need = await estimateTraining(executor.profile, model, { shapes: [BATCH] });
     expect(need.microBatches).toBe(1);
-    const trainer = new Trainer(executor, model, spreadParameters(), ADAMW);
+    const trainer = new Trainer(executor, model, spreadParameters(base), ADAMW);
     for (let step = 0; step < 3; step++) await trainer.step(BATCH, 0.01);
     const stats = await trainer.flush();
     expect(executor.memory().liveBytes - before).toBe(need.total);

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ResultRow } from '../../../src/lab/results/results.ts';
 import { restoreChoices } from '../../../src/ui/document/merge-form-restore.ts';
 import { probeCurveFigure } from '../../../src/ui/figures/weight-curve-figures.ts';
+import { MEANS } from '../../../src/lab/merging/merge-forms.ts';
 import { weightResultFigure } from '../../../src/ui/figures/weight-result-figures.ts';
 import { NO_CURVES, type WeightCurve } from '../../../src/ui/state/weight-curve.ts';
 import type { ProbeResult } from '../../../workers/lab/api.ts';
@@ -106,7 +107,7 @@ describe('the curve of evaluated merges', () => {
   ];
   const given = {
     ...{ rows, merges, domains: ['Games', 'Books'], stages: ['phase1', 'phase2'] },
-    ...{ restores: RESTORES, seed: 1 },
+    ...{ restores: RESTORES, seed: 1, means: MEANS },
   };
 
   it('goes from cell to cell, with what puts nothing back and counting beside it', () => {

@@ -112,6 +112,11 @@ export const SAMPLE_INSPECTION: Inspection & { ok: true } = {
       samples: [1322, 640, 655, 246][stage] ?? 0,
       newItemShare: [1, 0.061, 0.028, 0.012][stage] ?? 0,
     })),
+    cumulative: [
+      { month: '2023-12', share: 0.25 },
+      { month: '2024-01', share: 0.5 + index / 8 },
+      { month: '2024-02', share: 1 },
+    ],
   })),
   leaks: 0,
   parameters: 88_832,

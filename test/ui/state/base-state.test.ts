@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { importedFiles, baseSourceOf, withBaseSource } from '../../../src/ui/state/base-state.ts';
+import { baseSourceOf, startOf, withBaseSource } from '../../../src/ui/state/base-state.ts';
 import type { BaseLoading } from '../../../src/ui/state/base-state.ts';
 import { readDocument } from '../../../src/ui/document/document-edit.ts';
 import { baseFacts } from '../../../src/ui/parts/base/base-facts.ts';
@@ -127,9 +127,11 @@ describe('the behaviour model of the page', () => {
   });
 
   it('is of the files that its kind of document reads; hubs have language models alone', () => {
-    const ofHub = ['name: x', 'semanticId: { form: compact }', CLICKS].map(importedFiles);
-    expect(ofHub.map(({ isOfHub }) => isOfHub)).toEqual([true, false, false]);
-    expect(ofHub.map(({ names }) => names.split(', ')[1])).toEqual([
+    const ofHub = ['name: x', 'semanticId: { form: compact }', CLICKS].map(
+      (text) => startOf(text).files,
+    );
+    expect(ofHub.map((files) => files?.isOfHub)).toEqual([true, false, false]);
+    expect(ofHub.map((files) => files?.files.split(', ')[1])).toEqual([
       'tokenizer.json',
       'semantic_ids.json',
       'vocabulary.json',

@@ -6,6 +6,7 @@ import { CheckpointStore } from '../../../src/store/checkpoints.ts';
 import { JobClaims } from '../../../src/store/files/job-claims.ts';
 import { openFileStore } from '../../../src/store/files/open-file-store.ts';
 import { MemoryStore } from '../../../src/store/memory-store.ts';
+import { SnapshotStore } from '../../../src/store/snapshots.ts';
 import { importDataset } from '../../../src/rec/importers/import-files.ts';
 import { chooseMachine } from '../../machine/choose-machine.ts';
 import type { DataFile } from '../headless-messages.ts';
@@ -66,6 +67,7 @@ function openStorage({ storeDir, onNotice, beat }: NodeHostOptions): LabStorage 
   const storage: LabStorage = {
     checkpoints: new CheckpointStore(store),
     artefacts: new ArtefactStore(store),
+    snapshots: new SnapshotStore(store),
     notice: () => '',
     // Everyone may write: jobs are claimed one by one.
     lock: () => Promise.resolve({ signal: new AbortController().signal, release: () => undefined }),

@@ -54,7 +54,7 @@ function probeInputs(
   const data = domains.map((domain) => idOf(chain.data, domain));
   const tokenizer = chain.text === null ? {} : { tokenizer: chain.text.tokenizer };
   const paradigm = paradigmOf(experiment);
-  if (paradigm.restored === undefined || paradigm.restoresOnRequest === true)
+  if (paradigm.restored === undefined || paradigm.restoresOnRequest?.(experiment) === true)
     return { data, ...tokenizer };
   const rows = domains.map((domain) => {
     if (models.every((model) => model.domain === domain)) return null;
@@ -62,5 +62,7 @@ function probeInputs(
     const newest = [...(chain.cells.get(domain)?.values() ?? [])].at(-1);
     return own?.id ?? newest ?? null;
   });
-  return { data, ids: domains.map((domain) => idOf(chain.ids, domain)), rows, ...tokenizer };
+  // Of embeddings nothing is decoded.
+  const ids = chain.ids.size > 0 && { ids: domains.map((domain) => idOf(chain.ids, domain)) };
+  return { data, ...ids, rows, ...tokenizer };
 }

@@ -1,5 +1,6 @@
 import { nextTask } from '../../../core/next-task.ts';
 import { DOMAIN_TABLES } from '../../../nn/compact-id-model/compact-id-layout.ts';
+import { ITEM_VECTORS } from '../../../nn/embedding-model/embedding-layout.ts';
 import { singularValues } from '../../../merge/analysis/singular-values.ts';
 import { taskVectorTable } from '../../../merge/analysis/task-vectors.ts';
 import { throwIfAborted } from '../../../rec/training/train-loop.ts';
@@ -64,8 +65,9 @@ async function baseInputs(
 /** Tensors that MMGRid leaves out of its diagnostics, by the end of their names. */
 const NOT_BODY = [
   ...['embed_tokens.weight', 'lm_head.weight', 'item_token', 'logit_scale'],
-  // What a domain's codes and prefixes mean.
+  // What a domain's codes, prefixes and items mean.
   ...DOMAIN_TABLES,
+  ITEM_VECTORS,
 ];
 /** Longest shorter side of a matrix whose singular values are found on the host. */
 const SPECTRUM_SIDE = 256;

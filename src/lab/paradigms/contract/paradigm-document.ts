@@ -6,6 +6,14 @@ import type { ParadigmKind, ParadigmPlan } from '../../experiment/paradigm-plans
 import type { PathFault } from '../../experiment/path-fault.ts';
 import type { Restored } from '../../experiment/restored.ts';
 import type { MetricAt } from '../../results/result-metrics.ts';
+import type { BaseForm } from './imported-base.ts';
+
+/** What a cell took over from what it started from. */
+export interface CellStart {
+  readonly text: string;
+  /** Nothing: it has no ancestors, whatever its job was offered. */
+  readonly isRandom: boolean;
+}
 
 /** What pages call the parts of a run. */
 export interface ParadigmLabels {
@@ -19,8 +27,8 @@ export interface ParadigmLabels {
   readonly scored: string;
   /** The metric that is looked at first. */
   readonly metric: MetricAt;
-  /** What a base from files is. */
-  readonly importedBase: 'language-model' | 'behaviour';
+  /** What a base is that is trained here on sequences. Absent: a model of id sequences. */
+  readonly trainedBase?: { readonly title: string; readonly help: string };
 }
 
 /**
@@ -51,6 +59,10 @@ export interface ParadigmDocument<Kind extends ParadigmKind = ParadigmKind> {
   restores?(root: Readonly<Record<string, unknown>>): readonly [Restored, ...Restored[]];
   /** What cells may start from, as `base.source` names it. Absent: all but `none`. @param root as above */
   starts?(root: Readonly<Record<string, unknown>>): readonly string[];
+  /** What a base from files is. Absent: cells start from no files. @param root as above */
+  importedBase?(root: Readonly<Record<string, unknown>>): BaseForm;
+  /** True where a base that is trained here is not written: a section `base` says `source: import`. */
+  readonly omitsTrainedBase?: true;
   /** How the common start of all cells is made. */
   base(document: ExperimentDocument): BasePlan;
   /** Columns of the grid: what merges and analyses call stages. */
@@ -63,6 +75,8 @@ export interface ParadigmDocument<Kind extends ParadigmKind = ParadigmKind> {
     root: Readonly<Record<string, unknown>>,
     stages: readonly string[],
   ): readonly string[];
+  /** Of a cell of a strategy. Absent: cells have none and continue their predecessor. */
+  cellStart?(strategy: string): CellStart | null;
   /**
    * Why checkpoints of this paradigm cannot be merged like that, with a path relative to the merge.
    * @param method its title, and whether it looks at rows of training data

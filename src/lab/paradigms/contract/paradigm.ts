@@ -1,7 +1,7 @@
 import type { AdapterProfile, DeviceBuffer } from '../../../compute/executor.ts';
 import type { ParameterLayout } from '../../../core/layout.ts';
 import type { FolderFile } from '../../../io/hf-checkpoint.ts';
-import type { LocatedDocument } from '../../../io/located-yaml.ts';
+import type { LocatedDocument } from '../../../io/yaml/located-yaml.ts';
 import type { BehaviourConfig } from '../../../nn/behaviour-model/behaviour-layout.ts';
 import type { CodeTree } from '../../../nn/compact-id-model/code-tree.ts';
 import type { MemoryEstimate } from '../../../nn/training/memory-estimate.ts';
@@ -26,6 +26,7 @@ import type { DataInspection } from '../../work/inspect-data.ts';
 import type { JobContext } from '../../work/job-context.ts';
 import type { DomainProbe } from '../../work/loss-probes.ts';
 import type { TrainedModel } from '../../work/merge-statistics.ts';
+import type { BaseImport } from './imported-base.ts';
 import type { ParadigmDocument } from './paradigm-document.ts';
 
 /** Ranks with whatever weights lie in its buffer; compiled once. */
@@ -130,6 +131,8 @@ export interface DataFacts {
   readonly behaviour: BehaviourConfig | null;
   /** Prefix trees of the domains' ids, of compact semantic ids. Absent: not known yet. */
   readonly trees?: readonly CodeTree[];
+  /** Items of the largest domain, for models with vectors of items. Absent: not known yet. */
+  readonly items?: number;
 }
 
 /** What an experiment makes of its data. */
@@ -162,6 +165,8 @@ export interface Paradigm<Kind extends ParadigmKind = ParadigmKind> {
   /** null where it ranks nothing: its documents then have no searches. */
   readonly ranking: Ranking | null;
 
+  /** The bases from files that its cells may start from. */
+  readonly imports: readonly BaseImport[];
   /** Data, base and cells of one seed. */
   planChain(builder: PlanBuilder, seed: number): Promise<Chain>;
   /** All measurements of one seed, baselines included. */
@@ -179,8 +184,8 @@ export interface Paradigm<Kind extends ParadigmKind = ParadigmKind> {
    * @param what absent: the paradigm's default
    */
   restored?(meta: CheckpointMeta, what?: Restored): readonly RestoredRows[];
-  /** True where that happens only if a document asks for it: nothing means another thing elsewhere. */
-  readonly restoresOnRequest?: true;
+  /** Whether that happens only if a document asks for it: nothing means another thing elsewhere. Absent: no. */
+  restoresOnRequest?(experiment: Experiment): boolean;
   /** What stands for the data in job ids. */
   digest(dataset: Dataset): Promise<string>;
   /** Analyses that it alone plans, by their kind. */
@@ -206,9 +211,11 @@ export interface Paradigm<Kind extends ParadigmKind = ParadigmKind> {
   ): Promise<MemoryNeed>;
 
   /** Layout of a checkpoint's arena. */
-  layout(meta: Pick<CheckpointMeta, 'config' | 'behaviour' | 'compact' | 'name'>): ParameterLayout;
+  layout(
+    meta: Pick<CheckpointMeta, 'config' | 'behaviour' | 'compact' | 'itemVectors' | 'name'>,
+  ): ParameterLayout;
   /** What a merge keeps of its models' facts, beside what all have. */
-  mergedFacts(meta: CheckpointMeta): Pick<CheckpointMeta, 'behaviour' | 'compact'>;
+  mergedFacts(meta: CheckpointMeta): Pick<CheckpointMeta, 'behaviour' | 'compact' | 'itemVectors'>;
   /** A checkpoint as a folder. @param readme the model card @errors checkpoint-missing, -corrupt */
   exportFiles(
     store: LabStore,

@@ -10,7 +10,7 @@ import type {
   BehaviourVocabulary,
 } from '../../../rec/behaviour/behaviour-types.ts';
 import type { Dataset, DomainData } from '../../../rec/data/types.ts';
-import type { ClickHeadSettings } from './click-settings.ts';
+import type { ClickHeadSettings } from './jobs/click-settings.ts';
 import type { BehaviourSizes } from '../../experiment/behaviour-sizes.ts';
 import type { Experiment } from '../../experiment/experiment-types.ts';
 import { prepareDomain } from '../../work/prepare-domain.ts';

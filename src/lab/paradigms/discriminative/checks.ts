@@ -108,7 +108,7 @@ function withImpressions(): string {
 }
 
 /** Kernels read vectors of 8 elements a head. */
-export function sizeFault({ width, heads }: BehaviourSizes): string | null {
+function sizeFault({ width, heads }: BehaviourSizes): string | null {
   const step = 8 * heads;
   return width % step === 0 ? null : `must be a multiple of 8 · heads = ${String(step)}.`;
 }

@@ -4,6 +4,7 @@ import {
   type Strategy,
 } from '../../../rec/behaviour/behaviour-types.ts';
 import type { ExperimentDocument } from '../../experiment/common-sections.ts';
+import type { CellStart } from '../contract/paradigm-document.ts';
 import { discriminativeOf, type DiscriminativeSection, type Ranker } from './section.ts';
 
 /** "FT&SF" of the transformer, "DIN ST&SF" of another architecture. */
@@ -56,6 +57,23 @@ export function clickColumns(document: ExperimentDocument): readonly ClickColumn
   const stages = document.contexts.stages.map(({ name: stage }) => stage);
   const section = discriminativeOf(document);
   return columnsOf(clickStages(stages, section), section);
+}
+
+/** Where the embedding (sparse) and the transformer (dense) come from. */
+const TRANSFERS: Readonly<Record<Strategy, string>> = {
+  NT: 'nothing transferred',
+  FT: 'everything transferred, everything trained',
+  ST: 'sparse part transferred, everything trained',
+  'FT&SF': 'everything transferred, sparse part frozen',
+  'ST&SF': 'sparse part transferred and frozen',
+};
+
+/** @param label as `strategyLabel` */
+export function clickCellStart(label: string): CellStart | null {
+  const own = label.split(' ').at(-1);
+  const strategy = STRATEGIES.find((one) => one === own);
+  if (strategy === undefined) return null;
+  return { text: TRANSFERS[strategy], isRandom: strategy === 'NT' };
 }
 
 /**

@@ -1,19 +1,20 @@
 import type { CheckpointMeta } from '../../checkpoints/checkpoint-meta.ts';
 import type { Paradigm } from '../contract/paradigm.ts';
+import { behaviourImport } from './behaviour-import.ts';
 import { behaviourOf } from './behaviour-meta.ts';
 import { clickDigest } from './behaviour-source.ts';
 import { learningCurves, scaling } from './click-analysis.ts';
-import { clickDataJob } from './click-data.ts';
-import { clickStartJob } from './click-start.ts';
+import { clickDataJob } from './jobs/click-data.ts';
+import { clickStartJob } from './jobs/click-start.ts';
 import { discriminativeDocument } from './document.ts';
-import { evaluateClickJob } from './evaluate-click.ts';
+import { evaluateClickJob } from './jobs/evaluate-click.ts';
 import { behaviourUsage, exportBehaviour } from './export-behaviour.ts';
 import { inspectClicks } from './inspect-clicks.ts';
 import { behaviourLayout } from './layout.ts';
 import { planClickChain, planClickEvaluations, planScaling } from './plan.ts';
-import { pretrainJob } from './pretrain.ts';
+import { pretrainJob } from './jobs/pretrain.ts';
 import { clickNeed, clickParameters, notLanguage } from './sizes.ts';
-import { trainClickJob } from './train-click.ts';
+import { trainClickJob } from './jobs/train-click.ts';
 
 /** GPSD: pretraining on behaviour sequences, then click models that start from it. */
 export const discriminative: Paradigm<'discriminative'> = {
@@ -21,6 +22,7 @@ export const discriminative: Paradigm<'discriminative'> = {
   jobs: [clickDataJob, pretrainJob, clickStartJob, trainClickJob, evaluateClickJob],
   cells: null,
   ranking: null,
+  imports: [behaviourImport],
   planChain: planClickChain,
   planEvaluations: planClickEvaluations,
   planAnalysis: async (builder, plan) => {

@@ -7,8 +7,8 @@ import type { Dataset } from '../../../rec/data/types.ts';
 import { behaviourConfig, behaviourDataOf, clickDomainData } from './behaviour-source.ts';
 import type { Experiment } from '../../experiment/experiment-types.ts';
 import type { Inspection } from '../contract/paradigm.ts';
-import { importedBehaviour } from '../../planning/base-sizes.ts';
 import { paradigmPlan } from '../../experiment/paradigm-plans.ts';
+import { importedBehaviour } from './behaviour-import.ts';
 import type { DiscriminativePlan } from './behaviour-options.ts';
 import { period } from '../../experiment/titles.ts';
 

@@ -4,12 +4,12 @@ import type { Experiment } from '../../experiment/experiment-types.ts';
 import { paradigmPlan } from '../../experiment/paradigm-plans.ts';
 import { period, seedSuffix } from '../../experiment/titles.ts';
 import type { ModelLabel, SettingsOf } from '../../job/job.ts';
-import { importedBehaviour } from '../../planning/base-sizes.ts';
 import type { Chain, PlannedMerge } from '../../planning/chain.ts';
 import type { PlanBuilder } from '../../planning/plan-builder.ts';
 import { keepingSettings } from '../../planning/plan-optimizer.ts';
+import { importedBehaviour } from './behaviour-import.ts';
 import { behaviourOptions, type DiscriminativePlan } from './behaviour-options.ts';
-import type { ClickOptimizer } from './click-settings.ts';
+import type { ClickOptimizer } from './jobs/click-settings.ts';
 import { clickStages, columnsOf, type ClickColumn } from './columns.ts';
 
 /** Data, pretraining and the cells of one seed: domains × strategies (of each stage). */

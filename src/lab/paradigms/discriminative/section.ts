@@ -6,11 +6,11 @@ import { name, real, told, whole } from '../../experiment/schema-parts.ts';
 import { clipNormSchema, keepingOptions } from '../../experiment/training-options.ts';
 
 /** Click models beside the transformer. */
-export const RANKERS = ['din'] as const;
+const RANKERS = ['din'] as const;
 export type Ranker = (typeof RANKERS)[number];
 
 /** GPSD's numbers where a small model on a slow machine can bear them. */
-export const DISCRIMINATIVE = {
+const DISCRIMINATIVE = {
   samples: 'last',
   negatives: 1,
   minInteractions: 4,

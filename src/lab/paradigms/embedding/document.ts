@@ -11,6 +11,7 @@ import {
 } from '../../experiment/language-checks.ts';
 import type { PathFault } from '../../experiment/path-fault.ts';
 import { real, told, whole } from '../../experiment/schema-parts.ts';
+import { LANGUAGE_BASE } from '../language/language-base-form.ts';
 import { RANKING_LABELS } from '../language/language-labels.ts';
 import type { ParadigmDocument } from '../contract/paradigm-document.ts';
 
@@ -24,6 +25,7 @@ export const EMBEDDING = {
   maskHistory: true,
   inBatch: false,
   mask: 'cosine',
+  itemVectors: 'none',
 } as const;
 
 const embeddingSchema = v.strictObject({
@@ -54,6 +56,14 @@ const embeddingSchema = v.strictObject({
   stageOnly: v.optional(
     told('Score items of the stage only; false: whole histories, as HLLM does.', v.boolean()),
     EMBEDDING.stageOnly,
+  ),
+  itemVectors: v.optional(
+    told(
+      'added: an item is the vector of its text plus a learnt one of its own, as input ' +
+        'and as target: no longer HLLM, whose items are their texts (none).',
+      v.picklist(['none', 'added']),
+    ),
+    EMBEDDING.itemVectors,
   ),
   maskHistory: v.optional(
     told('Items of the history are no answers.', v.boolean()),
@@ -96,7 +106,12 @@ export const embeddingDocument: ParadigmDocument<'embedding'> = {
   ],
   plan: ({ embedding }) => ({ kind: 'embedding', ...(embedding ?? EMBEDDING) }),
   base: languageBase,
-  restores: () => ['nothing', 'user-encoder', 'model'],
+  importedBase: () => LANGUAGE_BASE,
+  restores: ({ embedding }) =>
+    // A draft's section may be anything.
+    (embedding as { readonly itemVectors?: unknown } | null | undefined)?.itemVectors === 'added'
+      ? ['item-vectors', 'nothing', 'user-encoder', 'model']
+      : ['nothing', 'user-encoder', 'model'],
   columns: stageColumns,
   draftColumns: (_, stages) => stages,
   mergeFault: () => null,

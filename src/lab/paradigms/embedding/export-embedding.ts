@@ -6,6 +6,7 @@ import { jsonFile, tensorsOf, type FolderFile } from '../../../io/hf-checkpoint.
 import { writeSafetensors, type NamedTensor } from '../../../io/safetensors-write.ts';
 import {
   embeddingTable,
+  ITEM_VECTORS,
   ITEM_PREFIX,
   ITEM_TOKEN,
   LOGIT_SCALE,
@@ -16,10 +17,13 @@ import { toHfConfig, type SequenceTokens } from '../../../nn/transformer/hf-conf
 import { tensorOf } from '../../../nn/graph/parameter-table.ts';
 import type { TokenizerArtefact } from '../../results/artefacts.ts';
 import type { CheckpointMeta } from '../../checkpoints/checkpoint-meta.ts';
+import { encoderConfigOf } from './encoder-config.ts';
 
 /** Folders of the two encoders within that of the checkpoint. */
 export const ITEM_FOLDER = 'item_encoder';
 export const USER_FOLDER = 'user_encoder';
+/** Vectors of the domain's items, in the order of `items.csv` of its data. */
+export const ITEM_VECTOR_FILE = 'item_vectors.safetensors';
 
 const WORDS = 'embed_tokens.weight';
 
@@ -31,13 +35,15 @@ export interface EmbeddingParts {
   readonly itemToken: { readonly name: string; readonly row: number };
   /** Logarithm of what cosines are multiplied with in training. */
   readonly logitScale: number;
+  /** What is added to the items' vectors, where they have any of their own: `ITEM_VECTOR_FILE`. */
+  readonly itemVectors?: string;
 }
 
 /**
  * The encoders of an embedding model as two folders that Transformers opens (`AutoModel`), with the
  * names of a body alone. The item token is the last row of the item encoder's embedding and the
  * last token of its tokenizer. The user encoder reads vectors (`inputs_embeds`); the library wants
- * an embedding all the same, which is one row of zeros.
+ * an embedding all the same, which is one row of zeros. Vectors of items stand in a file of their own.
  * @param parameters arena of `embeddingTable(meta.config)`
  * @errors layout-mismatch, data-invalid for a bad tokenizer
  */
@@ -48,7 +54,7 @@ export function exportEmbedding(
   special: SequenceTokens,
 ): { readonly files: readonly FolderFile[]; readonly parts: EmbeddingParts } {
   const { config } = meta;
-  const { layout } = embeddingTable(config);
+  const { layout } = embeddingTable(encoderConfigOf(meta));
   const tensors = tensorsOf(layout, parameters);
   const bodyOf = (prefix: string): NamedTensor[] =>
     tensors.flatMap(({ name, ...tensor }) =>
@@ -75,6 +81,7 @@ export function exportEmbedding(
       ...bodyOf(USER_PREFIX),
     ],
   );
+  const own = tensors.filter((tensor) => tensor.name === ITEM_VECTORS);
   const [logitScale = 0] = tensorOf(layout, parameters, LOGIT_SCALE);
   const tokenizerConfig = {
     ...tokenizer.tokenizerConfigJson,
@@ -86,12 +93,14 @@ export function exportEmbedding(
       jsonFile(`${ITEM_FOLDER}/tokenizer.json`, tokenizerJson),
       jsonFile(`${ITEM_FOLDER}/tokenizer_config.json`, tokenizerConfig),
       ...users,
+      ...own.map((tensor) => ({ path: ITEM_VECTOR_FILE, bytes: writeSafetensors([tensor]) })),
     ],
     parts: {
       itemEncoder: ITEM_FOLDER,
       userEncoder: USER_FOLDER,
       itemToken: { name, row },
       logitScale,
+      ...(own.length > 0 && { itemVectors: ITEM_VECTOR_FILE }),
     },
   };
 }

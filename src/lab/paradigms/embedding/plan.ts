@@ -13,11 +13,15 @@ export async function planEmbeddingChain(builder: PlanBuilder, seed: number): Pr
   const { experiment } = builder;
   const data = await planData(builder);
   const text = await planNeededTextBase(builder, seed, [...data.values()]);
-  const { kind, inputs } = paradigmPlan(experiment, 'embedding');
-  const base = await planExtension(builder, seed, text, 'a user encoder', {
+  const { kind, inputs, itemVectors } = paradigmPlan(experiment, 'embedding');
+  const hasVectors = itemVectors === 'added';
+  const settings = {
     paradigm: kind,
     maxPositions: encoderPositions(text.textTokens, inputs),
-  });
+    ...(hasVectors && { itemVectors: experiment.contexts.domains }),
+  };
+  const sizes = hasVectors ? [...data.values()] : undefined;
+  const base = await planExtension(builder, seed, text, 'a user encoder', settings, sizes);
   const chain = { seed, base, text, data, ids: new Map<string, string>() };
   return planCells(builder, chain, () => embeddingTraining(experiment));
 }

@@ -9,6 +9,7 @@ import { inputOf, type JobContext } from '../../work/job-context.ts';
 import { PROBE_SEED, probeRows, type DomainProbe } from '../../work/loss-probes.ts';
 import { testUsers } from '../../work/test-users.ts';
 import { inputTokenizer, textTokensOf } from '../../work/text-tokens.ts';
+import { encoderConfigOf } from './encoder-config.ts';
 
 /** InfoNCE of the targets against fixed negatives. */
 export async function openEmbeddingProbe(
@@ -25,7 +26,7 @@ export async function openEmbeddingProbe(
   const { falseNegative, sequencesPerBatch, negatives, mask, inBatch = false } = training;
   const tokenizer = await inputTokenizer(context, inputOf(job.inputs, 'tokenizer'));
   const itemTokens = textTokensOf(tokenizer, data, training.textTokens);
-  const model = embeddingModel(meta.config, { falseNegative, ...(mask && { mask }) });
+  const model = embeddingModel(encoderConfigOf(meta), { falseNegative, ...(mask && { mask }) });
   const rows = probeRows(samples, training.inputs);
   const sizes = { sequences: sequencesPerBatch, negatives, inBatch, seed: PROBE_SEED };
   const batches = [...embeddingBatches(rows, itemTokens, sizes).epoch(0)];

@@ -4,6 +4,7 @@ import { rankByEmbedding } from '../../../rec/embedding/rank-by-embedding.ts';
 import { ownSettings } from '../../job/job-settings.ts';
 import type { JobOf } from '../../job/job.ts';
 import { inputOf, openInput, type JobContext } from '../../work/job-context.ts';
+import { encoderConfigOf } from './encoder-config.ts';
 import { withOwnEncoder } from './own-encoder.ts';
 import { listLength } from '../../work/mask-history.ts';
 import { inputTokenizer, textTokensOf } from '../../work/text-tokens.ts';
@@ -18,7 +19,7 @@ export async function rankEmbeddings(
   const ranking = ownSettings(settings.paradigm, 'embedding');
   const { executor, signal, progress } = context;
   const model = await openInput(context, inputs.model);
-  const { config } = model.meta;
+  const config = encoderConfigOf(model.meta);
   const parameters = await withOwnEncoder(context, model, inputs.rows, settings.restore);
   const tokenizer = await inputTokenizer(context, inputOf(inputs, 'tokenizer'));
   const data = context.domainData(settings.domain);

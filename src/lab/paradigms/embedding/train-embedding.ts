@@ -15,7 +15,8 @@ import { keepingOf } from '../../work/keep-epochs.ts';
 import { refuseLeaks } from '../../work/checked-rows.ts';
 import { deriveSeed, inputOf, openInput, type JobContext } from '../../work/job-context.ts';
 import { inputTokenizer, textTokensOf } from '../../work/text-tokens.ts';
-import { curveHooks, runFacts, untrained } from '../../work/train-on.ts';
+import { encoderConfigOf, itemVectorsOf } from './encoder-config.ts';
+import { runFacts, trainWithCurve, untrained } from '../../work/train-on.ts';
 
 /** Trains one cell of the semantic-embedding paradigm: item and user encoder with InfoNCE. */
 export async function trainEmbedding(
@@ -29,7 +30,9 @@ export async function trainEmbedding(
   const { sequencesPerBatch, negatives, falseNegative, mask, inBatch, keepsHistory } = training;
   const tokenizerId = inputOf(inputs, 'tokenizer');
   const parent = await openInput(context, inputs.parent);
-  const { config, vocabulary } = parent.meta;
+  const { meta } = parent;
+  const { vocabulary } = meta;
+  const config = encoderConfigOf(meta);
   const data = context.domainData(domain);
   const { rows, held } = splitBy(data, stage, optimizer.validation, (period, isHeld) => {
     const isOfStage = stageOnly || isHeld;
@@ -37,7 +40,6 @@ export async function trainEmbedding(
     refuseLeaks(combineLeakage([rowLeakage(data, period, own, !isOfStage)]));
     return own;
   });
-  const { curve, hooks } = curveHooks(context);
   const start = optimizer.epochs === 0 ? null : await wholeArena(parent.parameters);
   const { executor } = context;
   const train = async (start: Float32Array<ArrayBuffer>) => {
@@ -61,20 +63,21 @@ export async function trainEmbedding(
         seed: deriveSeed(job.seed, `train/${domain}/${stage.name}`),
       },
     };
-    return trainEmbeddingCell(executor, cell, hooks);
+    return trainWithCurve(context, (hooks) => trainEmbeddingCell(executor, cell, hooks));
   };
   const trained = start === null ? untrained(parent.parameters) : await train(start);
   return {
     parameters: trained.parameters,
     meta: checkpointMeta(job, context, {
-      config,
+      config: meta.config,
+      ...itemVectorsOf(meta),
       paradigm: 'embedding',
       vocabulary,
       tokenizer: tokenizerId,
       context: { domain, stage: stage.name },
       semanticIds: {},
       parents: [{ role: 'predecessor', id: inputs.parent }],
-      ...runFacts({ ...trained, curve }),
+      ...runFacts(trained),
     }),
   };
 }

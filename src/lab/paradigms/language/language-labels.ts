@@ -8,5 +8,4 @@ export const RANKING_LABELS: ParadigmLabels = {
     `Trains each cell from its predecessor, then merges (${String(merges)}) and evaluates on held-out users`,
   scored: 'token',
   metric: { metric: 'recall', k: 10 },
-  importedBase: 'language-model',
 };

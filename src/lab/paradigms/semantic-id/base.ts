@@ -38,10 +38,7 @@ declare module '../../job/job.ts' {
  * Trains the common start of all chains on the first-stage sequences of all domains pooled. It
  * plays the part of the language model that MMGRid starts from: shared, and not tuned to a domain.
  */
-export async function trainBase(
-  job: JobOf<'base'>,
-  context: JobContext,
-): Promise<CheckpointSource> {
+async function trainBase(job: JobOf<'base'>, context: JobContext): Promise<CheckpointSource> {
   const { settings, inputs } = job;
   const rows: TokenRow[] = [];
   const held: TokenRow[] = [];

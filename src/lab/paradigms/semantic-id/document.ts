@@ -20,6 +20,7 @@ import {
   formFaults,
   formOf,
   formSchema,
+  importedBaseOf,
   restoresOf,
   startsOf,
   type CompactForm,
@@ -27,7 +28,7 @@ import {
 } from './form.ts';
 
 /** LC-Rec's tasks beside the plain sequences, where the base knows text. */
-export const TASKS = {
+const TASKS = {
   alignment: 1,
   laterAlignment: 0.1,
   mixed: true,
@@ -107,6 +108,7 @@ export const semanticIdDocument: ParadigmDocument<'semantic-id'> = {
   score: (document) => (formOf(document).kind === 'compact' ? 'every' : undefined),
   restores: restoresOf,
   starts: startsOf,
+  importedBase: importedBaseOf,
   base: (document) => {
     const form = formOf(document);
     if (form.kind !== 'compact') return languageBase(document);

@@ -2,6 +2,8 @@ import * as v from 'valibot';
 import type { ExperimentDocument } from '../../experiment/common-sections.ts';
 import type { PathFault } from '../../experiment/path-fault.ts';
 import type { Restored } from '../../experiment/restored.ts';
+import type { BaseForm } from '../contract/imported-base.ts';
+import { LANGUAGE_BASE } from '../language/language-base-form.ts';
 import { told } from '../../experiment/schema-parts.ts';
 
 /** What the compact form does beside one position an item; see `src/nn/compact-id-model/`. */
@@ -67,10 +69,28 @@ export function restoresOf(root: Root): readonly [Restored, ...Restored[]] {
   return isWithPrefixes ? ['tables', 'codes', 'nothing', 'model'] : ['codes', 'nothing', 'model'];
 }
 
+/** A base of compact ids, as its export writes it. */
+export const COMPACT_BASE: BaseForm<'compact'> = {
+  kind: 'compact',
+  title: 'model of compact ids',
+  help: 'The folder of an exported base of compact ids. Items need the ids that it was trained with; its files decide the sizes.',
+  files: 'config.json, semantic_ids.json, model.safetensors',
+  isOfHub: false,
+  written: 'semanticId: { form: compact }',
+};
+
 /** What cells may start from. */
 export function startsOf(root: Root): readonly string[] {
-  const isCompact = draftForm(root)['form'] === 'compact';
-  return isCompact ? ['sequences', 'none', 'import'] : ['sequences', 'text', 'import'];
+  return isCompactDraft(root) ? ['sequences', 'none', 'import'] : ['sequences', 'text', 'import'];
+}
+
+/** What their files hold where they start from some. */
+export function importedBaseOf(root: Root): BaseForm {
+  return isCompactDraft(root) ? COMPACT_BASE : LANGUAGE_BASE;
+}
+
+function isCompactDraft(root: Root): boolean {
+  return draftForm(root)['form'] === 'compact';
 }
 
 /** Keys that mean nothing for the document's form. @param raw the document as it was written */

@@ -44,7 +44,7 @@ declare module '../../job/job.ts' {
 }
 
 /** Names every item of a domain by a path of codes. */
-export async function buildIds(job: JobOf<'ids'>, context: JobContext): Promise<IdsArtefact> {
+async function buildIds(job: JobOf<'ids'>, context: JobContext): Promise<IdsArtefact> {
   const { domain } = job.settings;
   const data = context.domainData(domain);
   const ids = await idsOf(job, context, data);

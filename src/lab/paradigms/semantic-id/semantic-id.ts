@@ -3,7 +3,7 @@ import type { ParameterLayout } from '../../../core/layout.ts';
 import { compactIdTable } from '../../../nn/compact-id-model/compact-id-layout.ts';
 import { parameterCount } from '../../../nn/graph/parameter-table.ts';
 import { parameterLayout } from '../../../nn/transformer/layout.ts';
-import type { LocatedDocument } from '../../../io/located-yaml.ts';
+import type { LocatedDocument } from '../../../io/yaml/located-yaml.ts';
 import type { CodeTree } from '../../../nn/compact-id-model/code-tree.ts';
 import type { Dataset } from '../../../rec/data/types.ts';
 import type { Experiment, ImportedCompactModel } from '../../experiment/experiment-types.ts';
@@ -17,12 +17,14 @@ import {
   languageModelPieces,
   TRANSFORMERS,
 } from '../language/export-language-model.ts';
+import { languageImport } from '../language/language-import.ts';
 import { languageNeed, textNeed } from '../language/language-need.ts';
 import type { Inspection, ModelUsage, Paradigm } from '../contract/paradigm.ts';
 import { baseJob } from './base.ts';
 import { importedIdFaults } from './compact/check-imported.ts';
 import { compactBaseJob } from './compact/compact-base.ts';
 import { compactConfigOf } from './compact/compact-config.ts';
+import { compactImport } from './compact/compact-import.ts';
 import { compactNeed, compactParameters, inspectedTree } from './compact/compact-need.ts';
 import { compactUsage, exportCompact } from './compact/export-compact.ts';
 import { asCompact, compactFactsOf, openCompact } from './compact/compact-model.ts';
@@ -51,6 +53,7 @@ export const semanticId: Paradigm<'semantic-id'> = {
     openLiveProbe: openIdProbe,
   },
   ranking: idRanking,
+  imports: [compactImport, languageImport(idModel)],
   planChain: planIdChain,
   planEvaluations: (builder, chain, merges) => planRankings(builder, chain, merges, idRanking),
   probe: (experiment) => {

@@ -12,6 +12,7 @@ import {
 } from '../../experiment/language-checks.ts';
 import type { PathFault } from '../../experiment/path-fault.ts';
 import { real, told, whole } from '../../experiment/schema-parts.ts';
+import { LANGUAGE_BASE } from '../language/language-base-form.ts';
 import { RANKING_LABELS } from '../language/language-labels.ts';
 import type { ParadigmDocument } from '../contract/paradigm-document.ts';
 
@@ -111,6 +112,7 @@ export const titleDocument: ParadigmDocument<'title'> = {
   ],
   plan: ({ title }) => ({ kind: 'title', ...(title ?? TITLE) }),
   base: languageBase,
+  importedBase: () => LANGUAGE_BASE,
   columns: stageColumns,
   draftColumns: (_, stages) => stages,
   mergeFault: () => null,

@@ -9,6 +9,7 @@ import {
   languageModelPieces,
   TRANSFORMERS,
 } from '../language/export-language-model.ts';
+import { languageImport } from '../language/language-import.ts';
 import { languageNeed, textNeed } from '../language/language-need.ts';
 import type { Paradigm } from '../contract/paradigm.ts';
 import { titleDocument } from './document.ts';
@@ -29,6 +30,7 @@ export const title: Paradigm<'title'> = {
     trainingRows: titleTrainingRows,
   },
   ranking: titleRanking,
+  imports: [languageImport(titleModel)],
   planChain: planTitleChain,
   planEvaluations: (builder, chain, merges) => planRankings(builder, chain, merges, titleRanking),
   probe: titleTraining,

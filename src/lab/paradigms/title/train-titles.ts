@@ -78,6 +78,6 @@ export async function titleTrainingRows(
 }
 
 /** Positions of a row, and of a title that is sampled after a full prompt. */
-export function titlePositions({ positions, maxTokens }: TitleTraining): number {
+function titlePositions({ positions, maxTokens }: TitleTraining): number {
   return positions + maxTokens;
 }

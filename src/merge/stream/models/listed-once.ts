@@ -1,4 +1,4 @@
-import type { KeyPath } from '../../../io/located-yaml.ts';
+import type { KeyPath } from '../../../io/yaml/located-yaml.ts';
 import type { PathFault } from '../../recipe/checked-value.ts';
 import type { Recipe, Setting, Settings, SliceSource, SourceRecipe } from '../../recipe/recipe.ts';
 

@@ -3,7 +3,7 @@ import type { TemplateResult } from 'lit';
 import { html } from '../../../charts/html.ts';
 import { define } from '../../../charts/define.ts';
 import type { BaseLoading } from '../../state/base-state.ts';
-import { baseSourceOf, importedFiles, withBaseSource } from '../../state/base-state.ts';
+import { baseSourceOf, startOf, withBaseSource } from '../../state/base-state.ts';
 import { droppedFiles, pickedFiles } from '../../session/dropped-files.ts';
 import type { FileAtPath } from '../../state/events.ts';
 import { send, sendEdit } from '../../state/events.ts';
@@ -65,7 +65,7 @@ export class MmBase extends LitElement {
 
   private model(locked: boolean): TemplateResult {
     const { loading, opened, problem, kept } = this.state.base;
-    const { isOfHub } = importedFiles(this.state.document.text);
+    const isOfHub = startOf(this.state.document.text).files?.isOfHub === true;
     return html`
       ${problem === null ? nothing : failure(problem)}
       ${loading === null ? nothing : this.progress(loading)}
@@ -90,7 +90,7 @@ export class MmBase extends LitElement {
           if (!locked) void this.drop(data);
         },
       },
-      html` <p class="muted">${importedFiles(this.state.document.text).names}</p>
+      html` <p class="muted">${startOf(this.state.document.text).files?.files ?? ''}</p>
         <div class="row">
           ${this.chooser('folder', 'Choose a folder', locked)}
           ${this.chooser('files', 'Choose files', locked)}

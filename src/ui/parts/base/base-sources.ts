@@ -1,4 +1,4 @@
-import { isOfClicks, startsOf, type BaseSource } from '../../state/base-state.ts';
+import { startOf, type BaseSource } from '../../state/base-state.ts';
 
 interface SourceChoice {
   readonly id: BaseSource;
@@ -22,39 +22,14 @@ const SOURCES: readonly SourceChoice[] = [
     title: 'a language model, trained here',
     help: 'A tokenizer and a small language model learn the texts of all items.',
   },
-  {
-    id: 'import',
-    title: 'your own language model',
-    help: 'A Qwen3- or Llama-shaped checkpoint with its tokenizer. Its files decide the sizes.',
-  },
-];
-
-/** Of compact semantic ids, which read no text. */
-const COMPACT_IMPORT: SourceChoice = {
-  id: 'import',
-  title: 'your own model of compact ids',
-  help: 'The folder of an exported base of compact ids. Items need the ids that it was trained with; its files decide the sizes.',
-};
-
-/** Of click models: they start from a model of behaviour. */
-const CLICK_SOURCES: readonly SourceChoice[] = [
-  {
-    id: 'sequences',
-    title: 'a behaviour model, pretrained here',
-    help: 'One transformer learns to predict the next item on the sequences of all domains together.',
-  },
-  {
-    id: 'import',
-    title: 'your own behaviour model',
-    help: 'The folder of an exported checkpoint of click models. Items are found by domain and id; its files decide the sizes.',
-  },
 ];
 
 /** What the cells of a document may start from. */
 export function baseSources(text: string): readonly SourceChoice[] {
-  if (isOfClicks(text)) return CLICK_SOURCES;
-  const starts = startsOf(text);
-  const choices = SOURCES.filter(({ id }) => starts.includes(id));
-  if (starts.includes('text')) return choices;
-  return choices.map((choice) => (choice.id === 'import' ? COMPACT_IMPORT : choice));
+  const { sources, files, trained } = startOf(text);
+  const choices = SOURCES.filter(({ id }) => sources.includes(id)).map((choice) =>
+    choice.id === 'sequences' ? { ...choice, ...trained } : choice,
+  );
+  if (files === null) return choices;
+  return [...choices, { id: 'import', title: `your own ${files.title}`, help: files.help }];
 }

@@ -92,7 +92,7 @@ export class MmSearchPanel extends LitElement {
 }
 
 /** Trials as the chart draws them. */
-export function searchPoints(
+function searchPoints(
   trials: readonly SearchTrial[],
   keys: readonly string[],
   split: 'validation' | 'test',

@@ -14,7 +14,7 @@ import {
 } from '../../document/weight-sweep.ts';
 import type { AnalysisFigure } from '../../figures/analysis-figure.ts';
 import { probeCurveFigure } from '../../figures/weight-curve-figures.ts';
-import { weightResultFigure } from '../../figures/weight-result-figures.ts';
+import { weightResultFigure, type MeanMethods } from '../../figures/weight-result-figures.ts';
 import { gridOf, seedsOf } from '../../state/selectors.ts';
 import type { AppState } from '../../state/state.ts';
 import type { WeightCurve } from '../../state/weight-curve.ts';
@@ -56,11 +56,15 @@ export function liveCurve(state: AppState): TemplateResult | typeof nothing {
 }
 
 /** Evaluated merges of the document as a curve over the weight. */
-export function resultCurve(state: AppState, shown: MetricAt): TemplateResult | typeof nothing {
+export function resultCurve(
+  state: AppState,
+  shown: MetricAt,
+  means: MeanMethods,
+): TemplateResult | typeof nothing {
   const { merges, restores } = outlineOf(state.document.text);
   const { domains, stages } = gridOf(state);
   const seed = seedsOf(state.run)[0];
-  const given = { rows: state.run.rows, merges, domains, stages, restores, seed };
+  const given = { rows: state.run.rows, merges, domains, stages, restores, seed, means };
   const figure = weightResultFigure(given, shown);
   return figure === null ? nothing : shownFigure(figure, 'merges');
 }

@@ -56,7 +56,7 @@ declare module '../../../job/job.ts' {
  * The start of all cells, with room for the prefixes of the largest domain: arenas of all domains
  * then have one shape and any method merges them.
  */
-export async function makeCompactBase(
+async function makeCompactBase(
   job: JobOf<'compact-base'>,
   context: JobContext,
 ): Promise<StoredCheckpoint> {

@@ -51,7 +51,7 @@ export async function domainIds(
 /**
  * Rows that mean what a domain's codebook says: its codes, or also the vectors of its prefixes.
  * @param what absent: both, where there are both
- * @errors internal for a user encoder, which documents of semantic ids are refused
+ * @errors internal for parts of embedding models, which documents of semantic ids are refused
  */
 export function compactRows(
   config: CompactIdConfig,
@@ -66,8 +66,9 @@ export function compactRows(
       return [codes];
     case 'tables':
       return config.prefixVectors ? [codes, prefixes] : [codes];
+    case 'item-vectors':
     case 'user-encoder':
-      throw new AppError('internal', 'A model of semantic ids has no user encoder.');
+      throw new AppError('internal', `A model of semantic ids has no ${what}.`);
     case 'model':
       return wholeRows(compactIdTable(config).layout.entries);
   }

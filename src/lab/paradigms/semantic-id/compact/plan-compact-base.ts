@@ -1,8 +1,8 @@
 import { period, seedSuffix } from '../../../experiment/titles.ts';
 import type { PlanBuilder } from '../../../planning/plan-builder.ts';
-import { importedCompact } from '../../../planning/base-sizes.ts';
 import { optimizerOf } from '../../../planning/plan-optimizer.ts';
 import type { CompactForm } from '../form.ts';
+import { importedCompact } from './compact-import.ts';
 
 /** The start of all compact cells: trained on all domains, or the same random weights. */
 export async function planCompactBase(

@@ -1,3 +1,0 @@
-import { serveKernelThread } from '../../workers/node/kernel-thread.ts';
-
-serveKernelThread();
