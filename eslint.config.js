@@ -2,6 +2,10 @@ import lit from 'eslint-plugin-lit';
 import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
+/*
+ * What is this project's own: syntax that it refuses, and templates of Lit. The rules that know types stand in
+ * `.oxlintrc.json`: the same rules, which oxlint looks at in a tenth of the time.
+ */
 const UNSAFE_HTML = {
   selector: 'MemberExpression[property.name=/^(innerHTML|outerHTML|insertAdjacentHTML)$/]',
   message: 'Text reaches the page through Lit bindings or textContent only.',
@@ -25,46 +29,20 @@ export default defineConfig(
   { ignores: ['dist/', 'bench/dist/', 'out/', 'wasm/', 'node_modules/', '.cache/', 'coverage/'] },
   {
     files: ['**/*.ts'],
-    extends: [tseslint.configs.recommendedTypeChecked, tseslint.configs.strict],
-    languageOptions: {
-      parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
-    },
+    languageOptions: { parser: tseslint.parser },
     linterOptions: { reportUnusedDisableDirectives: 'error' },
-    rules: {
-      eqeqeq: 'error',
-      'no-eval': 'error',
-      'no-new-func': 'error',
-      'no-restricted-syntax': ['error', UNSAFE_HTML],
-      '@typescript-eslint/no-implied-eval': 'error',
-      '@typescript-eslint/no-floating-promises': 'error',
-      '@typescript-eslint/no-misused-promises': 'error',
-      '@typescript-eslint/no-explicit-any': 'error',
-      '@typescript-eslint/no-non-null-assertion': 'error',
-      '@typescript-eslint/switch-exhaustiveness-check': [
-        'error',
-        { considerDefaultExhaustiveForUnions: true },
-      ],
-      '@typescript-eslint/consistent-type-imports': 'error',
-      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
-      '@typescript-eslint/require-await': 'off',
-      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
-    },
+    rules: { 'no-restricted-syntax': ['error', UNSAFE_HTML] },
   },
   {
     files: ['src/{compute,nn,merge,rec,io,store,lab,charts}/**/*.ts'],
     rules: { 'no-restricted-syntax': ['error', UNSAFE_HTML, ...NON_DETERMINISM] },
-  },
-  {
-    // Reference twins are loops over typed arrays whose indices the loop bounds prove.
-    files: ['src/nn/ops/*.ts'],
-    rules: { '@typescript-eslint/no-non-null-assertion': 'off' },
   },
   { files: ['src/{ui,charts}/**/*.ts'], extends: [lit.configs['flat/recommended']] },
   {
     files: ['src/{ui,charts}/**/*.ts'],
     ignores: ['src/charts/html.ts'],
     rules: {
-      '@typescript-eslint/no-restricted-imports': [
+      'no-restricted-imports': [
         'error',
         {
           name: 'lit',

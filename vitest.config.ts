@@ -119,6 +119,8 @@ export default defineConfig({
       inBrowser('browser-page', {
         include: ['test/**/*.browser.test.ts'],
         exclude: GPU_TESTS,
+        // One page for all here, too: a fresh one loads the sources again, one by one.
+        isolate: false,
       }),
       {
         extends: true,

@@ -48,9 +48,10 @@ fn step_control(@builtin(local_invocation_index) thread: u32) {
   if (clip > 0.0) {
     factor = min(1.0, clip / (norm + 1e-6));
   }
-  let is_good = is_finite(sum) && is_finite(norm);
+  let is_good = is_finite(sum) && is_finite(norm) && control[2] == 0.0;
   if (!is_good) {
     factor = 0.0;
+    control[2] = 1.0;
   }
   control[0] = factor;
   control[1] = norm;

@@ -1,6 +1,7 @@
 // Ends a backward pass: loss, gradient norm and clip factor in one thread, in a fixed order.
-//   control = (factor, norm); factor = min(1, clip / (norm + 1e-6)), 0 when loss or norm is not finite
-//   stats[slot] = (mean loss, norm, factor, 1 when not finite)
+//   control = (factor, norm, bad); factor = min(1, clip / (norm + 1e-6)), 0 when loss or norm is not
+//   finite, and from then on: bad stays 1
+//   stats[slot] = (mean loss, norm, factor, 1 when not finite or after such a step)
 // hyper: [0] 1 / scored rows, [7] clip norm (0 = off), [8] ring slot.
 struct Params {
   rows: u32,
@@ -35,9 +36,10 @@ fn step_control() {
   if (clip > 0.0) {
     factor = min(1.0, clip / (norm + 1e-6));
   }
-  let is_good = is_finite(sum) && is_finite(norm);
+  let is_good = is_finite(sum) && is_finite(norm) && control[2] == 0.0;
   if (!is_good) {
     factor = 0.0;
+    control[2] = 1.0;
   }
   control[0] = factor;
   control[1] = norm;

@@ -56,11 +56,12 @@ export function step_control(
   const sum = <f32>sumOf(loss, rows);
   const norm = <f32>Math.sqrt(sumOf(partial, chunks));
   const clip = load<f32>(hyper, 7 << 2);
-  const isGood = isFinite<f32>(sum) && isFinite<f32>(norm);
+  const isGood = isFinite<f32>(sum) && isFinite<f32>(norm) && load<f32>(control, 8) == 0;
   let factor: f32 = 0;
   if (isGood) factor = clip > 0 ? min<f32>(1, clip / (norm + <f32>1e-6)) : 1;
   store<f32>(control, factor);
   store<f32>(control, norm, 4);
+  if (!isGood) store<f32>(control, 1, 8);
   const slot = stats + (<usize>load<f32>(hyper, 8 << 2) << 4);
   store<f32>(slot, sum * load<f32>(hyper));
   store<f32>(slot, norm, 4);

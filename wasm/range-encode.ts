@@ -12,7 +12,8 @@ export function range_encode_bf16(to: usize, from: usize, count: i32): i32 {
   const end = from + (<usize>count << 2);
   const start = to;
   let any = i64x2.splat(0);
-  while (from < vectors) {
+  // Asks last: what stays the same is made before the loop then.
+  if (from < vectors) do {
     const low = rounded4(v128.load(from));
     const high = rounded4(v128.load(from, 16));
     const halves = v128.shuffle<i16>(low, high, 1, 3, 5, 7, 9, 11, 13, 15);
@@ -20,7 +21,7 @@ export function range_encode_bf16(to: usize, from: usize, count: i32): i32 {
     v128.store(to, halves);
     from += 32;
     to += 16;
-  }
+  } while (from < vectors);
   let bad = v128.any_true(any) ? badHalves(start, count & ~7, 0x7f80) : 0;
   while (from < end) {
     const half = i32x4.extract_lane(rounded4(i32x4.splat(load<i32>(from))), 0) >>> 16;

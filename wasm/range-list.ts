@@ -85,7 +85,8 @@ export function range_list_window(
   let equal1 = equal0;
   let equal2 = equal0;
   let below = i32x4.splat(0);
-  for (; values < vectors; values += 16) {
+  // Asks last: what stays the same is made before the loop then.
+  if (values < vectors) do {
     const keys = keysAt(values, origin);
     const isBelow = i32x4.lt_s(keys, behind);
     below = i32x4.sub(below, isBelow);
@@ -98,9 +99,10 @@ export function range_list_window(
     const isOut = v128.or(v128.or(i32x4.lt_s(keys, lowest), is0), v128.or(is1, is2));
     const lanes = i32x4.bitmask(v128.andnot(isBelow, isOut));
     if (lanes !== 0) append(lanes, values, origin, first);
+    values += 16;
     origin += 16;
     first += 4;
-  }
+  } while (values < vectors);
   let rest = sumOf(below);
   for (; values < end; values += 4) {
     const key = keyAt(values, origin);

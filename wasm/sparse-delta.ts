@@ -162,6 +162,39 @@ function banded(delta: usize, i: u32, outer: usize, inner: usize, isStrict: bool
   store4(delta + at, v128.and(value, isInside), isWhole);
 }
 
+/** True where a cut selects all or none of those elements of a block that are at its threshold. */
+// @ts-ignore: decorator
+@inline
+function isEven(cut: usize, isStrict: i32, first: u32, end: u32): bool {
+  const limit = load<u32>(cut, 4);
+  return isStrict === 1 || limit < first || limit >= end - 1;
+}
+
+/** The smallest key that a cut selects then, without a sign as keys are: 2³¹ for none. */
+// @ts-ignore: decorator
+@inline
+function leastOf(cut: usize, isStrict: i32, first: u32): u32 {
+  const threshold = load<u32>(cut);
+  if (threshold > 0x7fffffff) return 0x80000000;
+  return threshold + <u32>(isStrict === 1 || load<u32>(cut, 4) < first);
+}
+
+/** `banded` of whole vectors, at least one: two comparisons with keys that have no sign bit. */
+function keepBetween(delta: usize, from: u32, to: u32, outer: u32, inner: u32): void {
+  // Keys above these; none is above the largest, and all are above -1.
+  const above = i32x4.splat(<i32>(outer - 1));
+  const beyond = i32x4.splat(<i32>(inner - 1));
+  let at = delta + (<usize>from << 2);
+  const end = delta + (<usize>to << 2);
+  do {
+    const value = v128.load(at);
+    const keys = v128.and(value, i32x4.splat(0x7fffffff));
+    const isInside = v128.andnot(i32x4.gt_s(keys, above), i32x4.gt_s(keys, beyond));
+    v128.store(at, v128.and(value, isInside));
+    at += 16;
+  } while (at < end);
+}
+
 /** `sparse_keep_band`: shares of blocks. */
 export function sparse_keep_band(
   delta: usize,
@@ -195,6 +228,11 @@ export function sparse_keep_band(
     const innerCut = cuts + (<usize>(inner + segment) << 4);
     const end = load<u32>(block, 4);
     let i = load<u32>(block);
+    if (i + 4 <= end && isEven(outerCut, isStrict, i, end) && isEven(innerCut, isStrict, i, end)) {
+      const whole = i + ((end - i) & ~3);
+      keepBetween(delta, i, whole, leastOf(outerCut, isStrict, i), leastOf(innerCut, isStrict, i));
+      i = whole;
+    }
     for (; i + 4 <= end; i += 4) banded(delta, i, outerCut, innerCut, isStrict === 1, true);
     for (; i < end; i++) banded(delta, i, outerCut, innerCut, isStrict === 1, false);
   }

@@ -67,34 +67,34 @@ function sumFour(delta: usize, block: usize, sums: usize, length: u32): void {
   let sizes23 = f64x2.splat(0);
   let squares01 = f64x2.splat(0);
   let squares23 = f64x2.splat(0);
-  for (let i: u32 = 0; i < length; i += 4) {
-    const x0 = f32x4.abs(v128.load(at0));
-    const x1 = f32x4.abs(v128.load(at1));
-    const x2 = f32x4.abs(v128.load(at2));
-    const x3 = f32x4.abs(v128.load(at3));
-    let pairs01 = v128.shuffle<i32>(x0, x1, 0, 4, 1, 5);
-    let pairs23 = v128.shuffle<i32>(x2, x3, 0, 4, 1, 5);
-    for (let half = 0; half < 2; half++) {
-      const a01 = f64x2.promote_low_f32x4(pairs01);
-      const a23 = f64x2.promote_low_f32x4(pairs23);
-      sizes01 = f64x2.add(sizes01, a01);
-      sizes23 = f64x2.add(sizes23, a23);
-      squares01 = f64x2.add(squares01, f64x2.mul(a01, a01));
-      squares23 = f64x2.add(squares23, f64x2.mul(a23, a23));
-      const b01 = f64x2.promote_low_f32x4(v128.shuffle<i64>(pairs01, pairs01, 1, 0));
-      const b23 = f64x2.promote_low_f32x4(v128.shuffle<i64>(pairs23, pairs23, 1, 0));
-      sizes01 = f64x2.add(sizes01, b01);
-      sizes23 = f64x2.add(sizes23, b23);
-      squares01 = f64x2.add(squares01, f64x2.mul(b01, b01));
-      squares23 = f64x2.add(squares23, f64x2.mul(b23, b23));
-      pairs01 = v128.shuffle<i32>(x0, x1, 2, 6, 3, 7);
-      pairs23 = v128.shuffle<i32>(x2, x3, 2, 6, 3, 7);
-    }
+  let left = length;
+  if (left !== 0) do {
+    const x0 = sizesAt(at0);
+    const x1 = sizesAt(at1);
+    const x2 = sizesAt(at2);
+    const x3 = sizesAt(at3);
+    const low01 = v128.shuffle<i32>(x0, x1, 0, 4, 1, 5);
+    const low23 = v128.shuffle<i32>(x2, x3, 0, 4, 1, 5);
+    const high01 = v128.shuffle<i32>(x0, x1, 2, 6, 3, 7);
+    const high23 = v128.shuffle<i32>(x2, x3, 2, 6, 3, 7);
+    const a01 = f64x2.promote_low_f32x4(low01);
+    const a23 = f64x2.promote_low_f32x4(low23);
+    const b01 = upper(low01);
+    const b23 = upper(low23);
+    const c01 = f64x2.promote_low_f32x4(high01);
+    const c23 = f64x2.promote_low_f32x4(high23);
+    const d01 = upper(high01);
+    const d23 = upper(high23);
+    sizes01 = added(sizes01, a01, b01, c01, d01);
+    sizes23 = added(sizes23, a23, b23, c23, d23);
+    squares01 = added(squares01, squared(a01), squared(b01), squared(c01), squared(d01));
+    squares23 = added(squares23, squared(a23), squared(b23), squared(c23), squared(d23));
     at0 += 16;
     at1 += 16;
     at2 += 16;
     at3 += 16;
-  }
+    left -= 4;
+  } while (left !== 0);
   finishSum(delta, block, sums, v128.shuffle<i64>(sizes01, squares01, 0, 2), length);
   const own1 = v128.shuffle<i64>(sizes01, squares01, 1, 3);
   finishSum(delta, block + 12, sums + SUM_BYTES, own1, length);
@@ -102,6 +102,33 @@ function sumFour(delta: usize, block: usize, sums: usize, length: u32): void {
   finishSum(delta, block + 24, sums + 2 * SUM_BYTES, own2, length);
   const own3 = v128.shuffle<i64>(sizes23, squares23, 1, 3);
   finishSum(delta, block + 36, sums + 3 * SUM_BYTES, own3, length);
+}
+
+/** Magnitudes, by a mask: `f32x4.abs` makes its own every time. */
+// @ts-ignore: decorator
+@inline
+function sizesAt(at: usize): v128 {
+  return v128.and(v128.load(at), i32x4.splat(0x7fffffff));
+}
+
+/** The upper two of four lanes. */
+// @ts-ignore: decorator
+@inline
+function upper(values: v128): v128 {
+  return f64x2.promote_low_f32x4(v128.shuffle<i64>(values, values, 1, 0));
+}
+
+// @ts-ignore: decorator
+@inline
+function squared(value: v128): v128 {
+  return f64x2.mul(value, value);
+}
+
+/** In this order. */
+// @ts-ignore: decorator
+@inline
+function added(sum: v128, a: v128, b: v128, c: v128, d: v128): v128 {
+  return f64x2.add(f64x2.add(f64x2.add(f64x2.add(sum, a), b), c), d);
 }
 
 /** Size and square in one vector: two additions at the price of one. */
@@ -123,11 +150,12 @@ function finishSum(delta: usize, block: usize, own: usize, before: v128, done: u
   let largest = f32x4.splat(0);
   let count = i32x4.splat(0);
   let i = first;
-  for (; i + 4 <= end; i += 4) {
-    const size = f32x4.abs(v128.load(delta + (<usize>i << 2)));
+  if (i + 4 <= end) do {
+    const size = sizesAt(delta + (<usize>i << 2));
     largest = f32x4.pmax(largest, size);
     count = i32x4.sub(count, f32x4.gt(size, f32x4.splat(0)));
-  }
+    i += 4;
+  } while (i + 4 <= end);
   let most = max4(largest);
   let total = i32x4.extract_lane(count, 0) + i32x4.extract_lane(count, 1);
   total += i32x4.extract_lane(count, 2) + i32x4.extract_lane(count, 3);

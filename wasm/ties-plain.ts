@@ -1,4 +1,4 @@
-import { agreeing, elected } from './ties-votes';
+import { agreeing, asksMajority, elected, signOfVotes } from './ties-votes';
 
 /** Keys of one block that are larger than these stay. */
 let above0: i32 = 0;
@@ -78,7 +78,11 @@ export function fuseVectors(
   const by2 = scale2;
   const by3 = scale3;
   const zero = f32x4.splat(0);
-  for (let at = start; at < end; at += 16) {
+  const asks = asksMajority();
+  if (start >= end) return;
+  let at = start;
+  // Asks last: what stays the same is made before the loop then.
+  do {
     const base = v128.load(from + at);
     const value0 = kept(model0 + at, base, limit0, by0);
     const share0 = f32x4.mul(weight0, value0);
@@ -108,7 +112,7 @@ export function fuseVectors(
       vote3 = weighted ? share3 : value;
       votes = f32x4.add(votes, vote3);
     }
-    const chosen = elected(votes);
+    const chosen = asks ? elected(votes) : signOfVotes(votes);
     const agrees0 = agreeing(vote0, chosen);
     let sum = f32x4.add(zero, v128.and(share0, agrees0));
     let divisor = v128.and(weight0, agrees0);
@@ -131,7 +135,8 @@ export function fuseVectors(
       sum = v128.bitselect(sum, f32x4.div(sum, divisor), f32x4.eq(divisor, zero));
     }
     v128.store(target + at, f32x4.add(base, f32x4.mul(f32x4.splat(lambda), sum)));
-  }
+    at += 16;
+  } while (at < end);
 }
 
 // @ts-ignore: decorator

@@ -120,10 +120,22 @@ export function votesAt(before: v128, i: u32, segment: i32, isWhole: bool): v128
 // @ts-ignore: decorator
 @inline
 export function elected(votes: v128): v128 {
-  const zero = f32x4.splat(0);
-  const sign = v128.bitselect(f32x4.splat(1), f32x4.splat(-1), f32x4.ge(votes, zero));
-  if (!isMajority) return sign;
-  return v128.bitselect(f32x4.splat(signOf(load<i32>(majorityAt))), sign, f32x4.eq(votes, zero));
+  if (!isMajority) return signOfVotes(votes);
+  const chosen = f32x4.splat(signOf(load<i32>(majorityAt)));
+  return v128.bitselect(chosen, signOfVotes(votes), f32x4.eq(votes, f32x4.splat(0)));
+}
+
+/** 1 or -1; 1 where no vote is left. */
+// @ts-ignore: decorator
+@inline
+export function signOfVotes(votes: v128): v128 {
+  const isUp = f32x4.ge(votes, f32x4.splat(0));
+  return v128.or(f32x4.splat(1), v128.andnot(i32x4.splat(0x80000000), isUp));
+}
+
+/** True where a majority decides for those that have no vote. */
+export function asksMajority(): bool {
+  return isMajority;
 }
 
 // @ts-ignore: decorator

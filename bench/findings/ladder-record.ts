@@ -39,9 +39,12 @@ export interface LadderSlope {
   readonly halfWidth: number | null;
 }
 
-/** Slopes of what was measured on log10 of the dense parameters, by least squares in every draw. */
+/** Slopes of what was measured on log10 of the dense parameters, by least squares in every draw of two sizes or more. */
 export function ladderSlopes(runs: readonly LadderRun[]): LadderSlope[] {
-  const draws = [...new Set(runs.map(({ draw }) => draw))].sort((a, b) => a - b);
+  const sizesOf = (draw: number) => runs.filter((run) => run.draw === draw).length;
+  const draws = [...new Set(runs.map(({ draw }) => draw))]
+    .filter((draw) => sizesOf(draw) > 1)
+    .sort((a, b) => a - b);
   const strategies = Object.keys(runs[0]?.models ?? {});
   const slopesOf = (valueOf: (run: LadderRun) => number) =>
     draws.map((draw) =>

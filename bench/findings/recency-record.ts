@@ -37,6 +37,8 @@ export interface FormRecord extends RecencyForm {
   }[];
   /** Mean of the domains. */
   readonly gain: Estimate;
+  /** The plain mean of both stages (α = −0.5), which nobody chose, over each of them. */
+  readonly mean: { readonly overOlder: Estimate; readonly overNewest: Estimate };
 }
 
 export interface RecencyRecord {
@@ -53,6 +55,8 @@ export interface RecencyRecord {
 }
 
 const NEWEST = atWeight(0);
+const MEAN = atWeight(-0.5);
+const OLDER = atWeight(-1);
 /** What is compared in the later period. */
 const PAIRS = [
   ['averaged-8 newest', 'plain-8 newest'],
@@ -78,6 +82,7 @@ export function recencyRecord(answers: readonly FormAnswers[], draws: number): R
   const forms = answers.map(({ form, domains }): FormRecord => {
     const gain = (choices: readonly UserChoice[], name: string, times = draws) =>
       gainOf(choices, choices, [crossFitted, NEWEST], `${form.name}/${name}`, times);
+    const all = domains.map(({ choice }) => choice);
     return {
       ...form,
       seeds: domains[0]?.seeds ?? [],
@@ -93,10 +98,11 @@ export function recencyRecord(answers: readonly FormAnswers[], draws: number): R
           gainOfSeeds: ofSeeds.map((one, at) => gain([one], `${domain}/${String(at)}`, 1).value),
         };
       }),
-      gain: gain(
-        domains.map(({ choice }) => choice),
-        'all',
-      ),
+      gain: gain(all, 'all'),
+      mean: {
+        overOlder: gainOf(all, all, [MEAN, OLDER], `${form.name}/over older`),
+        overNewest: gainOf(all, all, [MEAN, NEWEST], `${form.name}/over newest`),
+      },
     };
   });
   const transfers = RECENCY_FORMS.flatMap(({ chain, epochs, period }) => {

@@ -1,6 +1,6 @@
 import { AppError } from '../../src/core/errors.ts';
 import { LEADING_ROWS } from './rows.ts';
-import type { LeadingTable, TableRow } from './table.ts';
+import type { LeadingTable, TableDifference, TableRow } from './table.ts';
 
 /** Of means of the same ranks, summed in one order: they are equal, or of other ranks. */
 const SAME = 1e-9;
@@ -18,17 +18,26 @@ export function besideStored(stored: LeadingTable, made: LeadingTable): LeadingT
     const [own, old] = [now.get(label), before.get(label)];
     return own !== undefined && (old === undefined || own.seeds.length >= old.seeds.length);
   };
+  // A reference of fewer seeds says all of a line that has no others.
+  const isWhole = ({ label, reference }: TableDifference) => {
+    const [own, other] = [now.get(label)?.seeds, now.get(reference)?.seeds];
+    const isCovered = own?.every((seed) => other?.includes(seed)) === true;
+    return isNew(label) && (isNew(reference) || isCovered);
+  };
   for (const row of made.rows) checkSame(before.get(row.label), row);
   const labels = LEADING_ROWS.map(({ label }) => label);
+  const differences = made.differences.filter(isWhole);
+  const isMade = (old: TableDifference) =>
+    differences.some(
+      ({ label, reference, domain }) =>
+        label === old.label && reference === old.reference && domain === old.domain,
+    );
   return {
     rows: labels.flatMap((label) => {
       const row = isNew(label) ? now.get(label) : before.get(label);
       return row === undefined ? [] : [row];
     }),
-    differences: [
-      ...stored.differences.filter(({ label }) => !isNew(label)),
-      ...made.differences.filter(({ label }) => isNew(label)),
-    ],
+    differences: [...stored.differences.filter((old) => !isMade(old)), ...differences],
   };
 }
 

@@ -29,6 +29,7 @@ export const LEADING_PAIRS = [
   ['compact semantic ids', 'item co-occurrence'],
   ['compact ids + co-occurrence', 'item co-occurrence'],
   ['compact ids, one averaged body', 'SASRec'],
+  ['embeddings', 'SASRec'],
   ...PAIRS,
 ] as const;
 

@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import { toAppError } from '../../src/core/errors.ts';
+import type { RunEvent } from '../../src/lab/job/events.ts';
 import { touch } from '../../src/store/files/job-claims.ts';
 import { ensureNodeBundle, LAB } from '../node-bundle.ts';
 import { relaxedSimdFlags } from '../test/relaxed-simd.ts';
+import { Headway } from '../../workers/lab/headway.ts';
 import type { HeadlessMessage } from '../../workers/headless/headless-messages.ts';
 import { shownOf, type HeadlessArguments } from './arguments.ts';
 import { baseFolder, exitWithoutBase } from './base-folder.ts';
@@ -96,6 +98,8 @@ export class NodeRun {
   private async inThread(bundle: string, baseDir: string | null): Promise<number | null> {
     const workerData = this.threadData(baseDir);
     let code: number | null = null;
+    const headway = new Headway();
+    const isFurther = (event: RunEvent): boolean => headway.isMade(event);
     this.thread = new WatchedThread({
       start: () =>
         new Worker(join(bundle, 'lab.mjs'), {
@@ -108,7 +112,8 @@ export class NodeRun {
         if (message.kind === 'tell') {
           if (message.message.type === 'planned') this.planned = message.message;
           code = this.terminal.show(message.message) ?? code;
-          return hasFinishedJob(message.message);
+          const { message: told } = message;
+          return told.type === 'events' && told.events.filter(isFurther).length > 0;
         }
         if (message.kind === 'claim') {
           if (message.isHeld) this.claims.add(message.path);
@@ -143,9 +148,4 @@ export class NodeRun {
       threads: threads ?? (isPlanOnly ? 1 : availableParallelism()),
     };
   }
-}
-
-function hasFinishedJob(message: HeadlessMessage): boolean {
-  if (message.type !== 'events') return false;
-  return message.events.some((event) => event.type === 'job-done' && !event.cached);
 }

@@ -18,7 +18,7 @@ import { PROJECT_ROOT } from '../project.ts';
 /**
  * GPSD's ladder of sizes: runs `experiments/gpsd-ladder-validated.yaml` for every width and draw whose out
  * folder has no `results.json` yet, one after the other on one thread, and writes what they say together:
- * `node --import tsx scripts/studies/gpsd-ladder.ts --out DIR [--widths 8,16,32,64] [--draws 1,2]`.
+ * `node --import tsx scripts/studies/gpsd-ladder.ts --out DIR [--runs 8:1,16:1,32:1,8:2,32:2]`, width:draw.
  * Not a part of `npm test`.
  */
 const DOCUMENT = 'experiments/gpsd-ladder-validated.yaml';
@@ -56,29 +56,27 @@ interface Results {
 const { values } = parseArgs({
   options: {
     out: { type: 'string' },
-    widths: { type: 'string', default: '8,16,32,64' },
-    draws: { type: 'string', default: '1,2' },
+    runs: { type: 'string', default: '8:1,16:1,32:1,8:2,32:2' },
     users: { type: 'string', default: '4000' },
     to: { type: 'string', default: 'bench/results/gpsd/ladder-validated/record.json' },
   },
 });
 const { out } = values;
 if (out === undefined) {
-  throw new Error('Usage: gpsd-ladder.ts --out DIR [--widths 8,16,32,64] [--draws 1,2]');
+  throw new Error('Usage: gpsd-ladder.ts --out DIR [--runs WIDTH:DRAW,…]');
 }
 mkdirSync(out, { recursive: true });
 const text = readFileSync(join(PROJECT_ROOT, DOCUMENT), 'utf8');
 const runs: LadderRun[] = [];
 let last: Results['run'] | undefined;
-for (const draw of values.draws.split(',').map(Number)) {
-  for (const width of values.widths.split(',').map(Number)) {
-    const name = `width-${String(width)}-draw-${String(draw)}`;
-    const folder = join(out, name);
-    if (!existsSync(join(folder, 'results.json'))) run(name, folder, { width, draw });
-    const results = JSON.parse(readFileSync(join(folder, 'results.json'), 'utf8')) as Results;
-    last = results.run;
-    runs.push(readRun(folder, results, { width, draw }));
-  }
+for (const wanted of values.runs.split(',')) {
+  const [width = NaN, draw = NaN] = wanted.split(':').map(Number);
+  const name = `width-${String(width)}-draw-${String(draw)}`;
+  const folder = join(out, name);
+  if (!existsSync(join(folder, 'results.json'))) run(name, folder, { width, draw });
+  const results = JSON.parse(readFileSync(join(folder, 'results.json'), 'utf8')) as Results;
+  last = results.run;
+  runs.push(readRun(folder, results, { width, draw }));
 }
 const { adapter, engineVersion, finishedAt } = last ?? {};
 const record = {

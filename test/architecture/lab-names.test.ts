@@ -16,7 +16,6 @@ const OTHER_MEANINGS: Readonly<Record<string, string>> = {
   'src/nn/ops/embedding.ts': 'an op',
   'src/rec/importers/': 'a column of the files',
   'src/ui/document/presets.ts': 'documents of the project',
-  'src/lab/snapshots/job-snapshots.ts': 'a job’s title',
   'src/ui/document/merge-form-restore.ts': 'a choice’s title',
   'scripts/studies/': 'a study of one paradigm',
 };

@@ -40,6 +40,12 @@ describe('slopes of a ladder', () => {
     expect(halfWidth).toBeCloseTo(12.706 * 0.01, 4);
   });
 
+  it('are none of a draw with one size', () => {
+    const [first] = runs(2, 0.5);
+    if (first === undefined) throw new Error('no run');
+    expect(ladderSlopes([...runs(1, 0.01), first])).toEqual(ladderSlopes(runs(1, 0.01)));
+  });
+
   it('of one draw have no interval', () => {
     for (const { halfWidth } of ladderSlopes(runs(1, 0.01))) expect(halfWidth).toBeNull();
   });

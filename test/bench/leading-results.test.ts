@@ -75,6 +75,18 @@ describe('the stored table of Amazon', () => {
     expect(least(...long)).toBeGreaterThanOrEqual(0);
   });
 
+  it('says what embeddings of texts miss, on both domains', () => {
+    for (const reference of ['SASRec', 'item co-occurrence']) {
+      const own = table.differences.filter(
+        (row) => row.label === 'embeddings' && row.reference === reference,
+      );
+      expect(own).toHaveLength(2);
+      for (const { paired } of own) expect(paired.ndcg.high, reference).toBeLessThan(0);
+    }
+    expect(Math.min(...gaps('embeddings', 'most popular'))).toBeGreaterThan(2);
+    expect(Math.min(...gaps('embeddings', 'semantic ids, LC-Rec’s form'))).toBeGreaterThan(0);
+  });
+
   it('does not show that averaging helps a chain that chose its epochs', () => {
     const own = table.differences.filter(
       ({ label, reference }) => label === 'averaged chain' && reference === 'chain of stages',

@@ -126,6 +126,8 @@ describe('what users were worth', () => {
     const { forms, transfers, pairs } = recencyRecord(answers, 5);
     expect(forms).toHaveLength(6);
     expect(forms[0]?.contexts[0]?.best).toEqual({ weight: -0.5, low: -0.5, high: -0.5 });
+    expect(forms[0]?.mean.overOlder).toMatchObject({ value: 50, low: 50, high: 50 });
+    expect(forms[0]?.mean.overNewest.value).toBe(62.5);
     expect(forms[0]?.gain).toMatchObject({ value: 62.5, low: 62.5, high: 62.5, n: 8 });
     expect(forms[0]?.contexts[0]?.gainOfSeeds).toEqual([75, 50]);
     expect(transfers.map(({ weights }) => weights)).toEqual(Array(3).fill([-0.5, -0.5]));

@@ -138,6 +138,26 @@ describe('WebAssembly of the sparse kernels gives the bits of the twins', () => 
     await expectSameBits(deltaKernels.keepBand, { bind, uniforms });
   });
 
+  it.each([
+    ['above nothing', 0xffffffff, 0],
+    ['of nothing, and all of it', 0, 0xffffffff],
+    ['up to the largest key', 0x7fffffff, 0xffffffff],
+  ])('keeps a band %s', async (_, threshold, limit) => {
+    const inner = new Uint32Array(cuts).fill(0);
+    // Even cuts and, in every other tensor, one that ends in its middle.
+    table.sizes.forEach((size, s) => {
+      inner.set(cuts.subarray(4 * s, 4 * s + 4), 4 * s);
+      const middle = (layout.entries[s]?.offset ?? 0) + (size >> 1);
+      inner.set([threshold, s % 2 === 0 ? limit : middle], 4 * (segments + s));
+    });
+    for (const isStrict of [0, 1]) {
+      const bind = { ...common, cuts: inner, delta: x };
+      const [outer, within] = threshold === 0 ? [segments, 0] : [0, segments];
+      const uniforms = { ...sizes, outer, inner: within, isStrict };
+      await expectSameBits(deltaKernels.keepBand, { bind, uniforms });
+    }
+  });
+
   it('scales tensors', async () => {
     const scales = Float32Array.from({ length: 2 * segments }, () => random.nextNormal());
     const bind = { ...common, delta: x, scales };

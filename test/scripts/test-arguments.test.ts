@@ -65,6 +65,8 @@ describe('the files of a change', () => {
   });
 });
 
+const TYPES = 'oxlint --type-aware --type-check --deny-warnings --report-unused-disable-directives';
+
 describe('stages for a change', () => {
   const of = (files: readonly string[], asked: readonly string[], only?: string) =>
     Object.fromEntries(
@@ -77,7 +79,7 @@ describe('stages for a change', () => {
   it('look at what it touches and run what it reaches, without the built page', () => {
     expect(of(['README.md', 'src/a.ts'], ['README.md', 'src/a.ts', 'src/b.ts'])).toEqual({
       format: 'prettier --check --log-level warn --ignore-unknown README.md src/a.ts',
-      types: 'tsc --noEmit -p .',
+      types: TYPES,
       lint: 'eslint --max-warnings 0 --no-warn-ignored src/a.ts',
       house: 'vitest run --project house',
       unit: 'vitest related --run --project unit* README.md src/a.ts src/b.ts',
@@ -87,7 +89,7 @@ describe('stages for a change', () => {
 
   it('lint no texts, and keep to the stages that were chosen', () => {
     expect(of(['README.md'], ['README.md'], 'lint,types,e2e')).toEqual({
-      types: 'tsc --noEmit -p .',
+      types: TYPES,
     });
   });
 

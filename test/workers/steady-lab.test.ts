@@ -61,7 +61,9 @@ function steady() {
     return end as unknown as WorkerEnd<LabWorkerApi>;
   });
   const events: RunEvent[] = [];
-  const port = { postMessage: (batch: RunEvent[]) => events.push(...batch) } as unknown as MessagePort;
+  const port = {
+    postMessage: (batch: RunEvent[]) => events.push(...batch),
+  } as unknown as MessagePort;
   const run = () => {
     const outcome = lab.lab.run('document', null, port, { job: 'a' });
     return outcome.catch((thrown: unknown) => thrown);

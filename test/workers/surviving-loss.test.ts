@@ -101,6 +101,22 @@ describe('a run whose devices are lost', () => {
     expect(await outcomeOf(standing)).toMatchObject({ code: 'device-lost' });
   });
 
+  it('counts anew where a job comes further than before, and not where it begins again', async () => {
+    const reaching =
+      (done: number): Act =>
+      (emit) => {
+        const progress = { type: 'job-progress', jobId: 'a', total: 99, unit: 'steps', rate: 1 };
+        emit({ ...progress, done } as RunEvent);
+      };
+    const steps = Array.from({ length: 9 }, (_, i) => reaching(1 + i));
+    const advancing = fate([null], [...steps, 'done']);
+    expect(await outcomeOf(advancing)).toBe(DONE);
+    expect(advancing.openedMs).toEqual(Array(10).fill(0));
+    const standing = fate([null], [reaching(5)]);
+    expect(await outcomeOf(standing)).toMatchObject({ code: 'device-lost' });
+    expect(standing.openedMs).toHaveLength(5);
+  });
+
   it.each([
     ['a device that we closed', lost(CLOSED)],
     ['another fault', new AppError('non-finite', 'no number')],

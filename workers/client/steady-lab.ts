@@ -2,6 +2,7 @@ import { transfer, type Remote } from 'comlink';
 import { AppError, toAppError } from '../../src/core/errors.ts';
 import type { RunEvent } from '../../src/lab/job/events.ts';
 import type { LabApi } from '../lab/api.ts';
+import { Headway } from '../lab/headway.ts';
 import type { LabWorkerApi } from '../lab/lab-parts.ts';
 import { BACK_OFF_MS } from '../lab/surviving-loss.ts';
 import { PATIENCE_S } from '../rpc/heartbeat.ts';
@@ -14,7 +15,7 @@ type Call<Name extends keyof LabApi> = Parameters<LabApi[Name]>;
  * The lab, whatever becomes of its worker. One that dies is replaced when it is needed next, at once during a
  * run; the new one is given what the old one had: the machine and the base. A run then continues from the jobs
  * that are stored, and says so. Replacing ends, and the run with it, after `BACK_OFF_MS.length` workers in a
- * row of which none has finished a job. Other calls that wait when a worker dies reject with worker-died.
+ * row with which it came no further. Other calls that wait when a worker dies reject with worker-died.
  */
 export class SteadyLab {
   /** What the page calls. */
@@ -119,9 +120,11 @@ export class SteadyLab {
 
   private async run(...[text, dataset, port, limits]: Call<'run'>) {
     this.isStopAsked = false;
+    const headway = new Headway();
     let failed = 0;
     const tell = (events: readonly RunEvent[]): void => {
-      if (events.some((event) => event.type === 'job-done' && !event.cached)) failed = 0;
+      // All of them: each may be beyond the one before.
+      if (events.filter((event) => headway.isMade(event)).length > 0) failed = 0;
       port.postMessage(events);
     };
     for (;;) {

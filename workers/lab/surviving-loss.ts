@@ -3,6 +3,7 @@ import type { Executor } from '../../src/compute/executor.ts';
 import { AppError, toAppError } from '../../src/core/errors.ts';
 import type { RunEvent } from '../../src/lab/job/events.ts';
 import type { PlanOutcome } from '../../src/lab/run/run-plan.ts';
+import { Headway } from './headway.ts';
 
 /**
  * Milliseconds before each new device after a loss. Browsers give the first at once and, after a second
@@ -29,16 +30,17 @@ export interface LossParts {
 /**
  * Runs a plan, whatever becomes of its devices: a lost one is replaced by one of the same machine, and the
  * run continues from what is stored. The one routine for all losses. Replacing ends, and the run with it,
- * after `BACK_OFF_MS.length` devices in a row of which none has finished a job; never is a device replaced
+ * after `BACK_OFF_MS.length` devices in a row with which it came no further; never is a device replaced
  * that we closed ourselves. A stop is heard also while a device is opened.
  * @errors as runPlan; device-lost
  */
 export async function survivingLoss(parts: LossParts): Promise<PlanOutcome> {
   const { open, run, explained, signal } = parts;
+  const headway = new Headway();
   let failed = 0;
   let loss: AppError | null = null;
   const emit = (event: RunEvent): void => {
-    if (event.type === 'job-done' && !event.cached) failed = 0;
+    if (headway.isMade(event)) failed = 0;
     parts.emit(event);
   };
   for (;;) {

@@ -1,8 +1,12 @@
+import { beat } from '../../core/beat.ts';
 import { AppError } from '../../core/errors.ts';
 import { FaultList } from '../fault-list.ts';
 import { BYTE_CHARACTERS } from './byte-alphabet.ts';
 
 const KINDS: readonly string[] = ['BPE', 'Unigram', 'WordPiece', 'WordLevel'];
+
+/** Merges that are looked at between two signs of life: there are 150,000 in a large file. */
+const BETWEEN_BEATS = 4096;
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -26,15 +30,24 @@ export interface TokenizerVocabulary {
   readonly size: number;
 }
 
+/** What was found sound: opening a model asks several times for the same large file. */
+const checked = new WeakMap<object, TokenizerVocabulary>();
+
 /**
- * The tokens of a `tokenizer.json`, checked: ids are different non-negative integers, merges are
+ * The tokens of a `tokenizer.json`, which nobody changes afterwards, checked: ids are different non-negative integers, merges are
  * made of known tokens, a byte-level model knows every byte that UTF-8 uses. A tokenizer without
  * these would drop text silently.
  * @errors data-invalid listing the faults
  */
 export function tokenizerVocabulary(tokenizerJson: unknown): TokenizerVocabulary {
-  const faults = new FaultList();
   const root = objectOf(tokenizerJson) ?? {};
+  const vocabulary = checked.get(root) ?? checkedVocabulary(root);
+  checked.set(root, vocabulary);
+  return vocabulary;
+}
+
+function checkedVocabulary(root: JsonObject): TokenizerVocabulary {
+  const faults = new FaultList();
   const model = objectOf(root['model']);
   const ids = new Map<string, number>();
   if (model === null) faults.add('tokenizer.json: model', 'is missing');
@@ -80,6 +93,7 @@ function readVocabulary(model: JsonObject, ids: Map<string, number>, faults: Fau
   }
   const entries = objectOf(vocabulary);
   if (entries === null) return void faults.add(place, 'is missing');
+  beat();
   for (const [token, id] of Object.entries(entries)) {
     if (isId(id)) ids.set(token, id);
     else faults.add(`${place}["${token}"]`, 'has an id that is no non-negative integer');
@@ -118,6 +132,7 @@ function readAdded(value: unknown, ids: Map<string, number>, faults: FaultList):
 }
 
 function checkIds(ids: ReadonlyMap<string, number>, faults: FaultList): void {
+  beat();
   const seen = new Map<number, string>();
   for (const [token, id] of ids) {
     const other = seen.get(id);
@@ -132,17 +147,21 @@ function checkMerges(model: JsonObject, ids: ReadonlyMap<string, number>, faults
   const merges = model['merges'];
   if (merges === undefined && model['type'] !== 'BPE') return;
   if (!Array.isArray(merges)) return void faults.add('tokenizer.json: model.merges', 'is no list');
+  const isJoined = isAbsent(model['continuing_subword_prefix']);
   merges.forEach((merge: unknown, index) => {
+    if (index % BETWEEN_BEATS === 0) beat();
     const parts: unknown = typeof merge === 'string' ? merge.split(' ') : merge;
-    const place = `tokenizer.json: model.merges[${String(index)}]`;
+    const add = (what: string): void => {
+      faults.add(`tokenizer.json: model.merges[${String(index)}]`, what);
+    };
     if (!Array.isArray(parts) || parts.length !== 2) {
-      faults.add(place, 'is no pair of tokens');
+      add('is no pair of tokens');
       return;
     }
     const known = parts.every((part: unknown) => typeof part === 'string' && ids.has(part));
-    if (!known) faults.add(place, `${JSON.stringify(parts)} holds an unknown token`);
-    else if (isAbsent(model['continuing_subword_prefix']) && !ids.has(parts.join(''))) {
-      faults.add(place, `"${parts.join('')}" is not in the vocabulary`);
+    if (!known) add(`${JSON.stringify(parts)} holds an unknown token`);
+    else if (isJoined && !ids.has(parts.join(''))) {
+      add(`"${parts.join('')}" is not in the vocabulary`);
     }
   });
 }

@@ -1,24 +1,14 @@
 import * as v from 'valibot';
-import {
-  BASE,
-  EVALUATION,
-  EXPERIMENT_SCHEMA,
-  IDS,
-  ITEM_TRANSFORMER,
-  MODEL,
-  SAMPLING,
-  TRAINING,
-} from './experiment-defaults.ts';
+import { BASE, EXPERIMENT_SCHEMA, IDS, MODEL, SAMPLING, TRAINING } from './experiment-defaults.ts';
 import { analysisSchema } from './analyses/analysis-list.ts';
 import type { ParadigmKind, ParadigmSections } from './paradigm-plans.ts';
 import { dataSchema } from './data-section.ts';
+import { evaluationSchema } from './evaluation-section.ts';
 import { mergeSchema, searchSchema } from './merge-sections.ts';
 import { resultsSchema } from './results-section.ts';
-import { sasrecSchema } from './sasrec-section.ts';
-import { domainName, name, real, told, whole } from './schema-parts.ts';
+import { domainName, name, rate, real, told, whole } from './schema-parts.ts';
 import { clipNormSchema, dropoutOption, keepingOptions } from './training-options.ts';
 
-const rate = v.pipe(v.number(), v.gtValue(0, 'must be above 0'), v.maxValue(1, 'must be <= 1'));
 /** `every`: the first item of a timeline too, for models that predict it from the start. */
 const score = v.picklist(['targets', 'all', 'every']);
 
@@ -123,11 +113,23 @@ const baseSchema = v.strictObject({
 });
 
 const trainingSchema = v.strictObject({
-  tokensPerBatch: v.optional(whole(32, 65536), TRAINING.tokensPerBatch),
-  warmupSteps: v.optional(whole(0, 10000), TRAINING.warmupSteps),
-  weightDecay: v.optional(real(0, 1), TRAINING.weightDecay),
+  tokensPerBatch: v.optional(
+    told('Positions of a batch: tokens, or items where a position is one.', whole(32, 65536)),
+    TRAINING.tokensPerBatch,
+  ),
+  warmupSteps: v.optional(
+    told('Steps in which the learning rate rises from 0.', whole(0, 10000)),
+    TRAINING.warmupSteps,
+  ),
+  weightDecay: v.optional(
+    told('AdamW: what is taken off per step, times the learning rate.', real(0, 1)),
+    TRAINING.weightDecay,
+  ),
   clipNorm: v.optional(told('0 or none turns clipping off.', clipNormSchema), TRAINING.clipNorm),
-  finalLearningRateFraction: v.optional(real(0, 1), TRAINING.finalLearningRateFraction),
+  finalLearningRateFraction: v.optional(
+    told('Of a cosine: where it ends, as a part of the peak.', real(0, 1)),
+    TRAINING.finalLearningRateFraction,
+  ),
   accumulationSteps: v.optional(
     told('Parts of a batch whose gradients add up to one step.', whole(1, 256)),
     TRAINING.accumulationSteps,
@@ -157,67 +159,6 @@ const trainingSchema = v.strictObject({
       }),
     ),
     {},
-  ),
-});
-
-const evaluationSchema = v.strictObject({
-  beam: v.optional(
-    told(
-      'What the selection kernel holds; a larger one would fail after all the training.',
-      whole(1, 64),
-    ),
-    EVALUATION.beam,
-  ),
-  cutoffs: v.optional(
-    v.pipe(v.array(whole(1, 100)), v.minLength(1, 'needs at least one cut-off')),
-    [...EVALUATION.cutoffs],
-  ),
-  maxUsers: v.optional(whole(1, 1_000_000), EVALUATION.maxUsers),
-  hybrids: v.optional(
-    told(
-      'Models that are ranked with item-to-item co-occurrence, too, and so named: a stage, ' +
-        'a merge, a search or base. The weight is chosen on the validation window; one that ' +
-        'was chosen before, by a document whose test was that window, may be given: all ' +
-        'stages are then trained on to their ends.',
-      v.array(v.union([name, v.strictObject({ model: name, weight: real(0, 100) })])),
-    ),
-  ),
-  crossMatrix: v.optional(v.boolean(), EVALUATION.crossMatrix),
-  crossUsers: v.optional(whole(1, 1_000_000), EVALUATION.crossUsers),
-  baselines: v.optional(v.boolean(), EVALUATION.baselines),
-  oracle: v.optional(
-    told(
-      "Of simulated data: what the generator's own probabilities reach, among the " + 'baselines.',
-      v.boolean(),
-    ),
-  ),
-  maskHistory: v.optional(
-    told(
-      'Whether items that a user took before, all of them, are no answers: for every model ' +
-        'and baseline alike, the other number beside it. Left out: titles and embeddings mask ' +
-        'the history that they read, semantic ids and baselines mask nothing.',
-      v.boolean(),
-    ),
-  ),
-  batchUsers: v.optional(whole(1, 4096), EVALUATION.batchUsers),
-  itemTransformer: v.optional(
-    told(
-      "The experiment's own model over item ids, trained on all stages at once and as its " +
-        'stages are: what ids of codes add to that model. A baseline to beat is sasrec. ' +
-        'Beside an imported base it has default sizes: those of the files suit a model that ' +
-        'was trained on much text, not one that starts from nothing with few interactions.',
-      v.strictObject({
-        epochs: v.optional(whole(1, 1000), ITEM_TRANSFORMER.epochs),
-        learningRate: v.optional(rate, ITEM_TRANSFORMER.learningRate),
-      }),
-    ),
-  ),
-  sasrec: v.optional(
-    told(
-      'SASRec, trained as well as it can be whatever the document trains: the baseline to ' +
-        'beat.',
-      sasrecSchema,
-    ),
   ),
 });
 

@@ -1,11 +1,11 @@
 import { AppError } from '../../core/errors.ts';
 
 /** Sections of the paradigms, by key; each adds its own (`declare module`). */
-// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- filled in the paradigms' folders
+// oxlint-disable-next-line typescript/no-empty-object-type -- filled in the paradigms' folders
 export interface ParadigmSections {}
 
 /** What each paradigm takes from its section of the document; each adds its own (`declare module`). */
-// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- filled in the paradigms' folders
+// oxlint-disable-next-line typescript/no-empty-object-type -- filled in the paradigms' folders
 export interface ParadigmPlans {}
 
 export type ParadigmKind = keyof ParadigmPlans;

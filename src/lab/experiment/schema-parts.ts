@@ -19,6 +19,12 @@ export function told<Schema extends v.GenericSchema>(text: string, schema: Schem
   return v.pipe(schema, v.description(text)) as unknown as Schema;
 }
 
+/** Of learning. */
+export const rate = v.pipe(
+  v.number(),
+  v.gtValue(0, 'must be above 0'),
+  v.maxValue(1, 'must be <= 1'),
+);
 export const name = v.pipe(
   v.string(),
   v.regex(

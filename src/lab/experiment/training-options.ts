@@ -81,7 +81,14 @@ export const keepingOptions = {
   average: v.optional(averageSchema),
 };
 
-export const dropoutOption = { dropout: v.optional(dropoutSchema) };
+export const dropoutOption = {
+  dropout: v.optional(
+    told(
+      'Share of the values that a step leaves out, one for all places or one each.',
+      dropoutSchema,
+    ),
+  ),
+};
 
 /** `none`, as 0: gradients as they are. */
 export const clipNormSchema = v.pipe(

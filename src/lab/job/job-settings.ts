@@ -54,11 +54,11 @@ export interface ImportedSettings {
 }
 
 /** How cells of a paradigm are trained; each adds its own settings (`declare module`). */
-// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- filled in the paradigms' folders
+// oxlint-disable-next-line typescript/no-empty-object-type -- filled in the paradigms' folders
 export interface CellTrainings {}
 
 /** How models of a paradigm rank; likewise. */
-// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- filled in the paradigms' folders
+// oxlint-disable-next-line typescript/no-empty-object-type -- filled in the paradigms' folders
 export interface CellRankings {}
 
 type Named<Settings> = {
@@ -81,7 +81,7 @@ export function ownSettings<Settings extends { readonly kind: string }, Kind ext
 }
 
 /** Settings of analyses by kind; each kind adds its own (`declare module`). */
-// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- filled where kinds are planned
+// oxlint-disable-next-line typescript/no-empty-object-type -- filled where kinds are planned
 export interface AnalysisSettingsTypes {}
 
 export type AnalysisSettings = AnalysisSettingsTypes[keyof AnalysisSettingsTypes];

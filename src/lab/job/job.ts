@@ -33,7 +33,7 @@ export interface MakesArtefact<
 }
 
 /** Kind → shape; each kind adds itself (`declare module`). */
-// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- filled where kinds are defined
+// oxlint-disable-next-line typescript/no-empty-object-type -- filled where kinds are defined
 export interface JobTypes {}
 
 export type JobKind = keyof JobTypes;

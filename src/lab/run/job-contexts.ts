@@ -43,15 +43,19 @@ export function jobContexts(
   };
   return (job) => {
     const meter = new RateMeter();
-    const { profile } = executor;
-    const parts = { job, profile, signal, now, note };
     return {
       experiment,
       dataset,
       executor,
       store,
       ...(store.snapshots && {
-        snapshots: new JobSnapshots({ ...parts, store: store.snapshots }),
+        snapshots: new JobSnapshots({
+          ...{ job, signal, now, note, store: store.snapshots },
+          // Whoever only tells what is stored has no executor.
+          get profile() {
+            return executor.profile;
+          },
+        }),
       }),
       imported,
       signal,

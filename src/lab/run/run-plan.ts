@@ -22,8 +22,9 @@ export interface PlanOutcome {
 
 /**
  * Runs a plan's jobs in order. A job whose result is in the store is not run again; a new result
- * is stored, whole, before the next job starts. So a stop or a crash loses at most one job, and
- * the same plan started again continues where it was. A job that another process makes is left to
+ * is stored, whole, before the next job starts, and a training leaves snapshots on its way. So a stop
+ * loses nothing, a crash ten seconds of a training or one other job, and the same plan started again
+ * continues where it was. A job that another process makes is left to
  * it; meanwhile the next one that is ready is made.
  * @errors what the failed job threw, after a `job-failed` event; nothing of that job is stored. What
  *   aborted the signal, after a `stopped` event, where that is an error of ours: lock-lost

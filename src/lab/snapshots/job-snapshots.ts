@@ -22,7 +22,7 @@ type Arena = Float32Array<ArrayBuffer>;
 /** What a job's snapshots are made with. */
 export interface SnapshotParts {
   readonly store: SnapshotStore;
-  readonly job: Pick<Job, 'id' | 'title'>;
+  readonly job: Job;
   readonly profile: AdapterProfile;
   readonly signal: AbortSignal;
   /** Milliseconds since 1970. */

@@ -61,7 +61,9 @@ function bindStep({ kernel, arguments: list }: BlockStep, call: Call, state: Blo
     const what = `"${kernel}" takes ${call.length} parameters and is given ${list.length}.`;
     throw new AppError('internal', what);
   }
-  const parameters = list.map(() => 0);
+  // An array of numbers with one fraction among them would make an object of each for every call:
+  // one that was made of something else keeps its numbers as they are.
+  const parameters = list.map(() => null) as unknown as number[];
   const varying: { at: number; value: Vary }[] = [];
   list.forEach((argument, at) => {
     const value = bindArgument(argument, state);
@@ -78,8 +80,9 @@ function bindArgument(argument: BlockArgument, state: BlockState): number | Vary
     const { block, perElement, before = 0 } = argument;
     const start = state.block(block);
     if (perElement === undefined) return start;
-    // Addresses wrap as those of the kernels do: beyond 2⁵³ bytes nothing would be exact.
-    return ({ first }) => start - (before + first) * perElement;
+    // Addresses wrap as those of the kernels do (beyond 2⁵³ bytes nothing would be exact): small whole
+    // numbers take no memory, and thousands a second of others would be garbage.
+    return ({ first }) => (start - (before + first) * perElement) | 0;
   }
   if ('sums' in argument) {
     const { step, width, ...place } = found(state.sums, argument.sums);

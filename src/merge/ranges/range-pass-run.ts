@@ -1,6 +1,7 @@
 import { AppError } from '../../core/errors.ts';
 import { BLOCK_ELEMENTS, SECTION_ELEMENTS } from '../range-form.ts';
-import { bindSteps, type BlockPlace, type BlockState } from './block-steps.ts';
+import { runBlocks, type BlockRead, type BlockWrite } from './block-loop.ts';
+import { bindSteps, type BlockState } from './block-steps.ts';
 import type { RangeMemory } from './range-memory.ts';
 import { RowGather } from './row-gather.ts';
 import { widthOf, type PassResult, type RangeTask } from './range-task.ts';
@@ -97,55 +98,44 @@ export class RangePassRun {
 
   /** Runs the pass over a tile whose bytes are all there. */
   compute(tile: Tile): void {
-    const { start, count } = tile;
     const { memory, task, section, blockStride: stride } = this;
-    const { pass, slot, inputs, output } = task;
+    const { pass, inputs } = task;
     const blocks = memory.region('blocks', 0);
+    const sums = this.sums.map(({ key, name, step, width }) => {
+      return [key, { start: memory.region(name, 0), step, width }] as const;
+    });
     const steps = bindSteps(pass.steps, (name) => memory.functionOf(name), {
       block: (k) => blocks + k * stride,
-      sums: new Map(
-        this.sums.map(({ key, name, step, width }) => [
-          key,
-          { start: memory.region(name, 0), step, width },
-        ]),
-      ),
+      sums: new Map(sums),
       tables: this.tables,
       firstSection: Math.floor(task.first / section),
     });
-    const reads = (pass.reads ?? inputs.map((_, k) => k)).map((k) => {
-      const type = this.dtypeOf(k);
+    const reads = (pass.reads ?? inputs.map((_, k) => k)).map((operand): BlockRead => {
+      const type = this.dtypeOf(operand);
       const decode = memory.functionOf(`range_decode_${type.toLowerCase()}`);
-      return { k, decode, from: this.inputAt(k, tile), width: widthOf(type) };
+      const [to, from] = [blocks + operand * stride, this.inputAt(operand, tile)];
+      return { operand, decode, to, from, width: widthOf(type) };
     });
-    const encode =
-      output === null ? null : memory.functionOf(`range_encode_${output.dtype.toLowerCase()}`);
-    const to = memory.region(outputName(slot), 0);
-    const written = output === null ? 0 : widthOf(output.dtype);
     const result = pass.kind === 'write' ? blocks + pass.result * stride : 0;
-    const most = this.blockElements;
-    const only = task.counted.length > 0 ? undefined : pass.only;
-    const isSkipped = ({ section: number, first }: BlockPlace) =>
-      (only !== undefined && !only.has(number)) || !this.isSampled(first);
-    for (let done = 0; done < count;) {
-      const place = placeOf(task.first + start + done, section, most, count - done);
-      if (isSkipped(place)) {
-        done += place.count;
-        continue;
-      }
-      for (const { k, decode, from, width } of reads) {
-        const bad = decode(blocks + k * stride, from + done * width, place.count);
-        if (bad > 0) this.nonFinite[k] = (this.nonFinite[k] ?? 0) + bad;
-      }
-      steps(place);
-      if (encode !== null) {
-        const bad = encode(to + done * written, result, place.count);
-        if (bad > 0) {
-          this.outside.after += bad;
-          this.outside.before += memory.functionOf('range_non_finite')(result, place.count);
-        }
-      }
-      done += place.count;
-    }
+    runBlocks({
+      ...{ first: task.first + tile.start, count: tile.count, section },
+      most: this.blockElements,
+      only: task.counted.length > 0 ? null : (pass.only ?? null),
+      sample: pass.sample ?? 1,
+      ...{ reads, steps, write: this.blockWrite(result) },
+      bad: { operands: this.nonFinite, outside: this.outside },
+    });
+  }
+
+  private blockWrite(from: number): BlockWrite | null {
+    const { memory, task } = this;
+    if (task.output === null) return null;
+    const { dtype } = task.output;
+    return {
+      encode: memory.functionOf(`range_encode_${dtype.toLowerCase()}`),
+      nonFinite: memory.functionOf('range_non_finite'),
+      ...{ from, to: memory.region(outputName(task.slot), 0), width: widthOf(dtype) },
+    };
   }
 
   /** True where some of its sections do. */
@@ -235,13 +225,6 @@ function sumsOf({ pass, slot }: RangeTask, sections: number): SumPlace[] {
     const name = `sums ${slot} ${key}`;
     return { key, name, type, isList, length, bytes: length * width, width, step };
   });
-}
-
-/** The block that starts at an element: it ends with its section, or when it is full. */
-function placeOf(first: number, section: number, most: number, rest: number): BlockPlace {
-  const number = Math.floor(first / section);
-  const within = first - number * section;
-  return { first, within, section: number, count: Math.min(most, section - within, rest) };
 }
 
 function inputName(slot: number, k: number): string {

@@ -102,13 +102,16 @@ async function windowsOf(bands: ReadonlyMap<Choice, KeyBand>, run: RunEnds) {
 
 function addTo(counts: Map<Choice, Float64Array>, choice: Choice, found?: SumValues): void {
   const before = counts.get(choice);
-  if (before === undefined) counts.set(choice, Float64Array.from(found ?? []));
-  else before.forEach((count, bin) => (before[bin] = count + (found?.[bin] ?? 0)));
+  if (before === undefined) counts.set(choice, new Float64Array(found ?? []));
+  else if (found !== undefined) {
+    for (let bin = 0; bin < before.length; bin++)
+      before[bin] = (before[bin] ?? 0) + (found[bin] ?? 0);
+  }
 }
 
 /** Digits go down from the largest. Null where the sample is too small. */
 function bandOf({ step, segment, parts }: Choice, counts: Float64Array): KeyBand | null {
-  const sampled = counts.reduce((sum, count) => sum + count, 0);
+  const sampled = totalOf(counts);
   if (sampled < BLOCK_ELEMENTS) return null;
   const elements = parts.reduce((sum, part) => sum + part.elements, 0);
   const rank = (remainingOf(step, segment) * sampled) / elements;
@@ -195,7 +198,8 @@ function keepRank(
   const counts = shared.map((_, k) =>
     parts.reduce((sum, part) => sum + totalOf(column(part, k)), 0),
   );
-  const keys = new Uint32Array(pairs.length / 2).map((_, pair) => pairs[2 * pair] ?? 0);
+  const keys = new Uint32Array(pairs.length / 2);
+  for (let pair = 0; pair < keys.length; pair++) keys[pair] = pairs[2 * pair] ?? 0;
   const above = parts.reduce((sum, part) => sum + (found.get(part)?.above ?? 0), 0);
   const rank = remainingOf(step, segment) - above;
   const ranked = rankedKey(keys, { low, high, shared, counts }, rank);

@@ -196,7 +196,7 @@ export class TrainingArena {
   }
 
   /** In the host's layout; moments of frozen tensors are 0. */
-  async read(kind: ArenaKind): Promise<Float32Array<ArrayBuffer>> {
+  async read(kind: ArenaKind | 'gradients'): Promise<Float32Array<ArrayBuffer>> {
     const arena = new Float32Array(this.placement.layout.length);
     const { shards } = this.placement;
     for (const [index, shard] of shards.entries()) {

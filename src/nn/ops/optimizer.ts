@@ -46,6 +46,7 @@ export interface OptimizerBuffers {
   /** f32[partialLength]: squares of each chunk; zero between the shards, and stays zero. */
   readonly partial: DeviceBuffer;
   readonly hyper: DeviceBuffer;
+  /** Clip factor, norm, and 1 once a step was not finite. */
   readonly control: DeviceBuffer;
   /** f32[RING_SLOTS, RING_STRIDE], then f32[RING_SLOTS] of what the model measures. */
   readonly stats: DeviceBuffer;
@@ -73,7 +74,8 @@ export function partialLength(lengths: readonly number[]): number {
  * gradients. Frozen parameters are in no shard here: they cost nothing and do not count.
  *   m = b1 m + (1-b1) g;  v = b2 v + (1-b2) g²;  w -= lr·wd·w;  w -= lr (m/c1) / (√(v/c2) + eps)
  * Clipping: g *= min(1, clip / (norm + 1e-6)).
- * A non-finite loss or norm changes nothing and raises the flag in the ring.
+ * A non-finite loss or norm changes nothing and raises the flag in the ring, and so does every step after it:
+ * whoever looks later finds weights and moments as they were before the first one.
  * @shape   loss f32[N] -> stats ring; shards f32[P], P a multiple of 64
  * @grad    none (the end of the step)
  * @limits  none
@@ -168,10 +170,11 @@ const STEP_CONTROL = defineKernel({
     for (let chunk = 0; chunk < uniform(uniforms, 'chunks'); chunk++) squares += partial[chunk]!;
     const norm = Math.sqrt(squares);
     const clip = hyper[HYPER.clipNorm]!;
-    const isGood = Number.isFinite(sum) && Number.isFinite(norm);
+    const isGood = Number.isFinite(sum) && Number.isFinite(norm) && control[2] === 0;
     const factor = isGood ? (clip > 0 ? Math.min(1, clip / (norm + 1e-6)) : 1) : 0;
     control[0] = factor;
     control[1] = norm;
+    if (!isGood) control[2] = 1;
     const slot = hyper[HYPER.ringSlot]! * RING_STRIDE;
     stats[slot] = sum * hyper[HYPER.lossScale]!;
     stats[slot + 1] = norm;

@@ -1,6 +1,7 @@
-import { AppError, toAppError } from '../../core/errors.ts';
+import { toAppError, type AppError } from '../../core/errors.ts';
 import type { DeviceBuffer, Executor } from '../../compute/executor.ts';
 import { RING_SHARES, RING_SLOTS, RING_STRIDE } from '../ops/optimizer.ts';
+import { nonFiniteStep } from './bad-value.ts';
 
 export interface StepStats {
   /** 0-based optimizer step. */
@@ -36,6 +37,11 @@ export class StatsRing {
     this.readUntil = stepIndex;
   }
 
+  /** Statistics of all steps before this one have arrived. */
+  get firstUnread(): number {
+    return this.readUntil;
+  }
+
   /** Queues a read of all steps before `until`. */
   request(until: number): void {
     const read = this.executor.readFloats(this.buffer);
@@ -67,14 +73,7 @@ export class StatsRing {
       const place = this.readUntil % RING_SLOTS;
       const slot = place * RING_STRIDE;
       if (ring[slot + 3] !== 0) {
-        this.failure ??= new AppError(
-          'non-finite',
-          `Step ${this.readUntil}: the loss or the gradient is not a number.`,
-          {
-            hint: 'The weights before this step are unchanged. Lower the learning rate.',
-            details: { stepIndex: this.readUntil },
-          },
-        );
+        this.failure ??= nonFiniteStep(this.readUntil, null, null);
       }
       const stats = { loss: ring[slot] ?? NaN, gradNorm: ring[slot + 1] ?? NaN };
       const closeShare = ring[RING_SHARES + place] ?? NaN;

@@ -1,8 +1,9 @@
-import { AppError } from '../../core/errors.ts';
+import { AppError, toAppError } from '../../core/errors.ts';
 import type { ParameterLayout } from '../../core/layout.ts';
 import type { Executor } from '../../compute/executor.ts';
 import { HYPER, HYPER_LENGTH, RING_SLOTS } from '../ops/optimizer.ts';
 import { checkArena, type ArenaKind } from '../graph/parameter-arena.ts';
+import { firstBad, nonFiniteStep, type BadValue } from './bad-value.ts';
 import { StatsRing, type StepStats } from './stats-ring.ts';
 import { TrainMemory, type TrainOptions } from './train-memory.ts';
 import type { TrainProgram } from './train-program.ts';
@@ -29,6 +30,14 @@ export interface TrainerState {
   readonly stepCount: number;
 }
 
+/** What a step was given. */
+interface QueuedStep<Batch> {
+  readonly stepIndex: number;
+  readonly parts: readonly Batch[];
+  readonly scored: number;
+  readonly learningRate: number;
+}
+
 /** Steps between two reads of the statistics ring; at most a quarter of it is outstanding. */
 const READ_EVERY = 16;
 /** Submitted programs that may wait for the GPU: more only adds latency and memory. */
@@ -49,6 +58,9 @@ export class Trainer<Shape, Batch extends Shape> {
   private readonly ring: StatsRing;
   private readonly hyper = new Float32Array(HYPER_LENGTH);
   private readonly pending: Promise<void>[] = [];
+  /** Steps whose statistics are not here yet: what a bad one of them is found with. */
+  private readonly unread: QueuedStep<Batch>[] = [];
+  private named: AppError | null = null;
   private steps = 0;
 
   /** @errors layout-mismatch, limit-exceeded, invalid-argument; nothing stays allocated then */
@@ -96,7 +108,7 @@ export class Trainer<Shape, Batch extends Shape> {
    * @errors non-finite (of an earlier step), device-lost, invalid-argument, limit-exceeded
    */
   async step(batch: Batch | readonly Batch[], learningRate: number): Promise<void> {
-    if (this.ring.failure !== null) throw this.ring.failure;
+    if (this.ring.failure !== null) throw await this.failed(this.ring.failure);
     const parts: readonly Batch[] = isList(batch) ? batch : [batch];
     const scored = parts.reduce((sum, part) => sum + this.model.countScored(part), 0);
     const programs: [TrainProgram<Batch>, Batch][] = [];
@@ -112,7 +124,7 @@ export class Trainer<Shape, Batch extends Shape> {
       program.upload(part);
       firstRow = this.memory.drawMasks(this.steps, firstRow, part);
       if (index === 0) {
-        this.writeHyper(scored, learningRate);
+        this.writeHyper(this.steps, scored, learningRate);
         if (programs.length > 1) this.executor.write(this.memory.lossTotal, ZERO);
       }
       this.executor.run(program.plan.program);
@@ -121,6 +133,7 @@ export class Trainer<Shape, Batch extends Shape> {
       done.catch(() => undefined);
       this.pending.push(done);
     }
+    this.remember({ stepIndex: this.steps, parts, scored, learningRate });
     this.steps += 1;
     if (this.steps % READ_EVERY === 0) this.ring.request(this.steps);
   }
@@ -134,7 +147,9 @@ export class Trainer<Shape, Batch extends Shape> {
   async flush(): Promise<StepStats[]> {
     await Promise.all(this.pending.splice(0));
     this.ring.request(this.steps);
-    await this.ring.settle();
+    await this.ring.settle().catch(async (error: unknown) => {
+      throw await this.failed(toAppError(error));
+    });
     return this.takeStats();
   }
 
@@ -186,8 +201,49 @@ export class Trainer<Shape, Batch extends Shape> {
     this.ring.startAt(stepCount);
   }
 
-  private writeHyper(scored: number, learningRate: number): void {
-    const { hyper, settings, steps } = this;
+  private remember(step: QueuedStep<Batch>): void {
+    const { ring, unread } = this;
+    unread.push(step);
+    // What failed meanwhile is looked for among those that are read.
+    if (ring.failure !== null) return;
+    while ((unread[0]?.stepIndex ?? Infinity) < ring.firstUnread) unread.shift();
+  }
+
+  /** A step that was not finite, with the tensor that was so first; other failures as they are. */
+  private async failed(failure: AppError): Promise<AppError> {
+    const bad = this.unread.find(({ stepIndex }) => stepIndex === failure.details['stepIndex']);
+    if (failure.code !== 'non-finite' || bad === undefined) return failure;
+    if (this.named !== null) return this.named;
+    try {
+      const { stepIndex, learningRate } = bad;
+      this.named = nonFiniteStep(stepIndex, await this.findBad(bad), learningRate);
+      return this.named;
+    } catch {
+      // The device may be lost meanwhile: what is known already is told.
+      return failure;
+    }
+  }
+
+  /** Does a step that changed nothing again, up to its gradients. */
+  private async findBad(step: QueuedStep<Batch>): Promise<BadValue | null> {
+    const { arena } = this.memory;
+    await Promise.all(this.pending.splice(0));
+    const weight = firstBad(this.layout, await arena.read('weights'), 'weight');
+    if (weight !== null) return weight;
+    this.writeHyper(step.stepIndex, step.scored, step.learningRate);
+    let firstRow = 0;
+    for (const part of step.parts) {
+      const program = await this.memory.program(part, 'add');
+      program.upload(part);
+      firstRow = this.memory.drawMasks(step.stepIndex, firstRow, part);
+      this.executor.run(program.plan.program);
+      await this.executor.idle();
+    }
+    return firstBad(this.layout, await arena.read('gradients'), 'gradient');
+  }
+
+  private writeHyper(steps: number, scored: number, learningRate: number): void {
+    const { hyper, settings } = this;
     hyper[HYPER.lossScale] = scored === 0 ? 0 : 1 / scored;
     hyper[HYPER.learningRate] = learningRate;
     hyper[HYPER.beta1] = settings.beta1;

@@ -122,10 +122,7 @@ function readFeatures(value: unknown, faults: FaultList): BehaviourConfig['featu
   }
   return value.flatMap((one: unknown, index) => {
     const { name, values } =
-      ((typeof one === 'object' ? one : null) as {
-        name?: unknown;
-        values?: unknown;
-      } | null) ?? {};
+      (one as Partial<Record<'name' | 'values', unknown>> | null | undefined) ?? {};
     const isFeature = typeof name === 'string' && isCount(values, MOST_OF_MODEL.vocabulary);
     if (isFeature) return [{ name, values }];
     faults.add(`config.json features[${String(index)}]`, 'must have a name and a number of values');

@@ -52,7 +52,7 @@ export function probeCurveFigure(
   const points = String(shown.points.length);
   return {
     title: `Loss over the weight of ${from}`,
-    note: `${points} weights measured${isRunning ? ', more to come' : ''}: ${from} has the weight, ${to} the rest. ${String(places[0]?.users ?? 0)} users of ${split}, the same ones at every weight; less is better.`,
+    note: `${points} weights measured${isRunning ? ', more to come' : ''}: ${from} has the weight, ${to} the rest. ${String(places[0]?.users ?? 0)} users of ${split}, the same ones at every weight; less is better. It counts how sure a model is, too: what is hit, the evaluated merges say.`,
     table: {
       id: 'weight-curve',
       title: 'Probes over the weight',

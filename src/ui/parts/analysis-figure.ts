@@ -31,7 +31,7 @@ export class MmAnalysisFigure extends LitElement {
         display: flex;
         flex-wrap: wrap;
         gap: 4px 12px;
-        align-items: baseline;
+        align-items: center;
       }
       h3 {
         margin-inline-end: auto;

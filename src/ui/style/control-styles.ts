@@ -66,8 +66,13 @@ export const controlStyles = css`
   }
   label:has(> input[type='checkbox'], > input[type='radio']) {
     display: inline-flex;
+    flex-wrap: nowrap;
     align-items: center;
     gap: 6px;
+  }
+  input[type='checkbox'],
+  input[type='radio'] {
+    flex: none;
   }
   .field {
     display: grid;

@@ -57,6 +57,25 @@ export const resultsViewStyles = css`
   h1 {
     margin-bottom: 4px;
   }
+  /* The first number is beside the name: baselines are told by their ground, kinds by their names. */
+  @media (max-width: 640px) {
+    th:nth-child(2),
+    td:nth-child(2) {
+      display: none;
+    }
+    tbody th,
+    td:nth-child(3),
+    td:nth-child(4) {
+      white-space: normal;
+    }
+    tbody th {
+      position: sticky;
+      left: 0;
+      min-width: 96px;
+      max-width: 120px;
+      background: var(--mm-surface);
+    }
+  }
   .intro {
     margin-bottom: var(--mm-gap);
   }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Executor } from '../../../src/compute/executor.ts';
 import { AppError } from '../../../src/core/errors.ts';
+import { sha256Hex } from '../../../src/core/hash.ts';
 import { experimentFrom } from '../../../src/lab/document/experiment.ts';
 import { datasetOf } from '../../../src/lab/experiment/experiment-dataset.ts';
 import { planDigest } from '../../../src/lab/inspection/inspect-experiment.ts';
@@ -157,14 +158,16 @@ describe('a snapshot inside a job', () => {
       const notes = events.flatMap((event) => (event.type === 'note' ? [event.text] : []));
       return { status, events, notes };
     };
-    /** Everything that the trainings made, without the date. */
+    /** Everything that the trainings made, without the date: texts, and hashes of weights. */
     const made = async ({ results }: World) => {
-      const all: Record<string, unknown> = {};
+      const all: Record<string, string> = {};
       for (const job of plan.jobs) {
-        const checkpoint = makesCheckpoint(job) ? await results.getCheckpoint(job.id) : null;
-        const meta = checkpoint && { ...checkpoint.meta, createdAt: '' };
+        const { meta, parameters } = (await checkpointOf(results, job)) ?? {};
         const artefact = makesCheckpoint(job) ? null : await results.getArtefact(job.id);
-        all[job.title] = { meta, parameters: checkpoint?.parameters, artefact: undated(artefact) };
+        const bytes = new Uint8Array(parameters?.buffer ?? new ArrayBuffer());
+        const hashes = [bytes, JSON.stringify(undated(artefact))].map(sha256Hex);
+        const told = JSON.stringify({ ...meta, createdAt: '' });
+        all[job.title] = [told, ...(await Promise.all(hashes))].join(' ');
       }
       return all;
     };
@@ -207,6 +210,10 @@ describe('a snapshot inside a job', () => {
     120_000,
   );
 });
+
+async function checkpointOf(results: StoredResults, job: Job) {
+  return makesCheckpoint(job) ? results.getCheckpoint(job.id) : null;
+}
 
 function undated(artefact: unknown): unknown {
   if (typeof artefact !== 'object' || artefact === null || !('origin' in artefact)) return artefact;

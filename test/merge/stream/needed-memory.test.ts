@@ -25,7 +25,7 @@ const MOST_MODELS: Readonly<Record<string, number>> = {
   mmgrid_mask_random: 2,
 };
 
-const SHAPES: readonly (readonly number[])[] = [[96, 40], [24, 150], [64, 64], [5000], [4, 3, 50]];
+const SHAPES: readonly (readonly number[])[] = [[96, 40], [12, 75], [32, 32], [2500], [4, 3, 25]];
 
 type Fill = (index: number, model: number) => number;
 

@@ -78,7 +78,9 @@ describe('an embedding model with vectors of items', () => {
     tensorOf(layout, arena, ITEM_VECTORS).set(added, 7 * width);
     const got = await encode(arena);
     const want = plain.slice();
-    for (let c = 0; c < width; c++) want[7 * width + c]! += added[c]!;
+    added.forEach((value, c) => {
+      want[7 * width + c] = (want[7 * width + c] ?? NaN) + value;
+    });
     expect(got).toEqual(want);
   });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createCpuExecutor } from '../../../src/compute/cpu/cpu-executor.ts';
 import { withGpu } from '../../support/machine/gpu.ts';
+import { checkBadGradient } from '../../support/models/bad-step.ts';
 import {
   checkNoAllocation,
   checkNonFinite,
@@ -14,6 +15,7 @@ describe('trainer on WebGPU', () => {
   it('resumes bit for bit', () => withGpu(checkResume));
   it('gives the same bits for the same seed', () => withGpu(checkSameBits));
   it('stops on a non-finite step', () => withGpu(checkNonFinite));
+  it('names the first bad gradient', () => withGpu(checkBadGradient));
   it('allocates nothing in a step', () => withGpu(checkNoAllocation));
 
   it('makes no GPU object and one submit in a step', () =>

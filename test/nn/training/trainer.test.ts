@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createCpuExecutor } from '../../../src/compute/cpu/cpu-executor.ts';
+import { checkBadGradient } from '../../support/models/bad-step.ts';
+import { openWasm } from '../../support/machine/wasm.ts';
 import {
   checkNoAllocation,
   checkNonFinite,
@@ -13,6 +15,9 @@ describe('trainer on the CPU executor', () => {
   it('resumes bit for bit', () => checkResume(createCpuExecutor()));
   it('gives the same bits for the same seed', () => checkSameBits(createCpuExecutor()));
   it('stops on a non-finite step', () => checkNonFinite(createCpuExecutor()));
+  it.each([1, 2])('names the first bad gradient of a step of %d parts', async (parts) => {
+    await checkBadGradient(await openWasm(), parts);
+  });
   it('allocates nothing in a step', () => checkNoAllocation(createCpuExecutor()));
   it('refuses tokens beyond the vocabulary', async () => {
     const trainer = newTrainer(createCpuExecutor());

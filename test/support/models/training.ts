@@ -130,7 +130,14 @@ export async function checkNonFinite(executor: Executor): Promise<void> {
   const parameters = initialParameters(TINY, 7);
   parameters[5] = NaN;
   const trainer = newTrainer(executor, parameters);
-  await expect(trainSteps(trainer, 3)).rejects.toMatchObject({ code: 'non-finite' });
+  await expect(trainSteps(trainer, 3)).rejects.toMatchObject({
+    code: 'non-finite',
+    message:
+      'Step 0: the loss or the gradient is not a number, because of element 5 of ' +
+      '"model.embed_tokens.weight" (NaN).',
+    hint: expect.stringMatching(/unchanged.*start from another base/) as string,
+    details: { stepIndex: 0, place: 'weight', tensor: 'model.embed_tokens.weight', index: 5 },
+  });
   const { parameters: after } = await trainer.state();
   expect(after).toEqual(parameters);
   trainer.destroy();

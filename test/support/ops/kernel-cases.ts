@@ -67,12 +67,13 @@ function stepControl(
   loss: Float32Array,
   partial: Float32Array,
   clipNorm = 1,
+  bad = 0,
 ): KernelCase {
   return {
     name: `step_control ${name}`,
     kernel: kernel(OPTIMIZER_KERNELS, 'step_control'),
     data: {
-      control: new Float32Array(4).fill(9),
+      control: Float32Array.of(9, 9, bad, 9),
       stats: new Float32Array(RING_SLOTS * RING_STRIDE).fill(9),
       loss,
       partial,
@@ -230,6 +231,7 @@ export const KERNEL_CASES: readonly KernelCase[] = [
     Float32Array.of(1, Infinity),
   ),
   stepControl('with a loss that is not a number', Float32Array.of(1, NaN), Float32Array.of(1)),
+  stepControl('after a step that was not finite', normals('loss', 3), Float32Array.of(1), 1, 1),
   ...[1, 1000].map(lossTotal),
   adamw('of one block', 64, 1),
   adamw('clipped', 5 * 64, 0.375),

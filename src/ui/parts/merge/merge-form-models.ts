@@ -60,7 +60,7 @@ export function placeFields(
     ${
       form.over === 'periods' || restores.length === 0
         ? nothing
-        : html`<div class="field">
+        : html`<div class="field whole">
             <label for="restore">Each domain gets back</label>
             ${select('restore', restores, form.restore, (restore) => {
               set({ ...form, restore: restoredOf(restore) }, 'release');

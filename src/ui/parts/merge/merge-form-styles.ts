@@ -11,6 +11,9 @@ export const mergeFormStyles = css`
     grid-template-columns: repeat(auto-fit, minmax(150px, 1fr));
     gap: 12px;
   }
+  .whole {
+    grid-column: 1 / -1;
+  }
   fieldset {
     border: 0;
     margin: 0;

@@ -15,27 +15,29 @@ export const settingsStyles = css`
     max-width: 100%;
     padding-block: 6px;
   }
-  .fields,
+  .fields {
+    display: grid;
+    grid-template-columns: repeat(auto-fill, minmax(min(220px, 100%), 1fr));
+    gap: 14px 18px;
+    align-items: start;
+  }
   .entries {
     display: grid;
     grid-template-columns: minmax(0, 1fr);
     gap: 10px;
   }
+  .entries > button {
+    justify-self: start;
+  }
   .setting {
     display: grid;
-    grid-template-columns: minmax(160px, 230px) minmax(0, 1fr);
-    gap: 2px 16px;
-    align-items: start;
-    padding-top: 8px;
-    border-top: 1px solid var(--mm-border);
-  }
-  .setting > * {
-    grid-column: 1;
+    gap: 4px;
     min-width: 0;
   }
-  .setting > .help {
-    grid-column: 2;
-    grid-row: 1 / span 3;
+  .setting.wide {
+    grid-column: 1 / -1;
+    padding-top: 8px;
+    border-top: 1px solid var(--mm-border);
   }
   .name {
     font-weight: 550;
@@ -43,10 +45,6 @@ export const settingsStyles = css`
   .help {
     color: var(--mm-muted);
     font-size: 0.9em;
-  }
-  .setting.wide > * {
-    grid-column: 1 / -1;
-    grid-row: auto;
   }
   .setting .fields,
   .setting .entries {
@@ -64,14 +62,5 @@ export const settingsStyles = css`
   }
   .either > .fields {
     flex: 1 1 100%;
-  }
-  @media (max-width: 640px) {
-    .setting {
-      grid-template-columns: minmax(0, 1fr);
-    }
-    .setting > .help {
-      grid-column: 1;
-      grid-row: auto;
-    }
   }
 `;
