@@ -159,6 +159,23 @@ export const startViewStyles = css`
     text-align: center;
     max-width: 170px;
   }
+  @media (max-width: 1100px) {
+    .ways {
+      grid-template-columns: 180px minmax(0, 1fr) auto;
+      gap: 10px;
+    }
+    .another .number,
+    .codes .muted {
+      display: none;
+    }
+    .another,
+    .shops button {
+      padding-inline: 6px;
+    }
+    .card > header {
+      column-gap: 8px;
+    }
+  }
   @media (max-width: 900px) {
     .scene,
     .ways {

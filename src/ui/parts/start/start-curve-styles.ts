@@ -66,6 +66,9 @@ export const startCurveStyles = css`
     stroke-width: 4px;
     stroke-linejoin: round;
   }
+  .near {
+    opacity: 0;
+  }
   .value {
     font-size: 14px;
   }
@@ -100,6 +103,11 @@ export const startCurveStyles = css`
       transition:
         cx 90ms linear,
         cy 90ms linear;
+    }
+  }
+  @media (max-width: 1100px) {
+    .plot {
+      height: 170px;
     }
   }
   @media (max-width: 640px) {

@@ -121,13 +121,15 @@ export class MmStartCurve extends LitElement {
     const other = this.curves[1 - index]?.points[this.share];
     const isAbove =
       (here?.value ?? 0) > (other?.value ?? 0) || (here?.value === other?.value && isFirst);
+    // The dot's own number would be written over the name.
+    const isNear = Math.abs((this.shares[this.share] ?? 0) - index) < 0.4;
     // Beside the dots, on the side with more room.
     const isLeft = this.share > (this.shares.length - 1) * 0.6;
     return svg`<g class=${classOf(index)}>
       <line class="counting" x1=${isFirst ? '0' : '55%'} x2=${isFirst ? '45%' : '100%'}
         y1=${this.y(counting)} y2=${this.y(counting)} />
       <circle class="own" cx=${isFirst ? '0' : '100%'} cy=${this.y(own)} r="6" />
-      <text class="name" x=${isFirst ? '0' : '100%'} y=${this.y(own)} dx=${isFirst ? -4 : 4} dy="-13"
+      <text class=${isNear ? 'name near' : 'name'} x=${isFirst ? '0' : '100%'} y=${this.y(own)} dx=${isFirst ? -4 : 4} dy="-13"
         text-anchor=${isFirst ? 'start' : 'end'}>${shop}’ own<tspan class="wide"> model</tspan> ${own.toFixed(1)}</text>
       ${
         ghost === undefined

@@ -25,7 +25,7 @@ export class MmStartMethods extends LitElement {
     css`
       fieldset {
         display: grid;
-        grid-template-columns: repeat(auto-fit, minmax(140px, 1fr));
+        grid-template-columns: repeat(auto-fit, minmax(124px, 1fr));
         gap: 10px;
         min-width: 0;
         margin: 0;
