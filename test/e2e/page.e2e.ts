@@ -183,6 +183,9 @@ describe('the built page', () => {
       for (let i = 0; i < 8; i++) await page.keyboard.press('ArrowRight');
       await says(page, /10 : 90/);
       expect(await page.locator('mm-start-customer table').innerText()).not.toBe(before);
+      await page.getByRole('button', { name: 'Train it here' }).click();
+      await says(page, /\d+\/\d+ jobs/);
+      expect(new URL(page.url()).hash).toBe('#/grid');
     });
   });
 

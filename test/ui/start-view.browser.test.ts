@@ -15,6 +15,7 @@ async function show(load: MmStartView['load'] = () => Promise.resolve(samplePack
   view.load = load;
   view.demo = DEMO;
   view.document = { text: DEMO.text, preset: DEMO.id };
+  view.engine = 'ready';
   document.body.append(view);
   await settled();
   return view;
@@ -142,6 +143,24 @@ describe('the start', () => {
       { type: 'edit', text: 'name: demo', preset: 'demo' },
       { type: 'run' },
     ]);
+  });
+
+  it('keeps the wish to train until the engine is up', async () => {
+    const view = await show();
+    view.engine = 'starting';
+    const commands: unknown[] = [];
+    view.addEventListener('mm-command', (event) => {
+      commands.push((event as CustomEvent<unknown>).detail);
+    });
+    await settled();
+    view.shadowRoot?.querySelector<HTMLButtonElement>('.train button')?.click();
+    await settled();
+    expect(commands).toEqual([]);
+    expect(view.shadowRoot?.querySelector('.train')?.textContent).toMatch(/engine is up/);
+    view.engine = 'ready';
+    await settled();
+    expect(commands).toEqual([{ type: 'run' }]);
+    expect(location.hash).toBe('#/grid');
   });
 
   it('says why a pack is refused, and offers to train', async () => {

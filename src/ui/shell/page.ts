@@ -159,6 +159,7 @@ export class MmPage extends LitElement {
         return html`<mm-start-view
           .document=${state.document}
           .demo=${presets[0] ?? null}
+          .engine=${state.session.status}
         ></mm-start-view>`;
       case 'data':
         return html`<mm-data-view .state=${state} .presets=${presets}></mm-data-view>`;

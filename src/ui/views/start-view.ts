@@ -25,7 +25,7 @@ import { demoPack } from '../session/demo-pack.ts';
 import { send } from '../state/events.ts';
 import { icon } from '../style/icons.ts';
 import { sharedStyles } from '../style/shared-styles.ts';
-import type { DocumentState } from '../state/state.ts';
+import type { AppState, DocumentState } from '../state/state.ts';
 import { problemOf, type Problem } from '../text/problem.ts';
 import { startViewStyles } from './start-view-styles.ts';
 
@@ -37,11 +37,13 @@ export class MmStartView extends LitElement {
   static override readonly properties = {
     document: { attribute: false },
     demo: { attribute: false },
+    engine: { attribute: false },
     load: { attribute: false },
     pack: { state: true },
     problem: { state: true },
     choice: { state: true },
     shadow: { state: true },
+    isAwaited: { state: true },
     ghost: { state: true },
   };
   static override readonly styles = [sharedStyles, startViewStyles];
@@ -50,6 +52,8 @@ export class MmStartView extends LitElement {
   declare document: Pick<DocumentState, 'text' | 'preset'> | null;
   /** The demo's document, as a preset. */
   declare demo: { readonly id: string; readonly text: string } | null;
+  /** Whether a run can begin. */
+  declare engine: AppState['session']['status'];
   /** Where the pack comes from. */
   declare load: () => Promise<Pack>;
   declare private pack: Pack | null;
@@ -58,12 +62,16 @@ export class MmStartView extends LitElement {
   /** The curves of the method before, until the dot is moved. */
   declare private shadow: readonly SceneCurve[];
   declare private ghost: number | null;
+  /** Training was asked for before the engine was up. */
+  declare private isAwaited: boolean;
   private isMoving = false;
 
   constructor() {
     super();
     this.document = null;
     this.demo = null;
+    this.engine = 'starting';
+    this.isAwaited = false;
     this.load = demoPack;
     this.pack = null;
     this.problem = null;
@@ -75,6 +83,10 @@ export class MmStartView extends LitElement {
   override connectedCallback(): void {
     super.connectedCallback();
     void this.open();
+  }
+
+  protected override updated(): void {
+    if (this.isAwaited && this.engine !== 'starting') this.train();
   }
 
   protected override render(): TemplateResult {
@@ -215,15 +227,19 @@ export class MmStartView extends LitElement {
       <button class="primary large" @click=${this.train}>${icon('play')} Train it here</button>
       <span class="small muted"
         >${
-          isDemo
-            ? 'Is that real? Both models, in this tab.'
-            : 'Puts the demo in the place of your document.'
+          this.isAwaited
+            ? 'Begins as soon as the engine is up.'
+            : isDemo
+              ? 'Is that real? Both models, in this tab.'
+              : 'Puts the demo in the place of your document.'
         }</span
       >
     </div>`;
   }
 
   private readonly train = (): void => {
+    this.isAwaited = this.engine === 'starting';
+    if (this.isAwaited) return;
     const { demo } = this;
     if (demo !== null && this.document?.text !== demo.text) {
       send(this, { type: 'edit', text: demo.text, preset: demo.id });
