@@ -152,8 +152,8 @@ export class MmStartView extends LitElement {
         }
       </p>
       <p class="fine muted">
-        Recall@10: how many of ${users} customers a shop find what they took next among ten titles;
-        ± and bands: 95 % interval. Dotted: counting pairs of items, without a model.
+        Recall@10: how many of ${users} test customers a shop find what they took next among ten
+        titles; ± and bands: 95 % interval. Dotted: counting pairs of items, without a model.
       </p>`;
   }
 
@@ -200,6 +200,10 @@ export class MmStartView extends LitElement {
                 what this customer took next. The other shop’s model never saw these items: its
                 codes mean other things.`
         }
+      </p>
+      <p class="fine muted">
+        The first ${scene === null ? '…' : count} customers of the test; those whom the shop’s own
+        model served come first.
       </p>`;
   }
 
