@@ -30,6 +30,7 @@ export const LEADING_PAIRS = [
   ['compact ids + co-occurrence', 'item co-occurrence'],
   ['compact ids, one averaged body', 'SASRec'],
   ['embeddings', 'SASRec'],
+  ['titles', 'SASRec'],
   ...PAIRS,
 ] as const;
 

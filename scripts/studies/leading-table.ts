@@ -52,7 +52,7 @@ const ABOUT = `Percent; recall and NDCG at 10 of one last interaction a user of 
 domain ranked. Values: mean over seeds ± standard error over users of each user's mean. Differences: paired
 by user, mean over seeds, with the 95 % interval over users; a line of one seed meets that seed of the others.
 Made by \`scripts/studies/leading-table.ts\` from the out folders of \`experiments/amazon-leading*.yaml\`,
-\`amazon-semantic-id.yaml\` and \`amazon-embedding.yaml\`; numbers in full in [table.json](table.json).`;
+\`amazon-semantic-id.yaml\`, \`amazon-embedding.yaml\` and \`amazon-title.yaml\`; numbers in full in [table.json](table.json).`;
 
 process.exitCode = await main(process.argv.slice(2));
 

@@ -87,6 +87,15 @@ describe('the stored table of Amazon', () => {
     expect(Math.min(...gaps('embeddings', 'semantic ids, LC-Rec’s form'))).toBeGreaterThan(0);
   });
 
+  it('says where titles are, of which one shop is below what is most popular', () => {
+    for (const { label, paired } of table.differences) {
+      if (label === 'titles') expect(paired.recall.high).toBeLessThan(0);
+    }
+    const [office, officeNdcg, industrial, industrialNdcg] = gaps('titles', 'most popular');
+    expect(Math.min(office ?? NaN, officeNdcg ?? NaN)).toBeGreaterThan(0);
+    expect(Math.max(industrial ?? NaN, industrialNdcg ?? NaN)).toBeLessThan(0);
+  });
+
   it('does not show that averaging helps a chain that chose its epochs', () => {
     const own = table.differences.filter(
       ({ label, reference }) => label === 'averaged chain' && reference === 'chain of stages',
