@@ -15,7 +15,7 @@ import { nodeBench } from './bench/node-bench.ts';
 import { ensureBuilt } from './build.ts';
 import { ensureBrowser } from './ensure-browser.ts';
 import { browserFlags } from './find-browser.ts';
-import { startServer } from './local-server.ts';
+import { startServer } from './server/local-server.ts';
 import { PROJECT_ROOT, projectVersion } from './project.ts';
 import { ISOLATION_HEADERS } from './security-headers.ts';
 

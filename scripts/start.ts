@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { ensureBuilt } from './build.ts';
-import { startServer, type LocalServer } from './local-server.ts';
+import { startServer, type LocalServer } from './server/local-server.ts';
 
 const FIRST_PORT = 4173;
 const PORTS_TO_TRY = 20;

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium, type BrowserContext, type Page } from 'playwright';
 import type { HeadlessBridge } from '../../workers/headless/headless-messages.ts';
-import type { LocalServer } from '../local-server.ts';
+import type { LocalServer } from '../server/local-server.ts';
 import { browserFlags, type AdapterFlag } from '../find-browser.ts';
 
 /**

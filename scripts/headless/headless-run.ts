@@ -2,7 +2,7 @@ import { toAppError } from '../../src/core/errors.ts';
 import type { HeadlessMessage, HeadlessTask } from '../../workers/headless/headless-messages.ts';
 import { ensureBuilt } from '../build.ts';
 import { ensureBrowser } from '../ensure-browser.ts';
-import { startServer } from '../local-server.ts';
+import { startServer } from '../server/local-server.ts';
 import { shownOf, type HeadlessArguments } from './arguments.ts';
 import { baseFolder, exitWithoutBase } from './base-folder.ts';
 import { openHeadlessPage, profileFolder, type BrowserRun } from './browser-run.ts';

@@ -11,7 +11,7 @@ import { ensureBuilt } from '../build.ts';
 import { ensureBrowser } from '../ensure-browser.ts';
 import { openHeadlessPage, type BrowserRun } from '../headless/browser-run.ts';
 import { EXIT } from '../headless/exit-codes.ts';
-import { startServer } from '../local-server.ts';
+import { startServer } from '../server/local-server.ts';
 import type { MergeArguments } from './arguments.ts';
 import { beginMerge, type BegunMerge } from './begin-merge.ts';
 import { PROFILE_PREFIX } from './leftovers.ts';

@@ -5,7 +5,7 @@ import { chromium, type Browser, type Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ensureBuilt } from '../../scripts/build.ts';
 import { browserFlags, findBrowser } from '../../scripts/find-browser.ts';
-import { startServer, type LocalServer } from '../../scripts/local-server.ts';
+import { startServer, type LocalServer } from '../../scripts/server/local-server.ts';
 import { HubServer, type Trouble } from '../support/hub-server.ts';
 import { baseFolder, TINY } from '../support/models/tiny-checkpoint.ts';
 import { runHeadless } from './run-headless.ts';

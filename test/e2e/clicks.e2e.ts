@@ -3,7 +3,7 @@ import { chromium, type Browser, type Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ensureBuilt } from '../../scripts/build.ts';
 import { browserFlags, findBrowser } from '../../scripts/find-browser.ts';
-import { startServer, type LocalServer } from '../../scripts/local-server.ts';
+import { startServer, type LocalServer } from '../../scripts/server/local-server.ts';
 
 const TIMEOUT = { timeout: 240_000 };
 let server: LocalServer;

@@ -3,7 +3,7 @@ import { chromium, type Browser, type Page } from 'playwright';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ensureBuilt } from '../../scripts/build.ts';
 import { browserFlags, findBrowser } from '../../scripts/find-browser.ts';
-import { startServer, type LocalServer } from '../../scripts/local-server.ts';
+import { startServer, type LocalServer } from '../../scripts/server/local-server.ts';
 
 /** Two stages of two domains, no merges: enough to be broken off in the middle. */
 const DOCUMENT = readFileSync('experiments/tiny.yaml', 'utf8')

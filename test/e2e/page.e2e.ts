@@ -3,7 +3,7 @@ import { chromium, type Browser, type Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ensureBuilt } from '../../scripts/build.ts';
 import { browserFlags, findBrowser, type AdapterFlag } from '../../scripts/find-browser.ts';
-import { startServer, type LocalServer } from '../../scripts/local-server.ts';
+import { startServer, type LocalServer } from '../../scripts/server/local-server.ts';
 
 let server: LocalServer;
 const browsers = new Map<AdapterFlag, Browser>();

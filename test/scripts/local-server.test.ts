@@ -12,7 +12,7 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { pathParts, startServer, type LocalServer } from '../../scripts/local-server.ts';
+import { pathParts, startServer, type LocalServer } from '../../scripts/server/local-server.ts';
 
 let folder = '';
 let server: LocalServer;

@@ -4,7 +4,7 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { startServer, type LocalServer } from '../../../scripts/local-server.ts';
+import { startServer, type LocalServer } from '../../../scripts/server/local-server.ts';
 import { readJobs } from '../../../scripts/merge/merge-job.ts';
 import { mergeRoutes, servedJob, type ServedJob } from '../../../scripts/merge/merge-routes.ts';
 import { PartFolder } from '../../../workers/merge-files/node/part-folder.ts';

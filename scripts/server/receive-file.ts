@@ -3,7 +3,7 @@ import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { refuseLinks } from '../src/store/files/links.ts';
+import { refuseLinks } from '../../src/store/files/links.ts';
 import { queryOf, refuse, refuseMethod } from './http-answers.ts';
 import { writeFault } from './page-access.ts';
 

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { extname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { json, queryOf, refuse, refuseMethod } from './http-answers.ts';
-import { listFolder } from './list-folder.ts';
+import { listFolder } from '../list-folder.ts';
 import { pageFault, randomToken, readFault } from './page-access.ts';
 import { receiveFile } from './receive-file.ts';
 import {
@@ -12,7 +12,7 @@ import {
   hubWorkerPolicy,
   isHubWorker,
   ISOLATION_HEADERS,
-} from './security-headers.ts';
+} from '../security-headers.ts';
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
