@@ -57,6 +57,12 @@ export interface ChoiceFacts {
   readonly newest: readonly number[];
 }
 
+/** What a choice knows; `arenas` are those that the facts name. */
+interface ChoiceState {
+  readonly facts: ChoiceFacts;
+  readonly arenas: readonly Arena[];
+}
+
 /**
  * Chooses among the epochs of a run. What is measured is what would be kept: the averages, where
  * epochs are averaged. The start is measured, too, but never chosen: a trained model is trained.
@@ -73,6 +79,8 @@ export class EpochChoice {
     readonly arena: Arena;
   } | null = null;
   private trained = 0;
+  /** What `state` gave, until something is learnt: it is asked after every step. */
+  private told: ChoiceState | null = null;
 
   constructor(keeping: EpochKeeping, planned: number) {
     this.keeping = keeping;
@@ -93,6 +101,7 @@ export class EpochChoice {
   async add(parameters: Arena): Promise<boolean> {
     const { validation, average } = this.keeping;
     this.trained += 1;
+    this.told = null;
     if (average !== undefined) {
       this.newest = [...this.newest, parameters].slice(-average.epochs);
     }
@@ -109,8 +118,9 @@ export class EpochChoice {
     return validation.patience === null || this.trained - this.kept.epoch < validation.patience;
   }
 
-  /** What it knows now, whatever it learns later; `arenas` are those that the facts name. */
-  state(): { readonly facts: ChoiceFacts; readonly arenas: readonly Arena[] } {
+  /** What it knows now, whatever it learns later. */
+  state(): ChoiceState {
+    if (this.told !== null) return this.told;
     const { trained, values, kept, newest } = this;
     const arenas = [...new Set([...newest, ...(kept === null ? [] : [kept.arena])])];
     const placed = kept && { ...kept, arena: arenas.indexOf(kept.arena) };
@@ -120,7 +130,8 @@ export class EpochChoice {
       kept: placed,
       newest: newest.map((one) => arenas.indexOf(one)),
     };
-    return { facts, arenas };
+    this.told = { facts, arenas };
+    return this.told;
   }
 
   /** Knows again what `state` told. @errors internal for an arena that is not given */
@@ -134,6 +145,7 @@ export class EpochChoice {
     this.values = values;
     this.kept = kept && { ...kept, arena: arenaAt(kept.arena) };
     this.newest = newest.map(arenaAt);
+    this.told = null;
   }
 
   result(): { readonly parameters: Arena; readonly choice: TrainingChoice } {
@@ -158,6 +170,7 @@ export class EpochChoice {
       });
     }
     this.values = [...this.values, value];
+    this.told = null;
     return value;
   }
 }
