@@ -5,7 +5,8 @@ import '../../src/ui/style/tokens.css';
 import { MmPage } from '../../src/ui/shell/page.ts';
 import type { SearchResult } from '../../src/lab/work/search-rows.ts';
 import { cellsKey } from '../../src/ui/document/weight-sweep.ts';
-import type { AppState, ProbeState, ViewName } from '../../src/ui/state/state.ts';
+import type { AppState, ProbeState } from '../../src/ui/state/state.ts';
+import type { ViewName } from '../../src/ui/state/view-names.ts';
 import { NO_CURVES } from '../../src/ui/state/weight-curve.ts';
 import {
   apply,
@@ -37,6 +38,7 @@ async function show(state: AppState): Promise<MmPage> {
   page.state = state;
   page.presets = [{ id: 'demo', title: 'Demo', text: SAMPLE_TEXT }];
   document.body.append(page);
+  await page.updateComplete;
   // Children render after their parents: two frames settle the whole tree.
   for (let i = 0; i < 2; i++) await new Promise((resolve) => requestAnimationFrame(resolve));
   return page;

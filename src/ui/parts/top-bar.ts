@@ -5,18 +5,10 @@ import { define } from '../../charts/define.ts';
 import { icon } from '../style/icons.ts';
 import type { IconName } from '../style/icons.ts';
 import { sharedStyles } from '../style/shared-styles.ts';
-import type { ViewName } from '../state/state.ts';
+import { VIEW_NAMES, VIEW_TITLES, type ViewName } from '../state/view-names.ts';
 import { applyTheme, nextTheme, storedTheme } from '../browser/theme.ts';
 import type { Theme } from '../browser/theme.ts';
 
-const VIEWS: readonly { readonly id: ViewName; readonly title: string }[] = [
-  { id: 'start', title: 'Start' },
-  { id: 'data', title: 'Data & contexts' },
-  { id: 'grid', title: 'Grid' },
-  { id: 'merge', title: 'Merge' },
-  { id: 'analysis', title: 'Analysis' },
-  { id: 'results', title: 'Results' },
-];
 const THEME_ICON: Readonly<Record<Theme, IconName>> = { auto: 'auto', light: 'sun', dark: 'moon' };
 
 /** Name, views, theme. */
@@ -121,10 +113,12 @@ export class MmTopBar extends LitElement {
       </a>
       <nav aria-label="Views">
         <ul>
-          ${VIEWS.map(
-            ({ id, title }) =>
+          ${VIEW_NAMES.map(
+            (name) =>
               html`<li>
-                <a href="#/${id}" aria-current=${id === this.view ? 'page' : 'false'}>${title}</a>
+                <a href="#/${name}" aria-current=${name === this.view ? 'page' : 'false'}
+                  >${VIEW_TITLES[name]}</a
+                >
               </li>`,
           )}
         </ul>

@@ -2,25 +2,32 @@ import { css, LitElement, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import { html } from '../../charts/html.ts';
 import { define } from '../../charts/define.ts';
+import { AppError } from '../../core/errors.ts';
 import { icon } from '../style/icons.ts';
 import type { EditorPreset } from '../parts/document-editor.ts';
-import '../parts/problem-banner.ts';
-import '../parts/profile-panel.ts';
-import '../parts/status-bar.ts';
 import '../parts/top-bar.ts';
 import { sharedStyles } from '../style/shared-styles.ts';
+import { send } from '../state/events.ts';
 import type { AppState } from '../state/state.ts';
-import '../views/analysis-view.ts';
-import '../views/data-view.ts';
-import '../views/grid-view.ts';
-import '../views/merge-view.ts';
-import '../views/results-view.ts';
+import type { ViewName } from '../state/view-names.ts';
+import { problemOf } from '../text/problem.ts';
 import '../views/start-view.ts';
+import { VIEWS } from './view-list.ts';
 
-/** The whole page as a function of the state: bars, banner, view, live region. */
+function reload(event: Event): void {
+  event.preventDefault();
+  location.reload();
+}
+
+/**
+ * The whole page as a function of the state: bars, banner, view, live region. Without a state it is
+ * the start, which needs none; all other code comes with the state, and view by view.
+ */
 export class MmPage extends LitElement {
   static override readonly properties = {
     state: { attribute: false },
+    view: { attribute: false },
+    isLost: { attribute: false },
     presets: { attribute: false },
     noticeRead: { state: true },
   };
@@ -32,6 +39,9 @@ export class MmPage extends LitElement {
         grid-template-rows: auto 1fr auto;
         grid-template-columns: minmax(0, 1fr);
         min-height: 100dvh;
+      }
+      mm-status-bar {
+        min-height: 49px;
       }
       mm-top-bar {
         position: sticky;
@@ -90,18 +100,30 @@ export class MmPage extends LitElement {
     `,
   ];
 
-  declare state: AppState;
+  /** Null until there is something to work with. */
+  declare state: AppState | null;
+  /** What is shown; the state's own once there is one. */
+  declare view: ViewName;
+  /** The rest of the page did not come. */
+  declare isLost: boolean;
   declare presets: readonly EditorPreset[];
   declare private noticeRead: boolean;
+  private furniture: Promise<void> | null = null;
+  private fetching: Promise<void> | null = null;
+  private fetchedView: ViewName = 'start';
 
   constructor() {
     super();
+    this.state = null;
+    this.view = 'start';
+    this.isLost = false;
     this.presets = [];
     this.noticeRead = false;
   }
 
   protected override render(): TemplateResult {
     const { state } = this;
+    const view = state?.view ?? this.view;
     return html`
       <button
         class="skip"
@@ -111,32 +133,75 @@ export class MmPage extends LitElement {
       >
         Skip to content
       </button>
-      <mm-top-bar .view=${state.view}></mm-top-bar>
-      <main tabindex="-1">
-        ${this.machineNotice()}
+      <mm-top-bar .view=${view}></mm-top-bar>
+      <main tabindex="-1" aria-busy=${state === null && !this.isLost ? 'true' : 'false'}>
+        ${this.isLost ? this.lost() : nothing} ${this.machineNotice()}
         ${
-          state.problem === null
+          state === null || state.problem === null
             ? nothing
             : html`<mm-problem .problem=${state.problem}></mm-problem>`
         }
         ${
-          state.profile === null
+          state === null || state.profile === null
             ? nothing
             : html`<mm-profile .profile=${state.profile}></mm-profile>`
         }
-        ${this.view()}
+        ${this.viewOf(view)}
       </main>
       <mm-status-bar role="contentinfo" aria-label="Status" .state=${state}></mm-status-bar>
-      <p class="visually-hidden" role="status">${state.announcement}</p>
+      <p class="visually-hidden" role="status">${state?.announcement ?? ''}</p>
     `;
+  }
+
+  protected override willUpdate(): void {
+    const { state } = this;
+    if (state === null) return;
+    this.furniture ??= this.fetched(import('./furniture.ts'));
+    if (state.view === this.fetchedView) return;
+    this.fetchedView = state.view;
+    if (state.view !== 'start') this.fetching = this.fetched(VIEWS[state.view].load());
+  }
+
+  /** With the code of everything shown. */
+  protected override async getUpdateComplete(): Promise<boolean> {
+    const isComplete = await super.getUpdateComplete();
+    await Promise.all([this.furniture, this.fetching]);
+    return isComplete;
+  }
+
+  /** Code that does not come is told; the other views go on. */
+  private async fetched(code: Promise<unknown>): Promise<void> {
+    try {
+      await code;
+    } catch (error) {
+      const problem = problemOf(
+        new AppError('network-failed', 'A part of the page could not be fetched.', {
+          hint: 'Nothing was lost. Look whether the page’s server can be reached, then reload the page.',
+          cause: error,
+        }),
+      );
+      send(this, { type: 'problem', problem });
+    }
+  }
+
+  private lost(): TemplateResult {
+    return html`<aside class="notice" role="alert">
+      ${icon('warning')}
+      <p>
+        <strong>The engine could not be fetched.</strong> What you see was computed before, and
+        nothing was lost. Look whether the page’s server can be reached, then
+        <a href="" @click=${reload}>reload the page</a>.
+      </p>
+    </aside>`;
   }
 
   /** Why no better machine runs, and what to do about it: a notice, never a wall. */
   private machineNotice(): TemplateResult | typeof nothing {
-    const { report } = this.state.session;
+    const { state } = this;
     // The start needs no machine; the status bar says which one there is.
-    if (report === null || report.reason === '' || this.noticeRead) return nothing;
-    if (this.state.view === 'start') return nothing;
+    if (state === null || state.view === 'start' || this.noticeRead) return nothing;
+    const { report } = state.session;
+    if (report === null || report.reason === '') return nothing;
     return html`<aside class="notice" aria-label="About this machine">
       ${icon('info')}
       <p><strong>${report.reason}</strong> ${report.hint}</p>
@@ -152,26 +217,16 @@ export class MmPage extends LitElement {
     </aside>`;
   }
 
-  private view(): TemplateResult {
+  private viewOf(view: ViewName): TemplateResult | typeof nothing {
     const { state, presets } = this;
-    switch (state.view) {
-      case 'start':
-        return html`<mm-start-view
-          .document=${state.document}
-          .demo=${presets[0] ?? null}
-          .engine=${state.session.status}
-        ></mm-start-view>`;
-      case 'data':
-        return html`<mm-data-view .state=${state} .presets=${presets}></mm-data-view>`;
-      case 'grid':
-        return html`<mm-grid-view .state=${state} .presets=${presets}></mm-grid-view>`;
-      case 'merge':
-        return html`<mm-merge-view .state=${state}></mm-merge-view>`;
-      case 'analysis':
-        return html`<mm-analysis-view .state=${state}></mm-analysis-view>`;
-      case 'results':
-        return html`<mm-results-view .state=${state}></mm-results-view>`;
+    if (view === 'start') {
+      return html`<mm-start-view
+        .document=${state?.document ?? null}
+        .demo=${presets[0] ?? null}
+        .engine=${state?.session.status ?? 'starting'}
+      ></mm-start-view>`;
     }
+    return state === null ? nothing : VIEWS[view].draw(state, presets);
   }
 }
 

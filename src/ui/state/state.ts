@@ -7,8 +7,7 @@ import type { MergeEntry } from '../document/document-edit.ts';
 import { outlineOf } from '../document/document-outline.ts';
 import { NO_CURVES, type WeightCurves } from './weight-curve.ts';
 import { EMPTY_RUN, type RunState, type StartedRun } from './run-state.ts';
-
-export type ViewName = 'start' | 'data' | 'grid' | 'merge' | 'analysis' | 'results';
+import type { ViewName } from './view-names.ts';
 
 /** Grid place the user looks at; the base model has domain ''. */
 export interface CellKey {
@@ -98,9 +97,13 @@ export type UiEvent =
 
 export type AppEvent = RunEvent | UiEvent | BaseEvent;
 
-export function initialState(text: string, preset: string | null): AppState {
+export function initialState(
+  text: string,
+  preset: string | null,
+  view: ViewName = 'grid',
+): AppState {
   return {
-    view: 'grid',
+    view,
     session: { status: 'starting', report: null },
     document: { text, preset, inspection: null },
     dataset: null,
