@@ -22,16 +22,16 @@ console.log(`MMGrid Playground: ${url}   (Ctrl-C ends it)`);
 if (values.open) openPage(url);
 
 async function serve(root: string): Promise<LocalServer> {
-  if (wanted !== undefined) return startServer({ root, port: wanted });
+  if (wanted !== undefined) return startServer({ root, port: wanted, compresses: true });
   for (let port = FIRST_PORT; port < FIRST_PORT + PORTS_TO_TRY; port++) {
     try {
       // One after the other: the first free port keeps its stored checkpoints between starts.
-      return await startServer({ root, port });
+      return await startServer({ root, port, compresses: true });
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error;
     }
   }
-  return startServer({ root });
+  return startServer({ root, compresses: true });
 }
 
 /** Opens the page where there is a desktop; a server without one just keeps serving. */

@@ -1,29 +1,16 @@
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { extname, join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
+import { join } from 'node:path';
 import { json, queryOf, refuse, refuseMethod } from './http-answers.ts';
 import { listFolder } from '../list-folder.ts';
 import { pageFault, randomToken, readFault } from './page-access.ts';
 import { receiveFile } from './receive-file.ts';
+import { PageFiles, sendFile } from './send-file.ts';
 import {
   contentSecurityPolicy,
   hubWorkerPolicy,
   isHubWorker,
   ISOLATION_HEADERS,
 } from '../security-headers.ts';
-
-const TYPES: Readonly<Record<string, string>> = {
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-  '.css': 'text/css; charset=utf-8',
-  '.json': 'application/json',
-  '.svg': 'image/svg+xml',
-  '.png': 'image/png',
-  '.wasm': 'application/wasm',
-  '.webmanifest': 'application/manifest+json',
-};
 
 export type Routes = (
   parts: readonly string[],
@@ -46,6 +33,8 @@ export interface ServerOptions {
   readonly task?: unknown;
   /** 0 (the default) takes any free port. */
   readonly port?: number;
+  /** Sends the page's files compressed, as a careful host does; a run on this machine gains nothing. */
+  readonly compresses?: boolean;
   /** Headers of every answer; the default is what a careful host sends. */
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -75,8 +64,9 @@ export async function startServer(options: ServerOptions): Promise<LocalServer> 
   const { dataDir, baseDir, outDir, routes } = options;
   const isPrivate = [dataDir, baseDir, outDir, routes].some((given) => given !== undefined);
   const token = isPrivate ? randomToken() : null;
+  const page = new PageFiles(options.compresses ?? false);
   const server = createServer((request, response) => {
-    answer(options, token, request, response).catch((error: unknown) => {
+    answer(options, page, token, request, response).catch((error: unknown) => {
       if (!response.headersSent) response.writeHead(500);
       response.end(error instanceof Error ? error.message : String(error));
     });
@@ -102,6 +92,7 @@ export async function startServer(options: ServerOptions): Promise<LocalServer> 
 
 async function answer(
   options: ServerOptions,
+  page: PageFiles,
   token: string | null,
   request: IncomingMessage,
   response: ServerResponse,
@@ -136,7 +127,7 @@ async function answer(
     response.setHeader('Content-Security-Policy', hubWorkerPolicy());
   }
   const path = parts.length === 0 ? ['index.html'] : parts;
-  return sendFile(join(options.root, ...path), request, response);
+  return page.send(join(options.root, ...path), request, response);
 }
 
 /**
@@ -175,19 +166,4 @@ async function serveData(
   }
   if (file.problem !== undefined) return refuse(response, 404, `${file.name} ${file.problem}.`);
   return sendFile(join(dataDir, file.name), request, response);
-}
-
-async function sendFile(
-  path: string,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
-  const facts = await stat(path).catch(() => null);
-  if (facts?.isFile() !== true) return refuse(response, 404, 'There is no such file.');
-  response.writeHead(200, {
-    'Content-Type': TYPES[extname(path)] ?? 'application/octet-stream',
-    'Content-Length': facts.size,
-  });
-  if (request.method === 'HEAD') response.end();
-  else await pipeline(createReadStream(path), response);
 }

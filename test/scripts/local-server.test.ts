@@ -11,6 +11,7 @@ import {
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pathParts, startServer, type LocalServer } from '../../scripts/server/local-server.ts';
 
@@ -34,6 +35,7 @@ beforeAll(async () => {
     baseDir: join(folder, 'base'),
     outDir: join(folder, 'out'),
     task: { executor: 'cpu' },
+    compresses: true,
   });
 });
 afterAll(async () => {
@@ -82,6 +84,71 @@ function sendRaw(method: string, path: string, options: Sent = {}): Promise<Answ
     outgoing.end(options.body);
   });
 }
+
+describe('files of the page', () => {
+  const text = 'const answer = 42;\n'.repeat(200);
+  const hashed = 'assets/index-B1q_pJXA.js';
+
+  beforeAll(() => {
+    mkdirSync(join(folder, 'root', 'assets'), { recursive: true });
+    writeFileSync(join(folder, 'root', hashed), text);
+    writeFileSync(join(folder, 'root', 'plain.js'), text);
+  });
+
+  /** What the client reads, before any decoding. */
+  function fetched(path: string, accepted: string): Promise<{ answer: Answer; bytes: Buffer }> {
+    return new Promise((done, fail) => {
+      const headers = {
+        host: 'localhost',
+        'sec-fetch-site': 'same-origin',
+        'accept-encoding': accepted,
+      };
+      const { port, path: prefix } = server;
+      const sent = request({ port, path: `${prefix}${path}`, headers }, (response) => {
+        const pieces: Buffer[] = [];
+        response.on('data', (piece: Buffer) => pieces.push(piece));
+        response.on('end', () => {
+          const answer = { status: response.statusCode ?? 0, text: '', headers: response.headers };
+          done({ answer, bytes: Buffer.concat(pieces) });
+        });
+      });
+      sent.on('error', fail);
+      sent.end();
+    });
+  }
+
+  it.each([
+    ['gzip, deflate, br, zstd', 'br', brotliDecompressSync],
+    ['gzip, br;q=0', 'gzip', gunzipSync],
+  ] as const)('are compressed for who accepts %s', async (accepted, encoding, decode) => {
+    const { answer, bytes } = await fetched('plain.js', accepted);
+    expect(answer.headers['content-encoding']).toBe(encoding);
+    expect(answer.headers['content-length']).toBe(String(bytes.byteLength));
+    expect(answer.headers['vary']).toBe('Accept-Encoding');
+    expect(bytes.byteLength).toBeLessThan(text.length / 10);
+    expect(decode(bytes).toString()).toBe(text);
+  });
+
+  it('come as they are to everyone else', async () => {
+    const { answer, bytes } = await fetched('plain.js', 'identity');
+    expect(answer.headers['content-encoding']).toBeUndefined();
+    expect(bytes.toString()).toBe(text);
+  });
+
+  it('are kept by the client for ever where the name has a hash, and never elsewhere', async () => {
+    const kept = await fetched(hashed, 'gzip');
+    expect(kept.answer.headers['cache-control']).toBe('public, max-age=31536000, immutable');
+    const { answer } = await fetched('plain.js', 'gzip');
+    expect(answer.headers['cache-control']).toBe('no-store');
+  });
+
+  it('are compressed anew when they change', async () => {
+    await fetched('plain.js', 'gzip');
+    writeFileSync(join(folder, 'root', 'plain.js'), `${text}// more\n`);
+    const { bytes } = await fetched('plain.js', 'gzip');
+    expect(gunzipSync(bytes).toString()).toBe(`${text}// more\n`);
+  });
+});
 
 describe('the local server', () => {
   it('lets the worker of downloads alone speak to other hosts', async () => {
