@@ -74,8 +74,8 @@ async function pictures(page: Page, address: string, folder: string): Promise<st
         // Children render after their parents, canvases after them.
         await page.waitForTimeout(400);
         const name = `${view}-${String(width)}-${theme}`;
-        const path = join(folder, `${name}.jpg`);
-        await page.screenshot({ path, type: 'jpeg', quality: 72 });
+        const path = join(folder, `${name}.png`);
+        await page.screenshot({ path });
         for (const fault of await axeFaults(page)) faults.push(`${name}: ${fault}`);
       }
     }

@@ -111,7 +111,7 @@ describe('the built page', () => {
     await visit('none', '', async ({ page, complaints }) => {
       await says(page, /train it here/i);
       await says(page, /CPU \(.*: no hardware GPU/);
-      await page.goto(`http://localhost:${server.port}/#/grid`);
+      await page.getByText(/CPU \(.*: no hardware GPU/).click();
       await says(page, /WebGPU/);
       expect(complaints).toEqual([]);
     });

@@ -104,14 +104,13 @@ describe('views', () => {
     expect(deepText(plain, 'mm-grid-view')).not.toMatch(/close/);
   });
 
-  it('says why there is no GPU and what to do, until dismissed', async () => {
+  it('says why there is no GPU and what to do in the chip of the machine, and only there', async () => {
     const page = await show(readyState(CPU_REPORT));
-    const notice = page.shadowRoot?.querySelector('.notice');
-    expect(notice?.textContent).toMatch(/offers no WebGPU adapter.*hardware acceleration/s);
-    notice?.querySelector('button')?.click();
-    await page.updateComplete;
-    expect(page.shadowRoot?.querySelector('.notice')).toBeNull();
     expect(deepText(page, 'mm-status-bar')).toMatch(/CPU \(TypeScript\): no hardware GPU/);
+    expect(deepText(page, 'mm-machine-menu')).toMatch(
+      /offers no WebGPU adapter.*hardware acceleration/s,
+    );
+    expect(deepText(page, 'main')).not.toMatch(/WebGPU/);
   });
 
   it('brings a reader at the foot of the page to the profile that opens at its top', async () => {

@@ -20,24 +20,31 @@ export class MmStatusBar extends LitElement {
     css`
       .bar {
         display: flex;
-        flex-wrap: wrap;
         align-items: center;
         gap: 6px 16px;
-        padding: 8px 20px;
+        padding: 0 20px;
         background: var(--mm-surface);
         border-top: 1px solid var(--mm-border);
-        min-height: 48px;
+        /* Of one height, whatever it says: the views above would move with it. */
+        height: 52px;
       }
       .job {
         flex: 1 1 320px;
         display: flex;
-        flex-wrap: wrap;
         align-items: center;
         gap: 2px 12px;
         min-width: 0;
+        overflow: hidden;
       }
-      .job strong {
+      .job strong,
+      .job.muted {
         font-weight: 600;
+        white-space: nowrap;
+        overflow: hidden;
+        text-overflow: ellipsis;
+      }
+      .job.muted {
+        font-weight: inherit;
       }
       progress {
         appearance: none;
@@ -64,12 +71,17 @@ export class MmStatusBar extends LitElement {
         font-variant-numeric: tabular-nums;
         white-space: nowrap;
       }
-      @media (max-width: 560px) {
-        .bar {
-          padding: 6px 12px;
-        }
+      @media (max-width: 1100px) {
         .memory {
           display: none;
+        }
+      }
+      @media (max-width: 560px) {
+        .bar {
+          flex-wrap: wrap;
+          align-content: center;
+          height: 84px;
+          padding: 0 12px;
         }
         .bar > button {
           margin-inline-start: auto;

@@ -29,7 +29,6 @@ export class MmPage extends LitElement {
     view: { attribute: false },
     isLost: { attribute: false },
     presets: { attribute: false },
-    noticeRead: { state: true },
   };
   static override readonly styles = [
     sharedStyles,
@@ -41,7 +40,7 @@ export class MmPage extends LitElement {
         min-height: 100dvh;
       }
       mm-status-bar {
-        min-height: 49px;
+        min-height: 53px;
       }
       mm-top-bar {
         position: sticky;
@@ -107,7 +106,6 @@ export class MmPage extends LitElement {
   /** The rest of the page did not come. */
   declare isLost: boolean;
   declare presets: readonly EditorPreset[];
-  declare private noticeRead: boolean;
   private furniture: Promise<void> | null = null;
   private fetching: Promise<void> | null = null;
   private fetchedView: ViewName = 'start';
@@ -118,7 +116,6 @@ export class MmPage extends LitElement {
     this.view = 'start';
     this.isLost = false;
     this.presets = [];
-    this.noticeRead = false;
   }
 
   protected override render(): TemplateResult {
@@ -135,7 +132,7 @@ export class MmPage extends LitElement {
       </button>
       <mm-top-bar .view=${view}></mm-top-bar>
       <main tabindex="-1" aria-busy=${state === null && !this.isLost ? 'true' : 'false'}>
-        ${this.isLost ? this.lost() : nothing} ${this.machineNotice()}
+        ${this.isLost ? this.lost() : nothing}
         ${
           state === null || state.problem === null
             ? nothing
@@ -192,28 +189,6 @@ export class MmPage extends LitElement {
         nothing was lost. Look whether the page’s server can be reached, then
         <a href="" @click=${reload}>reload the page</a>.
       </p>
-    </aside>`;
-  }
-
-  /** Why no better machine runs, and what to do about it: a notice, never a wall. */
-  private machineNotice(): TemplateResult | typeof nothing {
-    const { state } = this;
-    // The start needs no machine; the status bar says which one there is.
-    if (state === null || state.view === 'start' || this.noticeRead) return nothing;
-    const { report } = state.session;
-    if (report === null || report.reason === '') return nothing;
-    return html`<aside class="notice" aria-label="About this machine">
-      ${icon('info')}
-      <p><strong>${report.reason}</strong> ${report.hint}</p>
-      <button
-        class="quiet"
-        aria-label="Dismiss"
-        @click=${() => {
-          this.noticeRead = true;
-        }}
-      >
-        ${icon('close')}
-      </button>
     </aside>`;
   }
 
