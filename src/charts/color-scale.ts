@@ -11,6 +11,21 @@ const STOPS = [
   [255, 234, 70],
 ] as const;
 
+/** PuOr of ColorBrewer at nine even stops: orange below, purple above, white in the middle. */
+const DIVERGING_STOPS = [
+  [179, 88, 6],
+  [224, 130, 20],
+  [253, 184, 99],
+  [254, 224, 182],
+  [247, 247, 247],
+  [216, 218, 235],
+  [178, 171, 210],
+  [128, 115, 172],
+  [84, 39, 136],
+] as const;
+
+type Stops = readonly (readonly [number, number, number])[];
+
 export interface CellColors {
   readonly background: string;
   /** Black or white, whichever contrasts more: at least 4.58:1 on any colour. */
@@ -20,10 +35,20 @@ export interface CellColors {
 /** Colour of `value` on the sequential scale from `low` to `high`; clamped at both ends. */
 export function sequentialColor(value: number, low: number, high: number): CellColors {
   const share = high > low ? Math.min(1, Math.max(0, (value - low) / (high - low))) : 0.5;
-  const at = share * (STOPS.length - 1);
-  const index = Math.min(STOPS.length - 2, Math.floor(at));
-  const a = STOPS[index] ?? STOPS[0];
-  const b = STOPS[index + 1] ?? STOPS[0];
+  return colorAt(STOPS, share);
+}
+
+/** Colour of a difference on the scale from -span to +span, 0 in its middle; clamped at both ends. */
+export function divergingColor(value: number, span: number): CellColors {
+  const share = span > 0 ? (Math.min(span, Math.max(-span, value)) / span + 1) / 2 : 0.5;
+  return colorAt(DIVERGING_STOPS, share);
+}
+
+function colorAt(stops: Stops, share: number): CellColors {
+  const at = share * (stops.length - 1);
+  const index = Math.min(stops.length - 2, Math.floor(at));
+  const a = stops[index] ?? [0, 0, 0];
+  const b = stops[index + 1] ?? a;
   const rgb = [0, 1, 2].map((c) =>
     Math.round((a[c] ?? 0) + ((b[c] ?? 0) - (a[c] ?? 0)) * (at - index)),
   );

@@ -7,7 +7,10 @@ interface HeatFrame {
   readonly caption: string;
   readonly corner: string;
   readonly columns: readonly string[];
-  readonly rows: readonly { readonly label: string; readonly cells: readonly TemplateResult[] }[];
+  readonly rows: readonly {
+    readonly label: string | TemplateResult;
+    readonly cells: readonly TemplateResult[];
+  }[];
 }
 
 /** The table around coloured cells: heads of rows and columns, in a region that scrolls. */

@@ -39,14 +39,15 @@ describe('grid by keyboard', () => {
     expect(focused(table)).toBe('/base');
     const path: string[] = [];
     for (const key of [
-      'ArrowDown',
+      'ArrowRight',
       'ArrowRight',
       'ArrowRight',
       'ArrowRight',
       'ArrowDown',
       'Home',
       'End',
-      'ArrowUp',
+      'ArrowLeft',
+      'ArrowDown',
       'ArrowUp',
     ]) {
       await userEvent.keyboard(`{${key}}`);
@@ -59,18 +60,37 @@ describe('grid by keyboard', () => {
       'Games/phase2',
       'Games/phase2', // the end of a row stays
       'Books/phase2',
-      'Books/pretrain',
-      'Books/phase2',
+      '/base', // stands left of every row
       'Games/phase2',
-      '/base',
+      'Games/phase1',
+      'Books/phase1',
+      'Games/phase1',
     ]);
     const stops = [...(table.shadowRoot?.querySelectorAll('td[tabindex="0"]') ?? [])];
     expect(stops).toHaveLength(1);
   });
 
+  it('shows by an arrow what a model goes on from, the base beside every row', async () => {
+    const table = await showGrid();
+    const cells = [...(table.shadowRoot?.querySelectorAll('td') ?? [])];
+    const from = cells.filter((cell) => cell.querySelector('.arrow') !== null);
+    expect(
+      from.map(({ dataset }) => `${dataset['domain'] ?? ''}/${dataset['stage'] ?? ''}`),
+    ).toEqual([
+      'Games/pretrain',
+      'Games/phase1',
+      'Games/phase2',
+      'Books/pretrain',
+      'Books/phase1',
+      'Books/phase2',
+    ]);
+    expect(cells[0]?.rowSpan).toBe(2);
+    expect(cells[0]?.textContent).toMatch(/mean of 2 windows/);
+  });
+
   it('opens the focused cell with Enter', async () => {
     const table = await showGrid();
-    await userEvent.keyboard('{Tab}{ArrowDown}{ArrowRight}{Enter}');
+    await userEvent.keyboard('{Tab}{ArrowRight}{ArrowRight}{Enter}');
     expect(opened).toEqual([{ domain: 'Games', stage: 'phase1' }]);
     table.selected = opened[0] ?? null;
     await table.updateComplete;

@@ -11,9 +11,9 @@ import { formatCount, formatDuration, formatWithError } from '../text/format.ts'
 import { icon } from '../style/icons.ts';
 import type { MetricAt } from '../../lab/results/result-metrics.ts';
 import { metricTitle } from '../state/metric-choice.ts';
-import { cellName, rowsFor } from '../state/selectors.ts';
-import type { GridCell } from '../state/selectors.ts';
-import type { EpochCurve } from '../state/run-state.ts';
+import type { ResultRow } from '../../lab/results/results.ts';
+import { cellName, modelName, rowsFor } from '../state/selectors.ts';
+import type { EpochCurve, JobState } from '../state/run-state.ts';
 import { sharedStyles } from '../style/shared-styles.ts';
 import type { AppState } from '../state/state.ts';
 
@@ -26,9 +26,9 @@ const SHOWN: readonly MetricAt[] = [
   { metric: 'log-loss', k: 0 },
 ];
 
-/** Facts, lineage and actions of the selected cell. */
+/** Facts, lineage and actions of the model that a job makes: base, cell or merge. */
 export class MmInspector extends LitElement {
-  static override readonly properties = { state: { attribute: false }, cell: { attribute: false } };
+  static override readonly properties = { state: { attribute: false }, job: { attribute: false } };
   static override readonly styles = [
     sharedStyles,
     css`
@@ -54,6 +54,14 @@ export class MmInspector extends LitElement {
         content: '→ ';
         color: var(--mm-muted);
       }
+      ol.parents li + li::before {
+        content: '+ ';
+      }
+      button.link {
+        padding: 0 2px;
+        min-height: 24px;
+        text-decoration: underline;
+      }
       .actions {
         margin-top: 14px;
       }
@@ -67,34 +75,36 @@ export class MmInspector extends LitElement {
   ];
 
   declare state: AppState;
-  declare cell: GridCell | null;
+  declare job: JobState | null;
 
   protected override render(): TemplateResult {
-    const cell = this.cell;
-    const job = cell?.job ?? null;
-    if (cell === null || job === null) {
-      return html`<p class="muted">Choose a cell of the grid to see its facts and lineage.</p>`;
+    const { job } = this;
+    if (job === null) {
+      return html`<p class="muted">Choose a model, wherever its name stands, to see its facts.</p>`;
     }
     const stored = job.status === 'done' || job.status === 'cached';
     const last = job.curve.losses[job.curve.losses.length - 1];
     const close = job.curve.closeShares?.at(-1);
+    const name = modelName(job.summary);
     return html`
       <dl>
         <dt>Checkpoint</dt>
-        <dd>${cellName(cell.key)}</dd>
+        <dd>${name}</dd>
         <dt>State</dt>
         <dd>${job.status === 'cached' ? 'stored by an earlier run' : job.status}</dd>
         <dt>Id</dt>
         <dd class="mono">${job.summary.id.slice(0, SHORT_ID)}</dd>
         <dt>Seed</dt>
         <dd>${job.summary.seed}</dd>
-        <dt>Lineage</dt>
+        <dt>${job.summary.model?.role === 'merge' ? 'Merged of' : 'Lineage'}</dt>
         <dd>
-          <ol>
-            ${this.lineage(cell).map((name) => html`<li>${name}</li>`)}
+          <ol class=${job.summary.model?.role === 'merge' ? 'parents' : ''}>
+            ${this.lineage(job).map(
+              (ancestor) => html`<li>${this.ancestor(ancestor, job.summary.id)}</li>`,
+            )}
           </ol>
         </dd>
-        ${this.transfer(cell)}
+        ${this.transfer(job)}
         ${
           last === undefined
             ? nothing
@@ -113,7 +123,7 @@ export class MmInspector extends LitElement {
                 <dd>${formatDuration(job.seconds)}</dd>`
             : nothing
         }
-        ${this.scores(cell).map(
+        ${this.scores(job).map(
           (row) =>
             html`<dt>${metricTitle(row)}</dt>
               <dd>
@@ -136,7 +146,7 @@ export class MmInspector extends LitElement {
             send(this, {
               type: 'export-checkpoint',
               id: job.summary.id,
-              name: cellName(cell.key).replaceAll(/[^\w.-]+/g, '-'),
+              name: name.replaceAll(/[^\w.-]+/g, '-'),
             });
           }}
         >
@@ -147,9 +157,23 @@ export class MmInspector extends LitElement {
     `;
   }
 
+  /** A name that leads to its model; one that is no job's is a name alone. */
+  private ancestor(one: Ancestor, current: string): TemplateResult | string {
+    return one.id === null || one.id === current
+      ? one.name
+      : html`<button
+          class="quiet link"
+          @click=${() => {
+            send(this, { type: 'inspect', id: one.id });
+          }}
+        >
+          ${one.name}
+        </button>`;
+  }
+
   /** Of a click model: how it started, and what it trains. */
-  private transfer(cell: GridCell): TemplateResult | typeof nothing {
-    const curve = this.state.run.epochs[cell.job?.summary.id ?? '']?.curve;
+  private transfer(job: JobState): TemplateResult | typeof nothing {
+    const curve = this.state.run.epochs[job.summary.id]?.curve;
     if (curve === undefined) return nothing;
     const { sparse, dense, frozen } = curve.parameters;
     return html`<dt>Strategy</dt>
@@ -167,42 +191,49 @@ export class MmInspector extends LitElement {
     return draftParadigm(paradigm).cellStart?.(strategy) ?? null;
   }
 
-  private scores(cell: GridCell) {
+  private scores({ summary }: JobState): readonly ResultRow[] {
     const { rows } = this.state.run;
-    const own = SHOWN.flatMap(({ metric, k }) => rowsFor(rows, metric, k));
-    return own.filter(
+    const isMerge = summary.model?.role === 'merge';
+    return SHOWN.flatMap(({ metric, k }) => rowsFor(rows, metric, k)).filter(
       (row) =>
-        row.own &&
-        row.seed === cell.job?.summary.seed &&
-        (row.modelId === cell.job.summary.id ||
-          (row.kind === 'cell' && row.model === cellName(cell.key))),
+        (row.own || isMerge) &&
+        row.seed === summary.seed &&
+        (row.modelId === summary.id ||
+          (row.kind === 'cell' && summary.cell !== null && row.model === cellName(summary.cell))),
     );
   }
 
-  /** Ancestors by checkpoint inputs, oldest first. */
-  private lineage(cell: GridCell): readonly string[] {
-    const names: string[] = [];
-    let id: string | undefined = cell.job?.summary.id;
-    const curve = this.state.run.epochs[id ?? '']?.curve;
+  /** Ancestors by checkpoint inputs, oldest first; of a merge, what it is merged of. */
+  private lineage({ summary }: JobState): readonly Ancestor[] {
+    const { jobs, epochs } = this.state.run;
+    const inputs = (one: JobSummary) => one.inputs.flatMap((id) => jobs[id]?.summary ?? []);
+    if (summary.model?.role === 'merge') {
+      return inputs(summary)
+        .filter(({ model }) => model !== null)
+        .map(ancestorOf);
+    }
+    const curve = epochs[summary.id]?.curve;
     if (curve !== undefined && this.startOf(curve)?.isRandom === true) {
-      return ['random start', cellName(cell.key)];
+      return [{ name: 'random start', id: null }, ancestorOf(summary)];
     }
-    while (id !== undefined && names.length < 64) {
-      const summary: JobSummary | undefined = this.state.run.jobs[id]?.summary;
-      if (summary === undefined) break;
-      names.unshift(lineageName(summary));
-      id = summary.inputs.find((input) => {
-        const model = this.state.run.jobs[input]?.summary.model ?? null;
-        return model !== null && model.role !== 'merge';
-      });
+    const found: Ancestor[] = [];
+    let one: JobSummary | undefined = summary;
+    while (one !== undefined && found.length < 64) {
+      found.unshift(ancestorOf(one));
+      one = inputs(one).find(({ model }) => model !== null && model.role !== 'merge');
     }
-    return names;
+    return found;
   }
 }
 
-function lineageName({ cell, model }: JobSummary): string {
-  if (cell !== null) return cellName(cell);
-  return model !== null && 'name' in model ? model.name : '';
+interface Ancestor {
+  readonly name: string;
+  /** Of its job; null where none made it. */
+  readonly id: string | null;
+}
+
+function ancestorOf(summary: JobSummary): Ancestor {
+  return { name: modelName(summary), id: summary.id };
 }
 
 define('mm-inspector', MmInspector);

@@ -4,10 +4,10 @@ import { css } from 'lit';
 export const gridTableStyles = css`
   table {
     border-collapse: separate;
-    border-spacing: 8px;
-    margin: -8px;
-    width: calc(100% + 16px);
-    min-width: 520px;
+    border-spacing: 22px 8px;
+    margin: -8px -22px;
+    width: calc(100% + 44px);
+    min-width: 440px;
   }
   th,
   td {
@@ -24,24 +24,48 @@ export const gridTableStyles = css`
   }
   td {
     position: relative;
-    width: 24%;
-    min-width: 124px;
-    height: 66px;
-    padding: 8px 10px;
+    min-width: 78px;
+    height: 74px;
+    padding: 7px 9px;
     vertical-align: top;
     border: 1px solid var(--mm-border);
     border-radius: 8px;
     background: var(--mm-surface);
     cursor: pointer;
-    overflow: hidden;
+  }
+  /* Coloured by the metric: what stands on it takes the colour of its text. */
+  td.scored .state,
+  td.scored small,
+  td.scored .from {
+    color: inherit;
+  }
+  td.scored {
+    border-color: transparent;
+  }
+  td.scored:hover {
+    filter: brightness(1.06);
+  }
+  td[rowspan]:not([rowspan='1']) {
+    vertical-align: middle;
+  }
+  .arrow {
+    position: absolute;
+    left: -22px;
+    top: calc(50% - 6px);
+    width: 20px;
+    height: 12px;
+    fill: none;
+    stroke: var(--mm-muted);
+    stroke-width: 1.6;
+    pointer-events: none;
+  }
+  .from {
+    display: block;
+    font-size: 0.84em;
+    color: var(--mm-muted);
   }
   td:hover {
     background: var(--mm-hover);
-  }
-  td.gap {
-    border: 0;
-    background: none;
-    cursor: default;
   }
   td.empty {
     border-style: dashed;
@@ -72,6 +96,9 @@ export const gridTableStyles = css`
     font-size: 0.9em;
     color: var(--mm-muted);
   }
+  .state b {
+    font-weight: inherit;
+  }
   .done .state,
   .cached .state {
     color: var(--mm-ok);
@@ -96,7 +123,9 @@ export const gridTableStyles = css`
     font-variant-numeric: tabular-nums;
   }
   .value small {
-    font-size: 0.78em;
+    display: block;
+    font-size: 0.74em;
+    line-height: 1.2;
     font-weight: 400;
     color: var(--mm-muted);
   }
@@ -104,6 +133,8 @@ export const gridTableStyles = css`
     position: absolute;
     inset: auto 0 0;
     height: 3px;
+    overflow: hidden;
+    border-radius: 0 0 7px 7px;
   }
   .meter i {
     display: block;
@@ -118,9 +149,35 @@ export const gridTableStyles = css`
       opacity: 0.35;
     }
   }
+  /* A phone shows every number: icons alone tell the state there. */
   @media (max-width: 640px) {
-    tbody th {
+    table {
+      border-spacing: 11px 6px;
+      margin: -6px -11px;
+      width: calc(100% + 22px);
+      min-width: 0;
+      font-size: 0.86em;
+    }
+    tbody th,
+    thead th {
       white-space: normal;
+      padding-inline: 0;
+      overflow-wrap: anywhere;
+    }
+    td {
+      min-width: 0;
+      padding: 5px;
+    }
+    .state b {
+      position: absolute;
+      width: 1px;
+      height: 1px;
+      overflow: hidden;
+      clip-path: inset(50%);
+    }
+    .arrow {
+      left: -12px;
+      width: 11px;
     }
   }
   @media (prefers-reduced-motion: reduce) {

@@ -3,11 +3,12 @@ import type { TemplateResult } from 'lit';
 import { classMap } from 'lit/directives/class-map.js';
 import { styleMap } from 'lit/directives/style-map.js';
 import { html } from '../../charts/html.ts';
+import { sequentialColor } from '../../charts/color-scale.ts';
 import { define } from '../../charts/define.ts';
 import { metricFacts, metricText } from '../../lab/results/result-metrics.ts';
 import { icon } from '../style/icons.ts';
 import { metricTitle } from '../state/metric-choice.ts';
-import { allCells, sameCell } from '../state/selectors.ts';
+import { allCells, cellName, sameCell } from '../state/selectors.ts';
 import type { CellScore, CellStatus, GridCell, GridModel } from '../state/selectors.ts';
 import { sharedStyles } from '../style/shared-styles.ts';
 import type { CellKey } from '../state/state.ts';
@@ -22,10 +23,16 @@ const STATUS_TEXT: Readonly<Record<CellStatus, string>> = {
   failed: 'failed',
 };
 
+/** From the cell before, drawn in the gap between the two. */
+const ARROW = html`<svg class="arrow" viewBox="0 0 20 12" aria-hidden="true">
+  <path d="M1 6h16M12.5 1.5 17.5 6l-5 4.5" />
+</svg>`;
+
 export class CellEvent extends CustomEvent<CellKey> {}
 
 /**
- * The checkpoint grid: rows are domains, columns stages, the base model first. ARIA grid pattern:
+ * The checkpoint grid: rows are domains, columns stages, the base model first; coloured by the metric,
+ * arrows lead from a model to the one that goes on from it. ARIA grid pattern:
  * one tab stop, arrows move, Home/End go to the row's ends, Enter opens.
  */
 export class MmGridTable extends LitElement {
@@ -48,7 +55,6 @@ export class MmGridTable extends LitElement {
 
   protected override render(): TemplateResult {
     const { stages, rows, domains } = this.grid;
-    const width = stages.length + 1;
     return html`<div class="scroll">
       <table role="grid" aria-label="Checkpoint grid" @keydown=${this.onKey}>
         <thead>
@@ -59,16 +65,11 @@ export class MmGridTable extends LitElement {
           </tr>
         </thead>
         <tbody>
-          <tr role="row">
-            <th role="rowheader" scope="row">all domains</th>
-            ${this.cell(this.grid.base, 'base model')}
-            ${Array.from({ length: width - 1 }, () => html`<td role="gridcell" class="gap"></td>`)}
-          </tr>
           ${rows.map(
             (row, index) =>
               html`<tr role="row">
                 <th role="rowheader" scope="row">${domains[index]}</th>
-                <td role="gridcell" class="gap"></td>
+                ${index === 0 ? this.cell(this.grid.base, 'base model', rows.length) : nothing}
                 ${row.map((cell) => this.cell(cell, `${cell.key.domain} ${cell.key.stage}`))}
               </tr>`,
           )}
@@ -77,16 +78,19 @@ export class MmGridTable extends LitElement {
     </div>`;
   }
 
-  private cell(cell: GridCell, name: string): TemplateResult {
+  private cell(cell: GridCell, name: string, rows = 1): TemplateResult {
     const { status, job, score, key } = cell;
     const share = job !== null && job.total > 0 ? job.done / job.total : 0;
     const detail =
       status === 'training' && job !== null && job.total > 0
         ? `${String(job.done)} of ${String(job.total)} ${job.unit}`
         : '';
+    const descent = this.descentOf(cell);
     return html`<td
       role="gridcell"
-      class=${classMap({ [status]: true })}
+      rowspan=${rows}
+      class=${classMap({ [status]: true, scored: score !== null })}
+      style=${styleMap(score === null ? {} : this.color(score))}
       tabindex=${sameCell(this.tabStop(), key) ? 0 : -1}
       aria-selected=${sameCell(this.selected, key) ? 'true' : 'false'}
       data-domain=${key.domain}
@@ -98,8 +102,9 @@ export class MmGridTable extends LitElement {
         this.active = key;
       }}
     >
+      ${descent === 'left' ? ARROW : nothing}
       <span class="visually-hidden">${name}: </span>
-      <span class="state">${icon(status)} ${STATUS_TEXT[status]}</span>
+      <span class="state">${icon(status)} <b>${STATUS_TEXT[status]}</b></span>
       ${
         score !== null
           ? this.score(score)
@@ -107,6 +112,7 @@ export class MmGridTable extends LitElement {
             ? html`<span class="small number">${detail}</span>`
             : nothing
       }
+      ${descent === 'left' || descent === '' ? nothing : html`<span class="from">${descent}</span>`}
       ${
         status === 'training'
           ? html`<span class="meter" aria-hidden="true"
@@ -117,17 +123,43 @@ export class MmGridTable extends LitElement {
     </td>`;
   }
 
+  /** `left`: of the cell to the left, an arrow says so; otherwise in words, '' where it has no parent. */
+  private descentOf({ job, key }: GridCell): string {
+    const inputs = job?.summary.inputs ?? [];
+    const row = this.grid.rows.find((cells) => cells[0]?.key.domain === key.domain) ?? [];
+    const line = [this.grid.base, ...row];
+    const at = line.findIndex((cell) => sameCell(cell.key, key));
+    const parent = allCells(this.grid).find((cell) => inputs.includes(cell.job?.summary.id ?? ''));
+    if (parent === undefined || at < 1) return '';
+    if (line[at - 1] === parent) return 'left';
+    return `from ${parent === this.grid.base ? 'base' : cellName(parent.key)}`;
+  }
+
+  private color(score: CellScore): Record<string, string> {
+    const values = allCells(this.grid).flatMap((cell) => cell.score?.value ?? []);
+    const isLess = metricFacts(this.grid.metric.metric).better === 'lower';
+    const sign = isLess ? -1 : 1;
+    const ends = [Math.min(...values), Math.max(...values)].map((value) => sign * value);
+    const { background, text } = sequentialColor(
+      sign * score.value,
+      Math.min(...ends),
+      Math.max(...ends),
+    );
+    return { background, color: text };
+  }
+
   private score({ value, standardError, contexts }: CellScore): TemplateResult {
     const { metric } = this.grid;
-    const place = contexts > 1 ? ', mean over all test windows' : ' on the own test window';
+    const place =
+      contexts > 1 ? `, mean over ${String(contexts)} test windows` : ' on the own test window';
     const unit = metricFacts(metric.metric).unit;
     const error = Number.isFinite(standardError);
     return html`<span
-      class="value"
-      title="${metricTitle(metric)}${place}, ${unit}${error ? ' ± standard error' : ''}"
-      >${metricText(metric.metric, value)}
-      ${error ? html`<small>± ${metricText(metric.metric, standardError)}</small>` : nothing}</span
-    >`;
+        class="value"
+        title="${metricTitle(metric)}${place}, ${unit}${error ? ' ± standard error' : ''}"
+        >${metricText(metric.metric, value)}
+        ${error ? html`<small>± ${metricText(metric.metric, standardError)}</small>` : nothing}</span
+      >${contexts > 1 ? html`<span class="from">mean of ${contexts} windows</span>` : nothing}`;
   }
 
   private tabStop(): CellKey {
@@ -159,10 +191,14 @@ export class MmGridTable extends LitElement {
   };
 }
 
-/** The cell that a key leads to; null when it leads nowhere. Rows: base, then the domains. */
+/** The cell that a key leads to; null when it leads nowhere. */
 function neighbour(grid: GridModel, from: CellKey, key: string): GridCell | null {
-  const lines = [[grid.base], ...grid.rows];
-  const row = lines.findIndex((line) => line.some((cell) => sameCell(cell.key, from)));
+  // The base stands left of every row.
+  const lines = grid.rows.map((cells) => [grid.base, ...cells]);
+  const row = Math.max(
+    0,
+    lines.findIndex((line) => line.some((cell) => sameCell(cell.key, from))),
+  );
   const line = lines[row] ?? [];
   const column = line.findIndex((cell) => sameCell(cell.key, from));
   const at = (r: number, c: number): GridCell | null => {

@@ -34,6 +34,9 @@ const ACTS: { readonly [T in Command['type']]: Act<T> } = {
   select: ({ store }, { cell }) => {
     store.dispatch({ type: 'ui-select', cell });
   },
+  inspect: ({ store }, { id }) => {
+    store.dispatch({ type: 'ui-inspect', id });
+  },
   import: ({ session }, { files }) => void session.importFiles(files),
   'forget-data': ({ session }) => void session.forgetData(),
   'open-base': ({ session }, { files }) => void session.base.openFiles(files),

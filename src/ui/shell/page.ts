@@ -54,7 +54,7 @@ export class MmPage extends LitElement {
       }
       main {
         width: 100%;
-        max-width: 1480px;
+        max-width: min(2200px, max(1480px, 92vw));
         margin: 0 auto;
         padding: 20px 20px 32px;
       }
@@ -145,6 +145,14 @@ export class MmPage extends LitElement {
         }
         ${this.viewOf(view)}
       </main>
+      ${
+        state === null || state.view === 'start'
+          ? nothing
+          : html`<mm-inspector-drawer
+              .state=${state}
+              ?beside=${state.view === 'grid'}
+            ></mm-inspector-drawer>`
+      }
       <mm-status-bar role="contentinfo" aria-label="Status" .state=${state}></mm-status-bar>
       <p class="visually-hidden" role="status">${state?.announcement ?? ''}</p>
     `;

@@ -23,6 +23,8 @@ export type Command =
   | { readonly type: 'weight-curve'; readonly entry: MergeEntry }
   | { readonly type: 'end-probes' }
   | { readonly type: 'select'; readonly cell: CellKey }
+  /** Opens the inspector on the model that a job makes; null closes it. */
+  | { readonly type: 'inspect'; readonly id: string | null }
   | { readonly type: 'import'; readonly files: readonly File[] }
   | { readonly type: 'forget-data' }
   | { readonly type: 'open-base'; readonly files: readonly FileAtPath[] }

@@ -85,6 +85,8 @@ function step(state: AppState, event: AppEvent): AppState {
       return { ...state, announcement: event.text };
     case 'ui-compare':
       return { ...state, reference: event.reference };
+    case 'ui-inspect':
+      return { ...state, inspected: event.id };
     case 'ui-select':
       return { ...state, selection: event.cell };
     case 'ui-probe':

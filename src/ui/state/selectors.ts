@@ -82,6 +82,14 @@ export function cellName(key: CellKey): string {
   return key.domain === BASE_DOMAIN ? 'base model' : `${key.domain}/${key.stage}`;
 }
 
+/** What the page calls the model that a job makes; '' where it makes none. */
+export function modelName({ cell, model, title }: JobSummary): string {
+  if (cell !== null) return cellName(cell);
+  if (model === null) return '';
+  if (model.role === 'merge') return title.replace(/^merge /, '');
+  return 'name' in model ? model.name : title;
+}
+
 /** The cell whose curve is shown: the one in training unless the user chose another. */
 export function focusedCell(state: AppState, grid: GridModel): GridCell {
   const cells = allCells(grid);

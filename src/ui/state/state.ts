@@ -58,6 +58,8 @@ export interface AppState {
   /** What results are compared with, '' nothing; null: what the document names. */
   readonly reference: string | null;
   readonly selection: CellKey | null;
+  /** Id of the model's job that the inspector shows; null: it is closed. */
+  readonly inspected: string | null;
   /** Where a training step spends its time; null until it is asked for. */
   readonly profile: StepProfile | 'running' | null;
   /** Live merging: the newest probe that came back, and whether one is on its way. */
@@ -91,6 +93,7 @@ export type UiEvent =
   | { readonly type: 'ui-announce'; readonly text: string }
   | { readonly type: 'ui-compare'; readonly reference: string }
   | { readonly type: 'ui-select'; readonly cell: CellKey }
+  | { readonly type: 'ui-inspect'; readonly id: string | null }
   | { readonly type: 'ui-probe'; readonly probe: Partial<ProbeState> }
   | { readonly type: 'ui-curves'; readonly curves: WeightCurves }
   | { readonly type: 'ui-problem'; readonly problem: Problem | null };
@@ -114,6 +117,7 @@ export function initialState(
     checkpoints: [],
     reference: null,
     selection: null,
+    inspected: null,
     profile: null,
     probe: NO_PROBE,
     curves: NO_CURVES,

@@ -1,10 +1,8 @@
 import { css, LitElement, nothing, type TemplateResult } from 'lit';
 import { html } from '../../charts/html.ts';
 import '../../charts/curve.ts';
-import '../../charts/matrix.ts';
 import type { CurveSeries } from '../../charts/curve-data.ts';
 import { define } from '../../charts/define.ts';
-import { crossMatrix } from '../figures/cross-matrix.ts';
 import { send } from '../state/events.ts';
 import { draftParadigm } from '../../lab/paradigms/document-list.ts';
 import { outlineOf } from '../document/document-outline.ts';
@@ -14,6 +12,7 @@ import { metricId, metricsOf, metricTitle } from '../state/metric-choice.ts';
 import { icon } from '../style/icons.ts';
 import '../parts/cell-inspector.ts';
 import { closenessCurve } from '../parts/closeness-curve.ts';
+import '../parts/cross-card.ts';
 import '../parts/document-editor.ts';
 import type { EditorPreset } from '../parts/document-editor.ts';
 import '../parts/grid-table.ts';
@@ -21,11 +20,13 @@ import type { CellEvent } from '../parts/grid-table.ts';
 import { curvesOfRun } from '../figures/learning-curves.ts';
 import '../parts/learning-curves.ts';
 import {
+  allCells,
   canRun,
   cellName,
   focusedCell,
   gridOf,
   progressOf,
+  sameCell,
   seedsOf,
   usualMetric,
   type GridCell,
@@ -34,7 +35,7 @@ import {
 import { labelledSelect, namedOptions } from '../parts/form-fields.ts';
 import { metricSelect } from '../parts/metric-select.ts';
 import { sharedStyles } from '../style/shared-styles.ts';
-import { isBusy, type AppState } from '../state/state.ts';
+import { isBusy, type AppState, type CellKey } from '../state/state.ts';
 
 /** Start view: run the experiment, watch cells train, compare them across contexts. */
 export class MmGridView extends LitElement {
@@ -49,9 +50,17 @@ export class MmGridView extends LitElement {
     css`
       .layout {
         display: grid;
-        grid-template-columns: minmax(0, 1fr) minmax(300px, 380px);
+        grid-template-columns: minmax(0, 1.25fr) minmax(0, 1fr) 270px;
         gap: var(--mm-gap);
         align-items: start;
+      }
+      details > summary {
+        cursor: pointer;
+        padding: 4px 0;
+        font-weight: 550;
+      }
+      .yaml {
+        margin-top: var(--mm-gap);
       }
       .hero {
         display: flex;
@@ -66,7 +75,16 @@ export class MmGridView extends LitElement {
         margin-top: 3px;
         max-width: 72ch;
       }
-      @media (max-width: 960px) {
+      /* Below, the inspector is the page's drawer. */
+      @media (max-width: 1199px) {
+        .layout {
+          grid-template-columns: minmax(0, 1.25fr) minmax(0, 1fr);
+        }
+        .beside {
+          display: none;
+        }
+      }
+      @media (max-width: 900px) {
         .layout {
           grid-template-columns: minmax(0, 1fr);
         }
@@ -97,19 +115,20 @@ export class MmGridView extends LitElement {
       <div class="layout">
         <div class="stack">
           ${this.gridCard(grid, focused)} ${this.overfittingCard()} ${this.curveCard(grid, focused)}
-          ${this.crossCard(grid)}
         </div>
-        <div class="stack">
-          <section class="card" aria-labelledby="inspector">
-            <header><h2 id="inspector">Inspector</h2></header>
-            <mm-inspector .state=${this.state} .cell=${focused}></mm-inspector>
-          </section>
-          <section class="card" aria-labelledby="document">
-            <header><h2 id="document">Experiment</h2></header>
-            <mm-document .state=${this.state} .presets=${this.presets}></mm-document>
-          </section>
-        </div>
+        <mm-cross-card .state=${this.state} .grid=${grid} .seed=${this.seed}></mm-cross-card>
+        <section class="card beside" aria-labelledby="inspector">
+          <header><h2 id="inspector">Inspector</h2></header>
+          <mm-inspector
+            .state=${this.state}
+            .job=${this.state.run.jobs[this.state.inspected ?? ''] ?? focused.job}
+          ></mm-inspector>
+        </section>
       </div>
+      <details class="card yaml" ?open=${this.state.document.inspection?.ok === false}>
+        <summary>Edit as YAML</summary>
+        <mm-document .state=${this.state} .presets=${this.presets}></mm-document>
+      </details>
     `;
   }
 
@@ -187,11 +206,17 @@ export class MmGridView extends LitElement {
               .grid=${grid}
               .selected=${focused.key}
               @cell=${(event: CellEvent) => {
-                send(this, { type: 'select', cell: event.detail });
+                this.open(grid, event.detail);
               }}
             ></mm-grid-table>`
       }
     </section>`;
+  }
+
+  private open(grid: GridModel, key: CellKey): void {
+    send(this, { type: 'select', cell: key });
+    const job = allCells(grid).find((cell) => sameCell(cell.key, key))?.job ?? null;
+    send(this, { type: 'inspect', id: job?.summary.id ?? null });
   }
 
   /** What the grid and the cross matrix show. */
@@ -252,35 +277,6 @@ export class MmGridView extends LitElement {
         <p>train and test after every epoch, by transfer strategy</p>
       </header>
       <mm-learning-curves .curves=${curves}></mm-learning-curves>
-    </section>`;
-  }
-
-  private crossCard(grid: GridModel): TemplateResult | typeof nothing {
-    if (grid.domains.length === 0) return nothing;
-    const seed = this.seed ?? seedsOf(this.state.run)[0];
-    const { metric, k } = grid.metric;
-    const { better, digits, unit } = metricFacts(metric);
-    const matrix = crossMatrix(this.state.run.rows, metric, k, seed);
-    return html`<section class="card" aria-labelledby="cross">
-      <header>
-        <h2 id="cross">Cross matrix</h2>
-        <p>every model on every test context</p>
-      </header>
-      ${
-        matrix.rows.length === 0
-          ? html`<div class="empty">
-              ${icon('empty')}
-              <p>Filled when cells have been evaluated: rows are models, columns test contexts.</p>
-            </div>`
-          : html`<mm-matrix
-              .columns=${matrix.columns}
-              .rows=${matrix.rows}
-              .corner=${'model'}
-              .digits=${digits}
-              .lowerIsBetter=${better === 'lower'}
-              .caption=${`${metricTitle(grid.metric)} in ${unit} ± standard error`}
-            ></mm-matrix>`
-      }
     </section>`;
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { crossMatrix } from '../../../src/ui/figures/cross-matrix.ts';
+import { crossMatrix, differenceFrom } from '../../../src/ui/figures/cross-matrix.ts';
 import {
   axisStart,
   dotsFor,
@@ -123,7 +123,34 @@ describe('crossMatrix', () => {
     expect(matrix.rows.map((row) => row.label)).toContain('Books/phase1');
     const row = matrix.rows.find(({ label }) => label === 'Games/phase2');
     expect(row?.cells.map((cell) => cell?.own)).toEqual([true, false]);
-    expect(matrix.rows.some(({ label }) => label.startsWith('TIES'))).toBe(false);
+    // Base first, merges last; baselines are in none of the rows.
+    expect(matrix.rows[0]?.label).toBe('base');
+    const merges = matrix.rows.filter(({ isMerge }) => isMerge).map(({ label }) => label);
+    expect(merges.length).toBeGreaterThan(0);
+    expect(matrix.rows.slice(-merges.length).map(({ label }) => label)).toEqual(merges);
+    expect(matrix.rows.some(({ label }) => label === 'most popular')).toBe(false);
+  });
+
+  it('tells a probe from the whole test window by its number of users', () => {
+    const matrix = crossMatrix(SAMPLE_ROWS, 'recall', 10, 1);
+    const row = matrix.rows.find(({ label }) => label === 'Games/phase2');
+    expect(row?.cells.map((cell) => cell?.isProbe)).toEqual([false, true]);
+    expect(row?.cells[1]?.users).toBe(100);
+  });
+
+  it('takes one row off the others, where the same number of users was asked', () => {
+    const matrix = crossMatrix(SAMPLE_ROWS, 'recall', 10, 1);
+    const valueOf = (from: typeof matrix, label: string, column: number) =>
+      from.rows.find((row) => row.label === label)?.cells[column]?.value;
+    const difference = differenceFrom(matrix, 'Games/phase1');
+    const expected =
+      (valueOf(matrix, 'Games/phase2', 0) ?? NaN) - (valueOf(matrix, 'Games/phase1', 0) ?? NaN);
+    expect(expected).not.toBe(0);
+    expect(valueOf(difference, 'Games/phase2', 0)).toBe(expected);
+    expect(valueOf(difference, 'Games/phase1', 0)).toBe(0);
+    // Books/phase2 was a probe on Games: a difference to a whole evaluation would be one of users.
+    expect(valueOf(matrix, 'Books/phase2', 0)).toBeDefined();
+    expect(valueOf(difference, 'Books/phase2', 0)).toBeUndefined();
   });
 
   it('prefers the evaluation with more users', () => {
