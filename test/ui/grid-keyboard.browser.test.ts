@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { userEvent } from 'vitest/browser';
 import '../../src/ui/style/tokens.css';
-import { MmGridTable } from '../../src/ui/parts/grid-table.ts';
-import type { CellEvent } from '../../src/ui/parts/grid-table.ts';
+import { MmGridTable } from '../../src/ui/parts/grid/grid-table.ts';
+import type { CellEvent } from '../../src/ui/parts/grid/grid-table.ts';
 import { gridOf } from '../../src/ui/state/selectors.ts';
 import type { CellKey } from '../../src/ui/state/state.ts';
 import { trainingState } from './samples/sample-state.ts';

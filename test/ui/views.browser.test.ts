@@ -1,6 +1,6 @@
 import axe from 'axe-core';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { page as browserPage } from 'vitest/browser';
+import { page as browserPage, userEvent } from 'vitest/browser';
 import '../../src/ui/style/tokens.css';
 import { MmPage } from '../../src/ui/shell/page.ts';
 import type { SearchResult } from '../../src/lab/work/search-rows.ts';
@@ -282,6 +282,44 @@ describe('views', () => {
     expect(method?.value).toBe('velocity');
     const number = form?.shadowRoot?.querySelector<HTMLInputElement>('input[type=number]');
     expect(number?.value).toBe('-0.2');
+  });
+
+  it('results: a model’s name opens the inspector, Escape closes it', async () => {
+    const state = { ...doneState(), view: 'results' as const };
+    const page = await show(state);
+    const commands = commandsOf(page);
+    const name = 'Games/phase2';
+    const buttons = [
+      ...(deepQuery(page, 'mm-results-view')?.shadowRoot?.querySelectorAll('th button') ?? []),
+    ];
+    const link = buttons.find((button) => button.textContent.trim() === name);
+    if (!(link instanceof HTMLElement)) throw new Error(`There is no button "${name}".`);
+    link.focus();
+    link.click();
+    const [asked] = commands as { readonly type: string; readonly id: string }[];
+    expect(asked).toEqual({ type: 'inspect', id: 'train Games phase2' });
+    page.state = { ...state, inspected: asked?.id ?? null };
+    await page.updateComplete;
+    await new Promise((resolve) => requestAnimationFrame(resolve));
+    expect(deepText(page, 'mm-inspector')).toMatch(/Checkpoint\s*Games\/phase2/);
+    await userEvent.keyboard('{Escape}');
+    expect(commands.at(-1)).toEqual({ type: 'inspect', id: null });
+  });
+
+  it('grid: trains everything again with another seed', async () => {
+    const page = await show(doneState());
+    const commands = commandsOf(page);
+    const buttons = [
+      ...(deepQuery(page, 'mm-grid-view')?.shadowRoot?.querySelectorAll('button') ?? []),
+    ];
+    buttons.find((button) => /again with seed 2/.test(button.textContent))?.click();
+    expect(commands.map((command) => (command as { readonly type: string }).type)).toEqual([
+      'edit',
+      'run',
+    ]);
+    expect((commands[0] as { readonly text: string }).text).toMatch(
+      /seeds: \[ *2 *\]|seeds:\n +- 2/,
+    );
   });
 
   it('grid: shows the overfitting picture while click models train, and scores them by AUC', async () => {

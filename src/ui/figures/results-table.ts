@@ -4,6 +4,8 @@ import { seedInterval } from '../../lab/results/seed-interval.ts';
 
 export interface PivotRow {
   readonly model: string;
+  /** Of the job that makes it; a baseline's is no job's. */
+  readonly modelId: string;
   readonly kind: ResultRow['kind'];
   readonly context: string;
   readonly own: boolean;
@@ -61,6 +63,7 @@ export function pivotResults(rows: readonly ResultRow[]): Pivot {
     const line = lines.get(key);
     lines.set(key, {
       model: row.model,
+      modelId: row.modelId,
       kind: row.kind,
       context,
       own: row.own,

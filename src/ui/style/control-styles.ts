@@ -47,6 +47,18 @@ export const controlStyles = css`
     color: var(--mm-accent);
     padding-inline: 8px;
   }
+  /* A name that leads somewhere, in a line of text or a table. */
+  button.link {
+    min-height: 24px;
+    padding: 0 2px;
+    margin-inline-start: -2px;
+    text-align: start;
+    text-decoration: underline;
+    text-decoration-color: transparent;
+  }
+  button.link:hover {
+    text-decoration-color: currentColor;
+  }
   button.large {
     min-height: 40px;
     padding: 8px 18px;

@@ -7,25 +7,23 @@ import { send } from '../state/events.ts';
 import { draftParadigm } from '../../lab/paradigms/document-list.ts';
 import { outlineOf } from '../document/document-outline.ts';
 import { metricFacts, type MetricAt } from '../../lab/results/result-metrics.ts';
-import { formatCount } from '../text/format.ts';
 import { metricId, metricsOf, metricTitle } from '../state/metric-choice.ts';
 import { icon } from '../style/icons.ts';
-import '../parts/cell-inspector.ts';
-import { closenessCurve } from '../parts/closeness-curve.ts';
-import '../parts/cross-card.ts';
+import '../parts/grid/model-inspector.ts';
+import { closenessCurve } from '../parts/grid/closeness-curve.ts';
+import '../parts/grid/cross-card.ts';
 import '../parts/document-editor.ts';
 import type { EditorPreset } from '../parts/document-editor.ts';
-import '../parts/grid-table.ts';
-import type { CellEvent } from '../parts/grid-table.ts';
+import '../parts/grid/grid-hero.ts';
+import '../parts/grid/grid-table.ts';
+import type { CellEvent } from '../parts/grid/grid-table.ts';
 import { curvesOfRun } from '../figures/learning-curves.ts';
 import '../parts/learning-curves.ts';
 import {
   allCells,
-  canRun,
   cellName,
   focusedCell,
   gridOf,
-  progressOf,
   sameCell,
   seedsOf,
   usualMetric,
@@ -35,7 +33,7 @@ import {
 import { labelledSelect, namedOptions } from '../parts/form-fields.ts';
 import { metricSelect } from '../parts/metric-select.ts';
 import { sharedStyles } from '../style/shared-styles.ts';
-import { isBusy, type AppState, type CellKey } from '../state/state.ts';
+import type { AppState, CellKey } from '../state/state.ts';
 
 /** Start view: run the experiment, watch cells train, compare them across contexts. */
 export class MmGridView extends LitElement {
@@ -61,19 +59,6 @@ export class MmGridView extends LitElement {
       }
       .yaml {
         margin-top: var(--mm-gap);
-      }
-      .hero {
-        display: flex;
-        flex-wrap: wrap;
-        gap: 12px 24px;
-        align-items: center;
-        justify-content: space-between;
-        margin-bottom: var(--mm-gap);
-      }
-      .hero p {
-        color: var(--mm-muted);
-        margin-top: 3px;
-        max-width: 72ch;
       }
       /* Below, the inspector is the page's drawer. */
       @media (max-width: 1199px) {
@@ -111,7 +96,7 @@ export class MmGridView extends LitElement {
     const grid = gridOf(this.state, this.seed ?? undefined, metric ?? usual);
     const focused = focusedCell(this.state, grid);
     return html`
-      ${this.hero(grid)}
+      <mm-grid-hero .state=${this.state} .grid=${grid} .presets=${this.presets}></mm-grid-hero>
       <div class="layout">
         <div class="stack">
           ${this.gridCard(grid, focused)} ${this.overfittingCard()} ${this.curveCard(grid, focused)}
@@ -130,56 +115,6 @@ export class MmGridView extends LitElement {
         <mm-document .state=${this.state} .presets=${this.presets}></mm-document>
       </details>
     `;
-  }
-
-  private hero(grid: GridModel): TemplateResult {
-    const { document: doc, run } = this.state;
-    const inspection = doc.inspection;
-    const name = inspection?.ok === true ? inspection.name : 'Experiment';
-    const { columns, base, run: work } = draftParadigm(outlineOf(doc.text).paradigm).labels;
-    const isRandom = outlineOf(doc.text).start === 'none';
-    const size =
-      inspection?.ok === true
-        ? `${counted(grid.domains.length, 'domain')} × ${String(grid.stages.length)} ${columns} and a shared ${isRandom ? 'random start' : base}; ` +
-          `${formatCount(inspection.parameters)} parameters a model; ${String(inspection.jobs.length)} jobs.`
-        : '';
-    const merges = run.order.filter((id) => run.jobs[id]?.summary.model?.role === 'merge').length;
-    return html`<div class="hero">
-      <div>
-        <h1>${name}</h1>
-        <p>${size} ${work(merges)}, all in this tab.</p>
-      </div>
-      ${
-        isBusy(run)
-          ? html`<button
-              class="large"
-              ?disabled=${run.phase === 'stopping'}
-              @click=${() => {
-                send(this, { type: 'stop' });
-              }}
-            >
-              ${icon('stop')} ${run.phase === 'stopping' ? 'Stopping at a safe point' : 'Stop'}
-            </button>`
-          : html`<button
-              class="primary large"
-              ?disabled=${!canRun(this.state)}
-              @click=${() => {
-                send(this, { type: 'run' });
-              }}
-            >
-              ${icon('play')} ${this.runLabel()}
-            </button>`
-      }
-    </div>`;
-  }
-
-  private runLabel(): string {
-    const { run, document: doc } = this.state;
-    if (run.phase === 'stopped' || run.phase === 'failed') return 'Continue';
-    const { finished, total } = progressOf(run);
-    if (run.phase === 'recalled') return finished === total ? 'Run again' : 'Continue';
-    if (run.phase === 'done') return 'Run again';
-    return this.presets.find(({ id }) => id === doc.preset)?.runLabel ?? 'Run';
   }
 
   private gridCard(grid: GridModel, focused: GridCell): TemplateResult {
@@ -279,11 +214,6 @@ export class MmGridView extends LitElement {
       <mm-learning-curves .curves=${curves}></mm-learning-curves>
     </section>`;
   }
-}
-
-/** "1 domain", "6 domains" */
-function counted(count: number, noun: string): string {
-  return `${String(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 define('mm-grid-view', MmGridView);

@@ -246,7 +246,7 @@ export class MmResultsView extends LitElement {
     differences: readonly DifferenceRow[],
   ): TemplateResult {
     return html`<tr class=${row.kind}>
-      <th scope="row">${row.model}</th>
+      <th scope="row">${this.model(row)}</th>
       <td>${KINDS[row.kind]}</td>
       <td>${row.context}</td>
       <td>${row.own ? 'own' : 'cross'}${row.tier === 'probe' ? ' (probe)' : ''}</td>
@@ -254,6 +254,19 @@ export class MmResultsView extends LitElement {
       <td class="num">${formatCount(row.n)}</td>
       <td class="num">${row.seed ?? `mean of ${row.seeds}`}</td>
     </tr>`;
+  }
+
+  /** Leads to the inspector where a job made it; a mean over seeds is of no one model. */
+  private model({ model, modelId, seed }: PivotRow): TemplateResult | string {
+    if (seed === null || this.state.run.jobs[modelId] === undefined) return model;
+    return html`<button
+      class="quiet link"
+      @click=${() => {
+        send(this, { type: 'inspect', id: modelId });
+      }}
+    >
+      ${model}
+    </button>`;
   }
 
   private empty(): TemplateResult {

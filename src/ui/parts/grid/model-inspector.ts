@@ -1,21 +1,21 @@
 import { css, LitElement, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
-import { html } from '../../charts/html.ts';
-import { define } from '../../charts/define.ts';
-import type { JobSummary } from '../../lab/job/events.ts';
-import type { CellStart } from '../../lab/paradigms/contract/paradigm-document.ts';
-import { draftParadigm } from '../../lab/paradigms/document-list.ts';
-import { outlineOf } from '../document/document-outline.ts';
-import { send } from '../state/events.ts';
-import { formatCount, formatDuration, formatWithError } from '../text/format.ts';
-import { icon } from '../style/icons.ts';
-import type { MetricAt } from '../../lab/results/result-metrics.ts';
-import { metricTitle } from '../state/metric-choice.ts';
-import type { ResultRow } from '../../lab/results/results.ts';
-import { cellName, modelName, rowsFor } from '../state/selectors.ts';
-import type { EpochCurve, JobState } from '../state/run-state.ts';
-import { sharedStyles } from '../style/shared-styles.ts';
-import type { AppState } from '../state/state.ts';
+import { html } from '../../../charts/html.ts';
+import { define } from '../../../charts/define.ts';
+import type { JobSummary } from '../../../lab/job/events.ts';
+import type { CellStart } from '../../../lab/paradigms/contract/paradigm-document.ts';
+import { draftParadigm } from '../../../lab/paradigms/document-list.ts';
+import { outlineOf } from '../../document/document-outline.ts';
+import { send } from '../../state/events.ts';
+import { formatCount, formatDuration, formatWithError } from '../../text/format.ts';
+import { icon } from '../../style/icons.ts';
+import type { MetricAt } from '../../../lab/results/result-metrics.ts';
+import { metricTitle } from '../../state/metric-choice.ts';
+import type { ResultRow } from '../../../lab/results/results.ts';
+import { cellName, modelName, rowsFor } from '../../state/selectors.ts';
+import type { EpochCurve, JobState } from '../../state/run-state.ts';
+import { sharedStyles } from '../../style/shared-styles.ts';
+import type { AppState } from '../../state/state.ts';
 
 const SHORT_ID = 12;
 const SHOWN: readonly MetricAt[] = [
@@ -56,11 +56,6 @@ export class MmInspector extends LitElement {
       }
       ol.parents li + li::before {
         content: '+ ';
-      }
-      button.link {
-        padding: 0 2px;
-        min-height: 24px;
-        text-decoration: underline;
       }
       .actions {
         margin-top: 14px;

@@ -2,16 +2,16 @@ import { LitElement, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import { classMap } from 'lit/directives/class-map.js';
 import { styleMap } from 'lit/directives/style-map.js';
-import { html } from '../../charts/html.ts';
-import { sequentialColor } from '../../charts/color-scale.ts';
-import { define } from '../../charts/define.ts';
-import { metricFacts, metricText } from '../../lab/results/result-metrics.ts';
-import { icon } from '../style/icons.ts';
-import { metricTitle } from '../state/metric-choice.ts';
-import { allCells, cellName, sameCell } from '../state/selectors.ts';
-import type { CellScore, CellStatus, GridCell, GridModel } from '../state/selectors.ts';
-import { sharedStyles } from '../style/shared-styles.ts';
-import type { CellKey } from '../state/state.ts';
+import { html } from '../../../charts/html.ts';
+import { sequentialColor } from '../../../charts/color-scale.ts';
+import { define } from '../../../charts/define.ts';
+import { metricFacts, metricText } from '../../../lab/results/result-metrics.ts';
+import { icon } from '../../style/icons.ts';
+import { metricTitle } from '../../state/metric-choice.ts';
+import { allCells, cellName, sameCell } from '../../state/selectors.ts';
+import type { CellScore, CellStatus, GridCell, GridModel } from '../../state/selectors.ts';
+import { sharedStyles } from '../../style/shared-styles.ts';
+import type { CellKey } from '../../state/state.ts';
 import { gridTableStyles } from './grid-table-styles.ts';
 
 const STATUS_TEXT: Readonly<Record<CellStatus, string>> = {

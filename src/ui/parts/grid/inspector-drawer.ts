@@ -1,12 +1,12 @@
 import { css, LitElement, nothing } from 'lit';
 import type { PropertyValues, TemplateResult } from 'lit';
-import { define } from '../../charts/define.ts';
-import { html } from '../../charts/html.ts';
-import { send } from '../state/events.ts';
-import type { AppState } from '../state/state.ts';
-import { icon } from '../style/icons.ts';
-import { sharedStyles } from '../style/shared-styles.ts';
-import './cell-inspector.ts';
+import { define } from '../../../charts/define.ts';
+import { html } from '../../../charts/html.ts';
+import { send } from '../../state/events.ts';
+import type { AppState } from '../../state/state.ts';
+import { icon } from '../../style/icons.ts';
+import { sharedStyles } from '../../style/shared-styles.ts';
+import './model-inspector.ts';
 
 /** The inspector over the right edge of any view; Escape or × closes it, and focus goes back. */
 export class MmInspectorDrawer extends LitElement {

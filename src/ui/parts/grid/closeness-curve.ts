@@ -1,9 +1,9 @@
-import '../../charts/curve.ts';
+import '../../../charts/curve.ts';
 import { nothing } from 'lit';
 import type { TemplateResult } from 'lit';
-import { html } from '../../charts/html.ts';
-import { cellName } from '../state/selectors.ts';
-import type { GridCell } from '../state/selectors.ts';
+import { html } from '../../../charts/html.ts';
+import { cellName } from '../../state/selectors.ts';
+import type { GridCell } from '../../state/selectors.ts';
 
 /**
  * The share of negatives that lie close to their targets, while embedding models train: where it is

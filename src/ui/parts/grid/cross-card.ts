@@ -1,18 +1,18 @@
 import { css, LitElement } from 'lit';
 import type { TemplateResult } from 'lit';
-import { define } from '../../charts/define.ts';
-import { html } from '../../charts/html.ts';
-import '../../charts/matrix.ts';
-import { MatrixRowEvent } from '../../charts/matrix.ts';
-import { metricFacts } from '../../lab/results/result-metrics.ts';
-import { crossMatrix, differenceFrom } from '../figures/cross-matrix.ts';
-import { send } from '../state/events.ts';
-import { metricTitle } from '../state/metric-choice.ts';
-import { seedsOf, type GridModel } from '../state/selectors.ts';
-import type { AppState } from '../state/state.ts';
-import { icon } from '../style/icons.ts';
-import { sharedStyles } from '../style/shared-styles.ts';
-import { labelledSelect, namedOptions } from './form-fields.ts';
+import { define } from '../../../charts/define.ts';
+import { html } from '../../../charts/html.ts';
+import '../../../charts/matrix.ts';
+import { MatrixRowEvent } from '../../../charts/matrix.ts';
+import { metricFacts } from '../../../lab/results/result-metrics.ts';
+import { crossMatrix, differenceFrom } from '../../figures/cross-matrix.ts';
+import { send } from '../../state/events.ts';
+import { metricTitle } from '../../state/metric-choice.ts';
+import { seedsOf, type GridModel } from '../../state/selectors.ts';
+import type { AppState } from '../../state/state.ts';
+import { icon } from '../../style/icons.ts';
+import { sharedStyles } from '../../style/shared-styles.ts';
+import { labelledSelect, namedOptions } from '../form-fields.ts';
 
 const AS_IT_IS = 'nothing';
 
