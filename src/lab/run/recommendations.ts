@@ -112,7 +112,8 @@ export class Recommendations {
     const contexts = this.contexts(parts, plan, executor, signal);
     const answers: RecommendAnswer[] = [];
     for (const model of models) {
-      const job = jobs.get(model);
+      // A merge of periods, or of a base of one domain, is one for each domain.
+      const job = jobs.get(model) ?? jobs.get(`${model} (${domain})`);
       if (job === undefined) throw unknownModel(model, domain);
       await this.ensure(modelOf(job), plan, contexts);
       if (signal.aborted) throw new AppError('aborted', 'A newer question replaced this one.');

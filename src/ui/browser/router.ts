@@ -5,7 +5,15 @@ export interface Route {
   readonly parameters: URLSearchParams;
 }
 
-const VIEWS: readonly ViewName[] = ['start', 'data', 'grid', 'merge', 'analysis', 'results'];
+const VIEWS: readonly ViewName[] = [
+  'start',
+  'data',
+  'grid',
+  'merge',
+  'recommend',
+  'analysis',
+  'results',
+];
 
 /** `#/merge?x=y` → view and parameters; anything unknown leads to the start view. */
 export function routeOf(hash: string): Route {

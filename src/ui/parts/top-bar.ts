@@ -14,6 +14,7 @@ const VIEWS: readonly { readonly id: ViewName; readonly title: string }[] = [
   { id: 'data', title: 'Data & contexts' },
   { id: 'grid', title: 'Grid' },
   { id: 'merge', title: 'Merge' },
+  { id: 'recommend', title: 'Recommend' },
   { id: 'analysis', title: 'Analysis' },
   { id: 'results', title: 'Results' },
 ];

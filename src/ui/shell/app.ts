@@ -119,6 +119,9 @@ export class MmApp extends LitElement {
       case 'end-probes':
         void this.session.guarded(() => this.session.live.end());
         return;
+      case 'recommend':
+        void this.session.recommend.want(command.wanted);
+        return;
       case 'select':
         this.store.dispatch({ type: 'ui-select', cell: command.cell });
         return;

@@ -14,6 +14,7 @@ import '../views/analysis-view.ts';
 import '../views/data-view.ts';
 import '../views/grid-view.ts';
 import '../views/merge-view.ts';
+import '../views/recommend-view.ts';
 import '../views/results-view.ts';
 import '../views/start-view.ts';
 
@@ -167,6 +168,8 @@ export class MmPage extends LitElement {
         return html`<mm-grid-view .state=${state} .presets=${presets}></mm-grid-view>`;
       case 'merge':
         return html`<mm-merge-view .state=${state}></mm-merge-view>`;
+      case 'recommend':
+        return html`<mm-recommend-view .state=${state}></mm-recommend-view>`;
       case 'analysis':
         return html`<mm-analysis-view .state=${state}></mm-analysis-view>`;
       case 'results':

@@ -5,10 +5,11 @@ import type { Problem } from '../text/problem.ts';
 import { NO_BASE, type BaseEvent, type BaseState } from './base-state.ts';
 import type { MergeEntry } from '../document/document-edit.ts';
 import { outlineOf } from '../document/document-outline.ts';
+import { NO_RECOMMEND, type RecommendState } from './recommend-state.ts';
 import { NO_CURVES, type WeightCurves } from './weight-curve.ts';
 import { EMPTY_RUN, type RunState, type StartedRun } from './run-state.ts';
 
-export type ViewName = 'start' | 'data' | 'grid' | 'merge' | 'analysis' | 'results';
+export type ViewName = 'start' | 'data' | 'grid' | 'merge' | 'recommend' | 'analysis' | 'results';
 
 /** Grid place the user looks at; the base model has domain ''. */
 export interface CellKey {
@@ -65,6 +66,8 @@ export interface AppState {
   readonly probe: ProbeState;
   /** The curve over the weight that the live merge lies on. */
   readonly curves: WeightCurves;
+  /** Lists for one customer. */
+  readonly recommend: RecommendState;
   readonly problem: Problem | null;
   /** Text for the polite live region; changes at milestones only. */
   readonly announcement: string;
@@ -94,6 +97,7 @@ export type UiEvent =
   | { readonly type: 'ui-select'; readonly cell: CellKey }
   | { readonly type: 'ui-probe'; readonly probe: Partial<ProbeState> }
   | { readonly type: 'ui-curves'; readonly curves: WeightCurves }
+  | { readonly type: 'ui-recommend'; readonly recommend: Partial<RecommendState> }
   | { readonly type: 'ui-problem'; readonly problem: Problem | null };
 
 export type AppEvent = RunEvent | UiEvent | BaseEvent;
@@ -114,6 +118,7 @@ export function initialState(text: string, preset: string | null): AppState {
     profile: null,
     probe: NO_PROBE,
     curves: NO_CURVES,
+    recommend: NO_RECOMMEND,
     problem: null,
     announcement: '',
   };
