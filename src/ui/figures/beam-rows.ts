@@ -11,7 +11,7 @@ export interface BeamCell {
 /** A line of the tree: a prefix, or codes that were let go or cut together. */
 export interface BeamRow {
   readonly key: string;
-  readonly kind: 'kept' | 'left' | 'cut';
+  readonly kind: 'kept' | 'more' | 'left' | 'cut';
   /** "a 12": level by letter, code by number; of codes counted together their number. */
   readonly name: string;
   /** 1-based, as trees count levels. */
@@ -26,6 +26,9 @@ export interface BeamRow {
   readonly of: number;
 }
 
+/** Siblings that are drawn before the others are one line; a single one more is drawn, too. */
+const SHOWN_SIBLINGS = 6;
+const MOST_SIBLINGS = SHOWN_SIBLINGS + 1;
 /** Below that nothing of a part is seen. */
 const NOTHING = 1e-6;
 
@@ -45,41 +48,96 @@ function linesUnder(
   open: ReadonlySet<string>,
 ): BeamRow[] {
   const codes = keptCodes(nodes);
-  const lefts = nodes.map((node) => (node === null ? null : cellOf(node.left.p)));
-  const cuts = nodes.map((node) => (node === null ? null : cellOf(node.cut.p)));
-  const together = [
-    ...(someOf(nodes, ({ left }) => left.codes) > 0
-      ? [{ kind: 'left' as const, cells: lefts }]
+  const more = codes.length > MOST_SIBLINGS ? codes.slice(SHOWN_SIBLINGS) : [];
+  const moreKey = `${prefix} more`;
+  const isWhole = open.has(moreKey);
+  const first = more.length === 0 ? codes : codes.slice(0, SHOWN_SIBLINGS);
+  const under = { nodes, prefix, level, open };
+  const siblings = [
+    ...first.map((code) => keptLines(under, code)),
+    ...(more.length === 0 ? [] : [[moreLine(under, more, isWhole)]]),
+    ...(isWhole ? more.map((code) => keptLines(under, code)) : []),
+    ...togetherLines(under),
+  ].filter((lines) => lines.length > 0);
+  const of = siblings.length;
+  return siblings.flatMap(([own, ...below], at) =>
+    own === undefined ? [] : [{ ...own, place: at + 1, of }, ...below],
+  );
+}
+
+interface Under {
+  readonly nodes: readonly (BeamNode | null)[];
+  readonly prefix: string;
+  readonly level: number;
+  readonly open: ReadonlySet<string>;
+}
+
+/** A prefix that a search kept, and what is below it where it is open. */
+function keptLines({ nodes, prefix, level, open }: Under, code: number): BeamRow[] {
+  const children = childrenOf(nodes, code);
+  const known = children.find((child) => child !== null);
+  if (known === undefined) return [];
+  const key = keyUnder(prefix, code);
+  const hasMore = children.some((child) => child !== null && hasLines(child));
+  const isOpen = hasMore ? open.has(key) : null;
+  const row: BeamRow = {
+    ...{ key, kind: 'kept', name: codeName(level, code), level },
+    cells: children.map((child) => child && { p: child.p, logP: child.logP }),
+    ...{ items: known.items, examples: known.examples },
+    ...{ isOpen, place: 0, of: 0 },
+  };
+  return isOpen === true ? [row, ...linesUnder(children, key, level + 1, open)] : [row];
+}
+
+/** Kept prefixes that would make the tree too long to see. */
+function moreLine(
+  { nodes, prefix, level }: Under,
+  codes: readonly number[],
+  isOpen: boolean,
+): BeamRow {
+  const children = codes.map((code) => childrenOf(nodes, code));
+  return {
+    ...{ key: `${prefix} more`, kind: 'more', level, isOpen, place: 0, of: 0, examples: [] },
+    name: `${String(codes.length)} more kept`,
+    cells: nodes.map((_, model) => {
+      const own = children.flatMap((all) => all[model] ?? []);
+      return own.length === 0 ? null : cellOf(own.reduce((sum, { p }) => sum + p, 0));
+    }),
+    items: children.reduce((sum, all) => sum + (all.find((one) => one !== null)?.items ?? 0), 0),
+  };
+}
+
+/** Codes that were let go, and those that no item has. */
+function togetherLines({ nodes, prefix, level }: Under): BeamRow[][] {
+  const line = (kind: 'left' | 'cut', items: number): BeamRow => ({
+    ...{ key: `${prefix} ${kind}`, kind, level, items, examples: [], isOpen: null },
+    name: countName(mostOf(nodes, (node) => node[kind].codes)),
+    cells: nodes.map((node) => (node === null ? null : cellOf(node[kind].p))),
+    ...{ place: 0, of: 0 },
+  });
+  const hasLeft = mostOf(nodes, ({ left }) => left.codes) > 0;
+  const hasCut = mostOf(nodes, ({ cut }) => cut.p) > NOTHING;
+  return [
+    ...(hasLeft
+      ? [
+          [
+            line(
+              'left',
+              mostOf(nodes, ({ left }) => left.items),
+            ),
+          ],
+        ]
       : []),
-    ...(cuts.some((cell) => (cell?.p ?? 0) > NOTHING)
-      ? [{ kind: 'cut' as const, cells: cuts }]
-      : []),
+    ...(hasCut ? [[line('cut', 0)]] : []),
   ];
-  const of = codes.length + together.length;
-  const rows: BeamRow[] = codes.flatMap((code, at) => {
-    const children = nodes.map((node) => node?.kept.find((one) => one.code === code) ?? null);
-    const known = children.find((child) => child !== null);
-    if (known === undefined) return [];
-    const key = prefix === '' ? String(code) : `${prefix} ${String(code)}`;
-    const hasMore = children.some((child) => child !== null && hasLines(child));
-    const isOpen = hasMore ? open.has(key) : null;
-    const row: BeamRow = {
-      ...{ key, kind: 'kept', name: codeName(level, code), level },
-      cells: children.map((child) => child && { p: child.p, logP: child.logP }),
-      ...{ items: known.items, examples: known.examples },
-      ...{ isOpen, place: at + 1, of },
-    };
-    return isOpen === true ? [row, ...linesUnder(children, key, level + 1, open)] : [row];
-  });
-  together.forEach(({ kind, cells }, at) => {
-    const count = someOf(nodes, (node) => (kind === 'left' ? node.left : node.cut).codes);
-    rows.push({
-      ...{ key: `${prefix} ${kind}`, kind, name: countName(count), level, cells },
-      items: kind === 'left' ? someOf(nodes, ({ left }) => left.items) : 0,
-      ...{ examples: [], isOpen: null, place: codes.length + at + 1, of },
-    });
-  });
-  return rows;
+}
+
+function childrenOf(nodes: readonly (BeamNode | null)[], code: number): (BeamNode | null)[] {
+  return nodes.map((node) => node?.kept.find((one) => one.code === code) ?? null);
+}
+
+function keyUnder(prefix: string, code: number): string {
+  return prefix === '' ? String(code) : `${prefix} ${String(code)}`;
 }
 
 function hasLines({ kept, left }: BeamNode): boolean {
@@ -96,7 +154,7 @@ function keptCodes(nodes: readonly (BeamNode | null)[]): number[] {
 }
 
 /** Of the models that went on from here the largest: each let another number of codes go. */
-function someOf(nodes: readonly (BeamNode | null)[], of: (node: BeamNode) => number): number {
+function mostOf(nodes: readonly (BeamNode | null)[], of: (node: BeamNode) => number): number {
   return nodes.reduce((most, node) => Math.max(most, node === null ? 0 : of(node)), 0);
 }
 
@@ -116,8 +174,9 @@ function countName(count: number): string {
 export function allOpen(trees: readonly (BeamTree | null)[]): ReadonlySet<string> {
   const keys = new Set<string>();
   const visit = (node: BeamNode, prefix: string): void => {
+    keys.add(`${prefix} more`);
     for (const child of node.kept) {
-      const key = prefix === '' ? String(child.code) : `${prefix} ${String(child.code)}`;
+      const key = keyUnder(prefix, child.code);
       keys.add(key);
       visit(child, key);
     }

@@ -2,6 +2,7 @@ import type { LabSession } from '../../../workers/client.ts';
 import { withOnlyMerge, type MergeEntry } from '../document/document-edit.ts';
 import { outlineOf } from '../document/document-outline.ts';
 import {
+  namesOf,
   resolved,
   type RecommendState,
   type RecommendWanted,
@@ -69,8 +70,10 @@ export class RecommendSession {
     const key = JSON.stringify([text, dataset?.digest, domain, stored.length]);
     let { choices } = state.recommend;
     if (choices === null || this.asked !== key) {
-      choices = await lab.recommendChoices(text, dataset, domain);
+      const found = await lab.recommendChoices(text, dataset, domain);
       if (!isNewest()) return;
+      // Items of one title would look like one item.
+      choices = { ...found, titles: namesOf(found.titles) };
       this.asked = key;
       this.tell({ choices });
     }

@@ -26,19 +26,21 @@ export function beamTable(
       </tr>
     </thead>
     <tbody>
-      ${rows.map(
-        (row) =>
-          html`<tr>
-            <th scope="row" class="mono">${prefixText(row)}</th>
-            ${row.cells.map((cell) => {
-              const logP = cell === null || Number.isNaN(cell.logP) ? '' : cell.logP.toFixed(4);
-              return html`<td class="num">${cell === null ? '–' : chanceText(cell.p)}</td>
-                <td class="num">${logP.replace('-', '−')}</td>`;
-            })}
-            <td class="num">${row.kind === 'cut' ? 'cut' : row.items}</td>
-            <td>${titles[row.examples[0] ?? -1] ?? ''}</td>
-          </tr>`,
-      )}
+      ${rows
+        .filter(({ kind }) => kind !== 'more')
+        .map(
+          (row) =>
+            html`<tr>
+              <th scope="row" class="mono">${prefixText(row)}</th>
+              ${row.cells.map((cell) => {
+                const logP = cell === null || Number.isNaN(cell.logP) ? '' : cell.logP.toFixed(4);
+                return html`<td class="num">${cell === null ? '–' : chanceText(cell.p)}</td>
+                  <td class="num">${logP.replace('-', '−')}</td>`;
+              })}
+              <td class="num">${row.kind === 'cut' ? 'cut' : row.items}</td>
+              <td>${titles[row.examples[0] ?? -1] ?? ''}</td>
+            </tr>`,
+        )}
     </tbody>
   </table>`;
 }

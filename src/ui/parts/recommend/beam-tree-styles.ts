@@ -53,6 +53,7 @@ export const beamTreeStyles = css`
     background: var(--mm-sunken);
     border: 1px solid var(--mm-border);
   }
+  .more,
   .left,
   .cut {
     color: var(--mm-muted);
@@ -84,6 +85,9 @@ export const beamTreeStyles = css`
   }
   .cut .bar > span {
     background: repeating-linear-gradient(45deg, var(--mm-bad) 0 2px, transparent 2px 5px);
+  }
+  .more .bar > span {
+    opacity: 0.55;
   }
   .left .bar > span {
     background: var(--mm-border-strong);

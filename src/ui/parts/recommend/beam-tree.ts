@@ -154,6 +154,7 @@ export class MmBeamTree extends LitElement {
   }
 
   private under({ kind, level }: BeamRow, items: number, examples: readonly number[]) {
+    if (kind === 'more') return html`${String(items)} items under them`;
     if (kind === 'cut') return html`no item has them here: cut`;
     if (kind === 'left') {
       return html`let go by the search, ${String(items)} ${items === 1 ? 'item' : 'items'}`;

@@ -46,8 +46,11 @@ export class MmRecommendCustomer extends LitElement {
       .taken strong {
         color: var(--mm-ok);
       }
+      label.row {
+        flex-wrap: nowrap;
+      }
       select {
-        width: min(100%, 330px);
+        width: min(100%, 300px);
       }
       mm-history-editor {
         margin-top: 10px;

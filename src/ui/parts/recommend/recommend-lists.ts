@@ -155,11 +155,16 @@ export class MmRecommendLists extends LitElement {
               ${
                 dropped.length === 0
                   ? nothing
-                  : html`<p class="note">Dropped: ${dropped.slice(0, this.lines).join(', ')}</p>`
+                  : html`<p class="note">${droppedText(dropped, titles.length, this.lines)}</p>`
               }`
       }
     </section>`;
   }
+}
+
+function droppedText(dropped: readonly string[], of: number, lines: number): string {
+  if (dropped.length >= of) return 'None of the titles of model A.';
+  return `Dropped: ${dropped.slice(0, lines).join(', ')}`;
 }
 
 function line(one: ListedTitle, at: number, place: RecommendColumn['place']): TemplateResult {
