@@ -88,6 +88,7 @@ export const ROOMS: Readonly<Record<string, readonly (string | readonly string[]
     'snapshots',
     'work',
     'planning',
+    'recommending',
     'paradigms/contract',
     'paradigms/language',
     ['paradigms/semantic-id', 'paradigms/title', 'paradigms/embedding', 'paradigms/discriminative'],

@@ -127,11 +127,26 @@ describe('the lab in Node', () => {
     await second.open('cpu');
     const told: RunEvent[] = [];
     const cached: string[] = [];
+    const ask = (at: number) => {
+      const question = { domain: 'Games', models: ['Games/pretrain'], customer: { at } };
+      return second.recommend(TINY, null, question);
+    };
+    let duringRun: Promise<unknown>[] = [];
     const outcome = await run(second, (event) => {
+      // A measured cell is stored; the run goes on.
+      const isFirst = event.type === 'results' && duringRun.length === 0;
+      if (isFirst) duringRun = [ask(0), ask(1)].map((asked) => asked.catch((e: unknown) => e));
       told.push(event);
       if (event.type === 'job-done' && event.cached) cached.push(event.jobId);
     });
     expect(outcome.status).toBe('done');
+    const [older, newer] = await Promise.all(duringRun);
+    expect(older).toMatchObject({ code: 'aborted' });
+    expect(newer).toEqual(await ask(1));
+    expect(newer).toMatchObject([{ model: 'Games/pretrain' }]);
+    const { customers, models } = await second.recommendChoices(TINY, null, 'Games');
+    expect(customers).toHaveLength(8);
+    expect(models.every(({ isReady }) => isReady)).toBe(true);
     expect(cached.slice(0, 10)).toEqual(done.slice(0, 10));
     const late = await recall(second);
     expect(late.outcome).toEqual({ ...outcome, seconds: late.outcome.seconds });

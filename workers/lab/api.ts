@@ -10,6 +10,11 @@ import type { HubReference } from '../../src/io/hub/open-hub-model.ts';
 import type { BaseSummary } from '../../src/lab/checkpoints/opened-base.ts';
 import type { RunDataFile } from '../../src/lab/export/run-data.ts';
 import type { ProbeResult } from '../../src/lab/run/live-merge.ts';
+import type {
+  RecommendAnswer,
+  RecommendChoices,
+  RecommendQuestion,
+} from '../../src/lab/run/recommendations.ts';
 import type { StepProfile } from '../../src/nn/transformer/profile-step.ts';
 import type { AnalysisResult } from '../../src/lab/analysis/analysis-result.ts';
 import type { ResultRow } from '../../src/lab/results/results.ts';
@@ -84,6 +89,26 @@ export interface LabApi {
    *   progress, and for paradigms without probes
    */
   probeMerge(documentText: string, dataset: Dataset | null, merge: string): Promise<ProbeResult>;
+  /**
+   * Who can be asked about whom in a domain of the document.
+   * @errors experiment-invalid; data-missing; invalid-argument for a domain without models
+   */
+  recommendChoices(
+    documentText: string,
+    dataset: Dataset | null,
+    domain: string,
+  ): Promise<RecommendChoices>;
+  /**
+   * What models recommend to one customer, also while a run is in progress; nothing is stored. The
+   * newest question wins: one that waits is given up.
+   * @errors aborted; experiment-invalid; checkpoint-missing; invalid-argument for unknown models,
+   *   customers and items; non-finite
+   */
+  recommend(
+    documentText: string,
+    dataset: Dataset | null,
+    question: RecommendQuestion,
+  ): Promise<readonly RecommendAnswer[]>;
   /** Frees the memory of probes. */
   endProbes(): Promise<void>;
   /**

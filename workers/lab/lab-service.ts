@@ -1,9 +1,8 @@
 import type { AdapterProfile } from '../../src/compute/executor.ts';
 import { toAppError, type AppError } from '../../src/core/errors.ts';
-import type { SessionReport, WireError } from '../../src/lab/job/events.ts';
+import type { SessionReport } from '../../src/lab/job/events.ts';
 import { experimentFrom } from '../../src/lab/document/experiment.ts';
 import type { Experiment } from '../../src/lab/experiment/experiment-types.ts';
-import { checkpointPieces } from '../../src/lab/export/export-checkpoint.ts';
 import { runData, type RunDataFile } from '../../src/lab/export/run-data.ts';
 import { withImportedBase } from '../../src/lab/inspection/with-imported-base.ts';
 import { planDigest } from '../../src/lab/inspection/inspect-experiment.ts';
@@ -18,11 +17,10 @@ import type { WriterLock } from '../../src/store/writer-lock.ts';
 import type {
   BaseNeed,
   BaseSummary,
-  CheckpointSummary,
   ExecutorChoice,
-  ExportedFile,
   Inspection,
   InspectionPurpose,
+  LabApi,
   ProbeResult,
   NamedBlob,
   RunOutcome,
@@ -35,33 +33,36 @@ import type { MachineMemory } from './inspected-memory.ts';
 import { HeldBase, sourcesOf } from './held-base.ts';
 import { KeptData } from './kept-data.ts';
 import { HeldExecutor } from './held-executor.ts';
-import { HeldStorage } from './held-storage.ts';
 import type { LabParts, LabWorkerApi } from './lab-parts.ts';
-import { OpenExports } from './open-exports.ts';
-import { ProbeQueue } from './probe-queue.ts';
+import { ProbeQueue } from './queues/probe-queue.ts';
+import { RecommendQueue } from './queues/recommend-queue.ts';
 import { engineTaken, runInProgress } from './refusal.ts';
+import { StoredLab } from './stored-lab.ts';
 import { survivingLoss } from './surviving-loss.ts';
+
+type Call<Name extends keyof LabApi> = Parameters<LabApi[Name]>;
 
 /** Seconds that a device may keep a run from stopping without a word. */
 const STOP_SILENCE_S = 10;
 
 /** The lab behind the worker's door: one executor, one storage, at most one run at a time. */
-export class LabService implements LabWorkerApi {
-  private readonly parts: LabParts;
+export class LabService extends StoredLab implements LabWorkerApi {
   private readonly held: HeldExecutor;
   private readonly base = new HeldBase();
-  private readonly storage: HeldStorage;
   private running: AbortController | null = null;
   private stopping: ReturnType<typeof setInterval> | undefined;
   private readonly probes = new ProbeQueue();
   private isExecutorTaken = false;
   private readonly data = new KeptData();
-  private readonly exports = new OpenExports();
+  private readonly recommending: RecommendQueue;
 
   constructor(parts: LabParts) {
-    this.parts = parts;
+    super(parts);
     this.held = new HeldExecutor(parts.openExecutor);
-    this.storage = new HeldStorage(parts);
+    this.recommending = new RecommendQueue(
+      (text, dataset) => this.planned(this.experimentOf(text), dataset),
+      () => this.held.executor(),
+    );
   }
 
   async resume(choice: ExecutorChoice, profile: AdapterProfile): Promise<void> {
@@ -132,6 +133,19 @@ export class LabService implements LabWorkerApi {
     return this.probes.end();
   }
 
+  recommendChoices(...[text, dataset, domain]: Call<'recommendChoices'>) {
+    return this.recommending.choices(domain, text, dataset);
+  }
+
+  /** Also while a run is in progress: it waits for nothing that the run has. */
+  async recommend(...[text, dataset, question]: Call<'recommend'>) {
+    if (this.isExecutorTaken) throw engineTaken();
+    const answers = this.recommending.ask(question, text, dataset);
+    return answers.catch((thrown: unknown) => {
+      throw this.explained(toAppError(thrown));
+    });
+  }
+
   async run(
     documentText: string,
     dataset: Dataset | null,
@@ -200,31 +214,6 @@ export class LabService implements LabWorkerApi {
     }, 1000);
   }
 
-  storageEnded(): Promise<WireError> {
-    return this.storage.ended();
-  }
-
-  async checkpoints(): Promise<readonly CheckpointSummary[]> {
-    return this.storage.summaries();
-  }
-
-  /** For a host in the same thread; see `checkpointPieces`. */
-  async *exportPieces(id: string): AsyncGenerator<ExportedFile, void> {
-    yield* checkpointPieces(await this.storage.results(), id);
-  }
-
-  async openExport(id: string): Promise<number> {
-    return this.exports.add(this.exportPieces(id));
-  }
-
-  nextPiece(handle: number): Promise<ExportedFile | null> {
-    return this.exports.next(handle);
-  }
-
-  closeExport(handle: number): Promise<void> {
-    return this.exports.close(handle);
-  }
-
   async deleteCheckpoint(id: string): Promise<void> {
     this.refuseWhileRunning();
     await (await this.storage.opened()).checkpoints.delete(id);
@@ -244,6 +233,7 @@ export class LabService implements LabWorkerApi {
   async close(): Promise<void> {
     this.running?.abort();
     await this.probes.end();
+    await this.recommending.end();
     this.held.close();
     this.base.close();
     await this.storage.close();
@@ -282,6 +272,7 @@ export class LabService implements LabWorkerApi {
     this.isExecutorTaken = true;
     try {
       await this.probes.end();
+      await this.recommending.end();
       return await action();
     } catch (thrown) {
       throw this.explained(toAppError(thrown));

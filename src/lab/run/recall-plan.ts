@@ -11,7 +11,7 @@ import { isDamage } from './stored-state.ts';
 import { tellResults } from './tell-results.ts';
 
 /** Nothing is computed, so nothing is opened that computes. */
-const NO_EXECUTOR = new Proxy({} as Executor, {
+export const NO_EXECUTOR = new Proxy({} as Executor, {
   get(_, member) {
     throw new AppError('internal', `A recall has no executor to ask for ${String(member)}.`);
   },

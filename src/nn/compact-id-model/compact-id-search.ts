@@ -32,6 +32,19 @@ export interface CompactSearchSizes {
   /** Positions of the longest history, its start included. */
   readonly length: number;
   readonly beam: number;
+  /** Whether `trace` is asked for: then all that the levels say stays in memory. */
+  readonly isTraced?: boolean;
+}
+
+/** What one level of a search said and chose. */
+export interface SearchedLevel {
+  /** f32[users * beams before, most]: log-probabilities of all children, with that of their prefix. */
+  readonly candidates: Float32Array<ArrayBuffer>;
+  readonly most: number;
+  /** f32[users * beam]: log-probabilities of what was chosen; far below all others where nothing was. */
+  readonly scores: Float32Array<ArrayBuffer>;
+  /** u32[users * beam, 4]: the beam before that each continues, its node, its code's row, 0. */
+  readonly chosen: Uint32Array;
 }
 
 /** @errors invalid-argument for another tree */
@@ -58,6 +71,8 @@ export interface CompactSearch {
    * @errors invalid-argument for items that are not there, or lengths beyond the room
    */
   run(ids: Uint32Array, lengths: Uint32Array): Promise<{ items: Int32Array; scores: Float32Array }>;
+  /** By level what the last run said. @errors internal for a search that is not traced */
+  trace(): Promise<readonly SearchedLevel[]>;
   readonly plan: Plan;
   destroy(): void;
 }
@@ -97,9 +112,14 @@ export async function createCompactSearch(
     const lastSizes = { rows: users, width: config.width };
     const last = gatherRows(graph, states, viewOf(root.lastRows), lastSizes);
     const beams = { scores: viewOf(root.scores), parents: viewOf(root.parents) };
-    const found = emitLevels(graph, model, last, beams, sizes);
+    const levels = emitLevels(graph, model, last, beams, sizes);
+    const found = levels.at(-1)?.chosen;
+    if (found === undefined) throw new AppError('internal', 'A tree without levels.');
     graph.keep(found.scores);
     graph.keep(found.parents);
+    for (const { candidates, chosen } of sizes.isTraced === true ? levels : []) {
+      for (const value of [candidates, chosen.scores, chosen.chosen]) graph.keep(value);
+    }
     graph.prune();
     const plan = await compilePlan(`compact ids ${users}x${length}`, graph, executor, memory);
     return {
@@ -116,6 +136,17 @@ export async function createCompactSearch(
         ]);
         return { items: itemsOf(tree, parents), scores };
       },
+      async trace() {
+        if (sizes.isTraced !== true) throw new AppError('internal', 'The search is not traced.');
+        return Promise.all(
+          levels.map(async ({ candidates, most, chosen }) => ({
+            candidates: await executor.readFloats(plan.viewOf(candidates)),
+            most,
+            scores: await executor.readFloats(plan.viewOf(chosen.scores)),
+            chosen: Uint32Array.from(await executor.read(plan.viewOf(chosen.chosen))),
+          })),
+        );
+      },
       destroy() {
         plan.program.destroy();
         scope.destroy();
@@ -127,24 +158,32 @@ export async function createCompactSearch(
   }
 }
 
+interface EmittedLevel {
+  readonly candidates: Value;
+  readonly most: number;
+  readonly chosen: ChosenChildren;
+}
+
 function emitLevels(
   graph: Graph,
   model: SearchedModel,
   last: Value,
   root: TrieBeams,
   { users, beam }: CompactSearchSizes,
-): ChosenChildren {
+): EmittedLevel[] {
   const { config, tree } = model;
   const { width } = config;
   const trie = trieOperands(model);
   let states = last;
   let before = root;
   let beams = 1;
+  const levels: EmittedLevel[] = [];
   for (let level = 0; ; level++) {
     const most = mostChildren(tree, level);
     const candidates = levelScores(graph, model, states, before, { level, rows: users * beams });
     const chosen = selectChildren(graph, candidates, before, trie, { users, beams, beam, most });
-    if (level === tree.levels - 1) return chosen;
+    levels.push({ candidates, most, chosen });
+    if (level === tree.levels - 1) return levels;
     states = pathStates(graph, states, chosen.chosen, nodeTables(model), {
       ...{ beams: users * beam, width },
     });

@@ -6,7 +6,7 @@ import { CachedDecoder, PromptBuffers } from './cached-decoder.ts';
 import type { ModelConfig } from '../transformer/config.ts';
 import { Graph, type Value } from '../graph/graph.ts';
 import { EMBEDDING, HEAD } from '../transformer/layout.ts';
-import { BEAM_STATE, beamLevel, type Beams } from '../ops/beam.ts';
+import { BEAM_STATE, beamLevel, type Beams, type ChosenBeams } from '../ops/beam.ts';
 import { lookUp } from '../ops/embedding.ts';
 import { linear } from '../ops/linear.ts';
 import { emitMatmul } from '../ops/matmul.ts';
@@ -22,6 +22,20 @@ export interface BeamSearchSizes {
   readonly codes: number;
   /** First token id of each level; level l's tokens are firstTokens[l] + code. */
   readonly firstTokens: readonly number[];
+  /** Whether `trace` is asked for: then all that the levels say stays in memory. */
+  readonly isTraced?: boolean;
+}
+
+/** What one level of a search said and chose. */
+export interface SearchedBeams {
+  /** f32[users * beams before, stride]: the level's codes begin at `offset` of a row. */
+  readonly logits: Float32Array<ArrayBuffer>;
+  readonly stride: number;
+  readonly offset: number;
+  /** f32[users * beam]: log-probabilities of what was chosen; far below all others where nothing was. */
+  readonly scores: Float32Array<ArrayBuffer>;
+  /** i32[users * beam]: node of the trie, at the last level the item; -1 where nothing was chosen. */
+  readonly nodes: Int32Array;
 }
 
 export interface BeamSearchBuffers {
@@ -37,6 +51,8 @@ export interface BeamSearch {
     prompts: Uint32Array,
     lengths: Uint32Array,
   ): Promise<{ items: Int32Array; scores: Float32Array }>;
+  /** By level what the last run said. @errors internal for a search that is not traced */
+  trace(): Promise<readonly SearchedBeams[]>;
   readonly plan: Plan;
   destroy(): void;
 }
@@ -70,7 +86,13 @@ export async function createBeamSearch(
       'weight' in head ? [] : firstTokens.map((first) => idsFrom(scope, first, sizes.codes));
     const graph = new Graph();
     const search = new SearchBuilder(graph, config, parameters, shared, sizes, inputs, levelIds);
-    const { state, scores } = search.build();
+    const levels = search.build();
+    const last = levels.at(-1)?.chosen;
+    if (last === undefined) throw new AppError('internal', 'A search without levels.');
+    const [state, scores] = [graph.keep(last.state), graph.keep(last.scores)];
+    for (const { logits, chosen } of sizes.isTraced === true ? levels : []) {
+      for (const value of [logits, chosen.state, chosen.scores]) graph.keep(value);
+    }
     const plan = await compilePlan(`beam ${users}x${length}`, graph, executor, memory);
     return {
       plan,
@@ -81,11 +103,19 @@ export async function createBeamSearch(
           executor.read(plan.viewOf(state)),
           executor.readFloats(plan.viewOf(scores)),
         ]);
-        const items = Int32Array.from(
-          { length: users * beam },
-          (_, index) => states[index * BEAM_STATE] ?? -1,
+        return { items: nodesOf(states, users * beam), scores: values };
+      },
+      async trace() {
+        if (sizes.isTraced !== true) throw new AppError('internal', 'The search is not traced.');
+        return Promise.all(
+          levels.map(async ({ logits, place, chosen }) => ({
+            logits: await executor.readFloats(plan.viewOf(logits)),
+            stride: place.logitsStride,
+            offset: place.logitsOffset,
+            scores: await executor.readFloats(plan.viewOf(chosen.scores)),
+            nodes: nodesOf(await executor.read(plan.viewOf(chosen.state)), users * beam),
+          })),
         );
-        return { items, scores: values };
       },
       destroy() {
         plan.program.destroy();
@@ -96,6 +126,10 @@ export async function createBeamSearch(
     scope.destroy();
     throw error;
   }
+}
+
+function nodesOf(states: ArrayLike<number>, beams: number): Int32Array {
+  return Int32Array.from({ length: beams }, (_, beam) => states[beam * BEAM_STATE] ?? -1);
 }
 
 function headName({ tied }: ModelConfig): string {
@@ -116,6 +150,12 @@ interface SearchInputs {
   readonly prompts: PromptBuffers;
   readonly scores: DeviceBuffer;
   readonly state: DeviceBuffer;
+}
+
+interface EmittedLevel {
+  readonly logits: Value;
+  readonly place: { readonly logitsStride: number; readonly logitsOffset: number };
+  readonly chosen: ChosenBeams;
 }
 
 /** Emits prefill and levels. */
@@ -155,12 +195,13 @@ class SearchBuilder {
     });
   }
 
-  build(): { state: Value; scores: Value } {
+  build(): EmittedLevel[] {
     const { graph, inputs, sizes } = this;
     const { users, beam, firstTokens } = sizes;
     let hidden = this.decoder.prefill();
     let beams: Beams = { scores: viewOf(inputs.scores), state: viewOf(inputs.state) };
     let parents = 1;
+    const levels: EmittedLevel[] = [];
     for (let level = 0; ; level++) {
       const firstToken = firstTokens[level] ?? 0;
       const head = this.levelHead(hidden, users * parents, level);
@@ -174,9 +215,8 @@ class SearchBuilder {
         },
         { users, parents, beam, codes: sizes.codes, level, firstToken, ...head.place },
       );
-      if (level === firstTokens.length - 1) {
-        return { state: graph.keep(chosen.state), scores: graph.keep(chosen.scores) };
-      }
+      levels.push({ ...head, chosen });
+      if (level === firstTokens.length - 1) return levels;
       hidden = this.decoder.step(chosen, level);
       beams = chosen;
       parents = beam;

@@ -84,7 +84,10 @@ export async function rankByEmbedding(
 }
 
 /** What the loss multiplies cosines by: with it they are logits. */
-async function logitScale({ config, parameters }: EmbeddingRankInput): Promise<number> {
+export async function logitScale({
+  config,
+  parameters,
+}: Pick<EmbeddingRankInput, 'config' | 'parameters'>): Promise<number> {
   const { offset } = entryOf(embeddingTable(config).layout, LOGIT_SCALE);
   const value = new Float32Array(1);
   await arenaSource(parameters).read(offset, value);

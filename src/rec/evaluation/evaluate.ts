@@ -1,4 +1,5 @@
 import type { Arena } from '../../core/arena-source.ts';
+import { AppError } from '../../core/errors.ts';
 import { BufferScope } from '../../compute/buffer-scope.ts';
 import type { RankHooks } from '../data/rank-hooks.ts';
 import type { Executor } from '../../compute/executor.ts';
@@ -11,7 +12,9 @@ import { Workspace } from '../../nn/graph/plan.ts';
 import { promptBatches, type PromptBatch } from '../rows/prompt-batches.ts';
 import { promptTokens } from '../rows/token-rows.ts';
 import { throwIfAborted } from '../training/train-loop.ts';
+import type { SearchedLevels } from '../semantic-ids/beam-tree.ts';
 import { buildTrie } from '../semantic-ids/trie.ts';
+import { searchedTrie } from './traced-search.ts';
 import type { RankedList, Sample, SemanticIds } from '../data/types.ts';
 import { tokenOf, type Vocabulary } from '../semantic-ids/vocabulary.ts';
 
@@ -24,6 +27,8 @@ export interface RankSetup {
   readonly beam: number;
   /** Users decoded together. */
   readonly batchUsers: number;
+  /** For `trace`. */
+  readonly isTraced?: boolean;
 }
 
 export interface RankInput extends RankSetup {
@@ -113,6 +118,25 @@ export class RankSession {
     return results;
   }
 
+  /**
+   * The list of one customer, and what the search did for it. @errors as `rank`; internal for a
+   * setup that is not traced, or of several users
+   */
+  async trace(
+    sample: Sample,
+    hooks: RankHooks = {},
+  ): Promise<{ readonly list: RankedList; readonly searched: SearchedLevels }> {
+    const { ids, vocabulary, config, batchUsers } = this.setup;
+    if (batchUsers !== 1) throw new AppError('internal', 'A search of one user is traced.');
+    const [list] = await this.rank([sample], hooks);
+    const prompts = [promptTokens(sample.history, ids, vocabulary)];
+    const room = { answer: ids.levels - 1, maxPositions: config.maxPositions, batchUsers };
+    const [batch] = promptBatches(prompts, room);
+    if (list === undefined || batch === undefined) throw new AppError('internal', 'No list.');
+    const levels = await (await this.searchFor(batch.length)).trace();
+    return { list, searched: searchedTrie(buildTrie(ids), levels) };
+  }
+
   /** @returns per sample of the batch the items of its beams with their log-probabilities, best first */
   private async rankBatch(
     batch: PromptBatch,
@@ -145,7 +169,7 @@ export class RankSession {
   private async searchFor(length: number): Promise<BeamSearch> {
     const existing = this.searches.get(length);
     if (existing !== undefined) return existing;
-    const { config, ids, vocabulary, batchUsers, beam } = this.setup;
+    const { config, ids, vocabulary, batchUsers, beam, isTraced = false } = this.setup;
     const search = await createBeamSearch(
       this.executor,
       this.workspace,
@@ -156,6 +180,7 @@ export class RankSession {
         users: batchUsers,
         length,
         beam,
+        isTraced,
         codes: ids.codesPerLevel,
         firstTokens: Array.from({ length: ids.levels }, (_, level) =>
           tokenOf(vocabulary, level, 0),

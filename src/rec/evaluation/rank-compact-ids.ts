@@ -18,7 +18,9 @@ import type { RankHooks } from '../data/rank-hooks.ts';
 import type { RankedList, Sample } from '../data/types.ts';
 import { checkItems, itemPositions } from '../rows/item-rows.ts';
 import { promptBatches, type PromptBatch } from '../rows/prompt-batches.ts';
+import type { SearchedLevels } from '../semantic-ids/beam-tree.ts';
 import { throwIfAborted } from '../training/train-loop.ts';
+import { searchedTree } from './traced-search.ts';
 
 /** How samples of one domain are ranked, whatever the weights are. */
 export interface CompactRankSetup {
@@ -27,6 +29,8 @@ export interface CompactRankSetup {
   readonly beam: number;
   /** Users decoded together. */
   readonly batchUsers: number;
+  /** For `trace`. */
+  readonly isTraced?: boolean;
 }
 
 /** A list with the log-probability of each of its items. */
@@ -113,6 +117,24 @@ export class CompactRankSession {
     return results;
   }
 
+  /**
+   * The list of one customer, and what the search did for it. @errors as `rank`; internal for a
+   * setup that is not traced, or of several users
+   */
+  async trace(
+    sample: Sample,
+    hooks: RankHooks = {},
+  ): Promise<{ readonly list: ScoredList; readonly searched: SearchedLevels }> {
+    const { config, tree, batchUsers } = this.setup;
+    if (batchUsers !== 1) throw new AppError('internal', 'A search of one user is traced.');
+    const [list] = await this.rank([sample], hooks);
+    const room = { answer: 0, maxPositions: config.maxPositions, batchUsers };
+    const [batch] = promptBatches([itemPositions(sample.history)], room);
+    if (list === undefined || batch === undefined) throw new AppError('internal', 'No list.');
+    const levels = await (await this.searchFor(batch.length)).trace();
+    return { list, searched: searchedTree(tree, levels) };
+  }
+
   /** @returns per sample of the batch its beams, best first */
   private async rankBatch(
     { length, samples }: PromptBatch,
@@ -146,9 +168,9 @@ export class CompactRankSession {
   private async searchFor(length: number): Promise<CompactSearch> {
     const existing = this.searches.get(length);
     if (existing !== undefined) return existing;
-    const { config, tree, batchUsers, beam } = this.setup;
+    const { config, tree, batchUsers, beam, isTraced = false } = this.setup;
     const model = { config, tree, parameters: this.weights.views, shared: this.shared };
-    const sizes = { users: batchUsers, length, beam };
+    const sizes = { users: batchUsers, length, beam, isTraced };
     const search = await createCompactSearch(this.executor, this.workspace, model, sizes);
     this.searches.set(length, search);
     return search;

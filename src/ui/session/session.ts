@@ -10,6 +10,7 @@ import { BaseSession } from './base-session.ts';
 import { recall } from './recall.ts';
 import { isRecord, readDocument } from '../document/document-edit.ts';
 import { LiveSession } from './live-session.ts';
+import { RecommendSession } from './recommend-session.ts';
 import { invalidDocument, problemOf } from '../text/problem.ts';
 import { datasetFor, isBusy, sourceOf } from '../state/state.ts';
 import type { Store } from '../state/store.ts';
@@ -21,6 +22,7 @@ const LAST_EVENTS_MS = 10_000;
 export class Session {
   readonly base: BaseSession;
   readonly live: LiveSession;
+  readonly recommend: RecommendSession;
   private readonly store: Store;
   private connection: LabSession | null = null;
   private watched: LabSession | null = null;
@@ -34,6 +36,7 @@ export class Session {
       () => this.inspect(),
     );
     this.live = new LiveSession(store, () => this.connection);
+    this.recommend = new RecommendSession(store, () => this.connection);
   }
 
   /** Starts the workers, if they are not there yet, and the executor; a failure is shown, never thrown. */

@@ -31,6 +31,7 @@ const ACTS: { readonly [T in Command['type']]: Act<T> } = {
   probe: ({ session }, { entry }) => void session.live.probe(entry),
   'weight-curve': ({ session }, { entry }) => void session.live.curve(entry),
   'end-probes': ({ session }) => void session.guarded(() => session.live.end()),
+  recommend: ({ session }, { wanted }) => void session.recommend.want(wanted),
   select: ({ store }, { cell }) => {
     store.dispatch({ type: 'ui-select', cell });
   },

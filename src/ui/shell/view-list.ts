@@ -28,6 +28,10 @@ export const VIEWS: Readonly<Record<Exclude<ViewName, 'start'>, View>> = {
     load: () => import('../views/merge-view.ts'),
     draw: (state) => html`<mm-merge-view .state=${state}></mm-merge-view>`,
   },
+  recommend: {
+    load: () => import('../views/recommend-view.ts'),
+    draw: (state) => html`<mm-recommend-view .state=${state}></mm-recommend-view>`,
+  },
   analysis: {
     load: () => import('../views/analysis-view.ts'),
     draw: (state) => html`<mm-analysis-view .state=${state}></mm-analysis-view>`,

@@ -2,6 +2,7 @@ import type { HubReference } from '../../io/hub/open-hub-model.ts';
 import type { ExecutorChoice } from '../../lab/job/events.ts';
 import type { MergeEntry } from '../document/document-edit.ts';
 import { problemOf, type Problem } from '../text/problem.ts';
+import type { RecommendWanted } from './recommend-state.ts';
 import type { CellKey } from './state.ts';
 
 export type ResultFormat = 'csv' | 'json' | 'html' | 'users';
@@ -22,6 +23,8 @@ export type Command =
   /** Probe the merge at weight after weight: the curve that it lies on. */
   | { readonly type: 'weight-curve'; readonly entry: MergeEntry }
   | { readonly type: 'end-probes' }
+  /** Ask models about one customer, with what is chosen anew; also when only the models are new. */
+  | { readonly type: 'recommend'; readonly wanted: Partial<RecommendWanted> }
   | { readonly type: 'select'; readonly cell: CellKey }
   /** Opens the inspector on the model that a job makes; null closes it. */
   | { readonly type: 'inspect'; readonly id: string | null }

@@ -93,6 +93,8 @@ function step(state: AppState, event: AppEvent): AppState {
       return { ...state, probe: { ...state.probe, ...event.probe } };
     case 'ui-curves':
       return { ...state, curves: event.curves };
+    case 'ui-recommend':
+      return { ...state, recommend: { ...state.recommend, ...event.recommend } };
     case 'ui-problem':
       return { ...state, problem: event.problem };
     case 'restarted':

@@ -5,6 +5,7 @@ import type { Problem } from '../text/problem.ts';
 import { NO_BASE, type BaseEvent, type BaseState } from './base-state.ts';
 import type { MergeEntry } from '../document/document-edit.ts';
 import { outlineOf } from '../document/document-outline.ts';
+import { NO_RECOMMEND, type RecommendState } from './recommend-state.ts';
 import { NO_CURVES, type WeightCurves } from './weight-curve.ts';
 import { EMPTY_RUN, type RunState, type StartedRun } from './run-state.ts';
 import type { ViewName } from './view-names.ts';
@@ -66,6 +67,8 @@ export interface AppState {
   readonly probe: ProbeState;
   /** The curve over the weight that the live merge lies on. */
   readonly curves: WeightCurves;
+  /** Lists for one customer. */
+  readonly recommend: RecommendState;
   readonly problem: Problem | null;
   /** Text for the polite live region; changes at milestones only. */
   readonly announcement: string;
@@ -96,6 +99,7 @@ export type UiEvent =
   | { readonly type: 'ui-inspect'; readonly id: string | null }
   | { readonly type: 'ui-probe'; readonly probe: Partial<ProbeState> }
   | { readonly type: 'ui-curves'; readonly curves: WeightCurves }
+  | { readonly type: 'ui-recommend'; readonly recommend: Partial<RecommendState> }
   | { readonly type: 'ui-problem'; readonly problem: Problem | null };
 
 export type AppEvent = RunEvent | UiEvent | BaseEvent;
@@ -121,6 +125,7 @@ export function initialState(
     profile: null,
     probe: NO_PROBE,
     curves: NO_CURVES,
+    recommend: NO_RECOMMEND,
     problem: null,
     announcement: '',
   };

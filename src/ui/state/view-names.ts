@@ -4,6 +4,7 @@ export const VIEW_TITLES = {
   data: 'Data & contexts',
   grid: 'Grid',
   merge: 'Merge',
+  recommend: 'Recommend',
   analysis: 'Analysis',
   results: 'Results',
 } as const;

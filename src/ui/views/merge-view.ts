@@ -16,6 +16,7 @@ import { differenceDots, differenceStart } from '../figures/difference-figures.t
 import { comparedOf } from '../state/shown-reference.ts';
 import { metricsOf, metricTitle, shownMetric } from '../state/metric-choice.ts';
 import '../parts/merge/live-panel.ts';
+import '../parts/recommend/live-lists.ts';
 import '../parts/merge/merge-files.ts';
 import '../parts/merge/merge-form.ts';
 import type {
@@ -108,8 +109,9 @@ export class MmMergeView extends LitElement {
           ></mm-merge-form>
         </section>
         <div class="stack">
-          ${this.livePanel()} ${this.live ? liveCurve(this.state) : nothing} ${this.searches()}
-          ${this.results(grid.domains, grid.stages)}
+          ${this.livePanel()} ${this.live ? liveCurve(this.state) : nothing}
+          ${this.live ? html`<mm-live-lists .state=${this.state}></mm-live-lists>` : nothing}
+          ${this.searches()} ${this.results(grid.domains, grid.stages)}
           ${this.lab === null ? nothing : resultCurve(this.state, this.metricShown(), this.lab.MEANS)}
           ${this.merges()}
         </div>

@@ -4,9 +4,13 @@ import { readSafetensors } from '../../../src/io/safetensors.ts';
 import { planDigest, inspectExperiment } from '../../../src/lab/inspection/inspect-experiment.ts';
 import { parseExperiment, experimentFrom } from '../../../src/lab/document/experiment.ts';
 import { datasetOf } from '../../../src/lab/experiment/experiment-dataset.ts';
+import type { Executor } from '../../../src/compute/executor.ts';
+import { isJobOf, type JobOf } from '../../../src/lab/job/job.ts';
 import type { RunEvent } from '../../../src/lab/job/events.ts';
 import { exportCheckpoint } from '../../../src/lab/export/export-checkpoint.ts';
 import { planExperiment } from '../../../src/lab/plan/plan.ts';
+import { asArtefact, clickEvaluationArtefact } from '../../../src/lab/results/artefacts.ts';
+import { Recommendations } from '../../../src/lab/run/recommendations.ts';
 import { runPlan } from '../../../src/lab/run/run-plan.ts';
 import { StoredResults } from '../../../src/lab/run/stored-results.ts';
 import { tensorOf } from '../../../src/nn/graph/parameter-table.ts';
@@ -16,6 +20,7 @@ import { CheckpointStore } from '../../../src/store/checkpoints.ts';
 import { MemoryStore } from '../../../src/store/memory-store.ts';
 import { documentText } from '../document/documents.ts';
 import { faultsOfFolders } from '../../support/models/sound-folder.ts';
+import { partsOf, type FinishedRun } from '../../support/lab/check-lists.ts';
 import { openWasm } from '../../support/machine/wasm.ts';
 
 const TEXT = documentText('gpsd-tiny');
@@ -34,7 +39,11 @@ function newStore() {
   return new StoredResults(checkpoints, new ArtefactStore(new MemoryStore()), () => 0);
 }
 
-async function runOf(text: string, store = newStore()) {
+async function runOf(
+  text: string,
+  store = newStore(),
+  look: (run: FinishedRun, executor: Executor) => Promise<void> = () => Promise.resolve(),
+) {
   const experiment = experimentFrom(text);
   const dataset = await datasetOf(experiment, null);
   const plan = await planExperiment(experiment, await planDigest(experiment, dataset));
@@ -44,10 +53,43 @@ async function runOf(text: string, store = newStore()) {
   const emit = (event: RunEvent) => events.push(event);
   const options = { experiment, dataset, executor, store, signal, now: () => 0, emit };
   const outcome = await runPlan(plan, options);
+  await look({ experiment, dataset, plan, store }, executor);
   expect(executor.memory().liveBuffers).toBe(0);
   executor.destroy();
   const idOf = (title: string) => plan.jobs.find((job) => job.title === title)?.id ?? '';
   return { ...outcome, plan, store, events, idOf };
+}
+
+/** What a customer was shown, scored as the evaluation scored it. */
+async function checkCandidates(run: FinishedRun, executor: Executor): Promise<void> {
+  const asking = new Recommendations();
+  const { customers, titles, longest } = await asking.choices(partsOf(run), 'Games');
+  expect(longest).toBeNull();
+  const job = run.plan.jobs.find(
+    (one): one is JobOf<'evaluate-click'> =>
+      isJobOf(one, 'evaluate-click') &&
+      one.label.model === 'Games/FT' &&
+      one.settings.domain === 'Games',
+  );
+  const stored: unknown = await run.store.getArtefact(job?.id ?? '');
+  const { scores = [] } = asArtefact(clickEvaluationArtefact, stored, 'clicks');
+  const question = { domain: 'Games', models: ['Games/FT'], customer: { at: 0 } };
+  const { signal } = new AbortController();
+  const [answer] = await asking.answers(partsOf(run), question, executor, signal);
+  const { items = [], rank, score } = answer?.recommendation ?? {};
+  expect(score?.title).toBe('p(click)');
+  // The candidates of one user follow each other in the test.
+  const chances = scores.slice(0, items.length).map((logit) => 1 / (1 + Math.exp(-logit)));
+  items.forEach((one, place) => {
+    expect(one.score).toBeCloseTo(chances.toSorted((a, b) => b - a)[place] ?? NaN, 5);
+  });
+  expect(items.length).toBeGreaterThan(1);
+  expect(items[(rank ?? 0) - 1]?.item).toBe(customers[0]?.taken[0]);
+  expect(items.every(({ item }) => (titles[item] ?? '') !== '')).toBe(true);
+  const typed = { ...question, customer: { history: [1] } };
+  await expect(asking.answers(partsOf(run), typed, executor, signal)).rejects.toMatchObject({
+    code: 'invalid-argument',
+  });
 }
 
 function faultsOf(text: string): string[] {
@@ -57,7 +99,7 @@ function faultsOf(text: string): string[] {
 
 describe('a discriminative experiment', () => {
   it('is pretrained, trained by every strategy, merged and measured', async () => {
-    const { rows, analyses, store, idOf, events } = await runOf(TEXT);
+    const { rows, analyses, store, idOf, events } = await runOf(TEXT, newStore(), checkCandidates);
     const models = [...new Set(rows.map(({ model }) => model))];
     for (const model of [
       'popularity',

@@ -11,6 +11,7 @@ import { CheckpointStore } from '../../../src/store/checkpoints.ts';
 import { MemoryStore } from '../../../src/store/memory-store.ts';
 import { tinyExperiment, tinyWith } from '../document/documents.ts';
 import { faultsOfFolders } from '../../support/models/sound-folder.ts';
+import { checkLists } from '../../support/lab/check-lists.ts';
 import { openWasm } from '../../support/machine/wasm.ts';
 
 const BASE = 'base: { source: text, tokens: 384, textTokens: 8, epochs: 1 }';
@@ -32,6 +33,7 @@ async function runOf(replacements: Readonly<Record<string, string>>) {
   const { signal } = new AbortController();
   const options = { experiment, dataset, executor, store, signal, now: () => 0, emit: () => 0 };
   const { rows } = await runPlan(plan, options);
+  await checkLists({ experiment, dataset, plan, store }, executor);
   expect(executor.memory().liveBuffers).toBe(0);
   executor.destroy();
   const idOf = (title: string) => plan.jobs.find((job) => job.title === title)?.id ?? '';
@@ -45,7 +47,7 @@ describe('paradigms', () => {
     ['embeddings', EMBEDDING],
     ['ids of the base’s vectors', IDS_OF_BASE],
   ] as const)(
-    '%s: every cell and merge is trained and ranked from the one language model',
+    '%s: every cell and merge is trained and ranked from the one language model, and can be asked',
     async (_, replacements) => {
       const { rows, store, idOf } = await runOf(replacements);
       const models = new Set(rows.map(({ model }) => model));

@@ -21,6 +21,8 @@ import type { JobOf, SettingsOf } from '../../job/job.ts';
 import type { Chain, PlannedMerge } from '../../planning/chain.ts';
 import type { PlanBuilder } from '../../planning/plan-builder.ts';
 import type { Ranking } from '../../planning/ranking.ts';
+import type { ExplainList } from '../../recommending/ranked-recommender.ts';
+import type { Recommender } from '../../recommending/recommender.ts';
 import type { JobModule } from '../../work/define-job.ts';
 import type { DataInspection } from '../../work/inspect-data.ts';
 import type { JobContext } from '../../work/job-context.ts';
@@ -108,6 +110,8 @@ export interface CellWork {
     context: JobContext,
     meta: CheckpointMeta,
   ) => Promise<Pick<TrainedModel, 'rows' | 'levels'>>;
+  /** The list of one customer with its scores and why it is so. Absent: the order alone. */
+  readonly explain?: ExplainList;
   /** Absent: sliders merge without numbers. */
   readonly openLiveProbe?: (
     context: Pick<JobContext, 'executor' | 'store'>,
@@ -164,6 +168,8 @@ export interface Paradigm<Kind extends ParadigmKind = ParadigmKind> {
   readonly cells: CellWork | null;
   /** null where it ranks nothing: its documents then have no searches. */
   readonly ranking: Ranking | null;
+  /** Absent: its cells rank items for a customer. */
+  readonly recommender?: Recommender;
 
   /** The bases from files that its cells may start from. */
   readonly imports: readonly BaseImport[];

@@ -13,6 +13,7 @@ import { inspectClicks } from './inspect-clicks.ts';
 import { behaviourLayout } from './layout.ts';
 import { planClickChain, planClickEvaluations, planScaling } from './plan.ts';
 import { pretrainJob } from './jobs/pretrain.ts';
+import { clickRecommender } from './recommend-clicks.ts';
 import { clickNeed, clickParameters, notLanguage } from './sizes.ts';
 import { trainClickJob } from './jobs/train-click.ts';
 
@@ -22,6 +23,7 @@ export const discriminative: Paradigm<'discriminative'> = {
   jobs: [clickDataJob, pretrainJob, clickStartJob, trainClickJob, evaluateClickJob],
   cells: null,
   ranking: null,
+  recommender: clickRecommender,
   imports: [behaviourImport],
   planChain: planClickChain,
   planEvaluations: planClickEvaluations,

@@ -14,7 +14,7 @@ import { extendWithEncoders } from './extend-encoders.ts';
 import { ownEncoder } from './own-encoder.ts';
 import { embeddingRanking, embeddingTraining, planEmbeddingChain } from './plan.ts';
 import { openEmbeddingProbe } from './probe.ts';
-import { rankEmbeddings } from './rank-embeddings.ts';
+import { explainEmbeddings, rankEmbeddings } from './rank-embeddings.ts';
 import { embeddingNeed, encoderModel } from './sizes.ts';
 import { trainEmbedding } from './train-embedding.ts';
 
@@ -25,6 +25,7 @@ export const embedding: Paradigm<'embedding'> = {
   cells: {
     train: trainEmbedding,
     rank: rankEmbeddings,
+    explain: explainEmbeddings,
     extend: extendWithEncoders,
     openProbe: openEmbeddingProbe,
     trainingRows: (_, { name }) =>

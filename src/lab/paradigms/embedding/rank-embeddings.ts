@@ -1,9 +1,11 @@
 import type { RankedList, Sample } from '../../../rec/data/types.ts';
 import { encodeItems } from '../../../rec/embedding/encode-items.ts';
-import { rankByEmbedding } from '../../../rec/embedding/rank-by-embedding.ts';
+import { logitScale, rankByEmbedding } from '../../../rec/embedding/rank-by-embedding.ts';
 import { ownSettings } from '../../job/job-settings.ts';
 import type { JobOf } from '../../job/job.ts';
 import { inputOf, openInput, type JobContext } from '../../work/job-context.ts';
+import type { ExplainedList } from '../../recommending/ranked-recommender.ts';
+import type { ScoreMeaning } from '../../recommending/recommendation.ts';
 import { encoderConfigOf } from './encoder-config.ts';
 import { withOwnEncoder } from './own-encoder.ts';
 import { listLength } from '../../work/mask-history.ts';
@@ -15,6 +17,33 @@ export async function rankEmbeddings(
   context: JobContext,
   samples: readonly Sample[],
 ): Promise<readonly RankedList[]> {
+  return (await ranked(job, context, samples)).lists;
+}
+
+const COSINE: ScoreMeaning = {
+  title: 'cosine',
+  told: 'Cosine between the vector that the model makes of the history and that of the item.',
+  best: 'highest',
+};
+
+/** The nearest items of one customer with their cosines. */
+export async function explainEmbeddings(
+  job: JobOf<'evaluate'>,
+  context: JobContext,
+  sample: Sample,
+): Promise<ExplainedList> {
+  const { lists, scale } = await ranked(job, context, [sample]);
+  const [list = { ...sample, items: [] }] = lists;
+  const scores = (list.scores ?? []).map((logit) => logit / scale);
+  return { list: { ...list, scores }, score: COSINE, reason: null };
+}
+
+/** Lists with logits, and what their cosines were multiplied by. */
+async function ranked(
+  job: JobOf<'evaluate'>,
+  context: JobContext,
+  samples: readonly Sample[],
+): Promise<{ readonly lists: readonly RankedList[]; readonly scale: number }> {
   const { settings, inputs } = job;
   const ranking = ownSettings(settings.paradigm, 'embedding');
   const { executor, signal, progress } = context;
@@ -25,7 +54,7 @@ export async function rankEmbeddings(
   const data = context.domainData(settings.domain);
   const itemTokens = textTokensOf(tokenizer, data, ranking.textTokens);
   const itemVectors = await encodeItems(executor, { config, parameters, itemTokens }, { signal });
-  return rankByEmbedding(
+  const lists = await rankByEmbedding(
     executor,
     {
       config,
@@ -43,4 +72,5 @@ export async function rankEmbeddings(
       },
     },
   );
+  return { lists, scale: await logitScale({ config, parameters }) };
 }

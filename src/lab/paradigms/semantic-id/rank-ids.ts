@@ -59,7 +59,8 @@ export async function rankIds(
   );
 }
 
-async function withIdRows(
+/** The model with what of the evaluated domain's own checkpoint is put back. */
+export async function withIdRows(
   context: JobContext,
   { meta, parameters }: CheckpointSource,
   rowsFrom: string | null,
@@ -130,7 +131,7 @@ export async function openIdProbe(
   return IdProbe.create(executor, setup, samples);
 }
 
-async function idsOf(store: LabStore, id: string, domain: string): Promise<IdsArtefact> {
+export async function idsOf(store: LabStore, id: string, domain: string): Promise<IdsArtefact> {
   const stored: unknown = await store.getArtefact(id);
   return asArtefact(idsArtefact, stored, `semantic ids ${domain}`);
 }

@@ -29,6 +29,7 @@ import { compactNeed, compactParameters, inspectedTree } from './compact/compact
 import { compactUsage, exportCompact } from './compact/export-compact.ts';
 import { asCompact, compactFactsOf, openCompact } from './compact/compact-model.ts';
 import { semanticIdDocument } from './document.ts';
+import { explainIds } from './explain-ids.ts';
 import { idFaults } from './id-faults.ts';
 import { idNotes, inspectedIds } from './id-notes.ts';
 import { idsJob } from './ids.ts';
@@ -45,6 +46,7 @@ export const semanticId: Paradigm<'semantic-id'> = {
   cells: {
     train: trainIds,
     rank: rankIds,
+    explain: explainIds,
     countUnreachable,
     extend: extendWithIds,
     openRanker: openIdRanker,

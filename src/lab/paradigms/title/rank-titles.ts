@@ -1,13 +1,14 @@
 import type { RankedList, Sample } from '../../../rec/data/types.ts';
+import type { DrawRule } from '../../../rec/evaluation/draw-distances.ts';
 import { popularityRecency } from '../../../rec/evaluation/popularity-recency.ts';
-import { rankByTitles } from '../../../rec/evaluation/rank-titles.ts';
+import { rankByTitles, type RankedByTitles } from '../../../rec/evaluation/rank-titles.ts';
 import { vocabularyOf } from '../../checkpoints/model-config.ts';
 import { ownSettings } from '../../job/job-settings.ts';
 import type { JobOf } from '../../job/job.ts';
 import { deriveSeed, inputOf, openInput, type JobContext } from '../../work/job-context.ts';
 import { listLength } from '../../work/mask-history.ts';
 import { inputTokenizer } from '../../work/text-tokens.ts';
-import { openTextSpace } from './text-space.ts';
+import { openTextSpace, type TextSpace } from './text-space.ts';
 import { titleFormat } from './title-format.ts';
 
 /** Samples titles and grounds them on the nearest items, the history's left out. */
@@ -16,6 +17,22 @@ export async function rankTitles(
   context: JobContext,
   samples: readonly Sample[],
 ): Promise<readonly RankedList[]> {
+  return groundedTitles(job, context, samples, ({ lists }) => Promise.resolve(lists));
+}
+
+/** What titles were grounded with. */
+export interface GroundedSpace extends TextSpace {
+  readonly coefficients: Float64Array | null;
+  readonly rule: DrawRule;
+}
+
+/** The same, with the titles and where items are, as long as both are there. */
+export async function groundedTitles<Answer>(
+  job: JobOf<'evaluate'>,
+  context: JobContext,
+  samples: readonly Sample[],
+  use: (ranked: RankedByTitles, space: GroundedSpace) => Promise<Answer>,
+): Promise<Answer> {
   const { settings, inputs } = job;
   const ranking = ownSettings(settings.paradigm, 'title');
   const { executor, signal, progress } = context;
@@ -25,8 +42,12 @@ export async function rankTitles(
   const tokenizer = await inputTokenizer(context, inputOf(inputs, 'tokenizer'));
   const model = await openInput(context, inputs.model);
   const { embedder, itemVectors } = await openTextSpace(job, ranking, context, tokenizer);
+  const coefficients = ranking.rescale
+    ? popularityRecency(data, { beforeMs: test.startMs, halfLifeDays, gamma, unseen })
+    : null;
+  const rule = { bandwidth: ranking.bandwidth ?? null };
   try {
-    const { lists } = await rankByTitles(
+    const ranked = await rankByTitles(
       executor,
       {
         config: { ...model.meta.config, maxPositions: ranking.positions + ranking.maxTokens },
@@ -40,10 +61,8 @@ export async function rankTitles(
         decode: (tokens) => tokenizer.decode(tokens, { skipSpecialTokens: true }),
         embedder,
         itemVectors,
-        coefficients: ranking.rescale
-          ? popularityRecency(data, { beforeMs: test.startMs, halfLifeDays, gamma, unseen })
-          : null,
-        rule: { bandwidth: ranking.bandwidth ?? null },
+        coefficients,
+        rule,
         maskHistory: settings.maskHistory === undefined,
         top: listLength(data, settings, samples),
         batchUsers,
@@ -55,7 +74,7 @@ export async function rankTitles(
         },
       },
     );
-    return lists;
+    return await use(ranked, { embedder, itemVectors, coefficients, rule });
   } finally {
     embedder.destroy();
   }

@@ -13,6 +13,7 @@ import { languageImport } from '../language/language-import.ts';
 import { languageNeed, textNeed } from '../language/language-need.ts';
 import type { Paradigm } from '../contract/paradigm.ts';
 import { titleDocument } from './document.ts';
+import { explainTitles } from './explain-titles.ts';
 import { planTitleChain, titleRanking, titleTraining } from './plan.ts';
 import { openTitleProbe } from './probe.ts';
 import { rankTitles } from './rank-titles.ts';
@@ -26,6 +27,7 @@ export const title: Paradigm<'title'> = {
   cells: {
     train: trainTitles,
     rank: rankTitles,
+    explain: explainTitles,
     openProbe: openTitleProbe,
     trainingRows: titleTrainingRows,
   },

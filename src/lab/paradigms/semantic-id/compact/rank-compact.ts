@@ -39,7 +39,7 @@ export async function rankCompact(
 }
 
 /** The model with what of the evaluated domain's own checkpoint is put back. */
-async function withOwnRows(
+export async function withOwnRows(
   { inputs, settings }: JobOf<'evaluate'>,
   context: JobContext,
   { config, parameters }: CompactCheckpoint,

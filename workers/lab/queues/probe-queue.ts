@@ -1,9 +1,9 @@
-import { AppError } from '../../src/core/errors.ts';
-import type { Executor } from '../../src/compute/executor.ts';
-import type { Experiment } from '../../src/lab/experiment/experiment-types.ts';
-import { LiveMerge, type ProbeResult } from '../../src/lab/run/live-merge.ts';
-import type { LabStore } from '../../src/lab/checkpoints/lab-store.ts';
-import type { Dataset } from '../../src/rec/data/types.ts';
+import { AppError } from '../../../src/core/errors.ts';
+import type { Executor } from '../../../src/compute/executor.ts';
+import type { Experiment } from '../../../src/lab/experiment/experiment-types.ts';
+import { LiveMerge, type ProbeResult } from '../../../src/lab/run/live-merge.ts';
+import type { LabStore } from '../../../src/lab/checkpoints/lab-store.ts';
+import type { Dataset } from '../../../src/rec/data/types.ts';
 
 /** What a probe works on. */
 export interface ProbeTask {

@@ -1,0 +1,187 @@
+import { css, LitElement, nothing } from 'lit';
+import type { TemplateResult } from 'lit';
+import { define } from '../../charts/define.ts';
+import { html } from '../../charts/html.ts';
+import { outlineOf } from '../document/document-outline.ts';
+import { answerOf, recommendColumns } from '../figures/recommend-scene.ts';
+import '../parts/problem-banner.ts';
+import '../parts/recommend/beam-tree.ts';
+import type { ShownSearch } from '../parts/recommend/beam-tree.ts';
+import '../parts/recommend/drawn-titles.ts';
+import '../parts/recommend/recommend-customer.ts';
+import '../parts/recommend/recommend-lists.ts';
+import '../parts/recommend/recommend-models.ts';
+import { LIVE_MODEL } from '../session/recommend-session.ts';
+import { send } from '../state/events.ts';
+import { datasetFor, isBusy, type AppState } from '../state/state.ts';
+import { icon } from '../style/icons.ts';
+import { introStyles } from '../style/intro-styles.ts';
+import { sharedStyles } from '../style/shared-styles.ts';
+
+/** What two models and their merge recommend to one customer, and why. */
+export class MmRecommendView extends LitElement {
+  static override readonly properties = { state: { attribute: false } };
+  static override readonly styles = [
+    sharedStyles,
+    introStyles,
+    css`
+      :host {
+        display: grid;
+        gap: var(--mm-gap);
+      }
+      .intro {
+        margin: 0;
+      }
+      mm-recommend-customer {
+        margin-top: 14px;
+        padding-top: 12px;
+        border-top: 1px solid var(--mm-border);
+      }
+    `,
+  ];
+
+  declare state: AppState;
+  /** What was asked for last: the same state asks once. */
+  private asked = '';
+
+  protected override updated(): void {
+    const { document, session, recommend, run, probe } = this.state;
+    if (session.status !== 'ready' || document.inspection?.ok !== true) return;
+    const models = Object.values(run.jobs).filter(({ status, summary }) => {
+      return summary.model !== null && (status === 'done' || status === 'cached');
+    });
+    const live = recommend.wanted.isLive ? probe.entry : null;
+    const digest = datasetFor(this.state)?.digest;
+    const key = JSON.stringify([document.text, digest, models.length, live]);
+    if (key === this.asked) return;
+    this.asked = key;
+    send(this, { type: 'recommend', wanted: {} });
+  }
+
+  protected override render(): TemplateResult {
+    const { recommend, probe } = this.state;
+    const { wanted, choices, answered, problem } = recommend;
+    const { domains } = outlineOf(this.state.document.text);
+    const domain = domains.find((one) => one === wanted.domain) ?? domains[0] ?? '';
+    return html`<div class="intro">
+        <h1>Recommend</h1>
+        <p>
+          One customer, and what each model would recommend next: the lists are those that the
+          evaluation ranks.
+        </p>
+      </div>
+      <section class="card" aria-label="Who is asked about whom">
+        <mm-recommend-models
+          .domains=${domains}
+          .domain=${domain}
+          .models=${choices?.models ?? []}
+          .question=${answered}
+          .wanted=${wanted}
+          ?hasLive=${probe.entry !== undefined}
+        ></mm-recommend-models>
+        <mm-recommend-customer
+          .choices=${choices}
+          .question=${answered}
+          .wanted=${wanted}
+        ></mm-recommend-customer>
+      </section>
+      ${problem === null ? nothing : html`<mm-problem .problem=${problem}></mm-problem>`}
+      ${this.lists()} ${this.reasons()}`;
+  }
+
+  private lists(): TemplateResult {
+    const { recommend, run } = this.state;
+    const { choices, answered, answers, isAsking } = recommend;
+    const columns = recommendColumns(recommend, this.live);
+    const isEmpty = answers.length === 0 && !isAsking;
+    const noModel = choices !== null && choices.models.every(({ isReady }) => !isReady);
+    const score = columns.find((column) => column.score !== null)?.score ?? null;
+    return html`<section class="card" aria-labelledby="lists">
+      <header>
+        <h2 id="lists">What each would recommend next</h2>
+        ${score === null ? nothing : html`<p>${score.title}: ${score.told}</p>`}
+      </header>
+      ${
+        isEmpty
+          ? html`<div class="empty">
+              ${icon('empty')}
+              <p>
+                ${
+                  noModel
+                    ? isBusy(run)
+                      ? 'The first model is in training; its list comes when it is there.'
+                      : 'No model is trained yet.'
+                    : answered?.typed == null
+                      ? 'Nobody is asked yet.'
+                      : 'The typed history has no title of this domain yet.'
+                }
+              </p>
+              ${
+                noModel && !isBusy(run)
+                  ? html`<a class="button" href="#/grid">Train the grid first</a>`
+                  : nothing
+              }
+            </div>`
+          : html`<mm-recommend-lists .columns=${columns} ?busy=${isAsking}></mm-recommend-lists>`
+      }
+    </section>`;
+  }
+
+  private get live(): string | null {
+    const { recommend, probe } = this.state;
+    return recommend.wanted.isLive && probe.entry !== undefined ? LIVE_MODEL : null;
+  }
+
+  /** The answers with a reason, in the order of the lists. */
+  private reasons(): TemplateResult | typeof nothing {
+    const { answers, answered, choices } = this.state.recommend;
+    if (answered === null || choices === null) return nothing;
+    const asked = [
+      { place: 'first', model: answered.first },
+      { place: 'merge', model: this.live ?? answered.merge },
+      { place: 'second', model: answered.second },
+    ] as const;
+    const given = asked.flatMap(({ place, model }) => {
+      const reason = answerOf(answers, model)?.reason ?? null;
+      const name = model === LIVE_MODEL ? 'on the slider' : (model ?? '');
+      return reason === null ? [] : { place, model: name, reason };
+    });
+    const drawn = given.flatMap(({ model, reason }) =>
+      reason.shape === 'draws' ? { name: model, draws: reason.draws } : [],
+    );
+    const searches = given.flatMap(({ place, model, reason }): ShownSearch[] =>
+      reason.shape === 'tree' ? [{ place, model, tree: reason.tree }] : [],
+    );
+    if (drawn.length > 0) {
+      return card(
+        'written',
+        'What was written',
+        'Drawn anew, title by title; then the nearest items are taken for it.',
+        html`<mm-drawn-titles .models=${drawn} .titles=${choices.titles}></mm-drawn-titles>`,
+      );
+    }
+    if (searches.length === 0) return nothing;
+    return card(
+      'search',
+      'How the search found them',
+      'An item is a path of codes; at every level the likeliest prefixes go on.',
+      html`<mm-beam-tree
+        .searches=${searches}
+        .titles=${choices.titles}
+        .taken=${answered.taken}
+      ></mm-beam-tree>`,
+    );
+  }
+}
+
+function card(id: string, title: string, told: string, content: TemplateResult): TemplateResult {
+  return html`<section class="card" aria-labelledby=${id}>
+    <header>
+      <h2 id=${id}>${title}</h2>
+      <p>${told}</p>
+    </header>
+    ${content}
+  </section>`;
+}
+
+define('mm-recommend-view', MmRecommendView);
