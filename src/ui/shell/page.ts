@@ -14,6 +14,16 @@ import { problemOf } from '../text/problem.ts';
 import '../views/start-view.ts';
 import { VIEWS } from './view-list.ts';
 
+/** What stands around the views once there is a state. */
+function furniture(): Promise<unknown> {
+  return Promise.all([
+    import('../parts/grid/inspector-drawer.ts'),
+    import('../parts/problem-banner.ts'),
+    import('../parts/profile-panel.ts'),
+    import('../parts/status-bar.ts'),
+  ]);
+}
+
 function reload(event: Event): void {
   event.preventDefault();
   location.reload();
@@ -161,7 +171,7 @@ export class MmPage extends LitElement {
   protected override willUpdate(): void {
     const { state } = this;
     if (state === null) return;
-    this.furniture ??= this.fetched(import('./furniture.ts'));
+    this.furniture ??= this.fetched(furniture());
     if (state.view === this.fetchedView) return;
     this.fetchedView = state.view;
     if (state.view !== 'start') this.fetching = this.fetched(VIEWS[state.view].load());
