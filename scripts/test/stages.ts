@@ -28,7 +28,7 @@ const vitest = (
   isVitest: true,
 });
 
-const FORMAT = ['prettier', '--check', '--log-level', 'warn'] as const;
+const FORMAT = ['oxfmt', '--list-different'] as const;
 /** The compiler's faults and those of rules that know types, found in one pass; see `.oxlintrc.json`. */
 const TYPES = [
   'oxlint',
@@ -90,7 +90,7 @@ export function stagesForChange(
     switch (stage.name) {
       case 'format':
         if (files.length === 0) return [];
-        return [{ ...stage, command: [...FORMAT, '--ignore-unknown', ...files] }];
+        return [{ ...stage, command: [...FORMAT, '--no-error-on-unmatched-pattern', ...files] }];
       case 'lint':
         return scripts.length === 0 ? [] : [{ ...stage, command: [...LINT, ...scripts] }];
       case 'unit':

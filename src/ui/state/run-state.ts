@@ -33,7 +33,14 @@ export interface JobState {
 
 /** `recalled`: results are on show that were stored earlier; of all jobs, or of some. */
 export type RunPhase =
-  'idle' | 'recalled' | 'starting' | 'running' | 'stopping' | 'done' | 'stopped' | 'failed';
+  | 'idle'
+  | 'recalled'
+  | 'starting'
+  | 'running'
+  | 'stopping'
+  | 'done'
+  | 'stopped'
+  | 'failed';
 
 export interface MemoryState {
   readonly liveBytes: number;
