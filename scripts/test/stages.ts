@@ -29,7 +29,7 @@ const vitest = (
 });
 
 const FORMAT = ['oxfmt', '--list-different'] as const;
-/** The compiler's faults and those of rules that know types, found in one pass; see `.oxlintrc.json`. */
+/** The compiler's faults and those of all rules, found in one pass; see `.oxlintrc.json`. */
 const TYPES = [
   'oxlint',
   '--type-aware',
@@ -37,15 +37,13 @@ const TYPES = [
   '--deny-warnings',
   '--report-unused-disable-directives',
 ] as const;
-const LINT = ['eslint', '--max-warnings', '0', '--no-warn-ignored'] as const;
 const UNIT_PROJECTS = 'unit*';
 const BROWSER_PROJECTS = 'browser-*';
 
 /** In the order of the summary; `runStages` has its own. */
 export const STAGES: readonly Stage[] = [
   tool('format', 'format', [...FORMAT, '.']),
-  tool('types', 'types and rules that know them', TYPES),
-  tool('lint', 'lint', [...LINT, 'src']),
+  tool('types', 'types and lint', TYPES),
   vitest('house', 'layering and house style', ['--project', 'house']),
   vitest('unit', 'unit', ['--project', UNIT_PROJECTS]),
   vitest('programs', 'programs in Node', ['--project', 'programs']),
@@ -81,7 +79,6 @@ export function stagesForChange(
   stages: readonly Stage[],
   { files, asked }: ChangedScope,
 ): readonly Stage[] {
-  const scripts = files.filter((path) => path.startsWith('src/') && path.endsWith('.ts'));
   return stages.flatMap((stage): Stage[] => {
     const related = (project: string): Stage => ({
       ...stage,
@@ -91,8 +88,6 @@ export function stagesForChange(
       case 'format':
         if (files.length === 0) return [];
         return [{ ...stage, command: [...FORMAT, '--no-error-on-unmatched-pattern', ...files] }];
-      case 'lint':
-        return scripts.length === 0 ? [] : [{ ...stage, command: [...LINT, ...scripts] }];
       case 'unit':
         return asked.length === 0 ? [] : [related(UNIT_PROJECTS)];
       case 'browser':
