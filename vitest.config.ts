@@ -108,6 +108,9 @@ export default defineConfig({
           name: 'house',
           environment: 'node',
           include: ['test/architecture/*.test.ts'],
+          // One process, which reads and parses each source once.
+          isolate: false,
+          fileParallelism: false,
           testTimeout: 60_000,
         },
       },

@@ -2,7 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { filesIn, importsOf, PROJECT_ROOT, textOf } from '../support/sources.ts';
+import { importsOf } from '../support/parsed-sources.ts';
+import { filesIn, PROJECT_ROOT, textOf } from '../support/sources.ts';
 
 const MAX_LINES = 300;
 const MAX_FILES = 25;
