@@ -45,6 +45,7 @@ export const STAGES: readonly Stage[] = [
   tool('format', 'format', [...FORMAT, '.']),
   tool('types', 'types and lint', TYPES),
   vitest('house', 'layering and house style', ['--project', 'house']),
+  tool('kernels', 'WebAssembly kernels', ['tsx', 'scripts/test/compile-kernels.ts']),
   vitest('unit', 'unit', ['--project', UNIT_PROJECTS]),
   vitest('programs', 'programs in Node', ['--project', 'programs']),
   vitest('browser', 'GPU and page in Chromium', ['--project', BROWSER_PROJECTS], true),
