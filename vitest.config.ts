@@ -23,6 +23,8 @@ const ALONE = testsWithModuleMocks();
 
 /** Arrays are compared as bytes, element by element only where those differ. */
 const SET_UP = ['test/support/equal-arrays.ts'];
+/** What tests write lies in one folder, which is deleted with the last of them. */
+const RUN_FOLDER = 'test/support/run-folder.ts';
 
 function inNode(name: string, test: NonNullable<TestProjectInlineConfiguration['test']>) {
   return {
@@ -31,6 +33,7 @@ function inNode(name: string, test: NonNullable<TestProjectInlineConfiguration['
       name,
       environment: 'node',
       setupFiles: SET_UP,
+      globalSetup: RUN_FOLDER,
       // The CPU executor computes here as it does in a browser.
       execArgv: relaxedSimdFlags(),
       // Ends what hangs; says nothing about speed, which a busy machine would make a lie.
@@ -131,6 +134,7 @@ export default defineConfig({
           name: 'e2e',
           environment: 'node',
           include: ['test/e2e/*.e2e.ts'],
+          globalSetup: RUN_FOLDER,
           fileParallelism: false,
           testTimeout: 300_000,
           hookTimeout: 120_000,
