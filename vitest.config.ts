@@ -3,7 +3,6 @@ import { playwright } from '@vitest/browser-playwright';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 import { browserFlags, findBrowser } from './scripts/find-browser.ts';
 import { ISOLATION_HEADERS } from './scripts/security-headers.ts';
-import { testsWithModuleMocks } from './scripts/test/module-mocks.ts';
 import { relaxedSimdFlags } from './scripts/test/relaxed-simd.ts';
 import { wasmKernels } from './scripts/wasm-kernels.ts';
 
@@ -18,8 +17,6 @@ const GPU_TESTS = [
   'test/{compute,nn,merge,rec}/**/*.browser.test.ts',
   'test/workers/device-loss.browser.test.ts',
 ];
-
-const ALONE = testsWithModuleMocks();
 
 /** Arrays are compared as bytes, element by element only where those differ. */
 const SET_UP = ['test/support/equal-arrays.ts'];
@@ -88,9 +85,9 @@ function inBrowser(name: string, test: NonNullable<TestProjectInlineConfiguratio
 }
 
 /**
- * `unit` and `unit-alone` in Node, `house` (layering and house style) beside it, `browser-gpu` and `browser-page` in
- * real Chromium (WebGPU on its software adapter), `e2e` drives the built page, `programs` what runs in Node alone. No test has a second
- * try: what fails once is a fault.
+ * `unit` in Node, `house` (layering and house style) beside it, `browser-gpu` and `browser-page` in real Chromium
+ * (WebGPU on its software adapter), `e2e` drives the built page, `programs` what runs in Node alone. No test has a
+ * second try: what fails once is a fault.
  */
 export default defineConfig({
   plugins: [wasmKernels()],
@@ -100,11 +97,11 @@ export default defineConfig({
     projects: [
       inNode('unit', {
         include: ['test/**/*.test.ts'],
-        exclude: ['test/**/*.browser.test.ts', 'test/architecture/**', ...ALONE],
-        // One process for all: starting one and loading the sources took half the time of most files.
+        exclude: ['test/**/*.browser.test.ts', 'test/architecture/**'],
+        // One process for all: starting one and loading the sources took half the time of most files. No test
+        // replaces a module of the project (`test/architecture/house.test.ts`).
         isolate: false,
       }),
-      inNode('unit-alone', { include: ALONE }),
       {
         extends: true,
         test: {

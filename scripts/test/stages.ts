@@ -37,7 +37,6 @@ const TYPES = [
   '--deny-warnings',
   '--report-unused-disable-directives',
 ] as const;
-const UNIT_PROJECTS = 'unit*';
 const BROWSER_PROJECTS = 'browser-*';
 
 /** In the order of the summary; `runStages` has its own. */
@@ -46,7 +45,7 @@ export const STAGES: readonly Stage[] = [
   tool('types', 'types and lint', TYPES),
   vitest('house', 'layering and house style', ['--project', 'house']),
   tool('kernels', 'WebAssembly kernels', ['tsx', 'scripts/test/compile-kernels.ts']),
-  vitest('unit', 'unit', ['--project', UNIT_PROJECTS]),
+  vitest('unit', 'unit', ['--project', 'unit']),
   vitest('programs', 'programs in Node', ['--project', 'programs']),
   vitest('browser', 'GPU and page in Chromium', ['--project', BROWSER_PROJECTS], true),
   tool('build', 'build', ['tsx', 'scripts/build.ts']),
@@ -90,7 +89,7 @@ export function stagesForChange(
         if (files.length === 0) return [];
         return [{ ...stage, command: [...FORMAT, '--no-error-on-unmatched-pattern', ...files] }];
       case 'unit':
-        return asked.length === 0 ? [] : [related(UNIT_PROJECTS)];
+        return asked.length === 0 ? [] : [related('unit')];
       case 'browser':
         return asked.length === 0 ? [] : [related(BROWSER_PROJECTS)];
       case 'types':

@@ -81,7 +81,7 @@ describe('stages for a change', () => {
       format: 'oxfmt --list-different --no-error-on-unmatched-pattern README.md src/a.ts',
       types: TYPES,
       house: 'vitest run --project house',
-      unit: 'vitest related --run --project unit* README.md src/a.ts src/b.ts',
+      unit: 'vitest related --run --project unit README.md src/a.ts src/b.ts',
       browser: 'vitest related --run --project browser-* README.md src/a.ts src/b.ts',
     });
   });
