@@ -3,7 +3,6 @@ import { playwright } from '@vitest/browser-playwright';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 import { browserFlags, findBrowser } from './scripts/find-browser.ts';
 import { ISOLATION_HEADERS } from './scripts/security-headers.ts';
-import { testsWithModuleMocks } from './scripts/test/module-mocks.ts';
 import { relaxedSimdFlags } from './scripts/test/relaxed-simd.ts';
 import { wasmKernels } from './scripts/wasm-kernels.ts';
 
@@ -19,10 +18,10 @@ const GPU_TESTS = [
   'test/workers/device-loss.browser.test.ts',
 ];
 
-const ALONE = testsWithModuleMocks();
-
 /** Arrays are compared as bytes, element by element only where those differ. */
 const SET_UP = ['test/support/equal-arrays.ts'];
+/** What tests write lies in one folder, which is deleted with the last of them. */
+const RUN_FOLDER = 'test/support/run-folder.ts';
 
 function inNode(name: string, test: NonNullable<TestProjectInlineConfiguration['test']>) {
   return {
@@ -31,6 +30,7 @@ function inNode(name: string, test: NonNullable<TestProjectInlineConfiguration['
       name,
       environment: 'node',
       setupFiles: SET_UP,
+      globalSetup: RUN_FOLDER,
       // The CPU executor computes here as it does in a browser.
       execArgv: relaxedSimdFlags(),
       // Ends what hangs; says nothing about speed, which a busy machine would make a lie.
@@ -85,9 +85,9 @@ function inBrowser(name: string, test: NonNullable<TestProjectInlineConfiguratio
 }
 
 /**
- * `unit` and `unit-alone` in Node, `house` (layering and house style) beside it, `browser-gpu` and `browser-page` in
- * real Chromium (WebGPU on its software adapter), `e2e` drives the built page, `programs` what runs in Node alone. No test has a second
- * try: what fails once is a fault.
+ * `unit` in Node, `house` (layering and house style) beside it, `browser-gpu` and `browser-page` in real Chromium
+ * (WebGPU on its software adapter), `e2e` drives the built page, `programs` what runs in Node alone. No test has a
+ * second try: what fails once is a fault.
  */
 export default defineConfig({
   plugins: [wasmKernels()],
@@ -97,17 +97,20 @@ export default defineConfig({
     projects: [
       inNode('unit', {
         include: ['test/**/*.test.ts'],
-        exclude: ['test/**/*.browser.test.ts', 'test/architecture/**', ...ALONE],
-        // One process for all: starting one and loading the sources took half the time of most files.
+        exclude: ['test/**/*.browser.test.ts', 'test/architecture/**'],
+        // One process for all: starting one and loading the sources took half the time of most files. No test
+        // replaces a module of the project (`test/architecture/house.test.ts`).
         isolate: false,
       }),
-      inNode('unit-alone', { include: ALONE }),
       {
         extends: true,
         test: {
           name: 'house',
           environment: 'node',
           include: ['test/architecture/*.test.ts'],
+          // One process, which reads and parses each source once.
+          isolate: false,
+          fileParallelism: false,
           testTimeout: 60_000,
         },
       },
@@ -128,6 +131,7 @@ export default defineConfig({
           name: 'e2e',
           environment: 'node',
           include: ['test/e2e/*.e2e.ts'],
+          globalSetup: RUN_FOLDER,
           fileParallelism: false,
           testTimeout: 300_000,
           hookTimeout: 120_000,

@@ -1,7 +1,6 @@
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { chromium, type Browser } from 'playwright';
-import { format, resolveConfig } from 'prettier';
 import { BenchUsageError, OPTIONS_HELP, readBenchArguments } from '../bench/arguments.ts';
 import type { BenchMessage } from '../bench/bench-messages.ts';
 import { isForFiles } from '../bench/files/files-arguments.ts';
@@ -15,6 +14,7 @@ import { nodeBench } from './bench/node-bench.ts';
 import { ensureBuilt } from './build.ts';
 import { ensureBrowser } from './ensure-browser.ts';
 import { browserFlags } from './find-browser.ts';
+import { formatted } from './formatted.ts';
 import { startServer } from './server/local-server.ts';
 import { PROJECT_ROOT, projectVersion } from './project.ts';
 import { ISOLATION_HEADERS } from './security-headers.ts';
@@ -56,8 +56,7 @@ async function writeTable(file: string | undefined): Promise<number> {
     console.error(`bench/results/${name}: ${error instanceof Error ? error.message : ''}`);
     return 2;
   }
-  const style = await resolveConfig(page);
-  writeFileSync(page, await format(text, { ...style, parser: 'markdown' }));
+  writeFileSync(page, await formatted(page, text));
   return 0;
 }
 

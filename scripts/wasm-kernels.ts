@@ -19,12 +19,15 @@ const PREFIX = '\0virtual:wasm-kernels/';
  * The four builds of `wasm/`: with fused multiply-add where the engine has relaxed SIMD, and with
  * memory that threads can share where the page is cross-origin isolated.
  */
-const FLAVOURS: Readonly<Record<string, { isRelaxed: boolean; isShared: boolean }>> = {
+const FLAVOURS = {
   simd: { isRelaxed: false, isShared: false },
   relaxed: { isRelaxed: true, isShared: false },
   'simd-shared': { isRelaxed: false, isShared: true },
   'relaxed-shared': { isRelaxed: true, isShared: true },
-};
+} satisfies Readonly<Record<string, { isRelaxed: boolean; isShared: boolean }>>;
+
+/** All of them: who compiles one has done the most of the work for the others. */
+export const KERNEL_FLAVOURS = Object.keys(FLAVOURS);
 
 /** 4 GiB, all that 32-bit addresses reach. */
 const MAXIMUM_PAGES = 65536;
@@ -60,15 +63,16 @@ export async function compileKernels(
   flavour: string,
   onCompile: () => void = () => undefined,
 ): Promise<Buffer> {
-  const chosen = FLAVOURS[flavour];
-  if (chosen === undefined) throw new Error(`There is no WebAssembly flavour "${flavour}".`);
+  if (!(flavour in FLAVOURS)) throw new Error(`There is no WebAssembly flavour "${flavour}".`);
+  const chosen = FLAVOURS[flavour as keyof typeof FLAVOURS];
+  if (chosen.isShared)
+    return withSharedMemory(await compileKernels(flavour.replace('-shared', ''), onCompile));
   const options = [
     'kernels.ts',
     ...['--outFile', 'kernels.wasm', '--runtime', 'stub', '--optimizeLevel', '3'],
     ...['--enable', 'simd', '--noAssert', '--use', 'abort='],
     ...['--importMemory', '--initialMemory', '1', '--maximumMemory', String(MAXIMUM_PAGES)],
     ...(chosen.isRelaxed ? ['--enable', 'relaxed-simd'] : []),
-    ...(chosen.isShared ? ['--enable', 'threads', '--sharedMemory'] : []),
   ];
   const key = cacheKey([compilerVersion(), ...options]);
   const cached = join(CACHE, `${flavour}-${key}.wasm`);
@@ -101,6 +105,21 @@ export async function compileKernels(
   writeFileSync(partial, bytes);
   renameSync(partial, cached);
   return Buffer.from(bytes);
+}
+
+/** The import of `env.memory` with a maximum, up to the byte that says so: 1, and 3 where it is shared. */
+const MEMORY_IMPORT = Buffer.from('\x03env\x06memory\x02\x01', 'latin1');
+
+/**
+ * The same module with memory that threads can share, byte for byte what the compiler gives with
+ * `--sharedMemory`: kernels share their work by its parts and have no atomic instruction.
+ */
+function withSharedMemory(bytes: Buffer): Buffer {
+  const at = bytes.indexOf(MEMORY_IMPORT);
+  if (at < 0) throw new Error('The kernels import no memory with a maximum.');
+  const shared = Buffer.from(bytes);
+  shared[at + MEMORY_IMPORT.length - 1] = 3;
+  return shared;
 }
 
 /** From its package, because the compiler itself takes long to load. */

@@ -2,7 +2,6 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { format, resolveConfig } from 'prettier';
 import { parseDocument } from 'yaml';
 import {
   ladderSlopes,
@@ -13,6 +12,7 @@ import {
   denseParameters,
   type BehaviourConfig,
 } from '../../src/nn/behaviour-model/behaviour-layout.ts';
+import { formatted } from '../formatted.ts';
 import { PROJECT_ROOT } from '../project.ts';
 
 /**
@@ -87,8 +87,7 @@ const record = {
 };
 const target = join(PROJECT_ROOT, values.to);
 mkdirSync(join(target, '..'), { recursive: true });
-const options = await resolveConfig(target);
-writeFileSync(target, await format(JSON.stringify(record), { ...options, filepath: target }));
+writeFileSync(target, await formatted(target, JSON.stringify(record)));
 console.log(`Wrote ${values.to}`);
 
 function run(

@@ -1,7 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { format, resolveConfig } from 'prettier';
 import { AppError, toAppError } from '../../src/core/errors.ts';
 import { besideStored } from '../../bench/leading/beside-stored.ts';
 import {
@@ -13,6 +12,7 @@ import {
 import { rankedUsers, type RankedUsers } from '../../bench/leading/read-users.ts';
 import { LEADING_PAIRS, LEADING_ROWS, PAIRS, REFERENCES } from '../../bench/leading/rows.ts';
 import { leadingTable, type LeadingTable } from '../../bench/leading/table.ts';
+import { formatted } from '../formatted.ts';
 import { PROJECT_ROOT } from '../project.ts';
 
 /**
@@ -172,6 +172,5 @@ function markdown(table: LeadingTable): string {
 }
 
 async function write(path: string, text: string): Promise<void> {
-  const options = await resolveConfig(path);
-  writeFileSync(path, await format(text, { ...options, filepath: path }));
+  writeFileSync(path, await formatted(path, text));
 }

@@ -2,10 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { format, resolveConfig } from 'prettier';
 import { readAnswers } from '../../bench/findings/recency-answers.ts';
 import { documentOf, RECENCY_FORMS } from '../../bench/findings/recency-forms.ts';
 import { recencyRecord, type FormAnswers } from '../../bench/findings/recency-record.ts';
+import { formatted } from '../formatted.ts';
 import { PROJECT_ROOT } from '../project.ts';
 
 /**
@@ -65,6 +65,5 @@ for (const form of RECENCY_FORMS.filter(({ name }) => name.includes(values.only)
 const record = { document: DOCUMENT, draws: DRAWS, runs, ...recencyRecord(answers, DRAWS) };
 const target = join(PROJECT_ROOT, values.to);
 mkdirSync(join(target, '..'), { recursive: true });
-const options = await resolveConfig(target);
-writeFileSync(target, await format(JSON.stringify(record), { ...options, filepath: target }));
+writeFileSync(target, await formatted(target, JSON.stringify(record)));
 console.log(`Wrote ${values.to}`);

@@ -10,8 +10,8 @@ export interface TestArguments {
 export const USAGE = `npm test -- [--only STAGE,…] [--changed [COMMIT]]
 
   --only STAGE,…      these stages alone
-  --changed [COMMIT]  what the changes since a commit (HEAD) can reach: its tests, all types, lint
-                      and format of the files touched; without build and end-to-end`;
+  --changed [COMMIT]  what the changes since a commit (HEAD) can reach: its tests, all types and
+                      lint, format of the files touched; without build and end-to-end`;
 
 /** Reads the arguments of `npm test`. @throws Error that says what is wrong with them */
 export function readTestArguments(words: readonly string[]): TestArguments {

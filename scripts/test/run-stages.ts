@@ -8,9 +8,18 @@ const AT_ONCE = 3;
  * end, whatever a machine is slow at. What is not named comes last.
  */
 const LONGEST_FIRST = [
-  ...['unit', 'browser', 'programs', 'build', 'e2e'],
-  ...['lint', 'types', 'format', 'house'],
+  ...['kernels', 'unit', 'browser', 'programs', 'build', 'e2e'],
+  ...['types', 'house', 'format'],
 ];
+
+/** What has to be there before: stages that run kernels would each compile them, and the built page is driven. */
+const AFTER: Readonly<Record<string, string>> = {
+  unit: 'kernels',
+  browser: 'kernels',
+  programs: 'kernels',
+  build: 'kernels',
+  e2e: 'build',
+};
 
 /** Runs all stages, several at a time; their outcomes are in the order of the stages. */
 export async function runStages<T>(
@@ -48,14 +57,14 @@ export async function runStages<T>(
 
 /**
  * The stage to start beside those that run: browsers run one after the other, because each has a GPU
- * process that takes a core, and the end-to-end tests drive what is built before.
+ * process that takes a core.
  */
 function nextStage(waiting: readonly Stage[], running: readonly Stage[]): Stage | undefined {
-  const isBuilt = ![...waiting, ...running].some(({ name }) => name === 'build');
+  const undone = new Set([...waiting, ...running].map(({ name }) => name));
   const rank = ({ name }: Stage): number =>
     LONGEST_FIRST.includes(name) ? LONGEST_FIRST.indexOf(name) : LONGEST_FIRST.length;
   return waiting
     .filter((stage) => !(stage.needsBrowser && running.some(({ needsBrowser }) => needsBrowser)))
-    .filter(({ name }) => name !== 'e2e' || isBuilt)
+    .filter(({ name }) => !undone.has(AFTER[name] ?? ''))
     .sort((a, b) => rank(a) - rank(b))[0];
 }

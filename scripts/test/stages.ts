@@ -28,8 +28,8 @@ const vitest = (
   isVitest: true,
 });
 
-const FORMAT = ['prettier', '--check', '--log-level', 'warn'] as const;
-/** The compiler's faults and those of rules that know types, found in one pass; see `.oxlintrc.json`. */
+const FORMAT = ['oxfmt', '--list-different'] as const;
+/** The compiler's faults and those of all rules, found in one pass; see `.oxlintrc.json`. */
 const TYPES = [
   'oxlint',
   '--type-aware',
@@ -37,17 +37,15 @@ const TYPES = [
   '--deny-warnings',
   '--report-unused-disable-directives',
 ] as const;
-const LINT = ['eslint', '--max-warnings', '0', '--no-warn-ignored'] as const;
-const UNIT_PROJECTS = 'unit*';
 const BROWSER_PROJECTS = 'browser-*';
 
 /** In the order of the summary; `runStages` has its own. */
 export const STAGES: readonly Stage[] = [
   tool('format', 'format', [...FORMAT, '.']),
-  tool('types', 'types and rules that know them', TYPES),
-  tool('lint', 'lint', [...LINT, 'src']),
+  tool('types', 'types and lint', TYPES),
   vitest('house', 'layering and house style', ['--project', 'house']),
-  vitest('unit', 'unit', ['--project', UNIT_PROJECTS]),
+  tool('kernels', 'WebAssembly kernels', ['tsx', 'scripts/test/compile-kernels.ts']),
+  vitest('unit', 'unit', ['--project', 'unit']),
   vitest('programs', 'programs in Node', ['--project', 'programs']),
   vitest('browser', 'GPU and page in Chromium', ['--project', BROWSER_PROJECTS], true),
   tool('build', 'build', ['tsx', 'scripts/build.ts']),
@@ -81,7 +79,6 @@ export function stagesForChange(
   stages: readonly Stage[],
   { files, asked }: ChangedScope,
 ): readonly Stage[] {
-  const scripts = files.filter((path) => path.startsWith('src/') && path.endsWith('.ts'));
   return stages.flatMap((stage): Stage[] => {
     const related = (project: string): Stage => ({
       ...stage,
@@ -90,11 +87,9 @@ export function stagesForChange(
     switch (stage.name) {
       case 'format':
         if (files.length === 0) return [];
-        return [{ ...stage, command: [...FORMAT, '--ignore-unknown', ...files] }];
-      case 'lint':
-        return scripts.length === 0 ? [] : [{ ...stage, command: [...LINT, ...scripts] }];
+        return [{ ...stage, command: [...FORMAT, '--no-error-on-unmatched-pattern', ...files] }];
       case 'unit':
-        return asked.length === 0 ? [] : [related(UNIT_PROJECTS)];
+        return asked.length === 0 ? [] : [related('unit')];
       case 'browser':
         return asked.length === 0 ? [] : [related(BROWSER_PROJECTS)];
       case 'types':

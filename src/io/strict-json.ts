@@ -3,7 +3,12 @@
  * any other, and numbers keep their text, so that a caller can tell 1 from 1.0 and 2⁵³+1.
  */
 export type StrictJson =
-  null | boolean | string | JsonNumber | readonly StrictJson[] | ReadonlyMap<string, StrictJson>;
+  | null
+  | boolean
+  | string
+  | JsonNumber
+  | readonly StrictJson[]
+  | ReadonlyMap<string, StrictJson>;
 
 /** A guard of its own, because `instanceof Map` alone would narrow to a map of `any`. */
 export function isJsonObject(

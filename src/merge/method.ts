@@ -44,7 +44,13 @@ export interface MergeContext {
 
 /** How the form groups methods. */
 export type MergeFamily =
-  'average' | 'task-vector' | 'sparse' | 'spherical' | 'spectral' | 'data' | 'temporal';
+  | 'average'
+  | 'task-vector'
+  | 'sparse'
+  | 'spherical'
+  | 'spectral'
+  | 'data'
+  | 'temporal';
 
 /** One merge method. Adding one: a file in `methods/` and a line in `registry.ts`. */
 export interface MergeMethod {

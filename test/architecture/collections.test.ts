@@ -4,7 +4,8 @@ import { MERGE_METHODS } from '../../src/merge/registry/registry.ts';
 import { STRATEGIES } from '../../src/merge/search/strategies.ts';
 import { SOURCE_KINDS } from '../../src/rec/importers/source.ts';
 import { PRESETS } from '../../src/ui/document/presets.ts';
-import { filesIn, importsOf, textOf } from '../support/sources.ts';
+import { importsOf, sourceOf } from '../support/parsed-sources.ts';
+import { filesIn, textOf } from '../support/sources.ts';
 
 const files = filesIn(['src', 'workers'], '.ts');
 const sources = new Map(files.map((path) => [path, sourceOf(path, textOf(path))]));
@@ -166,13 +167,13 @@ describe('custom elements', () => {
     );
     const home = new Map(homes);
     expect(homes).toHaveLength(home.size);
-    const missing = files.flatMap((path) =>
-      [...withoutComments(textOf(path)).matchAll(/<(mm-[a-z-]+)/g)]
+    const missing = files.flatMap((path) => {
+      const reached = new Set(importsOf(path, textOf(path)).map(({ to }) => to));
+      return [...withoutComments(textOf(path)).matchAll(/<(mm-[a-z-]+)/g)]
         .map(([, name = '']) => name)
-        .filter((name) => home.get(name) !== path)
-        .filter((name) => !edges.some(({ from, to }) => from === path && to === home.get(name)))
-        .map((name) => `${path}: <${name}>`),
-    );
+        .filter((name) => home.get(name) !== path && !reached.has(home.get(name) ?? ''))
+        .map((name) => `${path}: <${name}>`);
+    });
     expect(missing).toEqual([]);
   });
 });
@@ -216,10 +217,6 @@ describe('the rules of collections themselves', () => {
 
 function meansSomethingElse(text: string, path: string): boolean {
   return (OTHER_MEANING[text] ?? []).some((place) => path.startsWith(place));
-}
-
-function sourceOf(path: string, text: string): ts.SourceFile {
-  return ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
 }
 
 function nodesOf(source: ts.SourceFile): ts.Node[] {

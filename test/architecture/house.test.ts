@@ -2,7 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { filesIn, importsOf, PROJECT_ROOT, textOf } from '../support/sources.ts';
+import { importsOf } from '../support/parsed-sources.ts';
+import { filesIn, PROJECT_ROOT, textOf } from '../support/sources.ts';
 
 const MAX_LINES = 300;
 const MAX_FILES = 25;
@@ -56,6 +57,13 @@ describe('house style', () => {
     expect(shaders.filter((path) => !imported.has(path))).toEqual([]);
   });
 
+  it('replaces no module in tests of a shared process: it is loaded already, and stays', () => {
+    const tests = filesIn(['test'], '.test.ts').filter(
+      (path) => !path.endsWith('.browser.test.ts'),
+    );
+    expect(tests.filter((path) => replacesModules(textOf(path)))).toEqual([]);
+  });
+
   it('names no place of one machine in a tracked file', () => {
     const tracked = execFileSync('git', ['ls-files', '-z'], { cwd: PROJECT_ROOT })
       .toString()
@@ -82,6 +90,12 @@ describe('the house rules themselves', () => {
     );
   });
 
+  it('see a module that is replaced', () => {
+    expect(replacesModules("import a;\n  vi.mock('./a.ts');")).toBe(true);
+    expect(replacesModules("vi.doMock('./a.ts', () => ({}));")).toBe(true);
+    expect(replacesModules("vi.mocked(a); // vi.mock('./a.ts')")).toBe(false);
+  });
+
   it('see a self-comparison, and no other', () => {
     expect(selfComparisons('if (x != x) {}')).toEqual(['x != x']);
     expect(selfComparisons('let bad = !(v[i] == v[i]);')).toEqual(['v[i] == v[i]']);
@@ -106,6 +120,10 @@ function filesByFolder(paths: readonly string[]): Map<string, number> {
     counts.set(folder, (counts.get(folder) ?? 0) + 1);
   }
   return counts;
+}
+
+function replacesModules(text: string): boolean {
+  return /^\s*vi\.(mock|doMock)\(/m.test(text);
 }
 
 /** `a == a` and `a != a` for names, members and elements, comments aside. */

@@ -6,7 +6,8 @@ import { jobModules } from '../../src/lab/jobs/job-list.ts';
 import { paradigmDocuments } from '../../src/lab/paradigms/document-list.ts';
 import { paradigms } from '../../src/lab/paradigms/paradigm-list.ts';
 import { ANALYSIS_FIGURES } from '../../src/ui/figures/analysis-figures.ts';
-import { filesIn, importsOf, textOf } from '../support/sources.ts';
+import { importsOf, sourceOf } from '../support/parsed-sources.ts';
+import { filesIn, textOf } from '../support/sources.ts';
 
 const files = filesIn(['src/lab'], '.ts');
 const names: readonly string[] = paradigmDocuments().map(({ kind }) => kind);
@@ -22,10 +23,19 @@ const OTHER_MEANINGS: Readonly<Record<string, string>> = {
 
 /** String literals of a text with a fault. */
 function literalsOf(path: string, text: string, isFault: (node: ts.StringLiteralLike) => boolean) {
-  const source = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
-  const found: string[] = [];
+  const source = sourceOf(path, text);
+  const known = literals.get(source) ?? stringLiterals(source);
+  literals.set(source, known);
+  return known.filter(isFault).map(({ text: value }) => `${path}: '${value}'`);
+}
+
+/** Several rules look at the literals of the same files. */
+const literals = new WeakMap<ts.SourceFile, readonly ts.StringLiteralLike[]>();
+
+function stringLiterals(source: ts.SourceFile): ts.StringLiteralLike[] {
+  const found: ts.StringLiteralLike[] = [];
   const visit = (node: ts.Node): void => {
-    if (ts.isStringLiteralLike(node) && isFault(node)) found.push(`${path}: '${node.text}'`);
+    if (ts.isStringLiteralLike(node)) found.push(node);
     ts.forEachChild(node, visit);
   };
   visit(source);

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { filesIn, importsOf, PROJECT_ROOT, textOf, type ImportEdge } from '../support/sources.ts';
+import { importsOf, type ImportEdge } from '../support/parsed-sources.ts';
+import { filesIn, PROJECT_ROOT, textOf } from '../support/sources.ts';
 import { edgeFault, layerOf, PACKAGE_HOMES, roomless, ROOMS } from './layers.ts';
 import { findCycle } from './find-cycle.ts';
 

@@ -114,3 +114,23 @@ it('every WebAssembly function is named like a kernel and takes what the kernel 
   expect(taken).toEqual(declared);
   expect(taken.length).toBeGreaterThan(30);
 });
+
+it('threads share the memory of the kernels that are theirs, and of no others', async () => {
+  const shared = new WebAssembly.Memory({ initial: 1, maximum: 65536, shared: true });
+  const own = new WebAssembly.Memory({ initial: 1, maximum: 65536 });
+  for (const name of ['simd', 'relaxed']) {
+    const [plain, threaded] = await Promise.all(
+      [name, `${name}-shared`].map(
+        async (flavour) => new WebAssembly.Module(new Uint8Array(await compileKernels(flavour))),
+      ),
+    );
+    if (plain === undefined || threaded === undefined) throw new Error('nothing compiled');
+    const open = (module: WebAssembly.Module, memory: WebAssembly.Memory) =>
+      new WebAssembly.Instance(module, { env: { memory } });
+    expect(Object.keys(open(threaded, shared).exports)).toEqual(
+      Object.keys(open(plain, own).exports),
+    );
+    expect(() => open(threaded, own)).toThrow(WebAssembly.LinkError);
+    expect(() => open(plain, shared)).toThrow(WebAssembly.LinkError);
+  }
+});

@@ -43,9 +43,9 @@ describe('factors of RegMean', () => {
     matrices.reduce((sum, matrix) => sum + (matrix[at] ?? Number.NaN), 0);
 
   it('sum to the identity, with a ridge only where needed', () => {
-    const regular = regMeanFactors([[2, 1, 1, 3], [1, 0.5, 0.5, 4]], 2, 1); // prettier-ignore
+    const regular = regMeanFactors([[2, 1, 1, 3], [1, 0.5, 0.5, 4]], 2, 1); // oxfmt-ignore
     expect(regular.ridge).toBe(0);
-    const singular = regMeanFactors([[1, 1, 1, 1], [2, 2, 2, 2]], 2, 1); // prettier-ignore
+    const singular = regMeanFactors([[1, 1, 1, 1], [2, 2, 2, 2]], 2, 1); // oxfmt-ignore
     expect(singular.ridge).toBeGreaterThan(0);
     const empty = regMeanFactors([new Float32Array(4), new Float32Array(4)], 2, 1);
     expect(empty.matrices.map((matrix) => [...matrix])).toEqual([
@@ -60,7 +60,7 @@ describe('factors of RegMean', () => {
   });
 
   it('are shares of the diagonals when off-diagonals do not count', () => {
-    const { matrices } = regMeanFactors([[1, 9, 9, 2], [3, 9, 9, 2]], 2, 0); // prettier-ignore
+    const { matrices } = regMeanFactors([[1, 9, 9, 2], [3, 9, 9, 2]], 2, 0); // oxfmt-ignore
     expect([...(matrices[0] ?? [])]).toEqual([0.25, 0, 0, 0.5]);
   });
 });

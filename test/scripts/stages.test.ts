@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { testsWithModuleMocks } from '../../scripts/test/module-mocks.ts';
 import { chooseStages, STAGES } from '../../scripts/test/stages.ts';
 import { countTests } from '../../scripts/test/vitest-report.ts';
 
@@ -15,10 +14,6 @@ describe('chooseStages', () => {
   it('refuses a stage that does not exist', () => {
     expect(() => chooseStages('unit,typos')).toThrowError(/typos.*the stages are format, types/);
   });
-});
-
-it('files that mock modules are found, and no others', () => {
-  expect(testsWithModuleMocks()).toEqual(['test/lab/jobs/text-space.test.ts']);
 });
 
 describe('countTests', () => {

@@ -1,16 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll } from 'vitest';
 
-/** A folder of the running test file's own; deleted when the file is done. */
+/** A new folder, which is deleted at the end of the run (`run-folder.ts`). */
 export function freshFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'mmgrid-test-'));
-  folders.push(folder);
-  return folder;
+  return mkdtempSync(join(process.env['MMGRID_TEST_FOLDER'] ?? tmpdir(), 'mmgrid-test-'));
 }
-
-const folders: string[] = [];
-afterAll(() => {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
-});

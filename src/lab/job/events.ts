@@ -81,7 +81,13 @@ export type RunEvent =
   | { readonly type: 'stopped' };
 
 export type ProgressUnit =
-  'steps' | 'users' | 'impressions' | 'items' | 'tensors' | 'trials' | 'points';
+  | 'steps'
+  | 'users'
+  | 'impressions'
+  | 'items'
+  | 'tensors'
+  | 'trials'
+  | 'points';
 
 /** What a chart of a search needs beside its trials. */
 export interface SearchSummary {
@@ -111,7 +117,8 @@ export interface WireError {
  * cells, a cell, a merge. Cells and merges are called by their place and name.
  */
 export type ModelRole =
-  { readonly role: 'base' | 'start'; readonly name: string } | { readonly role: 'cell' | 'merge' };
+  | { readonly role: 'base' | 'start'; readonly name: string }
+  | { readonly role: 'cell' | 'merge' };
 
 /** What a page or terminal needs to show a job. */
 export interface JobSummary {

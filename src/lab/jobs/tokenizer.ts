@@ -11,7 +11,8 @@ import type { ImportedSettings } from '../job/job-settings.ts';
 
 /** Trains a byte-level BPE tokenizer on the texts of all items of all domains, or takes one. */
 export type TokenizerSettings =
-  { readonly domains: readonly string[]; readonly tokens: number } | ImportedSettings;
+  | { readonly domains: readonly string[]; readonly tokens: number }
+  | ImportedSettings;
 
 declare module '../job/job.ts' {
   interface JobTypes {

@@ -59,7 +59,8 @@ export interface TokenizerRecipe {
 
 /** What happens to a tensor: merged, copied from the base or from model `index`, or left out. */
 export type TensorAction =
-  { readonly kind: 'merge' | 'base' | 'skip' } | { readonly kind: 'model'; readonly index: number };
+  | { readonly kind: 'merge' | 'base' | 'skip' }
+  | { readonly kind: 'model'; readonly index: number };
 
 /** The first rule whose filter (a part of the name; null is all) fits decides. */
 export interface TensorRule {

@@ -7,7 +7,14 @@ import type { Uniforms } from '../../compute/kernel.ts';
  * record a grain. `unused`: bound, and not looked at.
  */
 export type BindingRole =
-  'values' | 'placed' | 'parts' | 'placedParts' | 'table' | 'grains' | 'sums' | 'unused';
+  | 'values'
+  | 'placed'
+  | 'parts'
+  | 'placedParts'
+  | 'table'
+  | 'grains'
+  | 'sums'
+  | 'unused';
 
 /** How a kernel of an executor goes through the blocks of a range. */
 export interface RangedKernel {

@@ -111,7 +111,14 @@ export function infoNce(
 }
 
 type Names =
-  'cosines' | 'target_cosines' | 'loss' | 'dscale' | 'similar' | 'targets' | 'scale' | 'hyper';
+  | 'cosines'
+  | 'target_cosines'
+  | 'loss'
+  | 'dscale'
+  | 'similar'
+  | 'targets'
+  | 'scale'
+  | 'hyper';
 
 const KERNEL = defineKernel({
   name: 'info_nce',

@@ -5,7 +5,8 @@ export type MatmulLayout = 'nt' | 'nn' | 'tn';
 
 /** What the last lines of a shader add to the product; `dynamic` asks the uniforms in every thread. */
 type Addition =
-  'dynamic' | { readonly accumulate: boolean; readonly residual: 'none' | 'matrix' | 'bias' };
+  | 'dynamic'
+  | { readonly accumulate: boolean; readonly residual: 'none' | 'matrix' | 'bias' };
 
 /**
  * What becomes of the sums. `swiglu`: the left half of the columns are gates, the right half what

@@ -139,7 +139,14 @@ const COMMON = {
 } as const;
 
 type Names =
-  'partial' | 'candidates' | 'tokens' | 'places' | 'sampled' | 'logits' | 'keys' | 'lengths';
+  | 'partial'
+  | 'candidates'
+  | 'tokens'
+  | 'places'
+  | 'sampled'
+  | 'logits'
+  | 'keys'
+  | 'lengths';
 
 const BLOCKS = defineKernel({
   ...COMMON,

@@ -233,7 +233,13 @@ const SELECT = defineKernel({
   groups: (uniforms) => linearGroups(uniform(uniforms, 'users'), 4),
   twin: (buffers, uniforms) => {
     type Names =
-      'scores' | 'parents' | 'chosen' | 'candidates' | 'before' | 'child_starts' | 'code_rows';
+      | 'scores'
+      | 'parents'
+      | 'chosen'
+      | 'candidates'
+      | 'before'
+      | 'child_starts'
+      | 'code_rows';
     const b = buffers as Record<Names, TwinArray>;
     const width = uniform(uniforms, 'BEAM');
     const most = uniform(uniforms, 'most');

@@ -95,8 +95,10 @@ export function fitPowerLaw(
 class Profile {
   /** Sum of squares about the mean. */
   readonly total: number;
-  private readonly logs: readonly number[];
-  private readonly ys: readonly number[];
+  private readonly logs: Float64Array;
+  private readonly ys: Float64Array;
+  /** Powers of the sizes: intervals ask for them a hundred thousand times a law. */
+  private readonly values: Float64Array;
   private readonly mean: number;
   /** Mean of ln x: powers are taken of sizes relative to it, so that none is huge. */
   private readonly centre: number;
@@ -104,10 +106,11 @@ class Profile {
 
   constructor(points: readonly ScalingPoint[], sign: 1 | -1) {
     this.sign = sign;
-    this.ys = points.map(({ y }) => y);
+    this.ys = Float64Array.from(points, ({ y }) => y);
+    this.values = new Float64Array(points.length);
     this.mean = meanOf(this.ys);
     this.total = this.ys.reduce((sum, y) => sum + (y - this.mean) ** 2, 0);
-    const logs = points.map(({ x }) => Math.log(x));
+    const logs = Float64Array.from(points, ({ x }) => Math.log(x));
     this.centre = meanOf(logs);
     this.logs = logs.map((log) => log - this.centre);
   }
@@ -115,19 +118,26 @@ class Profile {
   /** Best line through (x^(−exponent), y) whose slope has the law's sign; else slope 0. */
   at(exponent: number): { bound: number; coefficient: number; residual: number } {
     // (x^(−e) − 1) / e: tends to −ln x as the exponent vanishes, and stays of its size.
-    const values = this.logs.map((log) => Math.expm1(-exponent * log) / exponent);
+    const { logs, ys, values } = this;
+    for (let i = 0; i < logs.length; i++) {
+      const log = logs[i] ?? 0;
+      values[i] = this.isAsBefore(i)
+        ? (values[i - 1] ?? 0)
+        : Math.expm1(-exponent * log) / exponent;
+    }
     const mean = meanOf(values);
     let [xy, xx] = [0, 0];
-    values.forEach((value, i) => {
-      xy += (value - mean) * ((this.ys[i] ?? 0) - this.mean);
-      xx += (value - mean) ** 2;
-    });
+    for (let i = 0; i < ys.length; i++) {
+      const value = (values[i] ?? 0) - mean;
+      xy += value * ((ys[i] ?? 0) - this.mean);
+      xx += value ** 2;
+    }
     const slope = xx > 0 && xy * this.sign > 0 ? xy / xx : 0;
     const intercept = this.mean - slope * mean;
-    const residual = values.reduce(
-      (sum, value, i) => sum + ((this.ys[i] ?? 0) - intercept - slope * value) ** 2,
-      0,
-    );
+    let residual = 0;
+    for (let i = 0; i < ys.length; i++) {
+      residual += ((ys[i] ?? 0) - intercept - slope * (values[i] ?? 0)) ** 2;
+    }
     const scale = slope / exponent;
     return {
       bound: intercept - scale,
@@ -147,16 +157,27 @@ class Profile {
   }
 
   private residualOf(bound: number, exponent: number): number {
-    const values = this.logs.map((log) => Math.exp(-exponent * log));
+    const { logs, ys, values } = this;
     let [xy, xx] = [0, 0];
-    values.forEach((value, i) => {
-      xy += value * ((this.ys[i] ?? 0) - bound);
+    for (let i = 0; i < ys.length; i++) {
+      const value = this.isAsBefore(i)
+        ? (values[i - 1] ?? 0)
+        : Math.exp(-exponent * (logs[i] ?? 0));
+      values[i] = value;
+      xy += value * ((ys[i] ?? 0) - bound);
       xx += value * value;
-    });
+    }
     const slope = xy * this.sign > 0 ? xy / xx : 0;
-    return values.reduce((sum, value, i) => {
-      return sum + ((this.ys[i] ?? 0) - bound - slope * value) ** 2;
-    }, 0);
+    let residual = 0;
+    for (let i = 0; i < ys.length; i++) {
+      residual += ((ys[i] ?? 0) - bound - slope * (values[i] ?? 0)) ** 2;
+    }
+    return residual;
+  }
+
+  /** Several seeds have one size. */
+  private isAsBefore(i: number): boolean {
+    return i > 0 && this.logs[i] === this.logs[i - 1];
   }
 }
 
@@ -241,6 +262,8 @@ function bisect(isInside: (at: number) => boolean, inside: number, outside: numb
   return (a + b) / 2;
 }
 
-function meanOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
+function meanOf(values: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i] ?? 0;
+  return sum / values.length;
 }

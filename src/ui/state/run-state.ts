@@ -4,6 +4,7 @@ import type { JobSummary, ProgressUnit, RunEvent, WireError } from '../../lab/jo
 import { NO_ANSWERS, withAnswers, type RunAnswers } from '../../lab/results/answers.ts';
 import type { ResultRow } from '../../lab/results/results.ts';
 import type { SearchResult } from '../../lab/work/search-rows.ts';
+import type { RunPhase } from './run-phase.ts';
 
 export type JobStatus = 'queued' | 'running' | 'done' | 'cached' | 'failed';
 
@@ -30,10 +31,6 @@ export interface JobState {
   /** Whether the page was told its results; a stored one is known before. */
   readonly isTold: boolean;
 }
-
-/** `recalled`: results are on show that were stored earlier; of all jobs, or of some. */
-export type RunPhase =
-  'idle' | 'recalled' | 'starting' | 'running' | 'stopping' | 'done' | 'stopped' | 'failed';
 
 export interface MemoryState {
   readonly liveBytes: number;

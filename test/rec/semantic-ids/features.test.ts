@@ -87,7 +87,7 @@ describe('coOccurrenceFeatures', () => {
     [4, 202],
     [0, 203],
   ] as const;
-  const pair = (a: number, b: number) => [[a, 1], [b, 2], [a, 3], [b, 4]] as const; // prettier-ignore
+  const pair = (a: number, b: number) => [[a, 1], [b, 2], [a, 3], [b, 4]] as const; // oxfmt-ignore
   const data = tinyData([[...pair(0, 1), ...late], pair(0, 1), pair(2, 3), pair(2, 3)]);
 
   test('joins items of the same timelines and separates the others', () => {

@@ -71,7 +71,7 @@ function bySampling(past: ReturnType<typeof pastOf>, timeMs: number, draws: numb
       });
     });
     const last = items[seen.at(-1) ?? -1]?.latent ?? [];
-    const plain = items.map(({ latent }, other) =>
+    const plain = Float64Array.from(items, ({ latent }, other) =>
       free(other)
         ? Math.exp((0.8 * dot(latent, last)) / Math.sqrt(6) + popularity(other, time))
         : 0,
@@ -83,10 +83,13 @@ function bySampling(past: ReturnType<typeof pastOf>, timeMs: number, draws: numb
   let total = 0;
   for (let draw = 0; draw < draws; draw++) {
     const taste = Array.from({ length: 6 }, () => stream.nextNormal());
-    const likings = items.map(({ latent }) => Math.exp((1.1 * dot(latent, taste)) / Math.sqrt(6)));
+    const likings = Float64Array.from(items, ({ latent }) =>
+      Math.exp((1.1 * dot(latent, taste)) / Math.sqrt(6)),
+    );
     let weight = 1;
     for (const { item, followed, plain, follow } of steps) {
-      const sum = plain.reduce((all, value, other) => all + value * (likings[other] ?? 0), 0);
+      let sum = 0;
+      for (let i = 0; i < plain.length; i++) sum += (plain[i] ?? NaN) * (likings[i] ?? NaN);
       const chance = (other: number) =>
         (followed[other] ?? 0) + ((1 - follow) * (plain[other] ?? 0) * (likings[other] ?? 0)) / sum;
       if (item >= 0) weight *= chance(item);

@@ -80,7 +80,7 @@ function dataOf(spec: OpSpec, sizes: Sizes, fill: Fill, outLength: number): Data
   };
 }
 
-/** Builds the op on an executor, ready to run forward and backward. */
+/** Builds the op on an executor, ready to run forward and backward, or forward alone. */
 class Bench {
   readonly graph = new Graph();
   readonly memory: GuardedMemory;
@@ -94,7 +94,7 @@ class Bench {
   private readonly hasSeed: boolean;
   private program: Awaited<ReturnType<typeof compilePlan>> | null = null;
 
-  constructor(executor: Executor, spec: OpSpec, sizes: Sizes) {
+  constructor(executor: Executor, spec: OpSpec, sizes: Sizes, hasBackward = true) {
     this.executor = executor;
     this.memory = new GuardedMemory(executor);
     for (const [name, length] of Object.entries(spec.inputs(sizes))) {
@@ -118,9 +118,9 @@ class Bench {
     }
     this.out = spec.build(this.graph, this.inputs, parameters, fixed, sizes);
     this.seed = this.graph.value('seed', this.out.length);
-    this.hasSeed = spec.ownGradient === undefined;
+    this.hasSeed = hasBackward && spec.ownGradient === undefined;
     if (this.hasSeed) this.graph.seedGradient(this.out, this.seed);
-    this.graph.backward();
+    if (hasBackward) this.graph.backward();
   }
 
   async run(data: Data, times = 1): Promise<Outcome> {
@@ -256,7 +256,7 @@ async function checkDifferences(
   data: Data,
   outcome: Outcome,
 ): Promise<void> {
-  const oracle = new Bench(new CpuExecutor('f64'), spec, sizes);
+  const oracle = new Bench(new CpuExecutor('f64'), spec, sizes, false);
   const ownWeight = spec.ownGradient?.(sizes);
   const objective = async (): Promise<number> => {
     const { out } = await oracle.run(data);

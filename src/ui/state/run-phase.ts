@@ -1,0 +1,10 @@
+/** `recalled`: results are on show that were stored earlier; of all jobs, or of some. */
+export type RunPhase =
+  | 'idle'
+  | 'recalled'
+  | 'starting'
+  | 'running'
+  | 'stopping'
+  | 'done'
+  | 'stopped'
+  | 'failed';
