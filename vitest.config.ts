@@ -136,6 +136,8 @@ export default defineConfig({
       inNode('programs', {
         include: ['test/e2e/node/*.e2e.ts'],
         fileParallelism: false,
+        // One process for all, which shares one warm process of the commands; see `test/e2e/run-warm.ts`.
+        isolate: false,
         testTimeout: 300_000,
         hookTimeout: 120_000,
       }),

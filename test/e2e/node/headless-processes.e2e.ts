@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bitsOf } from '../run-bits.ts';
 import { runHeadless, startHeadless, type Running } from '../run-headless.ts';
+import { runWarm } from '../run-warm.ts';
 import { makersIn, jobsIn, madeIn, planOf } from '../run-jobs.ts';
 
 const JOBS = 40;
@@ -14,7 +15,7 @@ let whole = '';
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'mmgrid-processes-'));
   whole = join(folder, 'whole');
-  expect(await runHeadless(words(whole))).toMatchObject({ code: 0, stderr: '' });
+  expect(await runWarm('headless', words(whole))).toMatchObject({ code: 0, stderr: '' });
   expect(planOf(whole)).toHaveLength(JOBS);
 }, 300_000);
 afterAll(() => {
@@ -69,7 +70,7 @@ describe('processes on one store', () => {
     );
     writeFileSync(document, text);
     const longer = (out: string, ...more: string[]) => [document, ...words(out, ...more).slice(1)];
-    expect(await runHeadless(longer(join(folder, 'longer')))).toMatchObject({ code: 0 });
+    expect(await runWarm('headless', longer(join(folder, 'longer')))).toMatchObject({ code: 0 });
     const store = join(folder, 'killed-store');
     const both = ['a', 'b'].map((name) => ({
       out: join(folder, name),

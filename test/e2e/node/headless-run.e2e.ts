@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ResultRow } from '../../../src/lab/results/results.ts';
 import { PROJECT_ROOT } from '../../support/sources.ts';
 import { runHeadless, startHeadless, type Ended } from '../run-headless.ts';
+import { runWarm } from '../run-warm.ts';
 
 const TINY = 'experiments/tiny.yaml';
 let folder = '';
@@ -67,7 +68,7 @@ describe('headless on the tiny experiment', () => {
 
   it('takes everything from the store the second time, with the same numbers', async () => {
     const before = numbersOf(readRows(out));
-    const second = await runHeadless([TINY, '--out', out]);
+    const second = await runWarm('headless', [TINY, '--out', out]);
     expect(second.code).toBe(0);
     const done = second.stdout.match(/✓ .*/g) ?? [];
     expect(done.length).toBeGreaterThan(10);
@@ -90,12 +91,12 @@ describe('headless on the tiny experiment', () => {
     expect(ended.code).toBe(130);
     expect(existsSync(join(stopped, 'results.json'))).toBe(false);
 
-    const next = await runHeadless(words(stopped));
+    const next = await runWarm('headless', words(stopped));
     expect(next.code).toBe(0);
     expect(next.stdout).toMatch(/✓ train .* from the store/);
 
     const whole = join(folder, 'whole');
-    expect((await runHeadless(words(whole))).code).toBe(0);
+    expect((await runWarm('headless', words(whole))).code).toBe(0);
     expect(numbersOf(readRows(stopped))).toEqual(numbersOf(readRows(whole)));
   });
 });

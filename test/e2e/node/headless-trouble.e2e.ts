@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PROJECT_ROOT } from '../../support/sources.ts';
 import { bitsOf } from '../run-bits.ts';
-import { runHeadless } from '../run-headless.ts';
+import { runWarm } from '../run-warm.ts';
 import { jobsIn } from '../run-jobs.ts';
 
 const HEADLESS = 'node scripts/headless.mjs experiments/tiny.yaml';
@@ -17,7 +17,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'mmgrid-trouble-'));
   whole = join(folder, 'whole');
   const words = ['experiments/tiny.yaml', '--out', whole, ...CPU.split(' ')];
-  expect(await runHeadless(words)).toMatchObject({ code: 0 });
+  expect(await runWarm('headless', words)).toMatchObject({ code: 0 });
 }, 300_000);
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
@@ -104,7 +104,7 @@ describe('a job of an exported plan that fails', () => {
     const out = join(folder, 'failing');
     // Of a GPU that no machine has: what only counts is done, what trains fails.
     const words = ['--executor', 'auto', '--adapter', 'no such GPU', '--require-gpu'];
-    const exported = await runHeadless([
+    const exported = await runWarm('headless', [
       ...['experiments/tiny.yaml', '--export', 'make', '--out', out],
       ...words,
     ]);
@@ -122,7 +122,7 @@ describe('a job of an exported plan that fails', () => {
     expect(existsSync(join(out, 'results'))).toBe(false);
     // One whose input has failed says so, and which.
     const evaluate = plan.jobs.find(({ kind }) => kind === 'evaluate');
-    const refused = await runHeadless([
+    const refused = await runWarm('headless', [
       ...['experiments/tiny.yaml', '--out', join(out, 'results'), '--executor', 'cpu'],
       ...['--store', join(out, 'store'), '--job', evaluate?.id ?? ''],
     ]);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PROJECT_ROOT } from '../../support/sources.ts';
-import { runHeadless } from '../run-headless.ts';
+import { runWarm } from '../run-warm.ts';
 
 /** Python with NumPy is no part of the project: where it is missing there is nothing to test. */
 const hasNumpy = spawnSync('python3', ['-c', 'import numpy']).status === 0;
@@ -53,7 +53,7 @@ describe.skipIf(!hasNumpy)('a run’s numbers, computed again in Python from its
       const document = `${folderOf(name)}.yaml`;
       writeFileSync(document, text);
       const words = [document, '--out', folderOf(name), '--executor', 'cpu', '--threads', '1'];
-      const { code, stderr } = await runHeadless(words);
+      const { code, stderr } = await runWarm('headless', words);
       if (code !== 0) throw new Error(stderr);
     }
   });
