@@ -26,6 +26,9 @@ const FLAVOURS: Readonly<Record<string, { isRelaxed: boolean; isShared: boolean 
   'relaxed-shared': { isRelaxed: true, isShared: true },
 };
 
+/** Names of the builds. */
+export const KERNEL_FLAVOURS: readonly string[] = Object.keys(FLAVOURS);
+
 /** 4 GiB, all that 32-bit addresses reach. */
 const MAXIMUM_PAGES = 65536;
 

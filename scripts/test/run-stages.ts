@@ -8,9 +8,12 @@ const AT_ONCE = 3;
  * end, whatever a machine is slow at. What is not named comes last.
  */
 const LONGEST_FIRST = [
-  ...['unit', 'browser', 'programs', 'build', 'e2e'],
+  ...['kernels', 'unit', 'browser', 'programs', 'build', 'e2e'],
   ...['lint', 'types', 'format', 'house'],
 ];
+
+/** Stages that compile the kernels themselves where nobody has: each with a compiler of its own. */
+const NEED_KERNELS = ['unit', 'browser', 'programs', 'build'];
 
 /** Runs all stages, several at a time; their outcomes are in the order of the stages. */
 export async function runStages<T>(
@@ -48,14 +51,17 @@ export async function runStages<T>(
 
 /**
  * The stage to start beside those that run: browsers run one after the other, because each has a GPU
- * process that takes a core, and the end-to-end tests drive what is built before.
+ * process that takes a core, and the end-to-end tests drive what is built before. What needs no kernels
+ * runs while they are compiled: loading their compiler takes ten seconds, which several stages would.
  */
 function nextStage(waiting: readonly Stage[], running: readonly Stage[]): Stage | undefined {
-  const isBuilt = ![...waiting, ...running].some(({ name }) => name === 'build');
+  const isOver = (wanted: string): boolean =>
+    ![...waiting, ...running].some(({ name }) => name === wanted);
   const rank = ({ name }: Stage): number =>
     LONGEST_FIRST.includes(name) ? LONGEST_FIRST.indexOf(name) : LONGEST_FIRST.length;
   return waiting
     .filter((stage) => !(stage.needsBrowser && running.some(({ needsBrowser }) => needsBrowser)))
-    .filter(({ name }) => name !== 'e2e' || isBuilt)
+    .filter(({ name }) => name !== 'e2e' || isOver('build'))
+    .filter(({ name }) => !NEED_KERNELS.includes(name) || isOver('kernels'))
     .sort((a, b) => rank(a) - rank(b))[0];
 }

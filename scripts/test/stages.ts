@@ -43,6 +43,7 @@ const BROWSER_PROJECTS = 'browser-*';
 
 /** In the order of the summary; `runStages` has its own. */
 export const STAGES: readonly Stage[] = [
+  tool('kernels', 'kernels in WebAssembly', ['tsx', 'scripts/compile-kernels.ts']),
   tool('format', 'format', [...FORMAT, '.']),
   tool('types', 'types and rules that know them', TYPES),
   tool('lint', 'lint', [...LINT, 'src']),
