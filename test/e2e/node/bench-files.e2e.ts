@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { benchFiles } from '../../../bench/files/bench-files.ts';
+import { FILES_USAGE } from '../../../bench/files/files-arguments.ts';
 import type { FilesRecord } from '../../../bench/files/files-record.ts';
 import { freshFolder } from '../../support/fresh-folder.ts';
 import { PROJECT_ROOT } from '../../support/sources.ts';
@@ -41,7 +42,10 @@ describe('npm run bench -- --only files', () => {
   });
 
   it('explains itself and refuses what it does not know', async () => {
-    expect(bench('--help')).toMatchObject({ status: 0, stderr: '' });
+    const say = vi.spyOn(console, 'log').mockImplementation(() => undefined);
+    expect(await benchFiles(['--only', 'files', '--help'])).toBe(0);
+    expect(say.mock.calls).toEqual([[FILES_USAGE]]);
+    say.mockRestore();
     const complain = vi.spyOn(console, 'error').mockImplementation(() => undefined);
     const cases: readonly (readonly [readonly string[], RegExp])[] = [
       [['--size', 'huge'], /--size huge: must be small, real, large/],

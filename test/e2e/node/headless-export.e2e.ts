@@ -5,13 +5,9 @@ import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bitsOf } from '../run-bits.ts';
 import { runWarm } from '../run-warm.ts';
+import { oneCellText } from '../small-documents.ts';
 
-/** One domain, one stage, no merges: the least that trains and is measured. */
-const DOCUMENT = readFileSync('experiments/tiny.yaml', 'utf8')
-  .replace('[Games, Books]', '[Games]')
-  .replace(/ +- \{ name: phase\d,.*\n/g, '')
-  .replace(/ +phase\d: .*\n/g, '')
-  .replace(/^merges:\n( .*\n)+/m, '');
+const DOCUMENT = oneCellText();
 
 let folder = '';
 let document = '';

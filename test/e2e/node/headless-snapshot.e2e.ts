@@ -1,19 +1,15 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { bitsOf } from '../run-bits.ts';
 import { startHeadless, type Running } from '../run-headless.ts';
 import { runWarm } from '../run-warm.ts';
+import { oneCellText } from '../small-documents.ts';
 import { jobsIn, planOf } from '../run-jobs.ts';
 
-/** One domain and one stage, whose cell takes seconds. */
-const DOCUMENT = readFileSync('experiments/tiny.yaml', 'utf8')
-  .replace(/ +- \{ name: phase\d,.*\n/g, '')
-  .replace(/ +phase\d: .*\n/g, '')
-  .replace(/merges:\n( +- .*\n)+/, '')
-  .replace('domains: [Games, Books]', 'domains: [Games]')
-  .replace('pretrain: { epochs: 1 }', 'pretrain: { epochs: 1000 }');
+/** Whose cell takes seconds. */
+const DOCUMENT = oneCellText().replace('pretrain: { epochs: 1 }', 'pretrain: { epochs: 1000 }');
 const CELL = 'train Games pretrain';
 
 let folder = '';

@@ -15,12 +15,7 @@ import { bitsOf } from '../run-bits.ts';
 import { runHeadless, startHeadless, type Ended } from '../run-headless.ts';
 import { runWarm } from '../run-warm.ts';
 import { jobsIn, madeIn, planOf } from '../run-jobs.ts';
-
-/** Two domains, one stage, some merges: 16 jobs or so, seconds. */
-const DOCUMENT = readFileSync('experiments/tiny.yaml', 'utf8')
-  .replace(/ +- \{ name: phase\d,.*\n/g, '')
-  .replace(/ +phase\d: .*\n/g, '')
-  .replace(/^ +- \{ name: velocity.*\n/m, '');
+import { oneStageText } from '../small-documents.ts';
 
 let folder = '';
 let document = '';
@@ -29,7 +24,7 @@ let whole = '';
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'mmgrid-store-'));
   document = join(folder, 'document.yaml');
-  writeFileSync(document, DOCUMENT);
+  writeFileSync(document, oneStageText());
   whole = join(folder, 'whole');
   expect(await run(whole)).toMatchObject({ code: 0, stderr: '' });
 }, 300_000);
