@@ -3,6 +3,7 @@ import { playwright } from '@vitest/browser-playwright';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 import { browserFlags, findBrowser } from './scripts/find-browser.ts';
 import { ISOLATION_HEADERS } from './scripts/security-headers.ts';
+import { memoryFolder } from './scripts/test/memory-folder.ts';
 import { testsWithModuleMocks } from './scripts/test/module-mocks.ts';
 import { relaxedSimdFlags } from './scripts/test/relaxed-simd.ts';
 import { wasmKernels } from './scripts/wasm-kernels.ts';
@@ -20,6 +21,8 @@ const GPU_TESTS = [
 ];
 
 const ALONE = testsWithModuleMocks();
+
+const MEMORY = memoryFolder();
 
 /** Arrays are compared as bytes, element by element only where those differ. */
 const SET_UP = ['test/support/equal-arrays.ts'];
@@ -138,6 +141,7 @@ export default defineConfig({
         fileParallelism: false,
         // One process for all, which shares one warm process of the commands; see `test/e2e/run-warm.ts`.
         isolate: false,
+        ...(MEMORY !== null && { env: { TMPDIR: MEMORY } }),
         testTimeout: 300_000,
         hookTimeout: 120_000,
       }),

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ResultRow } from '../../../src/lab/results/results.ts';
-import { PROJECT_ROOT } from '../../support/sources.ts';
 import { runHeadless, startHeadless, type Ended } from '../run-headless.ts';
 import { runWarm } from '../run-warm.ts';
+import { oneStageText } from '../small-documents.ts';
 
 const TINY = 'experiments/tiny.yaml';
 let folder = '';
@@ -80,8 +80,7 @@ describe('headless on the tiny experiment', () => {
     const stopped = join(folder, 'stopped');
     const document = join(folder, 'slower.yaml');
     // Long enough to be caught in the middle; the uninterrupted run of it is the reference.
-    const text = readFileSync(join(PROJECT_ROOT, TINY), 'utf8');
-    writeFileSync(document, text.replaceAll(/epochs: 1/g, 'epochs: 4'));
+    writeFileSync(document, oneStageText().replaceAll(/epochs: 1/g, 'epochs: 8'));
     const words = (to: string) => [document, '--out', to, '--threads', '1'];
     const run = startHeadless(words(stopped));
     await run.waitFor(/✓ train /);
