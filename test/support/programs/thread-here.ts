@@ -1,5 +1,13 @@
 import { EventEmitter } from 'node:events';
-import type { Thread } from '../../../scripts/headless/watched-thread.ts';
+
+/** A thread as who starts it sees it. */
+export interface OuterPort {
+  on(type: 'message', listener: (message: never) => void): unknown;
+  on(type: 'error', listener: (error: Error) => void): unknown;
+  on(type: 'exit', listener: () => void): unknown;
+  postMessage(message: unknown): void;
+  terminate(): Promise<unknown>;
+}
 
 /** The inner end of a thread. */
 export interface InnerPort {
@@ -13,7 +21,7 @@ export interface InnerPort {
  * of what a small run takes. Messages are copied, as between threads.
  * @param serve the body of the thread, until its end
  */
-export function threadHere(serve: (port: InnerPort) => Promise<void>): Thread {
+export function threadHere(serve: (port: InnerPort) => Promise<void>): OuterPort {
   const outer = new EventEmitter();
   const inner = new EventEmitter();
   let isClosed = false;
@@ -36,7 +44,8 @@ export function threadHere(serve: (port: InnerPort) => Promise<void>): Thread {
       .finally(close);
   });
   return {
-    on: (type: string, listener: (value: never) => void) => outer.on(type, listener),
+    on: (type: string, listener: (value: never) => void) =>
+      outer.on(type, listener as (value: unknown) => void),
     postMessage: (message) => {
       setImmediate(() => inner.emit('message', structuredClone(message)));
     },
