@@ -3,6 +3,7 @@ import { playwright } from '@vitest/browser-playwright';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 import { browserFlags, findBrowser } from './scripts/find-browser.ts';
 import { ISOLATION_HEADERS } from './scripts/security-headers.ts';
+import { memoryFolder } from './scripts/test/memory-folder.ts';
 import { relaxedSimdFlags } from './scripts/test/relaxed-simd.ts';
 import { wasmKernels } from './scripts/wasm-kernels.ts';
 
@@ -17,6 +18,8 @@ const GPU_TESTS = [
   'test/{compute,nn,merge,rec}/**/*.browser.test.ts',
   'test/workers/device-loss.browser.test.ts',
 ];
+
+const MEMORY = memoryFolder();
 
 /** Arrays are compared as bytes, element by element only where those differ. */
 const SET_UP = ['test/support/equal-arrays.ts'];
@@ -140,8 +143,11 @@ export default defineConfig({
       inNode('programs', {
         include: ['test/e2e/node/*.e2e.ts'],
         fileParallelism: false,
+        // One process for all, which shares one warm process of the commands; see `test/e2e/run-warm.ts`.
+        isolate: false,
         testTimeout: 300_000,
         hookTimeout: 120_000,
+        ...(MEMORY !== null && { env: { TMPDIR: MEMORY } }),
       }),
     ],
   },

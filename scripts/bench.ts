@@ -1,23 +1,10 @@
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { chromium, type Browser } from 'playwright';
 import { BenchUsageError, OPTIONS_HELP, readBenchArguments } from '../bench/arguments.ts';
-import type { BenchMessage } from '../bench/bench-messages.ts';
 import { isForFiles } from '../bench/files/files-arguments.ts';
-import { describeResult, type BenchResult } from '../bench/result.ts';
-import { makeRecord, recordPath, saveRecord } from '../bench/save-record.ts';
 import { parseRecord, withTable } from '../bench/table.ts';
-import type { BenchTask } from '../bench/task.ts';
 import { benchHost } from './bench/bench-host.ts';
-import { benchProcesses } from './bench/bench-processes.ts';
-import { nodeBench } from './bench/node-bench.ts';
-import { ensureBuilt } from './build.ts';
-import { ensureBrowser } from './ensure-browser.ts';
-import { browserFlags } from './find-browser.ts';
-import { formatted } from './formatted.ts';
-import { startServer } from './server/local-server.ts';
-import { PROJECT_ROOT, projectVersion } from './project.ts';
-import { ISOLATION_HEADERS } from './security-headers.ts';
+import { PROJECT_ROOT } from './project.ts';
 
 const USAGE = `npm run bench -- [options]
 ${OPTIONS_HELP}
@@ -27,7 +14,6 @@ ${OPTIONS_HELP}
 npm run bench -- --only processes [--rounds N] [--out FILE]    many processes on one store
 npm run bench -- --only files                    merges of files, in Node; --help says more
 npm run bench -- --table FILE                    rewrites the table of bench/README.md from a file of bench/results`;
-const MEASURED = ['@jax-js/jax', '@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-webgpu'];
 
 const RESULTS = join(PROJECT_ROOT, 'bench', 'results');
 
@@ -35,7 +21,11 @@ process.exitCode = await start(process.argv.slice(2));
 
 async function start(words: readonly string[]): Promise<number> {
   if (words[0] === '--table') return writeTable(words[1]);
-  if (/--only[ =]processes\b/.test(words.join(' '))) return benchProcesses(words, RESULTS);
+  // Loaded only where they are wanted: build tools and a browser's driver take a second.
+  if (/--only[ =]processes\b/.test(words.join(' '))) {
+    const { benchProcesses } = await import('./bench/bench-processes.ts');
+    return benchProcesses(words, RESULTS);
+  }
   if (!isForFiles(words)) return main();
   const { benchFiles } = await import('../bench/files/bench-files.ts');
   return benchFiles(words);
@@ -56,6 +46,7 @@ async function writeTable(file: string | undefined): Promise<number> {
     console.error(`bench/results/${name}: ${error instanceof Error ? error.message : ''}`);
     return 2;
   }
+  const { formatted } = await import('./formatted.ts');
   writeFileSync(page, await formatted(page, text));
   return 0;
 }
@@ -63,41 +54,12 @@ async function writeTable(file: string | undefined): Promise<number> {
 async function main(): Promise<number> {
   const given = readUsage();
   if (typeof given === 'number') return given;
-  if (given.host === 'node') return nodeBench(given.rest, RESULTS);
-  const { task, out } = given;
-  const executablePath = ensureBrowser();
-  if (executablePath === null) return 1;
-  const root = await ensureBuilt('bench');
-  const browser = await chromium.launch({ executablePath, args: browserFlags('any') });
-  const results: BenchResult[] = [];
-  let isGood = false;
-  try {
-    isGood = await visit(browser, root, task, true, results);
-    // jax-js uses threads wherever it can: its one-thread figures need a page that cannot.
-    const hasCpu = task.executors.some((name) => name !== 'webgpu');
-    if (isGood && task.peers && hasCpu) {
-      isGood = await visit(
-        browser,
-        root,
-        { ...task, groups: ['cpu'], threads: [1] },
-        false,
-        results,
-      );
-    }
-  } finally {
-    await browser.close();
+  if (given.host === 'node') {
+    const { nodeBench } = await import('./bench/node-bench.ts');
+    return nodeBench(given.rest, RESULTS);
   }
-  if (results.length === 0) return isGood && task.profile ? 0 : 1;
-  const record = makeRecord(task, results, {
-    date: new Date().toISOString(),
-    version: projectVersion(),
-    platform: `Chromium ${browser.version()} headless`,
-    packages: task.peers ? Object.fromEntries(MEASURED.map((name) => [name, versionOf(name)])) : {},
-  });
-  const path = out ?? recordPath(RESULTS, task, record);
-  saveRecord(path, record);
-  console.log(`saved in ${path}`);
-  return isGood ? 0 : 1;
+  const { browserBench } = await import('./bench/browser-bench.ts');
+  return browserBench(given, RESULTS);
 }
 
 function readUsage() {
@@ -116,47 +78,4 @@ function readUsage() {
     console.error(`${error.message}\n\n${USAGE}`);
     return 2;
   }
-}
-
-async function visit(
-  browser: Browser,
-  root: string,
-  task: BenchTask,
-  isIsolated: boolean,
-  results: BenchResult[],
-): Promise<boolean> {
-  const server = await startServer({ root, task, headers: isIsolated ? ISOLATION_HEADERS : {} });
-  const page = await browser.newPage();
-  try {
-    const ended = new Promise<boolean>((resolve) => {
-      const listen = (message: BenchMessage): void => {
-        if (message.type === 'note') console.log(message.text);
-        else if (message.type === 'failed') console.error(message.message);
-        else if (message.type === 'results') {
-          results.push(...message.results);
-          for (const result of message.results) console.log(describeResult(result));
-        }
-        if (message.type === 'ended' || message.type === 'failed') {
-          resolve(message.type === 'ended');
-        }
-      };
-      void page.exposeFunction('mmgridTell', listen);
-      page.on('crash', () => {
-        listen({ type: 'failed', message: 'The page crashed.' });
-      });
-      page.on('pageerror', (error) => {
-        listen({ type: 'failed', message: error.message });
-      });
-    });
-    await page.goto(`http://localhost:${server.port}/bench/bench.html`);
-    return await ended;
-  } finally {
-    await page.close();
-    await server.close();
-  }
-}
-
-function versionOf(name: string): string {
-  const text = readFileSync(join(PROJECT_ROOT, 'node_modules', name, 'package.json'), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }

@@ -14,7 +14,7 @@ import { runProgram, type ProgramRun } from './run-program.ts';
 
 const WEIGHTS = 'model.safetensors';
 const PEERS = join(PROJECT_ROOT, 'bench', 'peers', 'files_merge.py');
-const COPY = join(PROJECT_ROOT, 'bench', 'files', 'bare-copy.ts');
+const COPY = join(PROJECT_ROOT, 'bench', 'files', 'bare-copy.mjs');
 
 /** `npm run bench -- --only files`; gives the exit code. */
 export async function benchFiles(words: readonly string[]): Promise<number> {
@@ -125,10 +125,10 @@ interface CasePlaces {
 function programOf(
   one: FileCase,
   { folder, out, result, inputs, options }: CasePlaces,
-): ['node' | 'tsx' | 'python', readonly string[]] {
+): ['node' | 'python', readonly string[]] {
   switch (one.engine) {
     case 'copy':
-      return ['tsx', [COPY, result, ...inputs]];
+      return ['node', [COPY, result, ...inputs]];
     case 'ours': {
       const recipe = join(folder, 'recipe.yaml');
       writeFileSync(recipe, recipeOf(one, folder));

@@ -27,19 +27,15 @@ interface Told {
 }
 
 /**
- * @param kind `node` runs JavaScript as it is, as our own commands do, `tsx` TypeScript
  * @param usageFile where a program of Node leaves what it used; it is removed again
  */
 export async function runProgram(
-  kind: 'node' | 'tsx' | 'python',
+  kind: 'node' | 'python',
   words: readonly string[],
   usageFile: string,
 ): Promise<ProgramRun> {
-  const loader = kind === 'tsx' ? ['--import', 'tsx'] : [];
   const [program, parameters] =
-    kind === 'python'
-      ? ['python3', words]
-      : [process.execPath, ['--import', PRELOAD, ...loader, ...words]];
+    kind === 'python' ? ['python3', words] : [process.execPath, ['--import', PRELOAD, ...words]];
   const started = performance.now();
   const { stdout, code } = await spawned(program, parameters, usageFile);
   const wallSeconds = (performance.now() - started) / 1000;

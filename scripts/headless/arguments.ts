@@ -70,7 +70,8 @@ export const USAGE = `npm run headless -- [experiment.yaml] [options]
 
 HF_TOKEN holds the access token for gated and private models.
 
-Exit codes: 0 done, 1 the run failed, 2 the input is wrong, 130 stopped with Ctrl-C.`;
+Exit codes: 0 done, 1 the run failed, 2 the input is wrong, 130 stopped with Ctrl-C, 141 nobody
+reads the output any longer.`;
 
 /** Wrong use of the command line: exit code 2. */
 export class UsageError extends Error {}
@@ -93,7 +94,7 @@ type Values = ReturnType<typeof parse>['values'];
 
 const NODE_ONLY = ['store', 'adapter', 'threads', 'job', 'collect', 'export'] as const;
 
-type Environment = Readonly<Record<string, string | undefined>>;
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Reads the command line and the experiment file. @throws UsageError naming what is wrong */
 export function readArguments(

@@ -14,26 +14,39 @@ import { shownOf, type HeadlessArguments } from './arguments.ts';
 import { baseFolder, exitWithoutBase } from './base-folder.ts';
 import { EXIT } from './exit-codes.ts';
 import { exportPlan } from './export/export-plan.ts';
-import type { LabThreadData, LabThreadMessage } from './lab-thread.ts';
 import type { Progress } from './progress.ts';
 import { RunTerminal, wireOf } from './run-terminal.ts';
-import { WatchedThread } from './watched-thread.ts';
+import type { LabThreadData, LabThreadMessage } from './serve-lab.ts';
+import { WatchedThread, type Thread } from './watched-thread.ts';
 
 const BEAT_MS = 10_000;
+
+/** Starts a lab, given the folder of its bundle. */
+export type StartLab = (data: LabThreadData, bundle: string) => Thread;
+
+const startLabThread: StartLab = (workerData, bundle) =>
+  new Worker(join(bundle, 'lab.mjs'), {
+    workerData,
+    execArgv: [],
+    // Node's own limit, 2 to 4 GB, is one of pages; large data sets have large tables of names.
+    resourceLimits: { maxOldGenerationSizeMb: Math.max(4096, (totalmem() / 2 ** 20) * 0.75) },
+  });
 
 /** One headless run in Node: the lab in a thread, this one for the terminal and for heartbeats. */
 export class NodeRun {
   private readonly settings: HeadlessArguments;
   private readonly progress: Progress;
+  private readonly startLab: StartLab;
   private readonly terminal: RunTerminal;
   private readonly claims = new Set<string>();
   private thread: WatchedThread<LabThreadMessage> | null = null;
   private planned: (HeadlessMessage & { readonly type: 'planned' }) | null = null;
   private isStopping = false;
 
-  constructor(settings: HeadlessArguments, progress: Progress) {
+  constructor(settings: HeadlessArguments, progress: Progress, startLab = startLabThread) {
     this.settings = settings;
     this.progress = progress;
+    this.startLab = startLab;
     this.terminal = new RunTerminal(settings, progress);
   }
 
@@ -96,18 +109,12 @@ export class NodeRun {
 
   /** The exit code that the lab told; null when it ended without one. */
   private async inThread(bundle: string, baseDir: string | null): Promise<number | null> {
-    const workerData = this.threadData(baseDir);
+    const data = this.threadData(baseDir);
     let code: number | null = null;
     const headway = new Headway();
     const isFurther = (event: RunEvent): boolean => headway.isMade(event);
     this.thread = new WatchedThread({
-      start: () =>
-        new Worker(join(bundle, 'lab.mjs'), {
-          workerData,
-          execArgv: [],
-          // Node's own limit, 2 to 4 GB, is one of pages; large data sets have large tables of names.
-          resourceLimits: { maxOldGenerationSizeMb: Math.max(4096, (totalmem() / 2 ** 20) * 0.75) },
-        }),
+      start: () => this.startLab(data, bundle),
       onMessage: (message: LabThreadMessage) => {
         if (message.kind === 'tell') {
           if (message.message.type === 'planned') this.planned = message.message;

@@ -40,7 +40,8 @@ export const MERGE_USAGE = `npm run merge -- recipe.yaml [more.yaml …] --out D
   --host KIND          node, or browser: the page itself              (default: node)
   --browser PATH       the Chromium of --host browser                 (default: the one found)
 
-Exit codes: 0 done, 1 a merge failed, 2 the input is wrong, 130 stopped with Ctrl-C.
+Exit codes: 0 done, 1 a merge failed, 2 the input is wrong, 130 stopped with Ctrl-C, 141 nobody
+reads the output any longer.
 Nothing is merged unless all recipes fit their models; a result appears complete or not at all.`;
 
 /** Reads the command line. @throws UsageError naming what is wrong */

@@ -1,15 +1,5 @@
 import { parentPort } from 'node:worker_threads';
-import type { MergeMessage, MergeTask } from '../../workers/merge-files/merge-messages.ts';
-import {
-  nodeMerges,
-  type NodeMergeOptions,
-} from '../../workers/merge-files/node/node-merge-host.ts';
-import { runMergeTask } from '../../workers/merge-files/run-merge-task.ts';
-import { startKernelThread } from '../../workers/node/kernel-thread.ts';
-import { startRangeThread } from '../../workers/node/ranges/thread-lanes.ts';
-import { compileKernels } from '../wasm-kernels.ts';
-import { listModel } from './list-model.ts';
-import type { MergeJob } from './merge-job.ts';
+import { serveMerges, type MergeThreadData } from './serve-merges.ts';
 
 /*
  * The merges of `npm run merge` in Node, in a thread of their own: the first thread stays free for the
@@ -17,54 +7,7 @@ import type { MergeJob } from './merge-job.ts';
  * that merge ranges of files beside it.
  */
 
-/** The first message to this thread, which loads while there is none yet. */
-export interface MergeThreadData extends Pick<
-  NodeMergeOptions,
-  'threads' | 'adapter' | 'mayReplace'
-> {
-  readonly task: MergeTask;
-  /** In the order of the task's recipes. */
-  readonly jobs: readonly MergeJob[];
-}
-
-/** A script of the same bundle. */
-const beside = (name: string): URL => new URL(name, import.meta.url);
-
-parentPort?.once('message', (data: MergeThreadData) => void serveMerges(data));
-
-async function serveMerges({ task, jobs, ...settings }: MergeThreadData): Promise<void> {
-  const tell = (message: MergeMessage): Promise<void> => {
-    parentPort?.postMessage(message);
-    return Promise.resolve();
-  };
-  const merges = nodeMerges({
-    ...settings,
-    targets: jobs.map(({ outDir }) => outDir),
-    listModel: async (recipe, reference) => {
-      const job = jobs[recipe];
-      return job === undefined ? 'There is no such recipe.' : listModel(job, reference);
-    },
-    createThread: () => startKernelThread(beside('kernels.mjs')),
-    startRangeThread: (module) => startRangeThread(beside('ranges.mjs'), module),
-    loadKernels: async (name) => {
-      const bytes = await compileKernels(name, () => {
-        const text = 'Compiles the kernels; this happens once and takes some seconds.';
-        void tell({ type: 'note', text });
-      });
-      return new Uint8Array(bytes);
-    },
-  });
-  const stop = { isAsked: false };
-  // The only other message: Ctrl-C.
-  parentPort?.on('message', () => {
-    stop.isAsked = true;
-    void merges.stop();
-  });
-  if (!task.isCheck && task.executor !== 'webgpu') merges.prepare();
-  try {
-    await runMergeTask(task, merges.host, stop, tell);
-  } finally {
-    await merges.close();
-    parentPort?.close();
-  }
-}
+const port = parentPort;
+if (port === null) throw new Error('This is the script of a thread.');
+// It loads while there is nothing to do yet.
+port.once('message', (data: MergeThreadData) => void serveMerges(data, port));

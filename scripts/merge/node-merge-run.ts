@@ -9,17 +9,32 @@ import { relaxedSimdFlags } from '../test/relaxed-simd.ts';
 import type { MergeArguments } from './arguments.ts';
 import { beginMerge, type BegunMerge } from './begin-merge.ts';
 import { clearOwn } from './leftovers.ts';
-import type { MergeThreadData } from './merge-thread.ts';
+import type { MergeThreadData } from './serve-merges.ts';
+
+/** The part of a thread that merges that is used. */
+export interface MergeThread {
+  on(type: 'message', listener: (message: MergeMessage) => void): unknown;
+  on(type: 'error', listener: (error: Error) => void): unknown;
+  on(type: 'exit', listener: () => void): unknown;
+  /** First what is to be done, then whether to stop. */
+  postMessage(message: MergeThreadData | 'stop'): void;
+  terminate(): Promise<unknown>;
+}
+
+/** Starts one, given the folder of its bundle. */
+export type StartMerges = (bundle: string) => MergeThread;
 
 /** One call of `npm run merge` in Node: the merges in a thread, this one for the terminal. */
 export class NodeMergeRun {
   private readonly settings: MergeArguments;
+  private readonly startThread: StartMerges;
   private begun: BegunMerge | null = null;
-  private thread: Worker | null = null;
+  private thread: MergeThread | null = null;
   private isStopping = false;
 
-  constructor(settings: MergeArguments) {
+  constructor(settings: MergeArguments, startThread: StartMerges = startMergeThread) {
     this.settings = settings;
+    this.startThread = startThread;
   }
 
   /** Runs to the end; gives the exit code. Nothing unfinished is left in the out folder. */
@@ -31,7 +46,7 @@ export class NodeMergeRun {
     // Node 20 has fused multiply-add behind a flag; threads take it over.
     relaxedSimdFlags().forEach(setFlagsFromString);
     // Recipes are read while the thread loads.
-    const thread = startThread(bundle);
+    const thread = this.startThread(bundle);
     const begun = beginMerge(this.settings);
     if (begun.jobs.length === 0) {
       await thread.terminate();
@@ -39,12 +54,16 @@ export class NodeMergeRun {
     }
     this.begun = begun;
     // Two presses of Ctrl-C leave at once: what can be taken away without waiting still is.
-    if (!isCheck) {
-      process.once('exit', () => {
-        clearOwn(outDir);
-      });
+    const clear = (): void => {
+      clearOwn(outDir);
+    };
+    if (!isCheck) process.once('exit', clear);
+    try {
+      return await this.inThread(thread, begun);
+    } finally {
+      // The thread has taken away what it had not finished.
+      process.off('exit', clear);
     }
-    return await this.inThread(thread, begun);
   }
 
   /** First call: stop and remove what is not finished. Second, or before the thread: leave. */
@@ -55,7 +74,7 @@ export class NodeMergeRun {
     this.thread.postMessage('stop');
   }
 
-  private async inThread(thread: Worker, begun: BegunMerge): Promise<number> {
+  private async inThread(thread: MergeThread, begun: BegunMerge): Promise<number> {
     const { jobs, isCheck, budgetBytes, terminal, finished } = begun;
     const { executor, adapter, threads, mayReplace, options } = this.settings;
     const recipes = jobs.map(({ text }) => text);
@@ -83,7 +102,7 @@ export class NodeMergeRun {
   }
 }
 
-function startThread(bundle: string): Worker {
+function startMergeThread(bundle: string): MergeThread {
   return new Worker(join(bundle, 'merges.mjs'), {
     execArgv: [],
     // Node's own limit, 2 to 4 GB, is one of pages; large vocabularies have large tables of names.

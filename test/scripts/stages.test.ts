@@ -12,7 +12,9 @@ describe('chooseStages', () => {
   });
 
   it('refuses a stage that does not exist', () => {
-    expect(() => chooseStages('unit,typos')).toThrowError(/typos.*the stages are format, types/);
+    expect(() => chooseStages('unit,typos')).toThrowError(
+      /typos.*the stages are kernels, format, types/,
+    );
   });
 });
 

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { memoryFolder } from '../../scripts/test/memory-folder.ts';
 
 /**
  * A global set-up: one folder for all that the tests of a run write, deleted at its end. Several files
@@ -8,7 +9,7 @@ import { join } from 'node:path';
  */
 export default function setUp(): () => void {
   const folder = (process.env['MMGRID_TEST_FOLDER'] ??= mkdtempSync(
-    join(tmpdir(), 'mmgrid-tests-'),
+    join(memoryFolder() ?? tmpdir(), 'mmgrid-tests-'),
   ));
   return () => {
     rmSync(folder, { recursive: true, force: true });

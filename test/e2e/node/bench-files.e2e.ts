@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { benchFiles } from '../../../bench/files/bench-files.ts';
+import { FILES_USAGE } from '../../../bench/files/files-arguments.ts';
 import type { FilesRecord } from '../../../bench/files/files-record.ts';
 import { freshFolder } from '../../support/fresh-folder.ts';
 import { PROJECT_ROOT } from '../../support/sources.ts';
@@ -16,8 +17,8 @@ describe('npm run bench -- --only files', () => {
   it('measures merges of checkpoints it makes, checks their results and leaves nothing', () => {
     const folder = freshFolder();
     const out = join(folder, 'record.json');
-    const words = ['--size', 'small', '--rounds', '1', '--dir', folder, '--out', out];
-    const ended = bench(...words);
+    const words = ['--size', 'small', '--rounds', '1', '--threads', '1', '--dir', folder];
+    const ended = bench(...words, '--out', out);
     expect(ended.status, ended.stdout + ended.stderr).toBe(0);
     expect(readdirSync(folder)).toEqual(['record.json']);
     const record = JSON.parse(readFileSync(out, 'utf8')) as FilesRecord;
@@ -41,7 +42,10 @@ describe('npm run bench -- --only files', () => {
   });
 
   it('explains itself and refuses what it does not know', async () => {
-    expect(bench('--help')).toMatchObject({ status: 0, stderr: '' });
+    const say = vi.spyOn(console, 'log').mockImplementation(() => undefined);
+    expect(await benchFiles(['--only', 'files', '--help'])).toBe(0);
+    expect(say.mock.calls).toEqual([[FILES_USAGE]]);
+    say.mockRestore();
     const complain = vi.spyOn(console, 'error').mockImplementation(() => undefined);
     const cases: readonly (readonly [readonly string[], RegExp])[] = [
       [['--size', 'huge'], /--size huge: must be small, real, large/],

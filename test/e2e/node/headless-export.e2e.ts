@@ -4,14 +4,10 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bitsOf } from '../run-bits.ts';
-import { runHeadless } from '../run-headless.ts';
+import { runWarm } from '../run-warm.ts';
+import { oneCellText } from '../small-documents.ts';
 
-/** One domain, one stage, no merges: the least that trains and is measured. */
-const DOCUMENT = readFileSync('experiments/tiny.yaml', 'utf8')
-  .replace('[Games, Books]', '[Games]')
-  .replace(/ +- \{ name: phase\d,.*\n/g, '')
-  .replace(/ +phase\d: .*\n/g, '')
-  .replace(/^merges:\n( .*\n)+/m, '');
+const DOCUMENT = oneCellText();
 
 let folder = '';
 let document = '';
@@ -22,7 +18,7 @@ beforeAll(async () => {
   document = join(folder, 'document.yaml');
   writeFileSync(document, DOCUMENT);
   whole = join(folder, 'whole');
-  const ended = await runHeadless([document, '--out', whole, '--executor', 'cpu']);
+  const ended = await runWarm('headless', [document, '--out', whole, '--executor', 'cpu']);
   expect(ended).toMatchObject({ code: 0, stderr: '' });
 }, 300_000);
 afterAll(() => {
@@ -32,7 +28,7 @@ afterAll(() => {
 async function exported(kind: string): Promise<string> {
   const out = join(folder, kind);
   const words = [document, '--export', kind, '--out', out, '--executor', 'cpu'];
-  expect(await runHeadless(words)).toMatchObject({ code: 0, stderr: '' });
+  expect(await runWarm('headless', words)).toMatchObject({ code: 0, stderr: '' });
   return out;
 }
 
@@ -69,11 +65,11 @@ describe('an exported plan', () => {
   it('is refused in the folder of another', async () => {
     const out = join(folder, 'taken');
     const words = ['--export', 'make', '--out', out, '--executor', 'cpu'];
-    expect((await runHeadless([document, ...words])).code).toBe(0);
+    expect((await runWarm('headless', [document, ...words])).code).toBe(0);
     const makefile = readFileSync(join(out, 'Makefile'), 'utf8');
     const other = join(folder, 'other.yaml');
     writeFileSync(other, DOCUMENT.replace('seeds: [1]', 'seeds: [2]'));
-    const refused = await runHeadless([other, ...words]);
+    const refused = await runWarm('headless', [other, ...words]);
     expect(refused.code).toBe(2);
     expect(refused.stderr).toMatch(/holds make \w+ already\. \[data-invalid\]/);
     expect(readFileSync(join(out, 'Makefile'), 'utf8')).toBe(makefile);
@@ -131,7 +127,7 @@ echo "$number"
     it('asks for memory and minutes, and for a GPU, with the profile of a cluster', async () => {
       const out = join(folder, 'snakemake-gpu');
       const words = ['--export', 'snakemake', '--out', out, '--require-gpu'];
-      expect((await runHeadless([document, ...words])).code).toBe(0);
+      expect((await runWarm('headless', [document, ...words])).code).toBe(0);
       const { status, stdout, stderr } = ended(
         'snakemake',
         ['-n', '--profile', 'profiles/slurm'],

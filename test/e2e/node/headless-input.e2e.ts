@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PROJECT_ROOT } from '../../support/sources.ts';
 import { runHeadless } from '../run-headless.ts';
+import { runWarm } from '../run-warm.ts';
 
 let folder = '';
 beforeAll(() => {
@@ -29,7 +30,7 @@ async function refused(name: string, document: string, files: Record<string, str
   mkdirSync(data, { recursive: true });
   writeFileSync(path, document);
   for (const [file, text] of Object.entries(files)) writeFileSync(join(data, file), text);
-  const ended = await runHeadless([path, '--data', data, '--out', out]);
+  const ended = await runWarm('headless', [path, '--data', data, '--out', out]);
   expect(readdirSync(out).filter((entry) => entry !== '.store')).toEqual([]);
   return ended;
 }

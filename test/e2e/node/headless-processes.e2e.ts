@@ -1,20 +1,25 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bitsOf } from '../run-bits.ts';
 import { runHeadless, startHeadless, type Running } from '../run-headless.ts';
+import { runWarm } from '../run-warm.ts';
 import { makersIn, jobsIn, madeIn, planOf } from '../run-jobs.ts';
+import { oneStageText } from '../small-documents.ts';
 
-const JOBS = 40;
+const JOBS = 21;
 
 let folder = '';
+let document = '';
 /** A run of one process: what many must equal. */
 let whole = '';
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'mmgrid-processes-'));
+  document = join(folder, 'document.yaml');
+  writeFileSync(document, oneStageText());
   whole = join(folder, 'whole');
-  expect(await runHeadless(words(whole))).toMatchObject({ code: 0, stderr: '' });
+  expect(await runWarm('headless', words(whole))).toMatchObject({ code: 0, stderr: '' });
   expect(planOf(whole)).toHaveLength(JOBS);
 }, 300_000);
 afterAll(() => {
@@ -22,7 +27,7 @@ afterAll(() => {
 });
 
 const words = (out: string, ...more: string[]): string[] => [
-  ...['experiments/tiny.yaml', '--out', out, '--executor', 'cpu', '--threads', '1'],
+  ...[document, '--out', out, '--executor', 'cpu', '--threads', '1'],
   ...more,
 ];
 
@@ -43,7 +48,7 @@ async function stoppedInJob<Each extends { run: Running }>(
 }
 
 describe('processes on one store', () => {
-  it('four of them make forty jobs once each, with the bits of one', async () => {
+  it('four of them make every job once, with the bits of one', async () => {
     const store = join(folder, 'four-store');
     const outs = [1, 2, 3, 4].map((each) => join(folder, `four-${each}`));
     const ended = await Promise.all(outs.map((out) => runHeadless(words(out, '--store', store))));
@@ -62,14 +67,10 @@ describe('processes on one store', () => {
   });
 
   it('one that is killed in a job leaves it to the other, which says so', async () => {
-    const document = join(folder, 'longer.yaml');
-    const text = readFileSync('experiments/tiny.yaml', 'utf8').replaceAll(
-      /epochs: 1\b/g,
-      'epochs: 12',
-    );
-    writeFileSync(document, text);
-    const longer = (out: string, ...more: string[]) => [document, ...words(out, ...more).slice(1)];
-    expect(await runHeadless(longer(join(folder, 'longer')))).toMatchObject({ code: 0 });
+    const slower = join(folder, 'longer.yaml');
+    writeFileSync(slower, oneStageText().replaceAll(/epochs: 1\b/g, 'epochs: 24'));
+    const longer = (out: string, ...more: string[]) => [slower, ...words(out, ...more).slice(1)];
+    expect(await runWarm('headless', longer(join(folder, 'longer')))).toMatchObject({ code: 0 });
     const store = join(folder, 'killed-store');
     const both = ['a', 'b'].map((name) => ({
       out: join(folder, name),

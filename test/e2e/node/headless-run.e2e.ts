@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ResultRow } from '../../../src/lab/results/results.ts';
-import { PROJECT_ROOT } from '../../support/sources.ts';
 import { runHeadless, startHeadless, type Ended } from '../run-headless.ts';
+import { runWarm } from '../run-warm.ts';
+import { oneStageText } from '../small-documents.ts';
 
 const TINY = 'experiments/tiny.yaml';
 let folder = '';
@@ -67,7 +68,7 @@ describe('headless on the tiny experiment', () => {
 
   it('takes everything from the store the second time, with the same numbers', async () => {
     const before = numbersOf(readRows(out));
-    const second = await runHeadless([TINY, '--out', out]);
+    const second = await runWarm('headless', [TINY, '--out', out]);
     expect(second.code).toBe(0);
     const done = second.stdout.match(/✓ .*/g) ?? [];
     expect(done.length).toBeGreaterThan(10);
@@ -79,8 +80,7 @@ describe('headless on the tiny experiment', () => {
     const stopped = join(folder, 'stopped');
     const document = join(folder, 'slower.yaml');
     // Long enough to be caught in the middle; the uninterrupted run of it is the reference.
-    const text = readFileSync(join(PROJECT_ROOT, TINY), 'utf8');
-    writeFileSync(document, text.replaceAll(/epochs: 1/g, 'epochs: 4'));
+    writeFileSync(document, oneStageText().replaceAll(/epochs: 1/g, 'epochs: 8'));
     const words = (to: string) => [document, '--out', to, '--threads', '1'];
     const run = startHeadless(words(stopped));
     await run.waitFor(/✓ train /);
@@ -90,12 +90,12 @@ describe('headless on the tiny experiment', () => {
     expect(ended.code).toBe(130);
     expect(existsSync(join(stopped, 'results.json'))).toBe(false);
 
-    const next = await runHeadless(words(stopped));
+    const next = await runWarm('headless', words(stopped));
     expect(next.code).toBe(0);
     expect(next.stdout).toMatch(/✓ train .* from the store/);
 
     const whole = join(folder, 'whole');
-    expect((await runHeadless(words(whole))).code).toBe(0);
+    expect((await runWarm('headless', words(whole))).code).toBe(0);
     expect(numbersOf(readRows(stopped))).toEqual(numbersOf(readRows(whole)));
   });
 });

@@ -1,18 +1,15 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { bitsOf } from '../run-bits.ts';
-import { runHeadless, startHeadless, type Running } from '../run-headless.ts';
+import { startHeadless, type Running } from '../run-headless.ts';
+import { runWarm } from '../run-warm.ts';
+import { oneCellText } from '../small-documents.ts';
 import { jobsIn, planOf } from '../run-jobs.ts';
 
-/** One domain and one stage, whose cell takes seconds. */
-const DOCUMENT = readFileSync('experiments/tiny.yaml', 'utf8')
-  .replace(/ +- \{ name: phase\d,.*\n/g, '')
-  .replace(/ +phase\d: .*\n/g, '')
-  .replace(/merges:\n( +- .*\n)+/, '')
-  .replace('domains: [Games, Books]', 'domains: [Games]')
-  .replace('pretrain: { epochs: 1 }', 'pretrain: { epochs: 1000 }');
+/** Whose cell takes seconds. */
+const DOCUMENT = oneCellText().replace('pretrain: { epochs: 1 }', 'pretrain: { epochs: 1000 }');
 const CELL = 'train Games pretrain';
 
 let folder = '';
@@ -24,7 +21,7 @@ beforeAll(async () => {
   document = join(folder, 'document.yaml');
   writeFileSync(document, DOCUMENT);
   whole = join(folder, 'whole');
-  const ended = await runHeadless(words(whole));
+  const ended = await runWarm('headless', words(whole));
   expect(ended).toMatchObject({ code: 0, stderr: '' });
   expect(ended.stdout).not.toContain('is continued at');
 }, 300_000);
@@ -74,7 +71,7 @@ it('a run that is killed in a cell goes on from its snapshot, with the bits of o
   expect((await run.ended).code).toBeNull();
   expect(snapshotsIn(store)).toHaveLength(1);
 
-  const again = await runHeadless(words(out));
+  const again = await runWarm('headless', words(out));
   expect(again).toMatchObject({ code: 0, stderr: '' });
   const [, step = '0', total = '0'] =
     new RegExp(`"${CELL}" is continued at step (\\d+) of (\\d+)`).exec(again.stdout) ?? [];

@@ -13,13 +13,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RandomStream } from '../../../src/core/rng.ts';
 import { bitsOf } from '../run-bits.ts';
 import { runHeadless, startHeadless, type Ended } from '../run-headless.ts';
+import { runWarm } from '../run-warm.ts';
 import { jobsIn, madeIn, planOf } from '../run-jobs.ts';
-
-/** Two domains, one stage, some merges: 16 jobs or so, seconds. */
-const DOCUMENT = readFileSync('experiments/tiny.yaml', 'utf8')
-  .replace(/ +- \{ name: phase\d,.*\n/g, '')
-  .replace(/ +phase\d: .*\n/g, '')
-  .replace(/^ +- \{ name: velocity.*\n/m, '');
+import { oneStageText } from '../small-documents.ts';
 
 let folder = '';
 let document = '';
@@ -28,7 +24,7 @@ let whole = '';
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'mmgrid-store-'));
   document = join(folder, 'document.yaml');
-  writeFileSync(document, DOCUMENT);
+  writeFileSync(document, oneStageText());
   whole = join(folder, 'whole');
   expect(await run(whole)).toMatchObject({ code: 0, stderr: '' });
 }, 300_000);
@@ -46,7 +42,8 @@ const words = (out: string, ...more: string[]) => [
   '1',
   ...more,
 ];
-const run = (out: string, ...more: string[]): Promise<Ended> => runHeadless(words(out, ...more));
+const run = (out: string, ...more: string[]): Promise<Ended> =>
+  runWarm('headless', words(out, ...more));
 
 describe('a store of files', () => {
   it('holds a folder a job, nothing half-written and no claim after a run', () => {
@@ -85,7 +82,7 @@ describe('a store of files', () => {
   it('is shared by two processes that make every job once', async () => {
     const store = join(folder, 'shared-store');
     const outs = [join(folder, 'shared-1'), join(folder, 'shared-2')];
-    const ended = await Promise.all(outs.map((out) => run(out, '--store', store)));
+    const ended = await Promise.all(outs.map((out) => runHeadless(words(out, '--store', store))));
     for (const each of ended) expect(each).toMatchObject({ code: 0, stderr: '' });
     const made = ended.flatMap(madeIn);
     expect(new Set(made).size).toBe(made.length);

@@ -1,23 +1,35 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PROJECT_ROOT } from '../../support/sources.ts';
 import { bitsOf } from '../run-bits.ts';
-import { runHeadless } from '../run-headless.ts';
-import { jobsIn } from '../run-jobs.ts';
+import { runWarm } from '../run-warm.ts';
+import { jobsIn, planOf } from '../run-jobs.ts';
+import { oneStageText } from '../small-documents.ts';
 
-const HEADLESS = 'node scripts/headless.mjs experiments/tiny.yaml';
+const HEADLESS = 'node scripts/headless.mjs "$DOCUMENT"';
 const CPU = '--executor cpu --threads 1';
 
 let folder = '';
+let document = '';
 let whole = '';
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'mmgrid-trouble-'));
   whole = join(folder, 'whole');
-  const words = ['experiments/tiny.yaml', '--out', whole, ...CPU.split(' ')];
-  expect(await runHeadless(words)).toMatchObject({ code: 0 });
+  document = join(folder, 'document.yaml');
+  writeFileSync(document, oneStageText());
+  const words = [document, '--out', whole, ...CPU.split(' ')];
+  expect(await runWarm('headless', words)).toMatchObject({ code: 0 });
 }, 300_000);
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
@@ -31,7 +43,7 @@ function ownMounts(lines: readonly string[], env: Readonly<Record<string, string
   const script = ['set -e', ...lines].join('\n');
   return spawnSync('unshare', ['-mr', 'sh', '-c', script], {
     cwd: PROJECT_ROOT,
-    env: { ...process.env, ...env },
+    env: { ...process.env, DOCUMENT: document, ...env },
     encoding: 'utf8',
   });
 }
@@ -39,8 +51,8 @@ function ownMounts(lines: readonly string[], env: Readonly<Record<string, string
 describe.runIf(hasOwnMounts)('a run on a real disk', () => {
   it.each([
     ['before the first job', '16k', 0],
-    ['in the middle', '300k', 5],
-    ['while results are written', '900k', 40],
+    ['in the middle', '160k', 5],
+    ['while results are written', '500k', 21],
   ])(
     'that is full %s keeps what is finished, says what to do, and goes on with more space',
     (_, size, least) => {
@@ -65,7 +77,7 @@ describe.runIf(hasOwnMounts)('a run on a real disk', () => {
       expect(stderr).toMatch(/free (some )?space( on the disk)? and run again\./i);
       const kept = jobsIn(join(copy, '.store'));
       expect(kept.length).toBeGreaterThanOrEqual(least);
-      expect(stdout).toContain(`40 jobs, ${kept.length} finished already`);
+      expect(stdout).toContain(`${planOf(whole).length} jobs, ${kept.length} finished already`);
       expect(stdout.match(/from the store/g) ?? []).toHaveLength(kept.length);
       // Nothing half-written under a name that counts, nor beside it.
       expect(existsSync(join(copy, 'results.json'))).toBe(false);
@@ -104,8 +116,8 @@ describe('a job of an exported plan that fails', () => {
     const out = join(folder, 'failing');
     // Of a GPU that no machine has: what only counts is done, what trains fails.
     const words = ['--executor', 'auto', '--adapter', 'no such GPU', '--require-gpu'];
-    const exported = await runHeadless([
-      ...['experiments/tiny.yaml', '--export', 'make', '--out', out],
+    const exported = await runWarm('headless', [
+      ...[document, '--export', 'make', '--out', out],
       ...words,
     ]);
     expect(exported).toMatchObject({ code: 0, stderr: '' });
@@ -122,8 +134,8 @@ describe('a job of an exported plan that fails', () => {
     expect(existsSync(join(out, 'results'))).toBe(false);
     // One whose input has failed says so, and which.
     const evaluate = plan.jobs.find(({ kind }) => kind === 'evaluate');
-    const refused = await runHeadless([
-      ...['experiments/tiny.yaml', '--out', join(out, 'results'), '--executor', 'cpu'],
+    const refused = await runWarm('headless', [
+      ...[document, '--out', join(out, 'results'), '--executor', 'cpu'],
       ...['--store', join(out, 'store'), '--job', evaluate?.id ?? ''],
     ]);
     expect(refused.code).toBe(2);

@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { readSafetensors } from '../../../src/io/safetensors.ts';
 import { runMerge, startMerge, writeHollowModel, writeModel } from '../run-merge.ts';
+import { runWarm } from '../run-warm.ts';
 
 /* What merges in Node leave behind, and what they must never take. */
 
@@ -40,7 +41,7 @@ function recipe(...models: string[]): string {
   return `merge_method: linear\nmodels:\n${list}parameters: { weight: 0.5 }\n`;
 }
 
-const merge = (...words: string[]) => runMerge([...words, '--executor', 'cpu']);
+const merge = (...words: string[]) => runWarm('merge', [...words, '--executor', 'cpu']);
 
 /** A merge that is under way: half of its result lies beside the target. */
 async function underWay(...words: string[]) {

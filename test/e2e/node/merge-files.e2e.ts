@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readCheckpointFolder } from '../../../src/io/hf-checkpoint.ts';
 import { SHAPES, valuesOf } from '../../merge/stream/model-files.ts';
 import { runMerge, writeModel } from '../run-merge.ts';
+import { runWarm } from '../run-warm.ts';
 
 let folder = '';
 beforeAll(() => {
@@ -78,7 +79,7 @@ describe('npm run merge', () => {
     writeFileSync(join(folder, 'bad.yaml'), 'merge_method: magic\nmodels: [{ model: a }]\n');
     const out = join(folder, 'none');
     const recipes = ['hub.yaml', 'bad.yaml', 'soup.yaml'].map((name) => join(folder, name));
-    const ended = await runMerge([...recipes, '--out', out, '--executor', 'cpu']);
+    const ended = await runWarm('merge', [...recipes, '--out', out, '--executor', 'cpu']);
     expect(ended.code).toBe(2);
     expect(ended.stderr).toMatch(
       /hub\.yaml: .*"org\/name" is no folder.*download its folder first/,
@@ -94,7 +95,10 @@ describe('npm run merge', () => {
       'merge_method: iso_c\nbase_model: b\nmodels: [{ model: a }]\n',
     );
     const words = [join(folder, 'iso.yaml'), '--out', join(folder, 'little')];
-    const ended = await runMerge([...words, '--executor', 'cpu', '--memory', '0.0004']);
+    const ended = await runWarm('merge', [
+      ...[...words, '--executor', 'cpu'],
+      ...['--memory', '0.0004'],
+    ]);
     expect(ended.code).toBe(2);
     expect(ended.stdout).toMatch(/Holds at most 0\.00 MB of tensors, as --memory says/);
     expect(ended.stderr).toMatch(/which does not fit\. \[limit-exceeded\]/);
@@ -109,7 +113,7 @@ describe('npm run merge', () => {
 
   it('computes on no other machine than the one that is asked for', async () => {
     const words = [join(folder, 'soup.yaml'), '--out', join(folder, 'gpu'), '--executor', 'webgpu'];
-    const ended = await runMerge([...words, '--adapter', 'no such adapter']);
+    const ended = await runWarm('merge', [...words, '--adapter', 'no such adapter']);
     expect(ended.code).toBe(1);
     expect(ended.stderr).toMatch(/\[(adapter|webgpu)-unavailable\]/);
     expect(ended.stdout).not.toMatch(/Runs on/);
@@ -117,7 +121,12 @@ describe('npm run merge', () => {
   });
 
   it('checks without writing', async () => {
-    const ended = await runMerge([join(folder, 'soup.yaml'), '--check', '--executor', 'cpu']);
+    const ended = await runWarm('merge', [
+      join(folder, 'soup.yaml'),
+      '--check',
+      '--executor',
+      'cpu',
+    ]);
     expect([ended.code, ended.stderr]).toEqual([0, '']);
     expect(existsSync(join(folder, 'soup'))).toBe(false);
   });
@@ -137,7 +146,7 @@ describe('npm run merge', () => {
       [[recipe, '--out', 'x', '--host', 'node', '--browser', recipe], /only with --host browser/],
     ];
     for (const [words, message] of cases) {
-      const ended = await runMerge(words);
+      const ended = await runWarm('merge', words);
       expect(ended.code).toBe(2);
       expect(ended.stderr).toMatch(message);
     }

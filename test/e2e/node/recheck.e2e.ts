@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PROJECT_ROOT } from '../../support/sources.ts';
-import { runHeadless } from '../run-headless.ts';
+import { runWarm } from '../run-warm.ts';
 
 /** Python with NumPy is no part of the project: where it is missing there is nothing to test. */
 const hasNumpy = spawnSync('python3', ['-c', 'import numpy']).status === 0;
@@ -16,6 +16,25 @@ const SECTIONS = {
   title: 'title: { positions: 32, titleTokens: 6, samples: 2, maxTokens: 6 }',
   embedding: 'embedding: { negatives: 8, sequencesPerBatch: 8 }',
 };
+
+/** What `recheck.py` ends with and prints of each folder, as JSON: to load NumPy takes longer than to look. */
+const RECHECK_ALL = `
+import contextlib, io, json, sys
+sys.path.insert(0, "scripts")
+import recheck
+answers = []
+for folder in sys.argv[1:]:
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        status = recheck.main([folder])
+    answers.append({"status": status, "stdout": out.getvalue()})
+print(json.dumps(answers))
+`;
+
+function once<Value>(make: () => Value): () => Value {
+  let made: { readonly value: Value } | null = null;
+  return () => (made ??= { value: make() }).value;
+}
 
 function changed(text: string, pieces: Readonly<Record<string, string>>): string {
   return Object.entries(pieces).reduce((whole, [piece, other]) => {
@@ -53,7 +72,7 @@ describe.skipIf(!hasNumpy)('a run’s numbers, computed again in Python from its
       const document = `${folderOf(name)}.yaml`;
       writeFileSync(document, text);
       const words = [document, '--out', folderOf(name), '--executor', 'cpu', '--threads', '1'];
-      const { code, stderr } = await runHeadless(words);
+      const { code, stderr } = await runWarm('headless', words);
       if (code !== 0) throw new Error(stderr);
     }
   });
@@ -125,22 +144,38 @@ describe.skipIf(!hasNumpy)('a run’s numbers, computed again in Python from its
     ['an error by user', clicks, 'results.csv', /Z,(\d)/, 'Z,9$1', /stderr by user/],
   ];
 
-  it.each(MUTATIONS)('differ when %s is changed', (_, name, file, piece, other, said) => {
-    const copy = join(root, 'mutated');
-    rmSync(copy, { recursive: true, force: true });
-    cpSync(folderOf(name), copy, {
-      recursive: true,
-      filter: (path) => !/\.store|checkpoints/.test(path),
+  /** Changed copies of the runs, one a mutation, all looked at by one process of Python. */
+  const recheckMutated = once(() => {
+    const folders = MUTATIONS.map(([, name, file, piece, other], at) => {
+      const copy = join(root, `mutated-${String(at)}`);
+      cpSync(folderOf(name), copy, {
+        recursive: true,
+        filter: (path) => !/\.store|checkpoints/.test(path),
+      });
+      const text = readFileSync(join(copy, file), 'utf8');
+      const mutated = text.replace(piece, other);
+      expect(mutated, file).not.toBe(text);
+      writeFileSync(join(copy, file), mutated);
+      return copy;
     });
-    const text = readFileSync(join(copy, file), 'utf8');
-    const mutated = text.replace(piece, other);
-    expect(mutated).not.toBe(text);
-    writeFileSync(join(copy, file), mutated);
-    const { status, stdout } = recheck(copy);
-    expect(status).toBe(1);
-    expect(stdout).toMatch(said);
-    expect(stdout).toMatch(/DIFFERS: /);
+    const { stdout, stderr } = spawnSync('python3', ['-c', RECHECK_ALL, ...folders], {
+      cwd: PROJECT_ROOT,
+      encoding: 'utf8',
+    });
+    expect(stderr).toBe('');
+    return JSON.parse(stdout) as { status: number; stdout: string }[];
   });
+
+  it.each(MUTATIONS.map((one, at) => [...one, at] as const))(
+    'differ when %s is changed',
+    (...one) => {
+      const [, , , , , said, at] = one;
+      const { status, stdout = '' } = recheckMutated()[at] ?? {};
+      expect(status).toBe(1);
+      expect(stdout).toMatch(said);
+      expect(stdout).toMatch(/DIFFERS: /);
+    },
+  );
 
   it('refuse a folder that is no run’s, and one without answers', () => {
     expect(recheck(root)).toMatchObject({ status: 2 });

@@ -1,0 +1,21 @@
+import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
+
+/** Where Linux keeps files in memory. */
+const IN_MEMORY = '/dev/shm';
+/** What the tests of programs have there at a time, generously. */
+const ROOM_BYTES = 2 * 2 ** 30;
+
+/**
+ * A folder in memory for the temporary files of tests, where the system has one with room; null elsewhere. Stores sync
+ * every job: on a disk that takes a third of a small run's processor time, and twice as long as the run.
+ */
+export function memoryFolder(path = IN_MEMORY): string | null {
+  if (!existsSync(path)) return null;
+  try {
+    accessSync(path, constants.W_OK);
+  } catch {
+    return null;
+  }
+  const { bavail, bsize } = statfsSync(path);
+  return bavail * bsize < ROOM_BYTES ? null : path;
+}
