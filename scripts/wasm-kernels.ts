@@ -29,9 +29,6 @@ const FLAVOURS = {
 /** All of them: who compiles one has done the most of the work for the others. */
 export const KERNEL_FLAVOURS = Object.keys(FLAVOURS);
 
-/** Names of the builds. */
-export const KERNEL_FLAVOURS: readonly string[] = Object.keys(FLAVOURS);
-
 /** 4 GiB, all that 32-bit addresses reach. */
 const MAXIMUM_PAGES = 65536;
 

@@ -3,10 +3,10 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { chromium, type Page } from 'playwright';
-import { format, resolveConfig } from 'prettier';
 import { VIEW_NAMES } from '../../src/ui/state/view-names.ts';
 import { ensureBuilt } from '../build.ts';
 import { browserFlags, findBrowser } from '../find-browser.ts';
+import { formatted } from '../formatted.ts';
 import { PROJECT_ROOT } from '../project.ts';
 import { startServer } from '../server/local-server.ts';
 import { firstView } from './first-view.ts';
@@ -84,6 +84,5 @@ async function pictures(page: Page, address: string, folder: string): Promise<st
 }
 
 async function writeMeasures(path: string, measures: Measures): Promise<void> {
-  const options = await resolveConfig(path);
-  writeFileSync(path, await format(JSON.stringify(measures), { ...options, filepath: path }));
+  writeFileSync(path, await formatted(path, JSON.stringify(measures)));
 }
