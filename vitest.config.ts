@@ -3,6 +3,7 @@ import { playwright } from '@vitest/browser-playwright';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 import { browserFlags, findBrowser } from './scripts/find-browser.ts';
 import { ISOLATION_HEADERS } from './scripts/security-headers.ts';
+import { bundledWorkers } from './scripts/test/bundled-workers.ts';
 import { testsWithModuleMocks } from './scripts/test/module-mocks.ts';
 import { relaxedSimdFlags } from './scripts/test/relaxed-simd.ts';
 import { wasmKernels } from './scripts/wasm-kernels.ts';
@@ -45,6 +46,7 @@ function inNode(name: string, test: NonNullable<TestProjectInlineConfiguration['
 function inBrowser(name: string, test: NonNullable<TestProjectInlineConfiguration['test']>) {
   return {
     extends: true,
+    plugins: [bundledWorkers()],
     // Declared here, because a dependency found in the middle of a run reloads the page.
     optimizeDeps: {
       include: [
