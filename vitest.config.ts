@@ -17,6 +17,8 @@ const readable = ['..', ...(existsSync(SHARED) ? [realpathSync(SHARED)] : [])];
 /** Tests of kernels and of what runs on them; the other tests in the browser look at pages. */
 const GPU_TESTS = [
   'test/{compute,nn,merge,rec}/**/*.browser.test.ts',
+  'test/lab/run/snapshots.browser.test.ts',
+  'test/support/machine/webgpu.browser.test.ts',
   'test/workers/device-loss.browser.test.ts',
 ];
 
