@@ -17,7 +17,10 @@ export function bundledWorkers(): Plugin {
   const scripts = new Map<string, Promise<string>>();
   return {
     ...addresses(sources),
-    configureServer({ middlewares }) {
+    configureServer({ middlewares, watcher }) {
+      watcher.on('change', () => {
+        scripts.clear();
+      });
       middlewares.use((request, response, next) => {
         const address = request.url?.replace(/\?.*$/, '') ?? '';
         const source = sources.get(address);
