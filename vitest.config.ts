@@ -3,6 +3,7 @@ import { playwright } from '@vitest/browser-playwright';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 import { browserFlags, findBrowser } from './scripts/find-browser.ts';
 import { ISOLATION_HEADERS } from './scripts/security-headers.ts';
+import { bundledWorkers } from './scripts/test/bundled-workers.ts';
 import { memoryFolder } from './scripts/test/memory-folder.ts';
 import { relaxedSimdFlags } from './scripts/test/relaxed-simd.ts';
 import { wasmKernels } from './scripts/wasm-kernels.ts';
@@ -16,6 +17,8 @@ const readable = ['..', ...(existsSync(SHARED) ? [realpathSync(SHARED)] : [])];
 /** Tests of kernels and of what runs on them; the other tests in the browser look at pages. */
 const GPU_TESTS = [
   'test/{compute,nn,merge,rec}/**/*.browser.test.ts',
+  'test/lab/run/snapshots.browser.test.ts',
+  'test/support/machine/webgpu.browser.test.ts',
   'test/workers/device-loss.browser.test.ts',
 ];
 
@@ -48,6 +51,7 @@ function inNode(name: string, test: NonNullable<TestProjectInlineConfiguration['
 function inBrowser(name: string, test: NonNullable<TestProjectInlineConfiguration['test']>) {
   return {
     extends: true,
+    plugins: [bundledWorkers()],
     // Declared here, because a dependency found in the middle of a run reloads the page.
     optimizeDeps: {
       include: [

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { WebGpuExecutor } from '../../src/compute/webgpu/webgpu-executor.ts';
 import type { WebGpuOptions } from '../../src/compute/webgpu/webgpu-options.ts';
-import { sharedDevice } from '../support/machine/shared-device.ts';
+import { sharedDevice, SMALLEST } from '../support/machine/shared-device.ts';
 import { newTrainer, stepBatch } from '../support/models/training.ts';
 
 /** Trains a few steps; counts the submits of each and gives the weights at the end. */
 async function train(options: WebGpuOptions) {
-  const executor = new WebGpuExecutor(await sharedDevice({ raisesLimits: false }), options);
+  const executor = new WebGpuExecutor(await sharedDevice(SMALLEST), options);
   const { queue, limits } = executor.device;
   expect(limits.maxStorageBuffersPerShaderStage).toBe(8);
   expect(limits.maxStorageBufferBindingSize).toBe(128 * 2 ** 20);

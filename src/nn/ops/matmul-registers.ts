@@ -45,10 +45,6 @@ export function registerShader(tile: RegisterTile): string {
     const place = quads ? `${4 * stretch}u + ${4 * at}u + lane` : `${stretch}u + ${at}u`;
     return `${j < stretch ? '' : 'n4 / 2u + '}id.x * ${place}`;
   };
-  const store = (i: number, j: number) =>
-    isPaired
-      ? `store(row + ${i}u, v${j}, c${i}_${j}, c${i}_${j + stretch});`
-      : `store(id.z, row + ${i}u, v${j}, c${i}_${j});`;
   const sums = each(rows, (i) => each(vectors, (j) => `c${i}_${j}`)).flat();
   return `${quads ? 'enable subgroups;\n\n' : ''}${tileHeader(epilogue)}
 @compute @workgroup_size(${group[0]}, ${group[1]})
@@ -72,9 +68,43 @@ ${indent(
   for (var k = 0u; k < ${layout === 'tn' || (quads && layout === 'nn') ? 'params.K' : 'k4'}; k++) {
 ${indent(BODY[layout].step(tile), 4)}
   }
-${indent(each(rows, (i) => each(stretch, (j) => store(i, j))).flat(), 2)}
+${indent(stores(tile, stretch), 2)}
 }
 ${storeFunction(epilogue)}`;
+}
+
+/** From so many stores on they are a loop, where each of them adds something. */
+const MANY_STORES = 16;
+
+/**
+ * What a thread does with its sums. Additions come in a loop over a copy of the sums: written out for each,
+ * with its guard and its loads, they were four fifths of what a software adapter took to compile the shader
+ * (`quads` with a residual: 0.9 to 1.6 s, now 0.1 to 0.4), and ran as fast within the scatter. Others stay
+ * written out, because the copy costs them some percent: a fifth of a product whose K is 16.
+ */
+function stores({ rows, vectors, epilogue }: RegisterTile, stretch: number): string[] {
+  if (epilogue === 'swiglu') {
+    return each(rows, (i) =>
+      each(stretch, (j) => `store(row + ${i}u, v${j}, c${i}_${j}, c${i}_${j + stretch});`),
+    ).flat();
+  }
+  if (rows * vectors < MANY_STORES || !adds(epilogue)) {
+    return each(rows, (i) =>
+      each(vectors, (j) => `store(id.z, row + ${i}u, v${j}, c${i}_${j});`),
+    ).flat();
+  }
+  const names = each(rows, (i) => each(vectors, (j) => `c${i}_${j}`)).flat();
+  return [
+    `var sums = array<vec4f, ${names.length}>(${names.join(', ')});`,
+    `for (var i = 0u; i < ${rows}u; i++) {`,
+    ...each(vectors, (j) => `  store(id.z, row + i, v${j}, sums[i * ${vectors}u + ${j}u]);`),
+    '}',
+  ];
+}
+
+function adds(epilogue: Epilogue): boolean {
+  if (epilogue === 'swiglu' || epilogue === 'swiglu-backward') return false;
+  return epilogue === 'dynamic' || epilogue.accumulate || epilogue.residual !== 'none';
 }
 
 interface Body {

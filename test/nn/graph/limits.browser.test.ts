@@ -3,7 +3,7 @@ import type { Executor } from '../../../src/compute/executor.ts';
 import { openDevice } from '../../../src/compute/webgpu/device.ts';
 import { WebGpuExecutor } from '../../../src/compute/webgpu/webgpu-executor.ts';
 import { limitedGpu, type Limits } from '../../support/machine/limited-device.ts';
-import { sharedDevice } from '../../support/machine/shared-device.ts';
+import { sharedDevice, SMALLEST } from '../../support/machine/shared-device.ts';
 import {
   checkShardedForward,
   checkShards,
@@ -42,7 +42,7 @@ async function onBoth(
   check: (whole: Executor, limited: Executor) => Promise<void>,
   limits = THIRD,
 ): Promise<void> {
-  const whole = new WebGpuExecutor(await sharedDevice({ features: [] }), { variants: 'plain' });
+  const whole = new WebGpuExecutor(await sharedDevice(SMALLEST), { variants: 'plain' });
   try {
     await withLimited(limits, (limited) => check(whole, limited));
     expect(whole.memory().liveBytes, 'buffers left behind').toBe(0);

@@ -3,7 +3,7 @@ import type { AdapterProfile, DeviceBuffer, Program, Step } from '../../../src/c
 import type { ElementType } from '../../../src/compute/kernel.ts';
 import type { OpenDevice } from '../../../src/compute/webgpu/device.ts';
 import { WebGpuExecutor } from '../../../src/compute/webgpu/webgpu-executor.ts';
-import { sharedDevice } from './shared-device.ts';
+import { sharedDevice, SMALLEST } from './shared-device.ts';
 
 /** What WebGPU guarantees everywhere. */
 export const DEFAULT_LIMITS = {
@@ -59,7 +59,7 @@ export function limitDevice(device: GPUDevice, given: Limits): GPUDevice {
 
 /** A WebGPU executor on an adapter with these limits. */
 export async function limitedGpu(given: Limits, opened?: OpenDevice): Promise<WebGpuExecutor> {
-  const { device, profile } = opened ?? (await sharedDevice({ features: [] }));
+  const { device, profile } = opened ?? (await sharedDevice(SMALLEST));
   const limits = { ...DEFAULT_LIMITS, ...given };
   return new WebGpuExecutor({
     device: limitDevice(device, given),

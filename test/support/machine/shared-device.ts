@@ -6,6 +6,9 @@ import {
 import { WebGpuExecutor } from '../../../src/compute/webgpu/webgpu-executor.ts';
 import type { WebGpuOptions } from '../../../src/compute/webgpu/webgpu-options.ts';
 
+/** The least that an adapter offers; tests that need no more share its pipelines. */
+export const SMALLEST: DeviceOptions = { features: [], raisesLimits: false };
+
 /** Devices of this page by what was asked for; none of them is ever destroyed. */
 const devices = new Map<string, Promise<OpenDevice>>();
 
