@@ -62,10 +62,10 @@ export function rankedRecommender(explain: ExplainList): Recommender {
         longest: settings.sampling.history,
       };
     },
-    answer: async (job, context, asked) => {
+    answer: async (job, context, asked, of) => {
       const own = evaluationOf(job);
       const data = context.domainData(own.settings.domain);
-      const { sample, seen } = sampleOf(own, data, asked);
+      const { sample, seen } = sampleOf(evaluationOf(of), data, asked);
       const { list, score, reason } = await explain(own, context, sample);
       const { maskHistory, cutoffs } = own.settings;
       const { items, scores } = shownList(list, maskHistory === true ? seen : null);

@@ -173,7 +173,7 @@ export class MmRecommendView extends LitElement {
       return card(
         'written',
         'What was written',
-        'Drawn anew, title by title; then the nearest items are taken for it.',
+        'Titles that were sampled for this customer, and the items nearest to each.',
         html`<mm-drawn-titles .models=${drawn} .titles=${choices.titles}></mm-drawn-titles>`,
       );
     }
