@@ -211,7 +211,8 @@ function wholeMeasurement(jobs: ReadonlyMap<string, Job>): Job | undefined {
 
 /** Of a merge alone the result can be made while somebody waits. */
 function isMerging(job: Job): boolean {
-  return jobModule(job.kind).model?.role === 'merge';
+  const { model } = jobModule(job.kind);
+  return model?.role === 'merge';
 }
 
 function isReady(
