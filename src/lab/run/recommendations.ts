@@ -172,7 +172,15 @@ export class Recommendations {
     const { contexts, data, paradigm } = experiment;
     const key = canonicalJson({ contexts, data, paradigm }) + dataset.digest;
     if (this.data?.key !== key) {
-      const options = { experiment, dataset, store, imported, now, signal };
+      // Without snapshots: nothing of a merge is kept.
+      const options = {
+        experiment,
+        dataset,
+        store: new PassingStore(store),
+        imported,
+        now,
+        signal,
+      };
       const made = jobContexts(
         plan,
         { ...options, executor, emit: () => undefined },
@@ -197,8 +205,7 @@ export class Recommendations {
       progress,
     };
     return (job) => {
-      const { snapshots: _, ...context } = kept(job);
-      return { ...context, ...fresh, store: passing };
+      return { ...kept(job), ...fresh, store: passing };
     };
   }
 }
