@@ -110,13 +110,17 @@ export class MmRecommendView extends LitElement {
 
   private lists(): TemplateResult {
     const { recommend } = this.state;
-    const { answers, isAsking } = recommend;
+    const { answers, isAsking, choices } = recommend;
     const columns = recommendColumns(recommend, this.live);
     const score = columns.find((column) => column.score !== null)?.score ?? null;
     return html`<section class="card" aria-labelledby="lists">
       <header>
         <h2 id="lists">What each would recommend next</h2>
-        ${score === null ? nothing : html`<p>${score.title}: ${score.told}</p>`}
+        ${
+          score === null
+            ? nothing
+            : html`<p>${score.title}: ${score.told} Models of seed ${choices?.seed ?? 0}.</p>`
+        }
       </header>
       ${
         answers.length === 0
