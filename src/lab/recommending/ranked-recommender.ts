@@ -41,13 +41,10 @@ export function rankedRecommender(explain: ExplainList): Recommender {
       if (!isJobOf(job, 'evaluate') || job.settings.split !== undefined) return null;
       return { model: job.label.model, domain: job.settings.domain };
     },
+    // Without rows of another model nothing is put back, whatever the settings say of it.
     ofModel: (job, model) => {
-      const { restore: _, ...settings } = evaluationOf(job).settings;
-      return {
-        ...evaluationOf(job),
-        settings,
-        inputs: { ...evaluationOf(job).inputs, model, rows: null },
-      };
+      const own = evaluationOf(job);
+      return { ...own, inputs: { ...own.inputs, model, rows: null } };
     },
     catalogue: (job, { domainData }) => {
       const { settings } = evaluationOf(job);
@@ -62,10 +59,10 @@ export function rankedRecommender(explain: ExplainList): Recommender {
         longest: settings.sampling.history,
       };
     },
-    answer: async (job, context, asked) => {
+    answer: async (job, context, asked, of) => {
       const own = evaluationOf(job);
       const data = context.domainData(own.settings.domain);
-      const { sample, seen } = sampleOf(own, data, asked);
+      const { sample, seen } = sampleOf(evaluationOf(of), data, asked);
       const { list, score, reason } = await explain(own, context, sample);
       const { maskHistory, cutoffs } = own.settings;
       const { items, scores } = shownList(list, maskHistory === true ? seen : null);

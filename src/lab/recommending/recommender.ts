@@ -11,10 +11,12 @@ export interface Recommender {
   measured(job: Job): { readonly model: string; readonly domain: string } | null;
   /** The same measurement of another checkpoint, as it is. @param job one that measures a model */
   ofModel(job: Job, checkpoint: string): Job;
+  /** @param job one whose customers are asked about */
   catalogue(job: Job, context: JobContext): Catalogue;
   /**
    * @param job one that measures a model
+   * @param of the one whose catalogue the customer is of: others may measure fewer customers
    * @errors checkpoint-missing, invalid-argument, non-finite, aborted, device-lost, limit-exceeded
    */
-  answer(job: Job, context: JobContext, asked: AskedCustomer): Promise<Recommendation>;
+  answer(job: Job, context: JobContext, asked: AskedCustomer, of: Job): Promise<Recommendation>;
 }

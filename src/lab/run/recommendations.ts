@@ -72,7 +72,7 @@ export class Recommendations {
   /** @errors experiment-invalid; invalid-argument for a domain without models */
   async choices(parts: RecommendParts, domain: string): Promise<RecommendChoices> {
     const { jobs, recommender, plan } = await this.asked(parts, domain);
-    const [first] = jobs.values();
+    const first = wholeMeasurement(jobs);
     if (first === undefined) throw nothingAsked(domain);
     const finished = new Set(await parts.store.finishedOf(plan.jobs.map(({ id }) => id)));
     const byId = new Map(plan.jobs.map((job) => [job.id, job]));
@@ -110,6 +110,8 @@ export class Recommendations {
   ): Promise<RecommendAnswer[]> {
     const { jobs, recommender, plan } = await this.asked(parts, domain);
     const contexts = this.contexts(parts, plan, executor, signal);
+    const of = wholeMeasurement(jobs);
+    if (of === undefined) throw nothingAsked(domain);
     const answers: RecommendAnswer[] = [];
     for (const model of models) {
       // A merge of periods, or of a base of one domain, is one for each domain.
@@ -119,7 +121,7 @@ export class Recommendations {
       if (signal.aborted) throw new AppError('aborted', 'A newer question replaced this one.');
       answers.push({
         model,
-        recommendation: await recommender.answer(job, contexts(job), customer),
+        recommendation: await recommender.answer(job, contexts(job), customer, of),
       });
     }
     return answers;
@@ -170,7 +172,15 @@ export class Recommendations {
     const { contexts, data, paradigm } = experiment;
     const key = canonicalJson({ contexts, data, paradigm }) + dataset.digest;
     if (this.data?.key !== key) {
-      const options = { experiment, dataset, store, imported, now, signal };
+      // Without snapshots: nothing of a merge is kept.
+      const options = {
+        experiment,
+        dataset,
+        store: new PassingStore(store),
+        imported,
+        now,
+        signal,
+      };
       const made = jobContexts(
         plan,
         { ...options, executor, emit: () => undefined },
@@ -195,15 +205,21 @@ export class Recommendations {
       progress,
     };
     return (job) => {
-      const { snapshots: _, ...context } = kept(job);
-      return { ...context, ...fresh, store: passing };
+      return { ...kept(job), ...fresh, store: passing };
     };
   }
 }
 
+/** The one with all customers: a model is measured on fewer where it is not at home. */
+function wholeMeasurement(jobs: ReadonlyMap<string, Job>): Job | undefined {
+  const all = [...jobs.values()];
+  return all.find((job) => 'label' in job && 'own' in job.label && job.label.own) ?? all[0];
+}
+
 /** Of a merge alone the result can be made while somebody waits. */
 function isMerging(job: Job): boolean {
-  return jobModule(job.kind).model?.role === 'merge';
+  const { model } = jobModule(job.kind);
+  return model?.role === 'merge';
 }
 
 function isReady(

@@ -28,7 +28,6 @@ export interface BeamRow {
 
 /** Siblings that are drawn before the others are one line; a single one more is drawn, too. */
 const SHOWN_SIBLINGS = 6;
-const MOST_SIBLINGS = SHOWN_SIBLINGS + 1;
 /** Below that nothing of a part is seen. */
 const NOTHING = 1e-6;
 
@@ -48,10 +47,11 @@ function linesUnder(
   open: ReadonlySet<string>,
 ): BeamRow[] {
   const codes = keptCodes(nodes);
-  const more = codes.length > MOST_SIBLINGS ? codes.slice(SHOWN_SIBLINGS) : [];
-  const moreKey = `${prefix} more`;
-  const isWhole = open.has(moreKey);
-  const first = more.length === 0 ? codes : codes.slice(0, SHOWN_SIBLINGS);
+  // What is open, or leads to a first answer, is always seen.
+  const beyond = codes.slice(SHOWN_SIBLINGS).filter((code) => !open.has(keyUnder(prefix, code)));
+  const more = beyond.length > 1 ? beyond : [];
+  const isWhole = open.has(`${prefix} more`);
+  const first = codes.filter((code) => !more.includes(code));
   const under = { nodes, prefix, level, open };
   const siblings = [
     ...first.map((code) => keptLines(under, code)),
@@ -174,7 +174,6 @@ function countName(count: number): string {
 export function allOpen(trees: readonly (BeamTree | null)[]): ReadonlySet<string> {
   const keys = new Set<string>();
   const visit = (node: BeamNode, prefix: string): void => {
-    keys.add(`${prefix} more`);
     for (const child of node.kept) {
       const key = keyUnder(prefix, child.code);
       keys.add(key);
@@ -185,15 +184,13 @@ export function allOpen(trees: readonly (BeamTree | null)[]): ReadonlySet<string
   return keys;
 }
 
-/** The way to each model's first answer: what is open before anybody opens something. */
+/** The way to each model's first answer, and the answer: what is open before anybody opens something. */
 export function waysToFirst(trees: readonly (BeamTree | null)[]): ReadonlySet<string> {
   const keys = new Set<string>();
   for (const tree of trees) {
     if (tree === null) continue;
     const best = bestLeaf(tree.root);
-    best.forEach((_, depth) => {
-      if (depth > 0) keys.add(best.slice(0, depth).join(' '));
-    });
+    best.forEach((_, depth) => keys.add(best.slice(0, depth + 1).join(' ')));
   }
   return keys;
 }

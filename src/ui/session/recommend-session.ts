@@ -22,7 +22,7 @@ export class RecommendSession {
   private readonly connection: () => LabSession | null;
   private newest = 0;
   /** What the choices on show were asked with. */
-  private asked = '';
+  private asked = { key: '', shop: '' };
 
   constructor(store: Store, connection: () => LabSession | null) {
     this.store = store;
@@ -67,15 +67,18 @@ export class RecommendSession {
     const stored = Object.values(state.run.jobs).filter(({ status, summary }) => {
       return summary.model !== null && (status === 'done' || status === 'cached');
     });
-    const key = JSON.stringify([text, dataset?.digest, domain, stored.length]);
+    const shop = JSON.stringify([text, dataset?.digest, domain]);
+    const key = JSON.stringify([shop, stored.length]);
     let { choices } = state.recommend;
-    if (choices === null || this.asked !== key) {
+    if (choices === null || this.asked.key !== key) {
       const found = await lab.recommendChoices(text, dataset, domain);
       if (!isNewest()) return;
       // Items of one title would look like one item.
       choices = { ...found, titles: namesOf(found.titles) };
-      this.asked = key;
-      this.tell({ choices });
+      // Items of another shop have other names: its answers go with it.
+      const isOther = this.asked.shop !== shop;
+      this.asked = { key, shop };
+      this.tell({ choices, ...(isOther && { answers: [], answered: null }) });
     }
     const answered = resolved(wanted, choices);
     const live = wanted.isLive ? state.probe.entry : undefined;

@@ -105,10 +105,14 @@ export function resolved(wanted: RecommendWanted, choices: RecommendChoices): Re
       : (known(wanted.merge) ?? models.find(({ role, isReady }) => role === 'merge' && isReady));
   const cells = models.filter(({ role }) => role === 'cell');
   const ready = cells.filter(({ isReady }) => isReady);
-  const ends = merge?.parents.length === 0 ? undefined : merge?.parents;
-  const newest = newestCells(ready.length > 0 ? ready : cells);
-  const first = known(wanted.first)?.name ?? ends?.[0] ?? newest[0] ?? null;
-  const second = known(wanted.second)?.name ?? ends?.at(-1) ?? newest[1] ?? null;
+  const ends = merge === undefined || merge.parents.length === 0 ? null : merge.parents;
+  // What moved is told against the first: the shop's own model, where it is among them.
+  const isOwn = (name: string) => name.startsWith(`${choices.domain}/`);
+  const sides = ends ?? newestCells(ready.length > 0 ? ready : cells);
+  const own = sides.filter(isOwn).at(-1) ?? sides[0];
+  const other = sides.filter((name) => name !== own).at(ends === null ? 0 : -1);
+  const first = known(wanted.first)?.name ?? own ?? null;
+  const second = known(wanted.second)?.name ?? other ?? null;
   const asked = customerOf(wanted.customer, choices);
   return { first, merge: merge?.name ?? null, second: second === first ? null : second, ...asked };
 }

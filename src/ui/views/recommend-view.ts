@@ -13,6 +13,7 @@ import '../parts/recommend/recommend-lists.ts';
 import '../parts/recommend/recommend-models.ts';
 import { LIVE_MODEL } from '../session/recommend-session.ts';
 import { send } from '../state/events.ts';
+import { resolved } from '../state/recommend-state.ts';
 import { datasetFor, isBusy, type AppState } from '../state/state.ts';
 import { icon } from '../style/icons.ts';
 import { introStyles } from '../style/intro-styles.ts';
@@ -59,10 +60,8 @@ export class MmRecommendView extends LitElement {
   }
 
   protected override render(): TemplateResult {
-    const { recommend, probe } = this.state;
-    const { wanted, choices, answered, problem } = recommend;
-    const { domains } = outlineOf(this.state.document.text);
-    const domain = domains.find((one) => one === wanted.domain) ?? domains[0] ?? '';
+    const { problem } = this.state.recommend;
+    const why = this.unasked();
     return html`<div class="intro">
         <h1>Recommend</h1>
         <p>
@@ -70,61 +69,83 @@ export class MmRecommendView extends LitElement {
           evaluation ranks.
         </p>
       </div>
-      <section class="card" aria-label="Who is asked about whom">
-        <mm-recommend-models
-          .domains=${domains}
-          .domain=${domain}
-          .models=${choices?.models ?? []}
-          .question=${answered}
-          .wanted=${wanted}
-          ?hasLive=${probe.entry !== undefined}
-        ></mm-recommend-models>
-        <mm-recommend-customer
-          .choices=${choices}
-          .question=${answered}
-          .wanted=${wanted}
-        ></mm-recommend-customer>
-      </section>
+      ${why === null ? this.asking() : html`<section class="card">${why}</section>`}
       ${problem === null ? nothing : html`<mm-problem .problem=${problem}></mm-problem>`}
-      ${this.lists()} ${this.reasons()}`;
+      ${why === null ? html`${this.lists()} ${this.reasons()}` : nothing}`;
+  }
+
+  /** Why nobody can be asked. */
+  private unasked(): TemplateResult | null {
+    const { document, session } = this.state;
+    if (session.status === 'failed') return empty('The engine is not running.');
+    if (document.inspection?.ok !== false) return null;
+    return empty(
+      'The document has faults; nothing can be asked before they are corrected.',
+      html`<a class="button" href="#/grid">Go to the document</a>`,
+    );
+  }
+
+  private asking(): TemplateResult {
+    const { recommend, probe, document } = this.state;
+    const { wanted, choices } = recommend;
+    const { domains } = outlineOf(document.text);
+    const domain = domains.find((one) => one === wanted.domain) ?? domains[0] ?? '';
+    const question = choices === null ? null : resolved(wanted, choices);
+    return html`<section class="card" aria-label="Who is asked about whom">
+      <mm-recommend-models
+        .domains=${domains}
+        .domain=${domain}
+        .models=${choices?.models ?? []}
+        .question=${question}
+        .wanted=${wanted}
+        ?hasLive=${probe.entry !== undefined}
+      ></mm-recommend-models>
+      <mm-recommend-customer
+        .choices=${choices}
+        .question=${question}
+        .wanted=${wanted}
+      ></mm-recommend-customer>
+    </section>`;
   }
 
   private lists(): TemplateResult {
-    const { recommend, run } = this.state;
-    const { choices, answered, answers, isAsking } = recommend;
+    const { recommend } = this.state;
+    const { answers, isAsking, choices } = recommend;
     const columns = recommendColumns(recommend, this.live);
-    const isEmpty = answers.length === 0 && !isAsking;
-    const noModel = choices !== null && choices.models.every(({ isReady }) => !isReady);
     const score = columns.find((column) => column.score !== null)?.score ?? null;
     return html`<section class="card" aria-labelledby="lists">
       <header>
         <h2 id="lists">What each would recommend next</h2>
-        ${score === null ? nothing : html`<p>${score.title}: ${score.told}</p>`}
+        ${
+          score === null
+            ? nothing
+            : html`<p>${score.title}: ${score.told} Models of seed ${choices?.seed ?? 0}.</p>`
+        }
       </header>
       ${
-        isEmpty
-          ? html`<div class="empty">
-              ${icon('empty')}
-              <p>
-                ${
-                  noModel
-                    ? isBusy(run)
-                      ? 'The first model is in training; its list comes when it is there.'
-                      : 'No model is trained yet.'
-                    : answered?.typed == null
-                      ? 'Nobody is asked yet.'
-                      : 'The typed history has no title of this domain yet.'
-                }
-              </p>
-              ${
-                noModel && !isBusy(run)
-                  ? html`<a class="button" href="#/grid">Train the grid first</a>`
-                  : nothing
-              }
-            </div>`
+        answers.length === 0
+          ? this.nobody()
           : html`<mm-recommend-lists .columns=${columns} ?busy=${isAsking}></mm-recommend-lists>`
       }
     </section>`;
+  }
+
+  /** Why there is no list. */
+  private nobody(): TemplateResult {
+    const { recommend, run } = this.state;
+    const { choices, answered, isAsking } = recommend;
+    if (isAsking) return empty('Asking the models …');
+    if (choices?.models.every(({ isReady }) => !isReady) === true) {
+      if (isBusy(run)) {
+        return empty('The first model is in training; its list comes when it is there.');
+      }
+      const way = html`<a class="button" href="#/grid">Train the grid first</a>`;
+      return empty('No model is trained yet.', way);
+    }
+    const isTyped = (answered?.typed ?? null) !== null;
+    return empty(
+      isTyped ? 'The typed history has no title of this domain yet.' : 'Nobody is asked yet.',
+    );
   }
 
   private get live(): string | null {
@@ -156,7 +177,7 @@ export class MmRecommendView extends LitElement {
       return card(
         'written',
         'What was written',
-        'Drawn anew, title by title; then the nearest items are taken for it.',
+        'Titles that were sampled for this customer, and the items nearest to each.',
         html`<mm-drawn-titles .models=${drawn} .titles=${choices.titles}></mm-drawn-titles>`,
       );
     }
@@ -172,6 +193,14 @@ export class MmRecommendView extends LitElement {
       ></mm-beam-tree>`,
     );
   }
+}
+
+function empty(text: string, way?: TemplateResult): TemplateResult {
+  return html`<div class="empty">
+    ${icon('empty')}
+    <p>${text}</p>
+    ${way ?? nothing}
+  </div>`;
 }
 
 function card(id: string, title: string, told: string, content: TemplateResult): TemplateResult {

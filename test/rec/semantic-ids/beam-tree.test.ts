@@ -97,7 +97,7 @@ describe('the tree of a beam search', () => {
     ]);
     expect(rows[3]?.cells.map((cell) => cell?.p)).toEqual([0.25, 0.25, undefined]);
     expect(rows[0]?.isOpen).toBe(false);
-    expect([...waysToFirst([tree])]).toEqual(['1']);
+    expect([...waysToFirst([tree])]).toEqual(['1', '1 2']);
     const open = beamRows(trees, waysToFirst([tree]));
     expect(open.map(({ level, name }) => `${String(level)} ${name}`)).toEqual([
       '1 a 1',
@@ -138,5 +138,9 @@ describe('the tree of a beam search', () => {
     expect(folded[6]).toMatchObject({ kind: 'more', name: '6 more kept', items: 6, isOpen: false });
     expect(folded[6]?.cells[0]?.p).toBeCloseTo(0.5);
     expect(beamRows([wide], new Set([' more']))).toHaveLength(13);
+    // What leads to a first answer is seen, however unlikely beside the others.
+    const named = beamRows([wide], new Set(['9']));
+    expect(named.map(({ name }) => name).slice(-2)).toEqual(['a 9', '5 more kept']);
+    expect(beamRows([wide], allOpen([wide]))).toHaveLength(12);
   });
 });

@@ -47,7 +47,8 @@ export async function checkLists(run: FinishedRun, executor: Executor): Promise<
   const choices = await asking.choices(partsOf(run), 'Books');
   const { customers, titles, longest } = choices;
   expect(longest).toBe(run.experiment.contexts.history);
-  const models = ['Books/phase2', 'average'];
+  // The other shop's model is measured on fewer customers, drawn from these.
+  const models = ['Books/phase2', 'average', 'Games/phase2'];
   const stored = await Promise.all(models.map((model) => measured(run, model, 'Books')));
   expect(customers).toHaveLength(stored[0]?.ranks.length ?? 0);
   for (const [at, { taken, history }] of customers.slice(0, ASKED).entries()) {
@@ -56,7 +57,7 @@ export async function checkLists(run: FinishedRun, executor: Executor): Promise<
     expect(answers.map(({ model }) => model)).toEqual(models);
     answers.forEach(({ recommendation: { items, rank, score, reason } }, place) => {
       const { ranks = [], isMasked = false } = stored[place] ?? {};
-      expect(rank).toBe(ranks[at]);
+      if (models[place] !== 'Games/phase2') expect(rank).toBe(ranks[at]);
       expect(items.length).toBeGreaterThan(0);
       const shown = items.findIndex(({ item }) => item === taken[0]) + 1;
       expect(shown).toBe((rank ?? 0) <= items.length ? rank : 0);

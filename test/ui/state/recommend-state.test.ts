@@ -50,9 +50,16 @@ describe('a typed history', () => {
 describe('what is asked', () => {
   it('is a merge that is there between its parents, about the first customer', () => {
     expect(resolved(NOTHING_WANTED, CHOICES)).toEqual({
-      ...{ first: 'Books/phase2', merge: 'average', second: 'Games/phase2' },
+      ...{ first: 'Games/phase2', merge: 'average', second: 'Books/phase2' },
       ...{ customer: { at: 0 }, history: [0, 1], taken: [2], typed: null },
     });
+  });
+
+  it('holds the others against the shop’s own model', () => {
+    const books = resolved(NOTHING_WANTED, { ...CHOICES, domain: 'Books' });
+    expect([books.first, books.second]).toEqual(['Books/phase2', 'Games/phase2']);
+    const live = resolved({ ...NOTHING_WANTED, isLive: true }, { ...CHOICES, domain: 'Books' });
+    expect([live.first, live.merge, live.second]).toEqual(['Books/phase2', null, 'Games/phase2']);
   });
 
   it('is what was chosen, as far as it is still there', () => {
@@ -96,14 +103,14 @@ describe('lists side by side', () => {
 
   it('tell what is new, moved and dropped against the first, and what was taken', () => {
     const answers = [
-      { model: 'Books/phase2', recommendation: list([0, 1, 3], 0) },
+      { model: 'Games/phase2', recommendation: list([0, 1, 3], 0) },
       { model: 'average', recommendation: list([1, 2, 0], 2) },
     ];
     const columns = recommendColumns({ answers, answered, choices: CHOICES }, null);
     expect(columns.map(({ place, model }) => [place, model])).toEqual([
-      ['first', 'Books/phase2'],
+      ['first', 'Games/phase2'],
       ['merge', 'average'],
-      ['second', 'Games/phase2'],
+      ['second', 'Books/phase2'],
     ]);
     const [first, merge, second] = columns;
     expect(first?.titles?.map(({ moved }) => moved)).toEqual([0, 0, 0]);

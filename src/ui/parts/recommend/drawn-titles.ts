@@ -1,4 +1,4 @@
-import { css, LitElement } from 'lit';
+import { css, LitElement, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import { define } from '../../../charts/define.ts';
 import { html } from '../../../charts/html.ts';
@@ -67,11 +67,13 @@ export class MmDrawnTitles extends LitElement {
   }
 
   private draw({ text, times, nearest }: Draw): TemplateResult {
+    const like = nearest.filter(({ similarity }) => similarity > 0);
     const count = times === 1 ? '' : ` × ${String(times)}`;
     return html`<li>
       <q>${text}</q><span class="muted">${count}</span>
+      ${like.length === 0 ? html`<p class="small muted">Like no item: it has no word that counts.</p>` : nothing}
       <ol class="small muted" aria-label="Nearest items">
-        ${nearest.map(
+        ${like.map(
           ({ item, similarity }) =>
             html`<li>
               <span>${this.titles[item] ?? ''}</span>
