@@ -108,8 +108,11 @@ export class Session {
     this.inspectTimer = setTimeout(() => void this.guarded(() => this.inspect()), INSPECT_DELAY_MS);
   }
 
-  /** Runs the document as it stands now; one that has faults is refused with all of them. */
-  run(): Promise<void> {
+  /**
+   * Runs the document as it stands now; one that has faults is refused with all of them.
+   * @param fresh what came with the page is made here, instead of gone on from
+   */
+  run(fresh = false): Promise<void> {
     return this.guarded(async () => {
       if (isBusy(this.store.state.run)) return;
       const connection = this.connected();
@@ -122,7 +125,8 @@ export class Session {
         this.store.dispatch({ type: 'ui-problem', problem });
         return;
       }
-      this.store.dispatch({ type: 'ui-run-requested', started: { text, inspection } });
+      const results = fresh || this.store.state.run.prebaked === null ? 'own' : 'shown';
+      this.store.dispatch({ type: 'ui-run-requested', started: { text, inspection }, results });
       const { port1, port2 } = new MessageChannel();
       let hasAllEvents: () => void = () => undefined;
       const allEvents = new Promise<void>((resolve) => {
@@ -138,7 +142,8 @@ export class Session {
         }
       };
       try {
-        const outcome = await connection.lab.run(text, dataset, transfer(port2, [port2]));
+        const port = transfer(port2, [port2]);
+        const outcome = await connection.lab.run(text, dataset, port, {}, results);
         // The outcome and the events travel on two ports: the last events may arrive after it.
         await withDeadline(allEvents, LAST_EVENTS_MS, 'the last events of the run');
         this.store.dispatch({ type: 'ui-run-settled', outcome });

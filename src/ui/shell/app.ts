@@ -68,7 +68,7 @@ export class MmApp extends LitElement {
     }
     await this.open();
     if (parameters.get('run') === PRESETS[0].id && this.store.state.session.status === 'ready') {
-      await this.session.run();
+      await this.session.run(true);
     }
   }
 
@@ -101,7 +101,7 @@ export class MmApp extends LitElement {
   private carryOut(command: Command): void {
     switch (command.type) {
       case 'run':
-        void this.session.run();
+        void this.session.run(command.fresh);
         return;
       case 'stop':
         void this.session.stop();

@@ -4,10 +4,12 @@ import { html } from '../../charts/html.ts';
 import { define } from '../../charts/define.ts';
 import { icon } from '../style/icons.ts';
 import type { EditorPreset } from '../parts/document-editor.ts';
+import '../parts/prebaked-note.ts';
 import '../parts/problem-banner.ts';
 import '../parts/profile-panel.ts';
 import '../parts/status-bar.ts';
 import '../parts/top-bar.ts';
+import { isBusy } from '../state/state.ts';
 import { sharedStyles } from '../style/shared-styles.ts';
 import type { AppState } from '../state/state.ts';
 import '../views/analysis-view.ts';
@@ -123,6 +125,14 @@ export class MmPage extends LitElement {
           state.profile === null
             ? nothing
             : html`<mm-profile .profile=${state.profile}></mm-profile>`
+        }
+        ${
+          state.view === 'start' || state.view === 'data' || state.run.prebaked === null
+            ? nothing
+            : html`<mm-prebaked-note
+                .facts=${state.run.prebaked}
+                ?busy=${isBusy(state.run)}
+              ></mm-prebaked-note>`
         }
         ${this.view()}
       </main>

@@ -14,7 +14,8 @@ export interface FileAtPath {
 
 /** What a view asks the page to do. Views never call the lab themselves. */
 export type Command =
-  | { readonly type: 'run' }
+  /** `fresh`: trained here, where what is shown came with the page. */
+  | { readonly type: 'run'; readonly fresh?: boolean }
   | { readonly type: 'stop' }
   | { readonly type: 'edit'; readonly text: string; readonly preset: string | null }
   /** Merge and measure on the probe's users, without touching document or store. */

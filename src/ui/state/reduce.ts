@@ -1,9 +1,17 @@
-import type { Inspection, RunOutcome } from '../../../workers/lab/api.ts';
+import type { Inspection, RunOutcome, RunResults } from '../../../workers/lab/api.ts';
 import type { Problem } from '../text/problem.ts';
 import { announcementFor } from './announcements.ts';
 import { reduceBase } from './base-state.ts';
 import type { BaseState } from './base-state.ts';
-import { completed, mergeRows, reduceRun, requeueRunning, withPlan } from './run-state.ts';
+import {
+  completed,
+  EMPTY_RUN,
+  mergeRows,
+  reduceRun,
+  requeueRunning,
+  withPlan,
+  type RunState,
+} from './run-state.ts';
 import { isBusy } from './state.ts';
 import type { AppEvent, AppState } from './state.ts';
 
@@ -60,7 +68,7 @@ function step(state: AppState, event: AppEvent): AppState {
     case 'ui-run-requested':
       return {
         ...state,
-        run: { ...state.run, phase: 'starting', seconds: 0, started: event.started },
+        run: { ...begun(state.run, event.results), started: event.started },
         problem: null,
       };
     case 'ui-recalled':
@@ -119,7 +127,14 @@ function inspected(state: AppState, text: string, inspection: Inspection): AppSt
   if (text !== state.document.text) return state;
   const document = { ...state.document, inspection };
   if (!inspection.ok || isBusy(state.run)) return { ...state, document };
-  return { ...state, document, run: withPlan(state.run, inspection.jobs, inspection.finished) };
+  const run = withPlan(state.run, inspection.jobs, inspection.finished);
+  return { ...state, document, run: { ...run, prebaked: inspection.prebaked ?? null } };
+}
+
+/** Results that came with the page are no part of a run that trains here. */
+function begun(run: RunState, results: RunResults = 'own'): RunState {
+  const isReplaced = run.prebaked !== null && results === 'own';
+  return { ...(isReplaced ? EMPTY_RUN : run), phase: 'starting', seconds: 0 };
 }
 
 /** The outcome and the events travel on two ports: the last events may come later, or not at all. */

@@ -1,4 +1,5 @@
 import type { Inspection } from '../../../workers/lab/api.ts';
+import type { PackFacts } from '../../lab/pack/pack-models.ts';
 import type { AnalysisResult } from '../../lab/analysis/analysis-result.ts';
 import type { JobSummary, ProgressUnit, RunEvent, WireError } from '../../lab/job/events.ts';
 import { NO_ANSWERS, withAnswers, type RunAnswers } from '../../lab/results/answers.ts';
@@ -61,6 +62,8 @@ export interface RunState {
   readonly seconds: number;
   /** What the latest run was started with: the draft may be edited while its rows are shown. */
   readonly started: StartedRun | null;
+  /** Who made what is shown, where it came with the page and nothing of it was trained here. */
+  readonly prebaked: PackFacts | null;
 }
 
 export type EpochCurve = Pick<RunEvent & { type: 'epochs' }, 'curve' | 'epochs'>;
@@ -86,6 +89,7 @@ export const EMPTY_RUN: RunState = {
   memory: null,
   seconds: 0,
   started: null,
+  prebaked: null,
 };
 
 /** Applies one event of the lab worker. Pure; events of unknown jobs are ignored. */

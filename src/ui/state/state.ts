@@ -1,6 +1,12 @@
 import type { RunEvent, SessionReport } from '../../lab/job/events.ts';
 import type { Dataset } from '../../rec/data/types.ts';
-import type { Inspection, ProbeResult, RunOutcome, StepProfile } from '../../../workers/lab/api.ts';
+import type {
+  Inspection,
+  ProbeResult,
+  RunOutcome,
+  RunResults,
+  StepProfile,
+} from '../../../workers/lab/api.ts';
 import type { Problem } from '../text/problem.ts';
 import { NO_BASE, type BaseEvent, type BaseState } from './base-state.ts';
 import type { MergeEntry } from '../document/document-edit.ts';
@@ -79,7 +85,12 @@ export type UiEvent =
   | { readonly type: 'ui-import-progress'; readonly doneBytes: number; readonly totalBytes: number }
   | { readonly type: 'ui-imported'; readonly dataset: Dataset | null; readonly source: string }
   | { readonly type: 'ui-import-failed'; readonly problem: Problem }
-  | { readonly type: 'ui-run-requested'; readonly started: StartedRun }
+  | {
+      readonly type: 'ui-run-requested';
+      readonly started: StartedRun;
+      /** Absent: 'own'. */
+      readonly results?: RunResults;
+    }
   | {
       readonly type: 'ui-recalled';
       readonly started: StartedRun;
