@@ -62,7 +62,11 @@ function open(bytes: () => Promise<Uint8Array<ArrayBuffer>>): LabService {
     lock: () => Promise.resolve({ signal: new AbortController().signal, release: () => undefined }),
   };
   const lab = new LabService({
-    openExecutor: async () => ({ executor: await openWasm(), reason: '', hint: '' }),
+    openExecutor: async (choice) => {
+      const executor = await openWasm();
+      const report = { choice, profile: executor.profile, reason: '', hint: '' };
+      return { executor, report };
+    },
     openStorage: () => Promise.resolve(storage),
     prebaked: { models: baked.checkpoints.map(({ id }) => id), read: bytes },
     now: () => 0,

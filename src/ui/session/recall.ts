@@ -16,12 +16,21 @@ export async function recall(
   if (!isCurrent() || !hasUntold(store.state.run)) return;
   const dataset = datasetFor(store.state);
   const { port1, port2 } = new MessageChannel();
+  // Shown together: what is compared with each other is compared once, and not after every job.
+  let waiting: RunEvent[] | null = [];
   port1.onmessage = ({ data }: MessageEvent<readonly RunEvent[]>): void => {
-    if (isCurrent()) store.dispatch(...data);
+    if (waiting !== null) waiting.push(...data);
+    // The last events travel on another port and may come later.
+    else if (isCurrent()) store.dispatch(...data);
   };
   const { checkpoints, rows } = await lab.recall(text, dataset, transfer(port2, [port2]));
-  // The last events travel on another port and may come later.
+  const told = waiting;
+  waiting = null;
   if (isCurrent()) {
-    store.dispatch({ type: 'results', rows }, { type: 'ui-recalled', started, checkpoints });
+    store.dispatch(
+      ...told,
+      { type: 'results', rows },
+      { type: 'ui-recalled', started, checkpoints },
+    );
   }
 }

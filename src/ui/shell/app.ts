@@ -113,8 +113,8 @@ export class MmApp extends LitElement {
       case 'probe':
         void this.session.live.probe(command.entry);
         return;
-      case 'weight-curve':
-        void this.session.live.curve(command.entry);
+      case 'live-curves':
+        void this.session.live.curves(command.entry, command.layout);
         return;
       case 'end-probes':
         void this.session.guarded(() => this.session.live.end());

@@ -12,7 +12,8 @@ import {
   withPlan,
   type RunState,
 } from './run-state.ts';
-import { isBusy } from './state.ts';
+import { NO_CURVES } from './live-curves.ts';
+import { isBusy, NO_PROBE } from './state.ts';
 import type { AppEvent, AppState } from './state.ts';
 
 /** The whole behaviour of the page's state: pure, total, no clock. */
@@ -69,6 +70,8 @@ function step(state: AppState, event: AppEvent): AppState {
       return {
         ...state,
         run: { ...begun(state.run, event.results), started: event.started },
+        // Models that are trained now have other numbers than those that came with the page.
+        ...(isReplaced(state.run, event.results) && { probe: NO_PROBE, curves: NO_CURVES }),
         problem: null,
       };
     case 'ui-recalled':
@@ -133,8 +136,11 @@ function inspected(state: AppState, text: string, inspection: Inspection): AppSt
 
 /** Results that came with the page are no part of a run that trains here. */
 function begun(run: RunState, results: RunResults = 'own'): RunState {
-  const isReplaced = run.prebaked !== null && results === 'own';
-  return { ...(isReplaced ? EMPTY_RUN : run), phase: 'starting', seconds: 0 };
+  return { ...(isReplaced(run, results) ? EMPTY_RUN : run), phase: 'starting', seconds: 0 };
+}
+
+function isReplaced({ prebaked }: RunState, results: RunResults = 'own'): boolean {
+  return prebaked !== null && results === 'own';
 }
 
 /** The outcome and the events travel on two ports: the last events may come later, or not at all. */

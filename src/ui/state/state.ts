@@ -11,7 +11,7 @@ import type { Problem } from '../text/problem.ts';
 import { NO_BASE, type BaseEvent, type BaseState } from './base-state.ts';
 import type { MergeEntry } from '../document/document-edit.ts';
 import { outlineOf } from '../document/document-outline.ts';
-import { NO_CURVES, type WeightCurves } from './weight-curve.ts';
+import { NO_CURVES, type LiveCurves } from './live-curves.ts';
 import { EMPTY_RUN, type RunState, type StartedRun } from './run-state.ts';
 
 export type ViewName = 'start' | 'data' | 'grid' | 'merge' | 'analysis' | 'results';
@@ -69,8 +69,8 @@ export interface AppState {
   readonly profile: StepProfile | 'running' | null;
   /** Live merging: the newest probe that came back, and whether one is on its way. */
   readonly probe: ProbeState;
-  /** The curve over the weight that the live merge lies on. */
-  readonly curves: WeightCurves;
+  /** The curves that the live merge lies on, and those before. */
+  readonly curves: LiveCurves;
   readonly problem: Problem | null;
   /** Text for the polite live region; changes at milestones only. */
   readonly announcement: string;
@@ -104,7 +104,7 @@ export type UiEvent =
   | { readonly type: 'ui-compare'; readonly reference: string }
   | { readonly type: 'ui-select'; readonly cell: CellKey }
   | { readonly type: 'ui-probe'; readonly probe: Partial<ProbeState> }
-  | { readonly type: 'ui-curves'; readonly curves: WeightCurves }
+  | { readonly type: 'ui-curves'; readonly curves: LiveCurves }
   | { readonly type: 'ui-problem'; readonly problem: Problem | null };
 
 export type AppEvent = RunEvent | UiEvent | BaseEvent;

@@ -7,6 +7,12 @@ export const mergeViewStyles = css`
     gap: var(--mm-gap);
     align-items: start;
   }
+  /** Controls stay beside what they do, however long the form is. */
+  .live {
+    position: sticky;
+    top: 64px;
+    z-index: 1;
+  }
   .files {
     margin-top: var(--mm-gap);
   }
@@ -28,6 +34,12 @@ export const mergeViewStyles = css`
   @media (max-width: 960px) {
     .layout {
       grid-template-columns: minmax(0, 1fr);
+    }
+    .stack {
+      order: -1;
+    }
+    .live {
+      position: static;
     }
   }
 `;
