@@ -144,9 +144,9 @@ export class MmPage extends LitElement {
   /** Why no better machine runs, and what to do about it: a notice, never a wall. */
   private machineNotice(): TemplateResult | typeof nothing {
     const { report } = this.state.session;
-    // The start needs no machine; the status bar says which one there is.
+    // The start needs no machine, and where a merge is touched there is no room: the status bar says which.
     if (report === null || report.reason === '' || this.noticeRead) return nothing;
-    if (this.state.view === 'start') return nothing;
+    if (this.state.view === 'start' || this.state.view === 'merge') return nothing;
     return html`<aside class="notice" aria-label="About this machine">
       ${icon('info')}
       <p><strong>${report.reason}</strong> ${report.hint}</p>

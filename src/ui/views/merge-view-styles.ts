@@ -1,6 +1,13 @@
 import { css } from 'lit';
 
 export const mergeViewStyles = css`
+  .intro {
+    display: flex;
+    flex-wrap: wrap;
+    align-items: baseline;
+    gap: 2px 16px;
+    margin-bottom: 10px;
+  }
   .layout {
     display: grid;
     grid-template-columns: minmax(300px, 400px) minmax(0, 1fr);
@@ -40,6 +47,11 @@ export const mergeViewStyles = css`
     }
     .live {
       position: static;
+    }
+  }
+  @media (max-width: 640px) {
+    .intro p {
+      display: none;
     }
   }
 `;

@@ -76,8 +76,7 @@ export class MmMergeView extends LitElement {
       <div class="intro">
         <h1>Merge</h1>
         <p>
-          Combines checkpoints in parameter space, without data and without training. Before a merge
-          over domains is measured, each domain gets back what only it can read: its codes.
+          Models mixed in parameter space, without training. Each domain gets its own codes back.
         </p>
       </div>
       <div class="layout">

@@ -90,13 +90,13 @@ export const liveCurveStyles = css`
     stroke-dasharray: 2 3;
     stroke-width: 1.5;
   }
-  .slider {
+  input.slider {
     display: block;
     width: calc(100% - 44px);
     margin: 0 8px 0 36px;
     accent-color: var(--mm-merged);
   }
-  :host([small]) .slider {
+  :host([small]) input.slider {
     width: 100%;
     margin: 0;
   }
@@ -119,7 +119,8 @@ export const liveCurveStyles = css`
   :host([small]) .ends span:last-child {
     display: none;
   }
-  .ends input {
+  .ends input[type='number'] {
+    min-height: 28px;
     width: 92px;
     text-align: center;
     color: var(--mm-merged);
@@ -138,8 +139,8 @@ export const liveCurveStyles = css`
       height: 150px;
       margin-inline: 34px 8px;
     }
-    .slider {
-      width: calc(100% - 30px);
+    input.slider {
+      width: calc(100% - 26px);
       margin-inline: 26px 4px;
     }
     .ends {

@@ -78,7 +78,7 @@ export class MmLiveLab extends LitElement {
               this.dispatchEvent(new CustomEvent('live', { detail: isOn }));
             }}
           />
-          Merge and probe while a slider moves</label
+          Probe at every move</label
         >
         ${this.live ? this.metrics() : nothing} ${this.badge()}
       </header>
