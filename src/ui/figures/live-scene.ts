@@ -36,7 +36,8 @@ export interface LiveBar {
   readonly parent: { readonly value: number; readonly half: number; readonly text: string };
   /** From the parent to the merge on the same users, with its interval; '' where none is known. */
   readonly change: string;
-  readonly verdict: 'better' | 'worse' | 'within error';
+  /** '' where nothing changed at all. */
+  readonly verdict: 'better' | 'worse' | 'within error' | '';
 }
 
 /** Half a 95 % interval in standard errors. */
@@ -129,6 +130,7 @@ export function barsOf({ places }: ProbeResult, metric: LiveMetric): readonly Li
     const error = (isLoss ? place.change.lossError : place.change.recall1Error) ?? 0;
     const half = HALF * error;
     const isClear = moved !== null && Math.abs(moved) > half && moved !== 0;
+    const isSame = moved === 0 && half === 0;
     const isBetter = isLoss ? (moved ?? 0) < 0 : (moved ?? 0) > 0;
     return [
       {
@@ -136,7 +138,7 @@ export function barsOf({ places }: ProbeResult, metric: LiveMetric): readonly Li
         merge: { ...merge, text: toldValue(place, merge, metric) },
         parent: { ...parent, text: toldValue(place.parent, parent, metric) },
         change: toldChange(moved, half, metric),
-        verdict: !isClear ? 'within error' : isBetter ? 'better' : 'worse',
+        verdict: isSame ? '' : !isClear ? 'within error' : isBetter ? 'better' : 'worse',
       },
     ];
   });

@@ -38,6 +38,11 @@ export const mergeViewStyles = css`
   tr[aria-current='true'] {
     background: var(--mm-accent-soft);
   }
+  @media (max-width: 1100px) {
+    .layout {
+      grid-template-columns: 300px minmax(0, 1fr);
+    }
+  }
   @media (max-width: 960px) {
     .layout {
       grid-template-columns: minmax(0, 1fr);

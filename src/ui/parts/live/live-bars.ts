@@ -34,6 +34,9 @@ export class MmLiveBars extends LitElement {
         align-items: center;
         font-variant-numeric: tabular-nums;
       }
+      .rows > :not(.change) {
+        white-space: nowrap;
+      }
       .name {
         color: var(--domain);
         font-weight: 650;
@@ -102,8 +105,9 @@ export class MmLiveBars extends LitElement {
             <span class="muted small">own model</span>
             <span class="bar parent ${colorOf(at)}" aria-hidden="true">${bar(parent, top)}</span>
             <span class="muted">${parent.text}</span>
-            <span class="change small ${verdict === 'within error' ? 'muted' : verdict}"
-              >${change === '' ? nothing : `${change}${verdict === 'within error' ? ', within error' : `, ${verdict}`}`}</span
+            <span
+              class="change small ${verdict === 'better' || verdict === 'worse' ? verdict : 'muted'}"
+              >${change === '' ? nothing : `${change}${verdict === '' ? '' : `, ${verdict}`}`}</span
             >
           `,
         )}
