@@ -1,10 +1,9 @@
-import type { Phase } from '../merge/merge-form-fields.ts';
-
 /** A control of the live lab was moved: to a place of an axis, or to shares of three models. */
 export interface LiveMove {
   readonly axis: string;
   readonly at: readonly number[];
-  readonly phase: Phase;
+  /** While it is dragged, or for good. */
+  readonly phase: 'drag' | 'release';
 }
 
 export class LiveMoveEvent extends CustomEvent<LiveMove> {

@@ -14,8 +14,7 @@ import {
   type Shares,
 } from '../../figures/live-field.ts';
 import { sharedStyles } from '../../style/shared-styles.ts';
-import type { Phase } from '../merge/merge-form-fields.ts';
-import { LiveMoveEvent } from './live-move.ts';
+import { LiveMoveEvent, type LiveMove } from './live-move.ts';
 
 const FINEST = TRIANGLE_PARTS[TRIANGLE_PARTS.length - 1] ?? 20;
 const STEP = 0.05;
@@ -237,7 +236,7 @@ export class MmLiveTriangle extends LitElement {
     this.move(next, 'release');
   };
 
-  private move(at: Shares, phase: Phase): void {
+  private move(at: Shares, phase: LiveMove['phase']): void {
     this.dispatchEvent(new LiveMoveEvent({ axis: TRIANGLE, at, phase }));
   }
 }
