@@ -142,7 +142,11 @@ export class MmStatusBar extends LitElement {
       </div>`;
     }
     return html`<div class="job muted">
-      ${restingText(run.phase, run.seconds, progress.finished, progress.total)}
+      ${
+        run.prebaked !== null && run.phase === 'recalled'
+          ? 'Results that came with the page; nothing was trained here yet.'
+          : restingText(run.phase, run.seconds, progress.finished, progress.total)
+      }
     </div>`;
   }
 }

@@ -145,7 +145,8 @@ export class MmGridView extends LitElement {
               class="primary large"
               ?disabled=${!canRun(this.state)}
               @click=${() => {
-                send(this, { type: 'run' });
+                // What came with the page is made here: everything of it is on show already.
+                send(this, { type: 'run', fresh: run.prebaked !== null });
               }}
             >
               ${icon('play')} ${this.runLabel()}
@@ -156,11 +157,13 @@ export class MmGridView extends LitElement {
 
   private runLabel(): string {
     const { run, document: doc } = this.state;
+    const preset = this.presets.find(({ id }) => id === doc.preset)?.runLabel ?? 'Run';
+    if (run.prebaked !== null) return preset;
     if (run.phase === 'stopped' || run.phase === 'failed') return 'Continue';
     const { finished, total } = progressOf(run);
     if (run.phase === 'recalled') return finished === total ? 'Run again' : 'Continue';
     if (run.phase === 'done') return 'Run again';
-    return this.presets.find(({ id }) => id === doc.preset)?.runLabel ?? 'Run';
+    return preset;
   }
 
   private gridCard(grid: GridModel, focused: GridCell): TemplateResult {
