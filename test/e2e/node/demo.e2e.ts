@@ -84,6 +84,18 @@ function difference(model: string, domain: string): DifferenceRow {
   return row;
 }
 
+/**
+ * Length of the difference, in lengths of the first. The rounding alone is 2⁻¹² of a weight at most; the
+ * kernels here may fuse what those of the pack do in two steps, which moves some weights to the next step.
+ */
+function relativeDistance(a: Float32Array, b: Float32Array): number {
+  expect(a).toHaveLength(b.length);
+  const norm = (values: readonly number[]) =>
+    Math.sqrt(values.reduce((sum, one) => sum + one ** 2, 0));
+  const own = Array.from(a);
+  return norm(own.map((value, at) => value - (b[at] ?? NaN))) / norm(own);
+}
+
 /** The claims of the first screen. */
 describe('the demo', () => {
   it('trains six cells and a base, merges and ends with 0', () => {
@@ -143,15 +155,20 @@ describe('the demo', () => {
     },
   );
 
-  it.runIf(SEEDS.length === 0)('has the weights of the page’s models, bit for bit', async () => {
-    const { checkpoints } = await readModels(new Uint8Array(readFileSync(MODELS)));
-    const files = openFileStore(join(out, '.store'));
-    const store = new CheckpointStore(files);
-    for (const { id, meta, parameters } of checkpoints) {
-      const trained = await store.get(id);
-      if (trained === null) throw new Error(`${meta.name} was not trained under the pack's id.`);
-      expect(packedWeights(trained.arena), meta.name).toEqual(parameters);
-    }
-    store.close();
-  });
+  it.runIf(SEEDS.length === 0)(
+    'has the weights of the page’s models, up to their 16 bits',
+    async () => {
+      const { checkpoints } = await readModels(new Uint8Array(readFileSync(MODELS)));
+      const files = openFileStore(join(out, '.store'));
+      const store = new CheckpointStore(files);
+      for (const { id, meta, parameters } of checkpoints) {
+        const trained = await store.get(id);
+        if (trained === null) throw new Error(`${meta.name} was not trained under the pack's id.`);
+        expect(relativeDistance(packedWeights(trained.arena), parameters), meta.name).toBeLessThan(
+          1e-3,
+        );
+      }
+      store.close();
+    },
+  );
 });
