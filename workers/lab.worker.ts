@@ -1,5 +1,6 @@
 import { sendBeatsTo } from '../src/core/beat.ts';
 import { toAppError } from '../src/core/errors.ts';
+import { DEMO_MODELS } from './lab/demo-models.ts';
 import { LabService } from './lab/lab-service.ts';
 import { openExecutor } from './machine/open-executor.ts';
 import { openLabStorage } from './lab/open-lab-storage.ts';
@@ -24,4 +25,11 @@ self.addEventListener('unhandledrejection', (event) => {
   console.error(`lab worker: ${code}: ${message} ${hint}`);
 });
 
-exposeOfBuild(new LabService({ openExecutor, openStorage: openLabStorage, now: () => Date.now() }));
+exposeOfBuild(
+  new LabService({
+    openExecutor,
+    openStorage: openLabStorage,
+    prebaked: DEMO_MODELS,
+    now: () => Date.now(),
+  }),
+);

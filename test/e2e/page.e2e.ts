@@ -203,6 +203,16 @@ describe('the built page', () => {
     });
   });
 
+  it('shows the demo’s trained grid and probes its merges before anything is trained', async () => {
+    await visit('software', '#/grid', async ({ page, complaints }) => {
+      await says(page, /prebaked · seed 1/);
+      await says(page, /prebaked, came with the page/);
+      await page.getByRole('link', { name: 'Merge' }).click();
+      await says(page, /probe · 24 users of validation/);
+      expect(complaints).toEqual([]);
+    });
+  });
+
   it('trains, merges and evaluates at the press of a button, and remembers after a reload', async () => {
     await visit('software', '#/grid', async ({ page, complaints }) => {
       await says(page, /run the demo/i);

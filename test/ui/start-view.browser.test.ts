@@ -134,14 +134,14 @@ describe('the start', () => {
     const train = view.shadowRoot?.querySelector<HTMLButtonElement>('.train button');
     train?.click();
     expect(location.hash).toBe('#/grid');
-    expect(commands).toEqual([{ type: 'run' }]);
+    expect(commands).toEqual([{ type: 'run', fresh: true }]);
     view.document = { text: 'name: mine', preset: null };
     await settled();
     expect(view.shadowRoot?.querySelector('.train')?.textContent).toMatch(/place of your document/);
     train?.click();
     expect(commands.slice(1)).toEqual([
       { type: 'edit', text: 'name: demo', preset: 'demo' },
-      { type: 'run' },
+      { type: 'run', fresh: true },
     ]);
   });
 
@@ -159,7 +159,7 @@ describe('the start', () => {
     expect(view.shadowRoot?.querySelector('.train')?.textContent).toMatch(/engine is up/);
     view.engine = 'ready';
     await settled();
-    expect(commands).toEqual([{ type: 'run' }]);
+    expect(commands).toEqual([{ type: 'run', fresh: true }]);
     expect(location.hash).toBe('#/grid');
   });
 

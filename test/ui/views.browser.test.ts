@@ -4,10 +4,9 @@ import { page as browserPage, userEvent } from 'vitest/browser';
 import '../../src/ui/style/tokens.css';
 import { MmPage } from '../../src/ui/shell/page.ts';
 import type { SearchResult } from '../../src/lab/work/search-rows.ts';
-import { cellsKey } from '../../src/ui/document/weight-sweep.ts';
+import type { MergeEntry } from '../../src/ui/document/document-edit.ts';
 import type { AppState, ProbeState } from '../../src/ui/state/state.ts';
 import type { ViewName } from '../../src/ui/state/view-names.ts';
-import { NO_CURVES } from '../../src/ui/state/weight-curve.ts';
 import {
   apply,
   CPU_REPORT,
@@ -223,42 +222,37 @@ describe('views', () => {
     expect(commands).toEqual(['edit', 'run']);
   });
 
-  it('merge: a slider asks for probes when live, and for the whole evaluation when let go', async () => {
+  it('merge: is live by itself, probes at every move, and evaluates after a pause', async () => {
     const page = await show({ ...doneState(), view: 'merge' });
-    const form = deepQuery(page, 'mm-merge-form');
-    await vi.waitUntil(() => form?.shadowRoot?.querySelector('input[type=range]') !== null);
-    const slider = form?.shadowRoot?.querySelector<HTMLInputElement>('input[type=range]');
+    const commands = commandsOf(page) as { type: string; entry?: MergeEntry }[];
+    const since = (at: number) => commands.slice(at).map(({ type }) => type);
+    await vi.waitUntil(() => since(0).includes('live-curves'));
+    expect(since(0)).toEqual(['probe', 'live-curves']);
+    const slider = deepQuery(page, 'mm-live-curve')?.shadowRoot?.querySelector('input');
     if (slider === null || slider === undefined) throw new Error('no slider');
-    const commands = commandsOf(page);
     const drag = (value: string, type: string) => {
       slider.value = value;
       slider.dispatchEvent(new Event(type));
     };
-    drag('0.25', 'input');
-    expect(commands).toEqual([]);
-    deepQuery(page, 'mm-live-panel')?.shadowRoot?.querySelector('input')?.click();
     drag('0.3', 'input');
-    drag('0.3', 'change');
-    const types = commands.map((command) => (command as { type: string }).type);
-    const asked = ['probe', 'weight-curve'];
-    expect(types).toEqual([...asked, ...asked, ...asked, 'edit', 'run']);
-    expect(JSON.stringify(commands[2])).toContain('0.3');
-    page.state = { ...doneState(), view: 'merge', probe: PROBE };
-    for (let i = 0; i < 2; i++) await new Promise((resolve) => requestAnimationFrame(resolve));
-    expect(deepText(page, 'mm-live-panel')).toMatch(/PROBE · 64 users of validation · 41 ms/);
-    const point = { weight: 0.5, result: PROBE.result ?? expect.fail('no probe') };
-    const cells = cellsKey(page.state.document.text);
-    const models = ['Games', 'Books'] as const;
-    const shown = { cells, key: '', group: '', models, restore: '', points: [point] };
-    page.state = { ...page.state, curves: { ...NO_CURVES, shown } };
-    for (let i = 0; i < 2; i++) await new Promise((resolve) => requestAnimationFrame(resolve));
-    expect(deepText(page, 'mm-analysis-figure')).toContain('Loss over the weight of Games');
-    expect(deepText(page, 'mm-line-chart')).toContain('Games, its own model');
-    // Of cells that are no more: it goes.
-    const text = `${page.state.document.text}training: { weightDecay: 0 }\n`;
-    page.state = { ...page.state, document: { ...page.state.document, text } };
-    for (let i = 0; i < 2; i++) await new Promise((resolve) => requestAnimationFrame(resolve));
-    expect(deepQuery(page, 'mm-line-chart')).toBeNull();
+    expect(since(2)).toEqual(['probe']);
+    expect(commands[2]?.entry?.['parameters']).toMatchObject({ weight: [0.7, 0.3] });
+    drag('0.4', 'input');
+    drag('0.4', 'change');
+    expect(since(3)).toEqual(['probe', 'probe', 'live-curves']);
+    // A key a moment later takes the pause's place: one evaluation.
+    drag('0.41', 'change');
+    await vi.waitUntil(() => since(6).includes('run'), { timeout: 5000 });
+    expect(since(6)).toEqual(['probe', 'live-curves', 'edit', 'run']);
+    const entry = commands[6]?.entry ?? expect.fail('no entry');
+    page.state = { ...doneState(), view: 'merge', probe: { ...PROBE, entry } };
+    await page.updateComplete;
+    const lab = () => deepText(page, 'mm-live-lab');
+    await vi.waitUntil(() => /probe · 64 users of validation · 41 ms/.test(lab()));
+    expect(deepText(page, 'mm-live-bars')).toMatch(/2\.50 ± 0\.20/);
+    // Elsewhere the numbers are old, and say so.
+    drag('0.9', 'input');
+    await vi.waitUntil(() => /measuring …/.test(lab()));
   });
 
   it('merge: draws a search as it grows and opens the trial that is clicked', async () => {
@@ -406,12 +400,15 @@ describe('views', () => {
   });
 });
 
-const NUMBERS = { loss: 2.5, recall1: 12.5, standardError: 4.2, users: 64 };
+const NUMBERS = {
+  ...{ loss: 2.5, lossError: 0.1, recall1: 12.5, standardError: 4.2, hits: 8, users: 64 },
+};
+const CHANGE = { loss: 0.1, lossError: 0.05, recall1: -1.5, recall1Error: 1.5 };
 const PROBE: ProbeState = {
   isRunning: false,
   result: {
     split: 'validation',
-    places: [{ domain: 'Games', ...NUMBERS, parent: { ...NUMBERS, loss: 2.75 } }],
+    places: [{ domain: 'Games', ...NUMBERS, parent: { ...NUMBERS, loss: 2.75 }, change: CHANGE }],
     ms: { merge: 8, evaluate: 30, total: 38 },
   },
   roundTripMs: 41,

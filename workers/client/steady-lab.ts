@@ -118,7 +118,7 @@ export class SteadyLab {
     });
   }
 
-  private async run(...[text, dataset, port, limits]: Call<'run'>) {
+  private async run(...[text, dataset, port, ...how]: Call<'run'>) {
     this.isStopAsked = false;
     const headway = new Headway();
     let failed = 0;
@@ -135,7 +135,7 @@ export class SteadyLab {
       };
       try {
         const lab = await this.living();
-        return await lab.run(text, dataset, transfer(port2, [port2]), limits);
+        return await lab.run(text, dataset, transfer(port2, [port2]), ...how);
       } catch (thrown) {
         const error = toAppError(thrown);
         if (this.closed !== null || error.code !== 'worker-died') throw error;

@@ -9,6 +9,7 @@ import type { RunLimits } from '../../src/lab/run/claims.ts';
 import type { HubReference } from '../../src/io/hub/open-hub-model.ts';
 import type { BaseSummary } from '../../src/lab/checkpoints/opened-base.ts';
 import type { RunDataFile } from '../../src/lab/export/run-data.ts';
+import type { PackFacts } from '../../src/lab/pack/pack-models.ts';
 import type { ProbeResult } from '../../src/lab/run/live-merge.ts';
 import type {
   RecommendAnswer,
@@ -57,15 +58,18 @@ export interface LabApi {
   /**
    * Runs the plan; finished jobs come from the store. Events go through `port` in batches
    * (`RunEvent[]` per message, at most 4 messages a second plus one at every job boundary).
+   * @param results 'own' by default
    */
   run(
     documentText: string,
     dataset: Dataset | null,
     port: MessagePort,
     limits?: RunLimits,
+    results?: RunResults,
   ): Promise<RunOutcome>;
   /**
-   * Tells what is stored of the document's jobs, as a run would have told it; nothing is computed.
+   * Tells what is stored of the document's jobs, or came with the page, as a run would have told it;
+   * nothing is computed.
    * @param port receives batches of RunEvent; transfer it
    * @errors experiment-invalid; data-missing
    */
@@ -150,6 +154,12 @@ export interface BaseNeed {
   readonly faults: readonly Fault[];
 }
 
+/**
+ * What a run goes on from: what was made here, or what is shown, which came with the page while no model
+ * of the plan was trained here.
+ */
+export type RunResults = 'own' | 'shown';
+
 export type Inspection =
   | { readonly ok: false; readonly faults: readonly Fault[] }
   | {
@@ -160,6 +170,8 @@ export type Inspection =
       readonly models: readonly string[];
       /** Ids of jobs whose artefact is in the store already. */
       readonly finished: readonly string[];
+      /** Who made what is finished, where it came with the page; absent where it was made here. */
+      readonly prebaked?: PackFacts;
       readonly contexts: readonly ContextStatistics[];
       /** Interactions of the future found in training data; must be 0. */
       readonly leaks: number;

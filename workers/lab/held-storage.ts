@@ -4,6 +4,7 @@ import { StoreHealth } from '../../src/lab/checkpoints/lab-store.ts';
 import { StoredResults } from '../../src/lab/run/stored-results.ts';
 import type { WriterLock } from '../../src/store/writer-lock.ts';
 import type { CheckpointSummary, RunOutcome } from './api.ts';
+import { HeldPrebaked, type ShownResults } from './held-prebaked.ts';
 import { storageFull } from './full-storage.ts';
 import type { LabParts, LabStorage } from './lab-parts.ts';
 
@@ -13,11 +14,13 @@ import type { LabParts, LabStorage } from './lab-parts.ts';
  */
 export class HeldStorage {
   private readonly parts: Pick<LabParts, 'openStorage' | 'now'>;
+  private readonly prebaked: HeldPrebaked;
   private readonly health = new StoreHealth();
   private storage: Promise<LabStorage> | null = null;
 
-  constructor(parts: Pick<LabParts, 'openStorage' | 'now'>) {
+  constructor(parts: Pick<LabParts, 'openStorage' | 'now' | 'prebaked'>) {
     this.parts = parts;
+    this.prebaked = new HeldPrebaked(parts.prebaked, parts.now);
   }
 
   async opened(): Promise<LabStorage> {
@@ -49,6 +52,16 @@ export class HeldStorage {
     return new StoredResults(checkpoints, artefacts, this.parts.now, this.health, snapshots);
   }
 
+  /** What a plan is shown with, by the ids of its jobs: what was made here, or what came with the page. */
+  async shown(ids: readonly string[]): Promise<ShownResults> {
+    return this.prebaked.shown(ids, await this.results());
+  }
+
+  /** Where the weights of a model that is shown are. */
+  async holding(id: string): Promise<StoredResults> {
+    return this.prebaked.holding(id, await this.results());
+  }
+
   async summaries(): Promise<readonly CheckpointSummary[]> {
     const manifests = await (await this.opened()).checkpoints.list();
     return manifests.map(({ id, name, sizeBytes, createdAt }) => {
@@ -57,8 +70,11 @@ export class HeldStorage {
   }
 
   /** Those of the checkpoints that are stored. */
-  async storedOnly(all: RunOutcome['checkpoints']): Promise<RunOutcome['checkpoints']> {
-    const finished = new Set(await (await this.results()).finishedOf(all.map(({ id }) => id)));
+  async storedOnly(
+    all: RunOutcome['checkpoints'],
+    store: StoredResults,
+  ): Promise<RunOutcome['checkpoints']> {
+    const finished = new Set(await store.finishedOf(all.map(({ id }) => id)));
     return all.filter(({ id }) => finished.has(id));
   }
 

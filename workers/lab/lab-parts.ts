@@ -6,6 +6,7 @@ import type { SnapshotStore } from '../../src/store/snapshots.ts';
 import type { WriterLock } from '../../src/store/writer-lock.ts';
 import type { OpenedExecutor } from '../machine/choose-machine.ts';
 import type { ExecutorChoice, LabApi } from './api.ts';
+import type { PrebakedSource } from './held-prebaked.ts';
 
 /** What whoever starts the worker needs beside the API of the page. */
 export interface LabWorkerApi extends LabApi {
@@ -36,6 +37,8 @@ export interface LabStorage {
 export interface LabParts {
   readonly openExecutor: (choice: ExecutorChoice) => Promise<OpenedExecutor>;
   readonly openStorage: () => Promise<LabStorage>;
+  /** Models that come with the page; absent where nothing does. */
+  readonly prebaked?: PrebakedSource;
   /** Bytes of the computer's memory that are free; absent where they cannot be known. */
   readonly freeBytes?: () => number;
   /** Milliseconds since 1970. */

@@ -1,12 +1,8 @@
 import type { AdapterProfile } from '../../src/compute/executor.ts';
 import { toAppError, type AppError } from '../../src/core/errors.ts';
 import type { SessionReport } from '../../src/lab/job/events.ts';
-import { experimentFrom } from '../../src/lab/document/experiment.ts';
-import type { Experiment } from '../../src/lab/experiment/experiment-types.ts';
 import { runData, type RunDataFile } from '../../src/lab/export/run-data.ts';
-import { withImportedBase } from '../../src/lab/inspection/with-imported-base.ts';
-import { planDigest } from '../../src/lab/inspection/inspect-experiment.ts';
-import { jobIds, planExperiment } from '../../src/lab/plan/plan.ts';
+import { jobIds } from '../../src/lab/plan/plan.ts';
 import { recallPlan } from '../../src/lab/run/recall-plan.ts';
 import { runPlan } from '../../src/lab/run/run-plan.ts';
 import type { RunLimits } from '../../src/lab/run/claims.ts';
@@ -24,6 +20,7 @@ import type {
   ProbeResult,
   NamedBlob,
   RunOutcome,
+  RunResults,
 } from './api.ts';
 import { baseNeed } from './base-need.ts';
 import { toldThrough } from './event-batcher.ts';
@@ -31,8 +28,9 @@ import { estimatePlan } from './estimate-plan.ts';
 import { inspectDocument } from './inspect-document.ts';
 import type { MachineMemory } from './inspected-memory.ts';
 import { HeldBase, sourcesOf } from './held-base.ts';
-import { KeptData } from './kept-data.ts';
+import { LabDocuments } from './lab-documents.ts';
 import { HeldExecutor } from './held-executor.ts';
+import type { ShownResults } from './held-prebaked.ts';
 import type { LabParts, LabWorkerApi } from './lab-parts.ts';
 import { ProbeQueue } from './queues/probe-queue.ts';
 import { RecommendQueue } from './queues/recommend-queue.ts';
@@ -53,15 +51,19 @@ export class LabService extends StoredLab implements LabWorkerApi {
   private stopping: ReturnType<typeof setInterval> | undefined;
   private readonly probes = new ProbeQueue();
   private isExecutorTaken = false;
-  private readonly data = new KeptData();
+  private readonly documents: LabDocuments;
   private readonly recommending: RecommendQueue;
 
   constructor(parts: LabParts) {
     super(parts);
     this.held = new HeldExecutor(parts.openExecutor);
+    const { base, storage } = this;
+    const executor = () => this.held.executor();
+    this.documents = new LabDocuments({ base, storage, executor, now: parts.now });
     this.recommending = new RecommendQueue(
-      (text, dataset) => this.planned(this.experimentOf(text), dataset),
-      () => this.held.executor(),
+      (text, dataset) =>
+        this.documents.planned(this.documents.experimentOf(text), dataset, 'shown'),
+      executor,
     );
   }
 
@@ -75,7 +77,7 @@ export class LabService extends StoredLab implements LabWorkerApi {
 
   async profileStep(documentText: string): Promise<StepProfile> {
     return this.alone(async () =>
-      profileExperiment(this.experimentOf(documentText), await this.held.executor()),
+      profileExperiment(this.documents.experimentOf(documentText), await this.held.executor()),
     );
   }
 
@@ -99,22 +101,29 @@ export class LabService extends StoredLab implements LabWorkerApi {
     purpose: InspectionPurpose = {},
   ): Promise<Inspection> {
     const notice = (await this.storage.opened()).notice();
+    let shown: ShownResults | null = null;
     const inspection = await inspectDocument(
       documentText,
-      (experiment) => this.data.of(experiment, dataset),
-      async (ids) => (await this.storage.results()).finishedOf(ids),
+      (experiment) => this.documents.dataOf(experiment, dataset),
+      async (ids) => (shown = await this.storage.shown(ids)).store.finishedOf(ids),
       this.machine,
       this.base.opened?.model ?? null,
       purpose,
     );
-    if (!inspection.ok || notice === '') return inspection;
-    return { ...inspection, notes: [...inspection.notes, notice] };
+    if (!inspection.ok) return inspection;
+    const { prebaked, refusal } = (shown as ShownResults | null) ?? { prebaked: null, refusal: '' };
+    const notes = [...inspection.notes, notice, refusal].filter((note) => note !== '');
+    return { ...inspection, notes, ...(prebaked !== null && { prebaked }) };
   }
 
   /** Upper bounds of the jobs' seconds on the open machine, in the order of the plan. */
   estimate(documentText: string, dataset: Dataset | null): Promise<readonly number[]> {
     return this.alone(async () => {
-      const { experiment, dataset: data, executor } = await this.opened(documentText, dataset);
+      const {
+        experiment,
+        dataset: data,
+        executor,
+      } = await this.documents.opened(documentText, dataset);
       return estimatePlan(experiment, data, executor);
     });
   }
@@ -122,7 +131,7 @@ export class LabService extends StoredLab implements LabWorkerApi {
   probeMerge(documentText: string, dataset: Dataset | null, merge: string): Promise<ProbeResult> {
     const result = this.probes.probe(async () => {
       this.refuseWhileRunning();
-      return { ...(await this.opened(documentText, dataset)), merge };
+      return this.documents.probeTask(documentText, dataset, merge);
     });
     return result.catch((thrown: unknown) => {
       throw this.explained(toAppError(thrown));
@@ -151,6 +160,7 @@ export class LabService extends StoredLab implements LabWorkerApi {
     dataset: Dataset | null,
     port: MessagePort,
     limits: RunLimits = {},
+    results: RunResults = 'own',
   ): Promise<RunOutcome> {
     this.refuseWhileRunning();
     const controller = new AbortController();
@@ -161,10 +171,10 @@ export class LabService extends StoredLab implements LabWorkerApi {
     this.storage.forgetUnsaved();
     try {
       return await toldThrough(port, async (emit) => {
-        const experiment = this.experimentOf(documentText);
+        const experiment = this.documents.experimentOf(documentText);
         lock = await this.storage.becomeWriter();
         const { claims, ended } = await this.storage.opened();
-        const { plan, ...given } = await this.planned(experiment, dataset);
+        const { plan, ...given } = await this.documents.planned(experiment, dataset, results);
         planned = jobIds(plan);
         const ends = [controller.signal, lock.signal, ...(ended === undefined ? [] : [ended])];
         const signal = AbortSignal.any(ends);
@@ -178,7 +188,10 @@ export class LabService extends StoredLab implements LabWorkerApi {
           emit,
           signal,
         });
-        return { ...outcome, checkpoints: await this.storage.storedOnly(plan.checkpoints) };
+        return {
+          ...outcome,
+          checkpoints: await this.storage.storedOnly(plan.checkpoints, given.store),
+        };
       });
     } catch (thrown) {
       throw await this.storage.explained(this.explained(toAppError(thrown)), planned);
@@ -191,16 +204,20 @@ export class LabService extends StoredLab implements LabWorkerApi {
 
   recall(documentText: string, dataset: Dataset | null, port: MessagePort): Promise<RunOutcome> {
     return toldThrough(port, async (emit) => {
-      const { plan, ...given } = await this.planned(this.experimentOf(documentText), dataset);
+      const experiment = this.documents.experimentOf(documentText);
+      const { plan, ...given } = await this.documents.planned(experiment, dataset, 'shown');
       const { signal } = new AbortController();
       const outcome = await recallPlan(plan, { ...given, signal, emit });
-      return { ...outcome, checkpoints: await this.storage.storedOnly(plan.checkpoints) };
+      return {
+        ...outcome,
+        checkpoints: await this.storage.storedOnly(plan.checkpoints, given.store),
+      };
     });
   }
 
   runData(documentText: string, dataset: Dataset | null): Promise<readonly RunDataFile[]> {
     return this.alone(async () => {
-      const opened = await this.opened(documentText, dataset);
+      const opened = await this.documents.opened(documentText, dataset);
       return runData({ ...opened, imported: this.base.opened, now: this.parts.now });
     });
   }
@@ -221,7 +238,11 @@ export class LabService extends StoredLab implements LabWorkerApi {
 
   async deleteOthers(documentText: string, dataset: Dataset | null): Promise<void> {
     this.refuseWhileRunning();
-    const { plan } = await this.planned(this.experimentOf(documentText), dataset);
+    const { plan } = await this.documents.planned(
+      this.documents.experimentOf(documentText),
+      dataset,
+      'own',
+    );
     const lock = await this.storage.becomeWriter();
     try {
       await this.storage.deleteOthers(jobIds(plan));
@@ -241,24 +262,6 @@ export class LabService extends StoredLab implements LabWorkerApi {
 
   private get machine(): MachineMemory {
     return { profile: this.held.profile, freeBytes: this.parts.freeBytes?.() ?? null };
-  }
-
-  /** A document's plan, and what it is run with. */
-  private async planned(experiment: Experiment, dataset: Dataset | null) {
-    const data = await this.data.of(experiment, dataset);
-    const plan = await planExperiment(experiment, await planDigest(experiment, data));
-    const [store, imported] = [await this.storage.results(), this.base.opened];
-    return { plan, experiment, dataset: data, store, imported, now: this.parts.now };
-  }
-
-  private experimentOf(documentText: string): Experiment {
-    return withImportedBase(experimentFrom(documentText), this.base.opened?.model ?? null);
-  }
-
-  private async opened(documentText: string, dataset: Dataset | null) {
-    const experiment = this.experimentOf(documentText);
-    const [data, store] = [await this.data.of(experiment, dataset), await this.storage.results()];
-    return { experiment, dataset: data, executor: await this.held.executor(), store };
   }
 
   private refuseWhileRunning(): void {

@@ -26,7 +26,7 @@ export class StoredLab {
 
   /** For a host in the same thread; see `checkpointPieces`. */
   async *exportPieces(id: string): AsyncGenerator<ExportedFile, void> {
-    yield* checkpointPieces(await this.storage.results(), id);
+    yield* checkpointPieces(await this.storage.holding(id), id);
   }
 
   async openExport(id: string): Promise<number> {

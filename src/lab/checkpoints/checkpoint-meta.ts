@@ -103,4 +103,6 @@ export interface CheckpointMeta {
   readonly choice?: TrainingChoice;
   /** Of a warm-up that did not fit. */
   readonly warmup?: WarmupCut;
+  /** Of a prebaked model: what its weights were rounded to after it was trained. */
+  readonly rounded?: 'float16';
 }

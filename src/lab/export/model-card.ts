@@ -53,6 +53,12 @@ export function modelCard(meta: CheckpointMeta): string {
     '',
     'A small research model. It knows only the items that it was trained on; the terms of the data',
     `it was trained on apply. Computed on ${plain(adapter.name)}; another machine may differ in the last bits.`,
+    ...(meta.rounded === undefined
+      ? []
+      : [
+          '',
+          `Prebaked with the page: every weight was rounded to ${meta.rounded} after training.`,
+        ]),
     ...(kind === mergeJob.kind && Object.keys(meta.semanticIds).length > 1
       ? ['', usage.merged ?? MERGED_ROWS]
       : []),

@@ -117,14 +117,13 @@ function paired(
 ): Paired | null {
   const [own, other] = [asked.get(model.asked), asked.get(reference.asked)];
   if (own === undefined || other === undefined) return null;
-  const common = new Set(other.users);
-  const users = own.users.filter((user) => common.has(user));
-  const nUsers = new Set(users).size;
+  const known = new Set(other.users);
+  const common = new Set(own.users.filter((user) => known.has(user)));
+  const nUsers = common.size;
   if (nUsers === 0 || (own !== other && model.type === 'scores')) return null;
-  const influences = influencesOf(model, own, new Set(users)).flatMap((influence) => {
-    const same = influencesOf(reference, other, new Set(users)).find(
-      ({ metric, k }) => metric === influence.metric && k === influence.k,
-    );
+  const others = influencesOf(reference, other, common);
+  const influences = influencesOf(model, own, common).flatMap((influence) => {
+    const same = others.find(({ metric, k }) => metric === influence.metric && k === influence.k);
     return same === undefined ? [] : influenceDifference(influence, same);
   });
   const unpaired = new Set([...own.users, ...other.users]).size - nUsers;

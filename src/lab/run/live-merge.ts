@@ -11,7 +11,13 @@ import type { Restored } from '../experiment/restored.ts';
 import { prepareDomain } from '../work/prepare-domain.ts';
 import type { LabStore, StoredCheckpoint } from '../checkpoints/lab-store.ts';
 import { AVERAGE_METHOD } from '../merging/merge-methods.ts';
-import type { ProbeNumbers } from '../../rec/evaluation/id-probe.ts';
+import {
+  numbersOf,
+  probeChange,
+  type ProbeAnswer,
+  type ProbeChange,
+  type ProbeNumbers,
+} from '../../rec/evaluation/probe-numbers.ts';
 import { isJobOf } from '../job/job.ts';
 import type { CellWork, LiveProbe } from '../paradigms/contract/paradigm.ts';
 import { paradigmOf, paradigmOfModel } from '../paradigms/paradigm-list.ts';
@@ -29,6 +35,8 @@ export interface ProbeResult {
     readonly domain: string;
     /** The domain's own checkpoint on the same users. */
     readonly parent: ProbeNumbers;
+    /** From that checkpoint to the merge, paired by user. */
+    readonly change: ProbeChange;
   })[];
   readonly ms: { readonly merge: number; readonly evaluate: number; readonly total: number };
 }
@@ -50,7 +58,7 @@ export class LiveMerge {
   private readonly parts: LiveParts;
   private readonly openProbe: NonNullable<CellWork['openLiveProbe']>;
   private readonly probes = new Map<string, LiveProbe>();
-  private readonly parents = new Map<string, ProbeNumbers>();
+  private readonly parents = new Map<string, ProbeAnswer>();
   private planned: Awaited<ReturnType<typeof chainOf>> | null = null;
   private session: MergeSession | null = null;
   private first: StoredCheckpoint | null = null;
@@ -103,7 +111,9 @@ export class LiveMerge {
         // The rows of one domain take the place of all those of the one before.
         if (rows !== null && restore !== 'nothing') this.restoreRows(session, rows, restore);
         probe.weights.copyFrom(session.result);
-        places.push({ domain, parent, ...(await probe.measure()) });
+        const merged = await probe.measure();
+        const change = probeChange(merged, parent);
+        places.push({ domain, parent: numbersOf(parent), change, ...numbersOf(merged) });
         if (signal.aborted) throw new AppError('aborted', 'A newer probe replaced this one.');
       }
     }
@@ -216,7 +226,7 @@ export class LiveMerge {
     domain: string,
     { models }: MergeVersion,
     rows: string | null,
-  ): Promise<ProbeNumbers> {
+  ): Promise<ProbeAnswer> {
     const id = rows ?? models.at(-1) ?? '';
     const key = `${domain} ${id}`;
     const known = this.parents.get(key);

@@ -6,7 +6,7 @@ import { CompactIdProbe } from '../../nn/compact-id-model/compact-id-probe.ts';
 import type { DeviceWeights } from '../../nn/graph/parameter-arena.ts';
 import type { Sample } from '../data/types.ts';
 import { checkItems, itemPositions } from '../rows/item-rows.ts';
-import type { ProbeNumbers } from './id-probe.ts';
+import { probeAnswer, type ProbeAnswer } from './probe-numbers.ts';
 
 /** Positions of compiled rows are multiples of this. */
 const LENGTH_STEP = 8;
@@ -51,24 +51,12 @@ export class CompactProbe {
   }
 
   /** @errors non-finite where the model's scores are no numbers */
-  async measure(): Promise<ProbeNumbers> {
+  async measure(): Promise<ProbeAnswer> {
     const measured = await this.probe.measure();
-    const users = measured.length;
-    const levels = measured[0]?.length ?? 1;
-    let loss = 0;
-    for (const { logProbability } of measured.flat()) loss -= logProbability;
-    if (!Number.isFinite(loss)) {
-      throw new AppError('non-finite', 'The merged model gives values that are no numbers.', {
-        hint: 'Nothing was stored. Use smaller weights.',
-      });
-    }
-    const share = measured.filter((own) => own.every(({ isBest }) => isBest)).length / users;
-    return {
-      loss: loss / (users * levels),
-      recall1: 100 * share,
-      standardError: users < 2 ? 0 : 100 * Math.sqrt((share * (1 - share)) / (users - 1)),
-      users,
-    };
+    return probeAnswer(
+      measured.map((own) => -own.reduce((sum, one) => sum + one.logProbability, 0) / own.length),
+      measured.map((own) => own.every(({ isBest }) => isBest)),
+    );
   }
 
   destroy(): void {

@@ -14,17 +14,8 @@ import { causalAttention, transformerBody } from '../../nn/transformer/transform
 import { itemTokens, promptTokens } from '../rows/token-rows.ts';
 import { buildTrie, childOf, type Trie } from '../semantic-ids/trie.ts';
 import type { Sample, SemanticIds } from '../data/types.ts';
+import { probeAnswer, type ProbeAnswer } from './probe-numbers.ts';
 import { idTokenRange, type Vocabulary } from '../semantic-ids/vocabulary.ts';
-
-/** What a probe says of a model. */
-export interface ProbeNumbers {
-  /** Nats a code of the target, among the codes of its level; null where no loss is defined. */
-  readonly loss: number | null;
-  /** Percent of users whose target comes first. */
-  readonly recall1: number;
-  readonly standardError: number;
-  readonly users: number;
-}
 
 /**
  * A quick measure of a model on fixed users: one forward pass over their histories and targets.
@@ -80,10 +71,10 @@ export class IdProbe {
   }
 
   /** @errors non-finite where the model's logits are no numbers */
-  async measure(): Promise<ProbeNumbers> {
+  async measure(): Promise<ProbeAnswer> {
     this.executor.run(this.plan.program);
     const logits = await this.executor.readFloats(this.plan.viewOf(this.out));
-    return numbersOf(this.rows, logits);
+    return answerOf(this.rows, logits);
   }
 
   destroy(): void {
@@ -185,13 +176,13 @@ function emitProbe({ scope, weights, rows, graph }: IdProbeParts, config: ModelC
   return graph.keep(linear(graph, states, { weight: own, gradient: null }, sizes));
 }
 
-function numbersOf({ users, targets, trie }: ProbeRows, logits: Float32Array): ProbeNumbers {
+function answerOf({ targets, trie }: ProbeRows, logits: Float32Array): ProbeAnswer {
   const { levels, codesPerLevel } = trie;
   const stride = levels * codesPerLevel;
-  let loss = 0;
-  let hits = 0;
-  targets.forEach((codes, user) => {
+  const losses: number[] = [];
+  const isHit = targets.map((codes, user) => {
     let node = 0;
+    let loss = 0;
     let isFirst = true;
     codes.forEach((code, level) => {
       const start = (user * levels + level) * stride + level * codesPerLevel;
@@ -206,20 +197,10 @@ function numbersOf({ users, targets, trie }: ProbeRows, logits: Float32Array): P
       }
       node = childOf(trie, node, code);
     });
-    if (isFirst) hits += 1;
+    losses.push(loss / levels);
+    return isFirst;
   });
-  if (!Number.isFinite(loss)) {
-    throw new AppError('non-finite', 'The merged model gives values that are no numbers.', {
-      hint: 'Nothing was stored. Use smaller weights.',
-    });
-  }
-  const share = hits / users;
-  return {
-    loss: loss / (users * levels),
-    recall1: 100 * share,
-    standardError: users < 2 ? 0 : 100 * Math.sqrt((share * (1 - share)) / (users - 1)),
-    users,
-  };
+  return probeAnswer(losses, isHit);
 }
 
 function logSumExp(values: Float32Array): number {

@@ -2,7 +2,7 @@ import type { LineSeries } from '../../charts/line-chart.ts';
 import { metricFacts, type MetricAt } from '../../lab/results/result-metrics.ts';
 import { shownError, type ResultRow } from '../../lab/results/results.ts';
 import { shortTitle, type RestoreChoice } from '../document/merge-form-restore.ts';
-import { weightOf } from '../document/weight-sweep.ts';
+import { weightOf } from '../document/live-axes.ts';
 import { metricTitle } from '../state/metric-choice.ts';
 import { rowsFor } from '../state/selectors.ts';
 import type { AnalysisFigure } from './analysis-figure.ts';

@@ -7,7 +7,7 @@ import { send } from '../state/events.ts';
 import { formatCount } from '../text/format.ts';
 import { icon } from '../style/icons.ts';
 import { sharedStyles } from '../style/shared-styles.ts';
-import { isBusy } from '../state/state.ts';
+import { isBusy } from '../state/run-phase.ts';
 import type { AppState } from '../state/state.ts';
 
 export interface EditorPreset {

@@ -13,7 +13,7 @@ import {
 } from '../document/simulator-numbers.ts';
 import type { SimulatorNumber } from '../document/simulator-numbers.ts';
 import { sendEdit } from '../state/events.ts';
-import { isBusy } from '../state/state.ts';
+import { isBusy } from '../state/run-phase.ts';
 import type { AppState } from '../state/state.ts';
 import { sharedStyles } from '../style/shared-styles.ts';
 import { valueOf } from './form-fields.ts';

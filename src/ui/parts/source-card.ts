@@ -16,7 +16,8 @@ import { sharedStyles } from '../style/shared-styles.ts';
 import { dropZone } from './drop-zone.ts';
 import { valueOf } from './form-fields.ts';
 import './simulator-form.ts';
-import { datasetFor, isBusy } from '../state/state.ts';
+import { datasetFor } from '../state/state.ts';
+import { isBusy } from '../state/run-phase.ts';
 import type { AppState } from '../state/state.ts';
 
 /** Where the data come from: source, settings, column mapping, files. Edits only the document. */

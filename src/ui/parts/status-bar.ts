@@ -9,7 +9,7 @@ import { progressText } from '../state/progress-text.ts';
 import { canRun, progressOf } from '../state/selectors.ts';
 import './machine-menu.ts';
 import { sharedStyles } from '../style/shared-styles.ts';
-import { isBusy } from '../state/state.ts';
+import { isBusy } from '../state/run-phase.ts';
 import type { AppState } from '../state/state.ts';
 
 /** Sticky bottom bar: which machine runs, what it does, how long it takes, how to stop it. */
@@ -154,7 +154,11 @@ export class MmStatusBar extends LitElement {
       </div>`;
     }
     return html`<div class="job muted">
-      ${restingText(run.phase, run.seconds, progress.finished, progress.total)}
+      ${
+        run.prebaked !== null && run.phase === 'recalled'
+          ? 'Results that came with the page; nothing was trained here yet.'
+          : restingText(run.phase, run.seconds, progress.finished, progress.total)
+      }
     </div>`;
   }
 }

@@ -2,11 +2,13 @@ import type { LabSession } from '../../../workers/client.ts';
 import type { ProbeResult } from '../../../workers/lab/api.ts';
 import { AppError } from '../../core/errors.ts';
 import { withOnlyMerge, type MergeEntry } from '../document/document-edit.ts';
-import { datasetFor, isBusy, NO_PROBE } from '../state/state.ts';
+import type { LiveLayout } from '../document/live-axes.ts';
+import { datasetFor, NO_PROBE } from '../state/state.ts';
+import { isBusy } from '../state/run-phase.ts';
 import type { Store } from '../state/store.ts';
-import { NO_CURVES } from '../state/weight-curve.ts';
+import { NO_CURVES } from '../state/live-curves.ts';
 import { problemOf } from '../text/problem.ts';
-import { WeightSweep } from './weight-sweep.ts';
+import { LiveSweep } from './live-sweep.ts';
 
 /** Of the merge that a probe asks about, in a copy of the document. */
 const PROBE_NAME = 'probe';
@@ -15,13 +17,13 @@ const PROBE_NAME = 'probe';
 export class LiveSession {
   private readonly store: Store;
   private readonly connection: () => LabSession | null;
-  private readonly sweep: WeightSweep;
+  private readonly sweep: LiveSweep;
   private newest = 0;
 
   constructor(store: Store, connection: () => LabSession | null) {
     this.store = store;
     this.connection = connection;
-    this.sweep = new WeightSweep(
+    this.sweep = new LiveSweep(
       store,
       (entry) => this.ask(entry),
       () => this.calm(),
@@ -54,9 +56,9 @@ export class LiveSession {
     }
   }
 
-  /** Draws the curve over the weight that this merge lies on, point by point. */
-  curve(entry: MergeEntry): Promise<void> {
-    return this.sweep.start(entry);
+  /** Draws the curves that this merge lies on, point by point. */
+  curves(entry: MergeEntry, layout: LiveLayout): Promise<void> {
+    return this.sweep.start(entry, layout);
   }
 
   async end(): Promise<void> {

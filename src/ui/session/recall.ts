@@ -2,7 +2,8 @@ import { transfer, type Remote } from 'comlink';
 import type { LabApi } from '../../../workers/lab/api.ts';
 import type { RunEvent } from '../../lab/job/events.ts';
 import { hasUntold, type StartedRun } from '../state/run-state.ts';
-import { datasetFor, isBusy } from '../state/state.ts';
+import { datasetFor } from '../state/state.ts';
+import { isBusy } from '../state/run-phase.ts';
 import type { Store } from '../state/store.ts';
 
 /** Shows what an earlier run of the inspected document has stored: a reload hides no result. */
@@ -16,12 +17,21 @@ export async function recall(
   if (!isCurrent() || !hasUntold(store.state.run)) return;
   const dataset = datasetFor(store.state);
   const { port1, port2 } = new MessageChannel();
+  // Shown together: what is compared with each other is compared once, and not after every job.
+  let waiting: RunEvent[] | null = [];
   port1.onmessage = ({ data }: MessageEvent<readonly RunEvent[]>): void => {
-    if (isCurrent()) store.dispatch(...data);
+    if (waiting !== null) waiting.push(...data);
+    // The last events travel on another port and may come later.
+    else if (isCurrent()) store.dispatch(...data);
   };
   const { checkpoints, rows } = await lab.recall(text, dataset, transfer(port2, [port2]));
-  // The last events travel on another port and may come later.
+  const told = waiting;
+  waiting = null;
   if (isCurrent()) {
-    store.dispatch({ type: 'results', rows }, { type: 'ui-recalled', started, checkpoints });
+    store.dispatch(
+      ...told,
+      { type: 'results', rows },
+      { type: 'ui-recalled', started, checkpoints },
+    );
   }
 }

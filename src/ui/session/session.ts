@@ -12,7 +12,8 @@ import { isRecord, readDocument } from '../document/document-edit.ts';
 import { LiveSession } from './live-session.ts';
 import { RecommendSession } from './recommend-session.ts';
 import { invalidDocument, problemOf } from '../text/problem.ts';
-import { datasetFor, isBusy, sourceOf } from '../state/state.ts';
+import { datasetFor, sourceOf } from '../state/state.ts';
+import { isBusy } from '../state/run-phase.ts';
 import type { Store } from '../state/store.ts';
 
 const INSPECT_DELAY_MS = 250;
@@ -111,8 +112,11 @@ export class Session {
     this.inspectTimer = setTimeout(() => void this.guarded(() => this.inspect()), INSPECT_DELAY_MS);
   }
 
-  /** Runs the document as it stands now; one that has faults is refused with all of them. */
-  run(): Promise<void> {
+  /**
+   * Runs the document as it stands now; one that has faults is refused with all of them.
+   * @param fresh what came with the page is made here, instead of gone on from
+   */
+  run(fresh = false): Promise<void> {
     return this.guarded(async () => {
       if (isBusy(this.store.state.run)) return;
       const connection = this.connected();
@@ -125,7 +129,8 @@ export class Session {
         this.store.dispatch({ type: 'ui-problem', problem });
         return;
       }
-      this.store.dispatch({ type: 'ui-run-requested', started: { text, inspection } });
+      const results = fresh || this.store.state.run.prebaked === null ? 'own' : 'shown';
+      this.store.dispatch({ type: 'ui-run-requested', started: { text, inspection }, results });
       const { port1, port2 } = new MessageChannel();
       let hasAllEvents: () => void = () => undefined;
       const allEvents = new Promise<void>((resolve) => {
@@ -141,7 +146,8 @@ export class Session {
         }
       };
       try {
-        const outcome = await connection.lab.run(text, dataset, transfer(port2, [port2]));
+        const port = transfer(port2, [port2]);
+        const outcome = await connection.lab.run(text, dataset, port, {}, results);
         // The outcome and the events travel on two ports: the last events may arrive after it.
         await withDeadline(allEvents, LAST_EVENTS_MS, 'the last events of the run');
         this.store.dispatch({ type: 'ui-run-settled', outcome });

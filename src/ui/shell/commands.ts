@@ -22,14 +22,14 @@ type Act<T extends Command['type']> = (desk: Desk, command: Extract<Command, { t
 
 /** What each command of the views does; whatever fails is shown by the session. */
 const ACTS: { readonly [T in Command['type']]: Act<T> } = {
-  run: ({ session }) => void session.run(),
+  run: ({ session }, { fresh }) => void session.run(fresh),
   stop: ({ session }) => void session.stop(),
   edit: ({ session }, command) => {
     session.edit(command.text, command.preset);
     storeDraft(command);
   },
   probe: ({ session }, { entry }) => void session.live.probe(entry),
-  'weight-curve': ({ session }, { entry }) => void session.live.curve(entry),
+  'live-curves': ({ session }, { entry, layout }) => void session.live.curves(entry, layout),
   'end-probes': ({ session }) => void session.guarded(() => session.live.end()),
   recommend: ({ session }, { wanted }) => void session.recommend.want(wanted),
   select: ({ store }, { cell }) => {

@@ -4,7 +4,8 @@ import { routeOf } from '../browser/router.ts';
 import { PRESETS } from '../document/presets.ts';
 import { Session } from '../session/session.ts';
 import type { Command } from '../state/events.ts';
-import { initialState, isBusy, type AppState } from '../state/state.ts';
+import { initialState, type AppState } from '../state/state.ts';
+import { isBusy } from '../state/run-phase.ts';
 import { Store } from '../state/store.ts';
 import type { ViewName } from '../state/view-names.ts';
 import { problemOf, type Problem } from '../text/problem.ts';
@@ -61,7 +62,7 @@ export class PageDesk implements Desk {
     await this.reopen();
     void loadViews();
     if (parameters.get('run') === PRESETS[0].id && this.state.session.status === 'ready') {
-      await this.session.run();
+      await this.session.run(true);
     }
   }
 

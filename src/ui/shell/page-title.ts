@@ -1,6 +1,7 @@
 import { visibleText } from '../../core/visible-text.ts';
 import { progressOf } from '../state/selectors.ts';
-import { isBusy, type AppState } from '../state/state.ts';
+import type { AppState } from '../state/state.ts';
+import { isBusy } from '../state/run-phase.ts';
 
 const TITLE = 'MMGrid Playground';
 

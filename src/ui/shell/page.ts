@@ -8,6 +8,7 @@ import type { EditorPreset } from '../parts/document-editor.ts';
 import '../parts/top-bar.ts';
 import { sharedStyles } from '../style/shared-styles.ts';
 import { send } from '../state/events.ts';
+import { isBusy } from '../state/run-phase.ts';
 import type { AppState } from '../state/state.ts';
 import type { ViewName } from '../state/view-names.ts';
 import { problemOf } from '../text/problem.ts';
@@ -18,6 +19,7 @@ import { VIEWS } from './view-list.ts';
 function furniture(): Promise<unknown> {
   return Promise.all([
     import('../parts/grid/inspector-drawer.ts'),
+    import('../parts/prebaked-note.ts'),
     import('../parts/problem-banner.ts'),
     import('../parts/profile-panel.ts'),
     import('../parts/status-bar.ts'),
@@ -152,6 +154,14 @@ export class MmPage extends LitElement {
           state === null || state.profile === null
             ? nothing
             : html`<mm-profile .profile=${state.profile}></mm-profile>`
+        }
+        ${
+          state === null || view === 'start' || view === 'data' || state.run.prebaked === null
+            ? nothing
+            : html`<mm-prebaked-note
+                .facts=${state.run.prebaked}
+                ?busy=${isBusy(state.run)}
+              ></mm-prebaked-note>`
         }
         ${this.viewOf(view)}
       </main>

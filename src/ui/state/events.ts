@@ -1,6 +1,7 @@
 import type { HubReference } from '../../io/hub/open-hub-model.ts';
 import type { ExecutorChoice } from '../../lab/job/events.ts';
 import type { MergeEntry } from '../document/document-edit.ts';
+import type { LiveLayout } from '../document/live-axes.ts';
 import { problemOf, type Problem } from '../text/problem.ts';
 import type { RecommendWanted } from './recommend-state.ts';
 import type { CellKey } from './state.ts';
@@ -15,13 +16,14 @@ export interface FileAtPath {
 
 /** What a view asks the page to do. Views never call the lab themselves. */
 export type Command =
-  | { readonly type: 'run' }
+  /** `fresh`: trained here, where what is shown came with the page. */
+  | { readonly type: 'run'; readonly fresh?: boolean }
   | { readonly type: 'stop' }
   | { readonly type: 'edit'; readonly text: string; readonly preset: string | null }
   /** Merge and measure on the probe's users, without touching document or store. */
   | { readonly type: 'probe'; readonly entry: MergeEntry }
-  /** Probe the merge at weight after weight: the curve that it lies on. */
-  | { readonly type: 'weight-curve'; readonly entry: MergeEntry }
+  /** Probe the merge along its axes: the curves that it lies on. */
+  | { readonly type: 'live-curves'; readonly entry: MergeEntry; readonly layout: LiveLayout }
   | { readonly type: 'end-probes' }
   /** Ask models about one customer, with what is chosen anew; also when only the models are new. */
   | { readonly type: 'recommend'; readonly wanted: Partial<RecommendWanted> }

@@ -1,10 +1,20 @@
-import type { Inspection, RunOutcome } from '../../../workers/lab/api.ts';
+import type { Inspection, RunOutcome, RunResults } from '../../../workers/lab/api.ts';
 import type { Problem } from '../text/problem.ts';
 import { announcementFor } from './announcements.ts';
 import { reduceBase } from './base-state.ts';
 import type { BaseState } from './base-state.ts';
-import { completed, mergeRows, reduceRun, requeueRunning, withPlan } from './run-state.ts';
-import { isBusy } from './state.ts';
+import {
+  completed,
+  EMPTY_RUN,
+  mergeRows,
+  reduceRun,
+  requeueRunning,
+  withPlan,
+  type RunState,
+} from './run-state.ts';
+import { NO_CURVES } from './live-curves.ts';
+import { NO_PROBE } from './state.ts';
+import { isBusy } from './run-phase.ts';
 import type { AppEvent, AppState } from './state.ts';
 
 /** The whole behaviour of the page's state: pure, total, no clock. */
@@ -60,7 +70,9 @@ function step(state: AppState, event: AppEvent): AppState {
     case 'ui-run-requested':
       return {
         ...state,
-        run: { ...state.run, phase: 'starting', seconds: 0, started: event.started },
+        run: { ...begun(state.run, event.results), started: event.started },
+        // Models that are trained now have other numbers than those that came with the page.
+        ...(isReplaced(state.run, event.results) && { probe: NO_PROBE, curves: NO_CURVES }),
         problem: null,
       };
     case 'ui-recalled':
@@ -123,7 +135,17 @@ function inspected(state: AppState, text: string, inspection: Inspection): AppSt
   if (text !== state.document.text) return state;
   const document = { ...state.document, inspection };
   if (!inspection.ok || isBusy(state.run)) return { ...state, document };
-  return { ...state, document, run: withPlan(state.run, inspection.jobs, inspection.finished) };
+  const run = withPlan(state.run, inspection.jobs, inspection.finished);
+  return { ...state, document, run: { ...run, prebaked: inspection.prebaked ?? null } };
+}
+
+/** Results that came with the page are no part of a run that trains here. */
+function begun(run: RunState, results: RunResults = 'own'): RunState {
+  return { ...(isReplaced(run, results) ? EMPTY_RUN : run), phase: 'starting', seconds: 0 };
+}
+
+function isReplaced({ prebaked }: RunState, results: RunResults = 'own'): boolean {
+  return prebaked !== null && results === 'own';
 }
 
 /** The outcome and the events travel on two ports: the last events may come later, or not at all. */

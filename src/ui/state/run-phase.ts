@@ -8,3 +8,7 @@ export type RunPhase =
   | 'done'
   | 'stopped'
   | 'failed';
+
+export function isBusy({ phase }: { readonly phase: RunPhase }): boolean {
+  return phase === 'starting' || phase === 'running' || phase === 'stopping';
+}

@@ -1,20 +1,14 @@
 import type { Inspection } from '../../../workers/lab/api.ts';
+import type { PackFacts } from '../../lab/pack/pack-models.ts';
 import type { AnalysisResult } from '../../lab/analysis/analysis-result.ts';
 import type { JobSummary, ProgressUnit, RunEvent, WireError } from '../../lab/job/events.ts';
+import { EMPTY_CURVE, extended, type LossCurve } from './loss-curve.ts';
 import { NO_ANSWERS, withAnswers, type RunAnswers } from '../../lab/results/answers.ts';
 import type { ResultRow } from '../../lab/results/results.ts';
 import type { SearchResult } from '../../lab/work/search-rows.ts';
 import type { RunPhase } from './run-phase.ts';
 
 export type JobStatus = 'queued' | 'running' | 'done' | 'cached' | 'failed';
-
-export interface LossCurve {
-  readonly steps: readonly number[];
-  readonly losses: readonly number[];
-  readonly gradNorms: readonly number[];
-  /** Of embedding models: share of negatives that were close to their targets. */
-  readonly closeShares?: readonly number[];
-}
 
 /** What the page knows of one job of the plan. */
 export interface JobState {
@@ -58,6 +52,8 @@ export interface RunState {
   readonly seconds: number;
   /** What the latest run was started with: the draft may be edited while its rows are shown. */
   readonly started: StartedRun | null;
+  /** Who made what is shown, where it came with the page and nothing of it was trained here. */
+  readonly prebaked: PackFacts | null;
 }
 
 export type EpochCurve = Pick<RunEvent & { type: 'epochs' }, 'curve' | 'epochs'>;
@@ -66,8 +62,6 @@ export interface StartedRun {
   readonly text: string;
   readonly inspection: Inspection & { readonly ok: true };
 }
-
-const EMPTY_CURVE: LossCurve = { steps: [], losses: [], gradNorms: [] };
 
 export const EMPTY_RUN: RunState = {
   phase: 'idle',
@@ -83,6 +77,7 @@ export const EMPTY_RUN: RunState = {
   memory: null,
   seconds: 0,
   started: null,
+  prebaked: null,
 };
 
 /** Applies one event of the lab worker. Pure; events of unknown jobs are ignored. */
@@ -277,19 +272,4 @@ function leaveJob(run: RunState, id: string): RunState {
 
 function keepStopping(phase: RunPhase): RunPhase {
   return phase === 'stopping' ? 'stopping' : 'running';
-}
-
-/** A resumed job reports steps again: what is already drawn at or after its first step is replaced. */
-function extended(curve: LossCurve, event: RunEvent & { type: 'loss' }): LossCurve {
-  const first = event.steps[0] ?? Infinity;
-  const cut = curve.steps.findIndex((step) => step >= first);
-  const keep = cut === -1 ? curve.steps.length : cut;
-  return {
-    steps: [...curve.steps.slice(0, keep), ...event.steps],
-    losses: [...curve.losses.slice(0, keep), ...event.losses],
-    gradNorms: [...curve.gradNorms.slice(0, keep), ...event.gradNorms],
-    ...(event.closeShares && {
-      closeShares: [...(curve.closeShares ?? []).slice(0, keep), ...event.closeShares],
-    }),
-  };
 }

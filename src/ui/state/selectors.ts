@@ -4,7 +4,8 @@ import { outlineOf } from '../document/document-outline.ts';
 import type { MetricAt } from '../../lab/results/result-metrics.ts';
 import { shownMetric } from './metric-choice.ts';
 import type { JobState, RunState } from './run-state.ts';
-import { isBusy, type AppState, type CellKey } from './state.ts';
+import type { AppState, CellKey } from './state.ts';
+import { isBusy } from './run-phase.ts';
 
 /** Row name of the base model in grids and matrices. */
 const BASE_DOMAIN = '';

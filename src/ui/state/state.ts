@@ -1,12 +1,18 @@
 import type { RunEvent, SessionReport } from '../../lab/job/events.ts';
 import type { Dataset } from '../../rec/data/types.ts';
-import type { Inspection, ProbeResult, RunOutcome, StepProfile } from '../../../workers/lab/api.ts';
+import type {
+  Inspection,
+  ProbeResult,
+  RunOutcome,
+  RunResults,
+  StepProfile,
+} from '../../../workers/lab/api.ts';
 import type { Problem } from '../text/problem.ts';
 import { NO_BASE, type BaseEvent, type BaseState } from './base-state.ts';
 import type { MergeEntry } from '../document/document-edit.ts';
 import { outlineOf } from '../document/document-outline.ts';
 import { NO_RECOMMEND, type RecommendState } from './recommend-state.ts';
-import { NO_CURVES, type WeightCurves } from './weight-curve.ts';
+import { NO_CURVES, type LiveCurves } from './live-curves.ts';
 import { EMPTY_RUN, type RunState, type StartedRun } from './run-state.ts';
 import type { ViewName } from './view-names.ts';
 
@@ -65,8 +71,8 @@ export interface AppState {
   readonly profile: StepProfile | 'running' | null;
   /** Live merging: the newest probe that came back, and whether one is on its way. */
   readonly probe: ProbeState;
-  /** The curve over the weight that the live merge lies on. */
-  readonly curves: WeightCurves;
+  /** The curves that the live merge lies on, and those before. */
+  readonly curves: LiveCurves;
   /** Lists for one customer. */
   readonly recommend: RecommendState;
   readonly problem: Problem | null;
@@ -83,7 +89,12 @@ export type UiEvent =
   | { readonly type: 'ui-import-progress'; readonly doneBytes: number; readonly totalBytes: number }
   | { readonly type: 'ui-imported'; readonly dataset: Dataset | null; readonly source: string }
   | { readonly type: 'ui-import-failed'; readonly problem: Problem }
-  | { readonly type: 'ui-run-requested'; readonly started: StartedRun }
+  | {
+      readonly type: 'ui-run-requested';
+      readonly started: StartedRun;
+      /** Absent: 'own'. */
+      readonly results?: RunResults;
+    }
   | {
       readonly type: 'ui-recalled';
       readonly started: StartedRun;
@@ -98,7 +109,7 @@ export type UiEvent =
   | { readonly type: 'ui-select'; readonly cell: CellKey }
   | { readonly type: 'ui-inspect'; readonly id: string | null }
   | { readonly type: 'ui-probe'; readonly probe: Partial<ProbeState> }
-  | { readonly type: 'ui-curves'; readonly curves: WeightCurves }
+  | { readonly type: 'ui-curves'; readonly curves: LiveCurves }
   | { readonly type: 'ui-recommend'; readonly recommend: Partial<RecommendState> }
   | { readonly type: 'ui-problem'; readonly problem: Problem | null };
 
@@ -143,8 +154,4 @@ export function datasetFor({ dataset, datasetSource, document }: AppState): Data
 export function sourceOf(text: string): string {
   const { data } = outlineOf(text);
   return 'importer' in data ? JSON.stringify(data) : '';
-}
-
-export function isBusy(run: RunState): boolean {
-  return run.phase === 'starting' || run.phase === 'running' || run.phase === 'stopping';
 }

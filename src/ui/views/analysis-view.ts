@@ -11,7 +11,8 @@ import '../parts/analysis-form.ts';
 import { select } from '../parts/form-fields.ts';
 import '../parts/learning-curves.ts';
 import { sharedStyles } from '../style/shared-styles.ts';
-import { isBusy, type AppState } from '../state/state.ts';
+import type { AppState } from '../state/state.ts';
+import { isBusy } from '../state/run-phase.ts';
 
 /** What the document's `analysis` section measured: figures with their tables, one at a time. */
 export class MmAnalysisView extends LitElement {

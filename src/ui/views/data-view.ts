@@ -21,7 +21,7 @@ import '../parts/settings/settings-form.ts';
 import '../parts/source-card.ts';
 import { introStyles } from '../style/intro-styles.ts';
 import { sharedStyles } from '../style/shared-styles.ts';
-import { isBusy } from '../state/state.ts';
+import { isBusy } from '../state/run-phase.ts';
 import type { AppState } from '../state/state.ts';
 
 /** What the models learn from: source, periods, statistics per context, leakage check. */

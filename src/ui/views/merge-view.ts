@@ -15,7 +15,6 @@ import { metricFacts, type MetricAt } from '../../lab/results/result-metrics.ts'
 import { differenceDots, differenceStart } from '../figures/difference-figures.ts';
 import { comparedOf } from '../state/shown-reference.ts';
 import { metricsOf, metricTitle, shownMetric } from '../state/metric-choice.ts';
-import '../parts/merge/live-panel.ts';
 import '../parts/recommend/live-lists.ts';
 import '../parts/merge/merge-files.ts';
 import '../parts/merge/merge-form.ts';
@@ -27,14 +26,14 @@ import type {
 } from '../parts/merge/merge-form.ts';
 import { mergeList, mergeStatus, type ListedMerge } from '../parts/merge/merge-list.ts';
 import '../parts/merge/search-panel.ts';
-import { liveCurve, needsCurve, resultCurve } from '../parts/merge/weight-curves.ts';
+import { resultCurve } from '../parts/merge/weight-curves.ts';
 import type { TrialChoiceEvent } from '../parts/merge/search-panel.ts';
 import { canRun, gridOf, seedsOf } from '../state/selectors.ts';
 import { metricSelect } from '../parts/metric-select.ts';
 import { introStyles } from '../style/intro-styles.ts';
 import { sharedStyles } from '../style/shared-styles.ts';
-import { isBusy } from '../state/state.ts';
 import type { AppState } from '../state/state.ts';
+import { MergeLive } from './merge-live.ts';
 import { mergeViewStyles } from './merge-view-styles.ts';
 
 /** Of the merge that follows the sliders; each release replaces it. */
@@ -47,7 +46,6 @@ export class MmMergeView extends LitElement {
     chosen: { state: true },
     metric: { state: true },
     lab: { state: true },
-    live: { state: true },
   };
   static override readonly styles = [sharedStyles, introStyles, mergeViewStyles];
 
@@ -55,15 +53,14 @@ export class MmMergeView extends LitElement {
   declare private chosen: string | null;
   /** null: the usual one. */
   declare private metric: string | null;
-  declare private lab: MergeLab | null;
-  declare private live: boolean;
+  declare lab: MergeLab | null;
+  private readonly live = new MergeLive(this);
 
   constructor() {
     super();
     this.chosen = null;
     this.metric = null;
     this.lab = null;
-    this.live = false;
   }
 
   override connectedCallback(): void {
@@ -74,24 +71,17 @@ export class MmMergeView extends LitElement {
     });
   }
 
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    if (this.live) send(this, { type: 'end-probes' });
-    this.live = false;
-  }
-
   protected override render(): TemplateResult {
     const grid = gridOf(this.state);
     return html`
       <div class="intro">
         <h1>Merge</h1>
         <p>
-          Combines checkpoints in parameter space, without data and without training. Before a merge
-          over domains is measured, each domain gets back what only it can read: its codes.
+          Models mixed in parameter space, without training. Each domain gets its own codes back.
         </p>
       </div>
       <div class="layout">
-        <section class="card" aria-labelledby="new">
+        <section class="card form" aria-labelledby="new">
           <header><h2 id="new">New merge</h2></header>
           <mm-merge-form
             .domains=${grid.domains}
@@ -104,13 +94,13 @@ export class MmMergeView extends LitElement {
               this.evaluate(event.detail);
             }}
             @merge-change=${(event: MergeChangeEvent) => {
-              this.follow(event.detail);
+              this.live.follow(event.detail);
             }}
           ></mm-merge-form>
         </section>
         <div class="stack">
-          ${this.livePanel()} ${this.live ? liveCurve(this.state) : nothing}
-          ${this.live ? html`<mm-live-lists .state=${this.state}></mm-live-lists>` : nothing}
+          <section class="card live" aria-labelledby="live">${this.live.render()}</section>
+          <mm-live-lists .state=${this.state}></mm-live-lists>
           ${this.searches()} ${this.results(grid.domains, grid.stages)}
           ${this.lab === null ? nothing : resultCurve(this.state, this.metricShown(), this.lab.MEANS)}
           ${this.merges()}
@@ -121,22 +111,6 @@ export class MmMergeView extends LitElement {
         <mm-merge-files></mm-merge-files>
       </section>
     `;
-  }
-
-  private livePanel(): TemplateResult {
-    return html`<section class="card" aria-labelledby="live">
-      <header><h2 id="live">Live</h2></header>
-      <mm-live-panel
-        ?live=${this.live}
-        ?busy=${isBusy(this.state.run)}
-        .probe=${this.state.probe}
-        @live=${(event: CustomEvent<boolean>) => {
-          this.live = event.detail;
-          if (this.live) this.form?.tell('drag');
-          else send(this, { type: 'end-probes' });
-        }}
-      ></mm-live-panel>
-    </section>`;
   }
 
   private searches(): TemplateResult | typeof nothing {
@@ -153,16 +127,11 @@ export class MmMergeView extends LitElement {
     </section>`;
   }
 
-  private get form(): MmMergeForm | null {
+  get form(): MmMergeForm | null {
     return this.renderRoot.querySelector<MmMergeForm>('mm-merge-form');
   }
 
-  /** While dragged: a probe. Let go: the merge goes into the document as "live" and is evaluated. */
-  private follow({ entry, phase }: MergeChangeEvent['detail']): void {
-    if (!this.live) return;
-    send(this, { type: 'probe', entry });
-    if (needsCurve(this.state, entry)) send(this, { type: 'weight-curve', entry });
-    if (phase !== 'release' || !canRun(this.state)) return;
+  evaluateLive(entry: MergeEntry): void {
     // Equal merges are one: the document refuses a second one of another name.
     const name = knownAs({ ...entry, name: LIVE_NAME }, outlineOf(this.state.document.text).merges);
     this.evaluate({ ...entry, name: name ?? LIVE_NAME });

@@ -249,7 +249,7 @@ export class MmStartView extends LitElement {
       send(this, { type: 'edit', text: demo.text, preset: demo.id });
     }
     location.hash = '#/grid';
-    send(this, { type: 'run' });
+    send(this, { type: 'run', fresh: true });
   };
 
   private async open(): Promise<void> {

@@ -3,16 +3,23 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseDocument } from 'yaml';
+import { packedWeights, readModels } from '../../../src/lab/pack/pack-models.ts';
 import { readPack } from '../../../src/lab/pack/pack-schema.ts';
 import type { DifferenceRow } from '../../../src/lab/results/differences.ts';
 import type { ResultRow } from '../../../src/lab/results/results.ts';
+import { CheckpointStore } from '../../../src/store/checkpoints.ts';
+import { openFileStore } from '../../../src/store/files/open-file-store.ts';
 import { documentText } from '../../lab/document/documents.ts';
 import { runHeadless, type Ended } from '../run-headless.ts';
 
 const DOMAINS = ['Games', 'Books'];
 const STAGES = ['pretrain', 'phase1', 'phase2'];
 const PACK = new URL('../../../src/lab/pack/demo-pack.json', import.meta.url);
+const MODELS = new URL('../../../src/lab/pack/demo-models.bin', import.meta.url);
 const ORACLE = 'oracle (generator, taste inferred)';
+
+/** Percent of Recall that rounded weights may move: five users of a thousand. */
+const FEW_USERS = 0.5;
 
 /** `DEMO_SEEDS=1,2,3`: the claims with intervals over three seeds; else what a visitor sees. */
 const SEEDS = (process.env['DEMO_SEEDS'] ?? '').split(',').filter(Boolean).map(Number);
@@ -77,6 +84,18 @@ function difference(model: string, domain: string): DifferenceRow {
   return row;
 }
 
+/**
+ * Length of the difference, in lengths of the first. The rounding alone is 2⁻¹² of a weight at most; the
+ * kernels here may fuse what those of the pack do in two steps, which moves one weight in a hundred to the next step: 2 · 10⁻⁵ was measured.
+ */
+function relativeDistance(a: Float32Array, b: Float32Array): number {
+  expect(a).toHaveLength(b.length);
+  const norm = (values: readonly number[]) =>
+    Math.sqrt(values.reduce((sum, one) => sum + one ** 2, 0));
+  const own = Array.from(a);
+  return norm(own.map((value, at) => value - (b[at] ?? NaN))) / norm(own);
+}
+
 /** The claims of the first screen. */
 describe('the demo', () => {
   it('trains six cells and a base, merges and ends with 0', () => {
@@ -127,10 +146,29 @@ describe('the demo', () => {
         'body 0.25 Games': average(true, 0.75),
       };
       const fresh = Object.keys(told).map((model) => [model, recall(model, domain)] as const);
-      // Whole users of a thousand: 3 decimals of a percent are all there is.
-      for (const [model, value] of fresh) expect(told[model], model).toBeCloseTo(value, 3);
+      // The pack's models are rounded to 16 bits: of a thousand users a few are answered otherwise.
+      for (const [model, value] of fresh) {
+        expect(Math.abs((told[model] ?? NaN) - value), model).toBeLessThanOrEqual(FEW_USERS);
+      }
       const cell = results.rows.find(({ model }) => model === `${domain}/phase2`);
       expect(pack.shops[at]?.model).toBe(cell?.modelId);
+    },
+  );
+
+  it.runIf(SEEDS.length === 0)(
+    'has the weights of the page’s models, up to their 16 bits',
+    async () => {
+      const { checkpoints } = await readModels(new Uint8Array(readFileSync(MODELS)));
+      const files = openFileStore(join(out, '.store'));
+      const store = new CheckpointStore(files);
+      for (const { id, meta, parameters } of checkpoints) {
+        const trained = await store.get(id);
+        if (trained === null) throw new Error(`${meta.name} was not trained under the pack's id.`);
+        expect(relativeDistance(packedWeights(trained.arena), parameters), meta.name).toBeLessThan(
+          1e-3,
+        );
+      }
+      store.close();
     },
   );
 });

@@ -1,73 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { ResultRow } from '../../../src/lab/results/results.ts';
 import { restoreChoices } from '../../../src/ui/document/merge-form-restore.ts';
-import { probeCurveFigure } from '../../../src/ui/figures/weight-curve-figures.ts';
 import { MEANS } from '../../../src/lab/merging/merge-forms.ts';
 import { weightResultFigure } from '../../../src/ui/figures/weight-result-figures.ts';
-import { NO_CURVES, type WeightCurve } from '../../../src/ui/state/weight-curve.ts';
-import type { ProbeResult } from '../../../workers/lab/api.ts';
 
 const RESTORES = restoreChoices({ semanticId: { form: 'compact' } });
 
-function probed(games: number, books: number): ProbeResult {
-  const of = (loss: number) => ({ loss, recall1: 25, standardError: 5, users: 24 });
-  return {
-    split: 'test',
-    places: [
-      { domain: 'Games', ...of(games), parent: of(2) },
-      { domain: 'Books', ...of(books), parent: of(1) },
-    ],
-    ms: { merge: 1, evaluate: 1, total: 2 },
-  };
-}
-
-const CURVE: WeightCurve = {
-  ...{ cells: '[]', key: 'tables', group: 'g', models: ['Games', 'Books'], restore: '' },
-  points: [
-    { weight: 0, result: probed(3, 1) },
-    { weight: 1, result: probed(2, 4) },
-  ],
-};
-
-function seriesOf(figure: ReturnType<typeof probeCurveFigure>) {
+function seriesOf(figure: ReturnType<typeof weightResultFigure>) {
   if (figure?.chart.type !== 'lines') throw new Error('no lines');
   return figure.chart.series;
 }
-
-describe('the live curve', () => {
-  it('has a line a domain, its own model at its own end, and the place of the sliders', () => {
-    const curves = { ...NO_CURVES, shown: CURVE };
-    const figure = probeCurveFigure(curves, { weight: 0.5, result: probed(2.5, 2) }, RESTORES);
-    const series = seriesOf(figure).map(({ label, x, y }) => ({ label, x, y }));
-    expect(series).toEqual([
-      { label: 'Games', x: [0, 1], y: [3, 2] },
-      { label: 'Games, its own model', x: [1], y: [2] },
-      { label: 'where the sliders stand', x: [0.5], y: [2.5] },
-      { label: 'Books', x: [0, 1], y: [1, 4] },
-      { label: 'Books, its own model', x: [0], y: [1] },
-      { label: 'where the sliders stand', x: [0.5], y: [2] },
-    ]);
-    expect(figure?.table.rows).toEqual([
-      [0, 3, 25, 1, 25],
-      [1, 2, 25, 4, 25],
-    ]);
-  });
-
-  it('says what each of two curves puts back', () => {
-    const before = { ...CURVE, key: 'none', restore: 'nothing' };
-    const series = seriesOf(
-      probeCurveFigure({ ...NO_CURVES, shown: CURVE, before }, null, RESTORES),
-    );
-    const lines = series.filter(({ draw }) => draw === 'line');
-    expect(lines.map(({ label, stroke }) => [label, stroke])).toEqual([
-      ['Games, gets back its codes and prefixes', 'solid'],
-      ['Games, gets back nothing', 'dashed'],
-      ['Books, gets back its codes and prefixes', 'solid'],
-      ['Books, gets back nothing', 'dashed'],
-    ]);
-    expect(probeCurveFigure(NO_CURVES, null, RESTORES)).toBeNull();
-  });
-});
 
 const ROW: ResultRow = {
   ...{ runId: 'run', modelId: 'model', model: '', kind: 'merge', recipeHash: '' },

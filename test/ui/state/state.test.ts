@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { datasetFor, initialState, isBusy, sourceOf } from '../../../src/ui/state/state.ts';
+import { datasetFor, initialState, sourceOf } from '../../../src/ui/state/state.ts';
+import { isBusy } from '../../../src/ui/state/run-phase.ts';
 import { reduce } from '../../../src/ui/state/reduce.ts';
 import type { Problem } from '../../../src/ui/text/problem.ts';
 import { Store } from '../../../src/ui/state/store.ts';
@@ -96,6 +97,32 @@ describe('reduce', () => {
       outcome: { ...outcome, status: 'stopped' },
     });
     expect(stopped.run.jobs['train Games phase2']?.status).toBe('queued');
+  });
+});
+
+describe('results that came with the page', () => {
+  const prebaked = { engine: '1.1', machine: 'CPU', seed: 1 };
+  const started = { text: SAMPLE_TEXT, inspection: SAMPLE_INSPECTION };
+  const shown = () => {
+    const inspection = { ...SAMPLE_INSPECTION, prebaked };
+    const state = apply(doneState(), [{ type: 'ui-inspected', text: SAMPLE_TEXT, inspection }]);
+    return { ...state, probe: { ...state.probe, roundTripMs: 7 } };
+  };
+
+  it('are told as such, and gone on from', () => {
+    expect(shown().run.prebaked).toEqual(prebaked);
+    const more = reduce(shown(), { type: 'ui-run-requested', started, results: 'shown' });
+    expect(more.run.prebaked).toEqual(prebaked);
+    expect(more.run.rows).toEqual(shown().run.rows);
+  });
+
+  it('are no part of a run that trains here', () => {
+    const fresh = reduce(shown(), { type: 'ui-run-requested', started, results: 'own' });
+    expect(fresh.run).toMatchObject({ phase: 'starting', prebaked: null, rows: [], jobs: {} });
+    expect(fresh.probe.roundTripMs).toBe(0);
+    // What was made here stays on show while it is made again.
+    const again = reduce(doneState(), { type: 'ui-run-requested', started, results: 'own' });
+    expect(again.run.rows).toEqual(doneState().run.rows);
   });
 });
 

@@ -12,7 +12,8 @@ export interface ProbeTask {
   readonly merge: string;
   readonly dataset: Dataset;
   readonly executor: Executor;
-  readonly store: LabStore;
+  /** Asked for once by all probes of the same cells. */
+  readonly openStore: () => Promise<LabStore>;
 }
 
 /** Probes one after the other; a newer one makes the one before stop and those that wait give up. */
@@ -52,7 +53,7 @@ export class ProbeQueue {
   }
 
   private async run(
-    { experiment, merge, dataset, executor, store }: ProbeTask,
+    { experiment, merge, dataset, executor, openStore }: ProbeTask,
     signal: AbortSignal,
   ): Promise<ProbeResult> {
     const plan = experiment.merges.find(({ name }) => name === merge);
@@ -63,6 +64,8 @@ export class ProbeQueue {
     if (this.live?.key !== key) {
       this.forget(true);
       const clock = () => performance.now();
+      const store = await openStore();
+      stopIfOlder(signal);
       this.live = { key, merge: new LiveMerge(experiment, { executor, store, dataset, clock }) };
     }
     return this.live.merge.probe(plan, signal);

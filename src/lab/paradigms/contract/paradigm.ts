@@ -8,7 +8,7 @@ import type { MemoryEstimate } from '../../../nn/training/memory-estimate.ts';
 import type { SamplingEstimate } from '../../../nn/decoding/sampling-estimate.ts';
 import type { DeviceWeights } from '../../../nn/graph/parameter-arena.ts';
 import type { ModelConfig } from '../../../nn/transformer/config.ts';
-import type { ProbeNumbers } from '../../../rec/evaluation/id-probe.ts';
+import type { ProbeAnswer } from '../../../rec/evaluation/probe-numbers.ts';
 import type { Dataset, RankedList, Sample } from '../../../rec/data/types.ts';
 import type { AnalysisArtefact, AnalysisPlan } from '../../experiment/analyses/analysis-list.ts';
 import type { CheckpointMeta } from '../../checkpoints/checkpoint-meta.ts';
@@ -44,7 +44,7 @@ export interface DeviceRanker {
 /** Measures whatever weights lie in its buffer on fixed users, in one pass. */
 export interface LiveProbe {
   readonly weights: DeviceWeights;
-  measure(): Promise<ProbeNumbers>;
+  measure(): Promise<ProbeAnswer>;
   destroy(): void;
 }
 

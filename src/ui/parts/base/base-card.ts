@@ -12,7 +12,7 @@ import { icon } from '../../style/icons.ts';
 import { problemOf } from '../../text/problem.ts';
 import { dropStyles } from '../../style/drop-styles.ts';
 import { sharedStyles } from '../../style/shared-styles.ts';
-import { isBusy } from '../../state/state.ts';
+import { isBusy } from '../../state/run-phase.ts';
 import type { AppState } from '../../state/state.ts';
 import type { Problem } from '../../text/problem.ts';
 import { dropZone } from '../drop-zone.ts';

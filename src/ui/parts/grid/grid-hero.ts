@@ -7,7 +7,8 @@ import { withValue } from '../../document/document-edit.ts';
 import { outlineOf } from '../../document/document-outline.ts';
 import { send, sendEdit } from '../../state/events.ts';
 import { canRun, progressOf, seedsOf, type GridModel } from '../../state/selectors.ts';
-import { isBusy, type AppState } from '../../state/state.ts';
+import type { AppState } from '../../state/state.ts';
+import { isBusy } from '../../state/run-phase.ts';
 import { icon } from '../../style/icons.ts';
 import { sharedStyles } from '../../style/shared-styles.ts';
 import { formatCount } from '../../text/format.ts';
@@ -82,7 +83,8 @@ export class MmGridHero extends LitElement {
                 class="primary large"
                 ?disabled=${!canRun(this.state)}
                 @click=${() => {
-                  send(this, { type: 'run' });
+                  // What came with the page is made here: everything of it is on show already.
+                  send(this, { type: 'run', fresh: run.prebaked !== null });
                 }}
               >
                 ${icon('play')} ${this.runLabel()}
@@ -114,11 +116,13 @@ export class MmGridHero extends LitElement {
 
   private runLabel(): string {
     const { run, document: doc } = this.state;
+    const preset = this.presets.find(({ id }) => id === doc.preset)?.runLabel ?? 'Run';
+    if (run.prebaked !== null) return preset;
     if (run.phase === 'stopped' || run.phase === 'failed') return 'Continue';
     const { finished, total } = progressOf(run);
     if (run.phase === 'recalled') return finished === total ? 'Run again' : 'Continue';
     if (run.phase === 'done') return 'Run again';
-    return this.presets.find(({ id }) => id === doc.preset)?.runLabel ?? 'Run';
+    return preset;
   }
 }
 

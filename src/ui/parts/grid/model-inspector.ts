@@ -78,6 +78,8 @@ export class MmInspector extends LitElement {
       return html`<p class="muted">Choose a model, wherever its name stands, to see its facts.</p>`;
     }
     const stored = job.status === 'done' || job.status === 'cached';
+    const isPrebaked = this.state.run.prebaked !== null;
+    const storedText = isPrebaked ? 'prebaked, came with the page' : 'stored by an earlier run';
     const last = job.curve.losses[job.curve.losses.length - 1];
     const close = job.curve.closeShares?.at(-1);
     const name = modelName(job.summary);
@@ -86,7 +88,7 @@ export class MmInspector extends LitElement {
         <dt>Checkpoint</dt>
         <dd>${name}</dd>
         <dt>State</dt>
-        <dd>${job.status === 'cached' ? 'stored by an earlier run' : job.status}</dd>
+        <dd>${job.status === 'cached' ? storedText : job.status}</dd>
         <dt>Id</dt>
         <dd class="mono">${job.summary.id.slice(0, SHORT_ID)}</dd>
         <dt>Seed</dt>

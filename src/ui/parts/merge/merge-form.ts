@@ -19,6 +19,8 @@ import type { RestoreChoice } from '../../document/merge-form-restore.ts';
 import type { KnownMerges } from '../../document/merge-form-written.ts';
 import { valueOf } from '../form-fields.ts';
 import { sharedStyles } from '../../style/shared-styles.ts';
+import { formAt } from '../../document/live-form.ts';
+import type { LiveMove } from '../live/live-move.ts';
 import { gradientField, settingField, type Phase } from './merge-form-fields.ts';
 import { modelFields, placeFields, type SetForm } from './merge-form-models.ts';
 import { methodField, pictureFigure } from './merge-form-method.ts';
@@ -78,6 +80,11 @@ export class MmMergeForm extends LitElement {
     this.tell('drag');
   }
 
+  /** A control of the live lab moves what the form stands for. */
+  move({ axis, at, phase }: LiveMove): void {
+    if (this.form !== null) this.set(formAt(this.form, axis, at), phase);
+  }
+
   protected override willUpdate(changed: PropertyValues): void {
     if (changed.has('lab')) this.methods = this.lab?.mergeMethodForms() ?? [];
     const names = (choices: readonly Choice[]) => choices.map(({ name }) => name).join('\u0000');
@@ -89,6 +96,11 @@ export class MmMergeForm extends LitElement {
     if (form === null || stale) {
       const method = this.methods.find(({ id }) => id === form?.method.id) ?? this.methods[0];
       this.form = initialForm(this.domains, this.stages, method);
+      if (this.form !== null) {
+        void this.updateComplete.then(() => {
+          this.tell('drag');
+        });
+      }
     }
     void this.draw();
   }
