@@ -48,5 +48,5 @@ export { range_gram } from './range-gram';
 export { range_clear, range_copy_words, range_grains } from './range-grains';
 export { range_count_equal, range_count_lower, range_count_upper, range_find_equal } from './range-grains';
 export { range_add_columns, range_column_sums, range_gram_columns } from './range-columns';
-export { range_list_keys, range_list_window } from './range-list';
+export { range_list_band, range_list_keys, range_list_window } from './range-list';
 export { range_keep_noted, range_note_kept } from './range-kept';
