@@ -12,7 +12,7 @@ import {
   type KeyWindow,
 } from './key-window.ts';
 import type { Part } from './parts.ts';
-import type { End } from './plan-pass.ts';
+import type { End } from './scene.ts';
 
 /** Of so many blocks one is looked at for a guess. */
 const SAMPLE = 16;
@@ -148,6 +148,7 @@ const LARGEST = 2 ** 31 - 1;
 function keysEnd({ step, name }: Choice, { low, high }: KeyBand): End {
   return {
     reads: [step.values, step.origin],
+    selection: step,
     sums: () => ({ [name]: { type: 'u32', length: SOME + 1, per: 'tensor', combine: 'list' } }),
     calls: (scene) => [
       {
@@ -163,6 +164,7 @@ function windowEnd({ step, name }: Choice, { low, high, shared, room }: KeyWindo
   const isShared = shared.length > 0;
   return {
     reads: [step.values, step.origin],
+    selection: step,
     sums: () => ({
       [name]: { type: 'u32', length: room + 1, per: 'tensor', combine: 'list' },
       [above]: { type: 'u32', length: 1, per: 'tensor' },
@@ -202,7 +204,7 @@ function foundIn({ name }: Choice, sums: RangeSums): Found {
 
 /** Sums of sections and lists are whole numbers of 32 bits already. */
 function wordsOf(values: SumValues | undefined): Uint32Array {
-  return values instanceof Uint32Array ? values : new Uint32Array(values ?? 0);
+  return values instanceof Uint32Array ? values : new Uint32Array(values ?? []);
 }
 
 /**

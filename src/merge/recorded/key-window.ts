@@ -1,5 +1,3 @@
-import type { SumValues } from '../range-form.ts';
-
 /** Keys between which a cut is expected. */
 export interface KeyWindow {
   readonly low: number;

@@ -1,6 +1,7 @@
 import { GRAIN_ELEMENTS, type RangeSums, type SumValues } from '../range-form.ts';
 import { bitsToFloat } from '../twin-array.ts';
-import { callOf, tableArgument, valuesOf, type End, type PassShape } from './plan-pass.ts';
+import { callOf, tableArgument, valuesOf } from './calls.ts';
+import type { End, PassShape } from './scene.ts';
 import type { PartPlace } from './parts.ts';
 import type { RecordedBuffer, SumStep } from './recording.ts';
 
@@ -11,6 +12,7 @@ export function sumEnd(step: SumStep, name: string): End {
   if (countsMajority !== true) {
     return {
       reads,
+      ...(step.kernel.onlySizes === true && { sizes: name }),
       sums: (shape) => ({
         [name]: { type: 'u32', length: grainsOf(shape) * sumWords, per: 'section' },
       }),
