@@ -50,5 +50,6 @@ export { range_count_equal, range_count_lower, range_count_upper, range_find_equ
 export { range_add_columns, range_column_sums, range_gram_columns } from './range-columns';
 export { range_add_deltas } from './range-deltas';
 export { range_draw_sizes } from './range-draw';
+export { range_rank_list } from './range-rank';
 export { range_list_band, range_list_keys, range_list_window } from './range-list';
 export { range_keep_noted, range_note_kept } from './range-kept';

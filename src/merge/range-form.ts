@@ -94,6 +94,8 @@ export interface RangePass {
   readonly tables?: Readonly<Record<string, PassTable>>;
   /** Run for every block, in order. */
   readonly steps: readonly BlockStep[];
+  /** Run once a range, behind its last block; it stands for all of the range there. */
+  readonly after?: readonly BlockStep[];
 }
 
 /** A pass that only leaves sums. */

@@ -1,7 +1,7 @@
 import { AppError } from '../../core/errors.ts';
-import { BLOCK_ELEMENTS, SECTION_ELEMENTS } from '../range-form.ts';
+import { BLOCK_ELEMENTS, SECTION_ELEMENTS, type BlockStep } from '../range-form.ts';
 import { runBlocks, type BlockRead, type BlockWrite } from './block-loop.ts';
-import { bindSteps, type BlockState } from './block-steps.ts';
+import { bindSteps, type BlockPlace, type BlockState } from './block-steps.ts';
 import type { RangeMemory } from './range-memory.ts';
 import { RowGather } from './row-gather.ts';
 import { widthOf, type PassResult, type RangeTask } from './range-task.ts';
@@ -101,15 +101,7 @@ export class RangePassRun {
     const { memory, task, section, blockStride: stride } = this;
     const { pass, inputs } = task;
     const blocks = memory.region('blocks', 0);
-    const sums = this.sums.map(({ key, name, step, width }) => {
-      return [key, { start: memory.region(name, 0), step, width }] as const;
-    });
-    const steps = bindSteps(pass.steps, (name) => memory.functionOf(name), {
-      block: (k) => blocks + k * stride,
-      sums: new Map(sums),
-      tables: this.tables,
-      firstSection: Math.floor(task.first / section),
-    });
+    const steps = this.bound(pass.steps);
     const reads = (pass.reads ?? inputs.map((_, k) => k)).map((operand): BlockRead => {
       const type = this.dtypeOf(operand);
       const decode = memory.functionOf(`range_decode_${type.toLowerCase()}`);
@@ -124,6 +116,20 @@ export class RangePassRun {
       sample: pass.sample ?? 1,
       ...{ reads, steps, write: this.blockWrite(result) },
       bad: { operands: this.nonFinite, outside: this.outside },
+    });
+  }
+
+  private bound(steps: readonly BlockStep[]): (place: BlockPlace) => void {
+    const { memory, task, section, blockStride: stride } = this;
+    const blocks = memory.region('blocks', 0);
+    const sums = this.sums.map(({ key, name, step, width }) => {
+      return [key, { start: memory.region(name, 0), step, width }] as const;
+    });
+    return bindSteps(steps, (name) => memory.functionOf(name), {
+      block: (k) => blocks + k * stride,
+      sums: new Map(sums),
+      tables: this.tables,
+      firstSection: Math.floor(task.first / section),
     });
   }
 
@@ -157,7 +163,11 @@ export class RangePassRun {
 
   /** After the last tile. */
   result(): PassResult {
-    const { counted, pass } = this.task;
+    const { counted, pass, first, elements } = this.task;
+    if (pass.after !== undefined) {
+      const section = Math.floor(first / this.section);
+      this.bound(pass.after)({ first, section, within: 0, count: elements });
+    }
     const sums = this.sums.map(({ key, name, type, isList, length: room }) => {
       const start = this.memory.region(name, 0);
       const { buffer } = this.memory;

@@ -10,6 +10,7 @@ import {
   windowOf,
   type KeyBand,
   type KeyWindow,
+  type RankedKey,
 } from './key-window.ts';
 import type { Part } from './parts.ts';
 import type { End } from './scene.ts';
@@ -159,9 +160,13 @@ function keysEnd({ step, name }: Choice, { low, high }: KeyBand): End {
   };
 }
 
-function windowEnd({ step, name }: Choice, { low, high, shared, room }: KeyWindow): End {
-  const [above, counts] = [`${name} above`, `${name} counts`];
+function windowEnd(choice: Choice, { low, high, shared, room }: KeyWindow): End {
+  const { step, segment, name, parts } = choice;
+  const [above, counts, ranked] = [`${name} above`, `${name} counts`, `${name} ranked`];
   const isShared = shared.length > 0;
+  const [part] = parts;
+  // One tensor that one range holds needs nobody to look through its list.
+  const mayRank = !isShared && parts.length === 1 && part !== undefined;
   return {
     reads: [step.values, step.origin],
     selection: step,
@@ -169,6 +174,18 @@ function windowEnd({ step, name }: Choice, { low, high, shared, room }: KeyWindo
       [name]: { type: 'u32', length: room + 1, per: 'tensor', combine: 'list' },
       [above]: { type: 'u32', length: 1, per: 'tensor' },
       [counts]: { type: 'u32', length: isShared ? COUNTS : 1, per: 'section' },
+      ...(mayRank && { [ranked]: { type: 'u32', length: RANKED, per: 'tensor' } }),
+    }),
+    ...(mayRank && {
+      after: [
+        {
+          kernel: 'range_rank_list',
+          arguments: [
+            ...[{ sums: ranked }, { sums: name }, room, { sums: above }, { sums: counts }],
+            ...(['count', part.elements, remainingOf(step, segment), low, high] as const),
+          ],
+        },
+      ],
     }),
     calls: (scene) => [
       {
@@ -186,19 +203,25 @@ function windowEnd({ step, name }: Choice, { low, high, shared, room }: KeyWindo
 
 /** Words of a section: how many are listed, and how many have each of the shared keys. */
 const COUNTS = 4;
+/** Whether a range has found the key; the key, how many listed ones are larger, how many equal. */
+const RANKED = 4;
 
 /** Of one part. */
 interface Found {
   readonly above: number;
   readonly counts: Uint32Array;
   readonly list: Uint32Array;
+  /** What a range has found; of sections there are the counts of the equal ones then. */
+  readonly ranked: RankedKey | null;
 }
 
 function foundIn({ name }: Choice, sums: RangeSums): Found {
+  const [isFound = 0, key = 0, above = 0, equal = 0] = sums[`${name} ranked`] ?? [];
   return {
     above: sums[`${name} above`]?.[0] ?? 0,
     counts: wordsOf(sums[`${name} counts`]),
     list: wordsOf(sums[name]),
+    ranked: isFound === 1 ? { key, above, equal } : null,
   };
 }
 
@@ -223,7 +246,8 @@ function keepRank(
   const columns = shared.map((_, k) => own.map(({ counts }) => column(counts, k + 1, COUNTS)));
   const counts = columns.map((sections) => sections.reduce((sum, one) => sum + totalOf(one), 0));
   const rank = remainingOf(step, segment) - own.reduce((sum, { above }) => sum + above, 0);
-  const ranked = rankedKey(pieces.flat(), { low, high, shared, counts }, rank);
+  const known = own[0]?.ranked ?? null;
+  const ranked = known ?? rankedKey(pieces.flat(), { low, high, shared, counts }, rank);
   if (ranked === null) return null;
   const cut = cutOf(step, segment);
   cut[0] = ranked.key;
@@ -239,13 +263,15 @@ function keepRank(
   return new Map(
     parts.map((part, k) => {
       const listed = column((own[k] ?? NOTHING).counts, 0, width);
-      const ofShared = columns[place]?.[k];
-      return [part, ofShared ?? equalBySection(pieces[k] ?? [], listed, ranked.key)];
+      const counted = known === null ? columns[place]?.[k] : listed;
+      return [part, counted ?? equalBySection(pieces[k] ?? [], listed, ranked.key)];
     }),
   );
 }
 
-const NOTHING: Found = { above: 0, counts: new Uint32Array(), list: new Uint32Array() };
+const NOTHING: Found = {
+  ...{ above: 0, counts: new Uint32Array(), list: new Uint32Array(), ranked: null },
+};
 
 /** Every so manieth word. */
 function column(words: Uint32Array, first: number, width: number): Uint32Array {

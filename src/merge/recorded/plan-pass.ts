@@ -120,6 +120,7 @@ export function planPass(given: PassAim): PlannedPass {
   for (const segment of segments) {
     sums.set(grainsName(segment), { type: 'u32', length, per: 'tensor' });
   }
+  const after = [...ends.values()].flatMap((end) => end.after ?? []);
   const result = aim.result === null ? 0 : registers.of(aim.result);
   const pass = {
     reads: aim.operands.flatMap((buffer, k) => (registers.isUsed(buffer) ? [k] : [])),
@@ -130,6 +131,7 @@ export function planPass(given: PassAim): PlannedPass {
     scratch: registers.count - aim.operands.length,
     sums: Object.fromEntries(sums),
     tables: Object.fromEntries(tables),
+    ...(after.length > 0 && { after }),
     steps: [...[...segments].map((segment) => grainsCall(segment, scene)), ...calls],
   };
   return { pass, shape, result, notes };

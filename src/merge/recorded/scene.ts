@@ -35,4 +35,6 @@ export interface End {
   /** Name of its sums, where they are the sizes of the grains of the only buffer that it reads. */
   readonly sizes?: string;
   readonly calls: (scene: Scene) => BlockStep[];
+  /** Behind the last block of a range. */
+  readonly after?: readonly BlockStep[];
 }
