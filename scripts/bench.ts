@@ -10,6 +10,7 @@ import { makeRecord, recordPath, saveRecord } from '../bench/save-record.ts';
 import { parseRecord, withTable } from '../bench/table.ts';
 import type { BenchTask } from '../bench/task.ts';
 import { benchHost } from './bench/bench-host.ts';
+import { benchHosts } from './bench/bench-hosts.ts';
 import { benchProcesses } from './bench/bench-processes.ts';
 import { nodeBench } from './bench/node-bench.ts';
 import { ensureBuilt } from './build.ts';
@@ -25,6 +26,8 @@ ${OPTIONS_HELP}
   --host KIND          node, or browser: in the page      (default: node; with --peers, browser)
 
 npm run bench -- --only processes [--rounds N] [--out FILE]    many processes on one store
+npm run bench -- --only hosts [--turns N] [--threads LIST] [--sizes LIST] [--rounds N] [--out FILE]
+                                                 training in Node beside the page, in turns
 npm run bench -- --only files                    merges of files, in Node; --help says more
 npm run bench -- --table FILE                    rewrites the table of bench/README.md from a file of bench/results`;
 const MEASURED = ['@jax-js/jax', '@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-webgpu'];
@@ -35,6 +38,7 @@ process.exitCode = await start(process.argv.slice(2));
 
 async function start(words: readonly string[]): Promise<number> {
   if (words[0] === '--table') return writeTable(words[1]);
+  if (/--only[ =]hosts\b/.test(words.join(' '))) return benchHosts(words, RESULTS);
   if (/--only[ =]processes\b/.test(words.join(' '))) return benchProcesses(words, RESULTS);
   if (!isForFiles(words)) return main();
   const { benchFiles } = await import('../bench/files/bench-files.ts');
