@@ -48,7 +48,7 @@ export { range_gram } from './range-gram';
 export { range_clear, range_copy_words, range_grains } from './range-grains';
 export { range_count_equal, range_count_lower, range_count_upper, range_find_equal } from './range-grains';
 export { range_add_columns, range_column_sums, range_gram_columns } from './range-columns';
-export { range_add_deltas } from './range-deltas';
+export { range_add_deltas, range_add_deltas_bf16 } from './range-deltas';
 export { range_draw_sizes } from './range-draw';
 export { range_rank_list } from './range-rank';
 export { range_list_band, range_list_keys, range_list_window } from './range-list';

@@ -1,3 +1,4 @@
+import { addNoted, valuesAt } from './range-noted';
 import { madd } from './simd';
 
 /** Of one model in `records`, as bytes: see RECORD_WORDS in src/merge/recorded/fused-deltas.ts. */
@@ -40,6 +41,52 @@ export function range_add_deltas(
   first: u32,
   within: u32,
 ): void {
+  addDeltas(false, result, base, m0, m1, m2, m3, bits0, bits1, bits2, bits3, records, models, hasBits, count, first, within);
+}
+
+/** The same of bytes of bfloat16 numbers, which become blocks nowhere; the result is a block. */
+export function range_add_deltas_bf16(
+  result: usize,
+  base: usize,
+  m0: usize,
+  m1: usize,
+  m2: usize,
+  m3: usize,
+  bits0: usize,
+  bits1: usize,
+  bits2: usize,
+  bits3: usize,
+  records: usize,
+  models: i32,
+  hasBits: i32,
+  count: i32,
+  first: u32,
+  within: u32,
+): void {
+  addDeltas(true, result, base, m0, m1, m2, m3, bits0, bits1, bits2, bits3, records, models, hasBits, count, first, within);
+}
+
+// @ts-ignore: decorator
+@inline
+function addDeltas(
+  isRaw: bool,
+  result: usize,
+  base: usize,
+  m0: usize,
+  m1: usize,
+  m2: usize,
+  m3: usize,
+  bits0: usize,
+  bits1: usize,
+  bits2: usize,
+  bits3: usize,
+  records: usize,
+  models: i32,
+  hasBits: i32,
+  count: i32,
+  first: u32,
+  within: u32,
+): void {
   if (count === 0) return;
   const word = <usize>(within >> 5) << 2;
   if (hasBits === 1) {
@@ -47,92 +94,23 @@ export function range_add_deltas(
     const b1 = bits1 + word;
     const b2 = bits2 + word;
     const b3 = bits3 + word;
-    if (models === 1) addNoted(1, result, base, m0, m1, m2, m3, b0, b1, b2, b3, records, count);
-    else if (models === 2) addNoted(2, result, base, m0, m1, m2, m3, b0, b1, b2, b3, records, count);
-    else if (models === 3) addNoted(3, result, base, m0, m1, m2, m3, b0, b1, b2, b3, records, count);
-    else addNoted(4, result, base, m0, m1, m2, m3, b0, b1, b2, b3, records, count);
+    if (models === 1) addNoted(1, isRaw, result, base, m0, m1, m2, m3, b0, b1, b2, b3, records, count);
+    else if (models === 2) addNoted(2, isRaw, result, base, m0, m1, m2, m3, b0, b1, b2, b3, records, count);
+    else if (models === 3) addNoted(3, isRaw, result, base, m0, m1, m2, m3, b0, b1, b2, b3, records, count);
+    else addNoted(4, isRaw, result, base, m0, m1, m2, m3, b0, b1, b2, b3, records, count);
     return;
   }
   if (hasEvenCuts(records, models, first, first + count)) {
-    if (models === 1) addBands(1, true, result, base, m0, m1, m2, m3, records, count, first);
-    else if (models === 2) addBands(2, true, result, base, m0, m1, m2, m3, records, count, first);
-    else if (models === 3) addBands(3, true, result, base, m0, m1, m2, m3, records, count, first);
-    else addBands(4, true, result, base, m0, m1, m2, m3, records, count, first);
+    if (models === 1) addBands(1, true, isRaw, result, base, m0, m1, m2, m3, records, count, first);
+    else if (models === 2) addBands(2, true, isRaw, result, base, m0, m1, m2, m3, records, count, first);
+    else if (models === 3) addBands(3, true, isRaw, result, base, m0, m1, m2, m3, records, count, first);
+    else addBands(4, true, isRaw, result, base, m0, m1, m2, m3, records, count, first);
     return;
   }
-  if (models === 1) addBands(1, false, result, base, m0, m1, m2, m3, records, count, first);
-  else if (models === 2) addBands(2, false, result, base, m0, m1, m2, m3, records, count, first);
-  else if (models === 3) addBands(3, false, result, base, m0, m1, m2, m3, records, count, first);
-  else addBands(4, false, result, base, m0, m1, m2, m3, records, count, first);
-}
-
-// @ts-ignore: decorator
-@inline
-function addNoted(
-  models: i32,
-  result: usize,
-  base: usize,
-  m0: usize,
-  m1: usize,
-  m2: usize,
-  m3: usize,
-  b0: usize,
-  b1: usize,
-  b2: usize,
-  b3: usize,
-  records: usize,
-  count: i32,
-): void {
-  const places = i32x4(1, 2, 4, 8);
-  const c0 = v128.load32_splat(records);
-  const s0 = v128.load32_splat(records, 4);
-  const c1 = v128.load32_splat(records, 32);
-  const s1 = v128.load32_splat(records, 36);
-  const c2 = v128.load32_splat(records, 64);
-  const s2 = v128.load32_splat(records, 68);
-  const c3 = v128.load32_splat(records, 96);
-  const s3 = v128.load32_splat(records, 100);
-  let left = (count + 3) >> 2;
-  let at: usize = 0;
-  do {
-    let w0 = v128.load32_splat(b0);
-    let w1 = models > 1 ? v128.load32_splat(b1) : w0;
-    let w2 = models > 2 ? v128.load32_splat(b2) : w0;
-    let w3 = models > 3 ? v128.load32_splat(b3) : w0;
-    b0 += 4;
-    b1 += 4;
-    b2 += 4;
-    b3 += 4;
-    let vectors = min<i32>(8, left);
-    left -= vectors;
-    do {
-      const origin = v128.load(base + at);
-      let sum = f32x4.mul(c0, noted(m0 + at, origin, w0, places, s0));
-      w0 = i32x4.shr_u(w0, 4);
-      if (models > 1) {
-        sum = madd(c1, noted(m1 + at, origin, w1, places, s1), sum);
-        w1 = i32x4.shr_u(w1, 4);
-      }
-      if (models > 2) {
-        sum = madd(c2, noted(m2 + at, origin, w2, places, s2), sum);
-        w2 = i32x4.shr_u(w2, 4);
-      }
-      if (models > 3) {
-        sum = madd(c3, noted(m3 + at, origin, w3, places, s3), sum);
-        w3 = i32x4.shr_u(w3, 4);
-      }
-      v128.store(result + at, f32x4.add(sum, origin));
-      at += 16;
-    } while (--vectors !== 0);
-  } while (left !== 0);
-}
-
-// @ts-ignore: decorator
-@inline
-function noted(model: usize, origin: v128, word: v128, places: v128, scale: v128): v128 {
-  const delta = f32x4.sub(v128.load(model), origin);
-  const isKept = i32x4.eq(v128.and(word, places), places);
-  return f32x4.mul(v128.and(delta, isKept), scale);
+  if (models === 1) addBands(1, false, isRaw, result, base, m0, m1, m2, m3, records, count, first);
+  else if (models === 2) addBands(2, false, isRaw, result, base, m0, m1, m2, m3, records, count, first);
+  else if (models === 3) addBands(3, false, isRaw, result, base, m0, m1, m2, m3, records, count, first);
+  else addBands(4, false, isRaw, result, base, m0, m1, m2, m3, records, count, first);
 }
 
 /** True where each cut selects all or none of those elements of a block that are at its key. */
@@ -174,6 +152,7 @@ function leastOf(key: u32, last: u32, first: u32): i32 {
 function addBands(
   models: i32,
   isEven: bool,
+  isRaw: bool,
   result: usize,
   base: usize,
   m0: usize,
@@ -204,22 +183,22 @@ function addBands(
   let at: usize = 0;
   let place = i32x4.add(i32x4.splat(first), i32x4(0, 1, 2, 3));
   do {
-    const origin = v128.load(base + at);
-    const d0 = f32x4.sub(v128.load(m0 + at), origin);
+    const origin = valuesAt(isRaw, base, at);
+    const d0 = f32x4.sub(valuesAt(isRaw, m0, at), origin);
     const k0 = isEven ? between(d0, a0, g0) : selected(d0, place, records);
     let sum = f32x4.mul(c0, f32x4.mul(v128.and(d0, k0), s0));
     if (models > 1) {
-      const d1 = f32x4.sub(v128.load(m1 + at), origin);
+      const d1 = f32x4.sub(valuesAt(isRaw, m1, at), origin);
       const k1 = isEven ? between(d1, a1, g1) : selected(d1, place, records + RECORD_BYTES);
       sum = madd(c1, f32x4.mul(v128.and(d1, k1), s1), sum);
     }
     if (models > 2) {
-      const d2 = f32x4.sub(v128.load(m2 + at), origin);
+      const d2 = f32x4.sub(valuesAt(isRaw, m2, at), origin);
       const k2 = isEven ? between(d2, a2, g2) : selected(d2, place, records + 2 * RECORD_BYTES);
       sum = madd(c2, f32x4.mul(v128.and(d2, k2), s2), sum);
     }
     if (models > 3) {
-      const d3 = f32x4.sub(v128.load(m3 + at), origin);
+      const d3 = f32x4.sub(valuesAt(isRaw, m3, at), origin);
       const k3 = isEven ? between(d3, a3, g3) : selected(d3, place, records + 3 * RECORD_BYTES);
       sum = madd(c3, f32x4.mul(v128.and(d3, k3), s3), sum);
     }

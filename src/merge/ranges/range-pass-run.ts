@@ -101,8 +101,12 @@ export class RangePassRun {
     const { memory, task, section, blockStride: stride } = this;
     const { pass, inputs } = task;
     const blocks = memory.region('blocks', 0);
-    const steps = this.bound(pass.steps);
-    const reads = (pass.reads ?? inputs.map((_, k) => k)).map((operand): BlockRead => {
+    const wanted = pass.reads ?? inputs.map((_, k) => k);
+    const isHalf = (k: number): boolean => this.dtypeOf(k) === 'BF16';
+    const halves = task.counted.length === 0 && wanted.every(isHalf) ? pass.bf16Steps : undefined;
+    const steps = this.bound(halves ?? pass.steps, tile);
+    const decoded = halves === undefined ? wanted : [];
+    const reads = decoded.map((operand): BlockRead => {
       const type = this.dtypeOf(operand);
       const decode = memory.functionOf(`range_decode_${type.toLowerCase()}`);
       const [to, from] = [blocks + operand * stride, this.inputAt(operand, tile)];
@@ -119,7 +123,7 @@ export class RangePassRun {
     });
   }
 
-  private bound(steps: readonly BlockStep[]): (place: BlockPlace) => void {
+  private bound(steps: readonly BlockStep[], tile: Tile): (place: BlockPlace) => void {
     const { memory, task, section, blockStride: stride } = this;
     const blocks = memory.region('blocks', 0);
     const sums = this.sums.map(({ key, name, step, width }) => {
@@ -127,6 +131,7 @@ export class RangePassRun {
     });
     return bindSteps(steps, (name) => memory.functionOf(name), {
       block: (k) => blocks + k * stride,
+      halves: (k) => ({ start: this.inputAt(k, tile), first: task.first + tile.start }),
       sums: new Map(sums),
       tables: this.tables,
       firstSection: Math.floor(task.first / section),
@@ -166,7 +171,12 @@ export class RangePassRun {
     const { counted, pass, first, elements } = this.task;
     if (pass.after !== undefined) {
       const section = Math.floor(first / this.section);
-      this.bound(pass.after)({ first, section, within: 0, count: elements });
+      this.bound(pass.after, { start: 0, count: elements })({
+        first,
+        section,
+        within: 0,
+        count: elements,
+      });
     }
     const sums = this.sums.map(({ key, name, type, isList, length: room }) => {
       const start = this.memory.region(name, 0);

@@ -180,7 +180,7 @@ export function fusedSum(
   recorded: Recorded,
   needed: ReadonlySet<number>,
   isDone: Done,
-): ((scene: Scene) => BlockStep) | null {
+): ((scene: Scene, isRaw: boolean) => BlockStep) | null {
   const { steps, operands, result } = recorded;
   const last = Math.max(...needed);
   const sum = steps[last];
@@ -197,7 +197,7 @@ export function fusedSum(
   const bits = known.filter(({ drop }) => drop !== null && isDone(drop)).length;
   const draws = known.filter(({ drop }) => drop?.name === 'sparse_drop_random').length;
   if (!isAll || draws !== bits || (bits > 0 && bits < terms)) return null;
-  return (scene) => callOfSum(recorded, scene, { sum, base, result, chains: known });
+  return (scene, isRaw) => callOfSum(recorded, scene, { sum, base, result, chains: known, isRaw });
 }
 
 /** What happens to one task vector before it is added. */
@@ -236,12 +236,14 @@ interface FusedSum {
   readonly base: RecordedBuffer;
   readonly result: RecordedBuffer;
   readonly chains: readonly Chain[];
+  /** Of bfloat16 numbers that are not decoded. */
+  readonly isRaw: boolean;
 }
 
 function callOfSum(
   { part, kept }: Recorded,
   scene: Scene,
-  { sum, base, result, chains }: FusedSum,
+  { sum, base, result, chains, isRaw }: FusedSum,
 ): BlockStep {
   const { registers, tables, places, section } = scene;
   const words = new Uint32Array(MOST_MODELS * RECORD_WORDS);
@@ -278,10 +280,12 @@ function callOfSum(
   tables.set('task vectors', { values: words });
   const [first = base] = chains.map(({ model }) => model);
   const all = Array.from({ length: MOST_MODELS }, (_, k) => chains[k]?.model ?? first);
+  const placeOf = (buffer: RecordedBuffer) =>
+    isRaw ? { bytesOf: registers.of(buffer) } : { block: registers.of(buffer) };
   return {
-    kernel: 'range_add_deltas',
+    kernel: isRaw ? 'range_add_deltas_bf16' : 'range_add_deltas',
     arguments: [
-      ...[result, base, ...all].map((buffer) => ({ block: registers.of(buffer) })),
+      ...[{ block: registers.of(result) }, ...[base, ...all].map(placeOf)],
       ...all.map((_, k) => bits[k] ?? 0),
       ...[{ table: 'task vectors' }, chains.length, bits.some((one) => one !== 0) ? 1 : 0],
       ...(['count', 'first', 'within'] as const),

@@ -81,7 +81,7 @@ export function planPass(given: PassAim): PlannedPass {
   const whole = isOfGrains ? fusedSum(aim, needed, isDone) : null;
   if (whole !== null && aim.result !== null) {
     touched.add(aim.result);
-    calls.push(whole(scene));
+    calls.push(whole(scene, false));
   }
   aim.steps.forEach((step, index) => {
     if (whole !== null) return;
@@ -132,6 +132,7 @@ export function planPass(given: PassAim): PlannedPass {
     sums: Object.fromEntries(sums),
     tables: Object.fromEntries(tables),
     ...(after.length > 0 && { after }),
+    ...(whole !== null && { bf16Steps: [whole(scene, true)] }),
     steps: [...[...segments].map((segment) => grainsCall(segment, scene)), ...calls],
   };
   return { pass, shape, result, notes };

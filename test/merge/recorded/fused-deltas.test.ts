@@ -38,6 +38,12 @@ async function kernelsOf(method: string, parameters: Record<string, unknown>, co
   return passes.filter((names) => names !== '' && !names.startsWith('range_find'));
 }
 
+/** What is left of a number in bfloat16, cut off. */
+function bfloat16(value: number): number {
+  const bits = new Uint32Array(Float32Array.of(value).buffer);
+  return new Float32Array(bits.map((word) => word & 0xffff0000).buffer)[0] ?? 0;
+}
+
 const ONE_BY_ONE = /linear_combination|range_note_kept|range_keep_noted|sparse_/;
 
 describe('task vectors that are not written down', () => {
@@ -68,6 +74,26 @@ describe('task vectors that are not written down', () => {
     const [draws = ''] = await kernelsOf('dare_linear', parameters);
     expect(draws).toContain('sparse_drop_random');
     expect(draws).not.toContain('range_draw_sizes');
+  });
+
+  it.each([
+    ['dare_linear', { density: 0.5, weight: [0.5, -0.7] }],
+    ['dare_linear', { density: 0.3, rescale: false, lambda: 0.4 }],
+    ['breadcrumbs', { density: 0.5, gamma: 0.1, rescale: true }],
+    ['breadcrumbs', { density: [0.5, 1], gamma: [0.1, 0] }],
+  ])('%s %j takes bfloat16 as it is, for the same bits', async (method, parameters) => {
+    const halves = (values: Float32Array) => Float32Array.from(values, bfloat16);
+    for (const shape of [[9, 1000], [4099], [30]]) {
+      const own = layoutOf([[{ name: 't', shape }]]);
+      const start = halves(arena(own, 1, { steps: 1024, scale: 0.1 }));
+      const tuned = [2, 3].map((seed) => halves(fineTuned(own, start, seed, 256)));
+      const merge = { method, parameters, base: start, models: tuned };
+      const expected = await mergeInRanges([machine], own, merge);
+      const found = await mergeInRanges([machine], own, { ...merge, dtype: 'BF16' });
+      const [raw, one] = [found, expected].map((values) => Buffer.from(values.buffer));
+      expect(one === undefined ? -1 : raw?.compare(one), shape.join(' x ')).toBe(0);
+      if (shape[0] !== 30) expect(raw?.equals(Buffer.from(start.buffer))).toBe(false);
+    }
   });
 
   it('adds what a scale restores', async () => {
