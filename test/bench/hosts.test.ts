@@ -8,7 +8,7 @@ function record(speeds: Readonly<Record<string, number | null>>): BenchRecord {
     ...{ case: 'a step', engine, unit: 'tokens/s', reason: median === null ? 'other loss' : '' },
     timing: median === null ? null : { median, min: 0, max: 0, spread: 0, rounds: [], repeats: 1 },
   }));
-  return { results: results as unknown as BenchResult[] } as BenchRecord;
+  return { results: results as unknown as BenchResult[] } as unknown as BenchRecord;
 }
 
 const turn = (node: Record<string, number | null>, page: Record<string, number | null>): Turn => ({
