@@ -1,7 +1,6 @@
 import { floatBits } from '../twin-array.ts';
 import type { BlockStep } from '../range-form.ts';
 import { CUT_WORDS, ALL } from '../ties/trim-kernels.ts';
-import { TENSOR_WORDS } from '../sparse/delta-kernels.ts';
 import { boundValues, valuesOf } from './calls.ts';
 import { droppedFrom, type KeptElements } from './kept-elements.ts';
 import type { Part } from './parts.ts';
@@ -85,6 +84,9 @@ export function cutsOfModels(recorded: Recorded): {
   }
   return { ends, replaced };
 }
+
+/** Words a segment in `tensors`, as in src/merge/sparse/delta-kernels.ts: the first is the name's hash. */
+const TENSOR_WORDS = 4;
 
 /** A draw with the sizes before and after it, in one call. */
 export interface FusedDraw {
