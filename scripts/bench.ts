@@ -12,6 +12,8 @@ ${OPTIONS_HELP}
   --host KIND          node, or browser: in the page      (default: node; with --peers, browser)
 
 npm run bench -- --only processes [--rounds N] [--out FILE]    many processes on one store
+npm run bench -- --only hosts [--turns N] [--threads LIST] [--sizes LIST] [--rounds N] [--out FILE]
+                                                 training in Node beside the page, in turns
 npm run bench -- --only files                    merges of files, in Node; --help says more
 npm run bench -- --table FILE                    rewrites the table of bench/README.md from a file of bench/results`;
 
@@ -22,6 +24,10 @@ process.exitCode = await start(process.argv.slice(2));
 async function start(words: readonly string[]): Promise<number> {
   if (words[0] === '--table') return writeTable(words[1]);
   // Loaded only where they are wanted: build tools and a browser's driver take a second.
+  if (/--only[ =]hosts\b/.test(words.join(' '))) {
+    const { benchHosts } = await import('./bench/bench-hosts.ts');
+    return benchHosts(words, RESULTS);
+  }
   if (/--only[ =]processes\b/.test(words.join(' '))) {
     const { benchProcesses } = await import('./bench/bench-processes.ts');
     return benchProcesses(words, RESULTS);

@@ -32,7 +32,7 @@ export { sparse_fold_agreed, sparse_fold_agreeing, sparse_fold_conflict, sparse_
 export { sparse_fold_elected, sparse_fold_largest, sparse_fold_near, sparse_fold_owners } from './sparse-fold';
 export { sparse_fold_share, sparse_fold_spread, sparse_fold_unique, sparse_fold_within } from './sparse-fold';
 export { sparse_rank_probabilities } from './sparse-ranks';
-export { sparse_sum_blocks } from './sparse-sums';
+export { sparse_sum_blocks, sparse_sum_sizes } from './sparse-sums';
 export { scatter_rows } from './select-rows';
 export { swiglu, swiglu_backward } from './swiglu';
 export { linear_combination } from './linear-combination';
@@ -48,5 +48,8 @@ export { range_gram } from './range-gram';
 export { range_clear, range_copy_words, range_grains } from './range-grains';
 export { range_count_equal, range_count_lower, range_count_upper, range_find_equal } from './range-grains';
 export { range_add_columns, range_column_sums, range_gram_columns } from './range-columns';
-export { range_list_keys, range_list_window } from './range-list';
+export { range_add_deltas, range_add_deltas_bf16 } from './range-deltas';
+export { range_draw_sizes } from './range-draw';
+export { range_rank_list } from './range-rank';
+export { range_list_band, range_list_keys, range_list_window } from './range-list';
 export { range_keep_noted, range_note_kept } from './range-kept';

@@ -4,6 +4,85 @@ import { max4 } from './simd';
 /** f32 a block in `sums`, as bytes: see SUM_WORDS in src/merge/sparse/delta-kernels.ts. */
 const SUM_BYTES: usize = 16;
 
+/** `sparse_sum_sizes`: `sparse_sum_blocks` of which the first word alone is wanted. */
+export function sparse_sum_sizes(
+  delta: usize,
+  blocks: usize,
+  _tensors: usize,
+  _cuts: usize,
+  _probabilities: usize,
+  _mask: usize,
+  _scales: usize,
+  sums: usize,
+  blockCount: i32,
+  _segmentCount: i32,
+  _model: i32,
+  _seed: i32,
+  _perElement: i32,
+  _hasMask: i32,
+  _divides: i32,
+  _outer: i32,
+  _inner: i32,
+  _isStrict: i32,
+  firstSum: i32,
+  _probability: f32,
+  part: i32,
+  parts: i32,
+): void {
+  const last = shareStart(blockCount, part + 1, parts);
+  let b = shareStart(blockCount, part, parts);
+  for (; b + 4 <= last; b += 4) {
+    sizeFour(delta, blocks + bytesOf(3 * b), sums + <usize>(firstSum + b) * SUM_BYTES);
+  }
+  for (; b < last; b++) {
+    finishSize(delta, blocks + bytesOf(3 * b), sums + <usize>(firstSum + b) * SUM_BYTES, 0, 0);
+  }
+}
+
+/** `sumFour` without the squares. */
+function sizeFour(delta: usize, block: usize, sums: usize): void {
+  const length = shortest(block);
+  let at0 = delta + (<usize>load<u32>(block) << 2);
+  let at1 = delta + (<usize>load<u32>(block, 12) << 2);
+  let at2 = delta + (<usize>load<u32>(block, 24) << 2);
+  let at3 = delta + (<usize>load<u32>(block, 36) << 2);
+  let sizes01 = f64x2.splat(0);
+  let sizes23 = f64x2.splat(0);
+  let left = length;
+  if (left !== 0) do {
+    sizes01 = addedSizes(sizes01, sizesAt(at0), sizesAt(at1));
+    sizes23 = addedSizes(sizes23, sizesAt(at2), sizesAt(at3));
+    at0 += 16;
+    at1 += 16;
+    at2 += 16;
+    at3 += 16;
+    left -= 4;
+  } while (left !== 0);
+  finishSize(delta, block, sums, f64x2.extract_lane(sizes01, 0), length);
+  finishSize(delta, block + 12, sums + SUM_BYTES, f64x2.extract_lane(sizes01, 1), length);
+  finishSize(delta, block + 24, sums + 2 * SUM_BYTES, f64x2.extract_lane(sizes23, 0), length);
+  finishSize(delta, block + 36, sums + 3 * SUM_BYTES, f64x2.extract_lane(sizes23, 1), length);
+}
+
+function finishSize(delta: usize, block: usize, own: usize, before: f64, done: u32): void {
+  const end = load<u32>(block, 4);
+  let size = before;
+  for (let i = load<u32>(block) + done; i < end; i++) {
+    size += <f64>abs(load<f32>(delta + (<usize>i << 2)));
+  }
+  store<f32>(own, <f32>size);
+}
+
+/** Sizes of four elements of each of two blocks, added in their order to two sums in one vector. */
+// @ts-ignore: decorator
+@inline
+export function addedSizes(sums: v128, x: v128, y: v128): v128 {
+  const low = v128.shuffle<i32>(x, y, 0, 4, 1, 5);
+  const high = v128.shuffle<i32>(x, y, 2, 6, 3, 7);
+  const c = f64x2.promote_low_f32x4(high);
+  return added(sums, f64x2.promote_low_f32x4(low), upper(low), c, upper(high));
+}
+
 /** `sparse_sum_blocks`: shares of blocks. Sums in float64, elements in order, as the twin adds. */
 export function sparse_sum_blocks(
   delta: usize,

@@ -23,11 +23,18 @@ function mix24(x0: v128, x1: v128): v128 {
 // @ts-ignore: decorator
 @inline
 export function threefry4(key0: u32, key1: u32, first: u32, count1: u32): v128 {
+  const counts = i32x4.add(i32x4.splat(first), i32x4(0, 1, 2, 3));
+  return threefry4From(key0, key1, counts, count1);
+}
+
+/** The same at four counters that are given. The first rotation is one number's, of all lanes. */
+// @ts-ignore: decorator
+@inline
+export function threefry4From(key0: u32, key1: u32, counts: v128, count1: u32): v128 {
   const parity: u32 = key0 ^ key1 ^ 0x1bd11bda;
-  let x0 = i32x4.add(i32x4.splat(first + key0), i32x4(0, 1, 2, 3));
-  let x1 = i32x4.splat(count1 + key1);
-  x0 = i32x4.add(x0, x1);
-  x1 = mix(x0, x1, 13);
+  const common: u32 = count1 + key1;
+  let x0 = i32x4.add(counts, i32x4.splat(key0 + common));
+  let x1 = v128.xor(i32x4.splat(rotl<u32>(common, 13)), x0);
   x0 = i32x4.add(x0, x1);
   x1 = mix(x0, x1, 15);
   x0 = i32x4.add(x0, x1);

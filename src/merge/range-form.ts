@@ -94,6 +94,13 @@ export interface RangePass {
   readonly tables?: Readonly<Record<string, PassTable>>;
   /** Run for every block, in order. */
   readonly steps: readonly BlockStep[];
+  /**
+   * Run instead of `steps` where all operands that are read are bfloat16 and were looked at before for
+   * what is not finite: they take bytes as they are, and no operand is decoded.
+   */
+  readonly bf16Steps?: readonly BlockStep[];
+  /** Run once a range, behind its last block; it stands for all of the range there. */
+  readonly after?: readonly BlockStep[];
 }
 
 /** A pass that only leaves sums. */
@@ -122,6 +129,8 @@ export type BlockArgument =
    * elements by their place.
    */
   | { readonly block: number; readonly perElement?: number; readonly before?: number }
+  /** Address of the bytes of an operand of `bf16Steps`, of the block's first element. */
+  | { readonly bytesOf: number }
   /**
    * Address of the sums of this section, or of this range where they are of the tensor; of the
    * number `at` among them. With `perGrain` that of the grain (1024 elements of the section) that

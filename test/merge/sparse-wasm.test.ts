@@ -170,6 +170,19 @@ describe('WebAssembly of the sparse kernels gives the bits of the twins', () => 
     await expectSameBits(deltaKernels.sumBlocks, { bind, uniforms });
   });
 
+  it('sums sizes alone', async () => {
+    const bind = { ...common, delta: x, sums: new Float32Array(2 * 4 * blockCount) };
+    const uniforms = { ...sizes, firstSum: blockCount };
+    const [all, alone] = await Promise.all(
+      [deltaKernels.sumBlocks, deltaKernels.sumSizes].map(async (kernel) => {
+        const sums = (await outputsOf(wasm, kernel, { bind, uniforms })).at(-1);
+        return sums?.filter((_, word) => word % 4 === 0);
+      }),
+    );
+    expect(alone).toEqual(all);
+    expect(alone?.filter((size) => size > 0).length).toBeGreaterThan(blockCount - 3);
+  });
+
   it('collects and finishes', async () => {
     const weights = Float32Array.from({ length: 2 * segments }, () => random.nextNormal());
     const bind = { sum: x, divisor: y, delta: z, votes: w, blocks, weights };

@@ -42,12 +42,15 @@ export class WasmHeap {
     this.maximumBytes = maximumBytes;
   }
 
-  /** A zeroed block. @errors gpu-out-of-memory */
-  allocate(label: string, bytes: number): number {
+  /**
+   * A block, zeroed unless whoever asks writes it anyway: pages that nobody touches take no memory.
+   * @errors gpu-out-of-memory
+   */
+  allocate(label: string, bytes: number, isZeroed = true): number {
     const size = Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
     const start = this.reuse(size) ?? this.extend(label, size);
     this.sizes.set(start, size);
-    new Uint8Array(this.memory.buffer, start, size).fill(0);
+    if (isZeroed) new Uint8Array(this.memory.buffer, start, size).fill(0);
     return start;
   }
 

@@ -19,6 +19,8 @@ export interface BlockPlace {
 /** Addresses that steps are given. */
 export interface BlockState {
   readonly block: (k: number) => number;
+  /** Where an operand's bfloat16 numbers lie, and which element of the tensor the first one is. */
+  readonly halves: (k: number) => { readonly start: number; readonly first: number };
   /** `step` bytes on with every section of the range. */
   readonly sums: ReadonlyMap<
     string,
@@ -84,6 +86,10 @@ function bindArgument(argument: BlockArgument, state: BlockState): number | Vary
     // numbers take no memory, and thousands a second of others would be garbage.
     return ({ first }) => (start - (before + first) * perElement) | 0;
   }
+  if ('bytesOf' in argument) {
+    const halves = state.halves(argument.bytesOf);
+    return ({ first }) => halves.start + (first - halves.first) * HALF_BYTES;
+  }
   if ('sums' in argument) {
     const { step, width, ...place } = found(state.sums, argument.sums);
     const start = place.start + (argument.at ?? 0) * width;
@@ -105,6 +111,8 @@ function bindArgument(argument: BlockArgument, state: BlockState): number | Vary
   if (perSection === 0) return values[at] ?? Number.NaN;
   return ({ section }, first) => values[(section - first) * perSection + at] ?? Number.NaN;
 }
+
+const HALF_BYTES = 2;
 
 const PLACES: Readonly<Record<Extract<BlockArgument, string>, Vary>> = {
   count: ({ count }) => count,

@@ -34,14 +34,14 @@ export class RangeMemory {
     return this.heap.memory.buffer;
   }
 
-  /** Start of a region of at least so many bytes; what it held is lost when it grows. */
+  /** Start of a region of at least so many bytes, which hold anything, also after it has grown. */
   region(name: string, bytes: number): number {
     const found = this.regions.get(name);
     if (found !== undefined && found.bytes >= bytes) return found.start;
     if (found !== undefined) this.heap.free(found.start);
     this.regions.delete(name);
     const room = Math.ceil(Math.max(bytes, 1) / REGION_STEP) * REGION_STEP;
-    const start = this.heap.allocate(name, room);
+    const start = this.heap.allocate(name, room, false);
     this.regions.set(name, { start, bytes: room });
     return start;
   }

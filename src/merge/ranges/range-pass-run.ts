@@ -1,7 +1,7 @@
 import { AppError } from '../../core/errors.ts';
-import { BLOCK_ELEMENTS, SECTION_ELEMENTS } from '../range-form.ts';
+import { BLOCK_ELEMENTS, SECTION_ELEMENTS, type BlockStep } from '../range-form.ts';
 import { runBlocks, type BlockRead, type BlockWrite } from './block-loop.ts';
-import { bindSteps, type BlockState } from './block-steps.ts';
+import { bindSteps, type BlockPlace, type BlockState } from './block-steps.ts';
 import type { RangeMemory } from './range-memory.ts';
 import { RowGather } from './row-gather.ts';
 import { widthOf, type PassResult, type RangeTask } from './range-task.ts';
@@ -101,16 +101,12 @@ export class RangePassRun {
     const { memory, task, section, blockStride: stride } = this;
     const { pass, inputs } = task;
     const blocks = memory.region('blocks', 0);
-    const sums = this.sums.map(({ key, name, step, width }) => {
-      return [key, { start: memory.region(name, 0), step, width }] as const;
-    });
-    const steps = bindSteps(pass.steps, (name) => memory.functionOf(name), {
-      block: (k) => blocks + k * stride,
-      sums: new Map(sums),
-      tables: this.tables,
-      firstSection: Math.floor(task.first / section),
-    });
-    const reads = (pass.reads ?? inputs.map((_, k) => k)).map((operand): BlockRead => {
+    const wanted = pass.reads ?? inputs.map((_, k) => k);
+    const isHalf = (k: number): boolean => this.dtypeOf(k) === 'BF16';
+    const halves = task.counted.length === 0 && wanted.every(isHalf) ? pass.bf16Steps : undefined;
+    const steps = this.bound(halves ?? pass.steps, tile);
+    const decoded = halves === undefined ? wanted : [];
+    const reads = decoded.map((operand): BlockRead => {
       const type = this.dtypeOf(operand);
       const decode = memory.functionOf(`range_decode_${type.toLowerCase()}`);
       const [to, from] = [blocks + operand * stride, this.inputAt(operand, tile)];
@@ -124,6 +120,21 @@ export class RangePassRun {
       sample: pass.sample ?? 1,
       ...{ reads, steps, write: this.blockWrite(result) },
       bad: { operands: this.nonFinite, outside: this.outside },
+    });
+  }
+
+  private bound(steps: readonly BlockStep[], tile: Tile): (place: BlockPlace) => void {
+    const { memory, task, section, blockStride: stride } = this;
+    const blocks = memory.region('blocks', 0);
+    const sums = this.sums.map(({ key, name, step, width }) => {
+      return [key, { start: memory.region(name, 0), step, width }] as const;
+    });
+    return bindSteps(steps, (name) => memory.functionOf(name), {
+      block: (k) => blocks + k * stride,
+      halves: (k) => ({ start: this.inputAt(k, tile), first: task.first + tile.start }),
+      sums: new Map(sums),
+      tables: this.tables,
+      firstSection: Math.floor(task.first / section),
     });
   }
 
@@ -157,7 +168,16 @@ export class RangePassRun {
 
   /** After the last tile. */
   result(): PassResult {
-    const { counted, pass } = this.task;
+    const { counted, pass, first, elements } = this.task;
+    if (pass.after !== undefined) {
+      const section = Math.floor(first / this.section);
+      this.bound(pass.after, { start: 0, count: elements })({
+        first,
+        section,
+        within: 0,
+        count: elements,
+      });
+    }
     const sums = this.sums.map(({ key, name, type, isList, length: room }) => {
       const start = this.memory.region(name, 0);
       const { buffer } = this.memory;

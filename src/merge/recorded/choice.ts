@@ -1,7 +1,7 @@
 import type { RangeSums } from '../range-form.ts';
 import { CUT_WORDS } from '../ties/trim-kernels.ts';
 import type { Part } from './parts.ts';
-import type { End, PassShape, Scene } from './plan-pass.ts';
+import type { End, PassShape, Scene } from './scene.ts';
 import type { SelectionStep } from './recording.ts';
 
 /** One segment of a selection. */
@@ -45,6 +45,7 @@ export function remainingOf(step: SelectionStep, segment: number): number {
   return cutOf(step, segment)[3] ?? 0;
 }
 
-export function operandsOf({ values, origin }: SelectionStep, { registers }: Scene) {
+export function operandsOf(step: SelectionStep, { registers, replaced }: Scene) {
+  const [values, origin] = replaced.get(step) ?? [step.values, step.origin];
   return [{ block: registers.of(values) }, { block: registers.of(origin) }];
 }

@@ -1,7 +1,7 @@
 import type { SumValues } from '../range-form.ts';
 import { ALL } from '../ties/trim-kernels.ts';
 import { cutOf, endsOf, operandsOf, type Choice, type RunEnds } from './choice.ts';
-import type { End } from './plan-pass.ts';
+import type { End } from './scene.ts';
 
 export interface Digit {
   readonly shift: number;
@@ -79,6 +79,7 @@ export function countEnd({ step, segment, name }: Choice, { shift, bits }: Digit
   const prefix = (cutOf(step, segment)[0] ?? 0) >>> (shift + bits);
   return {
     reads: [step.values, step.origin],
+    selection: step,
     sums: () => ({ [name]: { type: 'u32', length, per: 'tensor' } }),
     calls: (scene) => [
       {

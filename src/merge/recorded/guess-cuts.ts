@@ -3,9 +3,17 @@ import { BLOCK_ELEMENTS } from '../range-form.ts';
 import { ALL } from '../ties/trim-kernels.ts';
 import { cutOf, endsOf, operandsOf, remainingOf, type Choice, type RunEnds } from './choice.ts';
 import { countEnd, groupsOf, type Digit } from './count-digits.ts';
-import { joinedLists, rankedKey, windowOf, type KeyBand, type KeyWindow } from './key-window.ts';
+import {
+  equalBySection,
+  keysOfLists,
+  rankedKey,
+  windowOf,
+  type KeyBand,
+  type KeyWindow,
+  type RankedKey,
+} from './key-window.ts';
 import type { Part } from './parts.ts';
-import type { End } from './plan-pass.ts';
+import type { End } from './scene.ts';
 
 /** Of so many blocks one is looked at for a guess. */
 const SAMPLE = 16;
@@ -19,16 +27,19 @@ const COARSE: Digit = { shift: 17, bits: 14 };
 const SPREAD = 0.07;
 /** Keys that are looked at for those that many share. */
 const SOME = 1024;
-/** Words of a list that is still worth its room. */
-const MOST_WORDS = 2 ** 22;
+/** Of all elements: a window with more is looked into for keys that many elements share. */
+const CROWDED = 1 / 8;
+/** Keys of a list that is still worth its room. */
+const MOST_KEYS = 2 ** 23;
 
 /** For cuts that are known but for which of several equal ones is the last: those of every section. */
 export type EqualCounts = ReadonlyMap<Choice, ReadonlyMap<Part, SumValues>>;
 
 /**
- * Finds cuts in one pass: two over a sample say between which keys a cut should be, and the third
- * counts what is above, counts what many elements share and lists all others between. Those of
- * which the guess was wrong are left as they are.
+ * Finds cuts in one pass: one over a sample says between which keys a cut should be; where that is
+ * true of many elements, another one which of the keys most of them share. The last counts what is
+ * above, counts what is shared and lists all others between. Those of which the guess was wrong are
+ * left as they are.
  */
 export async function guessCuts(choices: readonly Choice[], run: RunEnds): Promise<EqualCounts> {
   const windows = await windowsOf(await bandsOf(choices, run), run);
@@ -75,16 +86,22 @@ async function bandsOf(choices: readonly Choice[], run: RunEnds) {
   );
 }
 
-/** Another one says which keys in it many elements share. */
+/** Another one says which keys in it many elements share, where it is crowded. */
 async function windowsOf(bands: ReadonlyMap<Choice, KeyBand>, run: RunEnds) {
   const some = new Map<Choice, Uint32Array>();
+  const crowded = [...bands].filter(([{ parts }, { elements }]) => {
+    return elements > Math.min(CROWDED * elementsOf(parts), MOST_KEYS / 2);
+  });
   await run(
-    endsOf([...bands.keys()], (choice) => {
-      const band = bands.get(choice);
-      return band === undefined ? null : { ...keysEnd(choice, band), sample: SAMPLE };
-    }),
+    endsOf(
+      crowded.map(([choice]) => choice),
+      (choice) => {
+        const band = bands.get(choice);
+        return band === undefined ? null : { ...keysEnd(choice, band), sample: SAMPLE };
+      },
+    ),
     (part, sums) => {
-      for (const choice of bands.keys()) {
+      for (const [choice] of crowded) {
         if (some.has(choice) || !choice.parts.includes(part)) continue;
         // Of several lists the first will do.
         const [used = 0, ...keys] = (sums[choice.name] ?? new Float64Array()).slice(0, SOME + 1);
@@ -95,7 +112,7 @@ async function windowsOf(bands: ReadonlyMap<Choice, KeyBand>, run: RunEnds) {
   return new Map(
     [...bands].flatMap(([choice, band]): [Choice, KeyWindow][] => {
       const window = windowOf(band, some.get(choice) ?? new Uint32Array());
-      return window.room <= MOST_WORDS ? [[choice, window]] : [];
+      return window.room <= MOST_KEYS ? [[choice, window]] : [];
     }),
   );
 }
@@ -113,7 +130,7 @@ function addTo(counts: Map<Choice, Float64Array>, choice: Choice, found?: SumVal
 function bandOf({ step, segment, parts }: Choice, counts: Float64Array): KeyBand | null {
   const sampled = totalOf(counts);
   if (sampled < BLOCK_ELEMENTS) return null;
-  const elements = parts.reduce((sum, part) => sum + part.elements, 0);
+  const elements = elementsOf(parts);
   const rank = (remainingOf(step, segment) * sampled) / elements;
   const margin = (sampled * SPREAD) / Math.sqrt(sampled / BLOCK_ELEMENTS);
   let bin = counts.length - 1;
@@ -132,6 +149,7 @@ const LARGEST = 2 ** 31 - 1;
 function keysEnd({ step, name }: Choice, { low, high }: KeyBand): End {
   return {
     reads: [step.values, step.origin],
+    selection: step,
     sums: () => ({ [name]: { type: 'u32', length: SOME + 1, per: 'tensor', combine: 'list' } }),
     calls: (scene) => [
       {
@@ -142,67 +160,94 @@ function keysEnd({ step, name }: Choice, { low, high }: KeyBand): End {
   };
 }
 
-function windowEnd({ step, name }: Choice, { low, high, shared, room }: KeyWindow): End {
-  const [above, equal] = [`${name} above`, `${name} equal`];
+function windowEnd(choice: Choice, { low, high, shared, room }: KeyWindow): End {
+  const { step, segment, name, parts } = choice;
+  const [above, counts, ranked] = [`${name} above`, `${name} counts`, `${name} ranked`];
+  const isShared = shared.length > 0;
+  const [part] = parts;
+  // One tensor that one range holds needs nobody to look through its list.
+  const mayRank = !isShared && parts.length === 1 && part !== undefined;
   return {
     reads: [step.values, step.origin],
+    selection: step,
     sums: () => ({
       [name]: { type: 'u32', length: room + 1, per: 'tensor', combine: 'list' },
       [above]: { type: 'u32', length: 1, per: 'tensor' },
-      [equal]: { type: 'u32', length: 3, per: 'section' },
+      [counts]: { type: 'u32', length: isShared ? COUNTS : 1, per: 'section' },
+      ...(mayRank && { [ranked]: { type: 'u32', length: RANKED, per: 'tensor' } }),
+    }),
+    ...(mayRank && {
+      after: [
+        {
+          kernel: 'range_rank_list',
+          arguments: [
+            ...[{ sums: ranked }, { sums: name }, room, { sums: above }, { sums: counts }],
+            ...(['count', part.elements, remainingOf(step, segment), low, high] as const),
+          ],
+        },
+      ],
     }),
     calls: (scene) => [
       {
-        kernel: 'range_list_window',
+        kernel: isShared ? 'range_list_window' : 'range_list_band',
         arguments: [
-          ...[{ sums: name }, room, { sums: above }, { sums: equal }],
+          ...[{ sums: name }, room, { sums: above }, { sums: counts }],
           ...operandsOf(step, scene),
-          ...(['count', 'first', low, high] as const),
-          ...Array.from({ length: 3 }, (_, k) => shared[k] ?? -1),
+          ...(['count', low, high] as const),
+          ...(isShared ? [0, 1, 2].map((k) => shared[k] ?? -1) : []),
         ],
       },
     ],
   };
 }
 
+/** Words of a section: how many are listed, and how many have each of the shared keys. */
+const COUNTS = 4;
+/** Whether a range has found the key; the key, how many listed ones are larger, how many equal. */
+const RANKED = 4;
+
 /** Of one part. */
 interface Found {
   readonly above: number;
-  readonly equal: SumValues;
-  readonly list: SumValues;
+  readonly counts: Uint32Array;
+  readonly list: Uint32Array;
+  /** What a range has found; of sections there are the counts of the equal ones then. */
+  readonly ranked: RankedKey | null;
 }
 
 function foundIn({ name }: Choice, sums: RangeSums): Found {
-  const none = new Float64Array();
+  const [isFound = 0, key = 0, above = 0, equal = 0] = sums[`${name} ranked`] ?? [];
   return {
     above: sums[`${name} above`]?.[0] ?? 0,
-    equal: sums[`${name} equal`] ?? none,
-    list: sums[name] ?? none,
+    counts: wordsOf(sums[`${name} counts`]),
+    list: wordsOf(sums[name]),
+    ranked: isFound === 1 ? { key, above, equal } : null,
   };
 }
 
+/** Sums of sections and lists are whole numbers of 32 bits already. */
+function wordsOf(values: SumValues | undefined): Uint32Array {
+  return values instanceof Uint32Array ? values : new Uint32Array(values ?? []);
+}
+
 /**
- * Writes the cut where the window holds it. Gives the counts of sections where it is one of the keys
- * that are not listed, and the last of them has to be found.
+ * Writes the cut where the window holds it. Gives the counts of sections where some of those that are
+ * equal to it go, and the last that stays has to be found.
  */
 function keepRank(
   { step, segment, parts }: Choice,
   { low, high, shared, room }: KeyWindow,
   found: ReadonlyMap<Part, Found>,
 ): ReadonlyMap<Part, SumValues> | null {
-  const lists = parts.map((part) => found.get(part)?.list ?? new Float64Array());
-  const pairs = joinedLists(lists, room);
-  if (pairs === null) return null;
-  const column = (part: Part, k: number): SumValues =>
-    (found.get(part)?.equal ?? new Float64Array()).filter((_, at) => at % 3 === k);
-  const counts = shared.map((_, k) =>
-    parts.reduce((sum, part) => sum + totalOf(column(part, k)), 0),
-  );
-  const keys = new Uint32Array(pairs.length / 2);
-  for (let pair = 0; pair < keys.length; pair++) keys[pair] = pairs[2 * pair] ?? 0;
-  const above = parts.reduce((sum, part) => sum + (found.get(part)?.above ?? 0), 0);
-  const rank = remainingOf(step, segment) - above;
-  const ranked = rankedKey(keys, { low, high, shared, counts }, rank);
+  const own = parts.map((part) => found.get(part) ?? NOTHING);
+  const lists = own.map(({ list }) => keysOfLists(list, room));
+  if (lists.includes(null)) return null;
+  const pieces = lists.map((list) => list ?? []);
+  const columns = shared.map((_, k) => own.map(({ counts }) => column(counts, k + 1, COUNTS)));
+  const counts = columns.map((sections) => sections.reduce((sum, one) => sum + totalOf(one), 0));
+  const rank = remainingOf(step, segment) - own.reduce((sum, { above }) => sum + above, 0);
+  const known = own[0]?.ranked ?? null;
+  const ranked = known ?? rankedKey(pieces.flat(), { low, high, shared, counts }, rank);
   if (ranked === null) return null;
   const cut = cutOf(step, segment);
   cut[0] = ranked.key;
@@ -212,13 +257,25 @@ function keepRank(
     cut[1] = ALL;
     return null;
   }
+  cut[3] = wanted;
   const place = shared.indexOf(ranked.key);
-  if (place >= 0) {
-    cut[3] = wanted;
-    return new Map(parts.map((part) => [part, column(part, place)]));
-  }
-  cut[1] = placeOf(parts, lists, { key: ranked.key, wanted, room });
-  return null;
+  const width = shared.length > 0 ? COUNTS : 1;
+  return new Map(
+    parts.map((part, k) => {
+      const listed = column((own[k] ?? NOTHING).counts, 0, width);
+      const counted = known === null ? columns[place]?.[k] : listed;
+      return [part, counted ?? equalBySection(pieces[k] ?? [], listed, ranked.key)];
+    }),
+  );
+}
+
+const NOTHING: Found = {
+  ...{ above: 0, counts: new Uint32Array(), list: new Uint32Array(), ranked: null },
+};
+
+/** Every so manieth word. */
+function column(words: Uint32Array, first: number, width: number): Uint32Array {
+  return words.filter((_, at) => at % width === first);
 }
 
 function totalOf(values: SumValues): number {
@@ -227,20 +284,6 @@ function totalOf(values: SumValues): number {
   return total;
 }
 
-/** The place in the arena of the `wanted`-th element with a key. */
-function placeOf(
-  parts: readonly Part[],
-  lists: readonly SumValues[],
-  { key, wanted, room }: { readonly key: number; readonly wanted: number; readonly room: number },
-): number {
-  let left = wanted;
-  for (const [k, part] of parts.entries()) {
-    const pairs = joinedLists([lists[k] ?? new Float64Array()], room) ?? [];
-    for (let at = 0; at < pairs.length; at += 2) {
-      if (pairs[at] !== key) continue;
-      left--;
-      if (left === 0) return part.offset + (pairs[at + 1] ?? 0);
-    }
-  }
-  return ALL;
+function elementsOf(parts: readonly Part[]): number {
+  return parts.reduce((sum, { elements }) => sum + elements, 0);
 }

@@ -29,6 +29,8 @@ export interface RangedKernel {
   readonly needsRows?: boolean;
   /** Number of 32-bit words of a grain's record, where it leaves sums. */
   readonly sumWords?: number;
+  /** Of its record the first word alone is wanted: the sum of the magnitudes. */
+  readonly onlySizes?: boolean;
   /**
    * It leaves elements as they are or makes them 0, and which ones is worth remembering: a later pass
    * is given one bit an element, and what the choice was made by is not looked at again.
@@ -123,6 +125,7 @@ export const RANGED_KERNELS: ReadonlyMap<string, RangedKernel> = new Map<string,
   ['sparse_keep_band', delta(['delta'])],
   ['sparse_scale_tensors', delta(['delta'])],
   ['sparse_sum_blocks', delta([], { sumWords: 4 })],
+  ['sparse_sum_sizes', delta([], { sumWords: 4, onlySizes: true })],
   ['sparse_collect', COLLECT],
   ['sparse_collect_finish', COLLECT],
   [

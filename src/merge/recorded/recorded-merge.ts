@@ -6,20 +6,13 @@ import type { Operand } from '../linear-form.ts';
 import type { MergeMethod } from '../method.ts';
 import type { ParameterValues } from '../parameters.ts';
 import type { ModelAsk, RangeSums, RangeTensor, WritePass } from '../range-form.ts';
+import { tablesOf, valuesOf } from './calls.ts';
 import type { Choice } from './choice.ts';
 import { KeptElements } from './kept-elements.ts';
 import { PartPlaces, type Part } from './parts.ts';
-import {
-  neededSteps,
-  planPass,
-  tablesOf,
-  valuesOf,
-  type End,
-  type PassAim,
-  type PassShape,
-  type PlannedPass,
-} from './plan-pass.ts';
+import { neededSteps, planPass, type PassAim, type PlannedPass } from './plan-pass.ts';
 import { RecordingExecutor, type RecordedBuffer, type RecordedStep } from './recording.ts';
+import type { End, PassShape } from './scene.ts';
 import { select } from './select.ts';
 import { keepSum, sumEnd } from './sum-ends.ts';
 

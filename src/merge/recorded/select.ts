@@ -1,16 +1,11 @@
 import type { BlockStep, RangeSums, SumValues } from '../range-form.ts';
 import { bitsToFloat, floatBits } from '../twin-array.ts';
+import { grainsArgument, tableArgument } from './calls.ts';
 import { cutOf, endsOf, operandsOf, remainingOf, type Choice, type RunEnds } from './choice.ts';
 import { countDigit, FEW_DIGITS, MANY_ELEMENTS, SMALL_DIGITS } from './count-digits.ts';
 import { guessCuts, type EqualCounts } from './guess-cuts.ts';
 import type { Part } from './parts.ts';
-import {
-  grainsArgument,
-  tableArgument,
-  type End,
-  type PassShape,
-  type Scene,
-} from './plan-pass.ts';
+import type { End, PassShape, Scene } from './scene.ts';
 import type { SelectionStep } from './recording.ts';
 import { eachGrain, grainsOf } from './sum-ends.ts';
 
@@ -88,6 +83,7 @@ function equalEnd({ step, segment, name }: Choice): End {
   const key = cutOf(step, segment)[0] ?? 0;
   return {
     reads: [step.values, step.origin],
+    selection: step,
     sums: () => ({ [name]: { type: 'u32', length: 1, per: 'section' } }),
     calls: (scene) => [
       {
@@ -122,6 +118,7 @@ function placeEnd({ step, segment, name }: Choice, values: Uint32Array<ArrayBuff
   const key = cutOf(step, segment)[0] ?? 0;
   return {
     reads: [step.values, step.origin],
+    selection: step,
     sums: () => ({ [name]: { type: 'u32', length: 2, per: 'section' } }),
     tables: { [table]: { values, perSection: 1 } },
     only: values.findIndex((wanted) => wanted > 0),

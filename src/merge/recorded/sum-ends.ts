@@ -1,6 +1,6 @@
 import { GRAIN_ELEMENTS, type RangeSums, type SumValues } from '../range-form.ts';
-import { bitsToFloat } from '../twin-array.ts';
-import { callOf, tableArgument, valuesOf, type End, type PassShape } from './plan-pass.ts';
+import { callOf, tableArgument, valuesOf } from './calls.ts';
+import type { End, PassShape } from './scene.ts';
 import type { PartPlace } from './parts.ts';
 import type { RecordedBuffer, SumStep } from './recording.ts';
 
@@ -11,6 +11,7 @@ export function sumEnd(step: SumStep, name: string): End {
   if (countsMajority !== true) {
     return {
       reads,
+      ...(step.kernel.onlySizes === true && { sizes: name }),
       sums: (shape) => ({
         [name]: { type: 'u32', length: grainsOf(shape) * sumWords, per: 'section' },
       }),
@@ -58,10 +59,14 @@ export function keepSum(
   const target = bound(step, 'sums')?.table;
   if (target === undefined) return;
   const first = ((step.uniforms['firstSum'] ?? 0) + firstBlock) * sumWords;
+  const wanted = step.kernel.onlySizes === true ? 1 : sumWords;
+  // A model has millions of records: their bits are looked at as numbers all at once.
+  const bits = words instanceof Uint32Array ? words : new Uint32Array(words);
+  const values = new Float32Array(bits.buffer, bits.byteOffset, bits.length);
   eachGrain(words, sumWords, shape, (grain, at) => {
     const from = first + grain * sumWords;
-    for (let word = 0; word < sumWords; word++) {
-      const value = bitsToFloat(words[at + word] ?? 0);
+    for (let word = 0; word < wanted; word++) {
+      const value = values[at + word] ?? 0;
       const before = target[from + word] ?? 0;
       // Two records in one place, where sections end within a grain: the third word is a largest.
       target[from + word] = word === 2 ? Math.max(before, value) : before + value;

@@ -115,9 +115,14 @@ const sumBlocks: Twin = (buffers, uniforms) => {
   }
 };
 
-function deltaKernel(entry: string, groups: Kernel['groups'], twin: Twin): Kernel {
+function deltaKernel(
+  entry: string,
+  groups: Kernel['groups'],
+  twin: Twin,
+  name = `sparse_${entry}`,
+): Kernel {
   return defineKernel({
-    name: `sparse_${entry}`,
+    name,
     wgsl,
     entry,
     bindings: BINDINGS,
@@ -139,4 +144,6 @@ export const deltaKernels = {
   keepBand: deltaKernel('keep_band', groupsOfBlocks, keepBand),
   scaleTensors: deltaKernel('scale_tensors', groupsOfBlocks, scaleTensors),
   sumBlocks: deltaKernel('sum_blocks', threadsOfBlocks, sumBlocks),
+  /** `sumBlocks` for who looks at Σ|x| alone: the CPU leaves the other three words as they are. */
+  sumSizes: deltaKernel('sum_blocks', threadsOfBlocks, sumBlocks, 'sparse_sum_sizes'),
 } as const;

@@ -112,15 +112,17 @@ export function deltaStep(
   };
 }
 
-/** Sums of one arena, as number `index` of those in `sums`. */
+/** Sums of one arena, as number `index` of those in `sums`. @param onlySizes Σ|x| is all that is read */
 export function sumStep(
   workspace: DeltaWorkspace,
   values: DeviceBuffer,
   sums: DeviceBuffer,
   index: number,
+  onlySizes = false,
 ): Step {
   const firstSum = index * (workspace.table.blocks.length / 3);
-  return deltaStep(workspace, deltaKernels.sumBlocks, values, { sums }, { firstSum });
+  const kernel = onlySizes ? deltaKernels.sumSizes : deltaKernels.sumBlocks;
+  return deltaStep(workspace, kernel, values, { sums }, { firstSum });
 }
 
 /** Room for the sums of several arenas. */

@@ -51,11 +51,13 @@ export async function sparsify(
     return;
   }
   const sums = sumsBuffer(workspace, deltas.length * 2);
+  const sumOf = (delta: DeviceBuffer, index: number) =>
+    sumStep(workspace, delta, sums, index, rescale === 'l1');
   await context.run([
     ...workspace.start,
-    ...deltas.map((delta, k) => sumStep(workspace, delta, sums, k)),
+    ...deltas.map(sumOf),
     ...dropped,
-    ...deltas.map((delta, k) => sumStep(workspace, delta, sums, deltas.length + k)),
+    ...deltas.map((delta, k) => sumOf(delta, deltas.length + k)),
   ]);
   const found = await readSums(context, workspace.table, sums, deltas.length * 2);
   const factors = deltas.flatMap((_, k) =>

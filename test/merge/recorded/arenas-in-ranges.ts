@@ -1,5 +1,6 @@
 import { compileKernels } from '../../../scripts/wasm-kernels.ts';
 import type { ParameterLayout, TensorEntry } from '../../../src/core/layout.ts';
+import { encodeFloats } from '../../../src/io/safetensors-encode.ts';
 import { AppError } from '../../../src/core/errors.ts';
 import { resolveParameters } from '../../../src/merge/parameters.ts';
 import { SECTION_ELEMENTS, type RangeSums } from '../../../src/merge/range-form.ts';
@@ -16,6 +17,8 @@ export interface ArenaMerge {
   readonly models: readonly Float32Array[];
   /** Most elements of a range; a multiple of the section is taken. Default: all. */
   readonly rangeElements?: number;
+  /** What operands are stored as; their values have to be such. Default F32. */
+  readonly dtype?: 'F32' | 'BF16';
 }
 
 /** Machines of several threads: what one holds, another does not see. */
@@ -40,7 +43,8 @@ export async function mergeInRanges(
     const arenas = form.operands.map((operand) =>
       operand === 'base' ? merge.base : (merge.models[operand] ?? null),
     );
-    const work = { machines, arenas, entry, rangeElements: merge.rangeElements ?? Infinity };
+    const { rangeElements = Infinity, dtype = 'F32' } = merge;
+    const work = { machines, arenas, entry, rangeElements, dtype };
     const { name, shape, size } = entry;
     const passes = form.passes({ name, shape, elements: size });
     let next = await passes.next();
@@ -59,10 +63,11 @@ interface Work {
   readonly arenas: readonly (Float32Array | null)[];
   readonly entry: TensorEntry;
   readonly rangeElements: number;
+  readonly dtype: 'F32' | 'BF16';
 }
 
 function runPass(
-  { machines, arenas, entry, rangeElements }: Work,
+  { machines, arenas, entry, rangeElements, dtype }: Work,
   pass: RangeTask['pass'],
   output: Float32Array | null,
 ): RangeSums {
@@ -78,7 +83,7 @@ function runPass(
     const task: RangeTask = {
       ...{ kind: 'pass', slot: 0, held: null, pass: ownRecords(pass, first, elements), first },
       ...{ counted: [], elements },
-      inputs: arenas.map(() => ({ file: 0, position: 0, dtype: 'F32' })),
+      inputs: arenas.map(() => ({ file: 0, position: 0, dtype })),
       output: output === null ? null : { file: 0, position: 0, dtype: 'F32' },
     };
     const run = machine.begin(task, TILE_ELEMENTS);
@@ -86,7 +91,7 @@ function runPass(
       const start = entry.offset + first + tile.start;
       for (const k of run.reads) {
         const values = arenas[k]?.slice(start, start + tile.count) ?? new Float32Array(tile.count);
-        run.input(k, tile).set(new Uint8Array(values.buffer));
+        run.input(k, tile).set(encodeFloats(values, dtype));
       }
       run.compute(tile);
       output?.set(new Float32Array(run.output(tile).slice().buffer), start);
