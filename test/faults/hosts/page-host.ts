@@ -3,6 +3,7 @@ import { ensureBuilt } from '../../../scripts/build.ts';
 import { browserFlags, findBrowser, type AdapterFlag } from '../../../scripts/find-browser.ts';
 import { startServer, type LocalServer } from '../../../scripts/server/local-server.ts';
 import type { Invariants } from '../fault-row.ts';
+import { ProbeSite, type ProbePage } from './probe-page.ts';
 import { STACK } from './node-host.ts';
 import { storedFaults } from './page-storage.ts';
 
@@ -40,6 +41,11 @@ export class PageHost {
   private readonly executablePath: string;
   private readonly browsers = new Map<string, Promise<Browser>>();
   private visits: Visit[] = [];
+  private site: Promise<ProbeSite> | null = null;
+  private probePage: ProbePage | null = null;
+  /** Whether the row that runs has used it. */
+  private isProbeUsed = false;
+  private golden: string | null = null;
 
   private constructor(server: LocalServer, executablePath: string) {
     this.server = server;
@@ -108,8 +114,25 @@ export class PageHost {
     return visit;
   }
 
+  /** Where the pages with the product's kernels and store are. */
+  probeSite(): Promise<ProbeSite> {
+    return (this.site ??= ProbeSite.open());
+  }
+
+  /** Such a page, which stays open: its device keeps what it has compiled. */
+  async probe(): Promise<ProbePage> {
+    this.isProbeUsed = true;
+    if (this.probePage === null || this.probePage.page.isClosed()) {
+      this.probePage = await (await this.probeSite()).page(await this.browser());
+      this.golden = null;
+    }
+    this.golden ??= (await this.probePage.call('golden')).bits;
+    return this.probePage;
+  }
+
   before(): Promise<void> {
     this.visits = [];
+    this.isProbeUsed = false;
     return Promise.resolve();
   }
 
@@ -128,18 +151,30 @@ export class PageHost {
       faults.stored.push(...(await storedFaults(page)));
       faults.memory.push(...(await memoryFaults(page)));
     }
+    const probe = this.isProbeUsed ? await this.afterProbe() : null;
+    faults.stray.push(...(probe?.stray ?? []));
+    faults.message.push(...(probe?.odd ?? []));
+    if (probe !== null && probe.liveBytes > 0)
+      faults.memory.push(`${String(probe.liveBytes)} bytes`);
     for (const { context } of this.visits) await context.close().catch(() => undefined);
     this.visits = [];
-    const of = (texts: readonly string[]) => (open.length === 0 ? null : texts.join('; '));
+    const ofPages = (texts: readonly string[]) => (open.length === 0 ? null : texts.join('; '));
+    const of = (texts: readonly string[]) => (probe === null ? ofPages(texts) : texts.join('; '));
     return {
-      usable: of(faults.usable),
+      usable: ofPages(faults.usable),
       'one message': of(faults.message),
-      'checkpoints verify': of(faults.stored),
+      'checkpoints verify': ofPages(faults.stored),
       'no stray error': faults.stray.join('; '),
       'no memory left': of(faults.memory),
       // Rows that run a document compare all of its weights with an undisturbed run.
-      'same bits': null,
+      'same bits':
+        probe === null ? null : probe.bits === this.golden ? '' : 'another hash than before',
     };
+  }
+
+  private async afterProbe() {
+    const page = await this.probe();
+    return { ...(await page.call('golden')), stray: page.thrown.splice(0) };
   }
 
   async close(): Promise<void> {
@@ -147,6 +182,7 @@ export class PageHost {
     for (const launched of browsers) {
       if (launched.status === 'fulfilled') await launched.value.close().catch(() => undefined);
     }
+    await (await this.site)?.close();
     await this.server.close();
   }
 
