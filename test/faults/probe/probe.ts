@@ -7,7 +7,7 @@ import { sharedDevice, sharedGpu } from '../../support/machine/shared-device.ts'
 import type { Outcome } from '../fault-row.ts';
 import { goldenRun } from '../hosts/golden-run.ts';
 import type { Machine, MachineTrial, OpenOptions } from '../machine/machine-trial.ts';
-import { saveForEver, storedModels } from './saving.ts';
+import { saveModels, storedModels } from './saving.ts';
 
 const TRIALS = import.meta.glob<MachineTrial>('../machine/g*.ts', {
   eager: true,
@@ -59,7 +59,7 @@ const PROBE = {
     executor.destroy();
     return { bits, liveBytes, odd: odd.splice(0) };
   },
-  saveForEver,
+  saveModels,
   storedModels,
 };
 
