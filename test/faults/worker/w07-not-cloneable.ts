@@ -8,7 +8,7 @@ import { defineFault } from '../fault-row.ts';
 interface Api {
   echo(value: unknown): unknown;
   give(isInjected: boolean): unknown;
-  fail(isInjected: boolean): never;
+  fail(isInjected: boolean): number;
 }
 
 const API: Api = {
