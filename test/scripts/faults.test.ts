@@ -37,7 +37,7 @@ describe('the table of faults', () => {
 describe('arguments of npm run faults', () => {
   it('are read', () => {
     expect(readFaultArguments(['--only', 'g07, S01', '--host', 'node', '--seed', '3'])).toEqual({
-      ...{ only: ['G07', 'S01'], host: 'node', isLong: false, seed: 3, out: 'docs' },
+      ...{ only: ['G07', 'S01'], host: 'node', isLong: false, seed: 3, minutes: null, out: 'docs' },
     });
     expect(readFaultArguments(['--long'])).toMatchObject({ only: null, host: null, isLong: true });
   });
@@ -46,6 +46,7 @@ describe('arguments of npm run faults', () => {
     [['--host', 'moon'], /page or node/],
     [['--only', 'G7'], /a letter and two digits/],
     [['--seed', 'x'], /whole number/],
+    [['--minutes', '0'], /whole number/],
     [['--fast'], /--fast/],
   ])('are refused: %s', (words, message) => {
     expect(() => readFaultArguments(words)).toThrowError(message);

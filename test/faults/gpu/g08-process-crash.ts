@@ -1,4 +1,4 @@
-import { runCases } from '../cases.ts';
+import { runCases, type FaultCase } from '../cases.ts';
 import { defineFault } from '../fault-row.ts';
 import {
   difference,
@@ -31,15 +31,15 @@ export const fault = defineFault({
       const { ofOneRun } = CRASHES;
       const runs = trial.isInjected ? Math.ceil(total / ofOneRun) : 1;
       const told: string[] = [];
-      const outcome = await runCases(
-        trial,
-        Array.from({ length: runs }, (_, run) => {
+      let begun = 0;
+      const cases = function* (): Generator<FaultCase> {
+        for (let run = 0; run < runs && !(run > 0 && trial.isTimeUp()); run++) {
+          begun += 1;
           let wrong = '';
-          return {
+          yield {
             name: `run ${String(run)}`,
-            act: async (isInjected: boolean) => {
-              const visit = await host.visit({ where: WHERE.gpu, flags: AGAIN });
-              const { page, browser } = visit;
+            act: async (isInjected) => {
+              const { page, browser } = await host.visit({ where: WHERE.gpu, flags: AGAIN });
               await page
                 .getByText(/Software GPU/)
                 .first()
@@ -60,14 +60,15 @@ export const fault = defineFault({
             },
             after: () => Promise.resolve(wrong),
           };
-        }),
-      );
+        }
+      };
+      const outcome = await runCases(trial, cases());
       // One entry a crash; a run that was right at its end recovered from each of its own.
       if (!trial.isInjected) return outcome;
       return {
         ...outcome,
         seen: told,
-        recovered: outcome.recovered === runs ? told.length : outcome.recovered,
+        recovered: outcome.recovered === begun ? told.length : outcome.recovered,
       };
     },
   },

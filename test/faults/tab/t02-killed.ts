@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { killWriters } from '../../support/killed-writer.ts';
 import { defineFault, type Outcome, type Run } from '../fault-row.ts';
-import { KillableBrowser } from '../hosts/killable-browser.ts';
 import type { NodeHost } from '../hosts/node-host.ts';
 import type { PageHost } from '../hosts/page-host.ts';
 import type { ProbePage } from '../hosts/probe-page.ts';
@@ -14,6 +13,8 @@ const NODE_KILLS = [15, 150] as const;
 const ACKNOWLEDGED = 'mmgridAcknowledged';
 
 const page: Run<PageHost> = async (host, { isInjected, random, isLong }) => {
+  // Not for those who only list the rows: it brings a driver of browsers.
+  const { KillableBrowser } = await import('../hosts/killable-browser.ts');
   const site = await host.probeSite();
   const profile = mkdtempSync(join(tmpdir(), 'mmgrid-killed-'));
   /** The newest model of each id that was acknowledged. */
