@@ -30,14 +30,19 @@ export async function startRun(page: Page, document: string): Promise<void> {
   await page.getByRole('button', { name: 'Run', exact: true }).click();
 }
 
-/** Resolves when so many checkpoints are stored and the run goes on. */
-export async function reaches(page: Page, checkpoints: number): Promise<void> {
+/** Whether so many checkpoints are stored before the run is over; resolves when one of both is so. */
+export async function comesTo(page: Page, checkpoints: number): Promise<boolean> {
   for (;;) {
     const stored = Object.keys(await storedWeights(page)).length;
-    if (stored >= checkpoints) return;
-    if (await page.getByText(/Finished in/).isVisible()) throw new Error('It was over too early.');
+    if (await page.getByText(/Finished in/).isVisible()) return false;
+    if (stored >= checkpoints) return true;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
+}
+
+/** Resolves when so many checkpoints are stored and the run goes on. */
+export async function reaches(page: Page, checkpoints: number): Promise<void> {
+  if (!(await comesTo(page, checkpoints))) throw new Error('It was over too early.');
 }
 
 /** Waits for the end; gives the stored weights. */

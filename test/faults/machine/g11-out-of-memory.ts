@@ -1,10 +1,20 @@
 import { changed } from '../../support/machine/shared-device.ts';
 import { runCases } from '../cases.ts';
-import type { MachineTrial } from './machine-trial.ts';
+import { addsRight } from './add-one.ts';
+import type { Machine, MachineTrial } from './machine-trial.ts';
 import { stillRight, tinyBits } from './tiny-bits.ts';
 
 /** More than a software adapter has in one piece, and less than it says it has: a real refusal. */
 const TOO_LARGE = 2 ** 30;
+
+/** What the device still says of a case is said to an executor that nobody uses: they share the device. */
+async function hearOut(machine: Machine): Promise<void> {
+  for (let turn = 0; turn < 2; turn++) {
+    const executor = await machine.shared();
+    await machine.toldBy(() => addsRight(executor));
+    executor.destroy();
+  }
+}
 
 /** The device gives out at its k-th buffer, for every k of a training. */
 export const trial: MachineTrial = async (machine, { isInjected }) => {
@@ -42,6 +52,7 @@ export const trial: MachineTrial = async (machine, { isInjected }) => {
         return told;
       },
       after: async () => {
+        await hearOut(machine);
         const executor = await machine.shared();
         const still = await stillRight(executor, wanted);
         executor.destroy();
