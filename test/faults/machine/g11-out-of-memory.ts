@@ -7,11 +7,11 @@ import { stillRight, tinyBits } from './tiny-bits.ts';
 /** More than a software adapter has in one piece, and less than it says it has: a real refusal. */
 const TOO_LARGE = 2 ** 30;
 
-/** What the device still says of a case is said to an executor that nobody uses: they share the device. */
+/** What the device still says of a case is said to executors that nobody uses: they share the device. */
 async function hearOut(machine: Machine): Promise<void> {
-  for (let turn = 0; turn < 2; turn++) {
+  for (let [turn, calm] = [0, 0]; turn < 20 && calm < 3; turn++) {
     const executor = await machine.shared();
-    await machine.toldBy(() => addsRight(executor));
+    calm = (await machine.toldBy(() => addsRight(executor))) === '' ? calm + 1 : 0;
     executor.destroy();
   }
 }
