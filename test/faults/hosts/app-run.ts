@@ -23,11 +23,19 @@ const GPU = '?executor=webgpu#/grid';
 /** Where a document is run. */
 export const WHERE = { cpu: CPU, gpu: GPU } as const;
 
+/** The button has the name of what it does: what is stored already is continued. */
+export async function clickRun(page: Page): Promise<void> {
+  await page
+    .getByRole('button', { name: /^(Run|Run again|Continue)$/ })
+    .first()
+    .click();
+}
+
 /** Types a document and starts it. */
 export async function startRun(page: Page, document: string): Promise<void> {
   await page.locator('textarea').fill(document);
   await page.getByText(/Valid: \d+ jobs/).waitFor({ timeout: LONG_MS });
-  await page.getByRole('button', { name: 'Run', exact: true }).click();
+  await clickRun(page);
 }
 
 /** Whether so many checkpoints are stored before the run is over; resolves when one of both is so. */
