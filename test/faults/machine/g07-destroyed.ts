@@ -39,12 +39,14 @@ export const trial: MachineTrial = async (machine, { isInjected, random, isLong 
             setTimeout(() => {
               device.destroy();
             }, delayMs);
-          told ||= await machine.toldBy(async () => {
+          const said = await machine.toldBy(async () => {
             await work;
             if (isTime) await device.lost;
             const reached = await trainer.state();
             state = reached;
           });
+          if (said !== '' && !isTime) throw new Error(said);
+          told += said;
           if (!isTime) continue;
           trainer.destroy();
           if (executor.memory().liveBytes > 0)
