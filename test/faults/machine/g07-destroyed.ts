@@ -13,7 +13,7 @@ const SAVE_EVERY = 4;
  * to the weights of a training that nothing disturbed.
  */
 export const trial: MachineTrial = async (machine, { isInjected, random, isLong }) => {
-  const count = isLong ? 50 : 5;
+  const count = isLong ? 50 : 10;
   const calm = await machine.shared();
   const undisturbed = newTrainer(calm);
   await trainSteps(undisturbed, STEPS);
