@@ -1,0 +1,46 @@
+import type { KindReport } from './watch-child.ts';
+
+/** One line for each kind. */
+export function fuzzTable(reports: readonly KindReport[]): string {
+  const lines = reports.map(({ kind, totals, found }) => {
+    const refused = Object.entries(totals.refused).sort(([, a], [, b]) => b - a);
+    return [
+      kind,
+      String(totals.inputs),
+      String(totals.accepted),
+      refused.map(([code, count]) => `${code} ${String(count)}`).join(', '),
+      totals.slowestMs.toFixed(1),
+      (totals.mostExtraBytes / 2 ** 20).toFixed(1),
+      String(found.length),
+    ];
+  });
+  const head = ['kind', 'inputs', 'accepted', 'refused', 'slowest, ms', 'memory, MiB', 'findings'];
+  const rule = head.map((_, at) => (at === 0 || at === 3 ? '---' : '---:'));
+  return [head, rule, ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+export interface FuzzPage {
+  readonly reports: readonly KindReport[];
+  readonly date: string;
+  readonly commit: string;
+  readonly seed: number;
+  readonly node: string;
+}
+
+/** `docs/fuzz.md`. */
+export function fuzzPage({ reports, date, commit, seed, node }: FuzzPage): string {
+  const findings = reports.flatMap(({ kind, found }) =>
+    found.map(({ what, message, index }) => `- ${kind} ${String(index)}: ${what}, ${message}`),
+  );
+  return `# Inputs from outside, mutated
+
+Made by \`npm run fuzz -- --write\`; see [test/fuzz](../test/fuzz/README.md) for what a finding is.
+${date}, commit ${commit}, seed ${String(seed)}, Node ${node}. Milliseconds are of the processor, the
+least of four readings where one took more than 50; memory is what was in use after a reading and not
+before.
+
+${fuzzTable(reports)}
+
+${findings.length === 0 ? 'No findings.' : `Findings:\n\n${findings.join('\n')}`}
+`;
+}
