@@ -73,8 +73,9 @@ async function readAll(
       writeFileSync(file, `${JSON.stringify(reproducer, null, 2)}\n`);
       console.log(`  ${finding}\n  input ${String(index)}, made smaller: ${file}`);
     });
+    // After each: a long run that is broken off has told what it came to.
+    if (given.does === 'write-table') await writeTable(reports, seed);
   }
-  if (given.does === 'write-table') await writeTable(reports, seed);
   return reports.some(({ found }) => found.length > 0) ? 1 : 0;
 }
 

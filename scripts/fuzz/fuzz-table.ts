@@ -9,12 +9,22 @@ export function fuzzTable(reports: readonly KindReport[]): string {
       String(totals.inputs),
       String(totals.accepted),
       refused.map(([code, count]) => `${code} ${String(count)}`).join(', '),
+      (totals.totalMs / totals.inputs).toFixed(2),
       totals.slowestMs.toFixed(1),
       (totals.mostExtraBytes / 2 ** 20).toFixed(1),
       String(found.length),
     ];
   });
-  const head = ['kind', 'inputs', 'accepted', 'refused', 'slowest, ms', 'memory, MiB', 'findings'];
+  const head = [
+    'kind',
+    'inputs',
+    'accepted',
+    'refused',
+    'mean, ms',
+    'slowest, ms',
+    'memory, MiB',
+    'findings',
+  ];
   const rule = head.map((_, at) => (at === 0 || at === 3 ? '---' : '---:'));
   return [head, rule, ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }

@@ -49,7 +49,7 @@ export async function outcomeOf(kind: FuzzKind, input: FuzzInput): Promise<Outco
 }
 
 async function readOnce(kind: FuzzKind, input: FuzzInput): Promise<Outcome> {
-  const memory = usedBytes();
+  const memory = process.memoryUsage();
   const before = process.cpuUsage();
   let result = 'accepted';
   let finding: Finding | null = null;
@@ -62,7 +62,7 @@ async function readOnce(kind: FuzzKind, input: FuzzInput): Promise<Outcome> {
     } else finding = { what: isBroken(error) ? 'broke a promise' : 'threw', message: told(error) };
   }
   const { user, system } = process.cpuUsage(before);
-  const extraBytes = Math.max(0, usedBytes() - memory);
+  const extraBytes = moreThan(memory);
   finding ??= pollution();
   return { result, finding, ms: (user + system) / 1000, extraBytes };
 }
@@ -83,9 +83,11 @@ function told(error: unknown): string {
   return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 }
 
-function usedBytes(): number {
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
+/** A collection of garbage in one of the two does not hide what was taken in the other. */
+function moreThan(before: NodeJS.MemoryUsage): number {
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  const buffers = Math.max(0, arrayBuffers - before.arrayBuffers);
+  return Math.max(0, heapUsed - before.heapUsed) + buffers;
 }
 
 /** What every object, list, text, number and function inherits, by number. */

@@ -22,6 +22,8 @@ export interface FuzzTotals {
   readonly accepted: number;
   /** By the error's code. */
   readonly refused: Readonly<Record<string, number>>;
+  /** Of the processor, all inputs together. */
+  readonly totalMs: number;
   readonly slowestMs: number;
   readonly mostExtraBytes: number;
 }
@@ -30,6 +32,7 @@ export const NO_TOTALS: FuzzTotals = {
   inputs: 0,
   accepted: 0,
   refused: {},
+  totalMs: 0,
   slowestMs: 0,
   mostExtraBytes: 0,
 };
@@ -59,12 +62,14 @@ export async function runFuzz(
   const refused = new Map<string, number>();
   const found = new Map<string, Found>();
   let accepted = 0;
+  let totalMs = 0;
   let slowestMs = 0;
   let mostExtraBytes = 0;
   for (let index = from; index < to; index++) {
     const input = fuzzInput(kind, corpus, seed, index);
     onInput(index);
     const { result, finding, ms, extraBytes } = await outcomeOf(kind, input);
+    totalMs += ms;
     slowestMs = Math.max(slowestMs, ms);
     mostExtraBytes = Math.max(mostExtraBytes, extraBytes);
     if (finding !== null) {
@@ -76,7 +81,7 @@ export async function runFuzz(
     else refused.set(result, (refused.get(result) ?? 0) + 1);
   }
   const totals = { inputs: to - from, accepted, refused: Object.fromEntries(refused) };
-  return { totals: { ...totals, slowestMs, mostExtraBytes }, found: [...found.values()] };
+  return { totals: { ...totals, totalMs, slowestMs, mostExtraBytes }, found: [...found.values()] };
 }
 
 /** The same for findings that differ in names and numbers of the input alone. */
@@ -93,6 +98,7 @@ export function addTotals(a: FuzzTotals, b: FuzzTotals): FuzzTotals {
     refused: Object.fromEntries(
       [...codes].sort().map((code) => [code, (a.refused[code] ?? 0) + (b.refused[code] ?? 0)]),
     ),
+    totalMs: a.totalMs + b.totalMs,
     slowestMs: Math.max(a.slowestMs, b.slowestMs),
     mostExtraBytes: Math.max(a.mostExtraBytes, b.mostExtraBytes),
   };

@@ -89,6 +89,11 @@ function readVocabulary(model: JsonObject, ids: Map<string, number>, faults: Fau
       if (typeof token === 'string') ids.set(token, id);
       else faults.add(`${place}[${String(id)}]`, 'is no [token, score] pair');
     });
+    const unknown = model['unk_id'];
+    const isKnown = isId(unknown) && unknown < vocabulary.length;
+    if (unknown !== undefined && unknown !== null && !isKnown) {
+      faults.add('tokenizer.json: model.unk_id', 'is the place of no token');
+    }
     return;
   }
   const entries = objectOf(vocabulary);

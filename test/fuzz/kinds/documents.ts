@@ -87,7 +87,7 @@ const JSON_DOCUMENT = JSON.stringify({
   schema: 'mmgrid-experiment/1',
   name: 'small',
   seeds: [1, 2],
-  data: { source: 'simulator', usersPerDomain: 40, itemsPerDomain: 20, interactionsPerUser: 8 },
+  data: { source: 'simulator', usersPerDomain: 40, itemsPerDomain: 40, interactionsPerUser: 8 },
   contexts: {
     domains: ['A', 'B'],
     stages: [

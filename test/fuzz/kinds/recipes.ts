@@ -96,14 +96,15 @@ models: &models
   - model: a
     parameters: { weight: 1 }
   - model: b
-    parameters: &one { weight: 1 }
+    parameters: { weight: 1 }
 ---
 merge_method: task_arithmetic
 base_model: a
 models:
   - model: half
-    parameters: { <<: *one, weight: 2 }
-  - { model: c, parameters: { weight: 0.1 } }
+    parameters: &one { weight: 2 }
+  - { model: c, parameters: { <<: *one, weight: 0.1 } }
+  - { model: d, parameters: *one }
 tensors:
   - { filter: embed, rule: base }
 `,

@@ -51,7 +51,7 @@ export const tablesKind: FuzzKind = {
         name: 'tsv-gzip',
         input: [
           jsonFile(SOURCE, { importer: 'csv', columns: COLUMNS, timeUnit: 'ms', delimiter: 'tab' }),
-          packed('shop.tsv.gz', CSV.replaceAll(',', '\t').replaceAll(/(\d{10})$/gm, '$1000')),
+          packed('shop.tsv.gz', TSV),
         ],
       },
       {
@@ -237,6 +237,9 @@ u2,00012,1582934580,x
 u3,B,1582934640,"two
 lines"
 `;
+const TSV = ['u1\tA', 'u1\tB', 'u2\tA', 'u3\t00012']
+  .map((row, at) => `${row}\t15829344${String(10 + at)}000\n`)
+  .reduce((text, row) => text + row, 'user\titem\ttime\n');
 const CSV_ISO = `user;item;time;shop;title;kind
 u1;A;2020-02-29T12:00:00Z;Games;Chess;board
 u1;B;2020-02-29 12:00:01.5;Games;Go;board
