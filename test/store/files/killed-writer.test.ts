@@ -8,6 +8,7 @@ import { CheckpointStore } from '../../../src/store/checkpoints.ts';
 import { openFileStore } from '../../../src/store/files/open-file-store.ts';
 import { bundledProgram } from '../../support/bundled-program.ts';
 import { freshFolder } from '../../support/fresh-folder.ts';
+import { hasPython, secondReader } from '../../support/second-reader.ts';
 
 const KILLS = 20;
 
@@ -101,6 +102,10 @@ describe('a writer that is killed', () => {
       if (id.startsWith('result')) expect(await artefacts.has(id)).toBe(true);
       // A newer one may have been written and not been acknowledged.
       else expect((await checkpoints.get(id))?.manifest.meta['n']).toBeGreaterThanOrEqual(n);
+    }
+    if (hasPython) {
+      const { status, text } = secondReader(root);
+      expect([status, text]).toEqual([0, expect.stringContaining('All of it is sound.')]);
     }
     // Or the test would be of kills between two writes only.
     expect(caught).toBeGreaterThan(0);
