@@ -86,7 +86,8 @@ function inBrowser(name: string, test: NonNullable<TestProjectInlineConfiguratio
 
 /**
  * `unit` and `unit-alone` in Node, `house` (layering and house style) beside it, `browser-gpu` and `browser-page` in
- * real Chromium (WebGPU on its software adapter), `e2e` drives the built page, `programs` what runs in Node alone. No test has a second
+ * real Chromium (WebGPU on its software adapter), `e2e` drives the built page, `programs` what runs in Node alone;
+ * `faults` is not part of `npm test` (`npm run faults`). No test has a second
  * try: what fails once is a fault.
  */
 export default defineConfig({
@@ -133,6 +134,12 @@ export default defineConfig({
           hookTimeout: 120_000,
         },
       },
+      inNode('faults', {
+        include: ['test/faults/all.faults.ts'],
+        // Kills and crashes by the hundred; whoever wants an end gives one.
+        testTimeout: 3 * 3_600_000,
+        hookTimeout: 120_000,
+      }),
       inNode('programs', {
         include: ['test/e2e/node/*.e2e.ts'],
         fileParallelism: false,

@@ -84,7 +84,8 @@ function rememberPipelines(device: GPUDevice): GPUDevice {
   });
 }
 
-function changed(device: GPUDevice, own: Partial<GPUDevice>): GPUDevice {
+/** The device with some of its calls replaced. */
+export function changed(device: GPUDevice, own: Partial<GPUDevice>): GPUDevice {
   return new Proxy(device, {
     get(target, key): unknown {
       if (key in own) return Reflect.get(own, key);

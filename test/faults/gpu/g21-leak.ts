@@ -1,0 +1,11 @@
+import { defineFault } from '../fault-row.ts';
+import { onGpu } from '../hosts/on-machine.ts';
+
+export const fault = defineFault({
+  id: 'G21',
+  fault: 'training, merging and loss over and over',
+  expected: 'no byte stays counted after any of them',
+  injection: 'real',
+  detects: /^cycle \d+/,
+  hosts: { page: onGpu('g21-leak') },
+});

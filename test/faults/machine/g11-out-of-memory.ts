@@ -1,0 +1,52 @@
+import { changed } from '../../support/machine/shared-device.ts';
+import { runCases } from '../cases.ts';
+import type { MachineTrial } from './machine-trial.ts';
+import { stillRight, tinyBits } from './tiny-bits.ts';
+
+/** More than a software adapter has in one piece, and less than it says it has: a real refusal. */
+const TOO_LARGE = 2 ** 30;
+
+/** The device gives out at its k-th buffer, for every k of a training. */
+export const trial: MachineTrial = async (machine, { isInjected }) => {
+  let buffers = 0;
+  const counting = await machine.shared({
+    replace: (device) =>
+      changed(device, {
+        createBuffer: (descriptor) => {
+          buffers += 1;
+          return device.createBuffer(descriptor);
+        },
+      }),
+  });
+  const wanted = await tinyBits(counting);
+  counting.destroy();
+  return runCases(
+    { isInjected },
+    Array.from({ length: isInjected ? buffers : 1 }, (_, k) => ({
+      name: `buffer ${String(k)} of ${String(buffers)}`,
+      act: async () => {
+        let made = 0;
+        const executor = await machine.shared({
+          replace: (device) =>
+            changed(device, {
+              createBuffer: (descriptor) => {
+                const isIt = isInjected && made++ === k;
+                return device.createBuffer(isIt ? { ...descriptor, size: TOO_LARGE } : descriptor);
+              },
+            }),
+        });
+        const told = await machine.toldBy(() => tinyBits(executor));
+        const { liveBytes } = executor.memory();
+        executor.destroy();
+        if (liveBytes > 0) throw new Error(`${String(liveBytes)} bytes are still counted`);
+        return told;
+      },
+      after: async () => {
+        const executor = await machine.shared();
+        const still = await stillRight(executor, wanted);
+        executor.destroy();
+        return still;
+      },
+    })),
+  );
+};
