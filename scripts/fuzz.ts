@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import type { Reproducer } from '../test/fuzz/corpus.ts';
 import { bundleProgram } from './bench/bundle-program.ts';
 import { inputsOf, readFuzzArguments, USAGE, type FuzzArguments } from './fuzz/arguments.ts';
-import { fuzzPage, fuzzTable } from './fuzz/fuzz-table.ts';
+import { fuzzPage, fuzzTable, type StoredReport } from './fuzz/fuzz-table.ts';
 import { fuzzKind, runChild, type KindReport } from './fuzz/watch-child.ts';
 import { PROJECT_ROOT } from './project.ts';
 
@@ -54,9 +54,14 @@ async function readAll(
   given: FuzzArguments,
 ): Promise<number> {
   const { seed } = given;
+  const stop = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
   const reports: KindReport[] = [];
   for (const kind of kinds) {
-    const report = await fuzzKind(bundle, { kind, seed, inputs: inputsOf(kind, given) });
+    if (stop.signal.aborted) break;
+    const task = { kind, seed, inputs: inputsOf(kind, given) };
+    const report = await fuzzKind(bundle, task, stop.signal);
+    if (report.totals.inputs === 0) break;
     reports.push(report);
     console.log(
       fuzzTable([report])
@@ -73,22 +78,36 @@ async function readAll(
       writeFileSync(file, `${JSON.stringify(reproducer, null, 2)}\n`);
       console.log(`  ${finding}\n  input ${String(index)}, made smaller: ${file}`);
     });
-    // After each: a long run that is broken off has told what it came to.
-    if (given.does === 'write-table') await writeTable(reports, seed);
+    // After each: a long run that is broken off has kept what it came to.
+    if (given.does === 'write-table') await keep(report, seed);
   }
   return reports.some(({ found }) => found.length > 0) ? 1 : 0;
 }
 
-async function writeTable(reports: readonly KindReport[], seed: number): Promise<void> {
+/** Puts a report in the place of the last one of its kind; those of other kinds stay. */
+async function keep(report: KindReport, seed: number): Promise<void> {
   const git = (...words: string[]): string =>
     execFileSync('git', words, { cwd: PROJECT_ROOT, encoding: 'utf8' }).trim();
-  const page = join(PROJECT_ROOT, 'docs', 'fuzz.md');
-  const text = fuzzPage({
-    reports,
+  const [data, page] = ['fuzz.json', 'fuzz.md'].map((name) => join(PROJECT_ROOT, 'docs', name));
+  if (data === undefined || page === undefined) return;
+  const before = existsSync(data)
+    ? (JSON.parse(readFileSync(data, 'utf8')) as readonly StoredReport[])
+    : [];
+  const origin = {
     date: new Date().toISOString().slice(0, 10),
     commit: git('rev-parse', '--short', 'HEAD'),
     seed,
     node: process.version,
-  });
-  writeFileSync(page, await format(text, { ...(await resolveConfig(page)), parser: 'markdown' }));
+  };
+  const reports = [
+    ...before.filter(({ kind }) => kind !== report.kind),
+    // Reproducers lie in files of their own.
+    { ...report, ...origin, found: report.found.map((one) => ({ ...one, files: {} })) },
+  ].sort((a, b) => (a.kind < b.kind ? -1 : 1));
+  for (const [path, text] of [
+    [data, JSON.stringify(reports)],
+    [page, fuzzPage(reports)],
+  ] as const) {
+    writeFileSync(path, await format(text, { ...(await resolveConfig(path)), filepath: path }));
+  }
 }

@@ -29,8 +29,8 @@ export function fuzzTable(reports: readonly KindReport[]): string {
   return [head, rule, ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
-export interface FuzzPage {
-  readonly reports: readonly KindReport[];
+/** A report with where it comes from, as it stands in `docs/fuzz.json`. */
+export interface StoredReport extends KindReport {
   readonly date: string;
   readonly commit: string;
   readonly seed: number;
@@ -38,16 +38,22 @@ export interface FuzzPage {
 }
 
 /** `docs/fuzz.md`. */
-export function fuzzPage({ reports, date, commit, seed, node }: FuzzPage): string {
+export function fuzzPage(reports: readonly StoredReport[]): string {
   const findings = reports.flatMap(({ kind, found }) =>
     found.map(({ what, message, index }) => `- ${kind} ${String(index)}: ${what}, ${message}`),
+  );
+  const inputs = reports.reduce((sum, { totals }) => sum + totals.inputs, 0);
+  const origins = new Set(
+    reports.map(
+      ({ date, commit, seed, node }) =>
+        `${date}, commit ${commit}, seed ${String(seed)}, Node ${node}`,
+    ),
   );
   return `# Inputs from outside, mutated
 
 Made by \`npm run fuzz -- --write\`; see [test/fuzz](../test/fuzz/README.md) for what a finding is.
-${date}, commit ${commit}, seed ${String(seed)}, Node ${node}. Milliseconds are of the processor, the
-least of four readings where one took more than 50; memory is what was in use after a reading and not
-before.
+${String(inputs)} inputs: ${[...origins].join('; ')}. Milliseconds are of the processor, the least of
+four readings where one took more than 50; memory is what was in use after a reading and not before.
 
 ${fuzzTable(reports)}
 

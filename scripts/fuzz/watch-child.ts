@@ -26,10 +26,14 @@ export interface KindReport {
   readonly found: readonly ReportedFinding[];
 }
 
-/** Reads inputs in processes of their own: one that dies or hangs is a finding, and the rest goes on. */
+/**
+ * Reads inputs in processes of their own: one that dies or hangs is a finding, and the rest goes on. One
+ * that is aborted has told what it came to.
+ */
 export async function fuzzKind(
   bundle: string,
   { kind, seed, inputs }: { readonly kind: string; readonly seed: number; readonly inputs: number },
+  signal: AbortSignal,
 ): Promise<KindReport> {
   const folder = mkdtempSync(join(tmpdir(), 'mmgrid-fuzz-'));
   const progressFile = join(folder, 'at');
@@ -51,8 +55,8 @@ export async function fuzzKind(
   try {
     while (from < inputs || ends.size > found.length) {
       const task = { does: 'read', kind, seed, from, to: inputs, skip, progressFile } as const;
-      const end = await runChild(bundle, task, hear, progressFile);
-      if (end === null) break;
+      const end = await runChild(bundle, task, hear, { progressFile, signal });
+      if (end === null || signal.aborted) break;
       const index = indexIn(progressFile);
       if (index === null || skip.length >= MOST_DEAD) throw new Error(`${kind}: ${end.message}`);
       skip.push(index);
@@ -64,12 +68,17 @@ export async function fuzzKind(
   return { kind, totals, found };
 }
 
+interface Watched {
+  readonly progressFile?: string | null;
+  readonly signal?: AbortSignal;
+}
+
 /** @returns null where it came to its end */
 export async function runChild(
   bundle: string,
   task: ChildTask,
   hear: (message: ChildMessage) => void,
-  progressFile: string | null = null,
+  { progressFile = null, signal }: Watched = {},
 ): Promise<Finding | null> {
   const child = spawn(
     process.execPath,
@@ -91,8 +100,11 @@ export async function runChild(
     hasHung = true;
     child.kill('SIGKILL');
   }, LOOK_MS);
+  const stop = (): void => void child.kill('SIGKILL');
+  signal?.addEventListener('abort', stop);
   const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
   clearInterval(look);
+  signal?.removeEventListener('abort', stop);
   if (hasHung) return { what: 'hung', message: `nothing for ${String(SILENCE_MS / 1000)} s` };
   if (code === 0) return null;
   const words = errors.join('').trim().split('\n').slice(-12).join('\n');
