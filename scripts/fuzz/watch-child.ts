@@ -90,11 +90,11 @@ export async function runChild(
   createInterface({ input: child.stdout }).on('line', (line) => {
     hear(JSON.parse(line) as ChildMessage);
   });
-  let last: number | null = null;
+  let last: string | null = null;
   let changed = performance.now();
   let hasHung = false;
   const look = setInterval(() => {
-    const now = progressFile === null ? null : indexIn(progressFile);
+    const now = progressFile === null ? null : progressIn(progressFile);
     if (now !== last) [last, changed] = [now, performance.now()];
     if (last === null || performance.now() - changed < SILENCE_MS) return;
     hasHung = true;
@@ -111,11 +111,17 @@ export async function runChild(
   return { what: 'died', message: `exit ${String(code)}: ${words}` };
 }
 
-function indexIn(file: string): number | null {
+/** Index of the input and a count of readings, in hexadecimal. */
+function progressIn(file: string): string | null {
   try {
     const bytes = readFileSync(file);
-    return bytes.length < 4 ? null : bytes.readInt32LE(0);
+    return bytes.length < 8 ? null : bytes.toString('hex');
   } catch {
     return null;
   }
+}
+
+function indexIn(file: string): number | null {
+  const progress = progressIn(file);
+  return progress === null ? null : Buffer.from(progress, 'hex').readInt32LE(0);
 }

@@ -24,10 +24,14 @@ else {
   for (const { input } of corpus) await outcomeOf(kind, input);
   const { seed, to, skip } = task;
   const progress = openSync(task.progressFile, 'w');
-  const place = new Int32Array(1);
+  const place = new Int32Array(2);
+  const beat = (): void => {
+    place[1] = ((place[1] ?? 0) + 1) % 2 ** 30;
+    writeSync(progress, place, 0, 8, 0);
+  };
   const onInput = (index: number): void => {
     place[0] = index;
-    writeSync(progress, place, 0, 4, 0);
+    beat();
   };
   const told = new Set<string>();
   for (let from = task.from; from < to;) {
@@ -42,7 +46,7 @@ else {
       const signature = signatureOf(finding);
       if (told.has(signature)) continue;
       told.add(signature);
-      const files = packedFiles(await minimised(kind, finding.input, finding));
+      const files = packedFiles(await minimised(kind, finding.input, finding, beat));
       const { what, message, index } = finding;
       tell({ type: 'found', what, message, index, files });
     }

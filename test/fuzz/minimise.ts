@@ -12,6 +12,7 @@ export async function minimised(
   kind: FuzzKind,
   input: FuzzInput,
   finding: Finding,
+  onReading: () => void = () => undefined,
 ): Promise<FuzzInput> {
   const wanted = signatureOf(finding);
   let left = MOST_READINGS;
@@ -19,6 +20,7 @@ export async function minimised(
   const shows = async (candidate: FuzzInput): Promise<boolean> => {
     left = process.cpuUsage(start).user > MOST_SECONDS * 1e6 ? 0 : left - 1;
     if (left <= 0) return false;
+    onReading();
     const outcome = await outcomeOf(kind, candidate);
     return outcome.finding !== null && signatureOf(outcome.finding) === wanted;
   };

@@ -56,6 +56,7 @@ function checkedVocabulary(root: JsonObject): TokenizerVocabulary {
     readVocabulary(model, ids, faults);
   }
   const added = readAdded(root['added_tokens'] ?? [], ids, faults);
+  if (ids.size === 0 && faults.total === 0) faults.add('tokenizer.json: model.vocab', 'is empty');
   checkIds(ids, faults);
   if (model !== null && faults.total === 0) {
     checkMerges(model, ids, faults);
