@@ -28,8 +28,8 @@ function readGiven(): FaultArguments {
 }
 
 function runTests(): Promise<number | null> {
-  const { only, host, isLong, seed } = given;
-  const request = JSON.stringify({ only, host, isLong, seed, outFile });
+  const { only, host, isLong, seed, minutes } = given;
+  const request = JSON.stringify({ only, host, isLong, seed, minutes, outFile });
   const vitest = join(PROJECT_ROOT, 'node_modules', 'vitest', 'vitest.mjs');
   const words = [vitest, 'run', '--project', 'faults', '--reporter=verbose'];
   const child = spawn(process.execPath, words, {

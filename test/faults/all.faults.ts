@@ -10,7 +10,7 @@ import { PageHost } from './hosts/page-host.ts';
 import { IDS, ROWS } from './rows.ts';
 import { runRow, type Hosts, type RowResult } from './run-row.ts';
 
-const { only, host: onlyHost, isLong, seed, outFile } = readRequest();
+const { only, host: onlyHost, isLong, seed, minutes, outFile } = readRequest();
 const HOSTS = (['node', 'page'] as const).filter((name) => onlyHost === null || name === onlyHost);
 
 const LISTED = IDS.map((id) => {
@@ -52,8 +52,10 @@ for (const row of ROWS.filter(({ id }) => isWanted(id))) {
   describe(row.id, () => {
     for (const name of HOSTS.filter((host) => row.hosts[host] !== undefined)) {
       it(`${row.fault} (${name})`, async () => {
-        const result = await runRow(row, name, hosts, { seed, isLong });
+        const result = await runRow(row, name, hosts, { seed, isLong, minutes });
         await store(row, result);
+        // Now, and not when hours of other rows are over.
+        for (const text of result.wrong) console.log(`${row.id}: ${text}`);
         expect(result.wrong).toEqual([]);
       });
     }

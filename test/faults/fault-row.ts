@@ -17,6 +17,8 @@ export interface Trial {
   readonly random: RandomStream;
   /** The nightly numbers instead of those of a commit. */
   readonly isLong: boolean;
+  /** True when the time for long rows is over (`--minutes`): no further case is begun. */
+  readonly isTimeUp: () => boolean;
 }
 
 export interface Outcome {

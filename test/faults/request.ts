@@ -7,13 +7,21 @@ export interface Request {
   readonly host: HostName | null;
   readonly isLong: boolean;
   readonly seed: number;
+  readonly minutes: number | null;
   /** Where results are written; null: nowhere. */
   readonly outFile: string | null;
 }
 
 const VARIABLE = 'MMGRID_FAULTS';
 
-const EVERYTHING: Request = { only: null, host: null, isLong: false, seed: 1, outFile: null };
+const EVERYTHING: Request = {
+  only: null,
+  host: null,
+  isLong: false,
+  seed: 1,
+  minutes: null,
+  outFile: null,
+};
 
 export function readRequest(environment: NodeJS.ProcessEnv = process.env): Request {
   const text = environment[VARIABLE];

@@ -21,6 +21,8 @@ export interface RowResult extends Verdict {
 export interface RowOptions {
   readonly seed: number;
   readonly isLong: boolean;
+  /** Minutes for a row after which it begins no further case; null: as many as it takes. */
+  readonly minutes: number | null;
 }
 
 /** Runs a row on a host: its control, then the fault, each followed by a look at the invariants. */
@@ -28,12 +30,13 @@ export async function runRow(
   row: FaultRow,
   host: HostName,
   hosts: Hosts,
-  { seed, isLong }: RowOptions,
+  { seed, isLong, minutes }: RowOptions,
 ): Promise<RowResult> {
   const started = performance.now();
   const tried = async (isInjected: boolean): Promise<[Outcome, Invariants]> => {
     const random = new RandomStream(seed, `faults ${row.id} ${host}`);
-    const trial: Trial = { isInjected, random, isLong };
+    const isTimeUp = () => minutes !== null && performance.now() - started > minutes * 60_000;
+    const trial: Trial = { isInjected, random, isLong, isTimeUp };
     const opened = host === 'node' ? hosts.node : await hosts.page();
     await opened.before();
     let outcome: Outcome;

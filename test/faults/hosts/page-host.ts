@@ -17,6 +17,8 @@ export interface VisitOptions {
   readonly inPage?: string;
   /** The same in its lab worker, before anything of it is asked for. */
   readonly inWorker?: string;
+  /** The lab worker's text as the page gets it. */
+  readonly worker?: (text: string) => string | null;
   /** Of another visit, to share its storage. */
   readonly context?: BrowserContext;
 }
@@ -26,9 +28,12 @@ export interface Visit {
   readonly page: Page;
   readonly context: BrowserContext;
   readonly browser: Browser;
-  /** What nobody caught, page and workers. */
+  /** What nobody caught, page and workers; a row takes out what it put in. */
   readonly thrown: string[];
 }
+
+/** Ends what hangs; a second is the goal, and nothing is asserted of the clock. */
+const PATIENCE_MS = 120_000;
 
 const VIOLATIONS = `document.addEventListener('securitypolicyviolation', (event) => {
   console.error('Uncaught violation ' + event.violatedDirective + ': ' + event.blockedURI);
@@ -109,7 +114,8 @@ export class PageHost {
     });
     await page.addInitScript(VIOLATIONS);
     if (options.inPage !== undefined) await page.addInitScript(options.inPage);
-    if (options.inWorker !== undefined) await this.injectIntoWorker(page, options.inWorker);
+    const { inWorker, worker = (text) => `${inWorker ?? ''}\n${text}` } = options;
+    if (inWorker !== undefined || options.worker !== undefined) await changeWorker(page, worker);
     await page.goto(this.url + (options.where ?? ''));
     return visit;
   }
@@ -185,25 +191,27 @@ export class PageHost {
     await (await this.site)?.close();
     await this.server.close();
   }
+}
 
-  /**
-   * Puts code into the lab worker on its way from the server: the product's build knows nothing of it. What
-   * a worker imports runs before it, but asks for nothing until the page does.
-   */
-  private async injectIntoWorker(page: Page, code: string): Promise<void> {
-    await page.route(/\/lab\.worker-[^/]*\.js$/, async (route) => {
-      const response = await route.fetch();
-      await route.fulfill({ response, body: `${code}\n${await response.text()}` });
-    });
-  }
+/**
+ * Changes the lab worker on its way from the server, where null is a script that is not there: the product's
+ * build knows nothing of it. What a worker imports runs before what is put in front of it, but asks for
+ * nothing until the page does.
+ */
+async function changeWorker(page: Page, change: (text: string) => string | null): Promise<void> {
+  await page.route(/\/lab\.worker-[^/]*\.js$/, async (route) => {
+    const response = await route.fetch();
+    const body = change(await response.text());
+    await (body === null ? route.fulfill({ status: 404 }) : route.fulfill({ response, body }));
+  });
 }
 
 /** The page draws a frame, and a click is heard: whatever else happens, this must. */
 async function usableFaults(page: Page): Promise<string[]> {
   try {
     await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(resolve)));
-    await page.getByRole('link', { name: 'Data', exact: true }).first().click({ timeout: 30_000 });
-    await page.waitForURL(/#\/data/, { timeout: 30_000 });
+    await page.locator('nav a[href="#/data"]').first().dispatchEvent('click');
+    await page.locator('mm-data-view').waitFor({ timeout: PATIENCE_MS });
     return [];
   } catch (error) {
     return [`the page does not answer: ${String(error).split('\n')[0] ?? ''}`];
@@ -211,13 +219,25 @@ async function usableFaults(page: Page): Promise<string[]> {
 }
 
 async function messageFaults(page: Page): Promise<string[]> {
-  const banners = await page.locator('mm-problem').allInnerTexts();
-  const said = banners.filter((text) => text.trim() !== '');
-  const text = await page.locator('body').innerText();
+  const banners = await page.locator('mm-problem .banner').allInnerTexts();
+  const text = await page.evaluate(allText);
   return [
-    ...(said.length > 1 ? [`${String(said.length)} messages: ${said.join(' | ')}`] : []),
-    ...(said.some((banner) => STACK.test(banner)) || STACK.test(text) ? ['a raw stack'] : []),
+    ...(banners.length > 1 ? [`${String(banners.length)} messages: ${banners.join(' | ')}`] : []),
+    ...(STACK.test(text) ? ['a raw stack'] : []),
   ];
+}
+
+/** Everything that stands in the page, inside its elements, too; runs in the page. */
+function allText(): string {
+  const texts: string[] = [];
+  const visit = (node: Node): void => {
+    if (node instanceof Text) texts.push(node.data);
+    if (node instanceof Element && node.shadowRoot !== null) visit(node.shadowRoot);
+    if (node instanceof HTMLStyleElement || node instanceof HTMLScriptElement) return;
+    node.childNodes.forEach(visit);
+  };
+  visit(document.body);
+  return texts.join(' ');
 }
 
 /** What the status bar says is still on the machine when nothing runs; nothing where it says nothing. */

@@ -7,7 +7,7 @@ import { sharedDevice, sharedGpu } from '../../support/machine/shared-device.ts'
 import type { Outcome } from '../fault-row.ts';
 import { goldenRun } from '../hosts/golden-run.ts';
 import type { Machine, MachineTrial, OpenOptions } from '../machine/machine-trial.ts';
-import { saveForEver, storedModels } from './saving.ts';
+import { saveModels, storedModels } from './saving.ts';
 
 const TRIALS = import.meta.glob<MachineTrial>('../machine/g*.ts', {
   eager: true,
@@ -50,7 +50,12 @@ const PROBE = {
   trial(name: string, isInjected: boolean, seed: string, isLong: boolean): Promise<Outcome> {
     const found = Object.entries(TRIALS).find(([path]) => path.endsWith(`/${name}.ts`));
     if (found === undefined) throw new Error(`There is no trial ${name}.`);
-    return found[1](MACHINE, { isInjected, random: new RandomStream(1, seed), isLong });
+    return found[1](MACHINE, {
+      isInjected,
+      random: new RandomStream(1, seed),
+      isLong,
+      isTimeUp: () => false,
+    });
   },
   async golden(): Promise<{ bits: string; liveBytes: number; odd: readonly string[] }> {
     const executor = await sharedGpu();
@@ -59,7 +64,7 @@ const PROBE = {
     executor.destroy();
     return { bits, liveBytes, odd: odd.splice(0) };
   },
-  saveForEver,
+  saveModels,
   storedModels,
 };
 

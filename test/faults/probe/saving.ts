@@ -1,5 +1,4 @@
 import { toAppError } from '../../../src/core/errors.ts';
-import { sha256Hex } from '../../../src/core/hash.ts';
 import { layoutOf } from '../../../src/core/layout.ts';
 import { RandomStream } from '../../../src/core/rng.ts';
 import { CheckpointStore } from '../../../src/store/checkpoints.ts';
@@ -19,36 +18,44 @@ function arenaOf(index: number): Float32Array<ArrayBuffer> {
   return arena;
 }
 
-const bytesOf = (arena: Float32Array<ArrayBuffer>) => new Uint8Array(arena.buffer);
+/** So many ids take turns: most saves replace an older model, and hundreds of kills fit on a disk. */
+const IDS = 4;
 
-/** The newest few: old ones go, so that hundreds of kills fit on a disk. */
-const KEPT = 4;
+/** What is stored under an id: the number of its model, or what is wrong with it. */
+export type StoredModels = Readonly<Record<string, number | string>>;
 
 /**
- * Saves models from `first` on until the browser is killed, and tells of each once it is acknowledged.
+ * Saves models from a number on, and tells of each once it is acknowledged.
  * @param acknowledged by the name of a function of the page
+ * @param count null: until the browser is killed
  */
-export async function saveForEver(first: number, acknowledged: string): Promise<void> {
+export async function saveModels(
+  first: number,
+  acknowledged: string,
+  count: number | null,
+): Promise<void> {
   const store = await CheckpointStore.open();
-  const told = Reflect.get(globalThis, acknowledged) as (index: number, hash: string) => void;
-  for (let index = first; ; index++) {
-    const arena = arenaOf(index);
-    const id = `model-${String(index)}`;
-    const info = { name: id, layout: LAYOUT, config: {}, createdAt: AT, meta: { steps: index } };
-    await store.put(id, info, arena);
-    told(index, await sha256Hex(bytesOf(arena)));
-    if (index >= KEPT) await store.delete(`model-${String(index - KEPT)}`);
+  const told = Reflect.get(globalThis, acknowledged) as (id: string, index: number) => void;
+  for (let index = first; count === null || index < first + count; index++) {
+    const id = `model-${String(index % IDS)}`;
+    const info = { name: id, layout: LAYOUT, config: {}, createdAt: AT, meta: { index } };
+    await store.put(id, info, arenaOf(index));
+    told(id, index);
   }
+  store.close();
 }
 
-/** What is stored, read as the product reads it: SHA-256 of the weights, or what is wrong. */
-export async function storedModels(): Promise<Readonly<Record<string, string>>> {
+/** All that is stored, read as the product reads it, and held against what was written. */
+export async function storedModels(): Promise<StoredModels> {
   const store = await CheckpointStore.open();
-  const found: Record<string, string> = {};
-  for (const { id } of await store.list()) {
+  const found: Record<string, number | string> = {};
+  for (const { id, meta } of await store.list()) {
+    const index = Number(meta['index']);
     try {
       const got = await store.get(id);
-      found[id] = got === null ? 'missing' : await sha256Hex(bytesOf(got.arena));
+      const wanted = arenaOf(index);
+      const isWhole = got?.arena.every((value, at) => value === wanted[at]) === true;
+      found[id] = isWhole ? index : 'other values than were written';
     } catch (error) {
       found[id] = toAppError(error).message;
     }
