@@ -21,7 +21,8 @@ export function refuseGrowingSteps(json: JsonObject): void {
     ['decoder', stepsOf(json['decoder'], 0)],
   ] as const) {
     if (steps.length > MOST_STEPS) throw refused(place, `has ${String(steps.length)} steps`);
-    const growth = steps.reduce<number>((product, step) => product * growthOf(step), 1);
+    let growth = 1;
+    for (const step of steps) growth *= growthOf(step);
     if (growth > MOST_GROWTH) {
       throw refused(place, `writes up to ${growth.toPrecision(2)} characters for one`);
     }

@@ -29,9 +29,9 @@ export function composeYaml(
     // Compares each key with all before it: `repeatedKeys` does it with a set.
     uniqueKeys: false,
   });
-  return withoutStacks(() => [
-    ...composer.compose(tokens(text, lines), forced, text.length),
-  ]) as Document.Parsed[];
+  return withoutStacks(
+    () => [...composer.compose(tokens(text, lines), forced, text.length)] as Document.Parsed[],
+  );
 }
 
 /**

@@ -6,6 +6,11 @@ import { HubServer } from '../../support/hub-server.ts';
 const WEIGHTS = 'model.safetensors';
 const SIZE = 25_500;
 
+/** The address of a request, in whichever form it was asked. */
+export function addressOf(asked: RequestInfo | URL): string {
+  return asked instanceof Request ? asked.url : asked.toString();
+}
+
 /** A hub on a socket of this machine, with a model whose weights are told apart byte by byte. */
 export class Hub {
   readonly server = new HubServer();

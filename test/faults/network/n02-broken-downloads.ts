@@ -2,7 +2,7 @@ import { DownloadStore } from '../../../src/store/download-store.ts';
 import { MemoryStore } from '../../../src/store/memory-store.ts';
 import { runCases, type FaultCase } from '../cases.ts';
 import { defineFault } from '../fault-row.ts';
-import { Hub } from '../given/hub.ts';
+import { addressOf, Hub } from '../given/hub.ts';
 
 const cut = (after: number) => ({ kind: 'cut', after }) as const;
 
@@ -65,7 +65,7 @@ export const fault = defineFault({
           const answer = hub.server.files.get('model.safetensors') ?? changed;
           const lying: typeof fetch = async (url, init) => {
             const response = await fetch(url, init);
-            const isList = String(url).includes('/api/models/');
+            const isList = addressOf(url).includes('/api/models/');
             if (!isList || !isInjected) return response;
             const list = (await response.text()).replaceAll(
               /"sha256":"[0-9a-f]{8}/g,

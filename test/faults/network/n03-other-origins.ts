@@ -1,7 +1,7 @@
 import { AppError } from '../../../src/core/errors.ts';
 import { runCases } from '../cases.ts';
 import { defineFault } from '../fault-row.ts';
-import { Hub } from '../given/hub.ts';
+import { addressOf, Hub } from '../given/hub.ts';
 
 export const fault = defineFault({
   id: 'N03',
@@ -37,7 +37,7 @@ export const fault = defineFault({
             name: 'a redirect to another host',
             act: (isInjected) =>
               told((url, init) =>
-                isInjected && String(url).includes('/resolve/') ? blocked() : fetch(url, init),
+                isInjected && addressOf(url).includes('/resolve/') ? blocked() : fetch(url, init),
               ),
             after: () => told(fetch),
           },

@@ -6,7 +6,7 @@ import { infoOf, KeptResults, weightsOf } from '../given/kept-results.ts';
 
 /** Puts succeed, and the transaction is given up after the n-th of them. */
 async function abortedAfter(puts: number, act: () => Promise<void>): Promise<void> {
-  const put = Reflect.get(IDBObjectStore.prototype, 'put') as IDBObjectStore['put'];
+  const put = Reflect.get(IDBObjectStore.prototype, 'put');
   let count = 0;
   await withMethod(
     IDBObjectStore.prototype,

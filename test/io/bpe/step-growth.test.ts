@@ -54,7 +54,7 @@ describe('steps that make texts longer and longer are refused before one of them
       'is nested too deeply',
     ],
   ])('%s', (_, parts, message) => {
-    expect(open(parts)).toThrowError(refusal(message) as Error);
+    expect(open(parts)).toThrowError(refusal(message));
   });
 
   test('what published models do is not', () => {
