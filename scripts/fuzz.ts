@@ -106,8 +106,19 @@ async function keep(report: KindReport, seed: number): Promise<void> {
   ].sort((a, b) => (a.kind < b.kind ? -1 : 1));
   for (const [path, text] of [
     [data, JSON.stringify(reports)],
-    [page, fuzzPage(reports)],
+    [page, fuzzPage(reports, mended())],
   ] as const) {
     writeFileSync(path, await format(text, { ...(await resolveConfig(path)), filepath: path }));
   }
+}
+
+/** What lies in `findings/`: names and what came of them once. */
+function mended(): readonly (readonly [name: string, finding: string])[] {
+  const folder = join(PROJECT_ROOT, 'test', 'fuzz', 'findings');
+  return readdirSync(folder)
+    .sort()
+    .map((file) => {
+      const { finding } = JSON.parse(readFileSync(join(folder, file), 'utf8')) as Reproducer;
+      return [file.replace(/\.json$/, ''), finding];
+    });
 }

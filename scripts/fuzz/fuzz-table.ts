@@ -37,8 +37,14 @@ export interface StoredReport extends KindReport {
   readonly node: string;
 }
 
-/** `docs/fuzz.md`. */
-export function fuzzPage(reports: readonly StoredReport[]): string {
+/**
+ * `docs/fuzz.md`.
+ * @param mended what was found in earlier runs, by the name of its file
+ */
+export function fuzzPage(
+  reports: readonly StoredReport[],
+  mended: readonly (readonly [name: string, finding: string])[],
+): string {
   const findings = reports.flatMap(({ kind, found }) =>
     found.map(({ what, message, index }) => `- ${kind} ${String(index)}: ${what}, ${message}`),
   );
@@ -58,5 +64,9 @@ four readings where one took more than 50; memory is what was in use after a rea
 ${fuzzTable(reports)}
 
 ${findings.length === 0 ? 'No findings.' : `Findings:\n\n${findings.join('\n')}`}
+
+Found before, mended, and read in \`npm test\` since (\`test/fuzz/findings/\`):
+
+${mended.map(([name, finding]) => `- ${name}: ${finding}`).join('\n')}
 `;
 }

@@ -25,6 +25,9 @@ const FORMS: readonly ((call: string) => string)[] = [
   (call) => `<object data="data:text/html,<script>${call}</script>"></object>`,
   (call) => `<base href="javascript:${call}//">`,
 ];
+/** Ends what hangs; says nothing of speed. */
+const LONG_MS = 300_000;
+
 const TEXTS = FORMS.flatMap((form) => CALLS.map(form));
 
 export const fault = defineFault({
@@ -37,7 +40,7 @@ export const fault = defineFault({
     page: async (pages, trial) => {
       const { page } = await pages.visit({ where: '?executor=cpu#/grid' });
       const editor = page.locator('textarea').first();
-      await editor.waitFor();
+      await editor.waitFor({ timeout: LONG_MS });
       const document = await editor.inputValue();
       return runCases(
         trial,
@@ -48,7 +51,7 @@ export const fault = defineFault({
             // A key that nobody knows is shown where the document's faults are.
             await editor.fill(`${document}\n${name}: 1\n`);
             const told = page.getByText(`Unknown key ${name.replaceAll('\\"', '"')}`).first();
-            await told.waitFor({ timeout: 60_000 });
+            await told.waitFor({ timeout: LONG_MS });
             const shown = await told.innerText();
             if (!isInjected) return '';
             return shown.includes(text) ? `shown: ${text}` : `another text: ${shown}`;
