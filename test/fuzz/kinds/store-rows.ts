@@ -53,7 +53,8 @@ function rowsOf(text: string): readonly (readonly [string, unknown])[] {
 
 async function resealed(value: unknown): Promise<unknown> {
   if (typeof value !== 'object' || value === null || !('sha256' in value)) return value;
-  const { sha256: _, ...open } = value;
+  const open: Record<string, unknown> = { ...value };
+  delete open['sha256'];
   try {
     return { ...open, sha256: await sha256Hex(canonicalJson(withoutInfinities(open))) };
   } catch {
