@@ -163,6 +163,45 @@ describe('a run whose worker dies', () => {
     expect(await outcome).toBe(OUTCOME);
   });
 
+  it('waits for the lock that a worker caught in a loop has not yet given back', async () => {
+    const { workers, events, run } = steady();
+    const outcome = run();
+    await settle();
+    workers[0]?.watch.report(death(SILENT));
+    await settle();
+    const held = new AppError('lock-lost', 'Another tab of this app is running an experiment.');
+    for (const waitMs of [500, 2000]) {
+      workers[1]?.finish(Promise.reject(held));
+      await settle();
+      await vi.advanceTimersByTimeAsync(waitMs);
+      await settle();
+    }
+    expect(workers[1]?.calls.filter(([name]) => name === 'run')).toHaveLength(3);
+    workers[1]?.finish(OUTCOME);
+    expect(await outcome).toBe(OUTCOME);
+    expect(workers).toHaveLength(2);
+    expect(events).toHaveLength(1);
+  });
+
+  it('is told of a lock that another tab holds, at once where no worker died and in the end where one did', async () => {
+    const held = new AppError('lock-lost', 'Another tab of this app is running an experiment.');
+    const { workers, run } = steady();
+    const first = run();
+    await settle();
+    workers[0]?.finish(Promise.reject(held));
+    expect(await first).toBe(held);
+    const second = run();
+    await settle();
+    workers[0]?.watch.report(death(SILENT));
+    for (let attempt = 0; attempt < 4; attempt++) {
+      await settle();
+      workers[1]?.finish(Promise.reject(held));
+      await settle();
+      await vi.advanceTimersByTimeAsync(10_000);
+    }
+    expect(await second).toBe(held);
+  });
+
   it('ends when a stop was asked for that it could not hear', async () => {
     const { lab, workers, run } = steady();
     const outcome = run();

@@ -138,10 +138,17 @@ export class SteadyLab {
         return await lab.run(text, dataset, transfer(port2, [port2]), limits);
       } catch (thrown) {
         const error = toAppError(thrown);
-        if (this.closed !== null || error.code !== 'worker-died') throw error;
+        // A worker that was caught in a loop ends seconds after it was told to, and with it its lock.
+        const isOwnLock = error.code === 'lock-lost' && failed > 0;
+        if (this.closed !== null || (error.code !== 'worker-died' && !isOwnLock)) throw error;
         port1.close();
         if (this.isStopAsked) throw stopped(error);
         const waitMs = BACK_OFF_MS[failed++];
+        if (isOwnLock) {
+          if (waitMs === undefined) throw error;
+          await new Promise((resolve) => setTimeout(resolve, waitMs));
+          continue;
+        }
         if (waitMs === undefined) throw givenUp(error);
         await new Promise((resolve) => setTimeout(resolve, waitMs));
         tell([{ type: 'restarted', what: 'engine', reason: error.message }]);

@@ -1,5 +1,7 @@
+import type { AppError } from '../../core/errors.ts';
 import type { DeviceBuffer } from '../executor.ts';
 import type { ElementType } from '../kernel.ts';
+import { createBuffer } from './create-buffer.ts';
 
 export class GpuBuffer implements DeviceBuffer {
   readonly label: string;
@@ -31,11 +33,14 @@ const KEPT_BYTES = 256 * 2 ** 20;
 export class BufferPool {
   private readonly device: GPUDevice;
   private readonly generation: number;
+  private readonly fail: (error: AppError) => void;
   private readonly idle = new Map<number, GPUBuffer[]>();
   private idleBytes = 0;
 
-  constructor(device: GPUDevice, generation: number) {
+  /** @param fail hears of a buffer for which there is no memory */
+  constructor(device: GPUDevice, generation: number, fail: (error: AppError) => void) {
     this.device = device;
+    this.fail = fail;
     this.generation = generation;
   }
 
@@ -45,7 +50,7 @@ export class BufferPool {
     const reused = this.idle.get(bytes)?.pop();
     if (reused === undefined) {
       const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
-      const gpu = this.device.createBuffer({ label, size: bytes, usage });
+      const gpu = createBuffer(this.device, { label, size: bytes, usage }, this.fail);
       return new GpuBuffer(gpu, label, type, length, this.generation);
     }
     this.idleBytes -= bytes;

@@ -43,8 +43,8 @@ export async function compileSteps(
   device.pushErrorScope('validation');
   const uniforms = uniformBlock(device, label, chosen);
   const scoped = buildDispatches({ device, pipelines, uniforms, gpuOf }, chosen).then(
-    (built) => ({ built }),
-    (error: unknown) => ({ error: toAppError(error) }),
+    (built) => ({ built, error: null }),
+    (error: unknown) => ({ built: [], error: toAppError(error) }),
   );
   const validation = waits.answer(device.popErrorScope(), true);
   const memory = waits.answer(device.popErrorScope(), true);
@@ -53,10 +53,15 @@ export async function compileSteps(
     throw error;
   });
   const [result, refusal, shortage] = answers;
-  const problem = refusal ?? shortage;
-  if ('error' in result || problem !== null) {
+  // What is wanting explains what is refused because of it.
+  const problem =
+    waits.failure ??
+    (shortage && gpuError(shortage)) ??
+    result.error ??
+    (refusal && gpuError(refusal));
+  if (problem !== null) {
     uniforms?.destroy();
-    throw 'error' in result ? result.error : gpuError(problem as GPUError);
+    throw problem;
   }
   return { compiled: result.built, chosen, uniforms, destroy: () => uniforms?.destroy() };
 }

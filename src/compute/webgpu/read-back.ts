@@ -1,5 +1,6 @@
 import type { BufferView, HostArray } from '../executor.ts';
 import type { ElementType } from '../kernel.ts';
+import { createBuffer } from './create-buffer.ts';
 import type { GpuWaits } from './gpu-waits.ts';
 
 /** Copied behind the data of every read; fresh memory is zero, so any other number does. */
@@ -22,7 +23,7 @@ export class ReadBack {
   constructor(device: GPUDevice, waits: GpuWaits) {
     this.device = device;
     this.waits = waits;
-    this.seal = device.createBuffer({
+    this.seal = this.buffer({
       label: 'seal of reads',
       size: SEAL_BYTES,
       usage: GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
@@ -39,11 +40,17 @@ export class ReadBack {
     return hostArray(buffer.type, await this.bytes(source, offset * 4, length * 4));
   }
 
+  private buffer(descriptor: GPUBufferDescriptor): GPUBuffer {
+    return createBuffer(this.device, descriptor, (error) => {
+      this.waits.fail(error);
+    });
+  }
+
   private async bytes(source: GPUBuffer, offset: number, bytes: number): Promise<ArrayBuffer> {
     const { device, seal, waits } = this;
     const hasRoom = bytes + SEAL_BYTES <= device.limits.maxBufferSize;
     if (!hasRoom) return this.halves(source, offset, bytes);
-    const staging = device.createBuffer({
+    const staging = this.buffer({
       label: `read ${source.label}`,
       size: bytes + SEAL_BYTES,
       usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,

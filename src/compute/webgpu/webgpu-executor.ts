@@ -60,7 +60,9 @@ export class WebGpuExecutor implements Executor {
       },
     });
     this.pipelines = new PipelineCache(device, this.waits);
-    this.pool = new BufferPool(device, this.generation);
+    this.pool = new BufferPool(device, this.generation, (error) => {
+      this.waits.fail(error);
+    });
     this.readBack = new ReadBack(device, this.waits);
     device.addEventListener('uncapturederror', (event) => {
       this.waits.fail(gpuError(event.error));

@@ -23,21 +23,34 @@ const GPU = '?executor=webgpu#/grid';
 /** Where a document is run. */
 export const WHERE = { cpu: CPU, gpu: GPU } as const;
 
+/** The button has the name of what it does: what is stored already is continued. */
+export async function clickRun(page: Page): Promise<void> {
+  await page
+    .getByRole('button', { name: /^(Run|Run again|Continue)$/ })
+    .first()
+    .click();
+}
+
 /** Types a document and starts it. */
 export async function startRun(page: Page, document: string): Promise<void> {
   await page.locator('textarea').fill(document);
   await page.getByText(/Valid: \d+ jobs/).waitFor({ timeout: LONG_MS });
-  await page.getByRole('button', { name: 'Run', exact: true }).click();
+  await clickRun(page);
+}
+
+/** Whether so many checkpoints are stored before the run is over; resolves when one of both is so. */
+export async function comesTo(page: Page, checkpoints: number): Promise<boolean> {
+  for (;;) {
+    const stored = Object.keys(await storedWeights(page)).length;
+    if (await page.getByText(/Finished in/).isVisible()) return false;
+    if (stored >= checkpoints) return true;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
 }
 
 /** Resolves when so many checkpoints are stored and the run goes on. */
 export async function reaches(page: Page, checkpoints: number): Promise<void> {
-  for (;;) {
-    const stored = Object.keys(await storedWeights(page)).length;
-    if (stored >= checkpoints) return;
-    if (await page.getByText(/Finished in/).isVisible()) throw new Error('It was over too early.');
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  if (!(await comesTo(page, checkpoints))) throw new Error('It was over too early.');
 }
 
 /** Waits for the end; gives the stored weights. */

@@ -1,10 +1,20 @@
 import { changed } from '../../support/machine/shared-device.ts';
 import { runCases } from '../cases.ts';
-import type { MachineTrial } from './machine-trial.ts';
+import { addsRight } from './add-one.ts';
+import type { Machine, MachineTrial } from './machine-trial.ts';
 import { stillRight, tinyBits } from './tiny-bits.ts';
 
 /** More than a software adapter has in one piece, and less than it says it has: a real refusal. */
 const TOO_LARGE = 2 ** 30;
+
+/** What the device still says of a case is said to executors that nobody uses: they share the device. */
+async function hearOut(machine: Machine): Promise<void> {
+  for (let [turn, calm] = [0, 0]; turn < 20 && calm < 3; turn++) {
+    const executor = await machine.shared();
+    calm = (await machine.toldBy(() => addsRight(executor))) === '' ? calm + 1 : 0;
+    executor.destroy();
+  }
+}
 
 /** The device gives out at its k-th buffer, for every k of a training. */
 export const trial: MachineTrial = async (machine, { isInjected }) => {
@@ -42,6 +52,7 @@ export const trial: MachineTrial = async (machine, { isInjected }) => {
         return told;
       },
       after: async () => {
+        await hearOut(machine);
         const executor = await machine.shared();
         const still = await stillRight(executor, wanted);
         executor.destroy();

@@ -5,7 +5,7 @@ import { runCases } from '../cases.ts';
 import type { Machine, MachineTrial } from './machine-trial.ts';
 
 /** In how many of the long cycles the device itself ends, which costs all of its pipelines. */
-const LOSSES = 20;
+const LOSSES = 5;
 
 /** Trains, merges, and loses the machine in the middle of a training; gives the bytes that are still counted. */
 async function leftAfter(machine: Machine, cycle: number, loses: boolean): Promise<number> {

@@ -1,6 +1,7 @@
 import { runCases } from '../cases.ts';
 import { defineFault } from '../fault-row.ts';
 import {
+  clickRun,
   difference,
   finished,
   LONG_CELLS,
@@ -40,7 +41,7 @@ export const fault = defineFault({
             session.send('Page.crash').catch(() => undefined);
             await crashed;
             await owner.page.close();
-            await page.getByRole('button', { name: 'Run', exact: true }).click();
+            await clickRun(page);
             wrong = difference(await finished(page), wanted);
             return `${told}, then continued`;
           },

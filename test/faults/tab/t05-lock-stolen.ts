@@ -1,6 +1,6 @@
 import { runCases } from '../cases.ts';
 import { defineFault } from '../fault-row.ts';
-import { disturbedRun, problemOf } from '../hosts/app-run.ts';
+import { clickRun, disturbedRun, problemOf } from '../hosts/app-run.ts';
 
 /** Takes the lock of who writes, and gives it back. */
 const STEAL = `navigator.locks.request('mmgrid:writer', { steal: true }, () => undefined)`;
@@ -24,10 +24,7 @@ export const fault = defineFault({
               await other.evaluate(STEAL);
               await other.close();
               const told = await problemOf(page);
-              await page
-                .getByRole('button', { name: /^(Run|Continue)/ })
-                .first()
-                .click();
+              await clickRun(page);
               return told;
             });
             ({ wrong } = run);
