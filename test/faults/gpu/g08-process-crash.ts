@@ -16,7 +16,7 @@ import { storedWeights } from '../hosts/page-storage.ts';
 const AGAIN = ['--disable-domain-blocking-for-3d-apis', '--disable-gpu-process-crash-limit'];
 
 /** Crashes in a row of runs; of each run the first comes after a checkpoint, the next after another. */
-const CRASHES = { commit: 1, night: 20, ofOneRun: 4 } as const;
+const CRASHES = { commit: 3, night: 20, ofOneRun: 4 } as const;
 
 export const fault = defineFault({
   id: 'G08',

@@ -13,7 +13,7 @@ const SAVE_EVERY = 4;
  * to the weights of a training that nothing disturbed.
  */
 export const trial: MachineTrial = async (machine, { isInjected, random, isLong }) => {
-  const count = isLong ? 50 : 5;
+  const count = isLong ? 50 : 10;
   const calm = await machine.shared();
   const undisturbed = newTrainer(calm);
   await trainSteps(undisturbed, STEPS);
@@ -39,12 +39,14 @@ export const trial: MachineTrial = async (machine, { isInjected, random, isLong 
             setTimeout(() => {
               device.destroy();
             }, delayMs);
-          told ||= await machine.toldBy(async () => {
+          const said = await machine.toldBy(async () => {
             await work;
             if (isTime) await device.lost;
             const reached = await trainer.state();
             state = reached;
           });
+          if (said !== '' && !isTime) throw new Error(said);
+          told += said;
           if (!isTime) continue;
           trainer.destroy();
           if (executor.memory().liveBytes > 0)
