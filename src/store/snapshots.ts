@@ -105,6 +105,7 @@ export class SnapshotStore {
     if ((await digestOf(open).catch(() => null)) !== sha256) {
       throw corrupt(id, 'its description has another SHA-256');
     }
+    if (!head.entries.every(isEntry)) throw corrupt(id, 'its list of arrays is none');
     for (const entry of head.entries) {
       for (const part of entry.parts) await this.part(id, part);
     }
@@ -213,6 +214,23 @@ function isHead(value: unknown): value is SnapshotHead {
   >;
   const isNumber = [serial, sizeBytes].every((number) => typeof number === 'number');
   return schema === SNAPSHOT_SCHEMA && typeof id === 'string' && isNumber && Array.isArray(entries);
+}
+
+/** Its parts are what the array takes, neither more nor less: both size memory. */
+function isEntry(value: unknown): value is SnapshotEntry {
+  if (typeof value !== 'object' || value === null) return false;
+  const { name, type, length, parts } = value as Partial<Record<keyof SnapshotEntry, unknown>>;
+  if (typeof name !== 'string' || (type !== 'f32' && type !== 'f64')) return false;
+  if (!Number.isSafeInteger(length) || !Array.isArray(parts) || !parts.every(isPart)) return false;
+  const own = parts.reduce((sum, { bytes }) => sum + bytes, 0);
+  return own === Number(length) * (type === 'f32' ? 4 : 8);
+}
+
+function isPart(value: unknown): value is SnapshotEntry['parts'][number] {
+  if (typeof value !== 'object' || value === null) return false;
+  const { key, bytes, sha256 } = value as Partial<Record<string, unknown>>;
+  const isSize = Number.isSafeInteger(bytes) && Number(bytes) >= 0 && Number(bytes) <= PART_BYTES;
+  return typeof key === 'string' && isSize && typeof sha256 === 'string';
 }
 
 function corrupt(id: string, what: string): AppError {

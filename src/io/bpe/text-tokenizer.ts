@@ -6,6 +6,7 @@ import {
 } from '@huggingface/tokenizers';
 import { AppError } from '../../core/errors.ts';
 import { refuseSlowPatterns } from './slow-patterns.ts';
+import { refuseGrowingSteps } from './step-growth.ts';
 import { isAbsent, requireTokenizerJson, tokenizerVocabulary } from './tokenizer-vocabulary.ts';
 import type { AddedToken } from './tokenizer-vocabulary.ts';
 
@@ -47,6 +48,7 @@ export function openTokenizer(
 ): TextTokenizer {
   const json = requireTokenizerJson(tokenizerJson);
   const vocabulary = tokenizerVocabulary(json);
+  refuseGrowingSteps(json);
   const full = openLibrary(json, tokenizerConfigJson);
   const plain = openLibrary({ ...json, added_tokens: [] }, tokenizerConfigJson);
   const run = (text: string): number[] =>

@@ -56,6 +56,7 @@ function checkedVocabulary(root: JsonObject): TokenizerVocabulary {
     readVocabulary(model, ids, faults);
   }
   const added = readAdded(root['added_tokens'] ?? [], ids, faults);
+  if (ids.size === 0 && faults.total === 0) faults.add('tokenizer.json: model.vocab', 'is empty');
   checkIds(ids, faults);
   if (model !== null && faults.total === 0) {
     checkMerges(model, ids, faults);
@@ -89,6 +90,11 @@ function readVocabulary(model: JsonObject, ids: Map<string, number>, faults: Fau
       if (typeof token === 'string') ids.set(token, id);
       else faults.add(`${place}[${String(id)}]`, 'is no [token, score] pair');
     });
+    const unknown = model['unk_id'];
+    const isKnown = isId(unknown) && unknown < vocabulary.length;
+    if (unknown !== undefined && unknown !== null && !isKnown) {
+      faults.add('tokenizer.json: model.unk_id', 'is the place of no token');
+    }
     return;
   }
   const entries = objectOf(vocabulary);

@@ -1,5 +1,5 @@
 import { arenaOfTensors, PIECE_LENGTH, type ArenaSource } from '../../core/arena-source.ts';
-import { AppError } from '../../core/errors.ts';
+import { AppError, type Fault } from '../../core/errors.ts';
 import type { ParameterLayout } from '../../core/layout.ts';
 import { tokenizerVocabulary } from '../../io/bpe/tokenizer-vocabulary.ts';
 import { FaultList } from '../../io/fault-list.ts';
@@ -138,6 +138,10 @@ async function readDescription(folder: ModelFolder, needsTokenizer: boolean) {
   const tokenizerJson = await json('tokenizer.json', MAX_TOKENIZER_BYTES);
   checkTokenizer(tokenizerJson, config, needsTokenizer);
   const tokenizerConfigJson = await json('tokenizer_config.json');
+  if (needsTokenizer) {
+    refuseUnstorable('tokenizer.json', tokenizerJson);
+    refuseUnstorable('tokenizer_config.json', tokenizerConfigJson);
+  }
   const generationConfigJson = (await json('generation_config.json')) ?? {};
   return { config, layout, tokenizerJson, tokenizerConfigJson, configJson, generationConfigJson };
 }
@@ -176,6 +180,32 @@ function checkTokenizer(json: JsonObject | null, config: ModelConfig, isNeeded: 
     'The tokenizer has more tokens than the model.',
     'Take config.json, weights and tokenizer.json from one checkpoint. Nothing was loaded.',
   );
+}
+
+/** What no tokenizer needs: programs that go through all of a file call themselves once a level. */
+const MOST_LEVELS = 64;
+
+/** A tokenizer is stored with the models trained from it and decides their ids: it has to be plain JSON. */
+function refuseUnstorable(path: string, json: JsonObject | null): void {
+  const fault = unstorableIn(json, path, 0);
+  if (fault === null) return;
+  throw new AppError('data-invalid', `${path} holds what cannot be stored with a model.`, {
+    hint: 'Take the file that belongs to the model. Nothing was loaded.',
+    faults: [fault],
+  });
+}
+
+function unstorableIn(value: unknown, place: string, level: number): Fault | null {
+  if (typeof value === 'number') {
+    return Number.isFinite(value) ? null : { place, message: 'is an infinite number' };
+  }
+  if (typeof value !== 'object' || value === null) return null;
+  if (level > MOST_LEVELS) return { place, message: 'is nested too deeply' };
+  for (const [name, own] of Object.entries(value)) {
+    const found = unstorableIn(own, level < 3 ? `${place}: ${name}` : place, level + 1);
+    if (found !== null) return found;
+  }
+  return null;
 }
 
 /** @errors limit-exceeded when it does not fit the memory */

@@ -31,11 +31,12 @@ export async function readMindImpressions(
 ): Promise<void> {
   let rows = 0;
   let unlabelled = 0;
+  const idOf = itemIds(session);
   await readCsv(readText(file.blob, file.name, onBytes), file.name, MIND_FORMAT, {
     onRow(fields, line) {
       rows += 1;
       if (isUnlabelled(fields)) unlabelled += 1;
-      const impression = impressionOf(fields, `${file.name}:${String(line)}`, session);
+      const impression = impressionOf(fields, `${file.name}:${String(line)}`, session, idOf);
       if (impression !== null) onImpression(impression);
     },
     onFault(message, line) {
@@ -68,6 +69,7 @@ function impressionOf(
   fields: readonly string[],
   place: string,
   session: ImportSession,
+  idOf: IdOf,
 ): MindImpression | null {
   const [id = '', userText = '', timeText = '', historyText = '', candidateText = ''] = fields;
   if (fields.length !== 5) {
@@ -91,10 +93,31 @@ function impressionOf(
       session.faults.add(place, `candidate "${candidate.slice(0, 40)}" ends neither in -0 nor -1`);
       return null;
     }
-    candidates.push(match[1]);
+    const item = idOf(match[1], place);
+    if (item === null) return null;
+    candidates.push(item);
     clicked.push(match[2] === '1');
   }
-  return { id, user, timeMs, history: words(historyText), candidates, clicked };
+  const history: string[] = [];
+  for (const word of words(historyText)) {
+    const item = idOf(word, place);
+    if (item === null) return null;
+    history.push(item);
+  }
+  return { id, user, timeMs, history, candidates, clicked };
+}
+
+/** An item's id, or null after noting the fault. */
+type IdOf = (text: string, place: string) => string | null;
+
+/** The same items stand in list after list: each is looked at once. */
+function itemIds(session: ImportSession): IdOf {
+  const known = new Map<string, string>();
+  return (text, place) => {
+    const found = known.get(text) ?? session.id(text, 'item', place);
+    if (found !== null) known.set(text, found);
+    return found;
+  };
 }
 
 function words(text: string): string[] {

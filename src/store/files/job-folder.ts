@@ -89,7 +89,10 @@ export async function writeIndex(id: string, entries: readonly StoredEntry[]): P
   return JSON.stringify({ ...index, sha256: await sha256Hex(canonicalJson(index)) });
 }
 
-/** @throws Error saying what is wrong with it */
+/**
+ * The index of a job, its form looked at before anything of it names a file, and its hash.
+ * @throws Error saying what is wrong with it
+ */
 export async function readIndex(id: string, bytes: Uint8Array<ArrayBuffer>): Promise<JobIndex> {
   let parsed: unknown;
   try {
@@ -97,12 +100,44 @@ export async function readIndex(id: string, bytes: Uint8Array<ArrayBuffer>): Pro
   } catch {
     throw new Error(`${JOB_FILE} is no JSON`);
   }
-  const { sha256, ...rest } = parsed as JobIndex;
-  const schema: string = rest.schema;
-  if (schema !== JOB_SCHEMA) throw new Error(`${JOB_FILE} has the form ${schema}`);
-  if (rest.id !== id) throw new Error(`${JOB_FILE} is of job ${rest.id}`);
-  if ((await sha256Hex(canonicalJson(rest))) !== sha256) {
+  const { sha256, ...rest } = isObject(parsed) ? parsed : {};
+  if (rest['schema'] !== JOB_SCHEMA) {
+    throw new Error(`${JOB_FILE} has the form ${String(rest['schema'])}`);
+  }
+  if (rest['id'] !== id) throw new Error(`${JOB_FILE} is of job ${String(rest['id'])}`);
+  // A damaged value may be one that cannot be hashed at all.
+  const digest = await digestOf(rest).catch(() => null);
+  if (typeof sha256 !== 'string' || digest !== sha256) {
     throw new Error(`${JOB_FILE} has another SHA-256`);
   }
-  return { ...rest, sha256 };
+  const { entries } = rest;
+  if (!Array.isArray(entries) || !entries.every(isEntry)) {
+    throw new Error(`${JOB_FILE} lists no files of this store`);
+  }
+  return { schema: JOB_SCHEMA, id, entries, sha256 };
+}
+
+async function digestOf(index: object): Promise<string> {
+  return sha256Hex(canonicalJson(index));
+}
+
+/** A name that `entryOf` gives: a path that leads elsewhere is none. */
+const FILE_NAME = /^[\w-]+\.(?:bin|json)$/;
+
+function isEntry(value: unknown): value is StoredEntry {
+  if (!isObject(value) || typeof value['key'] !== 'string') return false;
+  const { form, files } = value;
+  if (form !== 'bytes' && form !== 'json') return false;
+  return Array.isArray(files) && files.every(isFile);
+}
+
+function isFile(value: unknown): value is StoredFile {
+  if (!isObject(value)) return false;
+  const { name, bytes, sha256 } = value;
+  const isNamed = typeof name === 'string' && FILE_NAME.test(name);
+  return isNamed && Number.isSafeInteger(bytes) && typeof sha256 === 'string';
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

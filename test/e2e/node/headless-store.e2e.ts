@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RandomStream } from '../../../src/core/rng.ts';
+import { hasPython, secondReader } from '../../support/second-reader.ts';
 import { bitsOf } from '../run-bits.ts';
 import { runHeadless, startHeadless, type Ended } from '../run-headless.ts';
 import { runWarm } from '../run-warm.ts';
@@ -69,12 +70,23 @@ describe('a store of files', () => {
       next.process.kill('SIGKILL');
       await next.ended;
       const claims = readdirSync(join(out, '.store', 'claims')).length;
+      // Whatever moment it was: what counts is whole, to another reader, too.
+      if (hasPython && jobsIn(join(out, '.store')).length > 0) {
+        expect(secondReader(join(out, '.store'))).toMatchObject({ status: 0 });
+      }
       lost += claims + readdirSync(join(out, '.store', 'temp')).length > 0 ? 1 : 0;
     }
     const last = await run(out);
     expect(last).toMatchObject({ code: 0, stderr: '' });
     expect(bitsOf(out)).toEqual(bitsOf(whole));
     expect(jobsIn(join(out, '.store'))).toEqual(jobsIn(join(whole, '.store')));
+    if (hasPython) {
+      const { status, text } = secondReader(out, join(out, '.store'));
+      expect([status, text]).toEqual([0, expect.stringContaining('All of it is sound.')]);
+      for (const what of ['safetensors files', 'results that are the mean of their users']) {
+        expect(text).toContain(what);
+      }
+    }
     // Or no kill had caught a job in the middle.
     expect(lost).toBeGreaterThan(0);
   });
