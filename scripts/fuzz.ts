@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { format, resolveConfig } from 'prettier';
+import { formatted } from './formatted.ts';
 import type { Reproducer } from '../test/fuzz/corpus.ts';
 import { bundleProgram } from './bench/bundle-program.ts';
 import { inputsOf, readFuzzArguments, USAGE, type FuzzArguments } from './fuzz/arguments.ts';
@@ -108,7 +108,7 @@ async function keep(report: KindReport, seed: number): Promise<void> {
     [data, JSON.stringify(reports)],
     [page, fuzzPage(reports, mended())],
   ] as const) {
-    writeFileSync(path, await format(text, { ...(await resolveConfig(path)), filepath: path }));
+    writeFileSync(path, await formatted(path, text));
   }
 }
 

@@ -32,7 +32,7 @@ export function hostRatios(turns: readonly Turn[]): HostRatio[] {
     const speeds = (host: keyof Turn): number[] =>
       turns.map((turn) => {
         const found = turn[host].results.find((one) => one.case === name && one.engine === engine);
-        if (found?.timing != null) return found.timing.median;
+        if (found !== undefined && found.timing !== null) return found.timing.median;
         const why = found?.reason ?? 'it was not measured';
         throw new Error(`${name}, ${engine}, in ${host}: no time (${why}).`);
       });
