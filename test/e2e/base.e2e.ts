@@ -9,6 +9,7 @@ import { startServer, type LocalServer } from '../../scripts/server/local-server
 import { HubServer, type Trouble } from '../support/hub-server.ts';
 import { baseFolder, TINY } from '../support/models/tiny-checkpoint.ts';
 import { runHeadless } from './run-headless.ts';
+import { documentField } from '../support/page/document-field.ts';
 
 /** One domain, one stage: the least that trains a cell. */
 const DOCUMENT = readFileSync('experiments/tiny.yaml', 'utf8')
@@ -62,7 +63,7 @@ async function visit(look: (page: Page, complaints: readonly string[]) => Promis
   try {
     await page.goto(`http://localhost:${server.port}/#/data`);
     await says(page, /CPU \(WebAssembly/);
-    await page.locator('textarea').fill(DOCUMENT);
+    await (await documentField(page)).fill(DOCUMENT);
     await says(page, /The base comes from a checkpoint; none is given/);
     await look(page, complaints);
   } finally {

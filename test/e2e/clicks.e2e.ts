@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ensureBuilt } from '../../scripts/build.ts';
 import { browserFlags, findBrowser } from '../../scripts/find-browser.ts';
 import { startServer, type LocalServer } from '../../scripts/server/local-server.ts';
+import { documentField } from '../support/page/document-field.ts';
 
 const TIMEOUT = { timeout: 240_000 };
 let server: LocalServer;
@@ -23,7 +24,7 @@ beforeAll(async () => {
     if (message.type() === 'error') complaints.push(message.text());
   });
   await page.goto(`http://localhost:${server.port}/#/grid`);
-  await page.locator('textarea').fill(readFileSync('experiments/gpsd-tiny.yaml', 'utf8'));
+  await (await documentField(page)).fill(readFileSync('experiments/gpsd-tiny.yaml', 'utf8'));
   await page.getByText(/Valid: \d+ jobs/).waitFor(TIMEOUT);
   await page.getByRole('button', { name: 'Run', exact: true }).click();
 }, 300_000);
@@ -48,8 +49,9 @@ describe('click models in the page', () => {
     const cell = page.locator('td[data-domain="Games"][data-stage="FT&SF"]');
     expect(await cell.textContent()).toMatch(/\d+\.\d\d\s+± \d/);
     await cell.click();
-    await page.getByText('everything transferred, sparse part frozen').waitFor();
-    await page.getByText(/[\d,]+, not trained/).waitFor();
+    const inspector = page.locator('mm-grid-view mm-inspector');
+    await inspector.getByText('everything transferred, sparse part frozen').waitFor();
+    await inspector.getByText(/[\d,]+, not trained/).waitFor();
   });
 
   it('show the same curves as an analysis, and metrics by their names', async () => {

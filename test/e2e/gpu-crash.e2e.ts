@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ensureBuilt } from '../../scripts/build.ts';
 import { browserFlags, findBrowser } from '../../scripts/find-browser.ts';
 import { startServer, type LocalServer } from '../../scripts/server/local-server.ts';
+import { documentField } from '../support/page/document-field.ts';
 
 /** Two stages of two domains, no merges: enough to be broken off in the middle. */
 const DOCUMENT = readFileSync('experiments/tiny.yaml', 'utf8')
@@ -62,7 +63,7 @@ async function run(whileRunning: (page: Page) => Promise<void>): Promise<Record<
     page.on('pageerror', ({ message }) => thrown.push(message));
     await page.goto(`http://localhost:${server.port}/?executor=webgpu#/grid`);
     await page.getByText(/Software GPU/).waitFor();
-    await page.locator('textarea').fill(DOCUMENT);
+    await (await documentField(page)).fill(DOCUMENT);
     await page.getByText(/Valid: \d+ jobs/).waitFor();
     await page.getByRole('button', { name: 'Run', exact: true }).click();
     await whileRunning(page);

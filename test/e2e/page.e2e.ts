@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ensureBuilt } from '../../scripts/build.ts';
 import { browserFlags, findBrowser, type AdapterFlag } from '../../scripts/find-browser.ts';
 import { startServer, type LocalServer } from '../../scripts/server/local-server.ts';
+import { documentField } from '../support/page/document-field.ts';
 
 let server: LocalServer;
 const browsers = new Map<AdapterFlag, Browser>();
@@ -139,7 +140,7 @@ describe('the built page', () => {
 
   it('shows where a training step spends its time', async () => {
     await visit('software', '#/grid', async ({ page, complaints }) => {
-      await page.locator('textarea').fill(readFileSync('experiments/tiny.yaml', 'utf8'));
+      await (await documentField(page)).fill(readFileSync('experiments/tiny.yaml', 'utf8'));
       await says(page, /Valid: \d+ jobs/);
       await page.locator('mm-machine-menu summary').click();
       await page.getByRole('button', { name: 'Profile one training step' }).click();
@@ -216,7 +217,7 @@ describe('the built page', () => {
   it('trains, merges and evaluates at the press of a button, and remembers after a reload', async () => {
     await visit('software', '#/grid', async ({ page, complaints }) => {
       await says(page, /run the demo/i);
-      await page.locator('textarea').fill(readFileSync('experiments/tiny.yaml', 'utf8'));
+      await (await documentField(page)).fill(readFileSync('experiments/tiny.yaml', 'utf8'));
       await says(page, /Valid: \d+ jobs/);
       await page.getByRole('button', { name: 'Run', exact: true }).click();
       await page.getByText(/Finished in/).waitFor({ state: 'visible', timeout: 240_000 });
@@ -228,7 +229,7 @@ describe('the built page', () => {
       await page.reload();
       // The document, and its results without a click.
       await says(page, /Results of an earlier run/);
-      expect(await page.locator('textarea').inputValue()).toContain('name: tiny');
+      expect(await (await documentField(page)).inputValue()).toContain('name: tiny');
       await page.getByRole('link', { name: 'Results' }).click();
       await says(page, /^\s*Games\/phase2/);
       expect(complaints).toEqual([]);
@@ -239,10 +240,10 @@ describe('the built page', () => {
     await visit('software', '#/grid', async ({ page }) => {
       await says(page, /run the demo/i);
       const text = readFileSync('experiments/tiny.yaml', 'utf8');
-      await page.locator('textarea').fill(text.replace('name: tiny', 'nmae: tiny'));
+      await (await documentField(page)).fill(text.replace('name: tiny', 'nmae: tiny'));
       await says(page, /nmae/);
       await says(page, /line 3/);
-      await page.locator('textarea').fill(text);
+      await (await documentField(page)).fill(text);
       await says(page, /Valid: \d+ jobs/);
     });
   });

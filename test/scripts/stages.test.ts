@@ -13,7 +13,7 @@ describe('chooseStages', () => {
 
   it('refuses a stage that does not exist', () => {
     expect(() => chooseStages('unit,typos')).toThrowError(
-      /typos.*the stages are kernels, format, types/,
+      /typos.*the stages are format, types, house/,
     );
   });
 });

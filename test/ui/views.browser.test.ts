@@ -32,8 +32,12 @@ const STATES: Readonly<Record<string, () => AppState>> = {
   compared: () => ({ ...answeredState(), reference: 'phase1' }),
 };
 
-async function show(state: AppState): Promise<MmPage> {
+/** @param commands gets what the page asks for, from its first moment on */
+async function show(state: AppState, commands: unknown[] = []): Promise<MmPage> {
   const page = new MmPage();
+  page.addEventListener('mm-command', (event) => {
+    commands.push((event as CustomEvent<unknown>).detail);
+  });
   page.state = state;
   page.presets = [{ id: 'demo', title: 'Demo', text: SAMPLE_TEXT }];
   document.body.append(page);
@@ -223,8 +227,8 @@ describe('views', () => {
   });
 
   it('merge: is live by itself, probes at every move, and evaluates after a pause', async () => {
-    const page = await show({ ...doneState(), view: 'merge' });
-    const commands = commandsOf(page) as { type: string; entry?: MergeEntry }[];
+    const commands: { type: string; entry?: MergeEntry }[] = [];
+    const page = await show({ ...doneState(), view: 'merge' }, commands);
     const since = (at: number) => commands.slice(at).map(({ type }) => type);
     await vi.waitUntil(() => since(0).includes('live-curves'));
     expect(since(0)).toEqual(['probe', 'live-curves']);
@@ -304,7 +308,7 @@ describe('views', () => {
     const page = await show(doneState());
     const commands = commandsOf(page);
     const buttons = [
-      ...(deepQuery(page, 'mm-grid-view')?.shadowRoot?.querySelectorAll('button') ?? []),
+      ...(deepQuery(page, 'mm-grid-hero')?.shadowRoot?.querySelectorAll('button') ?? []),
     ];
     buttons.find((button) => /again with seed 2/.test(button.textContent))?.click();
     expect(commands.map((command) => (command as { readonly type: string }).type)).toEqual([

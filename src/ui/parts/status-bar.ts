@@ -26,7 +26,7 @@ export class MmStatusBar extends LitElement {
         background: var(--mm-surface);
         border-top: 1px solid var(--mm-border);
         /* Of one height, whatever it says: the views above would move with it. */
-        height: 52px;
+        height: 49px;
       }
       .job {
         flex: 1 1 320px;

@@ -52,7 +52,7 @@ export class MmPage extends LitElement {
         min-height: 100dvh;
       }
       mm-status-bar {
-        min-height: 53px;
+        min-height: 49px;
       }
       mm-top-bar {
         position: sticky;

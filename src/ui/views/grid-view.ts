@@ -42,6 +42,7 @@ export class MmGridView extends LitElement {
     presets: { attribute: false },
     seed: { state: true },
     metric: { state: true },
+    editing: { state: true },
   };
   static override readonly styles = [
     sharedStyles,
@@ -82,12 +83,23 @@ export class MmGridView extends LitElement {
   declare private seed: number | null;
   /** null: the usual one. */
   declare private metric: string | null;
+  /** Whether the document's text is open. */
+  declare private editing: boolean;
+  private inspected: AppState['document']['inspection'] = null;
 
   constructor() {
     super();
     this.presets = [];
     this.seed = null;
     this.metric = null;
+    this.editing = false;
+  }
+
+  /** A fault shows where it stands; when it is mended the text stays open. */
+  protected override willUpdate(): void {
+    const { inspection } = this.state.document;
+    if (inspection !== this.inspected && inspection?.ok === false) this.editing = true;
+    this.inspected = inspection;
   }
 
   protected override render(): TemplateResult {
@@ -110,7 +122,13 @@ export class MmGridView extends LitElement {
           ></mm-inspector>
         </section>
       </div>
-      <details class="card yaml" ?open=${this.state.document.inspection?.ok === false}>
+      <details
+        class="card yaml"
+        ?open=${this.editing}
+        @toggle=${(event: Event) => {
+          if (event.target instanceof HTMLDetailsElement) this.editing = event.target.open;
+        }}
+      >
         <summary>Edit as YAML</summary>
         <mm-document .state=${this.state} .presets=${this.presets}></mm-document>
       </details>

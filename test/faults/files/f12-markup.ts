@@ -1,5 +1,6 @@
 import { runCases } from '../cases.ts';
 import { defineFault } from '../fault-row.ts';
+import { documentField } from '../../support/page/document-field.ts';
 
 /** Every way in which a text becomes code where it is taken for markup; `hit` says that it did. */
 const CALLS = ['hit=1', 'parent.hit=1', "window['hit']=1"];
@@ -39,7 +40,7 @@ export const fault = defineFault({
   hosts: {
     page: async (pages, trial) => {
       const { page } = await pages.visit({ where: '?executor=cpu#/grid' });
-      const editor = page.locator('textarea').first();
+      const editor = await documentField(page);
       await editor.waitFor({ timeout: LONG_MS });
       const document = await editor.inputValue();
       return runCases(

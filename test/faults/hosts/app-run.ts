@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright';
 import type { PageHost, Visit } from './page-host.ts';
 import { storedWeights } from './page-storage.ts';
+import { documentField } from '../../support/page/document-field.ts';
 
 /** Two cells that train for seconds on the CPU, so that there is a middle to be broken off in. */
 export const LONG_CELLS = readFileSync('experiments/tiny.yaml', 'utf8')
@@ -33,7 +34,7 @@ export async function clickRun(page: Page): Promise<void> {
 
 /** Types a document and starts it. */
 export async function startRun(page: Page, document: string): Promise<void> {
-  await page.locator('textarea').fill(document);
+  await (await documentField(page)).fill(document);
   await page.getByText(/Valid: \d+ jobs/).waitFor({ timeout: LONG_MS });
   await clickRun(page);
 }
