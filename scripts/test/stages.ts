@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 /** One step of `npm test`. */
 export interface Stage {
   readonly name: string;
@@ -37,6 +39,8 @@ const TYPES = [
   '--deny-warnings',
   '--report-unused-disable-directives',
 ] as const;
+/** Unit tests go on when every other stage is over: one process would leave a core of two idle. */
+const UNIT_WORKERS = String(Math.max(2, availableParallelism() - 1));
 const BROWSER_PROJECTS = 'browser-*';
 
 /** In the order of the summary; `runStages` has its own. */
@@ -45,7 +49,7 @@ export const STAGES: readonly Stage[] = [
   tool('types', 'types and lint', TYPES),
   vitest('house', 'layering and house style', ['--project', 'house']),
   tool('kernels', 'WebAssembly kernels', ['tsx', 'scripts/test/compile-kernels.ts']),
-  vitest('unit', 'unit', ['--project', 'unit']),
+  vitest('unit', 'unit', ['--project', 'unit', '--maxWorkers', UNIT_WORKERS]),
   vitest('programs', 'programs in Node', ['--project', 'programs']),
   vitest('browser', 'GPU and page in Chromium', ['--project', BROWSER_PROJECTS], true),
   tool('build', 'build', ['tsx', 'scripts/build.ts']),
