@@ -46,6 +46,10 @@ export class MmStatusBar extends LitElement {
       .job.muted {
         font-weight: inherit;
       }
+      /* Its numbers change four times a second: what stands beside them does not move. */
+      .job .facts {
+        min-width: min(420px, 50%);
+      }
       progress {
         appearance: none;
         flex: 1 1 90px;

@@ -205,7 +205,7 @@ export class MmDataView extends LitElement {
                 }
               </p>
             </div>`
-          : html`<div class="scroll" tabindex="0" role="region" aria-label="Statistics per context">
+          : html`<div class="scroll" tabindex="0" role="region" aria-label="Table of statistics">
                 <table>
                   <thead>
                     <tr>

@@ -4,6 +4,8 @@ import { css } from 'lit';
 export const gridTableStyles = css`
   table {
     border-collapse: separate;
+    /* Cells keep their width whatever they say. */
+    table-layout: fixed;
     border-spacing: 22px 8px;
     margin: -8px -22px;
     width: calc(100% + 44px);
@@ -13,6 +15,9 @@ export const gridTableStyles = css`
   td {
     border: 0;
     padding: 0;
+  }
+  thead th:first-child {
+    width: 74px;
   }
   thead th {
     padding-inline: 4px;
@@ -25,7 +30,7 @@ export const gridTableStyles = css`
   td {
     position: relative;
     min-width: 78px;
-    height: 74px;
+    height: 78px;
     padding: 7px 9px;
     vertical-align: top;
     border: 1px solid var(--mm-border);
@@ -58,6 +63,12 @@ export const gridTableStyles = css`
     stroke: var(--mm-muted);
     stroke-width: 1.6;
     pointer-events: none;
+  }
+  .detail {
+    display: block;
+    white-space: nowrap;
+    overflow: hidden;
+    text-overflow: ellipsis;
   }
   .from {
     display: block;

@@ -109,7 +109,7 @@ export class MmGridTable extends LitElement {
         score !== null
           ? this.score(score)
           : detail !== ''
-            ? html`<span class="small number">${detail}</span>`
+            ? html`<span class="small number detail" title=${detail}>${detail}</span>`
             : nothing
       }
       ${descent === 'left' || descent === '' ? nothing : html`<span class="from">${descent}</span>`}

@@ -33,6 +33,9 @@ export class MmInspector extends LitElement {
     sharedStyles,
     css`
       dl {
+        /* As tall as that of a trained cell: the button under it stays where it is. */
+        min-height: 350px;
+        align-content: start;
         display: grid;
         grid-template-columns: max-content 1fr;
         gap: 4px 14px;
