@@ -7,7 +7,7 @@ const ROOM_BYTES = 2 * 2 ** 30;
 
 /**
  * A folder in memory for the temporary files of tests, where the system has one with room; null elsewhere. Stores sync
- * every job: on a disk that takes a third of a small run's processor time, and twice as long as the run.
+ * every job: on a disk that is most of what a small run waits for.
  */
 export function folderInMemory(path = IN_MEMORY, free = freeBytes): string | null {
   if (!existsSync(path)) return null;

@@ -5,10 +5,9 @@ describe('NewestFirst', () => {
   it('stops what runs, skips what waits and runs the newest after both', async () => {
     const turns = new NewestFirst('probe');
     const began: string[] = [];
-    const gate = Promise.withResolvers<undefined>();
     const running = turns.run(async (signal) => {
       began.push('first');
-      await gate.promise;
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
       signal.throwIfAborted();
     });
     await new Promise((resolve) => setImmediate(resolve));
@@ -18,7 +17,6 @@ describe('NewestFirst', () => {
       return signal.aborted;
     });
     const all = Promise.allSettled([running, waiting, newest]);
-    gate.resolve(undefined);
     const replaced = { code: 'aborted', message: 'A newer probe replaced this one.' };
     expect(await all).toMatchObject([
       { status: 'rejected', reason: replaced },

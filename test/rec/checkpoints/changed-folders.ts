@@ -2,7 +2,10 @@ import { expect } from 'vitest';
 import { AppError } from '../../../src/core/errors.ts';
 import { toHfConfig } from '../../../src/nn/transformer/hf-config.ts';
 import { wholeArena } from '../../../src/core/arena-source.ts';
-import { openCheckpoint, type OpenOptions } from '../../../src/rec/checkpoints/import-checkpoint.ts';
+import {
+  openCheckpoint,
+  type OpenOptions,
+} from '../../../src/rec/checkpoints/import-checkpoint.ts';
 import {
   jsonBytes,
   safetensorsBytes,
