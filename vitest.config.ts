@@ -4,7 +4,7 @@ import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config
 import { browserFlags, findBrowser } from './scripts/find-browser.ts';
 import { ISOLATION_HEADERS } from './scripts/security-headers.ts';
 import { bundledWorkers } from './scripts/test/bundled-workers.ts';
-import { memoryFolder } from './scripts/test/memory-folder.ts';
+import { folderInMemory } from './scripts/test/folder-in-memory.ts';
 import { relaxedSimdFlags } from './scripts/test/relaxed-simd.ts';
 import { wasmKernels } from './scripts/wasm-kernels.ts';
 
@@ -22,7 +22,7 @@ const GPU_TESTS = [
   'test/workers/device-loss.browser.test.ts',
 ];
 
-const MEMORY = memoryFolder();
+const MEMORY = folderInMemory();
 
 /** Arrays are compared as bytes, element by element only where those differ. */
 const SET_UP = ['test/support/equal-arrays.ts'];
@@ -105,8 +105,8 @@ export default defineConfig({
       inNode('unit', {
         include: ['test/**/*.test.ts'],
         exclude: ['test/**/*.browser.test.ts', 'test/architecture/**'],
-        // One process for all: starting one and loading the sources took half the time of most files. No test
-        // replaces a module of the project (`test/architecture/house.test.ts`).
+        // A process takes file after file: starting one and loading the sources took half the time of most files.
+        // No test replaces a module of the project (`test/architecture/house.test.ts`).
         isolate: false,
       }),
       {

@@ -17,7 +17,7 @@ interface Outcome {
   readonly counts: TestCounts;
 }
 
-const NONE: TestCounts = { passed: 0, failed: 0, skipped: 0, flaky: [] };
+const NONE: TestCounts = { passed: 0, failed: 0, skipped: 0 };
 
 const stages = readStages();
 const browser = stages.some((stage) => stage.needsBrowser) ? ensureBrowser() : null;
@@ -37,9 +37,6 @@ const total = (of: (counts: TestCounts) => number): number =>
 console.log(
   `${total((counts) => counts.passed)} passed, ${total((counts) => counts.failed)} failed`,
 );
-for (const name of outcomes.flatMap(({ counts }) => counts.flaky)) {
-  console.log(`Passed at the second try only: ${name}`);
-}
 process.exitCode = outcomes.every(({ isGood }) => isGood) ? 0 : 1;
 
 async function runStage(stage: Stage): Promise<Outcome> {

@@ -2,13 +2,12 @@ import {
   makeOutDir,
   readArguments,
   USAGE,
-  UsageError,
   type Environment,
   type HeadlessArguments,
 } from './arguments.ts';
-import { EXIT } from './exit-codes.ts';
 import type { StartLab } from './node-run.ts';
 import { Progress } from './progress.ts';
+import { readSettings } from './read-settings.ts';
 
 /** A run that has begun: stopped at its next safe point, or at once when it is asked a second time. */
 export interface BegunRun {
@@ -28,7 +27,12 @@ export async function headlessMain(
   environment: Environment,
   hooks: HeadlessHooks = {},
 ): Promise<number> {
-  const settings = readSettings(words, environment);
+  const settings = readSettings(() => {
+    const read = readArguments(words, environment);
+    // One job of many writes into the store alone.
+    if (read !== 'help' && read.limits.job === undefined) makeOutDir(read.outDir);
+    return read;
+  }, USAGE);
   if (typeof settings === 'number') return settings;
   const progress = new Progress({
     write: (text) => process.stdout.write(text),
@@ -53,25 +57,4 @@ async function openRun(
   }
   const { HeadlessRun } = await import('./headless-run.ts');
   return new HeadlessRun(settings, progress);
-}
-
-/** The exit code where there is nothing to run. */
-function readSettings(
-  words: readonly string[],
-  environment: Environment,
-): HeadlessArguments | number {
-  try {
-    const read = readArguments(words, environment);
-    if (read !== 'help') {
-      // One job of many writes into the store alone.
-      if (read.limits.job === undefined) makeOutDir(read.outDir);
-      return read;
-    }
-    console.log(USAGE);
-    return EXIT.done;
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    console.error(`${error.message}\n\n${USAGE}`);
-    return EXIT.inputWrong;
-  }
 }

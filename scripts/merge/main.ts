@@ -1,6 +1,7 @@
-import { makeOutDir, UsageError } from '../headless/arguments.ts';
+import { makeOutDir } from '../headless/arguments.ts';
 import { EXIT } from '../headless/exit-codes.ts';
 import type { BegunRun } from '../headless/main.ts';
+import { readSettings } from '../headless/read-settings.ts';
 import { MERGE_USAGE, readMergeArguments, type MergeArguments } from './arguments.ts';
 import type { StartMerges } from './node-merge-run.ts';
 
@@ -13,7 +14,11 @@ export interface MergeHooks {
 
 /** `npm run merge` with these words, printing to this process's output; gives the exit code. */
 export async function mergeMain(words: readonly string[], hooks: MergeHooks = {}): Promise<number> {
-  const settings = readSettings(words);
+  const settings = readSettings(() => {
+    const read = readMergeArguments(words);
+    if (read !== 'help' && !read.isCheck) makeOutDir(read.outDir);
+    return read;
+  }, MERGE_USAGE);
   if (typeof settings === 'number') return settings;
   const checked = await checkedFolders(settings);
   if (settings.recipes.length === 0) return checked;
@@ -37,21 +42,4 @@ async function checkedFolders({ folders }: MergeArguments): Promise<number> {
   if (folders.length === 0) return EXIT.done;
   const { checkFolders } = await import('./check-folders.ts');
   return checkFolders(folders, { say: console.log, complain: console.error });
-}
-
-/** The exit code where there is nothing to do. */
-function readSettings(words: readonly string[]): MergeArguments | number {
-  try {
-    const read = readMergeArguments(words);
-    if (read !== 'help') {
-      if (!read.isCheck) makeOutDir(read.outDir);
-      return read;
-    }
-    console.log(MERGE_USAGE);
-    return EXIT.done;
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    console.error(`${error.message}\n\n${MERGE_USAGE}`);
-    return EXIT.inputWrong;
-  }
 }

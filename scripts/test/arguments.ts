@@ -11,7 +11,8 @@ export const USAGE = `npm test -- [--only STAGE,…] [--changed [COMMIT]]
 
   --only STAGE,…      these stages alone
   --changed [COMMIT]  what the changes since a commit (HEAD) can reach: its tests, all types and
-                      lint, format of the files touched; without build and end-to-end`;
+                      lint, format of the files touched; of programs in Node the tests that import
+                      what changed, not those that only start it; without build and end-to-end`;
 
 /** Reads the arguments of `npm test`. @throws Error that says what is wrong with them */
 export function readTestArguments(words: readonly string[]): TestArguments {

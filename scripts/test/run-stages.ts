@@ -1,6 +1,9 @@
 import type { Stage } from './stages.ts';
 
-/** Stages at the same time: what runs in browsers and child processes waits so often that two cores carry three. */
+/**
+ * Stages at the same time. Those in browsers and child processes wait so often that two cores would idle with two; the
+ * unit tests have processes for all cores but one, at least two (`stages.ts`), so that they fill what others leave.
+ */
 const AT_ONCE = 3;
 
 /**

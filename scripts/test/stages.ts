@@ -77,7 +77,8 @@ export interface ChangedScope {
 
 /**
  * The stages for a change: types and house rules as always, the rest for what it touches or reaches.
- * The built page is left to the whole command.
+ * The built page is left to the whole command, and so are programs whose tests start what has changed
+ * without importing it: they are bundles of nearly everything.
  */
 export function stagesForChange(
   stages: readonly Stage[],
@@ -94,8 +95,12 @@ export function stagesForChange(
         return [{ ...stage, command: [...FORMAT, '--no-error-on-unmatched-pattern', ...files] }];
       case 'unit':
         return asked.length === 0 ? [] : [related('unit')];
+      case 'programs':
+        return asked.length === 0 ? [] : [related('programs')];
       case 'browser':
         return asked.length === 0 ? [] : [related(BROWSER_PROJECTS)];
+      case 'kernels':
+        return asked.length === 0 ? [] : [stage];
       case 'types':
       case 'house':
         return [stage];

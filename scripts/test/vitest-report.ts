@@ -3,8 +3,6 @@ export interface TestCounts {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
-  /** Names of passed tests that failed first: named in the summary, never hidden. */
-  readonly flaky: readonly string[];
 }
 
 interface JsonReport {
@@ -14,11 +12,7 @@ interface JsonReport {
   readonly numTodoTests: number;
   readonly testResults: readonly {
     readonly status: string;
-    readonly assertionResults: readonly {
-      readonly status: string;
-      readonly fullName?: string;
-      readonly failureMessages?: readonly string[];
-    }[];
+    readonly assertionResults: readonly { readonly status: string }[];
   }[];
 }
 
@@ -37,10 +31,5 @@ export function countTests(text: string): TestCounts {
     passed: report.numPassedTests,
     failed: report.numFailedTests + broken.length,
     skipped: report.numPendingTests + report.numTodoTests,
-    flaky: report.testResults.flatMap(({ assertionResults }) =>
-      assertionResults.flatMap(({ status, fullName = '', failureMessages = [] }) =>
-        status === 'passed' && failureMessages.length > 0 ? [fullName] : [],
-      ),
-    ),
   };
 }

@@ -58,17 +58,22 @@ describe('house style', () => {
   });
 
   it('replaces no module in tests of a shared process: it is loaded already, and stays', () => {
-    const tests = filesIn(['test'], '.test.ts').filter(
-      (path) => !path.endsWith('.browser.test.ts'),
-    );
+    const tests = ['.test.ts', '.e2e.ts'].flatMap((end) => filesIn(['test'], end));
     expect(tests.filter((path) => replacesModules(textOf(path)))).toEqual([]);
+  });
+
+  it('gives no test a second try: what fails once is a fault', () => {
+    const places = ['vitest.config.ts', ...filesIn(['test'], '.ts')];
+    expect(places.filter((path) => hasRetry(textOf(path)))).toEqual([]);
   });
 
   it('names no place of one machine in a tracked file', () => {
     const tracked = execFileSync('git', ['ls-files', '-z'], { cwd: PROJECT_ROOT })
       .toString()
       .split('\0')
-      .filter((path) => /\.(ts|js|json|ya?ml|md|html|css|wgsl|sh|csv)$|(^|\/)run$/.test(path));
+      .filter((path) =>
+        /\.([cm]?[jt]s|py|json|ya?ml|md|html|css|wgsl|sh|csv)$|(^|\/)run$/.test(path),
+      );
     const present = tracked.filter((path) => existsSync(join(PROJECT_ROOT, path)));
     const faults = present.filter((path) => machinePaths(textOf(path)).length > 0);
     expect(faults).toEqual([]);
@@ -94,6 +99,12 @@ describe('the house rules themselves', () => {
     expect(replacesModules("import a;\n  vi.mock('./a.ts');")).toBe(true);
     expect(replacesModules("vi.doMock('./a.ts', () => ({}));")).toBe(true);
     expect(replacesModules("vi.mocked(a); // vi.mock('./a.ts')")).toBe(false);
+  });
+
+  it('see a second try', () => {
+    expect(hasRetry('testTimeout: 1,\n  retry: 2,')).toBe(true);
+    expect(hasRetry(["it('a', {", 'retry: 1 }, run);'].join(' '))).toBe(true);
+    expect(hasRetry("headers: { 'retry-after': '3' }, // or 'retry: 1'")).toBe(false);
   });
 
   it('see a self-comparison, and no other', () => {
@@ -124,6 +135,11 @@ function filesByFolder(paths: readonly string[]): Map<string, number> {
 
 function replacesModules(text: string): boolean {
   return /^\s*vi\.(mock|doMock)\(/m.test(text);
+}
+
+/** `retry: 1` among the settings of vitest or of a test. */
+function hasRetry(text: string): boolean {
+  return /(^|[{,])\s*retry:/m.test(text);
 }
 
 /** `a == a` and `a != a` for names, members and elements, comments aside. */

@@ -14,11 +14,11 @@ const WARM = {
   },
 };
 
-let process: Promise<ChildProcess> | null = null;
+let warm: Promise<ChildProcess> | null = null;
 
 /**
  * Runs a command to its end in a process that all such calls share, one after the other. A process of its own
- * loads and compiles everything again, which is four fifths of the time of a small run: it is for what is about
+ * loads and compiles everything again, which is three fifths of what a small run takes: it is for what is about
  * processes, their signals and their ends.
  */
 export async function runWarm(
@@ -33,11 +33,15 @@ export async function runWarm(
 let last: Promise<unknown> = Promise.resolve();
 
 async function ask(call: WarmCall): Promise<WarmAnswer> {
-  process ??= start();
-  const child = await process;
+  // A start that failed is told to whoever asked for it, and tried again for the next.
+  warm ??= start().catch((error: unknown) => {
+    warm = null;
+    throw error;
+  });
+  const child = await warm;
   return new Promise((resolve, reject) => {
     const died = (): void => {
-      process = null;
+      warm = null;
       reject(new Error(`The warm process died of ${call.program} ${call.words.join(' ')}`));
     };
     child.once('exit', died);

@@ -48,7 +48,7 @@ const named = (spans: readonly Span[], name: string): Span => {
 };
 
 describe('runStages', () => {
-  it('begins with the long stages, three at a time', async () => {
+  it('begins with the kernels and what needs none, then the long stages, three at a time', async () => {
     const spans = await played(STAGES);
     expect(spans.slice(0, 3)).toMatchObject(
       ['kernels', 'types', 'house'].map((name) => ({ name, start: 0 })),

@@ -81,8 +81,17 @@ describe('stages for a change', () => {
       format: 'oxfmt --list-different --no-error-on-unmatched-pattern README.md src/a.ts',
       types: TYPES,
       house: 'vitest run --project house',
+      kernels: 'tsx scripts/test/compile-kernels.ts',
       unit: 'vitest related --run --project unit README.md src/a.ts src/b.ts',
+      programs: 'vitest related --run --project programs README.md src/a.ts src/b.ts',
       browser: 'vitest related --run --project browser-* README.md src/a.ts src/b.ts',
+    });
+  });
+
+  it('run a test of programs that changed itself', () => {
+    const path = 'test/e2e/node/merge-files.e2e.ts';
+    expect(of([path], [path], 'programs')).toEqual({
+      programs: `vitest related --run --project programs ${path}`,
     });
   });
 

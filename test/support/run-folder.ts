@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { memoryFolder } from '../../scripts/test/memory-folder.ts';
+import { folderInMemory } from '../../scripts/test/folder-in-memory.ts';
 
 /**
  * A global set-up: one folder for all that the tests of a run write, deleted at its end. Several files
@@ -9,7 +9,7 @@ import { memoryFolder } from '../../scripts/test/memory-folder.ts';
  */
 export default function setUp(): () => void {
   const folder = (process.env['MMGRID_TEST_FOLDER'] ??= mkdtempSync(
-    join(memoryFolder() ?? tmpdir(), 'mmgrid-tests-'),
+    join(folderInMemory() ?? tmpdir(), 'mmgrid-tests-'),
   ));
   return () => {
     rmSync(folder, { recursive: true, force: true });

@@ -1,6 +1,7 @@
 import axe from 'axe-core';
 import { afterEach, expect, it } from 'vitest';
 import '../../src/ui/style/tokens.css';
+import { WCAG_RULES } from '../../scripts/look/axe-rules.ts';
 import type { AnalysisResult } from '../../src/lab/analysis/analysis-result.ts';
 import { MmAnalysisView } from '../../src/ui/views/analysis-view.ts';
 import { deepQuery, deepText } from './samples/deep-query.ts';
@@ -33,7 +34,7 @@ it.each(ALL.map((one) => [one.value.kind, one] as const))(
     const view = await show([result]);
     expect(deepText(document.body, 'mm-analysis-view')).toContain(result.name);
     const { violations } = await axe.run(view, {
-      runOnly: ['wcag2a', 'wcag2aa'],
+      runOnly: WCAG_RULES,
       rules: { 'color-contrast': { enabled: false } },
     });
     expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''}`)).toEqual([]);

@@ -1,6 +1,7 @@
 import axe from 'axe-core';
 import { afterEach, describe, expect, it } from 'vitest';
 import '../../src/ui/style/tokens.css';
+import { WCAG_RULES } from '../../scripts/look/axe-rules.ts';
 import { withBaseSource } from '../../src/ui/state/base-state.ts';
 import type { BaseState } from '../../src/ui/state/base-state.ts';
 import { NO_BASE } from '../../src/ui/state/base-state.ts';
@@ -30,7 +31,7 @@ async function show(base: Partial<BaseState>, text = DOCUMENT) {
 }
 
 async function seriousFaults(element: Element): Promise<string[]> {
-  const { violations } = await axe.run(element, { runOnly: ['wcag2a', 'wcag2aa', 'wcag22aa'] });
+  const { violations } = await axe.run(element, { runOnly: WCAG_RULES });
   return violations.filter(({ impact }) => impact !== 'minor').map(({ id }) => id);
 }
 

@@ -1,4 +1,4 @@
-import { arenaOfTensors, PIECE_LENGTH, type ArenaSource } from '../../core/arena-source.ts';
+import { arenaOfTensors, type ArenaSource } from '../../core/arena-source.ts';
 import { AppError, type Fault } from '../../core/errors.ts';
 import type { ParameterLayout } from '../../core/layout.ts';
 import { tokenizerVocabulary } from '../../io/bpe/tokenizer-vocabulary.ts';
@@ -16,11 +16,14 @@ import { matchTensors } from './match-tensors.ts';
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
-/** A checkpoint in our layout, with what else its folder says. */
-export interface ImportedCheckpoint {
+/** A checkpoint in our layout, with what else its folder says, checked; its weights lie where they were. */
+export interface OpenedCheckpoint {
   readonly config: ModelConfig;
   readonly layout: ParameterLayout;
-  readonly arena: Float32Array<ArrayBuffer>;
+  /** What is read of it is checked for NaN and infinities then. */
+  readonly arena: ArenaSource;
+  /** Bytes of a tensor in the files. */
+  readonly bytesOf: (name: string) => number;
   /** null where the folder has none. */
   readonly tokenizerJson: JsonObject | null;
   readonly tokenizerConfigJson: JsonObject | null;
@@ -33,25 +36,14 @@ export interface ImportedCheckpoint {
   readonly weights: { readonly sizeBytes: number; readonly types: readonly string[] };
 }
 
-export interface ImportOptions {
+export interface OpenOptions {
   /** Refuse a folder without tokenizer.json. */
   readonly needsTokenizer: boolean;
-  readonly signal?: AbortSignal;
-  /** Bytes of weights read so far, and in all. */
-  readonly onProgress?: (done: number, total: number) => void;
 }
 
 const MAX_JSON_BYTES = 16 * 2 ** 20;
 /** The tokenizer of a large vocabulary is 7 to 17 MB. */
 const MAX_TOKENIZER_BYTES = 64 * 2 ** 20;
-
-/** A checkpoint whose description and headers are checked; its weights lie where they were. */
-export interface OpenedCheckpoint extends Omit<ImportedCheckpoint, 'arena'> {
-  /** What is read of it is checked for NaN and infinities then. */
-  readonly arena: ArenaSource;
-  /** Bytes of a tensor in the files. */
-  readonly bytesOf: (name: string) => number;
-}
 
 /**
  * Opens a Qwen3- or Llama-shaped checkpoint: configuration, tokenizer and the header of every weight
@@ -63,7 +55,7 @@ export interface OpenedCheckpoint extends Omit<ImportedCheckpoint, 'arena'> {
  */
 export async function openCheckpoint(
   files: readonly ByteSource[],
-  { needsTokenizer }: Pick<ImportOptions, 'needsTokenizer'>,
+  { needsTokenizer }: OpenOptions,
 ): Promise<OpenedCheckpoint> {
   const folder = findModelFolder(files);
   const described = await readDescription(folder, needsTokenizer);
@@ -83,36 +75,9 @@ export async function openCheckpoint(
 }
 
 /**
- * Reads a Qwen3- or Llama-shaped checkpoint as a whole; the weights go tensor by tensor into their
- * place, so that beside the model only a few megabytes are needed.
- * @errors as openCheckpoint; non-finite; limit-exceeded when the model does not fit the memory;
- *   aborted
- */
-export async function importCheckpoint(
-  files: readonly ByteSource[],
-  options: ImportOptions,
-): Promise<ImportedCheckpoint> {
-  const { arena: source, bytesOf, ...opened } = await openCheckpoint(files, options);
-  const arena = allocateArena(opened.layout);
-  let done = 0;
-  for (const { name, offset, size } of opened.layout.entries) {
-    for (let start = offset; start < offset + size; start += PIECE_LENGTH) {
-      options.signal?.throwIfAborted();
-      await source.read(
-        start,
-        arena.subarray(start, Math.min(start + PIECE_LENGTH, offset + size)),
-      );
-    }
-    done += bytesOf(name);
-    options.onProgress?.(done, opened.weights.sizeBytes);
-  }
-  return { ...opened, arena };
-}
-
-/**
  * Whether a checkpoint can be a base, as far as its files without the weights tell: those of a
  * download can then be refused before gigabytes have come.
- * @errors as importCheckpoint, for configuration and tokenizer
+ * @errors as openCheckpoint, for configuration and tokenizer
  */
 export async function checkDescription(files: readonly ByteSource[]): Promise<void> {
   await readDescription(findModelFolder(files), true);

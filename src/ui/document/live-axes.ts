@@ -61,7 +61,7 @@ export function entryAt(entry: MergeEntry, axis: string, at: readonly number[]):
     axis === TRIANGLE
       ? (['weight', at] as const)
       : axis === SHARE
-        ? (['weight', [rounded(1 - value), value]] as const)
+        ? (['weight', [roundedPlace(1 - value), value]] as const)
         : ([axis, value] as const);
   return { ...entry, parameters: { ...parametersIn(entry), [name]: written } };
 }
@@ -99,7 +99,7 @@ export function placesOf({ min, max }: Pick<LiveAxis, 'min' | 'max'>): {
   readonly coarse: readonly number[];
   readonly fine: readonly number[];
 } {
-  const at = (step: number): number => rounded(min + ((max - min) * step) / FINE);
+  const at = (step: number): number => roundedPlace(min + ((max - min) * step) / FINE);
   const every = Array.from({ length: FINE + 1 }, (_, step) => step);
   const coarse = every.filter((step) => step % COARSE_STEP === 0);
   const first = [0, FINE, FINE / 2];
@@ -123,7 +123,7 @@ export function trianglePoints(): readonly (readonly (readonly [number, number, 
     for (let first = parts; first >= 0; first--) {
       for (let second = parts - first; second >= 0; second--) {
         const third = parts - first - second;
-        const point = [first / parts, second / parts, third / parts].map(rounded);
+        const point = [first / parts, second / parts, third / parts].map(roundedPlace);
         const [a = 0, b = 0, c = 0] = point;
         if (!known.has(point.join())) points.push([a, b, c]);
         known.add(point.join());
@@ -159,12 +159,12 @@ function mixOf(entry: MergeEntry): LiveAxis | LiveTriangle | null {
   const title = 'Share of each model';
   if (models.length === 2) {
     const share = weightOf(entry);
-    const value = share === null ? null : rounded(1 - share);
+    const value = share === null ? null : roundedPlace(1 - share);
     return { id: SHARE, title, min: 0, max: 1, value, ends: [`all ${first}`, `all ${second}`] };
   }
   const sum = weights.reduce((total, weight) => total + weight, 0);
   if (models.length !== 3 || !(sum > 0) || weights.some((weight) => weight < 0)) return null;
-  const [a = 0, b = 0, c = 0] = weights.map((weight) => rounded(weight / sum));
+  const [a = 0, b = 0, c = 0] = weights.map((weight) => roundedPlace(weight / sum));
   return { id: TRIANGLE, title, models: [first, second, third], value: [a, b, c] };
 }
 
@@ -192,8 +192,8 @@ function weightsOf(entry: Readonly<Record<string, unknown>>): readonly number[] 
   return Array.isArray(weight) && weight.every((one) => typeof one === 'number') ? weight : [];
 }
 
-/** Equal places have equal texts. */
-function rounded(value: number): number {
+/** A place of an axis or a share, such that equal ones have equal texts, however they were computed. */
+export function roundedPlace(value: number): number {
   return Math.round(value * 1e6) / 1e6;
 }
 

@@ -1,5 +1,5 @@
 import { sequentialColor } from '../../charts/color-scale.ts';
-import { TRIANGLE_PARTS, trianglePoints } from '../document/live-axes.ts';
+import { roundedPlace, TRIANGLE_PARTS, trianglePoints } from '../document/live-axes.ts';
 import type { LiveCurve } from '../state/live-curves.ts';
 import { fieldValue, type LiveMetric } from './live-scene.ts';
 
@@ -60,7 +60,7 @@ export function snapped(shares: Shares, parts: number): Shares {
     whole[at] = (whole[at] ?? 0) + 1;
     left -= 1;
   }
-  const [a = 0, b = 0, c = 0] = whole.map((one) => Math.round((one / parts) * 1e6) / 1e6);
+  const [a = 0, b = 0, c = 0] = whole.map((one) => roundedPlace(one / parts));
   return [a, b, c];
 }
 
@@ -72,7 +72,7 @@ export function withShare(shares: Shares, at: 0 | 1 | 2, value: number): Shares 
     if (index === at) return set;
     return others > 0 ? (share / others) * (1 - set) : (1 - set) / 2;
   });
-  return [round(a), round(b), round(c)];
+  return [roundedPlace(a), roundedPlace(b), roundedPlace(c)];
 }
 
 /** The triangle as far as it is measured, coloured by one metric. */
@@ -127,8 +127,4 @@ function normal(shares: readonly number[]): Shares {
 
 function rest(scaled: readonly number[], whole: readonly number[], at: number): number {
   return (scaled[at] ?? 0) - (whole[at] ?? 0);
-}
-
-function round(value: number): number {
-  return Math.round(value * 1e6) / 1e6;
 }

@@ -1,6 +1,7 @@
 import type { ProbeResult } from '../../../workers/lab/api.ts';
 import type { LiveAxis } from '../document/live-axes.ts';
 import type { LiveCurve, LivePoint } from '../state/live-curves.ts';
+import { HALF_INTERVAL } from './half-interval.ts';
 
 /** What of a probe is drawn. */
 export type LiveMetric = 'loss' | 'recall1';
@@ -40,9 +41,6 @@ export interface LiveBar {
   readonly verdict: 'better' | 'worse' | 'within error' | '';
 }
 
-/** Half a 95 % interval in standard errors. */
-const HALF = 1.96;
-
 export const LIVE_METRICS = [
   { id: 'loss', title: 'Loss', unit: 'nats', better: 'lower' },
   { id: 'recall1', title: 'First hit', unit: '% of users', better: 'higher' },
@@ -52,7 +50,7 @@ export const LIVE_METRICS = [
 function valueOf(place: Place | Place['parent'], metric: LiveMetric) {
   const value = metric === 'loss' ? place.loss : place.recall1;
   const error = metric === 'loss' ? place.lossError : place.standardError;
-  return value === null ? null : { value, half: HALF * (error ?? 0) };
+  return value === null ? null : { value, half: HALF_INTERVAL * (error ?? 0) };
 }
 
 /** The lines of an axis, one a domain. */
@@ -128,7 +126,7 @@ export function barsOf({ places }: ProbeResult, metric: LiveMetric): readonly Li
     const isLoss = metric === 'loss';
     const moved = isLoss ? place.change.loss : place.change.recall1;
     const error = (isLoss ? place.change.lossError : place.change.recall1Error) ?? 0;
-    const half = HALF * error;
+    const half = HALF_INTERVAL * error;
     const isClear = moved !== null && Math.abs(moved) > half && moved !== 0;
     const isSame = moved === 0 && half === 0;
     const isBetter = isLoss ? (moved ?? 0) < 0 : (moved ?? 0) > 0;

@@ -1,4 +1,5 @@
 import type { Pack, PackCurve, PackList, PackPoint, PackShop } from '../../lab/pack/pack-schema.ts';
+import { HALF_INTERVAL } from './half-interval.ts';
 
 /** What the visitor has chosen; places in the pack's lists. */
 export interface StartChoice {
@@ -10,9 +11,6 @@ export interface StartChoice {
   readonly shop: number;
   readonly customer: number;
 }
-
-/** Half a 95 % interval in standard errors. */
-const HALF = 1.96;
 
 /** A shop's curve over the share, in percent of Recall@10. */
 export interface SceneCurve {
@@ -74,7 +72,7 @@ export function sceneCurves(pack: Pack, choice: StartChoice): SceneCurve[] {
     shop: shop.name,
     points: (curve?.shops[at]?.points ?? []).map(({ recall, error }) => ({
       value: recall,
-      half: HALF * error,
+      half: HALF_INTERVAL * error,
     })),
     own: shop.parents[at]?.recall ?? NaN,
     counting: shop.counting.recall,
@@ -91,7 +89,7 @@ export function topOf({ curves, shops }: Pack): number {
 }
 
 function highOf({ recall, error }: PackPoint): number {
-  return recall + HALF * error;
+  return recall + HALF_INTERVAL * error;
 }
 
 export function readouts(pack: Pack, choice: StartChoice): Readout[] {
@@ -99,11 +97,11 @@ export function readouts(pack: Pack, choice: StartChoice): Readout[] {
   return pack.shops.flatMap(({ name }, at) => {
     const point = curve?.shops[at]?.points[choice.share];
     if (point === undefined) return [];
-    const changeHalf = HALF * point.changeError;
+    const changeHalf = HALF_INTERVAL * point.changeError;
     return {
       shop: name,
       value: point.recall,
-      half: HALF * point.error,
+      half: HALF_INTERVAL * point.error,
       change: point.change,
       changeHalf,
       isClear: Math.abs(point.change) > changeHalf,

@@ -26,7 +26,7 @@ import type {
 } from '../parts/merge/merge-form.ts';
 import { mergeList, mergeStatus, type ListedMerge } from '../parts/merge/merge-list.ts';
 import '../parts/merge/search-panel.ts';
-import { resultCurve } from '../parts/merge/weight-curves.ts';
+import { resultCurve } from '../parts/merge/result-curve.ts';
 import type { TrialChoiceEvent } from '../parts/merge/search-panel.ts';
 import { canRun, gridOf, seedsOf } from '../state/selectors.ts';
 import { metricSelect } from '../parts/metric-select.ts';

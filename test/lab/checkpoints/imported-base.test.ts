@@ -17,7 +17,6 @@ import type { ModelConfig } from '../../../src/nn/transformer/config.ts';
 import { toHfConfig } from '../../../src/nn/transformer/hf-config.ts';
 import { parameterLayout } from '../../../src/nn/transformer/layout.ts';
 import { tensorOf } from '../../../src/nn/graph/parameter-table.ts';
-import { importCheckpoint } from '../../../src/rec/checkpoints/import-checkpoint.ts';
 import { ArtefactStore } from '../../../src/store/artefacts.ts';
 import { CheckpointStore } from '../../../src/store/checkpoints.ts';
 import { MemoryStore } from '../../../src/store/memory-store.ts';
@@ -30,6 +29,7 @@ import {
   wordTokenizer,
   type Folder,
 } from '../../support/models/tiny-checkpoint.ts';
+import { wholeCheckpoint } from '../../support/models/whole-checkpoint.ts';
 import { tinyExperiment, tinyWith } from '../document/documents.ts';
 import { faultsOfFolders } from '../../support/models/sound-folder.ts';
 import { openWasm } from '../../support/machine/wasm.ts';
@@ -121,7 +121,7 @@ async function runFrom(folder: Folder, replacements: Readonly<Record<string, str
 
 describe('a base from files', () => {
   async function startsExperiment(folder: Folder): Promise<void> {
-    const before = await importCheckpoint(sourcesOf(folder), { needsTokenizer: true });
+    const before = await wholeCheckpoint(sourcesOf(folder), { needsTokenizer: true });
     const { store, checkpoint, rows, imported } = await runFrom(folder, IDS);
 
     const base = await checkpoint('import base');
@@ -151,7 +151,7 @@ describe('a base from files', () => {
     expect(new TextDecoder().decode(card?.bytes)).toMatch(
       new RegExp(`Imported from a checkpoint's files .*${imported.model.digest}`),
     );
-    const again = await importCheckpoint(
+    const again = await wholeCheckpoint(
       exported.map(({ path, bytes }) => bytesSource(path, bytes)),
       { needsTokenizer: true },
     );
@@ -190,6 +190,17 @@ describe('a base from files', () => {
   it('takes begin and padding from config.json where the tokenizer does not name them', async () => {
     const { model } = await importBase(sourcesOf(folderOf(tinyFolder(CONFIG))));
     expect(model.special).toMatchObject({ pad: 0, bos: 1, eos: 0 });
+  });
+
+  it('tells how far it has read, and can be given up between two tensors', async () => {
+    const seen: number[] = [];
+    const onProgress = (done: number) => seen.push(done);
+    const { summary } = await importBase(sourcesOf(folderOf()), { onProgress });
+    expect(seen).toEqual(seen.toSorted((a, b) => a - b));
+    expect(seen.at(-1)).toBe(summary.sizeBytes);
+    const gone = new AbortController();
+    const options = { signal: gone.signal, onProgress: () => gone.abort() };
+    await expect(importBase(sourcesOf(folderOf()), options)).rejects.toThrow('aborted');
   });
 
   it('a tokenizer with holes gets a name for each row; whatever is sampled has a text', async () => {

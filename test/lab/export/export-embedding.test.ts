@@ -13,8 +13,8 @@ import {
 } from '../../../src/nn/embedding-model/embedding-layout.ts';
 import { initialParameters } from '../../../src/nn/transformer/init.ts';
 import { tensorOf } from '../../../src/nn/graph/parameter-table.ts';
-import { importCheckpoint } from '../../../src/rec/checkpoints/import-checkpoint.ts';
 import { TINY, wordTokenizer } from '../../support/models/tiny-checkpoint.ts';
+import { wholeCheckpoint } from '../../support/models/whole-checkpoint.ts';
 import { faultsOfFolders } from '../../support/models/sound-folder.ts';
 
 const CONFIG = { ...TINY, layers: 3, tied: false };
@@ -182,7 +182,7 @@ describe('an embedding model as two folders', () => {
     const { files, arena } = exported();
     const sources = files.map(({ path, bytes }) => bytesSource(path, bytes));
     const own = sources.filter(({ path }) => path.startsWith('item_encoder/'));
-    const { config, arena: read } = await importCheckpoint(own, { needsTokenizer: true });
+    const { config, arena: read } = await wholeCheckpoint(own, { needsTokenizer: true });
     expect(config).toEqual({ ...CONFIG, tied: true, vocabSize: CONFIG.vocabSize + 1 });
     const words = tensorOf(
       embeddingTable(CONFIG).layout,
@@ -190,7 +190,7 @@ describe('an embedding model as two folders', () => {
       'item_encoder.model.embed_tokens.weight',
     );
     expect(read.subarray(0, words.length)).toEqual(words);
-    await expect(importCheckpoint(sources, { needsTokenizer: true })).rejects.toThrow(
+    await expect(wholeCheckpoint(sources, { needsTokenizer: true })).rejects.toThrow(
       /belong to two checkpoints/,
     );
   });

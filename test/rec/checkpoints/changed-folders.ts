@@ -1,8 +1,11 @@
 import { expect } from 'vitest';
 import { AppError } from '../../../src/core/errors.ts';
 import { toHfConfig } from '../../../src/nn/transformer/hf-config.ts';
-import { importCheckpoint } from '../../../src/rec/checkpoints/import-checkpoint.ts';
-import type { ImportOptions } from '../../../src/rec/checkpoints/import-checkpoint.ts';
+import { wholeArena } from '../../../src/core/arena-source.ts';
+import {
+  openCheckpoint,
+  type OpenOptions,
+} from '../../../src/rec/checkpoints/import-checkpoint.ts';
 import {
   jsonBytes,
   safetensorsBytes,
@@ -13,17 +16,19 @@ import {
 } from '../../support/models/tiny-checkpoint.ts';
 import type { Folder, RawTensor } from '../../support/models/tiny-checkpoint.ts';
 
-export const OPTIONS: ImportOptions = { needsTokenizer: false };
+export const OPTIONS: OpenOptions = { needsTokenizer: false };
 
 export async function errorOf(folder: Folder, options = OPTIONS): Promise<AppError> {
-  let read = 0;
-  const sources = sourcesOf(folder);
+  let isOpen = false;
   try {
-    await importCheckpoint(sources, { ...options, onProgress: () => (read += 1) });
+    const { arena } = await openCheckpoint(sourcesOf(folder), options);
+    isOpen = true;
+    await wholeArena(arena);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     expect(error.hint).toMatch(/Nothing was loaded|choose it again/);
-    if (error.code !== 'non-finite') expect(read).toBe(0);
+    // Faults of numbers are seen when they are read, all others before any is.
+    expect(isOpen).toBe(error.code === 'non-finite');
     return error;
   }
   throw new Error('the checkpoint was accepted');

@@ -5,7 +5,6 @@ import { readSafetensors } from '../../../src/io/safetensors.ts';
 import { wordLevelTokenizer } from '../../../src/io/word-level-tokenizer.ts';
 import { EMBEDDING, HEAD, parameterLayout } from '../../../src/nn/transformer/layout.ts';
 import { fillArena, tensorOf } from '../../../src/nn/graph/parameter-table.ts';
-import { importCheckpoint } from '../../../src/rec/checkpoints/import-checkpoint.ts';
 import {
   jsonBytes,
   safetensorsBytes,
@@ -16,6 +15,7 @@ import {
   tinyFolder,
   tinyTensors,
 } from '../../support/models/tiny-checkpoint.ts';
+import { wholeCheckpoint } from '../../support/models/whole-checkpoint.ts';
 import type { FloatType } from '../../support/models/tiny-checkpoint.ts';
 import { OPTIONS, errorOf, withWeights, withConfig, vector } from './changed-folders.ts';
 
@@ -35,7 +35,7 @@ describe('a checkpoint becomes an arena', () => {
         shardedFolder(config, dtype, 1),
         shardedFolder(config, dtype, 3),
       ]) {
-        const found = await importCheckpoint(sourcesOf(folder), OPTIONS);
+        const found = await wholeCheckpoint(sourcesOf(folder), OPTIONS);
         expect(found.config).toEqual(config);
         const expected = tinyArena(config);
         // BF16 keeps 8 bits of these values, the others all.
@@ -47,23 +47,21 @@ describe('a checkpoint becomes an arena', () => {
     }
   });
 
-  test('from a chosen folder with other files, and progress ends at all bytes', async () => {
+  test('from a chosen folder with other files', async () => {
     const folder = tinyFolder();
     folder.set('tokenizer.json', tokenizerOf(12));
     folder.set('generation_config.json', jsonBytes({ eos_token_id: [2, 5] }));
     folder.set('old/config.json', jsonBytes({ model_type: 'bert' }));
     folder.set('old/model.safetensors', new Uint8Array(3));
-    const seen: [number, number][] = [];
-    const found = await importCheckpoint(
+    const found = await wholeCheckpoint(
       [...sourcesOf(folder, 'Qwen/tiny/'), bytesSource('Qwen/notes.txt', new Uint8Array(1))],
-      { needsTokenizer: true, onProgress: (done, total) => seen.push([done, total]) },
+      { needsTokenizer: true },
     );
     expect(found.arena).toEqual(tinyArena(TINY));
     expect(found.generationConfigJson).toEqual({ eos_token_id: [2, 5] });
     expect(found.tokenizerJson).toHaveProperty('model.vocab');
     const total = [...tinyTensors(TINY, 'F32').values()].reduce((n, t) => n + t.bytes.length, 0);
-    expect(seen.at(-1)).toEqual([total, total]);
-    expect(seen.map(([done]) => done)).toEqual(seen.map(([done]) => done).sort((a, b) => a - b));
+    expect(found.weights.sizeBytes).toBe(total);
   });
 
   test('a tensor is read in pieces, never the file at once', async () => {
@@ -78,7 +76,7 @@ describe('a checkpoint becomes an arena', () => {
         return source.read(start, end);
       },
     }));
-    const { arena } = await importCheckpoint(sources, OPTIONS);
+    const { arena } = await wholeCheckpoint(sources, OPTIONS);
     const expected = Buffer.from(tinyArena(config).buffer);
     expect(Buffer.from(arena.buffer).equals(expected)).toBe(true);
     expect(bytes.length).toBeGreaterThan(4 * 2 ** 20);
@@ -92,23 +90,14 @@ describe('a checkpoint becomes an arena', () => {
         tensors.set(name.replace(/^model\./, ''), tensor);
       }
     });
-    expect((await importCheckpoint(sourcesOf(bare), OPTIONS)).arena).toEqual(tinyArena(TINY));
+    expect((await wholeCheckpoint(sourcesOf(bare), OPTIONS)).arena).toEqual(tinyArena(TINY));
     const more = withWeights((tensors) => {
       tensors.set('model.layers.0.self_attn.rotary_emb.inv_freq', vector(4));
       tensors.set(HEAD, tensors.get(EMBEDDING) ?? vector(1));
     });
-    const found = await importCheckpoint(sourcesOf(more), OPTIONS);
+    const found = await wholeCheckpoint(sourcesOf(more), OPTIONS);
     expect(found.arena).toEqual(tinyArena(TINY));
     expect(found.ignored).toEqual(['model.layers.0.self_attn.rotary_emb.inv_freq', HEAD]);
-  });
-
-  test('can be given up between two pieces', async () => {
-    const controller = new AbortController();
-    const signal = controller.signal;
-    const onProgress = () => controller.abort();
-    await expect(
-      importCheckpoint(sourcesOf(tinyFolder()), { needsTokenizer: false, signal, onProgress }),
-    ).rejects.toMatchObject({ name: 'AbortError' });
   });
 
   const golden = '../shared/golden/transformer';
@@ -119,7 +108,7 @@ describe('a checkpoint becomes an arena', () => {
       const files = ['config.json', 'model.safetensors'].map((file) =>
         blobSource(file, new Blob([bytes(file)])),
       );
-      const { arena, config } = await importCheckpoint(files, OPTIONS);
+      const { arena, config } = await wholeCheckpoint(files, OPTIONS);
       const file = readSafetensors(bytes('model.safetensors'), name);
       const tensors = [...file.tensors].map(
         ([key, { shape }]) => [key, { shape, data: file.floats(key) }] as const,
@@ -168,10 +157,10 @@ describe('config.json', () => {
       head_dim: 8,
       attention_bias: null,
     };
-    const found = await importCheckpoint(sourcesOf(withConfig(changes)), OPTIONS);
+    const found = await wholeCheckpoint(sourcesOf(withConfig(changes)), OPTIONS);
     expect(found.config).toEqual(TINY);
     const llama = withConfig({ head_dim: null }, { ...UNTIED, width: 32, vocabSize: 4 });
-    expect((await importCheckpoint(sourcesOf(llama), OPTIONS)).config.headWidth).toBe(8);
+    expect((await wholeCheckpoint(sourcesOf(llama), OPTIONS)).config.headWidth).toBe(8);
   });
 
   test.each([
@@ -196,7 +185,7 @@ describe('config.json', () => {
     ],
     ['what the family has', { rope_theta: undefined }, 1e4],
   ])('rotary base: %s, as in Transformers', async (_name, changes, expected) => {
-    const found = await importCheckpoint(sourcesOf(withConfig(changes)), OPTIONS);
+    const found = await wholeCheckpoint(sourcesOf(withConfig(changes)), OPTIONS);
     expect(found.config.ropeTheta).toBe(expected);
   });
 
@@ -211,7 +200,7 @@ describe('config.json', () => {
     without.delete('config.json');
     expect((await errorOf(without)).message).toBe('The folder lacks config.json.');
     const two = [...sourcesOf(tinyFolder(), 'a/'), ...sourcesOf(tinyFolder(), 'b/')];
-    await expect(importCheckpoint(two, OPTIONS)).rejects.toThrow('two checkpoints');
+    await expect(wholeCheckpoint(two, OPTIONS)).rejects.toThrow('two checkpoints');
     const text = new TextEncoder();
     for (const bad of [text.encode('{"a":'), text.encode('[]'), new Uint8Array([0xff, 0xfe])]) {
       const error = await errorOf(new Map([...tinyFolder(), ['config.json', bad]]));
@@ -234,7 +223,7 @@ describe('tokenizer.json', () => {
 });
 
 test('tensors of the arena are those of the files by name', async () => {
-  const { arena, layout } = await importCheckpoint(sourcesOf(tinyFolder(UNTIED)), OPTIONS);
+  const { arena, layout } = await wholeCheckpoint(sourcesOf(tinyFolder(UNTIED)), OPTIONS);
   const expected = tinyTensors(UNTIED, 'F32').get(HEAD);
   expect(new Uint8Array(tensorOf(layout, arena, HEAD).slice().buffer)).toEqual(expected?.bytes);
 });

@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest';
 import { AppError } from '../../../src/core/errors.ts';
 import { blobSource } from '../../../src/io/byte-source.ts';
 import { EMBEDDING, HEAD } from '../../../src/nn/transformer/layout.ts';
-import { importCheckpoint } from '../../../src/rec/checkpoints/import-checkpoint.ts';
 import {
   jsonBytes,
   shardedFolder,
@@ -10,6 +9,7 @@ import {
   TINY,
   tinyFolder,
 } from '../../support/models/tiny-checkpoint.ts';
+import { wholeCheckpoint } from '../../support/models/whole-checkpoint.ts';
 import type { RawTensor } from '../../support/models/tiny-checkpoint.ts';
 import { OPTIONS, errorOf, withWeights, withConfig, vector } from './changed-folders.ts';
 
@@ -149,6 +149,6 @@ describe('weights', () => {
     const sources = sourcesOf(tinyFolder()).map((source) =>
       source.path === 'config.json' ? source : { ...short, size: source.size },
     );
-    await expect(importCheckpoint(sources, OPTIONS)).rejects.toBeInstanceOf(AppError);
+    await expect(wholeCheckpoint(sources, OPTIONS)).rejects.toBeInstanceOf(AppError);
   });
 });

@@ -5,6 +5,7 @@ import {
   entryAt,
   isOnAxis,
   layoutOf,
+  roundedPlace,
   weightOf,
 } from '../../../src/ui/document/live-axes.ts';
 import { formAt } from '../../../src/ui/document/live-form.ts';
@@ -84,4 +85,10 @@ describe('what is moved live', () => {
     expect(weightOf({ parameters: { weight: [1, 3] } })).toBe(0.25);
     expect(weightOf({ parameters: { weight: [0, 0] } })).toBeNull();
   });
+});
+
+it('writes equal places alike, however they were computed', () => {
+  expect(roundedPlace(0.1 + 0.2)).toBe(0.3);
+  expect(roundedPlace(1 - 0.9)).toBe(0.1);
+  expect(roundedPlace(1 / 3)).toBe(0.333333);
 });

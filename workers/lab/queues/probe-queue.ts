@@ -4,6 +4,7 @@ import type { Experiment } from '../../../src/lab/experiment/experiment-types.ts
 import { LiveMerge, type ProbeResult } from '../../../src/lab/run/live-merge.ts';
 import type { LabStore } from '../../../src/lab/checkpoints/lab-store.ts';
 import type { Dataset } from '../../../src/rec/data/types.ts';
+import { NewestFirst } from './newest-first.ts';
 
 /** What a probe works on. */
 export interface ProbeTask {
@@ -16,33 +17,23 @@ export interface ProbeTask {
   readonly openStore: () => Promise<LabStore>;
 }
 
-/** Probes one after the other; a newer one makes the one before stop and those that wait give up. */
+/** Probes, the newest first; the cells of the last one stay loaded for the next. */
 export class ProbeQueue {
   private live: { readonly key: string; readonly merge: LiveMerge } | null = null;
-  private newest = new AbortController();
-  private last: Promise<unknown> = Promise.resolve();
+  private readonly turns = new NewestFirst('probe');
 
   /** @param open is called when it is the probe's turn @errors aborted, and those of the probe */
   async probe(open: () => Promise<ProbeTask>): Promise<ProbeResult> {
-    this.newest.abort();
-    const own = new AbortController();
-    this.newest = own;
-    const before = this.last;
-    const turn = (async () => {
-      await before.catch(() => undefined);
-      stopIfOlder(own.signal);
+    return this.turns.run(async (signal) => {
       const task = await open();
-      stopIfOlder(own.signal);
-      return this.run(task, own.signal);
-    })();
-    this.last = turn;
-    return turn;
+      signal.throwIfAborted();
+      return this.run(task, signal);
+    });
   }
 
   /** Stops probes and frees their memory: the executor is needed for something else. */
   async end(): Promise<void> {
-    this.newest.abort();
-    await this.last.catch(() => undefined);
+    await this.turns.end();
     this.forget(true);
   }
 
@@ -65,13 +56,9 @@ export class ProbeQueue {
       this.forget(true);
       const clock = () => performance.now();
       const store = await openStore();
-      stopIfOlder(signal);
+      signal.throwIfAborted();
       this.live = { key, merge: new LiveMerge(experiment, { executor, store, dataset, clock }) };
     }
     return this.live.merge.probe(plan, signal);
   }
-}
-
-function stopIfOlder(signal: AbortSignal): void {
-  if (signal.aborted) throw new AppError('aborted', 'A newer probe replaced this one.');
 }

@@ -2,7 +2,7 @@ import { LitElement, nothing } from 'lit';
 import type { SVGTemplateResult, TemplateResult } from 'lit';
 import { define } from '../../../charts/define.ts';
 import { html, svg } from '../../../charts/html.ts';
-import type { LiveAxis } from '../../document/live-axes.ts';
+import { roundedPlace, type LiveAxis } from '../../document/live-axes.ts';
 import { rangeOf, ticksOf, type LiveLine, type LiveMetric } from '../../figures/live-scene.ts';
 import { sharedStyles } from '../../style/shared-styles.ts';
 import { colorOf, liveColors } from './live-colors.ts';
@@ -64,7 +64,7 @@ export class MmLiveCurve extends LitElement {
     const move = (event: Event): void => {
       const { target } = event;
       if (!(target instanceof HTMLInputElement) || !Number.isFinite(target.valueAsNumber)) return;
-      const at = [Math.round(target.valueAsNumber * 1e6) / 1e6];
+      const at = [roundedPlace(target.valueAsNumber)];
       const phase = event.type === 'change' ? 'release' : 'drag';
       this.dispatchEvent(new LiveMoveEvent({ axis: axis.id, at, phase }));
     };

@@ -2,7 +2,12 @@ import { css, LitElement, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import { define } from '../../../charts/define.ts';
 import { html, svg } from '../../../charts/html.ts';
-import { TRIANGLE, TRIANGLE_PARTS, type LiveTriangle } from '../../document/live-axes.ts';
+import {
+  roundedPlace,
+  TRIANGLE,
+  TRIANGLE_PARTS,
+  type LiveTriangle,
+} from '../../document/live-axes.ts';
 import {
   HEIGHT,
   pointOf,
@@ -221,7 +226,7 @@ export class MmLiveTriangle extends LitElement {
     const [first, second, third] = triangle.value;
     const across = (by: number): Shares => {
       const moved = Math.min(second, Math.max(-third, by));
-      return [first, round(second - moved), round(third + moved)];
+      return [first, roundedPlace(second - moved), roundedPlace(third + moved)];
     };
     const moves: Readonly<Record<string, () => Shares>> = {
       ArrowUp: () => withShare(triangle.value, 0, first + step),
@@ -248,10 +253,6 @@ function hexagon({ x, y, radius, color }: FieldCell) {
     return `${(x + radius * 1.02 * Math.cos(angle)).toFixed(2)},${(y + radius * 1.02 * Math.sin(angle)).toFixed(2)}`;
   });
   return svg`<polygon points=${points.join(' ')} fill=${color} />`;
-}
-
-function round(value: number): number {
-  return Math.round(value * 1e6) / 1e6;
 }
 
 define('mm-live-triangle', MmLiveTriangle);
