@@ -11,6 +11,7 @@ import { makeRecord, recordPath, saveRecord } from './save-record.ts';
 
 /** Filled in by the build: the bundle stands alone. */
 declare const BENCH_VERSIONS: Readonly<Record<string, string>>;
+declare const BENCH_COMMIT: string;
 
 const USAGE = `node bench.mjs [options]
 
@@ -84,6 +85,7 @@ async function main(words: readonly string[]): Promise<number> {
   const record = makeRecord(task, results, {
     date: new Date().toISOString(),
     version: BENCH_VERSIONS['mmgrid-playground'] ?? '',
+    commit: BENCH_COMMIT,
     platform: [
       `Node ${node}`,
       `${process.platform} ${process.arch}`,

@@ -56,6 +56,8 @@ export interface BenchRecord {
   readonly schema: typeof RESULT_SCHEMA;
   readonly date: string;
   readonly version: string;
+  /** Of the sources; older records lack it. */
+  readonly commit?: string;
   /** "Chromium 156.0.8078.79 headless", "Node 20.20.2, webgpu 0.6.2". */
   readonly platform: string;
   /** Versions of the measured packages. */

@@ -7,6 +7,7 @@ import type { BenchTask } from './task.ts';
 export interface RecordFacts {
   readonly date: string;
   readonly version: string;
+  readonly commit: string;
   readonly platform: string;
   readonly packages: Readonly<Record<string, string>>;
 }

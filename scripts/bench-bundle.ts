@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { PROJECT_ROOT, projectVersion } from './project.ts';
+import { PROJECT_ROOT, projectCommit, projectVersion } from './project.ts';
 import { wasmKernels } from './wasm-kernels.ts';
 
 const PEERS = ['@jax-js/jax', '@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-webgpu'];
@@ -17,7 +17,10 @@ export async function buildBenchBundle(folder = join(PROJECT_ROOT, 'bench', 'dis
     configFile: false,
     logLevel: 'warn',
     plugins: [wasmKernels()],
-    define: { BENCH_VERSIONS: JSON.stringify(versions()) },
+    define: {
+      BENCH_VERSIONS: JSON.stringify(versions()),
+      BENCH_COMMIT: JSON.stringify(projectCommit()),
+    },
     ssr: { noExternal: true, external: ['webgpu'] },
     build: {
       ssr: 'bench/node-main.ts',

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
-import { PROJECT_ROOT, projectVersion } from '../../scripts/project.ts';
+import { PROJECT_ROOT, projectCommit, projectVersion } from '../../scripts/project.ts';
 import { BenchUsageError } from '../arguments.ts';
 import { resultFault } from './check-result.ts';
 import { casesOf, MODELS, recipeOf, type FileCase } from './file-cases.ts';
@@ -69,6 +69,7 @@ async function measure(settings: FilesArguments): Promise<void> {
       schema: FILES_SCHEMA,
       date: new Date().toISOString(),
       version: projectVersion(),
+      commit: projectCommit(),
       platform: `Node ${process.version}`,
       machine: {
         processors: cpus().length,

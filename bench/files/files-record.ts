@@ -33,6 +33,8 @@ export interface FilesRecord {
   readonly schema: typeof FILES_SCHEMA;
   readonly date: string;
   readonly version: string;
+  /** Of the sources; older records lack it. */
+  readonly commit?: string;
   readonly platform: string;
   readonly machine: {
     readonly processors: number;

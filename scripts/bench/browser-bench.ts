@@ -8,7 +8,7 @@ import type { BenchTask } from '../../bench/task.ts';
 import { ensureBuilt } from '../build.ts';
 import { ensureBrowser } from '../ensure-browser.ts';
 import { browserFlags } from '../find-browser.ts';
-import { PROJECT_ROOT, projectVersion } from '../project.ts';
+import { PROJECT_ROOT, projectCommit, projectVersion } from '../project.ts';
 import { ISOLATION_HEADERS } from '../security-headers.ts';
 import { startServer } from '../server/local-server.ts';
 
@@ -49,6 +49,7 @@ export async function browserBench(
   const record = makeRecord(task, results, {
     date: new Date().toISOString(),
     version: projectVersion(),
+    commit: projectCommit(),
     platform: `Chromium ${browser.version()} headless`,
     packages: task.peers ? Object.fromEntries(MEASURED.map((name) => [name, versionOf(name)])) : {},
   });

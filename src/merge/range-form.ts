@@ -40,6 +40,8 @@ export interface RangeTensor {
   readonly name: string;
   readonly shape: readonly number[];
   readonly elements: number;
+  /** What lists may take together in one lane. It changes speed and memory, never a result. */
+  readonly listBytes?: number | undefined;
 }
 
 /**

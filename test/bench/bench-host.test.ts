@@ -29,7 +29,9 @@ describe('the host of npm run bench', () => {
       recordPath(
         'x',
         task,
-        makeRecord(task, [], { date: '2026-12-01', version: '', platform, packages: {} }),
+        makeRecord(task, [], {
+          ...{ date: '2026-12-01', version: '', commit: '', platform, packages: {} },
+        }),
       );
     expect(nameOn('Node 20.20.2, linux x64')).toBe('x/2026-12-01-nothing-train-step-node.json');
     expect(nameOn('Chromium 156 headless')).toBe('x/2026-12-01-nothing-train-step.json');

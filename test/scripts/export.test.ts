@@ -138,6 +138,38 @@ describe('what an export asks a machine for', () => {
     expect(asked.at(-1)).toContain('--kill-on-invalid-dep=yes --dependency=afterok:$after');
   });
 
+  it('is a GPU of Slurm only for arrays of jobs that compute on one', () => {
+    const jobs = [...PLAN.jobs, job('ff', 'train', 'aa'), job('gg', 'baseline', 'aa')];
+    const plan = { ...PLAN, jobs, minutes: [...PLAN.minutes, 50, 3], requireGpu: true };
+    const { 'submit.sh': submit = '', ...files } = slurmFilesOf(plan);
+    const arrays = [...submit.matchAll(/--time=(\d+).*--array=1-(\d+).* (levels\/\S+)\)/g)];
+    expect(arrays.map(([line, ...found]) => [line.includes(' --gres=gpu:1 '), ...found])).toEqual([
+      [false, '1', '2', 'levels/1.sh'],
+      [false, '3', '1', 'levels/2-1.sh'],
+      [true, '50', '2', 'levels/2-2.sh'],
+      [true, '2', '1', 'levels/3.sh'],
+      [true, '7', '1', 'levels/4.sh'],
+    ]);
+    expect(submit).toContain('\nafter=$array1:$array2\n');
+    expect(files['levels/2-1.sh']).toContain('\n1) run "$PWD/d.yaml" --job gg --executor cpu ;;');
+    expect(files['levels/2-2.sh']).toContain('\n2) run "$PWD/d.yaml" --job ff --require-gpu ;;');
+  });
+
+  it('is no array that is longer than Slurm allows', () => {
+    const jobs = Array.from({ length: 1001 }, (_, at) => job(`job${at}`, 'prepare'));
+    const minutes = jobs.map((_, at) => (at === 1000 ? 9 : 1));
+    const { 'submit.sh': submit = '', ...files } = slurmFilesOf({ ...PLAN, jobs, minutes });
+    const arrays = [...submit.matchAll(/--time=(\d+).*--array=1-(\d+).* (levels\/\S+)\)/g)];
+    expect(arrays.map(([, ...found]) => found)).toEqual([
+      ['1', '1000', 'levels/1-1.sh'],
+      ['9', '1', 'levels/1-2.sh'],
+    ]);
+    expect(files['levels/1-2.sh']).toContain('\n1) run "$PWD/d.yaml" --job job1000 ;;');
+    // Scripts that a shell reads: each number has one job.
+    const script = files['levels/1-1.sh'] ?? '';
+    expect(script.match(/^\d+\)/gm)).toHaveLength(1000);
+  });
+
   it('is said to Snakemake 7 and 8 in one profile, each in its own words', () => {
     const gpu = { ...PLAN, requireGpu: true };
     const seven = parse(snakemakeProfilesOf(gpu)['profiles/slurm/config.yaml'] ?? '') as object;

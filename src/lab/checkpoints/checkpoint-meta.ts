@@ -64,6 +64,8 @@ export interface CheckpointMeta {
     readonly name: string;
     /** Shaders chosen where kernels have several: `matmul_nt tile64`. */
     readonly variants?: readonly string[];
+    /** Of the CPU's kernels, by which last bits differ: `simd`, `relaxed-simd` where they fuse. */
+    readonly flavour?: readonly string[];
   };
   readonly datasetDigest: string;
   readonly seed: number;

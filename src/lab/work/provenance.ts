@@ -1,3 +1,4 @@
+import type { AdapterProfile } from '../../compute/executor.ts';
 import type { Origin } from '../results/artefacts.ts';
 import type { CheckpointMeta } from '../checkpoints/checkpoint-meta.ts';
 import { ENGINE_VERSION } from '../experiment/experiment-defaults.ts';
@@ -12,6 +13,11 @@ export function originOf({ executor, now }: Pick<JobContext, 'executor' | 'now'>
     engineVersion: ENGINE_VERSION,
     createdAt: new Date(now()).toISOString(),
   };
+}
+
+/** Threads change no bits. */
+function cpuFlavour({ kind, features }: AdapterProfile): string[] {
+  return kind === 'cpu' ? features.filter((feature) => feature !== 'threads').toSorted() : [];
 }
 
 /** What only the job itself knows about the checkpoint it made. */
@@ -42,6 +48,7 @@ export function checkpointMeta(
 ): CheckpointMeta {
   const origin = originOf(context);
   const { variants = [] } = context.executor.profile;
+  const flavour = cpuFlavour(context.executor.profile);
   return {
     schema: 'mmgrid/1',
     id: job.id,
@@ -54,6 +61,7 @@ export function checkpointMeta(
       backend: origin.backend,
       name: origin.adapter,
       ...(variants.length === 0 ? {} : { variants: [...variants].sort() }),
+      ...(flavour.length === 0 ? {} : { flavour }),
     },
     datasetDigest: context.dataset.digest,
     seed: job.seed,

@@ -35,10 +35,15 @@ export interface RangeCut {
   readonly heldBytes: number;
   /** Lanes that work at most. Default: all. */
   readonly lanes?: number;
+  /** What lists of elements may take in a lane. Default: whatever they are worth. */
+  readonly listBytes?: number;
 }
 
 /** Bytes of operands that all lanes hold together. */
 const MEMORY_BYTES = 256 * 2 ** 20;
+
+/** Of a list: in a lane where it is made and as it is sent, elsewhere as it came and joined. */
+const LIST_COPIES = 2;
 
 /**
  * Measured (README): shorter ranges read and write slower, longer ones only take memory.
@@ -49,6 +54,10 @@ export function defaultCut(all: number, budgetBytes = Infinity, laneBytes = 0): 
   const lanes = Math.max(1, Math.min(all, most));
   const rest = Math.max(0, budgetBytes - lanes * laneBytes) / 2;
   const share = Math.min(MEMORY_BYTES, rest) / lanes;
-  const [bytes, heldBytes] = [32, 48].map((size) => Math.min(size * 2 ** 20, share));
-  return { elements: 2 ** 21, bytes: bytes ?? share, heldBytes: heldBytes ?? share, lanes };
+  const [bytes = share, heldBytes = share] = [32, 48].map((size) =>
+    Math.min(size * 2 ** 20, share),
+  );
+  const left = Math.max(0, budgetBytes - lanes * (laneBytes + heldBytes));
+  const listBytes = left / (lanes * LIST_COPIES + LIST_COPIES);
+  return { elements: 2 ** 21, bytes, heldBytes, lanes, listBytes };
 }

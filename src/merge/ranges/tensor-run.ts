@@ -81,7 +81,8 @@ export class TensorRun {
     }
     const { elements } = this;
     if (isScan) return this.begin(null);
-    this.passes = content.form.passes({ name, shape, elements });
+    const { listBytes } = this.cut;
+    this.passes = content.form.passes({ name, shape, elements, listBytes });
     const first = await this.passes.next();
     this.isHeld = first.done !== true && elements * this.bytesAnElement() <= this.cut.heldBytes;
     return this.begin(first.value);

@@ -6,6 +6,7 @@ import { countEnd, groupsOf, type Digit } from './count-digits.ts';
 import {
   equalBySection,
   keysOfLists,
+  mostKeysOf,
   rankedKey,
   windowOf,
   type KeyBand,
@@ -29,8 +30,6 @@ const SPREAD = 0.07;
 const SOME = 1024;
 /** Of all elements: a window with more is looked into for keys that many elements share. */
 const CROWDED = 1 / 8;
-/** Keys of a list that is still worth its room. */
-const MOST_KEYS = 2 ** 23;
 
 /** For cuts that are known but for which of several equal ones is the last: those of every section. */
 export type EqualCounts = ReadonlyMap<Choice, ReadonlyMap<Part, SumValues>>;
@@ -89,8 +88,12 @@ async function bandsOf(choices: readonly Choice[], run: RunEnds) {
 /** Another one says which keys in it many elements share, where it is crowded. */
 async function windowsOf(bands: ReadonlyMap<Choice, KeyBand>, run: RunEnds) {
   const some = new Map<Choice, Uint32Array>();
+  const choices = [...bands.keys()];
+  // A tensor is in one segment of a step at most: it has one list of each.
+  const lists = new Set(choices.map(({ step }) => step)).size;
+  const most = mostKeysOf(lists, choices[0]?.parts[0]?.listBytes);
   const crowded = [...bands].filter(([{ parts }, { elements }]) => {
-    return elements > Math.min(CROWDED * elementsOf(parts), MOST_KEYS / 2);
+    return elements > Math.min(CROWDED * elementsOf(parts), most / 2);
   });
   await run(
     endsOf(
@@ -112,7 +115,7 @@ async function windowsOf(bands: ReadonlyMap<Choice, KeyBand>, run: RunEnds) {
   return new Map(
     [...bands].flatMap(([choice, band]): [Choice, KeyWindow][] => {
       const window = windowOf(band, some.get(choice) ?? new Uint32Array());
-      return window.room <= MOST_KEYS ? [[choice, window]] : [];
+      return window.room <= most ? [[choice, window]] : [];
     }),
   );
 }

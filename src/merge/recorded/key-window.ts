@@ -63,6 +63,20 @@ export interface RankedKey {
   readonly equal: number;
 }
 
+/** Keys of a list that is still worth its room. */
+const MOST_KEYS = 2 ** 23;
+/** Its room is that of the table by which the digits of many elements are counted instead. */
+const LEAST_KEYS = 2 ** 16;
+
+/**
+ * How many keys each of several lists may have that are made at once. A cut whose window has more is
+ * found by digits, in more passes and with the same bits.
+ */
+export function mostKeysOf(lists: number, listBytes = Infinity): number {
+  const room = Math.floor(listBytes / Math.max(1, lists) / Uint32Array.BYTES_PER_ELEMENT);
+  return Math.min(MOST_KEYS, Math.max(LEAST_KEYS, room));
+}
+
 const BIN_BITS = 12;
 
 /**

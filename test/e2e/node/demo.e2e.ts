@@ -18,8 +18,8 @@ const PACK = new URL('../../../src/lab/pack/demo-pack.json', import.meta.url);
 const MODELS = new URL('../../../src/lab/pack/demo-models.bin', import.meta.url);
 const ORACLE = 'oracle (generator, taste inferred)';
 
-/** Percent of Recall that rounded weights may move: five users of a thousand. */
-const FEW_USERS = 0.5;
+/** Percent of Recall that rounded weights may move: three users of a thousand, not four. */
+const FEW_USERS = 0.3 + 1e-9;
 
 /** `DEMO_SEEDS=1,2,3`: the claims with intervals over three seeds; else what a visitor sees. */
 const SEEDS = (process.env['DEMO_SEEDS'] ?? '').split(',').filter(Boolean).map(Number);
@@ -85,9 +85,13 @@ function difference(model: string, domain: string): DifferenceRow {
 }
 
 /**
- * Length of the difference, in lengths of the first. The rounding alone is 2⁻¹² of a weight at most; the
- * kernels here may fuse what those of the pack do in two steps, which moves one weight in a hundred to the next step: 2 · 10⁻⁵ was measured.
+ * How far weights may be from those of the pack. These are rounded to 16 bits, as ours are before they are
+ * compared; kernels that fuse what the pack's did in two steps move one weight in a hundred to the
+ * next of these, for which 2 · 10⁻⁵ was measured.
  */
+const FLAVOURS_APART = 1e-4;
+
+/** Length of the difference, in lengths of the first. */
 function relativeDistance(a: Float32Array, b: Float32Array): number {
   expect(a).toHaveLength(b.length);
   const norm = (values: readonly number[]) =>
@@ -164,9 +168,8 @@ describe('the demo', () => {
       for (const { id, meta, parameters } of checkpoints) {
         const trained = await store.get(id);
         if (trained === null) throw new Error(`${meta.name} was not trained under the pack's id.`);
-        expect(relativeDistance(packedWeights(trained.arena), parameters), meta.name).toBeLessThan(
-          1e-3,
-        );
+        const distance = relativeDistance(packedWeights(trained.arena), parameters);
+        expect(distance, meta.name).toBeLessThan(FLAVOURS_APART);
       }
       store.close();
     },

@@ -3,6 +3,7 @@ import type { Executor } from '../../../src/compute/executor.ts';
 import {
   equalBySection,
   keysOfLists,
+  mostKeysOf,
   rankedKey,
   windowOf,
 } from '../../../src/merge/recorded/key-window.ts';
@@ -149,6 +150,30 @@ describe('cuts of large tensors', () => {
   });
 });
 
+describe('a list of all elements', () => {
+  // Nearly as many keys as elements, all of them in one coarse digit.
+  const change: Change = (delta) => (Math.sign(delta) / 64) * (1 + (Math.abs(delta) % 1) / 200);
+
+  it('is made where there is the memory for it; else digits are counted, with the same bits', async () => {
+    const models = modelsOf({ dtype: 'F32', change });
+    const list = ['one', 'two'].map((model) => ({ model }));
+    const text = JSON.stringify({ ...RECIPES.ties, base_model: 'base', models: list });
+    const executor = await openWasm();
+    const run = async (budgetBytes: number) => {
+      const kernels = new Set<string>();
+      const ranges = watchedRanges(kernels);
+      return { kernels, ...(await merged(text, models, { executor, ranges, budgetBytes })) };
+    };
+    const [few, many] = [await run(12e6), await run(1e9)];
+    executor.destroy();
+    const lists = (kernels: ReadonlySet<string>) => LISTS.some((kernel) => kernels.has(kernel));
+    expect([lists(few.kernels), few.kernels.has(DIGITS)]).toEqual([false, true]);
+    expect([lists(many.kernels), many.kernels.has(DIGITS)]).toEqual([true, false]);
+    expect(firstDifference(few.output, many.output)).toBeNull();
+    expect(few.reports[0]?.peakBytes).toBeLessThanOrEqual(12e6);
+  });
+});
+
 describe('a window of keys', () => {
   const keys = Uint32Array.from({ length: 999 }, (_, i) => 1000 + ((i * 7919) % 331));
 
@@ -187,6 +212,14 @@ describe('a window of keys', () => {
         some.filter((key) => key !== 5000),
       ).shared,
     ).toEqual([]);
+  });
+
+  it('may have as many as there is memory for, and a few in any case', () => {
+    const [least, most] = [2 ** 16, 2 ** 23];
+    expect(mostKeysOf(4)).toBe(most);
+    expect([0, 1e6, 16e6, 1e12].map((bytes) => mostKeysOf(4, bytes))).toEqual([
+      ...[least, least, 1e6, most],
+    ]);
   });
 
   it('is lost where a list had more than its room', () => {

@@ -11,7 +11,7 @@ import type { RangeWorks } from './range-works.ts';
 
 /** What a lane takes whatever it is told: scratch memory of the kernels, its first pages, a step more. */
 const LANE_BYTES = 4 * 2 ** 20;
-/** Of an operand, at most: counts of two digits of a cut, blocks. */
+/** Of an operand, at most: counts of two digits of a cut or a list no longer than these, blocks. */
 const OPERAND_BYTES = 896 * 1024;
 /** Rows that are gathered, with what lies between them. */
 const GATHERED_BYTES = 3 * 2 ** 20;

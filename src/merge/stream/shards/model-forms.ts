@@ -36,7 +36,10 @@ export async function findModelForms(run: ModelRun): Promise<Map<PlannedTensor, 
     await askTensors(run, asked, isFirst);
     isFirst = false;
   };
-  const shapes = tensors.map(({ name, shape }) => ({ name, shape, elements: elementCount(shape) }));
+  const { listBytes } = run.cut;
+  const shapes = tensors.map(({ name, shape }) => ({
+    ...{ name, shape, elements: elementCount(shape), listBytes },
+  }));
   const passOf = await form.passes(shapes, ask);
   return new Map(
     tensors.map((tensor, number) => {
