@@ -74,6 +74,14 @@ describe('cases', () => {
       wrong: ['one: Error: broke', 'two: it says "internal: x"', 'three, afterwards: other bits'],
     });
   });
+
+  it('are not begun when the time of their row is over, except the first', async () => {
+    const one = { name: 'one', act: () => Promise.resolve('internal: x') };
+    const trial = { isInjected: true, isTimeUp: () => true };
+    expect(await runCases(trial, [one, one])).toEqual({
+      ...{ seen: ['internal: x'], recovered: 1, wrong: [] },
+    });
+  });
 });
 
 describe('the rows', () => {
