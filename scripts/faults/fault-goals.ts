@@ -1,4 +1,11 @@
-import type { StoredRow } from './fault-table.ts';
+/** What of a stored row counts. */
+export interface CountedRow {
+  readonly id: string;
+  readonly injected: number;
+  readonly seconds: number;
+  readonly isLong: boolean;
+  readonly adapter: string;
+}
 
 /** What is counted of the rows of one length, and how much of it a commit and a night should have. */
 interface Goal {
@@ -7,12 +14,12 @@ interface Goal {
   readonly night: number;
   /** True where less is better. */
   readonly isMost?: boolean;
-  readonly count: (rows: readonly StoredRow[]) => number;
+  readonly count: (rows: readonly CountedRow[]) => number;
 }
 
 const injectedOf =
   (...ids: readonly string[]) =>
-  (rows: readonly StoredRow[]): number =>
+  (rows: readonly CountedRow[]): number =>
     rows.reduce((sum, { id, injected }) => sum + (ids.includes(id) ? injected : 0), 0);
 
 /** Rows that break a run off in the middle and compare its bits with an undisturbed one. */
@@ -50,7 +57,7 @@ const GOALS: readonly Goal[] = [
 ];
 
 /** Every goal that the stored rows miss, in words; what was never run counts as none. */
-export function missedGoals(rows: readonly StoredRow[]): readonly string[] {
+export function missedGoals(rows: readonly CountedRow[]): readonly string[] {
   return GOALS.flatMap(({ what, commit, night, isMost = false, count }) =>
     ([false, true] as const).flatMap((isLong) => {
       const found = count(rows.filter((row) => row.isLong === isLong));
