@@ -59,7 +59,7 @@ describe('a row', () => {
 
 describe('cases', () => {
   it('go on after one that throws, which is wrong and silent', async () => {
-    const outcome = await runCases({ isInjected: true }, [
+    const outcome = await runCases({ isInjected: true, isTimeUp: () => false }, [
       { name: 'one', act: () => Promise.reject(new Error('broke')) },
       { name: 'two', act: () => Promise.resolve('internal: x'), sees: /y/ },
       {
