@@ -1,10 +1,16 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { ensureBrowser } from './ensure-browser.ts';
 import { readFaultArguments, USAGE, type FaultArguments } from './faults/fault-arguments.ts';
-import { faultsPage, mergeRows, type FaultTable, type StoredRow } from './faults/fault-table.ts';
+import {
+  CHANGES,
+  faultsPage,
+  mergeRows,
+  type FaultTable,
+  type StoredRow,
+} from './faults/fault-table.ts';
 import { PROJECT_ROOT } from './project.ts';
 
 /** Puts in every fault of the list, and stores what became of it; ends with 1 when one was wrong or silent. */
@@ -57,8 +63,7 @@ function store(fresh: FaultTable): void {
     : [];
   const table = { listed: fresh.listed, rows: mergeRows(before, fresh.rows) };
   writeFileSync(file, `${JSON.stringify(table, null, 2)}\n`);
-  const page = faultsPage(table);
-  writeFileSync(join(out, 'faults.md'), page);
+  writeFileSync(join(out, 'faults.md'), faultsPage(table, commitsOf(table.rows)));
   const marks = fresh.rows.map(({ id, host, injected, wrong }) => {
     const mark = wrong.length === 0 ? '✓' : '✗';
     return [`${mark} ${id} ${host.padEnd(4)} ${String(injected).padStart(5)}`, ...wrong].join(
@@ -66,4 +71,16 @@ function store(fresh: FaultTable): void {
     );
   });
   console.log(`\n${marks.join('\n')}\n\n${join(given.out, 'faults.md')}`);
+}
+
+/** Commits of rows, the oldest first; in their own order where git does not know one. */
+function commitsOf(rows: readonly StoredRow[]): readonly string[] {
+  const names = [...new Set(rows.map(({ commit }) => commit.replace(CHANGES, '')))];
+  try {
+    const words = ['log', '--no-walk=sorted', '--format=%h', ...names, '--'];
+    const options = { cwd: PROJECT_ROOT, encoding: 'utf8', stdio: 'pipe' } as const;
+    return execFileSync('git', words, options).trim().split('\n').toReversed();
+  } catch {
+    return names;
+  }
 }

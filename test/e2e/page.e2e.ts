@@ -3,7 +3,9 @@ import { chromium, type Browser, type Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ensureBuilt } from '../../scripts/build.ts';
 import { browserFlags, findBrowser, type AdapterFlag } from '../../scripts/find-browser.ts';
+import { readFolder } from '../../scripts/release/release-files.ts';
 import { startServer, type LocalServer } from '../../scripts/server/local-server.ts';
+import { pageFaults } from '../support/built-page.ts';
 import { documentField } from '../support/page/document-field.ts';
 
 let server: LocalServer;
@@ -90,6 +92,10 @@ describe('the built page', () => {
       expect(content).toContain("require-trusted-types-for 'script'");
       expect(content).not.toMatch(/'unsafe-eval'|script-src [^;]*'unsafe-inline'/);
     });
+  });
+
+  it('makes no code of texts, in any of its files', async () => {
+    expect(pageFaults(readFolder(await ensureBuilt()))).toEqual([]);
   });
 
   it('refuses script injected as text', async () => {

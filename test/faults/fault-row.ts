@@ -17,7 +17,9 @@ export interface Trial {
   readonly random: RandomStream;
   /** The nightly numbers instead of those of a commit. */
   readonly isLong: boolean;
-  /** True when the time for long rows is over (`--minutes`): no further case is begun. */
+  /** Milliseconds left of the time for a row (`--minutes`), for those whose cases run elsewhere; null: no end. */
+  readonly leftMs: () => number | null;
+  /** True when that time is over: no further case is begun. */
   readonly isTimeUp: () => boolean;
 }
 
@@ -44,6 +46,8 @@ export interface FaultRow {
   /** What has to be seen in every case. */
   readonly detects: RegExp;
   readonly hosts: { readonly page?: Run<PageHost>; readonly node?: Run<NodeHost> };
+  /** Nobody is told of this fault: what is seen is written by the row itself. */
+  readonly isOwnSign?: boolean;
   /** Why a host, or none, can be given this fault. */
   readonly notInjectable?: string;
   /** Part of `npm test`: in Node, a processor second at most. */

@@ -59,7 +59,7 @@ describe('a row', () => {
 
 describe('cases', () => {
   it('go on after one that throws, which is wrong and silent', async () => {
-    const outcome = await runCases({ isInjected: true }, [
+    const outcome = await runCases({ isInjected: true, isTimeUp: () => false }, [
       { name: 'one', act: () => Promise.reject(new Error('broke')) },
       { name: 'two', act: () => Promise.resolve('internal: x'), sees: /y/ },
       {
@@ -72,6 +72,14 @@ describe('cases', () => {
       seen: ['', 'internal: x', 'z'],
       recovered: 2,
       wrong: ['one: Error: broke', 'two: it says "internal: x"', 'three, afterwards: other bits'],
+    });
+  });
+
+  it('are not begun when the time of their row is over, except the first', async () => {
+    const one = { name: 'one', act: () => Promise.resolve('internal: x') };
+    const trial = { isInjected: true, isTimeUp: () => true };
+    expect(await runCases(trial, [one, one])).toEqual({
+      ...{ seen: ['internal: x'], recovered: 1, wrong: [] },
     });
   });
 });

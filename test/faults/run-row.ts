@@ -35,8 +35,9 @@ export async function runRow(
   const started = performance.now();
   const tried = async (isInjected: boolean): Promise<[Outcome, Invariants]> => {
     const random = new RandomStream(seed, `faults ${row.id} ${host}`);
-    const isTimeUp = () => minutes !== null && performance.now() - started > minutes * 60_000;
-    const trial: Trial = { isInjected, random, isLong, isTimeUp };
+    const leftMs = () => (minutes === null ? null : started + minutes * 60_000 - performance.now());
+    const isTimeUp = () => (leftMs() ?? 0) < 0;
+    const trial: Trial = { isInjected, random, isLong, leftMs, isTimeUp };
     const opened = host === 'node' ? hosts.node : await hosts.page();
     await opened.before();
     let outcome: Outcome;

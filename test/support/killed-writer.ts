@@ -72,22 +72,27 @@ export interface KillReport {
   readonly lost: readonly string[];
 }
 
+export interface KillOptions {
+  readonly isKilled?: boolean;
+  readonly isTimeUp?: () => boolean;
+}
+
 /**
  * Kills processes that write into one store, each at a random moment, and looks what is in it then.
- * @param isKilled false lets each come to an end instead
+ * @param options isKilled: false lets each come to an end instead; isTimeUp: no further one is begun
  */
 export async function killWriters(
   kills: number,
   random: RandomStream,
   { root, programs }: { readonly root: string; readonly programs: string },
-  isKilled = true,
+  { isKilled = true, isTimeUp = () => false }: KillOptions = {},
 ): Promise<KillReport> {
   const writer = await bundledProgram(WRITER, programs);
   const newest = new Map<string, number>();
   const acknowledged: number[] = [];
   let caught = 0;
   let next = 0;
-  for (let kill = 0; kill < kills; kill++) {
+  for (let kill = 0; kill < kills && (kill === 0 || !isTimeUp()); kill++) {
     const words = 1 + Math.floor(random.nextUniform() * 5);
     const moment = { words, delayMs: random.nextUniform() * 30 };
     const said = await acknowledgedBy(writer, root, next, isKilled ? moment : null);

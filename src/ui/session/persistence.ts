@@ -13,9 +13,10 @@ export const MAY_BE_CLEARED =
  */
 export async function askToPersist(keeper: Keeper | undefined): Promise<string> {
   if (keeper === undefined || wasAsked()) return '';
+  // Before anything is asked: a browser that fails at it would be told of again at every result.
+  rememberAsking();
   try {
     if (await keeper.persisted()) return '';
-    rememberAsking();
     return (await keeper.persist()) ? '' : MAY_BE_CLEARED;
   } catch {
     // A browser that cannot even be asked promises nothing.

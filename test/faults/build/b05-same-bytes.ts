@@ -33,4 +33,6 @@ export const fault = defineFault({
       });
     },
   },
+  notInjectable:
+    'Two builds of the same sources, in the short run: it compares a build with itself; the long one and every release build twice.',
 });

@@ -1,3 +1,4 @@
+import { VIEW_NAMES } from '../../../src/ui/state/view-names.ts';
 import { runCases } from '../cases.ts';
 import { defineFault } from '../fault-row.ts';
 
@@ -11,7 +12,7 @@ export const fault = defineFault({
     page: (pages, trial) =>
       runCases(
         trial,
-        ['#/start', '#/data', '#/grid', '#/merge', '#/analysis', '#/results'].map((view) => ({
+        VIEW_NAMES.map((view) => ({
           name: view,
           act: async (isInjected: boolean) => {
             const { page, context } = await pages.visit();
@@ -25,7 +26,7 @@ export const fault = defineFault({
             if (isInjected) {
               await page.evaluate(() => window.open('https://elsewhere.invalid/', '_blank'));
             }
-            await page.goto(`${pages.url}${view}`);
+            await page.goto(`${pages.url}#/${view}`);
             await page.reload();
             await page.waitForLoadState('networkidle');
             await page.waitForTimeout(isInjected ? 300 : 0);

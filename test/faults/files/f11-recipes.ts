@@ -40,7 +40,7 @@ export const fault = defineFault({
           return recipesFrom(text);
         } catch (error) {
           const faults = error instanceof AppError ? error.faults : [];
-          const placed = faults.every(({ place }) => /^document|line \d+:\d+/.test(place));
+          const placed = faults.every(({ place }) => /^(document|.*line \d+:\d+)/.test(place));
           if (faults.length > 0 && !placed) throw new Error('a fault without its place');
           throw error;
         }

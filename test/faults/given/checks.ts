@@ -3,7 +3,7 @@ import type { Outcome, Trial } from '../fault-row.ts';
 
 /**
  * Rows about what is built and not about what runs: the fault is put into a copy, and the check that guards
- * it in `npm test` has to see it there and nothing in the original.
+ * it, in `npm test` or at a release, has to see it there and nothing in the original.
  */
 export function checked<Subject>(
   trial: Trial,

@@ -7,5 +7,6 @@ export const fault = defineFault({
   expected: 'no byte stays counted after any of them',
   injection: 'real',
   detects: /^cycle \d+/,
+  isOwnSign: true,
   hosts: { page: onGpu('g21-leak') },
 });

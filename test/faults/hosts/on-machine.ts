@@ -8,10 +8,10 @@ import type { PageHost } from './page-host.ts';
 
 /** A trial on the GPU of a page that has the product's kernels, by the name of its file. */
 export function onGpu(name: string): Run<PageHost> {
-  return async (host, { isInjected, random, isLong }) => {
+  return async (host, { isInjected, random, isLong, leftMs }) => {
     const probe = await host.probe();
     const seed = String(random.nextInt(2 ** 30));
-    return probe.call('trial', name, isInjected, seed, isLong);
+    return probe.call('trial', name, isInjected, seed, isLong, leftMs());
   };
 }
 

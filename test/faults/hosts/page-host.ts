@@ -6,6 +6,7 @@ import type { Invariants } from '../fault-row.ts';
 import { ProbeSite, type ProbePage } from './probe-page.ts';
 import { STACK } from './node-host.ts';
 import { storedFaults } from './page-storage.ts';
+import { shownText } from './shown-text.ts';
 
 export interface VisitOptions {
   /** After the address of the page: `?executor=cpu#/grid`. */
@@ -147,14 +148,15 @@ export class PageHost {
     const faults = {
       usable: [] as string[],
       message: [] as string[],
-      stored: [] as string[],
+      stored: null as string[] | null,
       stray: this.visits.flatMap(({ thrown }) => thrown),
       memory: [] as string[],
     };
     for (const { page } of open) {
       faults.usable.push(...(await usableFaults(page)));
       faults.message.push(...(await messageFaults(page)));
-      faults.stored.push(...(await storedFaults(page)));
+      const stored = await storedFaults(page);
+      if (stored !== null) faults.stored = [...(faults.stored ?? []), ...stored];
       faults.memory.push(...(await memoryFaults(page)));
     }
     const probe = this.isProbeUsed ? await this.afterProbe() : null;
@@ -169,7 +171,7 @@ export class PageHost {
     return {
       usable: ofPages(faults.usable),
       'one message': of(faults.message),
-      'checkpoints verify': ofPages(faults.stored),
+      'checkpoints verify': faults.stored?.join('; ') ?? null,
       'no stray error': faults.stray.join('; '),
       'no memory left': of(faults.memory),
       // Rows that run a document compare all of its weights with an undisturbed run.
@@ -220,24 +222,11 @@ async function usableFaults(page: Page): Promise<string[]> {
 
 async function messageFaults(page: Page): Promise<string[]> {
   const banners = await page.locator('mm-problem .banner').allInnerTexts();
-  const text = await page.evaluate(allText);
+  const text = await shownText(page);
   return [
     ...(banners.length > 1 ? [`${String(banners.length)} messages: ${banners.join(' | ')}`] : []),
     ...(STACK.test(text) ? ['a raw stack'] : []),
   ];
-}
-
-/** Everything that stands in the page, inside its elements, too; runs in the page. */
-function allText(): string {
-  const texts: string[] = [];
-  const visit = (node: Node): void => {
-    if (node instanceof Text) texts.push(node.data);
-    if (node instanceof Element && node.shadowRoot !== null) visit(node.shadowRoot);
-    if (node instanceof HTMLStyleElement || node instanceof HTMLScriptElement) return;
-    node.childNodes.forEach(visit);
-  };
-  visit(document.body);
-  return texts.join(' ');
 }
 
 /** What the status bar says is still on the machine when nothing runs; nothing where it says nothing. */

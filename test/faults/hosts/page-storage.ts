@@ -61,7 +61,8 @@ export async function storedWeights(page: Page): Promise<Readonly<Record<string,
   return Object.fromEntries(found.map(({ id, hashes }) => [id, hashes.join()]));
 }
 
-/** What is wrong with what is stored. */
-export async function storedFaults(page: Page): Promise<string[]> {
-  return (await storedCheckpoints(page)).flatMap(({ damaged }) => [...damaged]);
+/** What is wrong with what is stored; null where nothing is, which proves nothing. */
+export async function storedFaults(page: Page): Promise<readonly string[] | null> {
+  const found = await storedCheckpoints(page);
+  return found.length === 0 ? null : found.flatMap(({ damaged }) => [...damaged]);
 }

@@ -47,12 +47,12 @@ const CASES: readonly LimitCase[] = [
 ];
 
 /** Too little is named before anything runs; a third of the model's buffer is enough, with the same bits. */
-export const trial: MachineTrial = async (machine, { isInjected }) => {
+export const trial: MachineTrial = async (machine, { isInjected, isTimeUp }) => {
   const whole = await machine.limited({});
   const wanted = await trained(whole, 2);
   whole.destroy();
   return runCases(
-    { isInjected },
+    { isInjected, isTimeUp },
     (machine.isGpu ? [OF_GPUS, ...CASES] : CASES).map(([name, limits, rows, sees]) => ({
       name,
       sees,

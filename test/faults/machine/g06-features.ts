@@ -5,7 +5,7 @@ import type { MachineTrial } from './machine-trial.ts';
 import { tinyBits } from './tiny-bits.ts';
 
 /** A device without features computes what one with all of them does, in the kernels that need none. */
-export const trial: MachineTrial = async (_machine, { isInjected }) => {
+export const trial: MachineTrial = async (_machine, { isInjected, isTimeUp }) => {
   const bitsWith = async (features?: readonly GPUFeatureName[]) => {
     const opened = await openDevice(features === undefined ? {} : { features });
     const executor = new WebGpuExecutor(opened, { variants: 'plain' });
@@ -15,7 +15,7 @@ export const trial: MachineTrial = async (_machine, { isInjected }) => {
   };
   const all = await bitsWith();
   let bits = '';
-  return runCases({ isInjected }, [
+  return runCases({ isInjected, isTimeUp }, [
     {
       name: 'no optional feature',
       act: async () => {

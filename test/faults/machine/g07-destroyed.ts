@@ -12,7 +12,7 @@ const SAVE_EVERY = 4;
  * A device that is destroyed while steps are queued: training goes on from the last state that was kept,
  * to the weights of a training that nothing disturbed.
  */
-export const trial: MachineTrial = async (machine, { isInjected, random, isLong }) => {
+export const trial: MachineTrial = async (machine, { isInjected, random, isLong, isTimeUp }) => {
   const count = isLong ? 50 : 10;
   const calm = await machine.shared();
   const undisturbed = newTrainer(calm);
@@ -63,7 +63,7 @@ export const trial: MachineTrial = async (machine, { isInjected, random, isLong 
       after: () => Promise.resolve(bits === wanted ? '' : 'other bits'),
     };
   });
-  const outcome = await runCases({ isInjected }, cases);
+  const outcome = await runCases({ isInjected, isTimeUp }, cases);
   spare.executor.destroy();
   return outcome;
 };

@@ -19,9 +19,9 @@ const INSTEAD: Readonly<Record<string, (request: Request) => Request>> = {
 };
 
 /** The adapter is asked in vain; the next one that is asked answers. */
-export const trial: MachineTrial = (machine, { isInjected }) =>
+export const trial: MachineTrial = (machine, { isInjected, isTimeUp }) =>
   runCases(
-    { isInjected },
+    { isInjected, isTimeUp },
     Object.entries(INSTEAD).map(([name, instead]) => ({
       name,
       act: async () => {

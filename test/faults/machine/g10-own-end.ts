@@ -6,9 +6,9 @@ import type { MachineTrial } from './machine-trial.ts';
 const DONE = { status: 'done', seconds: 0, rows: [], analyses: [] } as const;
 
 /** A device that we closed ourselves: the run ends, and no other is opened. */
-export const trial: MachineTrial = (machine, { isInjected }) => {
+export const trial: MachineTrial = (machine, { isInjected, isTimeUp }) => {
   let opened = 0;
-  return runCases({ isInjected }, [
+  return runCases({ isInjected, isTimeUp }, [
     {
       name: 'closed under a run',
       act: () =>

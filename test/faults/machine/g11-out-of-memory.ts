@@ -17,7 +17,7 @@ async function hearOut(machine: Machine): Promise<void> {
 }
 
 /** The device gives out at its k-th buffer, for every k of a training. */
-export const trial: MachineTrial = async (machine, { isInjected }) => {
+export const trial: MachineTrial = async (machine, { isInjected, isTimeUp }) => {
   let buffers = 0;
   const counting = await machine.shared({
     replace: (device) =>
@@ -31,7 +31,7 @@ export const trial: MachineTrial = async (machine, { isInjected }) => {
   const wanted = await tinyBits(counting);
   counting.destroy();
   return runCases(
-    { isInjected },
+    { isInjected, isTimeUp },
     Array.from({ length: isInjected ? buffers : 1 }, (_, k) => ({
       name: `buffer ${String(k)} of ${String(buffers)}`,
       act: async () => {

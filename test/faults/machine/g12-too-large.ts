@@ -4,7 +4,7 @@ import { addsRight } from './add-one.ts';
 import type { MachineTrial } from './machine-trial.ts';
 
 /** A buffer just over a limit is refused before the device is asked; one just under it is not refused by us. */
-export const trial: MachineTrial = async (machine, { isInjected }) => {
+export const trial: MachineTrial = async (machine, { isInjected, isTimeUp }) => {
   let asked = 0;
   const executor = await machine.shared({
     replace: (device) =>
@@ -17,7 +17,7 @@ export const trial: MachineTrial = async (machine, { isInjected }) => {
   });
   const names = ['maxBufferSize', 'maxStorageBufferBindingSize'] as const;
   const outcome = await runCases(
-    { isInjected },
+    { isInjected, isTimeUp },
     names.map((name) => ({
       name,
       act: async () => {

@@ -3,11 +3,11 @@ import { addOne, addsRight } from './add-one.ts';
 import type { MachineTrial } from './machine-trial.ts';
 
 /** More groups than one dimension has: a second one takes the rest, and every value is right. */
-export const trial: MachineTrial = async (machine, { isInjected }) => {
+export const trial: MachineTrial = async (machine, { isInjected, isTimeUp }) => {
   const executor = await machine.shared();
   const counts = isInjected ? [65_536, 65_537, 131_071] : [65_535];
   const outcome = await runCases(
-    { isInjected },
+    { isInjected, isTimeUp },
     counts.map((length) => ({
       name: `${String(length)} groups`,
       act: async () => {

@@ -4,7 +4,7 @@ import type { MachineTrial } from './machine-trial.ts';
 import { stillRight, tinyBits } from './tiny-bits.ts';
 
 /** A bind group of a training step lacks a binding: every one of them in turn. */
-export const trial: MachineTrial = async (machine, { isInjected, isLong }) => {
+export const trial: MachineTrial = async (machine, { isInjected, isLong, isTimeUp }) => {
   let groups = 0;
   const withGroups = (drop: (at: number) => boolean) =>
     machine.shared({
@@ -26,7 +26,7 @@ export const trial: MachineTrial = async (machine, { isInjected, isLong }) => {
   const stride = isLong ? 1 : 7;
   const dropped = Array.from({ length: groups }, (_, at) => at).filter((at) => at % stride === 0);
   return runCases(
-    { isInjected },
+    { isInjected, isTimeUp },
     (isInjected ? dropped : [0]).map((which) => ({
       name: `bind group ${String(which)} of ${String(groups)}`,
       act: async () => {

@@ -4,7 +4,7 @@ import type { MachineTrial } from './machine-trial.ts';
 import { stillRight, tinyBits } from './tiny-bits.ts';
 
 /** Each shader of a training in turn does not compile: it is named with the place, and no other suffers. */
-export const trial: MachineTrial = async (machine, { isInjected }) => {
+export const trial: MachineTrial = async (machine, { isInjected, isTimeUp }) => {
   const texts = new Map<string, string>();
   const withShaders = (change: (code: string, label: string) => string) =>
     machine.shared({
@@ -21,7 +21,7 @@ export const trial: MachineTrial = async (machine, { isInjected }) => {
   calm.destroy();
   const shaders = [...texts];
   return runCases(
-    { isInjected },
+    { isInjected, isTimeUp },
     (isInjected ? shaders : shaders.slice(0, 1)).map(([text, label]) => {
       const lines = text.trimEnd().split('\n').length;
       return {

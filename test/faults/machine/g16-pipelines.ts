@@ -3,8 +3,8 @@ import { deadCalls, never } from './hanging.ts';
 import type { MachineTrial } from './machine-trial.ts';
 
 /** A pipeline that is refused, or never comes. */
-export const trial: MachineTrial = (machine, { isInjected }) =>
-  deadCalls(machine, isInjected, [
+export const trial: MachineTrial = (machine, asked) =>
+  deadCalls(machine, asked, [
     {
       name: 'is refused',
       replace: (device) =>

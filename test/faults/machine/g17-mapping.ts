@@ -2,8 +2,8 @@ import { deadCalls, mapping, never } from './hanging.ts';
 import type { MachineTrial } from './machine-trial.ts';
 
 /** Bytes that cannot be read, or never come: there is an error, and no zeros. */
-export const trial: MachineTrial = (machine, { isInjected }) =>
-  deadCalls(machine, isInjected, [
+export const trial: MachineTrial = (machine, asked) =>
+  deadCalls(machine, asked, [
     {
       name: 'is turned down',
       replace: (device) =>

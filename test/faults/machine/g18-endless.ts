@@ -3,8 +3,8 @@ import type { MachineTrial } from './machine-trial.ts';
 import { changed } from '../../support/machine/shared-device.ts';
 
 /** A dispatch without end, as the program sees one: nothing behind it in the queue is ever done. */
-export const trial: MachineTrial = (machine, { isInjected }) =>
-  deadCalls(machine, isInjected, [
+export const trial: MachineTrial = (machine, asked) =>
+  deadCalls(machine, asked, [
     {
       name: 'a submit that never ends',
       replace: (device) => {

@@ -6,12 +6,12 @@ import type { Machine, MachineTrial } from './machine-trial.ts';
 import { hashOf } from './tiny-bits.ts';
 
 /** One word of every tensor in turn, as a bad file or a flipped bit would have it. */
-export const trial: MachineTrial = async (machine, { isInjected, random, isLong }) => {
+export const trial: MachineTrial = async (machine, { isInjected, random, isLong, isTimeUp }) => {
   const executor = await machine.shared();
   const all = await pokes(machine, executor, random);
   // Which tensor is found does not depend on the machine: a fifth is enough where steps are slow.
   const cases = isLong || executor.profile.kind === 'cpu' ? all : all.filter((_, i) => i % 5 === 0);
-  const outcome = await runCases({ isInjected }, isInjected ? cases : cases.slice(0, 2));
+  const outcome = await runCases({ isInjected, isTimeUp }, isInjected ? cases : cases.slice(0, 2));
   executor.destroy();
   return outcome;
 };

@@ -3,7 +3,7 @@ import { addOne, addsRight } from './add-one.ts';
 import type { MachineTrial } from './machine-trial.ts';
 
 /** Buffers and programs of another executor, and buffers that were freed. */
-export const trial: MachineTrial = async (machine, { isInjected }) => {
+export const trial: MachineTrial = async (machine, { isInjected, isTimeUp }) => {
   const [old, fresh] = [await machine.shared(), await machine.shared()];
   const values = old.allocate('values', 'f32', 64);
   const program = await addOne(old, values);
@@ -31,7 +31,7 @@ export const trial: MachineTrial = async (machine, { isInjected }) => {
     'read what was freed': () => fresh.read(isInjected ? freed : own),
   };
   const outcome = await runCases(
-    { isInjected },
+    { isInjected, isTimeUp },
     Object.entries(uses).map(([name, use]) => ({
       name,
       act: () => machine.toldBy(use),

@@ -33,11 +33,11 @@ async function leftAfter(machine: Machine, cycle: number, loses: boolean): Promi
  * Cycles of training, merging and loss; what is seen of each is that it was counted, and the control keeps
  * to one cycle without a loss.
  */
-export const trial: MachineTrial = (machine, { isInjected, isLong }) => {
+export const trial: MachineTrial = (machine, { isInjected, isLong, isTimeUp }) => {
   const cycles = !isInjected ? 1 : isLong ? 200 : 10;
   const every = isLong ? cycles / LOSSES : cycles;
   return runCases(
-    { isInjected },
+    { isInjected, isTimeUp },
     Array.from({ length: cycles }, (_, cycle) => {
       let left = 0;
       const loses = isInjected && (cycle + 1) % every === 0;

@@ -1,6 +1,6 @@
 import { changed } from '../../support/machine/shared-device.ts';
 import { runCases, type FaultCase } from '../cases.ts';
-import type { Outcome } from '../fault-row.ts';
+import type { Outcome, Trial } from '../fault-row.ts';
 import type { Machine } from './machine-trial.ts';
 import { addsRight } from './add-one.ts';
 
@@ -17,11 +17,11 @@ export interface DeadCall {
 /** A device one of whose calls is turned down or never answered: told, never waited for for ever, never zeros. */
 export function deadCalls(
   machine: Machine,
-  isInjected: boolean,
+  { isInjected, isTimeUp }: Trial,
   calls: readonly DeadCall[],
 ): Promise<Outcome> {
   return runCases(
-    { isInjected },
+    { isInjected, isTimeUp },
     calls.map(({ name, replace, sees }): FaultCase => ({
       name,
       sees,

@@ -47,14 +47,22 @@ function executorOn(
 
 /** What the program in Node calls in this page. */
 const PROBE = {
-  trial(name: string, isInjected: boolean, seed: string, isLong: boolean): Promise<Outcome> {
+  trial(
+    name: string,
+    isInjected: boolean,
+    seed: string,
+    isLong: boolean,
+    leftMs: number | null,
+  ): Promise<Outcome> {
     const found = Object.entries(TRIALS).find(([path]) => path.endsWith(`/${name}.ts`));
     if (found === undefined) throw new Error(`There is no trial ${name}.`);
+    const begun = performance.now();
     return found[1](MACHINE, {
       isInjected,
       random: new RandomStream(1, seed),
       isLong,
-      isTimeUp: () => false,
+      leftMs: () => (leftMs === null ? null : leftMs - (performance.now() - begun)),
+      isTimeUp: () => leftMs !== null && performance.now() - begun > leftMs,
     });
   },
   async golden(): Promise<{ bits: string; liveBytes: number; odd: readonly string[] }> {

@@ -25,7 +25,7 @@ const IDS = 4;
 export type StoredModels = Readonly<Record<string, number | string>>;
 
 /**
- * Saves models from a number on, and tells of each once it is acknowledged.
+ * Saves models from a number on, and tells of each when it begins and once it is acknowledged.
  * @param acknowledged by the name of a function of the page
  * @param count null: until the browser is killed
  */
@@ -35,12 +35,18 @@ export async function saveModels(
   count: number | null,
 ): Promise<void> {
   const store = await CheckpointStore.open();
-  const told = Reflect.get(globalThis, acknowledged) as (id: string, index: number) => void;
+  const told = Reflect.get(globalThis, acknowledged) as (
+    id: string,
+    index: number,
+    isWhole: boolean,
+  ) => Promise<void>;
   for (let index = first; count === null || index < first + count; index++) {
     const id = `model-${String(index % IDS)}`;
     const info = { name: id, layout: LAYOUT, config: {}, createdAt: AT, meta: { index } };
-    await store.put(id, info, arenaOf(index));
-    told(id, index);
+    const arena = arenaOf(index);
+    await told(id, index, false);
+    await store.put(id, info, arena);
+    await told(id, index, true);
   }
   store.close();
 }

@@ -14,6 +14,7 @@ export const fault = defineFault({
   injection: 'seam',
   // Nobody is told: a clock that is wrong harms nothing. What is seen is that the case was one.
   detects: /^clock: back to 2020/,
+  isOwnSign: true,
   hosts: {
     node: async (host, trial) => {
       const store = new MemoryStore();

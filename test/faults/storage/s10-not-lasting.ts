@@ -43,8 +43,9 @@ export const fault = defineFault({
           name,
           act: (isInjected: boolean) =>
             withLocalStorage(async () => {
-              const text = await askToPersist(isInjected ? keeper : granted);
-              const again = await askToPersist(granted);
+              const asked = isInjected ? keeper : granted;
+              const text = await askToPersist(asked);
+              const again = await askToPersist(asked);
               if (again !== '') throw new Error(`told again: ${again}`);
               return text === '' ? '' : `notice: ${text}`;
             }),

@@ -31,6 +31,7 @@ export const fault = defineFault({
   expected: 'what was finished is there and whole; the run goes on from it to the same bits',
   injection: 'real',
   detects: /^continued from [1-9]\d* stored/,
+  isOwnSign: true,
   hosts: {
     page: async (host, trial) => {
       const wanted = await undisturbed(host, WHERE.cpu, LONG_CELLS);

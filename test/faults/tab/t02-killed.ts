@@ -12,7 +12,7 @@ const PAGE_KILLS = [5, 100] as const;
 const NODE_KILLS = [15, 150] as const;
 const ACKNOWLEDGED = 'mmgridAcknowledged';
 
-const page: Run<PageHost> = async (host, { isInjected, random, isLong }) => {
+const page: Run<PageHost> = async (host, { isInjected, random, isLong, isTimeUp }) => {
   // Not for those who only list the rows: it brings a driver of browsers.
   const { KillableBrowser } = await import('../hosts/killable-browser.ts');
   const site = await host.probeSite();
@@ -20,7 +20,7 @@ const page: Run<PageHost> = async (host, { isInjected, random, isLong }) => {
   /** The newest model of each id that was acknowledged. */
   const acknowledged = new Map<string, number>();
   const [seen, wrong]: [string[], string[]] = [[], []];
-  let [next, recovered] = [0, 0];
+  let [next, recovered, caught] = [0, 0, 0];
   const opened = async () => {
     const browser = await KillableBrowser.start(profile);
     return { browser, probe: await site.page(browser.context) };
@@ -35,20 +35,30 @@ const page: Run<PageHost> = async (host, { isInjected, random, isLong }) => {
     if (torn.length + lost.length === 0) recovered += 1;
   };
   try {
-    for (let kill = 0; kill < (isInjected ? PAGE_KILLS[isLong ? 1 : 0] : 1); kill++) {
+    const kills = isInjected ? PAGE_KILLS[isLong ? 1 : 0] : 1;
+    for (let kill = 0; kill < kills && (kill === 0 || !isTimeUp()); kill++) {
       const { browser, probe } = await opened();
       if (kill > 0) await verify({ probe });
       let count = 0;
-      await probe.page.exposeFunction(ACKNOWLEDGED, (id: string, index: number) => {
+      let isSaving = false;
+      let first = (): void => undefined;
+      const begun = new Promise<void>((resolve) => (first = resolve));
+      const heard = (id: string, index: number, isWhole: boolean): void => {
+        isSaving = !isWhole;
+        if (!isWhole) return;
         acknowledged.set(id, index);
         next = index + 1;
         count += 1;
-      });
+        first();
+      };
+      await probe.page.exposeFunction(ACKNOWLEDGED, heard);
       const saving = probe.call('saveModels', next, ACKNOWLEDGED, isInjected ? null : 3);
       if (isInjected) {
-        // It never ends by itself.
+        // It never ends by itself; a kill before the first would prove nothing of what was acknowledged.
+        await Promise.race([begun, saving]);
         saving.catch(() => undefined);
         await new Promise((resolve) => setTimeout(resolve, random.nextUniform() * 2000));
+        caught += isSaving ? 1 : 0;
       } else await saving;
       await browser.kill();
       // The next one continues behind what may have been written and not acknowledged.
@@ -61,13 +71,17 @@ const page: Run<PageHost> = async (host, { isInjected, random, isLong }) => {
   } finally {
     rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
   }
+  if (isInjected && caught === 0) wrong.push('no kill caught a save in the middle');
   return { seen, recovered, wrong };
 };
 
-const node: Run<NodeHost> = async (host, { isInjected, random, isLong }): Promise<Outcome> => {
+const node: Run<NodeHost> = async (
+  host,
+  { isInjected, random, isLong, isTimeUp },
+): Promise<Outcome> => {
   const kills = isInjected ? NODE_KILLS[isLong ? 1 : 0] : 3;
   const folders = { root: host.folder(), programs: host.folder() };
-  const report = await killWriters(kills, random, folders, isInjected);
+  const report = await killWriters(kills, random, folders, { isKilled: isInjected, isTimeUp });
   const wrong = [
     ...report.torn.map((text) => `torn: ${text}`),
     ...report.lost.map((id) => `lost: ${id}`),
@@ -77,7 +91,7 @@ const node: Run<NodeHost> = async (host, { isInjected, random, isLong }): Promis
     seen: report.acknowledged.map((count) =>
       isInjected ? `killed with ${String(count)} acknowledged` : '',
     ),
-    recovered: wrong.length === 0 ? kills : 0,
+    recovered: wrong.length === 0 ? report.acknowledged.length : 0,
     wrong,
   };
 };
@@ -87,6 +101,7 @@ export const fault = defineFault({
   fault: 'the process is killed while it saves, at a random moment',
   expected: 'nothing is torn; everything that was acknowledged is there',
   injection: 'process',
-  detects: /^killed with \d+ acknowledged/,
+  detects: /^killed with [1-9]\d* acknowledged/,
+  isOwnSign: true,
   hosts: { page, node },
 });

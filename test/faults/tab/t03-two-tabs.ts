@@ -1,7 +1,6 @@
 import { runCases } from '../cases.ts';
 import { defineFault } from '../fault-row.ts';
-import { LONG_CELLS, problemOf, startRun, WHERE } from '../hosts/app-run.ts';
-import { disturbedRun } from '../hosts/app-run.ts';
+import { disturbedRun, LONG_CELLS, problemOf, startRun, WHERE } from '../hosts/app-run.ts';
 
 export const fault = defineFault({
   id: 'T03',

@@ -46,6 +46,12 @@ test('a browser that throws promises nothing', async () => {
   expect(await askToPersist(broken)).toBe(MAY_BE_CLEARED);
 });
 
+test('is silent the second time where not even that can be asked', async () => {
+  const mute = { ...keeper(true), persisted: () => Promise.reject(new TypeError('no')) };
+  expect(await askToPersist(mute)).toBe(MAY_BE_CLEARED);
+  expect(await askToPersist(mute)).toBe('');
+});
+
 test('works where the page may keep nothing at all', async () => {
   vi.stubGlobal('localStorage', undefined);
   expect(await askToPersist(keeper(true))).toBe('');
