@@ -9,7 +9,7 @@ export const gridTableStyles = css`
     border-spacing: 22px 8px;
     margin: -8px -22px;
     width: calc(100% + 44px);
-    min-width: 440px;
+    min-width: calc(96px + var(--columns) * 100px);
   }
   th,
   td {
@@ -166,7 +166,7 @@ export const gridTableStyles = css`
       border-spacing: 11px 6px;
       margin: -6px -11px;
       width: calc(100% + 22px);
-      min-width: 0;
+      min-width: calc(60px + var(--columns) * 58px);
       font-size: 0.86em;
     }
     tbody th,

@@ -56,7 +56,12 @@ export class MmGridTable extends LitElement {
   protected override render(): TemplateResult {
     const { stages, rows, domains } = this.grid;
     return html`<div class="scroll">
-      <table role="grid" aria-label="Checkpoint grid" @keydown=${this.onKey}>
+      <table
+        role="grid"
+        aria-label="Checkpoint grid"
+        style=${styleMap({ '--columns': String(stages.length + 1) })}
+        @keydown=${this.onKey}
+      >
         <thead>
           <tr role="row">
             <th role="columnheader" scope="col">Domain</th>
