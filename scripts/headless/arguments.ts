@@ -16,7 +16,7 @@ import { EXPORT_KINDS, type ExportKind } from './export/exported-plan.ts';
 import type { RunLimits } from '../../src/lab/run/claims.ts';
 import type { HeadlessTask } from '../../workers/headless/headless-messages.ts';
 import type { ExecutorChoice } from '../../workers/lab/api.ts';
-import { codeOf, reasonOf } from '../list-folder.ts';
+import { codeOf, reasonOf } from '../server/list-folder.ts';
 
 export interface HeadlessArguments {
   /** Text of the experiment file; null runs the embedded demo. */

@@ -7,7 +7,7 @@ import type { LabService } from '../../workers/lab/lab-service.ts';
 import { startKernelThread } from '../../workers/node/kernel-thread.ts';
 import { nodeHost, nodeLab, type NodeHostOptions } from '../../workers/headless/node/node-host.ts';
 import { beating } from '../../workers/rpc/heartbeat.ts';
-import { listFolder } from '../list-folder.ts';
+import { listFolder } from '../server/list-folder.ts';
 import { PROJECT_ROOT } from '../project.ts';
 import { compileKernels } from '../wasm-kernels.ts';
 

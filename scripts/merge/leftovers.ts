@@ -8,7 +8,7 @@ import {
   removeWorkFolder,
   workFoldersIn,
 } from '../../workers/merge-files/node/work-folder.ts';
-import { codeOf } from '../list-folder.ts';
+import { codeOf } from '../server/list-folder.ts';
 
 /** How names of browser profiles begin. */
 export const PROFILE_PREFIX = 'mmgrid-merge-';

@@ -1,6 +1,6 @@
 import { lstat, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { codeOf, listFile, listFolder, reasonOf, type ListedFile } from '../list-folder.ts';
+import { codeOf, listFile, listFolder, reasonOf, type ListedFile } from '../server/list-folder.ts';
 import type { MergeJob } from './merge-job.ts';
 
 /** A file of a model, and where it lies. */

@@ -3,7 +3,7 @@ import { open, stat } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { codeOf, type ListedFile } from '../list-folder.ts';
+import { codeOf, type ListedFile } from '../server/list-folder.ts';
 import { json, queryOf, refuse, refuseMethod } from '../server/http-answers.ts';
 import type { Routes } from '../server/local-server.ts';
 import { readFault, writeFault } from '../server/page-access.ts';

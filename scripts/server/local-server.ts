@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { json, queryOf, refuse, refuseMethod } from './http-answers.ts';
-import { listFolder } from '../list-folder.ts';
+import { listFolder } from './list-folder.ts';
 import { pageFault, randomToken, readFault } from './page-access.ts';
 import { receiveFile } from './receive-file.ts';
 import { PageFiles, sendFile } from './send-file.ts';

@@ -4,7 +4,7 @@ import { join, sep } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { downloadBase } from '../../scripts/headless/download-base.ts';
 import { FileChunkCache } from '../../scripts/headless/file-chunk-cache.ts';
-import { listFolder } from '../../scripts/list-folder.ts';
+import { listFolder } from '../../scripts/server/list-folder.ts';
 import { RandomStream } from '../../src/core/rng.ts';
 import { openHubModel } from '../../src/io/hub/open-hub-model.ts';
 import { errorOf } from '../support/error-of.ts';

@@ -16,7 +16,7 @@ import { nodeHost } from '../../workers/headless/node/node-host.ts';
 import { runTask } from '../../workers/headless/run-task.ts';
 import { LabService } from '../../workers/lab/lab-service.ts';
 import { baseNeed } from '../../workers/lab/base-need.ts';
-import { listFolder } from '../../scripts/list-folder.ts';
+import { listFolder } from '../../scripts/server/list-folder.ts';
 import { freshFolder } from '../support/fresh-folder.ts';
 import { openWasm } from '../support/machine/wasm.ts';
 import { filesOf, realBase, realBaseDocument } from '../support/models/real-base.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { blobSource, type ByteSource } from '../../../src/io/byte-source.ts';
 import { writeBaseFolder } from '../../../bench/base-folder/write-base-folder.ts';
 import type { Scale } from '../../../bench/base-folder/shape.ts';
-import { listFolder } from '../../../scripts/list-folder.ts';
+import { listFolder } from '../../../scripts/server/list-folder.ts';
 import { freshFolder } from '../fresh-folder.ts';
 
 /** A folder of the shape of Qwen3-0.6B, every size divided by the scale. */

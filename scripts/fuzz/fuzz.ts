@@ -1,13 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { formatted } from './formatted.ts';
-import type { Reproducer } from '../test/fuzz/corpus.ts';
-import { bundleProgram } from './bench/bundle-program.ts';
-import { inputsOf, readFuzzArguments, USAGE, type FuzzArguments } from './fuzz/arguments.ts';
-import { fuzzPage, fuzzTable, type StoredReport } from './fuzz/fuzz-table.ts';
-import { fuzzKind, runChild, type KindReport } from './fuzz/watch-child.ts';
-import { PROJECT_ROOT } from './project.ts';
+import { formatted } from '../formatted.ts';
+import type { Reproducer } from '../../test/fuzz/corpus.ts';
+import { bundleProgram } from '../bench/bundle-program.ts';
+import { inputsOf, readFuzzArguments, USAGE, type FuzzArguments } from './arguments.ts';
+import { fuzzPage, fuzzTable, type StoredReport } from './fuzz-table.ts';
+import { fuzzKind, runChild, type KindReport } from './watch-child.ts';
+import { PROJECT_ROOT } from '../project.ts';
 
 /** `npm run fuzz`: mutated inputs of everything that is read from outside; 1 where there is a finding. */
 

@@ -2,16 +2,10 @@ import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { ensureBrowser } from './ensure-browser.ts';
-import { readFaultArguments, USAGE, type FaultArguments } from './faults/fault-arguments.ts';
-import {
-  CHANGES,
-  faultsPage,
-  mergeRows,
-  type FaultTable,
-  type StoredRow,
-} from './faults/fault-table.ts';
-import { PROJECT_ROOT } from './project.ts';
+import { ensureBrowser } from '../ensure-browser.ts';
+import { readFaultArguments, USAGE, type FaultArguments } from './fault-arguments.ts';
+import { CHANGES, faultsPage, mergeRows, type FaultTable, type StoredRow } from './fault-table.ts';
+import { PROJECT_ROOT } from '../project.ts';
 
 /** Puts in every fault of the list, and stores what became of it; ends with 1 when one was wrong or silent. */
 const given = readGiven();
